@@ -1,0 +1,576 @@
+"""UN/EDIFACT interchanges (ISO 9735 syntax 1-4): bytes in, messages as lists of segments out.
+
+Reads what is really sent: junk of the telegram network around the interchange, wrapped lines,
+damaged or missing UNA, control-character separators (level B), several interchanges in one file.
+Everything that is merely wrong becomes a `Fault`; only an interchange beyond the limits raises
+`EdifactError`. All work is linear in the size of the input.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+MAX_INTERCHANGE_BYTES = 8 * 1024 * 1024
+MAX_SEGMENTS = 200_000
+MAX_COMPONENTS = 10_000
+
+# Python counts 0x1C-0x1F (the level-B separators) as white space: every strip names its characters.
+BLANKS = " \t"
+_PADDING = " \t\x01\x02\x03\x0b\x0c"
+
+_NOT_DATA = r"[^A-Za-z0-9 \t\r\n\x00]"
+_UNB = re.compile(rf"(?:UNA([^\r\n]{{6}})[ \t\r\n]*)?UNB ?({_NOT_DATA})([A-Z]{{4}})({_NOT_DATA})\d")
+_NEXT_HEADER = re.compile(rf"({_NOT_DATA})[ \t\r\n]*UN[GH][ \r\n]*{_NOT_DATA}")
+# What may stand before an interchange that begins inside another one that was cut off.
+_BOUNDARIES = frozenset("\r\n\x01\x02\x03\x0b\x0c\x1c'\"#$*")
+
+_PRIVATE_USE = 0xE000  # five private-use characters stand in for escaped separators
+_DELETE = dict.fromkeys((0x00, 0x0A, 0x0D, *range(_PRIVATE_USE, _PRIVATE_USE + 5)))
+
+_ENCODINGS = {
+    "UNOC": "iso8859_1", "UNOD": "iso8859_2", "UNOE": "iso8859_5", "UNOF": "iso8859_7",
+    "UNOG": "iso8859_3", "UNOH": "iso8859_4", "UNOI": "iso8859_6", "UNOJ": "iso8859_8",
+    "UNOK": "iso8859_9",
+}  # fmt: skip
+_UTF8 = frozenset({"UNOW", "UNOX", "UNOY"})
+
+
+class EdifactError(ValueError):
+    """An interchange that is not read at all; `code` is stable, the text never holds its values."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Syntax:
+    """The six characters of UNA; an empty `release` means that nothing can be escaped."""
+
+    component: str = ":"
+    element: str = "+"
+    decimal: str = "."
+    release: str = "?"
+    repetition: str = "*"
+    terminator: str = "'"
+
+    def una(self) -> str:
+        return "UNA" + "".join(
+            part or " "
+            for part in (
+                self.component,
+                self.element,
+                self.decimal,
+                self.release,
+                self.repetition,
+                self.terminator,
+            )
+        )
+
+
+LEVEL_B = Syntax("\x1f", "\x1d", ".", "", "", "\x1c")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment: `elements[0]` is the first data element after the tag, as its components.
+
+    `number` is the position in the message as UNT counts (UNH = 1), 0 for UNB, UNG, UNE, UNZ.
+    """
+
+    tag: str
+    elements: list[list[str]]
+    number: int = 0
+
+    def value(self, element: int, component: int = 1) -> str:
+        """One component, counted from 1 as the standards do; '' when absent, blanks stripped."""
+        elements = self.elements
+        if len(elements) < element:
+            return ""
+        composite = elements[element - 1]
+        return composite[component - 1].strip(BLANKS) if len(composite) >= component else ""
+
+    def composite(self, element: int) -> list[str]:
+        """All components of one element, blanks stripped; [] when absent."""
+        if len(self.elements) < element:
+            return []
+        return [component.strip(BLANKS) for component in self.elements[element - 1]]
+
+    def repeats(self, first: int) -> Iterator[list[str]]:
+        """The composites from element `first` on."""
+        for element in range(first, len(self.elements) + 1):
+            yield self.composite(element)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where in a message (units of CONTRL: UNH = 1); `message` is the reference in UNH."""
+
+    message: str
+    segment: int
+    tag: str
+    element: int | None = None
+    component: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong in what was received; `text` never contains values of the message."""
+
+    code: str
+    text: str
+    position: Position | None = None
+    severity: Literal["error", "warning"] = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """UNB: who sent what to whom. `prepared` is naive (no zone is transmitted)."""
+
+    syntax_identifier: str
+    sender: str
+    sender_qualifier: str
+    recipient: str
+    recipient_qualifier: str
+    prepared: datetime | None
+    control_reference: str
+    application_reference: str
+    test: bool
+
+
+@dataclass(slots=True)
+class RawMessage:
+    """UNH..UNT (both included in `segments`) with the header of its interchange."""
+
+    interchange: Header
+    type: str
+    version: str
+    release: str
+    agency: str
+    association: str
+    reference: str
+    common_access_reference: str
+    sequence: int | None  # S010/0070: number of this part
+    part: str  # S010/0073: C first, F last, '' between or not sent
+    segments: list[Segment]
+    faults: list[Fault] = field(default_factory=list)
+
+    def position(
+        self, segment: Segment, element: int | None = None, component: int | None = None
+    ) -> Position:
+        return Position(self.reference, segment.number, segment.tag, element, component)
+
+
+@dataclass(slots=True)
+class Interchange:
+    """One UNB..UNZ; `start` and `end` are byte offsets in the file it was found in."""
+
+    header: Header
+    syntax: Syntax
+    start: int
+    end: int
+    messages: list[RawMessage] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def interchanges(data: bytes) -> Iterator[Interchange]:
+    """Every interchange found in a file, in order, whatever stands around them.
+
+    A cut-off interchange keeps its complete segments and carries an error fault. Nothing is
+    yielded when there is no UNB. Raises EdifactError (`interchange_too_long`,
+    `too_many_segments`, `segment_too_long`) for input beyond the limits.
+    """
+    data = _as_eight_bit(data)
+    text = data.decode("latin-1")  # one character per byte: offsets serve both
+    begin = _UNB.search(text)
+    while begin:
+        start = begin.start(2) - 3 - (text[begin.start(2) - 1] == " ")
+        syntax = _detect(text, begin)
+        limit = _next_boundary(text, begin.end())
+        end = _end_of_interchange(text, begin.end(), limit, syntax)
+        if end - start > MAX_INTERCHANGE_BYTES:
+            raise EdifactError("interchange_too_long", "interchange is longer than 8 MiB")
+        yield _read(data[start:end], begin[3], syntax, start, end)
+        begin = _UNB.search(text, end)
+
+
+def write_segment(
+    tag: str, *elements: str | list[str] | tuple[str, ...], syntax: Syntax = Syntax()
+) -> str:
+    """One segment as text with its terminator; separators in values are escaped.
+
+    Trailing empty elements and components are left out. CR, LF and NUL cannot be transmitted and
+    are dropped; without a release character separators in values become blanks.
+    """
+    parts = [tag]
+    for element in elements:
+        components = [element] if isinstance(element, str) else element
+        escaped = [_escape(component, syntax) for component in components]
+        parts.append(_join(escaped, syntax.component))
+    return _join(parts, syntax.element) + syntax.terminator
+
+
+def _join(parts: list[str], separator: str) -> str:
+    end = len(parts)
+    while end and not parts[end - 1]:
+        end -= 1
+    return separator.join(parts[:end])
+
+
+def _escape(value: str, syntax: Syntax) -> str:
+    value = value.translate(_DELETE)
+    release = syntax.release
+    for special in (release, syntax.terminator, syntax.element, syntax.component):
+        if special and special in value:
+            value = value.replace(special, release + special if release else " ")
+    return value
+
+
+class Writer:
+    """Builds one interchange: `Writer(...)`, then per message `begin`, `segment`..., `end`; `close`.
+
+    Counts segments and messages, repeats references in the trailers. Pure: date, references and
+    all else are arguments.
+    """
+
+    def __init__(  # noqa: PLR0913  # the fields of UNB
+        self,
+        sender: str,
+        recipient: str,
+        prepared: datetime,
+        control_reference: str,
+        *,
+        application_reference: str = "",
+        sender_qualifier: str = "",
+        recipient_qualifier: str = "",
+        syntax_identifier: str = "UNOA",
+        syntax_version: str = "4",
+        test: bool = False,
+        syntax: Syntax = Syntax(),
+        una: bool = True,
+    ) -> None:
+        self._syntax = syntax
+        self._control_reference = control_reference
+        self._messages = 0
+        self._segments = 0
+        self._reference = ""
+        self._out = [syntax.una()] if una else []
+        self._put(
+            "UNB",
+            (syntax_identifier, syntax_version),
+            (sender, sender_qualifier),
+            (recipient, recipient_qualifier),
+            (f"{prepared:%y%m%d}", f"{prepared:%H%M}"),
+            control_reference,
+            "",
+            application_reference,
+            "",
+            "",
+            "",
+            "1" if test else "",
+        )
+
+    def begin(
+        self,
+        reference: str,
+        identifier: tuple[str, ...],
+        common_access_reference: str = "",
+        sequence: int | None = None,
+        part: str = "",
+    ) -> None:
+        """UNH; `identifier` is S009, for example ("PAXLST", "D", "05B", "UN", "IATA")."""
+        self._messages += 1
+        self._segments = 0
+        self._reference = reference
+        status = ("" if sequence is None else f"{sequence:02d}", part)
+        self.segment("UNH", reference, identifier, common_access_reference, status)
+
+    def segment(self, tag: str, *elements: str | list[str] | tuple[str, ...]) -> None:
+        self._segments += 1
+        self._put(tag, *elements)
+
+    def end(self) -> None:
+        self.segment("UNT", str(self._segments + 1), self._reference)
+
+    def close(self) -> str:
+        self._put("UNZ", str(self._messages), self._control_reference)
+        return "".join(self._out)
+
+    def _put(self, tag: str, *elements: str | list[str] | tuple[str, ...]) -> None:
+        self._out.append(write_segment(tag, *elements, syntax=self._syntax))
+
+
+# --- finding the interchange -------------------------------------------------------------------
+
+
+def _as_eight_bit(data: bytes) -> bytes:
+    """Files saved as UTF-16 exist; everything else keeps its separators in ASCII."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace").encode("utf-8", "replace")
+    return data
+
+
+def _detect(text: str, unb: re.Match[str]) -> Syntax:
+    """The separators: from UNA only if UNB itself agrees with them, else from UNB's shape."""
+    una, element, component = unb[1], unb[2], unb[4]
+    if una and _agrees(una, element, component, text[unb.end() : unb.end() + 400]):
+        return Syntax(*(part.strip(BLANKS) for part in una))
+    if element == "\x1d":
+        return LEVEL_B
+    header = _NEXT_HEADER.search(text, unb.end(), unb.end() + 2000)
+    terminator = header[1] if header else "'"
+    if terminator in (element, component):
+        terminator = "'"
+    release = "" if "?" in (element, component, terminator) else "?"
+    return Syntax(component, element, ".", release, "*", terminator)
+
+
+def _agrees(una: str, element: str, component: str, following: str) -> bool:
+    terminator, release = una[5], una[3]
+    if (una[0], una[1]) != (component, element) or terminator not in following:
+        return False
+    separators = {element, component, terminator}
+    return len(separators) == 3 and release not in separators and terminator not in BLANKS
+
+
+def _next_boundary(text: str, position: int) -> int:
+    """Where the next interchange begins if this one should lack its UNZ."""
+    for unb in _UNB.finditer(text, position):
+        before = text[max(0, unb.start() - 40) : unb.start()].rstrip(BLANKS)
+        if unb[1] or before[-1:] in _BOUNDARIES:
+            return unb.start()
+    return len(text)
+
+
+def _end_of_interchange(text: str, position: int, limit: int, syntax: Syntax) -> int:
+    terminator, element = re.escape(syntax.terminator), re.escape(syntax.element)
+    not_escaped = f"(?<!{re.escape(syntax.release)})" if syntax.release else ""
+    trailer = re.compile(
+        rf"{not_escaped}{terminator}[ \t\r\n\x01-\x03\x0b\x0c]*U[\r\n]*N[\r\n]*Z[ \r\n]*{element}"
+        rf"[^{terminator}]*{terminator}"
+    ).search(text, position, limit)
+    return trailer.end() if trailer else limit
+
+
+# --- reading one interchange -------------------------------------------------------------------
+
+
+def _read(raw: bytes, identifier: str, syntax: Syntax, start: int, end: int) -> Interchange:
+    body, faults = _decode(raw, identifier)
+    if body.count(syntax.terminator) > MAX_SEGMENTS:
+        raise EdifactError("too_many_segments", "interchange has more than 200,000 segments")
+    segments = _tokenize(body, syntax)
+    header = _header(next(segments))
+    splitter = _Splitter(Interchange(header, syntax, start, end, faults=faults))
+    for segment in segments:
+        splitter.take(segment)
+    return splitter.finish()
+
+
+def _decode(raw: bytes, identifier: str) -> tuple[str, list[Fault]]:
+    """Text without CR, LF and NUL; the declared character set is believed unless UTF-8 fits."""
+    if raw.isascii():
+        body = raw.decode("ascii")
+        return body.translate(_DELETE) if "\x00" in body else _unwrap(body), []
+    declared = _ENCODINGS.get(identifier)
+    try:
+        body, used = raw.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        used = declared or "iso8859_1"
+        body = raw.decode(used, "replace")
+    expected = used == (declared or "utf-8") and (declared or identifier in _UTF8)
+    text = "characters outside the declared character set"
+    faults = [] if expected else [Fault("character_set", text, severity="warning")]
+    return body.translate(_DELETE), faults
+
+
+def _unwrap(body: str) -> str:
+    """Telegrams wrap at 63-69 columns in the middle of tokens; CR and LF are never data."""
+    return body.replace("\r", "").replace("\n", "")
+
+
+def _tokenize(body: str, syntax: Syntax) -> Iterator[Segment]:
+    """Segments up to UNZ, `number` counted from each UNH; text after the last terminator is lost."""
+    body, escapes = _hide_escapes(body, syntax)
+    element, component = syntax.element, syntax.component
+    number = 0
+    *pieces, _rest = body.split(syntax.terminator)
+    for piece in pieces:
+        text = piece.strip(_PADDING)
+        if not text:
+            continue
+        if len(text) > MAX_COMPONENTS and _too_many(text, syntax):
+            raise EdifactError("segment_too_long", "segment has more than 10,000 components")
+        tag, *rest = text.split(element)
+        elements = [part.split(component) for part in rest]
+        if escapes and not text.isascii():
+            elements = [[part.translate(escapes) for part in parts] for parts in elements]
+        tag = tag.strip(BLANKS)
+        if tag == "UNH":
+            number = 1
+        elif number:
+            number += 1
+        if tag in _SERVICE:
+            yield Segment(tag, elements)
+            if tag == "UNZ":
+                return
+            number = 0
+        else:
+            yield Segment(tag, elements, number)
+
+
+_SERVICE = frozenset({"UNB", "UNG", "UNE", "UNZ"})
+
+
+def _too_many(text: str, syntax: Syntax) -> bool:
+    return text.count(syntax.element) + text.count(syntax.component) > MAX_COMPONENTS
+
+
+def _hide_escapes(body: str, syntax: Syntax) -> tuple[str, dict[int, str]]:
+    """Replace `?+`, `??`... by private-use characters, pairs of the release character first."""
+    release = syntax.release
+    if not release or release not in body:
+        return body, {}
+    escapes = {}
+    separators = (release, syntax.terminator, syntax.element, syntax.component, syntax.repetition)
+    for index, character in enumerate(separators):
+        if character:
+            body = body.replace(release + character, chr(_PRIVATE_USE + index))
+            escapes[_PRIVATE_USE + index] = character
+    return body.replace(release, ""), escapes
+
+
+def _header(unb: Segment) -> Header:
+    return Header(
+        syntax_identifier=unb.value(1),
+        sender=unb.value(2),
+        sender_qualifier=unb.value(2, 2),
+        recipient=unb.value(3),
+        recipient_qualifier=unb.value(3, 2),
+        prepared=_prepared(unb.value(4), unb.value(4, 2)),
+        control_reference=unb.value(5),
+        application_reference=unb.value(7),
+        test=unb.value(11) == "1",
+    )
+
+
+def _prepared(date: str, time: str) -> datetime | None:
+    """S004: YYMMDD (also CCYYMMDD since version 4) and HHMM; None when it is no time."""
+    century = "20" if len(date) == 6 else ""
+    digits = century + date + (time or "0000")[:4]
+    if len(digits) != 12 or not (digits.isascii() and digits.isdigit()):
+        return None
+    try:
+        return datetime.strptime(digits, "%Y%m%d%H%M")  # noqa: DTZ007  # UNB transmits no zone
+    except ValueError:
+        return None
+
+
+class _Splitter:
+    """Sorts the segments of one interchange into messages and checks the trailers."""
+
+    def __init__(self, interchange: Interchange) -> None:
+        self.interchange = interchange
+        self.message: RawMessage | None = None
+        self.groups = 0
+        self.in_group = 0
+        self.group_reference = ""
+        self.closed = False
+
+    def take(self, segment: Segment) -> None:
+        match segment.tag:
+            case "UNH":
+                self._begin(segment)
+            case "UNT":
+                self._end(segment)
+            case "UNG" | "UNE" | "UNZ":
+                self._cut_off()
+                self._service(segment)
+            case _ if self.message:
+                self.message.segments.append(segment)
+            case _:
+                self._warn("segment_outside_message", "segment outside of any message")
+
+    def finish(self) -> Interchange:
+        self._cut_off()
+        if not self.closed:
+            text = "interchange ends without UNZ"
+            self.interchange.faults.append(Fault("interchange_truncated", text))
+        return self.interchange
+
+    def _begin(self, unh: Segment) -> None:
+        self._cut_off()
+        self.in_group += 1
+        self.message = _message(self.interchange.header, unh)
+        self.interchange.messages.append(self.message)
+
+    def _end(self, unt: Segment) -> None:
+        message = self.message
+        if message is None:
+            self._warn("segment_outside_message", "UNT without UNH")
+            return
+        message.segments.append(unt)
+        if _number(unt.value(1)) != unt.number:
+            self._mismatch(message, unt, 1, "segment_count", "UNT counts other segments")
+        if unt.value(2) != message.reference:
+            self._mismatch(message, unt, 2, "message_reference", "UNT has not UNH's reference")
+        self.message = None
+
+    def _cut_off(self) -> None:
+        if self.message:
+            last = self.message.segments[-1]
+            where = self.message.position(last)
+            fault = Fault("message_truncated", "message ends without UNT", where)
+            self.message.faults.append(fault)
+            self.message = None
+
+    def _service(self, segment: Segment) -> None:
+        match segment.tag:
+            case "UNG":
+                self.groups += 1
+                self.in_group = 0
+                self.group_reference = segment.value(5)
+            case "UNE":
+                if _number(segment.value(1)) != self.in_group:
+                    self._warn("message_count", "UNE counts other messages")
+                if segment.value(2) != self.group_reference:
+                    self._warn("group_reference", "UNE has not UNG's reference")
+            case _:
+                self._close(segment)
+
+    def _close(self, unz: Segment) -> None:
+        self.closed = True
+        if _number(unz.value(1)) != (self.groups or len(self.interchange.messages)):
+            self._warn("interchange_count", "UNZ counts other messages or groups")
+        if unz.value(2) != self.interchange.header.control_reference:
+            self._warn("control_reference", "UNZ has not UNB's reference")
+
+    def _warn(self, code: str, text: str) -> None:
+        self.interchange.faults.append(Fault(code, text, severity="warning"))
+
+    @staticmethod
+    def _mismatch(message: RawMessage, unt: Segment, element: int, code: str, text: str) -> None:
+        where = message.position(unt, element)
+        message.faults.append(Fault(code, text, where, "warning"))
+
+
+def _message(header: Header, unh: Segment) -> RawMessage:
+    return RawMessage(
+        interchange=header,
+        type=unh.value(2).upper(),
+        version=unh.value(2, 2),
+        release=unh.value(2, 3),
+        agency=unh.value(2, 4),
+        association=unh.value(2, 5),
+        reference=unh.value(1),
+        common_access_reference=unh.value(3),
+        sequence=_number(unh.value(4)),
+        part=unh.value(4, 2).upper(),
+        segments=[unh],
+    )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
