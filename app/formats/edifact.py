@@ -349,7 +349,7 @@ def _end_of_interchange(text: str, position: int, limit: int, syntax: Syntax) ->
     not_escaped = f"(?<!{re.escape(syntax.release)})" if syntax.release else ""
     trailer = re.compile(
         rf"{not_escaped}{terminator}[ \t\r\n\x01-\x03\x0b\x0c]*U[\r\n]*N[\r\n]*Z[ \r\n]*{element}"
-        rf"[^{terminator}]*{terminator}"
+        rf"[^{terminator}]{{0,60}}(?:{terminator}|$)"
     ).search(text, position, limit)
     return trailer.end() if trailer else limit
 
@@ -392,21 +392,26 @@ def _unwrap(body: str) -> str:
 
 
 def _tokenize(body: str, syntax: Syntax) -> Iterator[Segment]:
-    """Segments up to UNZ, `number` counted from each UNH; text after the last terminator is lost."""
+    """Segments up to UNZ, `number` counted from each UNH.
+
+    A last segment without terminator is cut off and left out, but for UNZ: it is often sent so.
+    """
     body, escapes = _hide_escapes(body, syntax)
     element, component = syntax.element, syntax.component
     number = 0
-    *pieces, _rest = body.split(syntax.terminator)
+    *pieces, rest = body.split(syntax.terminator)
+    if rest.strip(_PADDING).startswith("UNZ"):
+        pieces.append(rest)
     for piece in pieces:
         text = piece.strip(_PADDING)
         if not text:
             continue
         if len(text) > MAX_COMPONENTS and _too_many(text, syntax):
             raise EdifactError("segment_too_long", "segment has more than 10,000 components")
-        tag, *rest = text.split(element)
-        elements = [part.split(component) for part in rest]
+        tag, *parts = text.split(element)
+        elements = [part.split(component) for part in parts]
         if escapes and not text.isascii():
-            elements = [[part.translate(escapes) for part in parts] for parts in elements]
+            elements = [[value.translate(escapes) for value in values] for values in elements]
         tag = tag.strip(BLANKS)
         if tag == "UNH":
             number = 1

@@ -1,0 +1,235 @@
+"""Values inside API and PNR messages: dates, names, seats, document numbers, bag tags.
+
+Everything is total: what cannot be read gives None or '', never an exception, and the caller keeps
+the text that was sent.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time
+
+Century = Callable[[int, int, int], date | None]
+"""Chooses the century of (year 0-99, month, day); None when no century gives a sensible date."""
+
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"), 1
+    )
+}
+# DTM 2379: the codes whose order is not year, month, day. All others are told by their length.
+_DAY_FIRST_CODES = frozenset({"2", "4"})
+_OLDEST = 130  # years; nobody older travels
+
+
+def birth_date(
+    text: str, reference: date | None, code: str = "", *, day_first: bool = False
+) -> date | None:
+    """A date of birth: for two-digit years the latest one not after `reference` (the flight).
+
+    Reads YYMMDD and CCYYMMDD (API), with `day_first` or format code 2 or 4 DDMMYY and DDMMCCYY
+    (PNR), and DDMMMYY or DDMMMCCYY (SSR). None also for dates after the flight.
+    """
+    if reference is None:
+        return _read(text, _no_century, code, day_first=day_first)
+    found = _read(text, _latest_before(reference), code, day_first=day_first)
+    if found is None or found > reference or found.year < reference.year - _OLDEST:
+        return None
+    return found
+
+
+def document_date(
+    text: str, reference: date | None, code: str = "", *, day_first: bool = False
+) -> date | None:
+    """An expiry or issue date: two-digit years fall within -30 to +50 years of the flight."""
+    century = _no_century if reference is None else _around(reference)
+    return _read(text, century, code, day_first=day_first)
+
+
+def message_date(text: str, code: str = "", *, day_first: bool = False) -> date | None:
+    """A date of travel or booking: two-digit years are of this century."""
+    return _read(text, _this_century, code, day_first=day_first)
+
+
+def message_time(text: str, code: str = "") -> datetime | None:
+    """DTM 201 to 205: YYMMDDHHMM or CCYYMMDDHHMM, local and naive; a bare date is midnight.
+
+    The length decides, not the code: twelve digits with code 201 are sent with the century.
+    """
+    text = text.strip(" ")
+    size = 6 if code == "202" else {6: 6, 8: 8, 10: 6, 12: 8, 14: 8}.get(len(_digits_only(text)))
+    if size is None or not _is_digits(text[:size]):
+        return None
+    day = message_date(text[:size], code)
+    clock = clock_time(text[size : size + 4] or "0000")
+    return datetime.combine(day, clock) if day and clock else None
+
+
+def clock_time(text: str) -> time | None:
+    """HHMM or HHMMSS; 2400 is read as 0000 of the same day."""
+    text = text.strip(" ")
+    if len(text) not in (4, 6) or not _is_digits(text):
+        return None
+    hour, minute = int(text[:2]) % 24, int(text[2:4])
+    if text[:2] > "24" or minute > 59 or int(text[4:] or 0) > 59:
+        return None
+    return time(hour, minute)
+
+
+def nearest_date(text: str, reference: date) -> date | None:
+    """Six digits whose order is in doubt (DDMMYY or YYMMDD): the reading nearest to `reference`."""
+    readings = (message_date(text, day_first=True), message_date(text))
+    known = [reading for reading in readings if reading]
+    return min(known, key=lambda day: abs((day - reference).days), default=None)
+
+
+def _read(text: str, century: Century, code: str, *, day_first: bool) -> date | None:
+    text = text.strip(" ").upper()
+    if len(text) in (7, 9) and text[2:5] in _MONTHS:
+        return _build(text[5:], _MONTHS[text[2:5]], text[:2], century)
+    if not _is_digits(text) or len(text) not in (6, 8):
+        return None
+    if day_first or code in _DAY_FIRST_CODES:
+        return _build(text[4:], int(text[2:4]), text[:2], century)
+    return _build(text[:-4], int(text[-4:-2]), text[-2:], century)
+
+
+def _build(year: str, month: int, day: str, century: Century) -> date | None:
+    if not (_is_digits(year) and _is_digits(day)):
+        return None
+    if len(year) == 2:
+        return century(int(year), month, int(day))
+    return _date(int(year), month, int(day))
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _no_century(_year: int, _month: int, _day: int) -> None:
+    return None
+
+
+def _this_century(year: int, month: int, day: int) -> date | None:
+    return _date(2000 + year, month, day)
+
+
+def _latest_before(reference: date) -> Century:
+    def choose(year: int, month: int, day: int) -> date | None:
+        start = reference.year // 100 * 100
+        for base in (start, start - 100):
+            found = _date(base + year, month, day)
+            if found and found <= reference:
+                return found
+        return None
+
+    return choose
+
+
+def _around(reference: date) -> Century:
+    def choose(year: int, month: int, day: int) -> date | None:
+        start = reference.year // 100 * 100
+        for base in (start, start - 100, start + 100):
+            if reference.year - 30 <= base + year <= reference.year + 50:
+                return _date(base + year, month, day)
+        return None
+
+    return choose
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _digits_only(text: str) -> str:
+    """The leading digits: format 205 carries its zone behind them."""
+    end = 0
+    while end < len(text) and text[end] in "0123456789":
+        end += 1
+    return text[:end]
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+_TITLES = frozenset(
+    {
+        "MR",
+        "MRS",
+        "MS",
+        "MISS",
+        "MSTR",
+        "MASTER",
+        "DR",
+        "PROF",
+        "SIR",
+        "CHD",
+        "INF",
+        "MRDR",
+        "MRSDR",
+    }
+)
+# Only these are looked for when no blank stands before them: DR would cut ALEXANDR.
+_GLUED = ("MSTR", "MISS", "MRS", "MR", "MS")
+_NOT_GLUED = frozenset(
+    {"WILLIAMS", "ADAMS", "ABRAMS", "TOMS", "SIMS", "AMR", "OMR", "NIMR", "THAMR", "SAMR", "QAMR"}
+)
+_PLACEHOLDERS = frozenset(
+    {
+        "FNU", "LNU", "FNUFNU", "UNKNOWN", "UNK", "TBA", "TBC", "NFN", "NLN", "NOFIRSTNAME",
+        "NOLASTNAME", "NONAME", "NOGIVENNAME", "NOGIVENNAMES", "NOTAPPLICABLE", "NULL", "NONE",
+        "XXX", "XXXX", "XXXXX",
+    }
+)  # fmt: skip
+
+
+def strip_title(given: str) -> tuple[str, str]:
+    """Given names and the title that booking systems glue to them: `JOHNMR` is (`JOHN`, `MR`)."""
+    given = given.strip(" ")
+    words = given.split(" ")
+    if given.upper() in _GLUED:
+        return "", given.upper()
+    if len(words) > 1 and words[-1].upper().rstrip(".") in _TITLES:
+        return " ".join(words[:-1]).strip(" "), words[-1].upper().rstrip(".")
+    last = words[-1].upper()
+    if last not in _NOT_GLUED:
+        for title in _GLUED:
+            if last.endswith(title) and len(last) >= len(title) + 2:
+                return given[: -len(title)], title
+    return given, ""
+
+
+def is_placeholder(name: str) -> bool:
+    """Whether a name field says that there is no name (FNU, UNKNOWN, TBA...) or is empty."""
+    letters = "".join(character for character in name.upper() if character.isalpha())
+    return not letters or letters in _PLACEHOLDERS
+
+
+# --- seats, numbers, tags ------------------------------------------------------------------------
+
+_SEAT = re.compile(r"0{0,2}([1-9][0-9]{0,2})([A-Z])N?\Z")
+_TAG = re.compile(r"([A-Z0-9]{0,6}?)([0-9]{1,12})\Z")
+
+
+def seat(text: str) -> str:
+    """`011D` as `11D`; '' for what is no seat (XXX, GATE, INF)."""
+    found = _SEAT.match(text.strip(" ").upper().replace("-", ""))
+    return found[1] + found[2] if found else ""
+
+
+def document_number(text: str) -> str:
+    """A document number as it is compared: upper-case letters and digits only."""
+    return "".join(c for c in text.upper() if c.isascii() and c.isalnum())
+
+
+def bag_tags(first: str, count: int) -> Iterator[str]:
+    """The tags of a run: (`ZZ012345`, 3) is ZZ012345, ZZ012346, ZZ012347; at most 99 of them."""
+    found = _TAG.match(first)
+    if not found or count <= 1:
+        yield first
+        return
+    prefix, digits = found[1], found[2]
+    for step in range(min(count, 99)):
+        yield f"{prefix}{int(digits) + step:0{len(digits)}d}"
