@@ -1,0 +1,1 @@
+"""What every feature stands on: database, events, errors, idempotency, clock, crypto, telemetry."""

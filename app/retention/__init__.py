@@ -1,0 +1,1 @@
+"""How long what is kept: each personal column names its clock."""

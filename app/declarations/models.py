@@ -1,0 +1,112 @@
+"""Declarations, their versions and credentials, and the keys that the authority signs with."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import CodeType, Row, UtcTime
+from app.retention.clocks import PLAIN, Clock, personal
+
+
+class DeclarationStatus(StrEnum):
+    """Whether a declaration counts."""
+
+    ACTIVE = "active"
+    WITHDRAWN = "withdrawn"
+
+
+class Declaration(Row):
+    """A traveller's declaration over its versions.
+
+    ``cti`` (16 bytes) identifies it in every credential; ``device_key`` is the phone's compressed point for
+    a self-contained code, empty for one made online. ``passenger_id`` is set once it is matched.
+    """
+
+    __tablename__ = "declaration"
+    __table_args__ = (
+        sa.UniqueConstraint("device_key", "cti"),
+        sa.Index("ix_declaration_cti", "cti"),
+        sa.Index("ix_declaration_document_key", "document_key"),
+    )
+
+    site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    device_key: Mapped[bytes] = mapped_column(info=PLAIN)
+    cti: Mapped[bytes] = mapped_column(info=PLAIN)
+    status: Mapped[DeclarationStatus] = mapped_column(CodeType(DeclarationStatus))
+    seq: Mapped[int]
+    lane: Mapped[int]
+    language: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    secret_hash: Mapped[bytes | None] = mapped_column(info=PLAIN)
+    document_key: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.DECLARATION))
+    issuer: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.DECLARATION))
+    birth_date: Mapped[date] = mapped_column(info=personal(Clock.DECLARATION))
+    arrival_on: Mapped[date] = mapped_column(info=PLAIN)
+    flight: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+    passenger_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("passenger.id"), index=True)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class DeclarationVersion(Row):
+    """What was declared and certified, once per amendment; never changed."""
+
+    __tablename__ = "declaration_version"
+    __table_args__ = (sa.UniqueConstraint("declaration_id", "seq"),)
+
+    declaration_id: Mapped[UUID] = mapped_column(sa.ForeignKey("declaration.id"))
+    seq: Mapped[int]
+    questionnaire: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB, info=personal(Clock.DECLARATION))
+    payload_digest: Mapped[bytes] = mapped_column(info=PLAIN)
+    language: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    certified_text: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    certified_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class Companion(Row):
+    """A person named on somebody's declaration: ``number`` 1..9 in the order of the form."""
+
+    __tablename__ = "companion"
+    __table_args__ = (sa.UniqueConstraint("declaration_id", "seq", "number"),)
+
+    declaration_id: Mapped[UUID] = mapped_column(sa.ForeignKey("declaration.id"))
+    seq: Mapped[int]
+    number: Mapped[int]
+    document_key: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.DECLARATION))
+    passenger_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("passenger.id"), index=True)
+
+
+class CredentialUse(Row):
+    """One person's use of a declaration at a gate: unique, so a second one is refused."""
+
+    __tablename__ = "credential_use"
+    __table_args__ = (sa.UniqueConstraint("declaration_id", "person"),)
+
+    declaration_id: Mapped[UUID] = mapped_column(sa.ForeignKey("declaration.id"))
+    person: Mapped[int]
+    passage_id: Mapped[UUID]
+
+
+class KeyUse(StrEnum):
+    """What an authority key is for."""
+
+    SIGN = "sign"
+    DECRYPT = "decrypt"
+
+
+class AuthorityKey(Row):
+    """A P-256 key of the authority. ``kid`` is SHA-256(point)[:8]; the private part is sealed."""
+
+    __tablename__ = "authority_key"
+
+    kid: Mapped[bytes] = mapped_column(unique=True, info=PLAIN)
+    use: Mapped[KeyUse] = mapped_column(CodeType(KeyUse))
+    public_point: Mapped[bytes] = mapped_column(info=PLAIN)
+    private_sealed: Mapped[bytes] = mapped_column(info=PLAIN)
+    not_before: Mapped[datetime] = mapped_column(UtcTime)
+    retired_at: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -1,0 +1,111 @@
+"""Halls, presentations, clearances and passages."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import CodeType, Row, UtcTime
+from app.retention.clocks import PLAIN, Clock, personal
+
+
+class HallSteps(StrEnum):
+    """Two-step: kiosks register, lanes decide. One-step: kiosk and lane are one."""
+
+    TWO = "two-step"
+    ONE = "one-step"
+
+
+class HallMode(StrEnum):
+    """The supervisor's switch."""
+
+    NORMAL = "normal"
+    STAFFED_ONLY = "staffed-only"
+    WITHOUT_MANIFEST = "flight-without-manifest"
+    EVACUATION = "evacuation"
+
+
+class Hall(Row):
+    """A customs hall with its site policy (see :class:`app.gate.decide.Policy`)."""
+
+    __tablename__ = "hall"
+
+    site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    name: Mapped[str] = mapped_column(sa.Text, unique=True, info=PLAIN)
+    steps: Mapped[HallSteps] = mapped_column(CodeType(HallSteps))
+    mode: Mapped[HallMode] = mapped_column(CodeType(HallMode))
+    policy: Mapped[dict[str, Any]] = mapped_column(JSONB, info=PLAIN)
+    version: Mapped[int] = mapped_column(sa.BigInteger, server_default="1")
+
+
+class Presentation(Row):
+    """One traveller at one kiosk or lane: what was read, what was decided, on which state.
+
+    ``answer`` is what the traveller was told (registered, counter, cleared, hold, refer ...), ``reasons`` are
+    for officers. ``path`` lists every answer in order. ``document_*`` and ``birth_date`` come from the MRZ.
+    """
+
+    __tablename__ = "presentation"
+    __table_args__ = (
+        sa.Index("ix_presentation_document", "hall_id", "document_key"),
+        sa.Index(
+            "ix_presentation_holding", "hold_until", postgresql_where=sa.text("answer = 'hold'")
+        ),
+    )
+
+    site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    hall_id: Mapped[UUID] = mapped_column(sa.ForeignKey("hall.id"))
+    device_id: Mapped[UUID]
+    registration_id: Mapped[UUID | None]
+    passenger_id: Mapped[UUID | None] = mapped_column(index=True)
+    declaration_id: Mapped[UUID | None]
+    person: Mapped[int | None]
+    document_key: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.PRESENTATION))
+    issuer: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.PRESENTATION))
+    birth_date: Mapped[date | None] = mapped_column(info=personal(Clock.PRESENTATION))
+    readings: Mapped[dict[str, Any]] = mapped_column(JSONB, info=personal(Clock.PRESENTATION))
+    answer: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    path: Mapped[list[str]] = mapped_column(JSONB, info=PLAIN)
+    kind: Mapped[str | None] = mapped_column(sa.Text, info=PLAIN)
+    reasons: Mapped[list[str]] = mapped_column(JSONB, info=PLAIN)
+    facts_version: Mapped[int | None] = mapped_column(sa.BigInteger)
+    assessment_id: Mapped[UUID | None]
+    hold_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    decided_at: Mapped[datetime] = mapped_column(UtcTime)
+    version: Mapped[int] = mapped_column(sa.BigInteger, server_default="1")
+
+
+class Clearance(Row):
+    """The right to pass once: revocable until passage, expires, consumed when the door starts to open."""
+
+    __tablename__ = "clearance"
+    __table_args__ = (
+        sa.Index(
+            "ix_clearance_live", "passenger_id",
+            postgresql_where=sa.text("consumed_at is null and revoked_at is null"),
+        ),
+    )  # fmt: skip
+
+    presentation_id: Mapped[UUID] = mapped_column(sa.ForeignKey("presentation.id"), unique=True)
+    passenger_id: Mapped[UUID | None]
+    facts_version: Mapped[int | None] = mapped_column(sa.BigInteger)
+    released_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+    consumed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    revoked_because: Mapped[str | None] = mapped_column(sa.Text, info=PLAIN)
+
+
+class Passage(Row):
+    """A clearance consumed by a lane: the door began to open."""
+
+    __tablename__ = "passage"
+
+    clearance_id: Mapped[UUID] = mapped_column(sa.ForeignKey("clearance.id"), unique=True)
+    device_id: Mapped[UUID]
+    passenger_id: Mapped[UUID | None]
+    passed_at: Mapped[datetime] = mapped_column(UtcTime)

@@ -1,0 +1,100 @@
+"""People and machines: officers with roles, devices with keys, senders of messages with tokens."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import CodeType, Row, UtcTime
+from app.retention.clocks import PLAIN, Clock, personal
+
+
+class DeviceKind(StrEnum):
+    """What a device is allowed to say."""
+
+    KIOSK = "kiosk"
+    LANE = "lane"
+
+
+class Officer(Row):
+    """A person who signs in. ``roles`` are names of :class:`app.identity.permissions.Role`."""
+
+    __tablename__ = "officer"
+
+    login: Mapped[str] = mapped_column(sa.Text, unique=True, info=personal(Clock.STAFF))
+    name: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.STAFF))
+    roles: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
+    site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class SignInCode(Row):
+    """A one-time code that starts a session; only its hash is kept."""
+
+    __tablename__ = "sign_in_code"
+
+    officer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))
+    code_hash: Mapped[bytes] = mapped_column(unique=True, info=PLAIN)
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class OfficerSession(Row):
+    """A signed-in browser; only the hash of its token is kept."""
+
+    __tablename__ = "officer_session"
+
+    officer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))
+    token_hash: Mapped[bytes] = mapped_column(unique=True, info=PLAIN)
+    seen_at: Mapped[datetime] = mapped_column(UtcTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class Device(Row):
+    """A kiosk or a lane of a hall."""
+
+    __tablename__ = "device"
+
+    kind: Mapped[DeviceKind] = mapped_column(CodeType(DeviceKind))
+    name: Mapped[str] = mapped_column(sa.Text, unique=True, info=PLAIN)
+    hall_id: Mapped[UUID] = mapped_column()
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class DeviceKey(Row):
+    """An Ed25519 public key (32 raw bytes) of a device."""
+
+    __tablename__ = "device_key"
+
+    device_id: Mapped[UUID] = mapped_column(sa.ForeignKey("device.id"), index=True)
+    public_key: Mapped[bytes] = mapped_column(unique=True, info=PLAIN)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class DeviceToken(Row):
+    """A short access token that a device got for a signed assertion (RFC 7523)."""
+
+    __tablename__ = "device_token"
+
+    device_id: Mapped[UUID] = mapped_column(sa.ForeignKey("device.id"))
+    token_hash: Mapped[bytes] = mapped_column(unique=True, info=PLAIN)
+    assertion_id: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+
+    __table_args__ = (sa.UniqueConstraint("device_id", "assertion_id"),)
+
+
+class Sender(Row):
+    """A connection that sends messages and the carriers (IATA codes) it may speak for."""
+
+    __tablename__ = "sender"
+
+    name: Mapped[str] = mapped_column(sa.Text, unique=True, info=PLAIN)
+    token_hash: Mapped[bytes] = mapped_column(unique=True, info=PLAIN)
+    carriers: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
+    site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcTime)

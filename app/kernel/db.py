@@ -1,0 +1,141 @@
+"""The database: engine, transactions, declarative base and column types.
+
+One request is one transaction. The edge opens it (``with database.transaction() as session``) and the
+commit happens before the answer is written, so a failing commit is a 5xx and never a false 200.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from app.kernel.errors import UnavailableError
+from app.kernel.events import Hint, pending_hints
+from app.kernel.ids import uuid7
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """All tables of the service."""
+
+    metadata = sa.MetaData(naming_convention=NAMING)
+
+
+E = TypeVar("E", bound=StrEnum)
+
+
+class CodeType(TypeDecorator[E], Generic[E]):
+    """A ``StrEnum`` kept as text: readable in SQL, a new member needs no migration."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, enum: type[E]) -> None:
+        super().__init__()
+        self.enum = enum
+
+    def process_bind_param(self, value: E | None, dialect: sa.Dialect) -> str | None:
+        del dialect
+        return None if value is None else self.enum(value).value
+
+    def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> E | None:
+        del dialect
+        return None if value is None else self.enum(value)
+
+
+UtcTime = sa.DateTime(timezone=True)
+
+
+class Row(Base):
+    """A table whose rows have a UUIDv7 key and the aware UTC time of their making."""
+
+    __abstract__ = True
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    created_at: Mapped[datetime] = mapped_column(
+        UtcTime, server_default=sa.func.clock_timestamp(), nullable=False
+    )
+
+
+Publish = Callable[[list[Hint]], None]
+
+
+class Database:
+    """Transactions over one engine. ``publish`` receives the hints of a transaction after its commit."""
+
+    def __init__(self, url: str, *, name: str = "egate", pool: int = 8) -> None:
+        self.engine = sa.create_engine(
+            url,
+            pool_pre_ping=True,
+            pool_size=pool,
+            max_overflow=0,
+            pool_timeout=5,
+            connect_args={"application_name": name, "connect_timeout": 5},
+        )
+        self.publish: Publish = lambda hints: None  # noqa: ARG005
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One unit of work: commit on success (then publish its hints), roll back on any error.
+
+        Raises :class:`UnavailableError` when the database cannot be reached or ends the transaction
+        for reasons that are not the caller's.
+        """
+        session = Session(self.engine, autoflush=False, expire_on_commit=False)
+        with available(), session:
+            yield session
+            session.flush()
+            hints = pending_hints(session)
+            session.commit()
+        self.publish(hints)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that cannot write."""
+        session = Session(self.engine, autoflush=False, expire_on_commit=False)
+        with available(), session:
+            session.connection(execution_options={"postgresql_readonly": True})
+            yield session
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+@contextmanager
+def available() -> Iterator[None]:
+    """Turn failures of the connection into :class:`UnavailableError`; errors of ours pass."""
+    try:
+        yield
+    except (OperationalError, sa.exc.TimeoutError) as error:
+        raise UnavailableError from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise UnavailableError from error
+        raise
+
+
+def normalise_url(url: str) -> str:
+    """``postgres://`` and ``postgresql://`` as operators write them, with our driver named."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def libpq_url(url: str) -> str:
+    """The same database for a plain psycopg connection."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)

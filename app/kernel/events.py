@@ -1,0 +1,111 @@
+"""The event table: outbox, live feed and replay in one, written in the state's own transaction.
+
+An event is a hint ``{kind, id, version}``: ids only, never names. Whoever gets one fetches the truth.
+
+* Live: the committing process publishes the hints right after its commit, to its own listeners and by
+  NOTIFY (on a connection of its own: inside the business transaction it would serialise all commits).
+* Replay: a cursor is ``epoch:snapshot``, the ``pg_current_snapshot()`` of the previous read. The next read
+  takes ``tx >= xmin(cursor) and not visible in cursor``. Ids are given at INSERT but visible at COMMIT, so
+  "id > last seen" would lose events; waiting for xmin would let one slow transaction stall everybody.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.kernel.errors import EgateError
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What happened to which thing. ``version`` is the thing's own, 0 where it has none."""
+
+    kind: str
+    subject: UUID
+    version: int = 0
+    site: str = ""
+
+    def wire(self) -> dict[str, Any]:
+        """The JSON form that listeners see."""
+        return {"kind": self.kind, "id": str(self.subject), "version": self.version}
+
+
+class CursorError(EgateError):
+    """The cursor is not ours or of another epoch (restored or promoted database): start afresh."""
+
+    code, status, title = "feed-reset", 410, "The feed has been reset: fetch everything again"
+
+
+_INSERT = sa.text(
+    "insert into event (kind, subject, version, site) values (:kind, :subject, :version, :site)"
+)
+
+
+def emit(session: Session, kind: str, subject: UUID, *, version: int = 0, site: str = "") -> None:
+    """Append an event in this transaction; its hint goes out after the commit."""
+    hint = Hint(kind, subject, version, site)
+    session.execute(
+        _INSERT, {"kind": kind, "subject": subject, "version": version, "site": site}
+    )
+    session.info.setdefault("hints", []).append(hint)
+
+
+def pending_hints(session: Session) -> list[Hint]:
+    """Take the hints collected by :func:`emit` out of the session."""
+    hints: list[Hint] = session.info.pop("hints", [])
+    return hints
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A page of the feed, oldest first, and the cursor for the next one."""
+
+    hints: list[Hint]
+    cursor: str
+
+
+_NOW = sa.text(
+    "select (select value from setting where key = 'epoch') || ':' || pg_current_snapshot()"
+)
+_EPOCH = sa.text("select value from setting where key = 'epoch'")
+_SINCE = sa.text(
+    "select kind, subject, version, site from event"
+    " where tx >= pg_snapshot_xmin(cast(:seen as pg_snapshot))"
+    " and not pg_visible_in_snapshot(tx, cast(:seen as pg_snapshot))"
+    " order by id limit :limit"
+)
+
+
+def current_cursor(session: Session) -> str:
+    """The cursor that stands for "everything committed up to now has been seen"."""
+    return str(session.execute(_NOW).scalar_one())
+
+
+def read_since(session: Session, cursor: str, *, limit: int = 10_000) -> Feed:
+    """Events that were not visible when ``cursor`` was taken.
+
+    The transaction must be REPEATABLE READ for rows and new cursor to be of one snapshot; a session of
+    :meth:`Database.read` in autocommit would do too, since one statement has one snapshot: both are read
+    in one statement here. Raises :class:`CursorError` for a foreign cursor, or when more than ``limit``
+    events have passed (fetching everything is cheaper then).
+    """
+    epoch, _, seen = cursor.partition(":")
+    if session.execute(_EPOCH).scalar_one() != epoch or not _is_snapshot(seen):
+        raise CursorError
+    session.rollback()
+    session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    fresh = current_cursor(session)
+    rows = session.execute(_SINCE, {"seen": seen, "limit": limit + 1}).all()
+    if len(rows) > limit:
+        raise CursorError
+    return Feed([Hint(*row) for row in rows], fresh)
+
+
+def _is_snapshot(text: str) -> bool:
+    """``xmin:xmax:xip,…`` of digits, as pg_snapshot prints itself."""
+    head, _, running = text.rpartition(":")
+    numbers = [*head.split(":"), *(running.split(",") if running else [])]
+    return head.count(":") == 1 and len(text) < 4000 and all(n.isdecimal() for n in numbers)  # noqa: PLR2004

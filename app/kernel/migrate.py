@@ -1,0 +1,25 @@
+"""Bring a database to the newest schema."""
+
+import importlib.resources
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+
+def migrations() -> Path:
+    """The folder of the migrations, in a checkout or installed."""
+    return Path(str(importlib.resources.files("migrations")))
+
+
+def configuration(url: str) -> Config:
+    """Alembic's configuration for one database; ``url`` needs the rights of the owner."""
+    config = Config()
+    config.set_main_option("script_location", str(migrations()))
+    config.attributes["url"] = url
+    return config
+
+
+def upgrade(url: str) -> None:
+    """Apply what is missing. Concurrent callers wait for each other (advisory lock)."""
+    command.upgrade(configuration(url), "head")

@@ -1,0 +1,147 @@
+"""The unit of officers' work: a referral, its events, the inspection and what it found."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import CodeType, Row, UtcTime
+from app.retention.clocks import PLAIN, Clock, personal
+
+
+class ReferralKind(StrEnum):
+    """Which queue a referral belongs to."""
+
+    IDENTITY = "identity"
+    GOODS = "goods"
+    RISK = "risk"
+    CONTROL = "control"
+    OTHER_AGENCY = "other-agency"
+    TECHNICAL = "technical"
+
+
+class ReferralState(StrEnum):
+    """raised -> claimed -> decided -> closed. ``released`` and ``inspect`` are decisions."""
+
+    RAISED = "raised"
+    CLAIMED = "claimed"
+    INSPECTING = "inspecting"
+    CLOSED = "closed"
+
+
+class ReferralDecision(StrEnum):
+    """What the officer decided."""
+
+    RELEASED = "released"
+    INSPECT = "inspect"
+
+
+class FindingKind(StrEnum):
+    """What an inspection found."""
+
+    NOTHING = "nothing"
+    DUTIABLE = "dutiable"
+    PROHIBITED = "prohibited"
+    RESTRICTED = "restricted"
+    CURRENCY = "currency"
+    IDENTITY = "identity"
+    OTHER = "other"
+
+
+class DispositionKind(StrEnum):
+    """What became of it."""
+
+    RELEASE = "release"
+    DUTY = "duty"
+    ABANDON = "abandon"
+    DEPOSIT = "deposit"
+    RE_EXPORT = "re-export"
+    TEMPORARY_IMPORT = "temporary-import"
+    COMMERCIAL_ENTRY = "commercial-entry"
+    HAND_OVER = "hand-over"
+
+
+class Referral(Row):
+    """A traveller whom an officer must look at, and why.
+
+    ``presentation_id`` is what raised it at a kiosk or lane; ``reasons`` are codes of the decision table and
+    never leave the officers' side. ``is_hold`` marks a one-step gate that waits until ``hold_until``.
+    """
+
+    __tablename__ = "referral"
+    __table_args__ = (
+        sa.Index("ix_referral_open", "site", postgresql_where=sa.text("state <> 'closed'")),
+        sa.UniqueConstraint("presentation_id", "kind"),
+    )
+
+    site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    hall_id: Mapped[UUID]
+    passenger_id: Mapped[UUID | None] = mapped_column(index=True)
+    presentation_id: Mapped[UUID | None]
+    kind: Mapped[ReferralKind] = mapped_column(CodeType(ReferralKind))
+    reasons: Mapped[list[str]] = mapped_column(JSONB, info=PLAIN)
+    state: Mapped[ReferralState] = mapped_column(CodeType(ReferralState))
+    decision: Mapped[ReferralDecision | None] = mapped_column(CodeType(ReferralDecision))
+    note: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE), server_default="")
+    is_hold: Mapped[bool] = mapped_column(server_default=sa.false())
+    hold_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    owner_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    decided_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    version: Mapped[int] = mapped_column(sa.BigInteger, server_default="1")
+
+
+class ReferralEvent(Row):
+    """A step in a referral's life; append-only."""
+
+    __tablename__ = "referral_event"
+
+    referral_id: Mapped[UUID] = mapped_column(sa.ForeignKey("referral.id"), index=True)
+    kind: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    actor_id: Mapped[UUID | None]
+    note: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE), server_default="")
+
+
+class Inspection(Row):
+    """A secondary inspection: steps taken, then findings and dispositions."""
+
+    __tablename__ = "inspection"
+
+    referral_id: Mapped[UUID] = mapped_column(sa.ForeignKey("referral.id"), unique=True)
+    officer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))
+    steps: Mapped[list[str]] = mapped_column(JSONB, info=PLAIN, server_default=sa.text("'[]'"))
+    started_at: Mapped[datetime] = mapped_column(UtcTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    remark: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE), server_default="")
+
+
+class Finding(Row):
+    """One thing found (or ``nothing``)."""
+
+    __tablename__ = "finding"
+
+    inspection_id: Mapped[UUID] = mapped_column(sa.ForeignKey("inspection.id"), index=True)
+    kind: Mapped[FindingKind] = mapped_column(CodeType(FindingKind))
+    description: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE), server_default="")
+    quantity: Mapped[Decimal | None] = mapped_column(sa.Numeric(12, 3))
+    unit: Mapped[str] = mapped_column(sa.Text, info=PLAIN, server_default="")
+
+
+class Disposition(Row):
+    """What became of a finding; amount in minor units of ``currency``."""
+
+    __tablename__ = "disposition"
+
+    inspection_id: Mapped[UUID] = mapped_column(sa.ForeignKey("inspection.id"), index=True)
+    kind: Mapped[DispositionKind] = mapped_column(CodeType(DispositionKind))
+    amount: Mapped[int | None] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.Text, info=PLAIN, server_default="")
+    external_ref: Mapped[str] = mapped_column(
+        sa.Text, info=personal(Clock.CASE), server_default=""
+    )

@@ -1,0 +1,217 @@
+"""Watch lists, rules and their life, assessments with hits, and officers' reviews of hits."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import CodeType, Row, UtcTime
+from app.retention.clocks import PLAIN, Clock, personal
+
+
+class EntryKind(StrEnum):
+    """What an entry describes."""
+
+    PERSON = "person"
+    DOCUMENT = "document"
+
+
+class Handling(StrEnum):
+    """What a hit asks of the gate."""
+
+    STOP = "stop"
+    DISCREET = "discreet"
+    OBSERVE = "observe"
+    INFORM = "inform"
+
+
+class Level(StrEnum):
+    """The risk level of an assessment, in rising order."""
+
+    NONE = "none"
+    LOW = "low"
+    ATTENTION = "attention"
+    HIGH = "high"
+
+
+class HitSource(StrEnum):
+    """What raised a hit."""
+
+    RULE = "rule"
+    WATCHLIST = "watchlist"
+
+
+class ReviewState(StrEnum):
+    """What an officer made of a hit."""
+
+    UNREVIEWED = "unreviewed"
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
+
+
+class RuleEventKind(StrEnum):
+    """The steps in a rule version's life."""
+
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    ACTIVATED = "activated"
+    SUSPENDED = "suspended"
+    RETIRED = "retired"
+
+
+class Watchlist(Row):
+    """A list with its purpose, handling and version (grows with every change of an entry)."""
+
+    __tablename__ = "watchlist"
+
+    key: Mapped[str] = mapped_column(sa.Text, unique=True, info=PLAIN)
+    title: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    purpose: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    handling: Mapped[Handling] = mapped_column(CodeType(Handling))
+    version: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class WatchlistEntry(Row):
+    """A person (names, birth dates, documents) or a document on a list; replaced, never edited."""
+
+    __tablename__ = "watchlist_entry"
+    __table_args__ = (sa.UniqueConstraint("watchlist_id", "key", "version"),)
+
+    watchlist_id: Mapped[UUID] = mapped_column(sa.ForeignKey("watchlist.id"))
+    key: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    version: Mapped[int] = mapped_column(sa.BigInteger)
+    kind: Mapped[EntryKind] = mapped_column(CodeType(EntryKind))
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB, info=personal(Clock.WATCHLIST))
+    reason: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.WATCHLIST))
+    valid_from: Mapped[date] = mapped_column(info=PLAIN)
+    valid_to: Mapped[date | None] = mapped_column(info=PLAIN)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class Rule(Row):
+    """A rule over its versions; its key is what officers and figures name."""
+
+    __tablename__ = "rule"
+
+    key: Mapped[str] = mapped_column(sa.Text, unique=True, info=PLAIN)
+    owner: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+
+
+class RuleVersion(Row):
+    """An immutable text of a rule with what it weighs."""
+
+    __tablename__ = "rule_version"
+    __table_args__ = (
+        sa.UniqueConstraint("rule_id", "n"),
+        sa.Index(
+            "uq_rule_version_active", "rule_id", unique=True, postgresql_where=sa.text("active")
+        ),
+    )
+
+    rule_id: Mapped[UUID] = mapped_column(sa.ForeignKey("rule.id"))
+    n: Mapped[int]
+    title: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    text: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    points: Mapped[int]
+    floor: Mapped[Level | None] = mapped_column(CodeType(Level))
+    purpose: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    handling: Mapped[Handling] = mapped_column(CodeType(Handling))
+    justification: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    digest: Mapped[bytes] = mapped_column(info=PLAIN)
+    author_id: Mapped[UUID | None]
+    active: Mapped[bool]
+    review_by: Mapped[date] = mapped_column(info=PLAIN)
+
+
+class RuleEvent(Row):
+    """A step in the life of a rule version; append-only."""
+
+    __tablename__ = "rule_event"
+
+    version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("rule_version.id"), index=True)
+    kind: Mapped[RuleEventKind] = mapped_column(CodeType(RuleEventKind))
+    actor_id: Mapped[UUID | None]
+    note: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+
+
+class Ruleset(Row):
+    """The rules and list versions in force together; a new row at each change, the newest is current."""
+
+    __tablename__ = "ruleset"
+
+    digest: Mapped[bytes] = mapped_column(info=PLAIN)
+    rule_versions: Mapped[list[UUID]] = mapped_column(ARRAY(sa.Uuid))
+    watchlists: Mapped[dict[str, int]] = mapped_column(JSONB, info=PLAIN)
+    n: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), unique=True)
+
+
+class Assessment(Row):
+    """What the rules and lists in force said of a passenger's facts at one moment."""
+
+    __tablename__ = "assessment"
+    __table_args__ = (
+        sa.Index(
+            "uq_assessment_current", "passenger_id", unique=True,
+            postgresql_where=sa.text("is_current"),
+        ),
+    )  # fmt: skip
+
+    passenger_id: Mapped[UUID] = mapped_column(sa.ForeignKey("passenger.id"), index=True)
+    flight_id: Mapped[UUID] = mapped_column(sa.ForeignKey("flight.id"), index=True)
+    ruleset_id: Mapped[UUID] = mapped_column(sa.ForeignKey("ruleset.id"))
+    facts_version: Mapped[int] = mapped_column(sa.BigInteger)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB, info=personal(Clock.SCREENING))
+    score: Mapped[int]
+    level: Mapped[Level] = mapped_column(CodeType(Level))
+    control: Mapped[bool]
+    unknown: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, info=PLAIN)
+    is_current: Mapped[bool]
+
+
+class Hit(Row):
+    """One reason of an assessment, with its explanation.
+
+    ``subject`` is the rule's or list's key, ``subject_version`` its version, ``values_digest`` the hash of the
+    values that matched: together with the passenger they find the officers' review.
+    """
+
+    __tablename__ = "hit"
+
+    assessment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("assessment.id"), index=True)
+    passenger_id: Mapped[UUID] = mapped_column(sa.ForeignKey("passenger.id"), index=True)
+    source: Mapped[HitSource] = mapped_column(CodeType(HitSource))
+    subject: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    subject_version: Mapped[int] = mapped_column(sa.BigInteger)
+    title: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    purpose: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    handling: Mapped[Handling] = mapped_column(CodeType(Handling))
+    points: Mapped[int]
+    explanation: Mapped[dict[str, Any]] = mapped_column(JSONB, info=personal(Clock.SCREENING))
+    values_digest: Mapped[bytes] = mapped_column(info=PLAIN)
+
+
+class HitReview(Row):
+    """An officer's word on a hit. It holds for the same passenger, subject, version and values."""
+
+    __tablename__ = "hit_review"
+    __table_args__ = (
+        sa.UniqueConstraint(
+            "passenger_id", "source", "subject", "subject_version", "values_digest",
+            name="uq_hit_review_subject",
+        ),
+    )  # fmt: skip
+
+    passenger_id: Mapped[UUID] = mapped_column(sa.ForeignKey("passenger.id"))
+    source: Mapped[HitSource] = mapped_column(CodeType(HitSource))
+    subject: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    subject_version: Mapped[int] = mapped_column(sa.BigInteger)
+    values_digest: Mapped[bytes] = mapped_column(info=PLAIN)
+    state: Mapped[ReviewState] = mapped_column(CodeType(ReviewState))
+    reason: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.SCREENING))
+    officer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))
+    reviewed_at: Mapped[datetime] = mapped_column(UtcTime)

@@ -1,0 +1,12 @@
+"""All tables in one place, for migrations and for the tests that walk them."""
+
+import importlib
+
+FEATURES = ("kernel.tables", "audit.models", "identity.models", "travel.models", "messages.models",
+            "declarations.models", "screening.models", "referrals.models", "gate.models")  # fmt: skip
+
+
+def all_tables() -> None:
+    """Import every module that defines tables."""
+    for feature in FEATURES:
+        importlib.import_module(f"app.{feature}")

@@ -1,0 +1,232 @@
+"""Flights, the people on them, their documents and bookings, and who is who across trips."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import CodeType, Row, UtcTime
+from app.retention.clocks import PLAIN, Clock, personal
+
+
+class FlightStatus(StrEnum):
+    """Where a flight is in its life."""
+
+    SCHEDULED = "scheduled"
+    DEPARTED = "departed"
+    LANDED = "landed"
+    DIVERTED = "diverted"
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
+
+
+class Manifest(StrEnum):
+    """How complete the passenger list is: nothing yet, still growing, closed by the carrier."""
+
+    NONE = "none"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class PassengerKind(StrEnum):
+    """In what capacity somebody is on a flight."""
+
+    PASSENGER = "passenger"
+    CREW = "crew"
+    TRANSIT = "transit"
+    TRANSIT_CREW = "transit-crew"
+
+
+class TravelStatus(StrEnum):
+    """What the carrier says of a person's travel."""
+
+    BOOKED = "booked"
+    BOARDED = "boarded"
+    NOT_BOARDED = "not-boarded"
+    WITHDRAWN = "withdrawn"
+    ARRIVED = "arrived"
+
+
+class LinkState(StrEnum):
+    """Whether machine or officer holds two records for one person."""
+
+    PROPOSED = "proposed"
+    JOINED = "joined"
+    UNDONE = "undone"
+
+
+class Flight(Row):
+    """One departure of a flight into the country: the leg that crosses the border.
+
+    ``number`` has no leading zeros; ``suffix`` is the operational suffix letter or empty. ``flight_date`` is
+    the local date of departure. Times are UTC, with the airports' local zones in ``codes``.
+    """
+
+    __tablename__ = "flight"
+    __table_args__ = (
+        sa.UniqueConstraint("carrier", "number", "suffix", "flight_date", "origin"),
+        sa.Index("ix_flight_arrives_at", "arrives_at"),
+    )
+
+    site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    carrier: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    number: Mapped[int]
+    suffix: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    flight_date: Mapped[date] = mapped_column(info=PLAIN)
+    origin: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    destination: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    departs_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    arrives_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    status: Mapped[FlightStatus] = mapped_column(CodeType(FlightStatus))
+    manifest: Mapped[Manifest] = mapped_column(CodeType(Manifest))
+    manifest_parts: Mapped[list[int]] = mapped_column(ARRAY(sa.Integer))
+    announced: Mapped[int | None]
+    version: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class FlightAlias(Row):
+    """A further number of a flight: code share, padded or changed number."""
+
+    __tablename__ = "flight_alias"
+    __table_args__ = (sa.UniqueConstraint("carrier", "number", "suffix", "flight_date", "origin"),)
+
+    flight_id: Mapped[UUID] = mapped_column(sa.ForeignKey("flight.id"), index=True)
+    carrier: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    number: Mapped[int]
+    suffix: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    flight_date: Mapped[date] = mapped_column(info=PLAIN)
+    origin: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+
+
+class Traveller(Row):
+    """A person across trips, known by keyed pseudonyms only: they survive masking."""
+
+    __tablename__ = "traveller"
+
+    document_keys: Mapped[list[bytes]] = mapped_column(
+        ARRAY(sa.LargeBinary), info=personal(Clock.TRAVELLER)
+    )
+    person_keys: Mapped[list[bytes]] = mapped_column(
+        ARRAY(sa.LargeBinary), info=personal(Clock.TRAVELLER)
+    )
+
+    __table_args__ = (
+        sa.Index("ix_traveller_document_keys", "document_keys", postgresql_using="gin"),
+        sa.Index("ix_traveller_person_keys", "person_keys", postgresql_using="gin"),
+    )
+
+
+class Party(Row):
+    """People who travel, declare and pass together on a flight; one booking usually."""
+
+    __tablename__ = "party"
+
+    flight_id: Mapped[UUID] = mapped_column(sa.ForeignKey("flight.id"), index=True)
+
+
+class Passenger(Row):
+    """A person on a flight: API and booking data merged, each field with its source.
+
+    ``provenance`` maps a field to ``api``, ``pnr``, ``declaration`` or ``kiosk``; ``api_data`` and
+    ``pnr_data`` keep what each source said. ``facts_version`` grows with every change that screening must
+    see; ``assessed_version`` is the one that the current assessment saw.
+    """
+
+    __tablename__ = "passenger"
+    __table_args__ = (
+        sa.Index("ix_passenger_flight_id_name_key", "flight_id", "name_key"),
+        sa.Index(
+            "ix_passenger_due", "facts_version",
+            postgresql_where=sa.text("facts_version > assessed_version"),
+        ),
+    )  # fmt: skip
+
+    flight_id: Mapped[UUID] = mapped_column(sa.ForeignKey("flight.id"))
+    party_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("party.id"), index=True)
+    traveller_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("traveller.id"), index=True)
+    kind: Mapped[PassengerKind] = mapped_column(CodeType(PassengerKind))
+    travel_status: Mapped[TravelStatus] = mapped_column(CodeType(TravelStatus))
+    surname: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    given_names: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    name_key: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    birth_date: Mapped[date | None] = mapped_column(info=personal(Clock.FLIGHT))
+    sex: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    nationality: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    residence: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    seat: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    reference: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    locator: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    api_data: Mapped[dict[str, Any] | None] = mapped_column(JSONB, info=personal(Clock.FLIGHT))
+    api_prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    pnr_data: Mapped[dict[str, Any] | None] = mapped_column(JSONB, info=personal(Clock.FLIGHT))
+    provenance: Mapped[dict[str, str]] = mapped_column(JSONB, info=PLAIN)
+    facts_version: Mapped[int] = mapped_column(sa.BigInteger)
+    assessed_version: Mapped[int] = mapped_column(sa.BigInteger)
+    version: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class Document(Row):
+    """A travel document of a passenger, as one source gave it. ``number_key`` is folded: A-Z, 0-9."""
+
+    __tablename__ = "document"
+    __table_args__ = (
+        sa.UniqueConstraint("passenger_id", "type", "issuer", "number_key"),
+        sa.Index("ix_document_number_key", "number_key"),
+    )
+
+    passenger_id: Mapped[UUID] = mapped_column(sa.ForeignKey("passenger.id"))
+    type: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    number: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    number_key: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    issuer: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    nationality: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    issued_on: Mapped[date | None] = mapped_column(info=personal(Clock.FLIGHT))
+    expires_on: Mapped[date | None] = mapped_column(info=personal(Clock.FLIGHT))
+    source: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+
+
+class Booking(Row):
+    """A PNR on a flight: (flight, carrier, locator). ``record`` is the newest push, as JSON."""
+
+    __tablename__ = "booking"
+    __table_args__ = (sa.UniqueConstraint("flight_id", "carrier", "locator"),)
+
+    flight_id: Mapped[UUID] = mapped_column(sa.ForeignKey("flight.id"))
+    carrier: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    locator: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    party_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("party.id"))
+    record: Mapped[dict[str, Any]] = mapped_column(JSONB, info=personal(Clock.FLIGHT))
+    prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    version: Mapped[int]
+
+
+class BookingVersion(Row):
+    """An earlier content of a booking, for "changed after ..." questions."""
+
+    __tablename__ = "booking_version"
+    __table_args__ = (sa.UniqueConstraint("booking_id", "version"),)
+
+    booking_id: Mapped[UUID] = mapped_column(sa.ForeignKey("booking.id"))
+    version: Mapped[int]
+    message_id: Mapped[UUID | None]
+    record: Mapped[dict[str, Any]] = mapped_column(JSONB, info=personal(Clock.FLIGHT))
+
+
+class IdentityLink(Row):
+    """Why a passenger is held to be a traveller; undoing keeps the row."""
+
+    __tablename__ = "identity_link"
+
+    passenger_id: Mapped[UUID] = mapped_column(sa.ForeignKey("passenger.id"), index=True)
+    traveller_id: Mapped[UUID] = mapped_column(sa.ForeignKey("traveller.id"), index=True)
+    state: Mapped[LinkState] = mapped_column(CodeType(LinkState))
+    evidence: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
+    score: Mapped[float]
+    made_by: Mapped[UUID | None]
+    undone_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    undone_by: Mapped[UUID | None]
