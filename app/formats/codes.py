@@ -172,7 +172,7 @@ def to_utc(local: datetime, airport_code: str) -> datetime | None:
 # ICAO designators of carriers that send them in place of the IATA ones.
 _ICAO_CARRIERS = dict(
     pair.split(":")
-    for pair in (
+    for pair in (  # noqa: SIM905  # a table is easier to read than a hundred quoted pairs
         "AAL:AA AAR:OZ ABL:BX ABY:G9 ACA:AC ACI:SB ADO:HD AEA:UX AFL:SU AFR:AF AIC:AI AIQ:FD "
         "ALK:UL AMU:NX AMX:AM ANA:NH ANG:PX ANZ:NZ APJ:MM ASA:AS AUA:OS AVA:AV AXM:AK BAW:BA "
         "BBC:BG CAL:CI CBJ:JD CCA:CA CDG:SC CEB:5J CES:MU CHH:HU CPA:CX CQH:9C CRK:HX CSC:3U "

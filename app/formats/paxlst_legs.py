@@ -1,0 +1,82 @@
+"""Flight legs out of the TDT groups of PAXLST (route with several sectors)."""
+
+from datetime import datetime
+
+from app.formats.codes import FlightNumber
+from app.formats.edifact import Segment
+from app.formats.paxlst_model import Leg, StopKind
+
+# DTM 2005 at a stop; scheduled times (189, 232) win over estimated and actual ones.
+DEPARTURES = frozenset({"189", "136", "133", "186"})
+ARRIVALS = frozenset({"232", "132", "178"})
+_SCHEDULED = frozenset({"189", "232"})
+
+
+class StopDraft:
+    def __init__(self, kind: StopKind, airport: str) -> None:
+        self.kind = kind
+        self.airport = airport
+        self.departure: datetime | None = None
+        self.arrival: datetime | None = None
+
+    def set_time(self, qualifier: str, moment: datetime) -> None:
+        scheduled = qualifier in _SCHEDULED
+        if qualifier in DEPARTURES and (scheduled or self.departure is None):
+            self.departure = moment
+        elif qualifier in ARRIVALS and (scheduled or self.arrival is None):
+            self.arrival = moment
+
+
+class StageDraft:
+    """One TDT group: flight and stops."""
+
+    def __init__(self, segment: Segment) -> None:
+        self.stage = segment.value(1)
+        self.text = segment.value(2)
+        self.carrier = segment.value(5)
+        self.stops: list[StopDraft] = []
+
+    def legs(self) -> list[Leg]:
+        """Stops in order: a departure followed by an arrival makes a leg (2.5 of the notes).
+
+        A stop in the middle may carry both times; what has no partner makes a half-open leg only
+        when nothing else is known of the stage.
+        """
+        legs = []
+        pending: StopDraft | None = None
+        for stop in self.stops:
+            if pending is None:
+                pending = stop
+                continue
+            legs.append(self._leg(pending, stop))
+            pending = stop if stop.departure else None
+        if legs:
+            return legs
+        if pending is None or _is_departure(pending):
+            return [self._leg(pending, None)]
+        return [self._leg(None, pending)]
+
+    def _leg(self, start: StopDraft | None, end: StopDraft | None) -> Leg:
+        return Leg(
+            flight=FlightNumber.parse(self.text, self.carrier),
+            flight_text=self.text,
+            carrier=self.carrier,
+            stage=self.stage,
+            departure_airport=start.airport if start else "",
+            arrival_airport=end.airport if end else "",
+            departure=start.departure if start else None,
+            arrival=end.arrival if end else None,
+            crosses_border=_crosses(start, end),
+        )
+
+
+def _is_departure(stop: StopDraft) -> bool:
+    if stop.departure or stop.arrival:
+        return stop.departure is not None
+    return stop.kind not in (StopKind.ARRIVAL_AT_BORDER, StopKind.FINAL_DESTINATION)
+
+
+def _crosses(start: StopDraft | None, end: StopDraft | None) -> bool:
+    leaves = start is None or start.kind is StopKind.DEPARTURE_BEFORE_BORDER
+    arrives = end is None or end.kind is StopKind.ARRIVAL_AT_BORDER
+    return leaves and arrives and (start is not None or end is not None)

@@ -1,0 +1,221 @@
+"""What a PAXLST message says: passengers and crew of a flight (UN D.02B to D.17B, WCO guide)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from app.formats import codes, values
+from app.formats.codes import FlightNumber
+from app.formats.edifact import Fault, Header
+
+
+class Role(StrEnum):
+    """NAD 3035 of a person."""
+
+    PASSENGER = "FL"
+    CREW = "FM"
+    TRANSIT_PASSENGER = "DDU"
+    TRANSIT_CREW = "DDT"
+
+
+class Function(StrEnum):
+    """BGM 1001."""
+
+    PASSENGER_LIST = "745"
+    CREW_LIST = "250"
+    FLIGHT_STATUS = "266"
+    MASTER_CREW_LIST = "336"
+    GATE_PASS = "655"  # noqa: S105  # a kind of request, no secret
+
+
+class StopKind(StrEnum):
+    """LOC 3227 after TDT."""
+
+    DEPARTURE_BEFORE_BORDER = "125"
+    ARRIVAL_AT_BORDER = "87"
+    OTHER = "92"
+    FINAL_DESTINATION = "130"
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One take-off and landing. Times are local and naive; airports '' where not sent.
+
+    `flight` is None when `flight_text` cannot be read as carrier and number.
+    """
+
+    flight: FlightNumber | None
+    flight_text: str
+    carrier: str = ""
+    stage: str = "20"
+    departure_airport: str = ""
+    arrival_airport: str = ""
+    departure: datetime | None = None
+    arrival: datetime | None = None
+    crosses_border: bool = False  # sent as 125 -> 87
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One COM element: number or address and its kind (TE, FX, EM...)."""
+
+    address: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """NAD+MS and other parties of the header."""
+
+    role: str
+    code: str = ""
+    name: tuple[str, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """LOC 180 or 91: state as sent (alpha-3), place and region where sent."""
+
+    country: str = ""
+    name: str = ""
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    street: str = ""
+    city: str = ""
+    region: str = ""
+    postcode: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """DOC group. `*_text` is what was sent; the date is None where that is no date."""
+
+    type: str
+    number: str
+    issuer: Place = Place()
+    expiry: date | None = None
+    expiry_text: str = ""
+    issue: date | None = None
+    issue_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BagTags:
+    """FTX+BAG: first tag and how many consecutive ones."""
+
+    first: str
+    count: int = 1
+
+    def numbers(self) -> tuple[str, ...]:
+        return tuple(values.bag_tags(self.first, self.count))
+
+
+@dataclass(frozen=True, slots=True)
+class Bags:
+    count: int | None = None
+    weight: Decimal | None = None
+    unit: str = ""  # KGM or LBR
+    tags: tuple[BagTags, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One NAD group. Every field is as sent, '' or None where it was not."""
+
+    role: Role
+    surname: str
+    given: str = ""
+    middle: str = ""
+    sex: str = ""  # M, F, X, U
+    birth_date: date | None = None
+    birth_date_text: str = ""
+    nationality: str = ""
+    residence: str = ""
+    birth_place: Place = Place()
+    clearance_airport: str = ""
+    journey_start: str = ""
+    journey_end: str = ""
+    address: Address = Address()
+    contacts: tuple[Contact, ...] = ()
+    documents: tuple[Document, ...] = ()
+    bags: Bags = Bags()
+    references: tuple[tuple[str, str], ...] = ()
+    verified: bool | None = None  # GEI 173, 174
+    crew_category: str = ""
+    remarks: tuple[tuple[str, str], ...] = ()  # FTX of other qualifiers
+    unknown: tuple[tuple[str, int], ...] = ()  # (segment and qualifier, how often)
+    faults: tuple[Fault, ...] = ()
+
+    def reference(self, qualifier: str) -> str:
+        """The first reference of that qualifier, '' when there is none."""
+        return next((value for kind, value in self.references if kind == qualifier), "")
+
+    @property
+    def locator(self) -> str:
+        """RFF AVF: record locator of the PNR."""
+        return self.reference("AVF")
+
+    @property
+    def unique_reference(self) -> str:
+        """RFF ABO: the carrier's key of this passenger on this flight."""
+        return self.reference("ABO")
+
+    @property
+    def seat(self) -> str:
+        return values.seat(self.reference("SEA"))
+
+
+@dataclass(frozen=True, slots=True)
+class PassengerList:
+    """One PAXLST message. `faults` holds those of the message, each person holds its own."""
+
+    header: Header
+    persons: tuple[Person, ...] = ()
+    legs: tuple[Leg, ...] = ()
+    document: str = Function.PASSENGER_LIST  # BGM 1001, any code
+    function: str = ""  # BGM 1004: CP, XR, RP, CL, CLOB...
+    reference: str = "1"
+    version: str = "D.05B"
+    agency: str = "UN"
+    association: str = "IATA"
+    common_access_reference: str = ""
+    sequence: int | None = 1
+    part: str = "F"
+    transaction_reference: str = ""  # RFF TN, echoed in CUSRES
+    transaction_revision: str = ""
+    parties: tuple[Party, ...] = ()
+    total_passengers: int | None = None  # CNT 42: of the whole flight, all parts
+    total_crew: int | None = None  # CNT 41
+    unknown: tuple[tuple[str, int], ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def flight(self) -> FlightNumber | None:
+        """Number of the leg that crosses the border, else of the first leg that has one."""
+        numbered = [leg for leg in self.legs if leg.flight]
+        crossing = [leg for leg in numbered if leg.crosses_border]
+        return next((leg.flight for leg in (*crossing, *numbered)), None)
+
+    def border_leg(self, country: str = "") -> Leg | None:
+        """The leg into `country` (any code of the state; '' = the first into another state).
+
+        A leg sent as 125 -> 87 is believed; among legs sent as 92 -> 92 the airports' states decide.
+        None when no leg qualifies.
+        """
+        crossing = [leg for leg in self.legs if leg.crosses_border]
+        if crossing:
+            return next((leg for leg in crossing if _enters(leg, country)), crossing[0])
+        return next((leg for leg in self.legs if _enters(leg, country)), None)
+
+
+def _enters(leg: Leg, country: str) -> bool:
+    departure, arrival = codes.airport(leg.departure_airport), codes.airport(leg.arrival_airport)
+    if departure is None or arrival is None or departure.country == arrival.country:
+        return False
+    return not country or codes.alpha2(country) == arrival.country
