@@ -1,0 +1,42 @@
+"""Credentials for machines: the claims as JSON, as the command line and other languages' tests read them."""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+from app.formats.credential.envelope import check_arrival, open_credential
+from app.formats.credential.keys import read_key_ring
+
+
+def open_to_json(
+    text: str,
+    keys: Mapping[str, Any],
+    now: int,
+    *,
+    questionnaires: Collection[int] | None = None,
+    today: date | None = None,
+) -> dict[str, Any]:
+    """Open a credential and return its claims: integer keys as strings, bytes as lower-case hex.
+
+    `keys` is JSON as `read_key_ring` takes it. The arrival date is judged only where `today` is given.
+    Raises CredentialError, or KeyRingError for `keys`.
+    """
+    ring = read_key_ring(keys)
+    opened = open_credential(
+        text,
+        now=now,
+        trust=ring.trust,
+        decryption_keys=ring.decryption,
+        questionnaires=questionnaires,
+    )
+    if today is not None:
+        check_arrival(opened, today)
+    return {str(key): _jsonable(value) for key, value in opened.claims.items()}
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_jsonable(item) for item in value]
+    return value.hex() if isinstance(value, bytes) else value

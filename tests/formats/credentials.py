@@ -1,0 +1,118 @@
+"""Keys, people and forgeries for the credential tests: all invented, all reproducible."""
+
+from datetime import date
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from app.formats import base45
+from app.formats.credential import (
+    Companion,
+    Contact,
+    Declaration,
+    Goods,
+    Identity,
+    Journey,
+    Receipt,
+    binding,
+    cbor,
+    cose,
+    key_id,
+    point,
+)
+from app.formats.credential.claims import declaration_claims, receipt_claims
+
+NOW = 1_790_000_000
+IAT = NOW - 3600
+EXP = NOW + 5 * 86400
+CTI = bytes(range(0xA0, 0xB0))
+ARRIVAL = date(2026, 9, 22)
+
+DEVICE = ec.derive_private_key(0x1111_2222_3333, ec.SECP256R1())
+OTHER_DEVICE = ec.derive_private_key(0x4444_5555_6666, ec.SECP256R1())
+AUTHORITY = ec.derive_private_key(0x7777_8888_9999, ec.SECP256R1())
+STRANGER = ec.derive_private_key(0xAAAA_BBBB_CCCC, ec.SECP256R1())
+ENCRYPTION = ec.derive_private_key(0xDDDD_EEEE_FFFF, ec.SECP256R1())
+TRUST = {key_id(AUTHORITY.public_key()): AUTHORITY.public_key()}
+DECRYPTION = {key_id(ENCRYPTION.public_key()): ENCRYPTION}
+
+IDENTITY = Identity("LINDQVIST", "ASTRID MAJ", "SX4471209", "SWE", "SWE", 19910608)
+SOLO = Declaration(
+    identity=IDENTITY,
+    journey=Journey("SK983", "CPH", "HND", ARRIVAL, 1),
+    contact=Contact("4-5-6 Hinoki, Example-ku, Tokyo", "+81312345678"),
+    companions=(),
+    questionnaire=1,
+    answers=0,
+    goods=(),
+)
+FAMILY = Declaration(
+    identity=IDENTITY,
+    journey=SOLO.journey,
+    contact=None,
+    companions=(
+        Companion("LINDQVIST", "NILS", "SX4471210", 19890214),
+        Companion("BERGMAN", "ELSA", None, 20150930),
+        Companion("LINDQVIST", "OLLE", None, 20180101),
+    ),
+    questionnaire=1,
+    answers=0b1000,
+    goods=(
+        Goods(1, "Aquavit", 5, 250_000, "SEK"),
+        Goods(4, None, 1, 90_000, "SEK"),
+        Goods(4, "腕時計", 1, 30_000_000, "JPY"),
+    ),
+    seq=2,
+)
+RECEIPT = Receipt(
+    seq=2,
+    binding=binding(CTI, "SX4471209", "SWE", 19910608),
+    flight="SK983",
+    arrival=ARRIVAL,
+    lane=1,
+    party_size=4,
+    goods_count=3,
+)
+
+
+def text_of(kind: str, body: bytes) -> str:
+    return f"{kind}:{base45.encode(body)}"
+
+
+def claims(kind: str = "EGD1", **changes: Any) -> dict[int, Any]:
+    """The claims of SOLO or RECEIPT; exp, iat, cti and content may be replaced, extra added."""
+    key, content = (
+        (-65538, receipt_claims(RECEIPT)) if kind == "EGR1" else (-65537, declaration_claims(SOLO))
+    )
+    return {
+        4: changes.get("exp", EXP),
+        6: changes.get("iat", IAT),
+        7: changes.get("cti", CTI),
+        key: changes.get("content", content),
+        **changes.get("extra", {}),
+    }
+
+
+def forge(
+    kind: str = "EGD1",
+    payload: Any = None,
+    *,
+    key: ec.EllipticCurvePrivateKey | None = None,
+    kid: bytes | None = None,
+    signed_as: str | None = None,
+) -> str:
+    """A correctly signed text around any payload (a map, or bytes as they are)."""
+    key = key or (AUTHORITY if kind == "EGR1" else DEVICE)
+    if kid is None:
+        kid = key_id(key.public_key()) if kind == "EGR1" else point(key.public_key())
+    payload = claims(kind) if payload is None else payload
+    data = payload if isinstance(payload, bytes) else cbor.dumps(payload)
+    return text_of(kind, cose.sign(signed_as or kind, data, key, kid))
+
+
+def rewrite(text: str, **parts: Any) -> str:
+    """Replace protected, unprotected, payload or signature of a signed text without signing anew."""
+    kind, _, body = text.partition(":")
+    names = ("protected", "unprotected", "payload", "signature")
+    message = dict(zip(names, cbor.loads(base45.decode(body)), strict=True)) | parts
+    return text_of(kind, cbor.dumps([message[name] for name in names]))
