@@ -1,0 +1,191 @@
+"""Why a condition is true, false or unknown: a tree of JSON values with text, span and facts read.
+
+    {"op": "and", "text": "...", "span": [0, 57], "result": true, "parts": [
+        {"text": "any(bags: weight_g > 30000)", "span": [0, 27], "result": true, "values":
+            {"bags": {"size": 3, "matched": 1, "matching": [{"index": 0, "weight_g": 35708}]}}},
+        {"text": "itinerary.stay_nights < 3", "span": [32, 57], "result": true,
+            "values": {"itinerary.stay_nights": 1}}]}
+
+Parts stand under and, or, not; everything else is a leaf with the values it read. Of list elements
+only the fields that the condition reads are shown, of matching elements the first five.
+"""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from risk_rules.facts import Facts
+from risk_rules.language.evaluate import NO_ELEMENT, Closure, Lists, build
+from risk_rules.language.tree import LOGIC, QUANTIFIERS, Node
+
+MAX_MATCHING = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A node of the explanation with its closure: built once per rule, asked per hit."""
+
+    node: Node
+    closure: Closure
+    parts: tuple["Step", ...]
+    walks: tuple["Walk", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A list that a leaf walks: its name, the fields it reads, and the test where there is one."""
+
+    name: str
+    fields: tuple[str, ...]
+    test: Closure | None
+
+
+def plan(node: Node, lists: Lists) -> Step:
+    """Prepare the explanation of a typed tree."""
+    closure = build(node, lists)
+    if node.op in LOGIC:
+        return Step(node, closure, tuple(plan(part, lists) for part in node.args), ())
+    walks = tuple(_walk(part, lists) for part in node.walk() if part.op in QUANTIFIERS)
+    return Step(node, closure, (), walks)
+
+
+def _walk(node: Node, lists: Lists) -> Walk:
+    body = node.args[1] if len(node.args) > 1 else None
+    if body is None:
+        return Walk(node.args[0].name, (), None)
+    fields = {part.name: None for part in body.walk() if part.op == "element"}
+    test = build(body, lists) if body.type == "bool" else None
+    return Walk(node.args[0].name, tuple(sorted(fields)), test)
+
+
+def explain(step: Step, text: str, facts: Facts) -> dict[str, Any]:
+    """The explanation as JSON values; dates as ISO text."""
+    start, end = step.node.span
+    told = {
+        "text": text[start:end],
+        "span": [start, end],
+        "result": step.closure(facts, NO_ELEMENT),
+    }
+    if step.node.op in LOGIC:
+        parts = [explain(part, text, facts) for part in step.parts]
+        return {"op": step.node.op, **told, "parts": parts}
+    return {**told, "values": _values(step, facts)}
+
+
+def _values(step: Step, facts: Facts) -> dict[str, Any]:
+    values = {name: _json(facts[name]) for name in _facts_read(step.node)}
+    for walk in step.walks:
+        values[walk.name] = _list_values(walk, facts)
+    return values
+
+
+def _facts_read(node: Node) -> list[str]:
+    return sorted({part.name for part in node.walk() if part.op == "fact"})
+
+
+def _list_values(walk: Walk, facts: Facts) -> dict[str, Any] | None:
+    items = facts[walk.name]
+    if items is None:
+        return None
+    told: dict[str, Any] = {"size": len(items)}
+    if walk.test is None:
+        if walk.fields:
+            told["items"] = [_shown(walk, i, x) for i, x in enumerate(items[:MAX_MATCHING])]
+        return told
+    matching = [i for i, item in enumerate(items) if walk.test(facts, item)]
+    shown = [_shown(walk, i, items[i]) for i in matching[:MAX_MATCHING]]
+    return {**told, "matched": len(matching), "matching": shown}
+
+
+def _shown(walk: Walk, index: int, item: Facts) -> dict[str, Any]:
+    return {"index": index, **{name: _json(item[name]) for name in walk.fields}}
+
+
+def _json(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def missing(step: Step, facts: Facts) -> list[str]:
+    """Facts that leave the condition undecided, sorted; empty when it is decided.
+
+    A list field is written `bags.weight_g`. Where nothing is missing and the result is unknown
+    all the same (division by zero, the least of an empty list), what was read is named instead.
+    """
+    return sorted(set(_undecided(step, facts)))
+
+
+def _undecided(step: Step, facts: Facts) -> Iterator[str]:
+    if step.closure(facts, NO_ELEMENT) is not None:
+        return
+    if step.node.op in LOGIC:
+        for part in step.parts:
+            yield from _undecided(part, facts)
+        return
+    yield from list(_absent(step, facts)) or _read(step)
+
+
+def _absent(step: Step, facts: Facts) -> Iterator[str]:
+    for name in _facts_read(step.node):
+        if facts[name] is None:
+            yield name
+    for walk in step.walks:
+        items = facts[walk.name]
+        if items is None:
+            yield walk.name
+            continue
+        for name in walk.fields:
+            if any(item[name] is None for item in items):
+                yield f"{walk.name}.{name}"
+
+
+def _read(step: Step) -> Iterator[str]:
+    yield from _facts_read(step.node)
+    yield from (walk.name for walk in step.walks)
+
+
+def evidence(explanation: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The leaves that carry the result, without positions in lists, in a stable order.
+
+    Of an `or` that is true only the true parts count, of an `and` that is false only the false.
+    A review of a hit holds as long as this stays the same.
+    """
+    leaves = [
+        {"text": leaf["text"], "values": _decisive(leaf["values"])}
+        for leaf in _carrying(explanation)
+    ]
+    return sorted(leaves, key=_canonical)
+
+
+def evidence_sha256(explanation: Mapping[str, Any]) -> str:
+    """Fingerprint of `evidence`: two hits of one rule with the same values share it."""
+    return hashlib.sha256(_canonical(evidence(explanation)).encode()).hexdigest()
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+
+
+def _carrying(told: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    if "parts" not in told:
+        yield told
+        return
+    for part in told["parts"]:
+        if told["op"] == "not" or part["result"] is told["result"]:
+            yield from _carrying(part)
+
+
+def _decisive(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _without_positions(value) for name, value in values.items()}
+
+
+def _without_positions(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    for key in ("matching", "items"):
+        if key in value:
+            rows = [{k: v for k, v in row.items() if k != "index"} for row in value[key]]
+            return sorted(rows, key=_canonical)
+    return value
