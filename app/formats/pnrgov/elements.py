@@ -1,0 +1,193 @@
+"""The composites that PNRGOV's segments share: times, numbers, amounts, flights, locators, bags."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+
+from app.formats import values
+from app.formats.codes import FlightNumber
+from app.formats.edifact import Segment
+from app.formats.pnrgov.drafts import SegmentDraft
+from app.formats.pnrgov.privacy import seal_card
+from app.formats.pnrgov.record import Address, Baggage, BagTag, Locator, Payment, Price
+
+_FAR = 370  # days: no push is sent earlier or later than that
+
+
+def at(composite: list[str], place: int) -> str:
+    """A component counted from 0, '' when absent."""
+    return composite[place] if place < len(composite) else ""
+
+
+def number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
+
+
+def amount(text: str) -> Decimal | None:
+    """A sum of money; the decimal mark may be a comma. None also for what has the size of no sum."""
+    if not 0 < len(text) <= 12:
+        return None
+    try:
+        found = Decimal(text.replace(",", "."))
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
+
+
+def code(text: str, longest: int = 3) -> str:
+    """A short code, '' for anything else that stands in its place."""
+    text = text.upper()
+    return text if len(text) <= longest and text.isascii() and text.isalnum() else ""
+
+
+def moment(day: str, clock: str) -> datetime | None:
+    """DDMMYY and HHMM or HHMMSS as naive time; without a clock it is midnight."""
+    found = values.message_date(day, day_first=True)
+    if found is None:
+        return None
+    return datetime.combine(found, values.clock_time(clock) or datetime.min.time())
+
+
+def local_times(tvl: list[str], day: date | None = None) -> tuple[datetime | None, datetime | None]:
+    """Departure and arrival of TVL's C310. Short forms: `date:time:time` and `date:time::time`
+    arrive on the day of departure; the fifth component counts days onward. A clock of arrival
+    before that of departure is legal across the date line, so no day is added on our own.
+    """
+    day = day or values.message_date(at(tvl, 0), day_first=True)
+    if day is None:
+        return None, None
+    departure = datetime.combine(day, values.clock_time(at(tvl, 1)) or datetime.min.time())
+    last, clock = at(tvl, 2), at(tvl, 3)
+    if len(last) == 4 and not clock:
+        last, clock = "", last
+    found = values.clock_time(clock)
+    if found is None:
+        return departure, None
+    arrival_day = values.message_date(last, day_first=True) if last else None
+    if arrival_day is None:
+        arrival_day = day + timedelta(days=_variation(at(tvl, 4)))
+    return departure, datetime.combine(arrival_day, found)
+
+
+def _variation(text: str) -> int:
+    days = number(text.lstrip("+-")) or 0
+    return 0 if days > 3 else -days if text.startswith("-") else days
+
+
+def header_day(text: str, prepared: date | None) -> tuple[date | None, bool]:
+    """The day of the flight pushed and whether it is credible. It is DDMMYY; one sender writes
+    YYMMDD, so the reading nearest to the interchange's own date wins when that is near at all.
+    """
+    standard = values.message_date(text, day_first=True)
+    if prepared is None:
+        return standard, standard is not None
+    nearest = values.nearest_date(text, prepared)
+    if nearest and abs((nearest - prepared).days) <= _FAR:
+        return nearest, True
+    return standard or nearest, False
+
+
+def flight(segment: Segment, day: date | None = None) -> SegmentDraft:
+    """TVL: dates, ports, marketing and operating carrier, number and class."""
+    carriers = segment.composite(4)
+    carrier, operator = code(at(carriers, 0)), code(at(carriers, 1))
+    departure, arrival = local_times(segment.composite(1), day)
+    booked = FlightNumber.of(carrier, segment.value(5))
+    return SegmentDraft(
+        carrier=carrier,
+        operator=operator or carrier,
+        marketing=booked,
+        operating=None if operator and operator != carrier else booked,
+        board=code(segment.value(2), 4),
+        off=code(segment.value(3), 4),
+        departure=departure,
+        arrival=arrival,
+        booking_class=code(segment.value(5, 2), 2),
+    )
+
+
+def locator(composite: list[str]) -> Locator | None:
+    """C330: carrier, locator, type, date, time (UTC). One sender leaves the type's place out."""
+    carrier, name, kind, day, clock = (at(composite, place) for place in range(5))
+    if not name:
+        return None
+    if len(kind) == 6 and kind.isdigit():
+        kind, day, clock = "", kind, day
+    return Locator(code(carrier), name.upper()[:20], kind, utc(moment(day, clock)))
+
+
+def utc(naive: datetime | None) -> datetime | None:
+    return naive.replace(tzinfo=UTC) if naive else None
+
+
+def price(composite: list[str]) -> Price | None:
+    found = amount(at(composite, 1))
+    return Price(at(composite, 0)[:3], found, code(at(composite, 2))) if found is not None else None
+
+
+def address(composite: list[str]) -> Address | None:
+    """C032: purpose, street, city, state code, state name, country, postcode."""
+    kind, street, city, state, state_name, country, postcode = (
+        at(composite, place) for place in range(7)
+    )
+    if not (street or city or country or postcode):
+        return None
+    return Address(kind, code(country), street, city, state or state_name, postcode)
+
+
+def expiry(text: str) -> tuple[int, int] | None:
+    """MMYY as (year, month)."""
+    if len(text) != 4 or not text.isdigit() or not "01" <= text[:2] <= "12":
+        return None
+    return 2000 + int(text[2:]), int(text[:2])
+
+
+_UNITS = {"700": "kg", "701": "lb", "KGM": "kg", "LBR": "lb", "K": "kg", "L": "lb"}
+
+
+def baggage(segment: Segment) -> Baggage:
+    """TBD: `TBD++2:34:700++HP:pool+airline:tag:run:port...`."""
+    checked = segment.composite(2)
+    pool = segment.composite(4)
+    count = number(at(checked, 0))
+    unit = _UNITS.get(at(checked, 2).upper(), "")
+    return Baggage(
+        count=count,
+        weight=number(at(checked, 1)),
+        unit="kg" if unit == "kg" else "lb" if unit == "lb" else "",
+        pool_role=code(at(pool, 0)),
+        pool=at(pool, 1),
+        tags=_tags([tag for tag in segment.repeats(5) if at(tag, 1)], count),
+    )
+
+
+def _tags(tags: list[list[str]], count: int | None) -> tuple[BagTag, ...]:
+    """One per bag. The count of consecutive tags is believed only if it is a count (one system puts
+    other numbers there): at most 99, and all of them together are the pieces checked.
+    """
+    runs = [number(at(tag, 2)) or 1 for tag in tags]
+    trusted = max(runs, default=0) <= 99 and sum(runs) == count
+    return tuple(
+        BagTag(code(at(tag, 0)), found, code(at(tag, 3), 4))
+        for tag, run in zip(tags, runs, strict=True)
+        for found in values.bag_tags(at(tag, 1), run if trusted else 1)
+    )
+
+
+def payment(
+    composite: list[str], fingerprint: Callable[[str], str] | None, traveller: int | None
+) -> Payment | None:
+    """C641: type, indicator, amount, card's brand, account, expiry. The account number is not kept."""
+    kind = code(at(composite, 0))
+    last_four, mark = seal_card(at(composite, 4), fingerprint)
+    if not kind and not last_four:
+        return None
+    return Payment(
+        kind=kind,
+        vendor=code(at(composite, 3), 2),
+        last_four=last_four,
+        fingerprint=mark,
+        expiry=expiry(at(composite, 5)),
+        amount=amount(at(composite, 2)),
+        traveller=traveller,
+    )

@@ -1,0 +1,368 @@
+"""Gives each request, document, ticket and check-in of a booking to the traveller it belongs to.
+
+A traveller reference links (PNRGOV 9944); where senders leave it out or give the wrong one the name
+does. The documents of an infant stand under the adult who holds it: they go by name, never by place.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from app.formats.pnrgov import ssr
+from app.formats.pnrgov.drafts import (
+    BookingDraft,
+    CheckInDraft,
+    Context,
+    Request,
+    SegmentDraft,
+    TravellerDraft,
+)
+from app.formats.pnrgov.privacy import mask_cards
+from app.formats.pnrgov.record import (
+    Address,
+    CheckIn,
+    Document,
+    FrequentFlyer,
+    ItinerarySegment,
+    Leg,
+    Pnr,
+    Seat,
+    Sex,
+    SpecialService,
+    Ticket,
+    Traveller,
+    TravellerKind,
+    Visa,
+)
+from app.formats.values import seat as read_seat
+
+_SEAT_CODES = frozenset({"SEAT", "NSST", "NSSA", "NSSW", "NSSB", "RQST", "SMSA", "SMSW", "SMST"})
+_FLYER_CODES = frozenset({"FQTV", "FQTR", "FQTU", "FQTS"})
+_TICKET_CODES = frozenset({"TKNE", "TKNA", "TKNM"})
+_CONTACT_CODES = frozenset({"CTCE", "CTCM", "CTCH", "CTCB", "CTCT", "CTCP", "CTCF", "CTCR"})
+
+
+@dataclass(slots=True)
+class _Person:
+    """What the requests add to a traveller."""
+
+    surname: str
+    given: str
+    kind: TravellerKind
+    birth: date | None = None
+    sex: Sex = ""
+    documents: list[Document] = field(default_factory=list)
+    visas: list[Visa] = field(default_factory=list)
+    addresses: list[Address] = field(default_factory=list)
+    flyers: list[FrequentFlyer] = field(default_factory=list)
+    tickets: list[str] = field(default_factory=list)
+    services: list[SpecialService] = field(default_factory=list)
+
+
+def finish(draft: BookingDraft, context: Context) -> Pnr:
+    """The booking as a value."""
+    linker = _Linker(draft, context)
+    for request in draft.requests:
+        linker.take(request)
+    linker.place_infants()
+    pushed = _pushed(draft.itinerary, context.flight)
+    return Pnr(
+        index=draft.index,
+        segment=draft.segment,
+        locators=tuple(dict.fromkeys(draft.locators)),
+        originator=draft.originator,
+        removed=draft.empty_originator and not draft.originator and not draft.itinerary,
+        last_transaction_at=draft.last_transaction_at,
+        ticketed_at=draft.ticketed_at,
+        travellers=tuple(map(_traveller, draft.travellers, linker.people)),
+        itinerary=tuple(
+            linker.segment(index, pushed=index == pushed) for index in range(len(draft.itinerary))
+        ),
+        contacts=tuple(dict.fromkeys(draft.contacts)),
+        addresses=tuple(dict.fromkeys(draft.addresses)),
+        payments=tuple(draft.payments),
+        excess_baggage=tuple(draft.excess_baggage),
+        services=tuple(linker.services),
+        splits=tuple(draft.splits),
+        unmatched_documents=tuple(linker.unmatched),
+        texts=tuple(draft.texts),
+        non_air_services=draft.non_air_services,
+        history_items=draft.history_items,
+        dropped=draft.dropped,
+        faults=tuple(draft.faults),
+    )
+
+
+class _Linker:
+    def __init__(self, draft: BookingDraft, context: Context) -> None:
+        self.draft = draft
+        self.travel = context.travel
+        self.people = [
+            _Person(letters(t.surname), letters(t.given), t.kind) for t in draft.travellers
+        ]
+        self.by_reference: dict[str, int] = {}
+        for index, traveller in enumerate(draft.travellers):
+            if traveller.reference:
+                self.by_reference.setdefault(traveller.reference, index)
+        self.seats: list[list[Seat]] = [[] for _ in draft.itinerary]
+        self.leg_services: list[list[SpecialService]] = [[] for _ in draft.itinerary]
+        self.services: list[SpecialService] = []
+        self.unmatched: list[Document] = []
+        self.homeless: list[Document] = []
+        self.seen: set[tuple[str, str, int | None]] = set()
+
+    def take(self, request: Request) -> None:
+        code, text = request.service.code, request.service.text
+        if code in _SEAT_CODES:
+            self._seats(request)
+            return
+        who = self._who(request)
+        if code in _UNDERSTOOD:
+            # the requests of GR.2 come again on every flight of GR.5
+            if (code, text, who) not in self.seen:
+                self.seen.add((code, text, who))
+                self._personal(request, who)
+        else:
+            self._other(request, who)
+
+    def _who(self, request: Request) -> int | None:
+        for _, reference in request.references:
+            if reference in self.by_reference:
+                return self.by_reference[reference]
+        if request.traveller is not None:
+            return request.traveller
+        return 0 if len(self.people) == 1 else None
+
+    def _personal(self, request: Request, who: int | None) -> None:
+        code, text = request.service.code, request.service.text
+        if code == "DOCS":
+            self._document(text, who)
+        elif code == "INFT":
+            self._infant(text)
+        elif code in _CONTACT_CODES:
+            contact = ssr.ctc(code, text)
+            if contact:
+                self.draft.contacts.append(replace(contact, traveller=who))
+        elif code in _TICKET_CODES:
+            self._ticket(text, who)
+        elif who is not None:
+            self._own(request.service, self.people[who])
+
+    def _own(self, service: SpecialService, person: _Person) -> None:
+        code, text = service.code, service.text
+        if code in _FLYER_CODES:
+            flyer = ssr.fqt(service.carrier, text)
+            person.flyers += [flyer] if flyer else []
+        elif code == "DOCO":
+            visa = ssr.doco(text, self.travel)
+            person.visas += [visa] if visa else []
+        elif code == "DOCA":
+            address = ssr.doca(text)
+            person.addresses += [address] if address else []
+        elif code == "CHLD":
+            person.birth = person.birth or ssr.chld(text, self.travel)
+            person.kind = "CHD" if person.kind != "INF" else "INF"
+
+    def _document(self, text: str, place: int | None) -> None:
+        document = ssr.docs(text, self.travel)
+        if document is None:
+            return
+        who = self._named(document.surname, document.given, infant=document.infant)
+        if who is None and not document.infant:
+            who = place
+        if who is not None:
+            _give(self.people[who], document)
+        elif document.infant:
+            self.homeless.append(document)
+        else:
+            self.unmatched.append(document)
+
+    def _named(self, surname: str, given: str, *, infant: bool) -> int | None:
+        """The one traveller of that name; of parent and child of one name, the fitting one."""
+        surname, given = letters(surname), letters(given)
+        found = [
+            index
+            for index, person in enumerate(self.people)
+            if same_name(person.surname, person.given, surname, given)
+        ]
+        if len(found) > 1:
+            fitting = [i for i in found if (self.people[i].kind == "INF") == infant]
+            exact = [i for i in fitting if self.people[i].given == given]
+            found = exact or fitting
+        return found[0] if len(found) == 1 else None
+
+    def _infant(self, text: str) -> None:
+        infant = ssr.inft(text, self.travel)
+        who = self._named(infant.surname, infant.given, infant=True) if infant else None
+        if infant and who is not None and self.people[who].kind in ("INF", ""):
+            self.people[who].kind = "INF"
+            self.people[who].birth = self.people[who].birth or infant.birth
+
+    def _ticket(self, text: str, who: int | None) -> None:
+        found = ssr.tkne(text)
+        if found is None:
+            return
+        number, infants = found
+        if infants:
+            who = self._only_infant()
+        if who is not None and number not in self.people[who].tickets:
+            self.people[who].tickets.append(number)
+
+    def _only_infant(self) -> int | None:
+        found = [index for index, person in enumerate(self.people) if person.kind == "INF"]
+        return found[0] if len(found) == 1 else None
+
+    def place_infants(self) -> None:
+        """An infant's document whose name fits nobody goes to the only infant without one."""
+        for document in self.homeless:
+            who = self._only_infant()
+            if who is not None and not self.people[who].documents:
+                _give(self.people[who], document)
+            else:
+                self.unmatched.append(document)
+
+    def _seats(self, request: Request) -> None:
+        if request.leg is None:
+            self._other(request, self._who(request))
+            return
+        code, seats = request.service.code, self.seats[request.leg]
+        for data, reference in request.references:
+            number = read_seat(data)
+            if number:
+                seats.append(Seat(number, code, self.by_reference.get(reference)))
+        if not any(data for data, _ in request.references):
+            who = self._who(request)
+            seats += [Seat(number, code, who) for number in ssr.seats(request.service.text)]
+
+    def _other(self, request: Request, who: int | None) -> None:
+        text = mask_cards(request.service.text.strip(" "))
+        service = replace(request.service, text=text, traveller=who)
+        if request.leg is not None:
+            self.leg_services[request.leg].append(service)
+        elif request.traveller is not None and who is not None:
+            self.people[who].services.append(service)
+        else:
+            self.services.append(service)
+
+    def segment(self, index: int, *, pushed: bool) -> ItinerarySegment:
+        draft = self.draft.itinerary[index]
+        return ItinerarySegment(
+            leg=draft.leg(),
+            booking_class=draft.booking_class,
+            status=draft.status,
+            quantity=draft.quantity,
+            equipment=draft.equipment,
+            pushed=pushed,
+            locators=tuple(dict.fromkeys(draft.locators)),
+            seats=tuple(dict.fromkeys(self.seats[index])),
+            check_ins=tuple(self._check_in(found) for found in draft.check_ins),
+            services=tuple(self.leg_services[index]),
+        )
+
+    def _check_in(self, draft: CheckInDraft) -> CheckIn:
+        return CheckIn(
+            traveller=self._checked_in(draft),
+            number=draft.number,
+            seat=draft.seat,
+            cabin=draft.cabin,
+            baggage=draft.baggage,
+            at=draft.at,
+            agent=draft.agent,
+        )
+
+    def _checked_in(self, draft: CheckInDraft) -> int | None:
+        """By the reference of the TIF behind TRI, unless it names somebody else; by name; by TRI's."""
+        surname, given = letters(draft.surname), letters(draft.given)
+        for reference in reversed(draft.references):
+            who = self.by_reference.get(reference)
+            if who is not None:
+                person = self.people[who]
+                if not surname or same_name(person.surname, person.given, surname, given):
+                    return who
+        return self._named(draft.surname, draft.given, infant=False) if surname else None
+
+
+_UNDERSTOOD = (
+    frozenset({"DOCS", "DOCO", "DOCA", "INFT", "CHLD"})
+    | _CONTACT_CODES
+    | _FLYER_CODES
+    | _TICKET_CODES
+)
+
+
+def letters(name: str) -> str:
+    return "".join(c for c in name.upper() if c.isalpha())
+
+
+def same_name(surname: str, given: str, other_surname: str, other_given: str) -> bool:
+    """Equal surnames, and given names of which one begins with the other: bookings shorten them."""
+    return surname == other_surname and (
+        given.startswith(other_given) or other_given.startswith(given)
+    )
+
+
+def _give(person: _Person, document: Document) -> None:
+    """The same document comes once per flight, sometimes with alpha-2 and sometimes alpha-3 states;
+    one without number only tells birth and sex, and is kept while there is nothing better.
+    """
+    person.birth = person.birth or document.birth
+    person.sex = person.sex or document.sex
+    if document.infant and not person.kind:
+        person.kind = "INF"
+    if not document.number and person.documents:
+        return
+    if any(known.number == document.number for known in person.documents):
+        return
+    person.documents = [known for known in person.documents if known.number]
+    person.documents.append(document)
+
+
+def _traveller(draft: TravellerDraft, person: _Person) -> Traveller:
+    tickets = [ticket.final() for ticket in draft.tickets]
+    known = {ticket.number for ticket in tickets}
+    return Traveller(
+        reference=draft.reference,
+        surname=draft.surname,
+        given=draft.given,
+        title=draft.title,
+        kind=person.kind,
+        with_infant=draft.with_infant,
+        group=draft.group,
+        unique_id=draft.unique_id,
+        birth=person.birth,
+        sex=person.sex,
+        documents=tuple(person.documents),
+        visas=tuple(person.visas),
+        addresses=tuple(person.addresses),
+        frequent_flyers=_flyers([*draft.flyers, *person.flyers]),
+        tickets=(*tickets, *(Ticket(n, "T") for n in person.tickets if n not in known)),
+        services=tuple(person.services),
+    )
+
+
+def _flyers(found: list[FrequentFlyer]) -> tuple[FrequentFlyer, ...]:
+    return tuple({(f.carrier, f.number): f for f in reversed(found)}.values())[::-1]
+
+
+def _pushed(itinerary: list[SegmentDraft], flight: Leg | None) -> int | None:
+    """Which segment is the flight of the message: same day, and same number or same ports."""
+    if flight is None or flight.departure_local is None:
+        return None
+    day = flight.departure_local.date()
+    ranked = [
+        (rank, -index)
+        for index, segment in enumerate(itinerary)
+        if segment.departure
+        and segment.departure.date() == day
+        and (rank := _likeness(segment, flight))
+    ]
+    return -max(ranked)[1] if ranked else None
+
+
+def _likeness(segment: SegmentDraft, flight: Leg) -> int:
+    """Ports 2, number 1: code shares change numbers, and a number serves several sectors a day."""
+    ports = (segment.board, segment.off) == (flight.board, flight.off)
+    number = flight.marketing is not None and flight.marketing in (
+        segment.marketing,
+        segment.operating,
+    )
+    return 2 * ports + number

@@ -1,0 +1,94 @@
+"""What must not leave the reader: card numbers, and remarks that tell of faith or health.
+
+Sensitive service requests are dropped and only counted (ICAO Doc 9944 2.9, Directive (EU) 2016/681
+article 13); the list is a parameter so that a state can shorten or lengthen it.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+_HEALTH = (
+    "BLND", "BLSC", "CPAP", "DEAF", "DPNA", "DUMB", "EPAX", "ESAN", "LEGB", "LEGL", "LEGR", "MAAS",
+    "MEDA", "MEDL", "OXYG", "POC", "PPOC", "STCR", "SVAN", "WCBD", "WCBW", "WCHC", "WCHR", "WCHS",
+    "WCLB", "WCMP", "WCOB", "WEAP",
+)  # fmt: skip
+SENSITIVE_SSR = frozenset((*_HEALTH, "*ML"))
+"""Four-letter codes; `*ML` stands for every code that ends so, which are the meals (AVML, KSML ...)."""
+
+_MEAL_WORDS = r"MEALS?|KOSHER|HALAL|MUSLIM|HINDU|JAIN|WHEELCHAIR|DIABETIC"
+
+
+def sensitive(code: str, deny: frozenset[str]) -> bool:
+    return code in deny or (len(code) == 4 and f"*{code[-2:]}" in deny)
+
+
+def tells_sensitive(text: str, deny: frozenset[str]) -> bool:
+    """Whether a remark names a denied code as a word of its own or behind SSR, or spells one out."""
+    return bool(_denied_words(deny).search(text))
+
+
+@lru_cache(maxsize=8)
+def _denied_words(deny: frozenset[str]) -> re.Pattern[str]:
+    """History lines glue carrier and status to the code: `SSR AVMLZZNN1`."""
+    codes = "|".join(
+        f"[A-Z]{{2}}{re.escape(code[1:])}" if code.startswith("*") else re.escape(code)
+        for code in sorted(deny)
+    )
+    if not codes:
+        return re.compile(r"(?!)")
+    return re.compile(rf"\b(?:SSR ?(?:{codes})|(?:{codes})\b|(?:{_MEAL_WORDS})\b)", re.IGNORECASE)
+
+
+# A run of 12 to 19 digits, perhaps written in groups. Possessive by hand: each digit is looked at once.
+_DIGIT_RUN = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){11,}")
+# What payment remarks write in front: CC or FP and the two letters of the card's brand.
+_CARD_BEFORE = re.compile(r"(?:CC|FP|CARD|/)[ /]?(?:AX|CA|DC|DS|JC|MC|TP|UP|VI|CB|DI)[ /]?\Z")
+
+
+def mask_cards(text: str) -> str:
+    """Free text with the middle of every card number replaced by X; ticket numbers stay."""
+    if sum(c.isdigit() for c in text) < 12:
+        return text
+    return _DIGIT_RUN.sub(_mask_run, text)
+
+
+def _mask_run(found: re.Match[str]) -> str:
+    run = found[0]
+    digits = "".join(c for c in run if c.isdigit())
+    announced = _CARD_BEFORE.search(found.string[max(0, found.start() - 8) : found.start()].upper())
+    if not announced and not _holds_card(digits):
+        return run
+    return f"{digits[:2]}{'X' * (len(digits) - 6)}{digits[-4:]}"
+
+
+def _holds_card(digits: str) -> bool:
+    """Whether some stretch of it could be a card number: expiry dates are often glued behind."""
+    if len(digits) > 40:
+        return True
+    return any(
+        is_card(digits[start : start + size])
+        for size in (13, 14, 15, 16, 19)
+        for start in range(len(digits) - size + 1)
+    )
+
+
+def is_card(digits: str) -> bool:
+    """Issuer ranges and Luhn's digit. Thirteen digits are cards only from 4: tickets have thirteen."""
+    if not (13 <= len(digits) <= 19 and digits.isascii() and digits.isdigit()):
+        return False
+    if digits[0] not in "23456" or (len(digits) == 13 and digits[0] != "4"):
+        return False
+    total = 0
+    for index, char in enumerate(reversed(digits)):
+        value = int(char) << (index & 1)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def seal_card(account: str, fingerprint: Callable[[str], str] | None) -> tuple[str, str]:
+    """Last four digits and, for a complete number, its fingerprint by the function given."""
+    compact = account.replace(" ", "").replace("-", "")
+    last_four = compact[-4:] if len(compact) >= 8 and compact[-4:].isdigit() else ""
+    complete = 12 <= len(compact) <= 19 and compact.isascii() and compact.isdigit()
+    return last_four, fingerprint(compact) if fingerprint and complete else ""

@@ -1,0 +1,107 @@
+"""PNRGOV messages to values: `read`."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from app.formats.edifact import Fault, RawMessage, Segment
+from app.formats.pnrgov import elements, linking
+from app.formats.pnrgov.booking import BookingReader
+from app.formats.pnrgov.drafts import Context
+from app.formats.pnrgov.privacy import SENSITIVE_SSR
+from app.formats.pnrgov.record import PnrPush
+
+Severity = Literal["error", "warning"]
+
+
+def read(
+    message: RawMessage,
+    *,
+    deny: frozenset[str] = SENSITIVE_SSR,
+    fingerprint: Callable[[str], str] | None = None,
+) -> PnrPush:
+    """One PNRGOV message. Never raises: what cannot be read becomes a fault at its segment, of the
+    booking it stands in or else of the push. Without a flight (`no_flight`) the push is unusable.
+
+    `deny` holds the service codes to drop and count; `fingerprint` is applied to card numbers at
+    once (a keyed hash is meant), the numbers themselves are in nothing that comes out.
+    """
+    reader = _Reader(message, Context(message, deny, fingerprint))
+    for segment in message.segments:
+        reader.take(segment)
+    return reader.finish()
+
+
+class _Reader:
+    def __init__(self, message: RawMessage, context: Context) -> None:
+        self.message = message
+        self.context = context
+        self.faults: list[Fault] = []
+        self.bookings: list[BookingReader] = []
+        self.booking: BookingReader | None = None
+        self.sender = self.sender_city = self.function = ""
+        self.expected: int | None = None
+        prepared = message.interchange.prepared
+        self.prepared = prepared.date() if prepared else None
+        self.context.travel = self.prepared
+
+    def take(self, segment: Segment) -> None:
+        if segment.tag == "SRC":
+            self.booking = BookingReader(self.context, len(self.bookings), segment)
+            self.bookings.append(self.booking)
+        elif self.booking:
+            self.booking.take(segment)
+        else:
+            self._head(segment)
+
+    def _head(self, segment: Segment) -> None:
+        match segment.tag:
+            case "MSG":
+                self.function = segment.value(1, 2) or segment.value(1)
+            case "ORG":
+                self.sender = elements.code(segment.value(1))
+                self.sender_city = elements.code(segment.value(1, 2))
+            case "TVL" if self.context.flight is None:
+                self._flight(segment)
+            case "EQN":
+                self.expected = elements.number(segment.value(1))
+            case "UNH" | "UNT" | "TVL":
+                pass
+            case _:
+                self._fault(
+                    "unknown_segment", "segment not known before the first booking", segment
+                )
+
+    def _flight(self, segment: Segment) -> None:
+        day, credible = elements.header_day(segment.value(1), self.prepared)
+        if not credible:
+            self._fault("flight_date", "date of the flight is far from the message's", segment)
+        draft = elements.flight(segment, day)
+        if draft.marketing is None or draft.departure is None:
+            self._fault("flight", "flight number or date cannot be read", segment, "error")
+        self.context.flight = draft.leg()
+        self.context.travel = day or self.prepared
+
+    def _fault(
+        self, code: str, text: str, segment: Segment | None, severity: Severity = "warning"
+    ) -> None:
+        where = self.message.position(segment) if segment else None
+        self.faults.append(Fault(code, text, where, severity))
+
+    def finish(self) -> PnrPush:
+        if self.context.flight is None:
+            self._fault("no_flight", "no flight before the first booking", None, "error")
+        part = self.message.sequence is not None and self.message.part != ""
+        if not part and self.expected not in (None, len(self.bookings)):
+            self._fault("booking_count", "EQN counts other bookings", None)
+        return PnrPush(
+            sender=self.sender or self.message.interchange.sender,
+            sender_city=self.sender_city,
+            function=self.function,
+            flight=self.context.flight,
+            expected=self.expected,
+            reference=self.message.reference,
+            sequence=self.message.sequence,
+            part=self.message.part,
+            records=tuple(linking.finish(booking.draft, self.context) for booking in self.bookings),
+            faults=tuple(self.faults),
+        )

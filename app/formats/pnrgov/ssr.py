@@ -1,0 +1,206 @@
+"""The free texts of service requests: AIRIMP's DOCS, DOCO, DOCA, INFT, CTCx, FQTx, TKNx and seats.
+
+Every function takes the text as sent and answers what it could read of it, never an exception.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from app.formats import codes, values
+from app.formats.pnrgov.privacy import is_card
+from app.formats.pnrgov.record import Address, Contact, Document, FrequentFlyer, Sex, Visa
+
+_SEXES: dict[str, tuple[Sex, bool]] = {
+    "M": ("M", False), "F": ("F", False), "X": ("X", False), "U": ("U", False),
+    "MI": ("M", True), "FI": ("F", True), "XI": ("X", True), "UI": ("U", True),
+}  # fmt: skip
+_SEX_PLACE = 6  # /type/issuer/number/nationality/birth/SEX/expiry/surname/given/middle
+_DAY = re.compile(r"\d{2}[A-Z]{3}\d{2}(?:\d{2})?\Z")
+# Reservation systems append whom a request is for: `-1SURNAME/GIVEN` or ` 1.1`.
+_NAME_TAIL = re.compile(r"-\d{1,3}[A-Z][^/]{0,60}/.*\Z|[ -]\d{1,3}\.\d{1,3}\Z")
+_STATE = re.compile(r"[A-Z]{1,3}\Z")
+
+
+def docs(text: str, travel: date | None) -> Document | None:
+    """DOCS: `/P/GBR/123456789/GBR/20SEP12/FI/25OCT17/SURNAME/FIRST/MIDDLE/H`. None when empty.
+
+    The place of sex and birth date anchors the fields: senders drop or double the first slash.
+    """
+    parts = [part.strip(" ") for part in _without_tail(text).upper().split("/")]
+    at = _sex_place(parts)
+
+    def part(place: int) -> str:
+        index = at + place - _SEX_PLACE
+        return parts[index] if 0 <= index < len(parts) else ""
+
+    primary = len(parts) > at + 4 and parts[-1] == "H"
+    end = len(parts) - primary
+    sex, infant = _SEXES.get(part(6), ("", False))
+    found = Document(
+        kind=part(1) if len(part(1)) <= 2 else "",
+        issuer=_state(part(2)),
+        number=values.document_number(part(3)),
+        nationality=_state(part(4)),
+        birth=values.birth_date(part(5), travel),
+        sex=sex,
+        infant=infant,
+        expiry=values.document_date(part(7), travel),
+        surname=part(8),
+        given=" ".join(name for name in parts[at + 3 : end] if name),
+        primary=primary,
+    )
+    return found if found.number or found.surname or found.birth else None
+
+
+def _sex_place(parts: list[str]) -> int:
+    """Where the sex stands: the first sex behind a birth date or a gap, else one behind a date."""
+    for index in range(3, len(parts)):
+        if parts[index] in _SEXES and (not parts[index - 1] or _DAY.match(parts[index - 1])):
+            return index
+    for index, part in enumerate(parts[:-1]):
+        if _DAY.match(part) and index >= 3:
+            return index + 1
+    return _SEX_PLACE if not parts[0] else _SEX_PLACE - 1
+
+
+def doco(text: str, travel: date | None) -> Visa | None:
+    """DOCO: `/PLACE OF BIRTH/V/number/place of issue/20SEP12/USA/I`."""
+    parts = _slashed(text, 7)
+    found = Visa(
+        birth_place=parts[0],
+        kind=parts[1][:1],
+        number=values.document_number(parts[2]),
+        issue_place=parts[3],
+        issued_on=values.document_date(parts[4], travel),
+        country=_state(parts[5]),
+        infant=parts[6] == "I",
+    )
+    return found if found.number or found.birth_place else None
+
+
+def doca(text: str) -> Address | None:
+    """DOCA: `/R/USA/1 MAIN STREET/TOWN/STATE/12345`."""
+    kind, country, street, city, state, postcode = _slashed(text, 6)
+    if not (country or street or city):
+        return None
+    return Address(kind[:1], _state(country), street, city, state, postcode)
+
+
+def _slashed(text: str, count: int) -> list[str]:
+    """The fields behind the leading slash, which some senders leave out."""
+    parts = [part.strip(" ").upper() for part in _without_tail(text).split("/")]
+    if parts and not parts[0]:
+        parts = parts[1:]
+    return (parts + [""] * count)[:count]
+
+
+def _without_tail(text: str) -> str:
+    return _NAME_TAIL.sub("", text.strip(" "))
+
+
+def _state(text: str) -> str:
+    """Senders write alpha-2 and alpha-3 for the same passport; an unknown code stays as it is."""
+    return codes.alpha3(text) or (text if _STATE.match(text) else "")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedInfant:
+    """INFT: an infant announced under the adult who holds it."""
+
+    surname: str
+    given: str
+    birth: date | None
+
+
+_INFANT_BIRTH = re.compile(r"[ /](\d{2}[A-Z]{3}\d{2,4}|\d{6})\b")
+
+
+def inft(text: str, travel: date | None) -> NamedInfant | None:
+    """INFT: `SURNAME/GIVEN 20SEP12`, the date also behind a slash."""
+    text = text.strip(" /").upper()
+    found = _INFANT_BIRTH.search(text)
+    birth = values.birth_date(found[1], travel) if found else None
+    surname, _, given = text[: found.start() if found else len(text)].partition("/")
+    name = values.strip_title(given.strip(" /"))[0]
+    return NamedInfant(surname.strip(" "), name, birth) if surname else None
+
+
+def chld(text: str, travel: date | None) -> date | None:
+    """CHLD: a date of birth, often nothing."""
+    found = re.search(r"\d{2}[A-Z]{3}\d{2,4}", text.upper())
+    return values.birth_date(found[0], travel) if found else None
+
+
+_CONTACT = re.compile(r"(CTC[A-Z]{1,3})\b[ /]*(.*)", re.DOTALL)
+_PHONE = re.compile(r"[+0-9(][0-9()\-./ ]{4,30}[0-9]")
+
+
+def ctc(code: str, text: str) -> Contact | None:
+    """CTCE mail, CTCF fax, CTCR refused, all others telephones; `purpose` is the code's last letter.
+
+    Mail is written `NAME..ONE//EXAMPLE.COM` for name_one@example.com.
+    """
+    text = _NAME_TAIL.sub("", text.strip(" ")).strip(" /")
+    purpose = code[3:4]
+    if code == "CTCR" and not re.search(r"\d{5}", text):
+        return Contact("refused", "", "R")
+    if code == "CTCE":
+        address = mail(text)
+        return Contact("mail", address, purpose) if address else None
+    numbers = phones(text)
+    if not numbers:
+        return None
+    return Contact("fax" if code == "CTCF" else "phone", numbers[0], purpose)
+
+
+def ctc_in_remark(text: str) -> Contact | None:
+    """OSI `CTCE NAME//EXAMPLE.COM`, `ZZ CTCH 0123456`."""
+    found = _CONTACT.search(text)
+    return ctc(found[1], found[2]) if found else None
+
+
+def mail(text: str) -> str:
+    """Lower-case address, AIRIMP's escapes undone: `//` = @, `..` = _, `./` = -; '' if none."""
+    text = text.strip(" ").replace("//", "@").replace("..", "_").replace("./", "-")
+    found = re.search(r"[^\s@/]{1,64}@[^\s@/]{1,190}", text)
+    return found[0].lower() if found else ""
+
+
+def phones(text: str) -> list[str]:
+    """Every number of 6 to 17 digits, blanks and signs removed but a leading +; no card numbers."""
+    found = (("+" if run[0] == "+" else "", _NO_DIGIT.sub("", run)) for run in _PHONE.findall(text))
+    return [
+        plus + digits for plus, digits in found if 6 <= len(digits) <= 17 and not is_card(digits)
+    ]
+
+
+_NO_DIGIT = re.compile(r"[^0-9]")
+
+
+_FLYER = re.compile(r"/?([A-Z0-9]{2})? ?([A-Z]{0,2}[0-9]{5,16})")
+
+
+def fqt(carrier: str, text: str) -> FrequentFlyer | None:
+    """FQTV, FQTR, FQTU, FQTS: `/ZZ1234567890-1NAME`, the carrier also in the segment's own place."""
+    found = _FLYER.match(text.strip(" ").upper())
+    if not found:
+        return None
+    return FrequentFlyer(found[1] or carrier, found[2])
+
+
+_TICKET = re.compile(r"\.?(INF)?(\d{13})(?:C(\d+))?")
+
+
+def tkne(text: str) -> tuple[str, bool] | None:
+    """TKNE, TKNA, TKNM: the thirteen digits of a ticket, and whether it is the infant's."""
+    found = _TICKET.match(text.strip(" ").upper())
+    return (found[2], bool(found[1])) if found else None
+
+
+_SEATS = re.compile(r"0{0,2}([1-9]\d{0,2})([A-Z])[NSWA]?(?![A-Z])")
+
+
+def seats(text: str) -> list[str]:
+    """`.03BN03AN` = 3B and 3A (N: no smoking)."""
+    return [number + letter for number, letter in _SEATS.findall(text.strip(" ."))[:99]]
