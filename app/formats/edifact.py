@@ -73,11 +73,13 @@ class Syntax:
 LEVEL_B = Syntax("\x1f", "\x1d", ".", "", "", "\x1c")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Segment:
     """One segment: `elements[0]` is the first data element after the tag, as its components.
 
     `number` is the position in the message as UNT counts (UNH = 1), 0 for UNB, UNG, UNE, UNZ.
+    Not to be changed; not frozen only because that triples the cost of making one (measured), and
+    a passenger list has thousands.
     """
 
     tag: str
@@ -427,6 +429,7 @@ def _tokenize(body: str, syntax: Syntax) -> Iterator[Segment]:
 
 
 _SERVICE = frozenset({"UNB", "UNG", "UNE", "UNZ"})
+_CONTROL = _SERVICE | {"UNH", "UNT"}
 
 
 def _too_many(text: str, syntax: Syntax) -> bool:
@@ -485,6 +488,9 @@ class _Splitter:
         self.closed = False
 
     def take(self, segment: Segment) -> None:
+        if self.message and segment.tag not in _CONTROL:
+            self.message.segments.append(segment)
+            return
         match segment.tag:
             case "UNH":
                 self._begin(segment)
@@ -493,8 +499,6 @@ class _Splitter:
             case "UNG" | "UNE" | "UNZ":
                 self._cut_off()
                 self._service(segment)
-            case _ if self.message:
-                self.message.segments.append(segment)
             case _:
                 self._warn("segment_outside_message", "segment outside of any message")
 

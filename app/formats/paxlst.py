@@ -64,10 +64,13 @@ def read(message: RawMessage) -> PassengerList:
     return reader.finish()
 
 
+_NO_PLACE = Place()
+
+
 class _DocumentDraft:
     def __init__(self, segment: Segment) -> None:
         self.segment = segment
-        self.issuer = Place()
+        self.issuer = _NO_PLACE
         self.dates = {"36": "", "182": ""}
         self.parsed: dict[str, date | None] = {"36": None, "182": None}
 
@@ -86,12 +89,13 @@ class _DocumentDraft:
 class _PersonDraft:
     """Collects one NAD group; `scalars` are fields of Person set as they come."""
 
-    def __init__(self, role: Role, nad: Segment) -> None:
+    def __init__(self, role: Role, name: tuple[str, str, str], nad: Segment) -> None:
         self.role = role
+        self.name = name
         self.nad = nad
         self.scalars: dict[str, str] = {}
         self.birth_date: date | None = None
-        self.birth_place = Place()
+        self.birth_place = _NO_PLACE
         self.verified: bool | None = None
         self.contacts: list[Contact] = []
         self.documents: list[_DocumentDraft] = []
@@ -101,11 +105,15 @@ class _PersonDraft:
         self.bag_weight: Decimal | None = None
         self.bag_unit = ""
         self.bag_tags: list[BagTags] = []
-        self.unknown: Counter[str] = Counter()
+        self.unknown: dict[str, int] = {}
         self.faults: list[Fault] = []
 
+    def note_unknown(self, segment: Segment) -> None:
+        kind = _kind(segment)
+        self.unknown[kind] = self.unknown.get(kind, 0) + 1
+
     def build(self) -> Person:
-        surname, given, middle = _name(self.nad)
+        surname, given, middle = self.name
         return Person(
             role=self.role,
             surname=surname,
@@ -241,21 +249,22 @@ def _nad(reader: _Reader, segment: Segment) -> None:
         crew = reader.bgm[0] in (Function.CREW_LIST, Function.MASTER_CREW_LIST)
         role = Role.CREW if crew else Role.PASSENGER
     if role is None:
-        name = tuple(segment.composite(4) or segment.composite(3))
-        reader.parties.append(Party(qualifier, segment.value(2), name))
+        who = tuple(segment.composite(4) or segment.composite(3))
+        reader.parties.append(Party(qualifier, segment.value(2), who))
         return
     reader.stage = None
-    reader.person = _PersonDraft(role, segment)
+    name = _name(segment)
+    reader.person = _PersonDraft(role, name, segment)
     reader.persons.append(reader.person)
     if not qualifier:
         reader.fault("role_missing", "person without role", segment, 1, 1)
-    if not any(_name(segment)):
+    if not any(name):
         reader.fault("name_missing", "person without name", segment, 4, 1)
 
 
 def _tdt(reader: _Reader, segment: Segment) -> None:
     if reader.person and segment.value(1) not in _STAGES:
-        reader.person.unknown[_kind(segment)] += 1
+        reader.person.note_unknown(segment)
         return
     reader.person = reader.document = None
     reader.stage = StageDraft(segment)
@@ -362,9 +371,12 @@ def _name(nad: Segment) -> tuple[str, str, str]:
     return surname, given, " ".join(part for part in middle if part)
 
 
+_NO_ADDRESS = Address()
+
+
 def _address(nad: Segment) -> Address:
     if len(nad.elements) < 5:
-        return Address()
+        return _NO_ADDRESS
     street = " ".join(part for part in nad.composite(5) if part)
     region = nad.value(7) or nad.value(7, 4)
     return Address(street, nad.value(6), region, nad.value(8), nad.value(9))
@@ -376,7 +388,7 @@ def _contacts(segment: Segment) -> list[Contact]:
 
 
 def _unknown(_reader: _Reader, person: _PersonDraft, segment: Segment) -> None:
-    person.unknown[_kind(segment)] += 1
+    person.note_unknown(segment)
 
 
 def _att(reader: _Reader, person: _PersonDraft, segment: Segment) -> None:

@@ -1,0 +1,195 @@
+"""Entry point for files of airline messages: which messages are in them, and what do they say?
+
+`inspect` reads any bytes and never raises: one bad message, or a file that is none, gives a summary
+with errors and leaves the others alone. Summaries hold counts, codes and positions, no personal data.
+"""
+
+import codecs
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.formats import edifact, paxlst
+from app.formats.codes import FlightNumber
+from app.formats.edifact import EdifactError, Fault, Interchange, RawMessage
+
+
+@dataclass(slots=True)
+class Summary:
+    """One message of a file; `type` is None when the file, or the interchange, has no message."""
+
+    file: str
+    type: str | None = None
+    version: str = ""
+    flight: str = ""  # like JL1
+    people: int = 0  # persons of PAXLST, travellers of PNRGOV
+    pnrs: int = 0
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, faults: Iterable[Fault]) -> None:
+        """Sort faults into warnings and errors, as {position, code, text}."""
+        for fault in faults:
+            where = self.errors if fault.severity == "error" else self.warnings
+            where.append(_fault(fault))
+
+    def line(self) -> str:
+        """The summary as one line of JSON."""
+        return json.dumps(asdict(self))
+
+
+def inspect(data: bytes, name: str) -> list[Summary]:
+    """A summary for each message in `data`; at least one, with type None when there is none."""
+    root = xml_root(data)
+    if root is not None:
+        return [_xml(root, name)]
+    found: list[Summary] = []
+    try:
+        for interchange in edifact.interchanges(data):
+            found.extend(_interchange(interchange, name))
+    except EdifactError as error:
+        summary = Summary(name)
+        summary.add([Fault(error.code, str(error))])
+        found.append(summary)
+    if not found:
+        found.append(Summary(name))
+        found[0].add([Fault("no_message", "no EDIFACT interchange and no PNRGOV XML")])
+    return found
+
+
+def main_lines(paths: Iterable[str]) -> Iterator[str]:
+    """One line of JSON per message of the files; an unreadable file gives a line with an error."""
+    for path in paths:
+        try:
+            data = Path(path).read_bytes()
+        except (OSError, ValueError):  # ValueError: a NUL in the name
+            summary = Summary(path)
+            summary.add([Fault("unreadable", "the file cannot be read")])
+            yield summary.line()
+            continue
+        for summary in inspect(data, path):
+            yield summary.line()
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    where = fault.position
+    position = where and {
+        "message": where.message,
+        "segment": where.segment,
+        "element": where.element,
+        "component": where.component,
+    }
+    return {"position": position, "code": fault.code, "text": fault.text}
+
+
+def _interchange(interchange: Interchange, name: str) -> Iterator[Summary]:
+    """Faults of the interchange itself stand with its first message."""
+    faults = interchange.faults
+    if not interchange.messages:
+        faults = [*faults, Fault("no_message", "interchange without a message")]
+        summary = Summary(name)
+        summary.add(faults)
+        yield summary
+        return
+    for message in interchange.messages:
+        summary = Summary(name, message.type or None, _version(message))
+        summary.add(faults)
+        faults = []
+        _read(message, summary)
+        yield summary
+
+
+def _read(message: RawMessage, summary: Summary) -> None:
+    """A defect in one reader must cost neither the other messages nor the file."""
+    try:
+        _READERS.get(message.type, _unknown)(message, summary)
+    except Exception:  # noqa: BLE001  # the last resort; the tests see to it that none comes here
+        summary.add([Fault("reader_failed", "this message could not be read")])
+
+
+def _version(message: RawMessage) -> str:
+    return ".".join(part for part in (message.version, message.release) if part)
+
+
+# --- one reader per message type -----------------------------------------------------------------
+
+
+def _paxlst(message: RawMessage, summary: Summary) -> None:
+    listing = paxlst.read(message)
+    summary.flight = str(listing.flight or "")
+    summary.people = len(listing.persons)
+    summary.add(listing.faults)
+    for person in listing.persons:
+        summary.add(person.faults)
+
+
+def _pnrgov(message: RawMessage, summary: Summary) -> None:
+    from app.formats import pnrgov  # noqa: PLC0415  # only what the message at hand needs
+
+    push = pnrgov.read(message)
+    summary.flight = str(push.flight or "")
+    summary.pnrs = len(push.records)
+    summary.people = sum(len(record.travellers) for record in push.records)
+    summary.add(push.faults)
+
+
+def _cusres(message: RawMessage, summary: Summary) -> None:
+    """Named and not read further: RFF+AF carries the flight."""
+    summary.add(message.faults)
+    for segment in message.segments:
+        if segment.tag == "RFF" and segment.value(1) == "AF":
+            summary.flight = str(FlightNumber.parse(segment.value(1, 2)) or "")
+
+
+def _named(message: RawMessage, summary: Summary) -> None:
+    summary.add(message.faults)
+
+
+def _unknown(message: RawMessage, summary: Summary) -> None:
+    summary.add(message.faults)
+    where = message.position(message.segments[0], 2, 1)
+    text = "message of a type that is not read here"
+    summary.add([Fault("message_type", text, where, "warning")])
+
+
+_READERS: dict[str, Callable[[RawMessage, Summary], None]] = {
+    "PAXLST": _paxlst,
+    "PNRGOV": _pnrgov,
+    "CUSRES": _cusres,
+    "ACKRES": _named,
+    "CONTRL": _named,
+}
+
+# --- XML -----------------------------------------------------------------------------------------
+
+_XML_ROOTS = frozenset({"IATA_PNRGOV_NotifRQ", "PNRs", "PNR", "DaneXML"})
+_SNIFFED = 4096  # what comes before a root element is a declaration and a comment or two
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def xml_root(data: bytes) -> str | None:
+    """Local name of the root element, '' when none is found soon, None when this is no XML.
+
+    Looks for the first start tag only; nothing is parsed, expanded or resolved.
+    """
+    encoding = "utf-16" if data[:2] in _UTF16 else "utf-8-sig"
+    text = data[:_SNIFFED].decode(encoding, "replace").lstrip(" \t\r\n")
+    if not text.startswith("<"):
+        return None
+    while text.startswith(("<?", "<!")):
+        end = "-->" if text.startswith("<!--") else "?>" if text.startswith("<?") else ">"
+        text = text.partition(end)[2].lstrip(" \t\r\n")
+    name = text[1:]
+    for stop in (" ", "\t", "\r", "\n", "/", ">"):
+        name = name.partition(stop)[0]
+    return name.rpartition(":")[2] if text.startswith("<") else ""
+
+
+def _xml(root: str, name: str) -> Summary:
+    if root in _XML_ROOTS:
+        return Summary(name, "PNRGOV-XML")
+    summary = Summary(name)
+    summary.add([Fault("xml_root", "XML whose root element is no PNRGOV message")])
+    return summary
