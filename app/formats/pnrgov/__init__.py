@@ -2,5 +2,7 @@
 
 from app.formats.pnrgov.privacy import SENSITIVE_SSR
 from app.formats.pnrgov.reader import read
+from app.formats.pnrgov.record import Pnr, PnrPush
+from app.formats.pnrgov.writer import write
 
-__all__ = ["SENSITIVE_SSR", "read"]
+__all__ = ["SENSITIVE_SSR", "Pnr", "PnrPush", "read", "write"]

@@ -47,7 +47,7 @@ def docs(text: str, travel: date | None) -> Document | None:
         infant=infant,
         expiry=values.document_date(part(7), travel),
         surname=part(8),
-        given=" ".join(name for name in parts[at + 3 : end] if name),
+        given=" ".join(values.strip_title(name)[0] for name in parts[at + 3 : end] if name),
         primary=primary,
     )
     return found if found.number or found.surname or found.birth else None
