@@ -13,7 +13,7 @@ from enum import Enum, auto
 from app.formats import values
 from app.formats.codes import FlightNumber
 from app.formats.edifact import Fault, Segment
-from app.formats.pnrgov import elements, ssr
+from app.formats.pnrgov import elements, parts, ssr
 from app.formats.pnrgov.drafts import (
     BookingDraft,
     CheckInDraft,
@@ -21,19 +21,16 @@ from app.formats.pnrgov.drafts import (
     Request,
     SegmentDraft,
     TicketDraft,
-    TravellerDraft,
 )
 from app.formats.pnrgov.elements import at
 from app.formats.pnrgov.privacy import mask_cards, seal_card, sensitive, tells_sensitive
 from app.formats.pnrgov.record import (
-    Contact,
     ExcessBaggage,
     FrequentFlyer,
     Originator,
     Payment,
     SpecialService,
     Split,
-    TravellerKind,
 )
 
 _LONGEST_TEXT = 2000  # characters of one free text; AIRIMP lines have 69
@@ -95,7 +92,7 @@ class BookingReader:
         if self.group in (Group.ITINERARY, Group.CHECK_IN):
             self.check_in_agent = segment.value(1) + segment.value(1, 2)
         elif self.draft.originator is None:
-            found = _originator(segment)
+            found = parts.originator(segment)
             if found == Originator():
                 self.draft.empty_originator = True
             else:
@@ -109,7 +106,7 @@ class BookingReader:
                 self.draft.addresses.append(replace(found, traveller=who))
             text = ":".join(composite[7:])[:_LONGEST_TEXT]
             if text.strip(" :"):
-                self.draft.contacts += _contacts(text, at(composite, 0), who)
+                self.draft.contacts += parts.contacts(text, at(composite, 0), who)
 
     def ebd(self, segment: Segment) -> None:
         self.draft.excess_baggage.append(
@@ -149,8 +146,8 @@ class BookingReader:
 
     def request(self, segment: Segment) -> None:
         """SSR: `SSR+CODE:status:quantity:carrier:::board:off:text+data::traveller reference`."""
-        parts = segment.composite(1)
-        name = elements.code(at(parts, 0), 4)
+        request = segment.composite(1)
+        name = elements.code(at(request, 0), 4)
         if not name:
             self._fault(segment, "ssr_code", "service request without a code", 1)
             return
@@ -159,12 +156,12 @@ class BookingReader:
             return
         service = SpecialService(
             name,
-            elements.code(at(parts, 1)),
-            elements.number(at(parts, 2)),
-            elements.code(at(parts, 3)),
-            elements.code(at(parts, 6), 4),
-            elements.code(at(parts, 7), 4),
-            ":".join(parts[8:])[:_LONGEST_TEXT],
+            elements.code(at(request, 1)),
+            elements.number(at(request, 2)),
+            elements.code(at(request, 3)),
+            elements.code(at(request, 6), 4),
+            elements.code(at(request, 7), 4),
+            ":".join(request[8:])[:_LONGEST_TEXT],
         )
         references = [(at(c, 0), at(c, 2)) for c in segment.repeats(2)]
         on_leg = self.group in (Group.ITINERARY, Group.CHECK_IN)
@@ -179,7 +176,7 @@ class BookingReader:
             self.checked_in.surname = segment.value(1)
             self.checked_in.given = values.strip_title(segment.value(2))[0]
             return
-        found = _travellers(segment)
+        found = parts.travellers(segment)
         if self.group in (Group.BOOKING, Group.TRAVELLER):
             self.group = Group.TRAVELLER
         else:  # behind the itinerary: either named again or, from an odd sender, named at last
@@ -280,7 +277,7 @@ class BookingReader:
                 case "710":
                     self.draft.ticketed_at = when or self.draft.ticketed_at
                 case "3" if on_leg:
-                    self.check_in_at = _free_moment(":".join(composite[1:]))
+                    self.check_in_at = parts.free_moment(":".join(composite[1:]))
                 case _ if on_leg:
                     self.check_in_at = when
         if on_leg and segment.value(1) not in ("700", "710"):
@@ -333,7 +330,7 @@ class BookingReader:
         self.draft.history_items += 1
         contact = _CONTACT_LINE.search(text)
         if contact:
-            self.draft.contacts += _line_contacts(contact[1], text[contact.end() :])
+            self.draft.contacts += parts.line_contacts(contact[1], text[contact.end() :])
         card = _CARD_LINE.search(text)
         if card:
             self._line_payment(card)
@@ -366,78 +363,3 @@ _HANDLERS: dict[str, Handler] = {
     "TXD": BookingReader.ignore, "UNT": BookingReader.ignore, "ERC": BookingReader.ignore,
 }  # fmt: skip
 _LEAVE_IGNORED = frozenset({"ABI", "SAC", "LTS", "MSG", "EQN"})
-
-
-def _originator(segment: Segment) -> Originator:
-    return Originator(
-        system=elements.code(segment.value(1)),
-        system_city=elements.code(segment.value(1, 2)),
-        agency_number=segment.value(2),
-        office=segment.value(2, 2),
-        agent_city=elements.code(segment.value(3)),
-        company=elements.code(segment.value(4)),
-        kind=elements.code(segment.value(5), 1),
-        country=elements.code(segment.value(6), 2),
-        currency=elements.code(segment.value(6, 2)),
-        language=elements.code(segment.value(6, 3)),
-        duty_code=segment.value(7),
-    )
-
-
-_KINDS: dict[str, TravellerKind] = {
-    "A": "ADT", "ADT": "ADT", "C": "CHD", "CHD": "CHD", "CNN": "CHD", "CH": "CHD",
-    "IN": "INF", "INF": "INF", "INS": "INF", "IS": "INF",
-}  # fmt: skip
-
-
-def _travellers(segment: Segment) -> list[TravellerDraft]:
-    """TIF: one surname, and a composite for each of its given names."""
-    surname = segment.value(1).upper()
-    return [
-        _traveller(surname, composite, group=segment.value(1, 2) == "G")
-        for composite in (list(segment.repeats(2)) or [[]])
-    ]
-
-
-def _traveller(surname: str, composite: list[str], *, group: bool) -> TravellerDraft:
-    given, title = values.strip_title(at(composite, 0).upper())
-    kind = _KINDS.get(at(composite, 1).upper(), "CHD" if title == "MSTR" else "")
-    return TravellerDraft(
-        reference=at(composite, 2),
-        surname=surname,
-        given=given,
-        title=title,
-        kind=kind,
-        with_infant=at(composite, 3) == "1",
-        group=group or at(composite, 1).upper() == "G",
-    )
-
-
-def _contacts(text: str, purpose: str, who: int | None) -> list[Contact]:
-    """ADD's free text: a mail address, telephone numbers, or a CTC remark."""
-    remark = ssr.ctc_in_remark(text)
-    if remark:
-        return [replace(remark, source="ADD", traveller=who)]
-    if purpose == "E" or "@" in text or "//" in text:
-        address = ssr.mail(text)
-        return [Contact("mail", address, purpose, "ADD", who)] if address else []
-    return [Contact("phone", found, purpose, "ADD", who) for found in ssr.phones(text)]
-
-
-def _line_contacts(kind: str, rest: str) -> list[Contact]:
-    rest = rest[:200]
-    if kind == "E":
-        address = ssr.mail(rest)
-        return [Contact("mail", address, kind, "LTS")] if address else []
-    return [Contact("phone", found, kind, "LTS") for found in ssr.phones(rest.split("/")[0])[:1]]
-
-
-_FREE_MOMENT = re.compile(r"(\d{2}[A-Z]{3}\d{2})(\d{4})Z")
-
-
-def _free_moment(text: str) -> datetime | None:
-    """DAT 3: `L FT WW D014357 12AUG121423Z 1D5723`."""
-    found = _FREE_MOMENT.search(text.upper())
-    day = values.message_date(found[1]) if found else None
-    clock = values.clock_time(found[2]) if found else None
-    return elements.utc(datetime.combine(day, clock)) if day and clock else None

@@ -20,7 +20,7 @@ def read(
     fingerprint: Callable[[str], str] | None = None,
 ) -> PnrPush:
     """One PNRGOV message. Never raises: what cannot be read becomes a fault at its segment, of the
-    booking it stands in or else of the push. Without a flight (`no_flight`) the push is unusable.
+    booking it stands in or else of the push (whose faults begin with those of the EDIFACT layer). Without a flight (`no_flight`) the push is unusable.
 
     `deny` holds the service codes to drop and count; `fingerprint` is applied to card numbers at
     once (a keyed hash is meant), the numbers themselves are in nothing that comes out.
@@ -35,7 +35,7 @@ class _Reader:
     def __init__(self, message: RawMessage, context: Context) -> None:
         self.message = message
         self.context = context
-        self.faults: list[Fault] = []
+        self.faults = list(message.faults)
         self.bookings: list[BookingReader] = []
         self.booking: BookingReader | None = None
         self.sender = self.sender_city = self.function = ""

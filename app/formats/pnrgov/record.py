@@ -32,6 +32,10 @@ class Leg:
     departure_local: datetime | None
     arrival_local: datetime | None
 
+    def __str__(self) -> str:
+        """The marketing flight like JL1; '' when it has no number."""
+        return str(self.marketing or "")
+
 
 @dataclass(frozen=True, slots=True)
 class Locator:

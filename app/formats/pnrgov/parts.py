@@ -1,0 +1,87 @@
+"""What single segments of a booking say: originator, travellers, contacts, free-text moments."""
+
+import re
+from dataclasses import replace
+from datetime import datetime
+
+from app.formats import values
+from app.formats.edifact import Segment
+from app.formats.pnrgov import elements, ssr
+from app.formats.pnrgov.drafts import TravellerDraft
+from app.formats.pnrgov.elements import at
+from app.formats.pnrgov.record import Contact, Originator, TravellerKind
+
+
+def originator(segment: Segment) -> Originator:
+    return Originator(
+        system=elements.code(segment.value(1)),
+        system_city=elements.code(segment.value(1, 2)),
+        agency_number=segment.value(2),
+        office=segment.value(2, 2),
+        agent_city=elements.code(segment.value(3)),
+        company=elements.code(segment.value(4)),
+        kind=elements.code(segment.value(5), 1),
+        country=elements.code(segment.value(6), 2),
+        currency=elements.code(segment.value(6, 2)),
+        language=elements.code(segment.value(6, 3)),
+        duty_code=segment.value(7),
+    )
+
+
+_KINDS: dict[str, TravellerKind] = {
+    "A": "ADT", "ADT": "ADT", "C": "CHD", "CHD": "CHD", "CNN": "CHD", "CH": "CHD",
+    "IN": "INF", "INF": "INF", "INS": "INF", "IS": "INF",
+}  # fmt: skip
+
+
+def travellers(segment: Segment) -> list[TravellerDraft]:
+    """TIF: one surname, and a composite for each of its given names."""
+    surname = segment.value(1).upper()
+    return [
+        _traveller(surname, composite, group=segment.value(1, 2) == "G")
+        for composite in (list(segment.repeats(2)) or [[]])
+    ]
+
+
+def _traveller(surname: str, composite: list[str], *, group: bool) -> TravellerDraft:
+    given, title = values.strip_title(at(composite, 0).upper())
+    kind = _KINDS.get(at(composite, 1).upper(), "CHD" if title == "MSTR" else "")
+    return TravellerDraft(
+        reference=at(composite, 2),
+        surname=surname,
+        given=given,
+        title=title,
+        kind=kind,
+        with_infant=at(composite, 3) == "1",
+        group=group or at(composite, 1).upper() == "G",
+    )
+
+
+def contacts(text: str, purpose: str, who: int | None) -> list[Contact]:
+    """ADD's free text: a mail address, telephone numbers, or a CTC remark."""
+    remark = ssr.ctc_in_remark(text)
+    if remark:
+        return [replace(remark, source="ADD", traveller=who)]
+    if purpose == "E" or "@" in text or "//" in text:
+        address = ssr.mail(text)
+        return [Contact("mail", address, purpose, "ADD", who)] if address else []
+    return [Contact("phone", found, purpose, "ADD", who) for found in ssr.phones(text)]
+
+
+def line_contacts(kind: str, rest: str) -> list[Contact]:
+    rest = rest[:200]
+    if kind == "E":
+        address = ssr.mail(rest)
+        return [Contact("mail", address, kind, "LTS")] if address else []
+    return [Contact("phone", found, kind, "LTS") for found in ssr.phones(rest.split("/")[0])[:1]]
+
+
+_FREE_MOMENT = re.compile(r"(\d{2}[A-Z]{3}\d{2})(\d{4})Z")
+
+
+def free_moment(text: str) -> datetime | None:
+    """DAT 3: `L FT WW D014357 12AUG121423Z 1D5723`."""
+    found = _FREE_MOMENT.search(text.upper())
+    day = values.message_date(found[1]) if found else None
+    clock = values.clock_time(found[2]) if found else None
+    return elements.utc(datetime.combine(day, clock)) if day and clock else None
