@@ -1,0 +1,90 @@
+"""Birth dates, whole or in part, and how two of them relate."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+_TEXT = re.compile(r"(\d{4})(?:-(\d{2})-(\d{2}))?", re.ASCII)
+
+
+class Relation(StrEnum):
+    """How a traveller's birth date relates to the list's, the surest first."""
+
+    EXACT = "exact"
+    SWAPPED = "swapped"
+    YEAR = "year"
+    NEAR = "near"
+    LIST_HAS_NONE = "list_has_none"
+    TRAVELLER_HAS_NONE = "traveller_has_none"
+    CONTRADICTION = "contradiction"
+
+
+_ORDER = tuple(Relation)
+
+
+@dataclass(frozen=True, slots=True)
+class BirthDate:
+    """A year, or a day. The first of January is what is written when only the year is known, so
+    it counts as a year on both sides.
+    """
+
+    year: int
+    month: int = 0
+    day: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> "BirthDate":
+        """From `1970` or `1970-05-31`. Raises ValueError without the text."""
+        found = _TEXT.fullmatch(text)
+        if found is None:
+            raise ValueError("a birth date is YYYY or YYYY-MM-DD")
+        year, month, day = found.groups()
+        if month is None:
+            return cls(int(year))
+        try:
+            return cls.of(dt.date(int(year), int(month), int(day)))
+        except ValueError:
+            raise ValueError("a birth date is YYYY or YYYY-MM-DD") from None
+
+    @classmethod
+    def of(cls, day: dt.date) -> "BirthDate":
+        """From a full date."""
+        if (day.month, day.day) == (1, 1):
+            return cls(day.year)
+        return cls(day.year, day.month, day.day)
+
+    def __str__(self) -> str:
+        return f"{self.year:04}-{self.month:02}-{self.day:02}" if self.month else f"{self.year:04}"
+
+
+def relation(traveller: BirthDate | None, listed: Iterable[BirthDate]) -> Relation:
+    """The surest relation to any of the listed dates."""
+    dates = tuple(listed)
+    if not dates:
+        return Relation.LIST_HAS_NONE
+    if traveller is None:
+        return Relation.TRAVELLER_HAS_NONE
+    return min((_relate(traveller, date) for date in dates), key=_ORDER.index)
+
+
+def _relate(one: BirthDate, other: BirthDate) -> Relation:
+    apart = abs(one.year - other.year)
+    if not one.month or not other.month:
+        return _by_distance(apart, same_year=1, near=3)
+    if one == other:
+        return Relation.EXACT
+    if apart == 0 and (one.month, one.day) == (other.day, other.month):
+        return Relation.SWAPPED
+    turned_or_same = (one.month, one.day) in (
+        (other.month, other.day),
+        (other.day, other.month),
+    )
+    return _by_distance(apart, same_year=1 if turned_or_same else 0, near=2)
+
+
+def _by_distance(apart: int, *, same_year: int, near: int) -> Relation:
+    if apart <= same_year:
+        return Relation.YEAR
+    return Relation.NEAR if apart <= near else Relation.CONTRADICTION
