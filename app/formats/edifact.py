@@ -7,6 +7,7 @@ Everything that is merely wrong becomes a `Fault`; only an interchange beyond th
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -186,11 +187,12 @@ def interchanges(data: bytes) -> Iterator[Interchange]:
     """
     data = _as_eight_bit(data)
     text = data.decode("latin-1")  # one character per byte: offsets serve both
+    boundaries = _boundaries(text)
     begin = _UNB.search(text)
     while begin:
         start = begin.start(2) - 3 - (text[begin.start(2) - 1] == " ")
         syntax = _detect(text, begin)
-        limit = _next_boundary(text, begin.end())
+        limit = boundaries[bisect_right(boundaries, begin.start(2))]
         end = _end_of_interchange(text, begin.end(), limit, syntax)
         if end - start > MAX_INTERCHANGE_BYTES:
             raise EdifactError("interchange_too_long", "interchange is longer than 8 MiB")
@@ -337,13 +339,17 @@ def _agrees(una: str, element: str, component: str, following: str) -> bool:
     return len(separators) == 3 and release not in separators and terminator not in BLANKS
 
 
-def _next_boundary(text: str, position: int) -> int:
-    """Where the next interchange begins if this one should lack its UNZ."""
-    for unb in _UNB.finditer(text, position):
+def _boundaries(text: str) -> list[int]:
+    """Where interchanges certainly begin, and the end of the text.
+
+    There the one before ends even without UNZ; elsewhere `UNB+UNOA:4` may be somebody's free text.
+    """
+    found = []
+    for unb in _UNB.finditer(text):
         before = text[max(0, unb.start() - 40) : unb.start()].rstrip(BLANKS)
         if unb[1] or before[-1:] in _BOUNDARIES:
-            return unb.start()
-    return len(text)
+            found.append(unb.start())
+    return [*found, len(text)]
 
 
 def _end_of_interchange(text: str, position: int, limit: int, syntax: Syntax) -> int:
@@ -364,7 +370,10 @@ def _read(raw: bytes, identifier: str, syntax: Syntax, start: int, end: int) -> 
     if body.count(syntax.terminator) > MAX_SEGMENTS:
         raise EdifactError("too_many_segments", "interchange has more than 200,000 segments")
     segments = _tokenize(body, syntax)
-    header = _header(next(segments))
+    unb = next(segments, None)
+    if unb is None:
+        faults.append(Fault("header_truncated", "UNB is cut off"))
+    header = _header(unb or Segment("UNB", []))
     splitter = _Splitter(Interchange(header, syntax, start, end, faults=faults))
     for segment in segments:
         splitter.take(segment)
