@@ -40,7 +40,7 @@ SYSTEM = Actor(ActorKind.SYSTEM)
 TRAVELLER = Actor(ActorKind.TRAVELLER)
 
 
-def record(  # noqa: PLR0913  # who, what, on what, when: an audit row is that wide
+def record(  # who, what, on what, when: an audit row is that wide
     session: Session,
     actor: Actor,
     action: str,

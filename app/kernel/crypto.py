@@ -27,7 +27,7 @@ class Vault:
     """Derives the keys of the service from its master secret."""
 
     def __init__(self, secret: bytes) -> None:
-        if len(secret) < 32:  # noqa: PLR2004
+        if len(secret) < 32:
             raise ValueError("the master secret needs 32 bytes")
         self._secret = secret
         self._aead = AESGCM(self.derive("seal"))

@@ -42,7 +42,7 @@ class EgateError(Exception):
         )
 
 
-def problem_document(  # noqa: PLR0913  # the members of RFC 9457, no more
+def problem_document(  # the members of RFC 9457, no more
     code: str,
     status: int,
     title: str,

@@ -27,6 +27,7 @@ class Hint:
     subject: UUID
     version: int = 0
     site: str = ""
+    sequence: int = 0
 
     def wire(self) -> dict[str, Any]:
         """The JSON form that listeners see."""
@@ -41,16 +42,15 @@ class CursorError(EgateError):
 
 _INSERT = sa.text(
     "insert into event (kind, subject, version, site) values (:kind, :subject, :version, :site)"
+    " returning id"
 )
 
 
 def emit(session: Session, kind: str, subject: UUID, *, version: int = 0, site: str = "") -> None:
     """Append an event in this transaction; its hint goes out after the commit."""
-    hint = Hint(kind, subject, version, site)
-    session.execute(
-        _INSERT, {"kind": kind, "subject": subject, "version": version, "site": site}
-    )
-    session.info.setdefault("hints", []).append(hint)
+    row = {"kind": kind, "subject": subject, "version": version, "site": site}
+    sequence = session.execute(_INSERT, row).scalar_one()
+    session.info.setdefault("hints", []).append(Hint(kind, subject, version, site, sequence))
 
 
 def pending_hints(session: Session) -> list[Hint]:
@@ -72,7 +72,7 @@ _NOW = sa.text(
 )
 _EPOCH = sa.text("select value from setting where key = 'epoch'")
 _SINCE = sa.text(
-    "select kind, subject, version, site from event"
+    "select kind, subject, version, site, id from event"
     " where tx >= pg_snapshot_xmin(cast(:seen as pg_snapshot))"
     " and not pg_visible_in_snapshot(tx, cast(:seen as pg_snapshot))"
     " order by id limit :limit"
@@ -87,9 +87,7 @@ def current_cursor(session: Session) -> str:
 def read_since(session: Session, cursor: str, *, limit: int = 10_000) -> Feed:
     """Events that were not visible when ``cursor`` was taken.
 
-    The transaction must be REPEATABLE READ for rows and new cursor to be of one snapshot; a session of
-    :meth:`Database.read` in autocommit would do too, since one statement has one snapshot: both are read
-    in one statement here. Raises :class:`CursorError` for a foreign cursor, or when more than ``limit``
+    Rows and the new cursor are read in one REPEATABLE READ transaction, so of one snapshot. Raises :class:`CursorError` for a foreign cursor, or when more than ``limit``
     events have passed (fetching everything is cheaper then).
     """
     epoch, _, seen = cursor.partition(":")
@@ -108,4 +106,4 @@ def _is_snapshot(text: str) -> bool:
     """``xmin:xmax:xip,…`` of digits, as pg_snapshot prints itself."""
     head, _, running = text.rpartition(":")
     numbers = [*head.split(":"), *(running.split(",") if running else [])]
-    return head.count(":") == 1 and len(text) < 4000 and all(n.isdecimal() for n in numbers)  # noqa: PLR2004
+    return head.count(":") == 1 and len(text) < 4000 and all(n.isdecimal() for n in numbers)

@@ -42,12 +42,8 @@ _CLAIM = sa.text(
     "insert into idempotency (actor, key, request_hash) values (:actor, :key, :hash)"
     " on conflict do nothing returning true"
 )
-_FOUND = sa.text(
-    "select request_hash, result from idempotency where actor = :actor and key = :key"
-)
-_SETTLE = sa.text(
-    "update idempotency set result = :result where actor = :actor and key = :key"
-)
+_FOUND = sa.text("select request_hash, result from idempotency where actor = :actor and key = :key")
+_SETTLE = sa.text("update idempotency set result = :result where actor = :actor and key = :key")
 
 
 def claim(session: Session, actor: str, key: str | None, request: bytes) -> Claim:
@@ -72,6 +68,4 @@ def claim(session: Session, actor: str, key: str | None, request: bytes) -> Clai
 def settle(session: Session, claimed: Claim, result: UUID) -> None:
     """Note which result the claimed call led to."""
     if claimed.key is not None:
-        session.execute(
-            _SETTLE, {"actor": claimed.actor, "key": claimed.key, "result": result}
-        )
+        session.execute(_SETTLE, {"actor": claimed.actor, "key": claimed.key, "result": result})

@@ -61,9 +61,7 @@ class Cluster:
 
     def url(self, role: str = "egate_app", database: str = DATABASE) -> str:
         """An SQLAlchemy URL for one of :data:`ROLES`."""
-        return (
-            f"postgresql+psycopg://{role}:{self.passwords[role]}@/{database}?host={self.sockets}"
-        )
+        return f"postgresql+psycopg://{role}:{self.passwords[role]}@/{database}?host={self.sockets}"
 
 
 def default_home(checkout: Path) -> Path:
@@ -127,7 +125,7 @@ def _locked(home: Path) -> Iterator[None]:
 
 def _binaries(version: int, account: pwd.struct_passwd | None) -> Path:
     package = _wheel()
-    folder = "pginstall" if version == 16 else f"pginstall{version}"  # noqa: PLR2004
+    folder = "pginstall" if version == 16 else f"pginstall{version}"
     source = package / folder
     if not source.is_dir():
         raise ClusterError(f"the wheel holds no PostgreSQL {version}")
@@ -193,7 +191,7 @@ def _initialise(
         os.chown(secret, account.pw_uid, account.pw_gid)
     locale = (
         ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-        if version >= 17  # noqa: PLR2004
+        if version >= 17
         else ["--locale=C"]
     )
     try:
@@ -287,9 +285,7 @@ def _clear_remains(data: Path) -> None:
         (data / "postmaster.pid").unlink(missing_ok=True)
 
 
-def _start(
-    data: Path, binaries: Path, account: pwd.struct_passwd | None, cluster: Cluster
-) -> None:
+def _start(data: Path, binaries: Path, account: pwd.struct_passwd | None, cluster: Cluster) -> None:
     if _postmaster(data) is None:
         log = data.parent / "server.log"
         log.touch(mode=0o600)

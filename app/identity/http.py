@@ -1,0 +1,98 @@
+"""Who is calling: dependencies of the routes.
+
+Officers come with a session cookie (and, on unsafe methods, from our own pages only), devices and senders
+with a bearer token. Each dependency opens and closes a read of its own, so an event stream holds no
+connection.
+"""
+
+from collections.abc import Callable
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+
+from app.identity.devices import EnrolledDevice, find_device
+from app.identity.officers import SignedIn, find_session, mark_seen
+from app.identity.permissions import Permission
+from app.identity.senders import KnownSender, find_sender
+from app.kernel.errors import ForbiddenError, UnauthenticatedError
+from app.kernel.http import Kernel, KernelDep
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class CrossSiteError(ForbiddenError):
+    """A state-changing request that did not come from our own pages."""
+
+    code, status, title = "cross-site", 403, "This request did not come from our pages"
+
+
+def cookie_name(kernel: Kernel) -> str:
+    """``__Host-`` binds the cookie to this host, but needs https."""
+    return "__Host-egate" if kernel.secure_cookies else "egate"
+
+
+def bearer(request: Request) -> str:
+    """The token of the Authorization header. Raises :class:`UnauthenticatedError`."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise UnauthenticatedError
+    return token.strip()
+
+
+def signed_in(request: Request, kernel: KernelDep) -> SignedIn:
+    """The officer behind the session cookie."""
+    token = request.cookies.get(cookie_name(kernel))
+    if not token:
+        raise UnauthenticatedError
+    if request.method not in SAFE:
+        check_origin(request)
+    now = kernel.clock()
+    with kernel.database.read() as session:
+        who, stale = find_session(session, token, now)
+    if stale:
+        with kernel.database.transaction() as session:
+            mark_seen(session, who.session_id, now)
+    return who
+
+
+def check_origin(request: Request) -> None:
+    """Refuse requests of other sites: Sec-Fetch-Site where the browser sends it, else Origin."""
+    fetched_from = request.headers.get("sec-fetch-site")
+    if fetched_from is not None:
+        if fetched_from not in ("same-origin", "none"):
+            raise CrossSiteError
+        return
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        raise CrossSiteError
+
+
+OfficerDep = Annotated[SignedIn, Depends(signed_in)]
+
+
+def require(permission: Permission) -> Callable[[OfficerDep], SignedIn]:
+    """A dependency: the signed-in officer, if the permission table allows ``permission``."""
+
+    def check(who: OfficerDep) -> SignedIn:
+        if not who.may(permission):
+            raise ForbiddenError
+        return who
+
+    return check
+
+
+def enrolled_device(request: Request, kernel: KernelDep) -> EnrolledDevice:
+    """The device behind a bearer token."""
+    with kernel.database.read() as session:
+        return find_device(session, bearer(request), kernel.clock())
+
+
+def known_sender(request: Request, kernel: KernelDep) -> KnownSender:
+    """The sender behind a bearer token."""
+    with kernel.database.read() as session:
+        return find_sender(session, bearer(request))
+
+
+DeviceDep = Annotated[EnrolledDevice, Depends(enrolled_device)]
+SenderDep = Annotated[KnownSender, Depends(known_sender)]

@@ -1,0 +1,65 @@
+"""The one permission table: which role may do what. Checked on the server, at every route."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an officer works as."""
+
+    GATE_OFFICER = "gate-officer"
+    SENIOR = "senior"
+    TARGETER = "targeter"
+    RULE_APPROVER = "rule-approver"
+    LEGAL_APPROVER = "legal-approver"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+class Permission(StrEnum):
+    """One thing that can be allowed."""
+
+    VIEW_QUEUE = "view-queue"
+    VIEW_PERSON = "view-person"
+    VIEW_FLIGHTS = "view-flights"
+    DECIDE_REFERRAL = "decide-referral"
+    REVIEW_HIT = "review-hit"
+    SWITCH_HALL = "switch-hall"
+    MANAGE_WATCHLIST = "manage-watchlist"
+    AUTHOR_RULE = "author-rule"
+    APPROVE_RULE = "approve-rule"
+    VIEW_MESSAGES = "view-messages"
+    MANAGE_PEOPLE = "manage-people"
+    MANAGE_DEVICES = "manage-devices"
+    VIEW_AUDIT = "view-audit"
+
+
+_GATE = {
+    Permission.VIEW_QUEUE,
+    Permission.VIEW_PERSON,
+    Permission.VIEW_FLIGHTS,
+    Permission.DECIDE_REFERRAL,
+}
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.GATE_OFFICER: frozenset(_GATE),
+    Role.SENIOR: frozenset(
+        _GATE | {Permission.REVIEW_HIT, Permission.SWITCH_HALL, Permission.VIEW_MESSAGES}
+    ),
+    Role.TARGETER: frozenset(
+        {Permission.VIEW_PERSON, Permission.VIEW_FLIGHTS, Permission.REVIEW_HIT,
+         Permission.MANAGE_WATCHLIST, Permission.AUTHOR_RULE, Permission.VIEW_QUEUE,
+         Permission.VIEW_MESSAGES}
+    ),
+    Role.RULE_APPROVER: frozenset({Permission.APPROVE_RULE, Permission.VIEW_FLIGHTS}),
+    Role.LEGAL_APPROVER: frozenset({Permission.APPROVE_RULE}),
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.MANAGE_PEOPLE, Permission.MANAGE_DEVICES, Permission.VIEW_MESSAGES}
+    ),
+    Role.AUDITOR: frozenset({Permission.VIEW_AUDIT}),
+}  # fmt: skip
+
+
+def granted(roles: list[str], permission: Permission) -> bool:
+    """Whether one of ``roles`` allows ``permission``; unknown roles allow nothing."""
+    known = set(Role)
+    return any(role in known and permission in GRANTS[Role(role)] for role in roles)

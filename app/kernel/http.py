@@ -1,0 +1,167 @@
+"""What all HTTP routes share: the kernel of the running program, problem documents, request ids.
+
+``Depends(..., scope="request")`` closes after the answer has been sent, so routes open their transaction
+themselves: ``with kernel.database.transaction() as session``.
+"""
+
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import structlog
+from fastapi import Depends, FastAPI, Header, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.kernel.clock import Clock
+from app.kernel.crypto import Vault
+from app.kernel.db import Database
+from app.kernel.errors import MEDIA_TYPE, EgateError, FieldProblem, problem_document
+from app.kernel.live import Live
+from app.kernel.stream import Broadcaster
+from app.kernel.telemetry import REQUESTS, SECONDS
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Kernel:
+    """The parts that every feature may use; one per running program."""
+
+    database: Database
+    vault: Vault
+    clock: Clock
+    live: Live
+    stream: Broadcaster
+    site: str
+    secure_cookies: bool = True
+
+
+def get_kernel(request: Request) -> Kernel:
+    kernel: Kernel = request.app.state.kernel
+    return kernel
+
+
+KernelDep = Annotated[Kernel, Depends(get_kernel)]
+IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
+
+
+def problem_response(request: Request, error: EgateError) -> JSONResponse:
+    return JSONResponse(
+        error.problem(request_id(request)), status_code=error.status, media_type=MEDIA_TYPE
+    )
+
+
+def request_id(request: Request) -> str:
+    """The correlation id of this request, in logs and problem documents."""
+    return str(request.scope.get("egate.request_id", ""))
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Every error leaves as a problem document: ours, FastAPI's, the router's, the unexpected."""
+
+    @app.exception_handler(EgateError)
+    def ours(request: Request, error: EgateError) -> Response:
+        return problem_response(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(request: Request, error: RequestValidationError) -> Response:
+        fields = [FieldProblem(_pointer(e["loc"]), e["type"]) for e in error.errors()]
+        return _problem(request, "invalid", 422, "Some of this cannot be accepted", fields)
+
+    @app.exception_handler(HTTPException)
+    def routing(request: Request, error: HTTPException) -> Response:
+        code, title = _ROUTING.get(error.status_code, ("http", "This request cannot be served"))
+        answer = _problem(request, code, error.status_code, title)
+        answer.headers.update(error.headers or {})
+        return answer
+
+
+_ROUTING = {
+    400: ("bad-request", "This request cannot be read"),
+    404: ("not-found", "There is nothing here"),
+    405: ("method-not-allowed", "This address does not take that method"),
+    413: ("too-large", "This is too large"),
+    415: ("unsupported-media-type", "This kind of content is not taken here"),
+}
+
+
+def _problem(
+    request: Request, code: str, status: int, title: str, fields: list[FieldProblem] | None = None
+) -> JSONResponse:
+    document = problem_document(code, status, title, request_id(request), fields=fields or ())
+    return JSONResponse(document, status_code=status, media_type=MEDIA_TYPE)
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    """FastAPI's location as a JSON pointer below body, query, path or header.
+
+    Only integers and names of fields of ours appear in it; a key that the caller invented is replaced.
+    """
+    parts = [
+        str(part) if isinstance(part, int) or part.isidentifier() else "*" for part in location
+    ]
+    return "/" + "/".join(parts[:12])
+
+
+class RequestContext:
+    """Pure ASGI middleware: request id, log line, figures, security headers; 500s without detail."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        scope["egate.request_id"] = identifier = secrets.token_hex(8)
+        structlog.contextvars.bind_contextvars(request=identifier)
+        started, status = time.perf_counter(), 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = _with_defaults(message.get("headers", []))
+            await send(message)
+
+        try:
+            await self.app(scope, receive, answer)
+        except Exception as error:  # the last line of defence
+            log.error("request.failed", exc_info=error)  # noqa: TRY400
+            if status == 0:
+                await _internal(identifier)(scope, receive, answer)
+        finally:
+            self._count(scope, status, time.perf_counter() - started)
+            structlog.contextvars.unbind_contextvars("request")
+
+    @staticmethod
+    def _count(scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "unrouted")
+        REQUESTS.labels(route, status).inc()
+        SECONDS.labels(route).observe(seconds)
+        log.info(
+            "request", method=scope["method"], route=route, status=status,
+            ms=round(seconds * 1000, 1),
+        )  # fmt: skip
+
+
+_DEFAULTS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+
+
+def _with_defaults(headers: Any) -> list[tuple[bytes, bytes]]:
+    present = {name.lower() for name, _ in headers}
+    return [*headers, *((n, v) for n, v in _DEFAULTS if n not in present)]
+
+
+def _internal(identifier: str) -> JSONResponse:
+    document = problem_document("internal", 500, "Something went wrong", identifier)
+    return JSONResponse(document, status_code=500, media_type=MEDIA_TYPE)

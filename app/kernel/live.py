@@ -1,0 +1,176 @@
+"""Live hints between processes and to open streams.
+
+Each process has one :class:`Live`: what it commits goes at once to its own listeners and by NOTIFY to the
+other processes. A slow poll of the feed is the safety net and moves the cursor that streams hand out.
+"""
+
+import json
+import queue
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+import psycopg
+import structlog
+from psycopg import sql
+
+from app.kernel.db import Database, libpq_url
+from app.kernel.errors import UnavailableError
+from app.kernel.events import CursorError, Hint, current_cursor, read_since
+
+log = structlog.get_logger(__name__)
+
+CHANNEL = "egate"
+PAYLOAD = 7000  # bytes; PostgreSQL takes 7999
+POLL_SECONDS = 2.0
+RETRY_SECONDS = 0.5
+REMEMBERED = 20_000
+
+Listener = Callable[[Sequence[Hint], str | None], None]
+
+
+class Live:
+    """Fans hints out to listeners. Listeners are called from threads and must not block.
+
+    A listener gets ``(hints, cursor)``; the cursor comes with the poll and stands for everything that was
+    committed up to it, so it may be handed to clients for resuming.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._url = libpq_url(database.engine.url.render_as_string(hide_password=False))
+        self._origin = secrets.token_hex(6)
+        self._outbox: queue.SimpleQueue[list[Hint] | None] = queue.SimpleQueue()
+        self._listeners: list[Listener] = []
+        self._seen: deque[int] = deque(maxlen=REMEMBERED)
+        self._known: set[int] = set()
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self.connected = False
+
+    def start(self) -> None:
+        """Connect to the database's commits and begin to listen."""
+        self._database.publish = self.publish
+        for target in (self._send, self._listen, self._poll):
+            thread = threading.Thread(target=target, name=f"live-{target.__name__}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """End the threads; listeners hear no more."""
+        self._stopping.set()
+        self._outbox.put(None)
+        for thread in self._threads:
+            thread.join(timeout=5)
+
+    def add(self, listener: Listener) -> Callable[[], None]:
+        """Register ``listener``; the returned function removes it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def publish(self, hints: list[Hint]) -> None:
+        """Called after a commit of this process."""
+        if hints:
+            self._deliver(hints, None)
+            self._outbox.put(hints)
+
+    def _deliver(self, hints: Sequence[Hint], cursor: str | None) -> None:
+        with self._lock:
+            fresh = [hint for hint in hints if hint.sequence not in self._known]
+            for hint in fresh:
+                if len(self._seen) == REMEMBERED:
+                    self._known.discard(self._seen[0])
+                self._seen.append(hint.sequence)
+                self._known.add(hint.sequence)
+        if fresh or cursor:
+            for listener in tuple(self._listeners):
+                listener(fresh, cursor)
+
+    def _connection(self) -> psycopg.Connection:
+        return psycopg.connect(self._url, autocommit=True, connect_timeout=5)
+
+    def _send(self) -> None:
+        connection: psycopg.Connection | None = None
+        while (hints := self._outbox.get()) is not None:
+            while not self._outbox.empty() and (more := self._outbox.get()) is not None:
+                hints = [*hints, *more]  # coalesce: one NOTIFY for a burst
+            for payload in _payloads(self._origin, hints):
+                connection = self._notify(connection, payload)
+        if connection:
+            connection.close()
+
+    def _notify(
+        self, connection: psycopg.Connection | None, payload: str
+    ) -> psycopg.Connection | None:
+        """Best effort: what is lost here, the poll of the others finds."""
+        try:
+            connection = connection or self._connection()
+            connection.execute("select pg_notify(%s, %s)", [CHANNEL, payload])
+        except psycopg.Error:
+            if connection:
+                connection.close()
+            return None
+        return connection
+
+    def _listen(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                with self._connection() as connection:
+                    connection.execute(sql.SQL("listen {}").format(sql.Identifier(CHANNEL)))
+                    self.connected = True
+                    while not self._stopping.is_set():
+                        for notice in connection.notifies(timeout=0.5):
+                            self._receive(notice.payload)
+            except psycopg.Error:
+                self.connected = False
+                self._stopping.wait(RETRY_SECONDS)
+        self.connected = False
+
+    def _receive(self, payload: str) -> None:
+        message = json.loads(payload)
+        if message["from"] != self._origin:
+            self._deliver([_unpack(row) for row in message["hints"]], None)
+
+    def _poll(self) -> None:
+        cursor: str | None = None
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            try:
+                with self._database.read() as session:
+                    if cursor is None:
+                        cursor = current_cursor(session)
+                        self._deliver([], cursor)
+                    else:
+                        feed = read_since(session, cursor)
+                        cursor = feed.cursor
+                        self._deliver(feed.hints, cursor)
+            except CursorError:
+                cursor = None
+            except UnavailableError:
+                log.warning("feed.unavailable")
+            self._stopping.wait(max(0.1, POLL_SECONDS - (time.monotonic() - started)))
+
+
+def _payloads(origin: str, hints: Sequence[Hint]) -> list[str]:
+    """The hints as NOTIFY payloads of at most :data:`PAYLOAD` bytes each."""
+    size = 60  # hints in a payload: each is below 110 bytes
+    return [
+        json.dumps(
+            {"from": origin, "hints": [_pack(hint) for hint in hints[i : i + size]]},
+            separators=(",", ":"),
+        )
+        for i in range(0, len(hints), size)
+    ]
+
+
+def _pack(hint: Hint) -> list[str | int]:
+    return [hint.kind, hint.subject.hex, hint.version, hint.site, hint.sequence]
+
+
+def _unpack(row: list[str | int]) -> Hint:
+    kind, subject, version, site, sequence = row
+    return Hint(str(kind), UUID(str(subject)), int(version), str(site), int(sequence))

@@ -1,0 +1,139 @@
+"""Server-sent events (WHATWG HTML section 9.2): hints to browsers and devices.
+
+A hint is safe to lose and to repeat: the page fetches the truth. After a break the client sends
+Last-Event-ID (a feed cursor) and gets what it missed, or ``reset`` when that is not possible.
+"""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
+
+from app.kernel.db import Database
+from app.kernel.errors import UnavailableError
+from app.kernel.events import CursorError, Hint, current_cursor, read_since
+from app.kernel.live import Live
+
+KEEP_ALIVE_SECONDS = 15.0
+QUEUE = 1000
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+Wanted = Callable[[Hint], bool]
+
+
+class Subscription:
+    """One open stream's share of the hints: bounded, the oldest drop out first."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
+        self.lines: deque[str] = deque(maxlen=QUEUE)
+        self.ready = asyncio.Event()
+
+    def offer(self, hints: Sequence[Hint], cursor: str | None) -> None:
+        for hint in hints:
+            if self.wanted(hint):
+                self.lines.append(render("hint", hint.wire()))
+        if cursor:
+            self.lines.append(f"id: {cursor}\n: cursor\n\n")
+        if self.lines:
+            self.ready.set()
+
+
+class Broadcaster:
+    """Bridges :class:`Live` (threads) to the streams of one event loop."""
+
+    def __init__(self, live: Live, database: Database) -> None:
+        self._database = database
+        self._live = live
+        self._subscriptions: set[Subscription] = set()
+        self._remove: Callable[[], None] | None = None
+
+    def start(self) -> None:
+        """Begin in the running event loop."""
+        loop = asyncio.get_running_loop()
+
+        def bridge(hints: Sequence[Hint], cursor: str | None) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._fan_out, hints, cursor)
+
+        self._remove = self._live.add(bridge)
+
+    def stop(self) -> None:
+        """End all streams."""
+        if self._remove:
+            self._remove()
+        for subscription in self._subscriptions:
+            subscription.lines.append("")
+            subscription.ready.set()
+
+    def _fan_out(self, hints: Sequence[Hint], cursor: str | None) -> None:
+        for subscription in self._subscriptions:
+            subscription.offer(hints, cursor)
+
+    def response(self, wanted: Wanted, last_event_id: str | None) -> StreamingResponse:
+        """The stream of the hints that ``wanted`` accepts, resumed after ``last_event_id``."""
+        return StreamingResponse(
+            self._stream(wanted, last_event_id), media_type="text/event-stream", headers=HEADERS
+        )
+
+    async def wait_for(self, wanted: Wanted, seconds: float) -> bool:
+        """Wait until a wanted hint passes; False after ``seconds``. For long polls."""
+        subscription = Subscription(wanted)
+        self._subscriptions.add(subscription)
+        try:
+            async with asyncio.timeout(seconds):
+                while not any(line.startswith("event: hint") for line in subscription.lines):
+                    subscription.ready.clear()
+                    await subscription.ready.wait()
+        except TimeoutError:
+            return False
+        finally:
+            self._subscriptions.discard(subscription)
+        return True
+
+    async def _stream(self, wanted: Wanted, last_event_id: str | None) -> AsyncIterator[str]:
+        subscription = Subscription(wanted)
+        self._subscriptions.add(subscription)  # before the replay, so that nothing falls between
+        try:
+            yield "retry: 1000\n\n"
+            for line in await run_in_threadpool(self._replay, wanted, last_event_id):
+                yield line
+            while True:
+                line = await self._next(subscription)
+                if not line:
+                    return
+                yield line
+        finally:
+            self._subscriptions.discard(subscription)
+
+    async def _next(self, subscription: Subscription) -> str:
+        if not subscription.lines:
+            subscription.ready.clear()
+            try:
+                async with asyncio.timeout(KEEP_ALIVE_SECONDS):
+                    await subscription.ready.wait()
+            except TimeoutError:
+                return ": keep-alive\n\n"
+        return subscription.lines.popleft()
+
+    def _replay(self, wanted: Wanted, last_event_id: str | None) -> list[str]:
+        try:
+            with self._database.read() as session:
+                if last_event_id is None:
+                    return [render("hello", {}, current_cursor(session))]
+                feed = read_since(session, last_event_id)
+        except CursorError:
+            return [render("reset", {})]
+        except UnavailableError:
+            return [render("reset", {})]
+        missed = [render("hint", hint.wire()) for hint in feed.hints if wanted(hint)]
+        return [*missed, render("hello", {}, feed.cursor)]
+
+
+def render(event: str, data: dict[str, object], cursor: str | None = None) -> str:
+    """One event on the wire."""
+    head = f"id: {cursor}\n" if cursor else ""
+    return f"event: {event}\n{head}data: {json.dumps(data, separators=(',', ':'))}\n\n"

@@ -1,0 +1,79 @@
+"""Structured logs without personal data, and the figures for Prometheus.
+
+Log calls name an event and pass ids, codes and numbers. As a second line of defence the values of a few
+keys that could carry a person's data are dropped by name.
+"""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from prometheus_client import Counter, Histogram
+
+FORBIDDEN = frozenset(
+    {"surname", "given", "given_names", "name", "number", "document", "birth_date", "text", "body",
+     "raw", "mrz", "credential", "email", "phone", "address", "token", "secret"}
+)  # fmt: skip
+
+REQUESTS = Counter("egate_requests_total", "Requests by route and status", ["route", "status"])
+SECONDS = Histogram("egate_request_seconds", "Time to answer, by route", ["route"])
+MESSAGES = Counter("egate_messages_total", "Airline transmissions by verdict", ["verdict"])
+ASSESSMENTS = Counter("egate_assessments_total", "Assessments by level", ["level"])
+DECISIONS = Counter("egate_decisions_total", "Gate answers", ["answer"])
+
+
+def drop_personal(
+    logger: Any, method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """A processor that removes values under names that could carry personal data."""
+    del logger, method
+    for key in FORBIDDEN & event.keys():
+        event[key] = "(dropped)"
+    return event
+
+
+def configure_logging(*, json: bool, level: str = "INFO") -> None:
+    """Write one line per event to standard error: JSON for machines, plain for people."""
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            drop_personal,
+            errors_without_values,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def errors_without_values(
+    logger: Any, method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Exceptions are logged by type and place, never by text: messages of drivers carry values."""
+    del logger, method
+    error = event.pop("exc_info", None)
+    if isinstance(error, BaseException):
+        event["error"] = type(error).__name__
+        event["sqlstate"] = getattr(getattr(error, "orig", None), "sqlstate", None)
+        event["at"] = _place(error)
+    return event
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    places = []
+    while trace:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return " ".join(places[-6:])

@@ -1,0 +1,56 @@
+"""Assembly of the HTTP program: ``create_app(settings)``."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+from app.config import Settings
+from app.identity.routes import router as identity_router
+from app.kernel.clock import Clock, system_clock
+from app.kernel.crypto import Vault
+from app.kernel.db import Database
+from app.kernel.http import Kernel, RequestContext, install_problem_handlers
+from app.kernel.live import Live
+from app.kernel.stream import Broadcaster
+
+MAX_BODY = 33 * 1024 * 1024
+ROUTERS: Sequence[APIRouter] = (identity_router,)
+
+
+def make_kernel(
+    settings: Settings, database: Database, vault: Vault, clock: Clock = system_clock
+) -> Kernel:
+    """Put the parts together that every feature uses."""
+    live = Live(database)
+    stream = Broadcaster(live, database)
+    return Kernel(database, vault, clock, live, stream, settings.site, settings.secure_cookies)
+
+
+def create_app(kernel: Kernel) -> FastAPI:
+    """The whole program: machine API under /api/v1 and the faces."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        del app
+        kernel.live.start()
+        kernel.stream.start()
+        yield
+        kernel.stream.stop()
+        kernel.live.stop()
+
+    app = FastAPI(
+        title="e-Gate",
+        version="1",
+        lifespan=lifespan,
+        max_body_size=MAX_BODY,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.kernel = kernel
+    app.add_middleware(RequestContext)
+    install_problem_handlers(app)
+    for router in ROUTERS:
+        app.include_router(router, prefix="/api/v1")
+    return app

@@ -1,0 +1,150 @@
+"""Fixtures of all tests: a temporary PostgreSQL cluster, a fresh database each, the whole program."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from psycopg import sql
+from starlette.testclient import TestClient
+
+from app.config import Settings
+from app.identity import devices, officers, senders
+from app.identity.models import DeviceKind, DeviceToken
+from app.identity.permissions import Role
+from app.kernel import postgres
+from app.kernel.clock import SettableClock
+from app.kernel.crypto import Vault, new_token, token_hash
+from app.kernel.db import Database
+from app.kernel.http import Kernel
+from app.kernel.migrate import upgrade
+from app.main import create_app, make_kernel
+
+NOW = datetime(2026, 3, 10, 3, 0, tzinfo=UTC)
+SECRET = bytes(range(32))
+FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[postgres.Cluster]:
+    """A temporary embedded server; EGATE_TEST_POSTGRES picks 16 or 18."""
+    version = int(os.environ.get("EGATE_TEST_POSTGRES", "18"))
+    home = Path(tempfile.mkdtemp(prefix="egate-test-", dir="/tmp"))
+    home.chmod(0o755)
+    try:
+        yield postgres.ensure(home, version=version, settings=FAST)
+    finally:
+        postgres.stop(home, version=version, mode="immediate")
+        shutil.rmtree(home)
+
+
+def administer(cluster: postgres.Cluster, *statements: sql.Composable) -> None:
+    with psycopg.connect(
+        host=str(cluster.sockets), user=postgres.OWNER, dbname="postgres", autocommit=True,
+        password=cluster.passwords[postgres.OWNER],
+    ) as connection:  # fmt: skip
+        for statement in statements:
+            connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def template(cluster: postgres.Cluster) -> str:
+    """The name of a migrated, empty database to copy from."""
+    upgrade(cluster.url(postgres.OWNER))
+    return postgres.DATABASE
+
+
+@pytest.fixture
+def database_url(cluster: postgres.Cluster, template: str) -> Iterator[str]:
+    """The URL of a fresh database, as the role of the program."""
+    name = f"test_{uuid4().hex[:12]}"
+    make = sql.SQL("create database {} template {} strategy file_copy")
+    administer(cluster, make.format(sql.Identifier(name), sql.Identifier(template)))
+    yield cluster.url("egate_app", name)
+    drop = sql.SQL("drop database {} with (force)")
+    administer(cluster, drop.format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url, name="test", pool=12)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def vault() -> Vault:
+    return Vault(SECRET)
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    return SettableClock(NOW)
+
+
+@pytest.fixture
+def kernel(database: Database, vault: Vault, clock: SettableClock) -> Kernel:
+    return make_kernel(Settings(), database, vault, clock)
+
+
+@pytest.fixture
+def client(kernel: Kernel) -> Iterator[TestClient]:
+    """The whole program, started and stopped."""
+    with TestClient(create_app(kernel), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def sender_headers(database: Database) -> dict[str, str]:
+    """A sender that may speak for XX, ZZ and QQ."""
+    with database.transaction() as session:
+        _, token = senders.create_sender(session, "test sender", ["XX", "ZZ", "QQ"], "NRT", NOW)
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def officer(database: Database) -> Callable[..., dict[str, str]]:
+    """``officer(Role.X)`` -> headers of a signed-in officer with that role."""
+
+    def make(role: Role = Role.SENIOR) -> dict[str, str]:
+        with database.transaction() as session:
+            login = f"{role}-{uuid4().hex[:6]}"
+            made = officers.create_officer(session, login, f"Officer {role}", [role], "NRT", NOW)
+            token = officers.sign_in(session, officers.issue_code(session, made.id, NOW), NOW)
+        return {"Cookie": f"egate={token}", "Sec-Fetch-Site": "same-origin"}
+
+    return make
+
+
+@pytest.fixture
+def enrolled(
+    database: Database, clock: SettableClock
+) -> Callable[[DeviceKind, UUID], dict[str, str]]:
+    """``enrolled(kind, hall_id)`` -> headers of an enrolled device with a live token."""
+
+    def make(kind: DeviceKind, hall_id: UUID) -> dict[str, str]:
+        key = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+        token = new_token()
+        with database.transaction() as session:
+            device = devices.enrol(session, kind, f"{kind}-{uuid4().hex[:6]}", hall_id, key, NOW)
+            session.add(
+                DeviceToken(
+                    device_id=device.id, token_hash=token_hash(token), assertion_id="test",
+                    expires_at=clock() + devices.TOKEN_LIFE,
+                )
+            )  # fmt: skip
+        return {"Authorization": f"Bearer {token}"}
+
+    return make
+
+
+def problem_code(text: str) -> str:
+    """The code of a problem document."""
+    return str(json.loads(text)["type"]).removeprefix("urn:egate:problem:")

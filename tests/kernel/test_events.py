@@ -1,0 +1,128 @@
+"""The feed: nothing is lost, whatever the order of commits; live hints cross processes."""
+
+import threading
+import time
+from collections.abc import Sequence
+from uuid import uuid4
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.kernel.db import Database
+from app.kernel.events import CursorError, Feed, Hint, current_cursor, emit, read_since
+from app.kernel.live import Live
+
+
+def cursor_of(database: Database) -> str:
+    with database.read() as session:
+        return current_cursor(session)
+
+
+def since(database: Database, cursor: str) -> Feed:
+    with database.read() as session:
+        return read_since(session, cursor)
+
+
+def test_a_transaction_that_commits_late_is_not_lost(database: Database) -> None:
+    slow, fast = uuid4(), uuid4()
+    cursor = cursor_of(database)
+    late = Session(database.engine)
+    emit(late, "slow", slow)  # takes its id and transaction first
+    with database.transaction() as session:
+        emit(session, "fast", fast)
+    feed = since(database, cursor)
+    assert [hint.subject for hint in feed.hints] == [fast]
+    late.commit()
+    late.close()
+    assert [hint.subject for hint in since(database, feed.cursor).hints] == [slow]
+
+
+def test_a_cursor_sees_each_event_once(database: Database) -> None:
+    cursor, seen = cursor_of(database), []
+    wanted = []
+    for _ in range(5):
+        with database.transaction() as session:
+            for _ in range(3):
+                wanted.append(uuid4())
+                emit(session, "x", wanted[-1])
+        feed = since(database, cursor)
+        cursor = feed.cursor
+        seen += [hint.subject for hint in feed.hints]
+    assert seen == wanted
+    assert since(database, cursor).hints == []
+
+
+@pytest.mark.parametrize(
+    "cursor", ["", "nonsense", "00000000:1:1:", "{epoch}:1", "{epoch}:a:b:c", "{epoch}:1:2:3;drop"]
+)
+def test_a_foreign_cursor_asks_for_a_fresh_start(database: Database, cursor: str) -> None:
+    epoch = cursor_of(database).partition(":")[0]
+    with pytest.raises(CursorError):
+        since(database, cursor.replace("{epoch}", epoch))
+
+
+def test_too_much_missed_asks_for_a_fresh_start(database: Database) -> None:
+    cursor = cursor_of(database)
+    with database.transaction() as session:
+        for _ in range(4):
+            emit(session, "x", uuid4())
+    with pytest.raises(CursorError), database.read() as session:
+        read_since(session, cursor, limit=3)
+
+
+def wait_until(ready: object, seconds: float = 5.0) -> None:
+    end = time.monotonic() + seconds
+    while not ready():  # type: ignore[operator]
+        assert time.monotonic() < end, "did not happen in time"
+        time.sleep(0.01)
+
+
+def collect(live: Live) -> list[Hint]:
+    heard: list[Hint] = []
+    lock = threading.Lock()
+
+    def listen(hints: Sequence[Hint], cursor: str | None) -> None:
+        del cursor
+        with lock:
+            heard.extend(hints)
+
+    live.add(listen)
+    return heard
+
+
+def test_hints_reach_another_process_once_and_quickly(database: Database, database_url: str) -> None:
+    other = Database(database_url)
+    here, there = Live(database), Live(other)
+    heard_here, heard_there = collect(here), collect(there)
+    here.start()
+    there.start()
+    try:
+        wait_until(lambda: here.connected and there.connected)
+        subjects = [uuid4() for _ in range(200)]
+        with database.transaction() as session:
+            for subject in subjects:
+                emit(session, "x", subject)
+        wait_until(lambda: len(heard_there) >= 200, seconds=1.5)  # before the poll of 2 s
+        time.sleep(2.5)  # and the poll brings none of them again
+        assert [hint.subject for hint in heard_here] == subjects
+        assert sorted(hint.subject for hint in heard_there) == sorted(subjects)
+    finally:
+        here.stop()
+        there.stop()
+        other.dispose()
+
+
+def test_the_poll_finds_what_was_written_without_a_hint(database: Database) -> None:
+    live = Live(database)
+    heard = collect(live)
+    live.start()
+    try:
+        wait_until(lambda: live.connected)
+        time.sleep(0.3)
+        subject = uuid4()
+        with Session(database.engine) as session:  # a writer that never notifies
+            emit(session, "x", subject)
+            session.commit()
+        wait_until(lambda: [hint.subject for hint in heard] == [subject])
+    finally:
+        live.stop()
