@@ -77,7 +77,11 @@ class Watchlist(Row):
 
 
 class WatchlistEntry(Row):
-    """A person (names, birth dates, documents) or a document on a list; replaced, never edited."""
+    """A person (names, birth dates, documents) or a document on a list; replaced, never edited.
+
+    ``version`` is the list's version that brought the entry, ``removed_version`` the one that took it away,
+    so what a list said at any of its versions can be told exactly.
+    """
 
     __tablename__ = "watchlist_entry"
     __table_args__ = (sa.UniqueConstraint("watchlist_id", "key", "version"),)
@@ -91,6 +95,7 @@ class WatchlistEntry(Row):
     valid_from: Mapped[date] = mapped_column(info=PLAIN)
     valid_to: Mapped[date | None] = mapped_column(info=PLAIN)
     removed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    removed_version: Mapped[int | None] = mapped_column(sa.BigInteger)
 
 
 class Rule(Row):
@@ -151,7 +156,12 @@ class Ruleset(Row):
 
 
 class Assessment(Row):
-    """What the rules and lists in force said of a passenger's facts at one moment."""
+    """What the rules and lists in force said of a passenger's facts at one moment.
+
+    The gate reads one row: ``action`` is the strictest handling among the hits that act (None: none does),
+    ``confirmed`` says that an officer has confirmed one. ``own_high`` leaves out what comes from fellow
+    travellers, so that two of them cannot hold each other high for ever.
+    """
 
     __tablename__ = "assessment"
     __table_args__ = (
@@ -169,6 +179,9 @@ class Assessment(Row):
     score: Mapped[int]
     level: Mapped[Level] = mapped_column(CodeType(Level))
     control: Mapped[bool]
+    action: Mapped[Handling | None] = mapped_column(CodeType(Handling))
+    confirmed: Mapped[bool]
+    own_high: Mapped[bool]
     unknown: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, info=PLAIN)
     is_current: Mapped[bool]
 
@@ -176,8 +189,9 @@ class Assessment(Row):
 class Hit(Row):
     """One reason of an assessment, with its explanation.
 
-    ``subject`` is the rule's or list's key, ``subject_version`` its version, ``values_digest`` the hash of the
-    values that matched: together with the passenger they find the officers' review.
+    ``subject`` is the rule's key or ``list/entry``, ``subject_version`` the version of the rule or entry,
+    ``values_digest`` the hash of the values that matched: together with the passenger they find the
+    officers' review. A list's own version is no part of it: another entry must not undo a review.
     """
 
     __tablename__ = "hit"

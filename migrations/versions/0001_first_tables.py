@@ -528,6 +528,7 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removed_version", sa.BigInteger(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column(
             "created_at",
@@ -760,6 +761,9 @@ def upgrade() -> None:
         sa.Column("score", sa.Integer(), nullable=False),
         sa.Column("level", sa.Text(), nullable=False),
         sa.Column("control", sa.Boolean(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=True),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
+        sa.Column("own_high", sa.Boolean(), nullable=False),
         sa.Column("unknown", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("is_current", sa.Boolean(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
