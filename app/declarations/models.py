@@ -24,7 +24,8 @@ class Declaration(Row):
     """A traveller's declaration over its versions.
 
     ``cti`` (16 bytes) identifies it in every credential; ``device_key`` is the phone's compressed point for
-    a self-contained code, empty for one made online. ``passenger_id`` is set once it is matched.
+    a self-contained code, empty for one made online. ``passenger_id`` is set once it is matched; ``version``
+    grows with every change, matching included. ``birth_date`` is None where the passport leaves parts open.
     """
 
     __tablename__ = "declaration"
@@ -32,7 +33,11 @@ class Declaration(Row):
         sa.UniqueConstraint("device_key", "cti"),
         sa.Index("ix_declaration_cti", "cti"),
         sa.Index("ix_declaration_document_key", "document_key"),
-    )
+        sa.Index(
+            "ix_declaration_waiting", "arrival_on",
+            postgresql_where=sa.text("passenger_id is null and status = 'active'"),
+        ),
+    )  # fmt: skip
 
     site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     device_key: Mapped[bytes] = mapped_column(info=PLAIN)
@@ -44,12 +49,13 @@ class Declaration(Row):
     secret_hash: Mapped[bytes | None] = mapped_column(info=PLAIN)
     document_key: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.DECLARATION))
     issuer: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.DECLARATION))
-    birth_date: Mapped[date] = mapped_column(info=personal(Clock.DECLARATION))
+    birth_date: Mapped[date | None] = mapped_column(info=personal(Clock.DECLARATION))
     arrival_on: Mapped[date] = mapped_column(info=PLAIN)
     flight: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
     passenger_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("passenger.id"), index=True)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    version: Mapped[int] = mapped_column(sa.BigInteger, server_default="1")
 
 
 class DeclarationVersion(Row):
@@ -77,7 +83,9 @@ class Companion(Row):
     declaration_id: Mapped[UUID] = mapped_column(sa.ForeignKey("declaration.id"))
     seq: Mapped[int]
     number: Mapped[int]
-    document_key: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.DECLARATION))
+    document_key: Mapped[str | None] = mapped_column(
+        sa.Text, index=True, info=personal(Clock.DECLARATION)
+    )
     passenger_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("passenger.id"), index=True)
 
 

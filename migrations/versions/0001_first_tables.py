@@ -826,12 +826,13 @@ def upgrade() -> None:
         sa.Column("secret_hash", sa.LargeBinary(), nullable=True),
         sa.Column("document_key", sa.Text(), nullable=False),
         sa.Column("issuer", sa.Text(), nullable=False),
-        sa.Column("birth_date", sa.Date(), nullable=False),
+        sa.Column("birth_date", sa.Date(), nullable=True),
         sa.Column("arrival_on", sa.Date(), nullable=False),
         sa.Column("flight", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("passenger_id", sa.Uuid(), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column(
             "created_at",
@@ -849,6 +850,13 @@ def upgrade() -> None:
     op.create_index("ix_declaration_document_key", "declaration", ["document_key"], unique=False)
     op.create_index(
         op.f("ix_declaration_passenger_id"), "declaration", ["passenger_id"], unique=False
+    )
+    op.create_index(
+        "ix_declaration_waiting",
+        "declaration",
+        ["arrival_on"],
+        unique=False,
+        postgresql_where=sa.text("passenger_id is null and status = 'active'"),
     )
     op.create_table(
         "disposition",
@@ -1032,6 +1040,7 @@ def upgrade() -> None:
             "declaration_id", "seq", "number", name=op.f("uq_companion_declaration_id_seq_number")
         ),
     )
+    op.create_index(op.f("ix_companion_document_key"), "companion", ["document_key"], unique=False)
     op.create_index(op.f("ix_companion_passenger_id"), "companion", ["passenger_id"], unique=False)
     op.create_table(
         "credential_use",
