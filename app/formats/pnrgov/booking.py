@@ -15,6 +15,7 @@ from app.formats.codes import FlightNumber
 from app.formats.edifact import Fault, Segment
 from app.formats.pnrgov import elements, parts, ssr
 from app.formats.pnrgov.drafts import (
+    LONGEST_TEXT,
     BookingDraft,
     CheckInDraft,
     Context,
@@ -29,11 +30,8 @@ from app.formats.pnrgov.record import (
     FrequentFlyer,
     Originator,
     Payment,
-    SpecialService,
     Split,
 )
-
-_LONGEST_TEXT = 2000  # characters of one free text; AIRIMP lines have 69
 
 
 class Group(Enum):
@@ -46,16 +44,13 @@ class Group(Enum):
     HISTORY = auto()  # GR.10-12
 
 
-_IGNORED_GROUPS = frozenset({Group.NON_AIR, Group.HISTORY})
-
-
 class BookingReader:
     """Collects into `draft`; `take` never raises."""
 
     def __init__(self, context: Context, index: int, src: Segment) -> None:
         self.context = context
         self.draft = BookingDraft(index, src.number)
-        self.group = Group.BOOKING
+        self._enter(Group.BOOKING)
         self.ticket: TicketDraft | None = None
         self.checked_in: CheckInDraft | None = None
         self.check_in_at: datetime | None = None
@@ -65,8 +60,13 @@ class BookingReader:
         handler = _HANDLERS.get(segment.tag)
         if handler is None:
             self._fault(segment, "unknown_segment", "segment not known in this message")
-        elif self.group not in _IGNORED_GROUPS or segment.tag in _LEAVE_IGNORED:
+        elif not self.ignoring or segment.tag in _LEAVE_IGNORED:
             handler(self, segment)
+
+    def _enter(self, group: Group) -> None:
+        self.group = group
+        self.on_leg = group is Group.ITINERARY or group is Group.CHECK_IN
+        self.ignoring = group is Group.NON_AIR or group is Group.HISTORY
 
     def _fault(self, segment: Segment, code: str, text: str, element: int | None = None) -> None:
         where = self.context.message.position(segment, element)
@@ -79,17 +79,17 @@ class BookingReader:
     # --- GR.1 ------------------------------------------------------------------------------------
 
     def rci(self, segment: Segment) -> None:
-        found = [name for c in segment.repeats(1) if (name := elements.locator(c))]
+        found = [name for c in segment.elements if (name := elements.locator(c))]
         draft = self.draft
         if self.group is Group.SPLIT and draft.splits:
             draft.splits[-1] = replace(draft.splits[-1], locators=tuple(found))
-        elif self.group in (Group.ITINERARY, Group.CHECK_IN) and draft.itinerary:
+        elif self.on_leg:
             draft.itinerary[-1].locators += found
         else:
             draft.locators += found
 
     def org(self, segment: Segment) -> None:
-        if self.group in (Group.ITINERARY, Group.CHECK_IN):
+        if self.on_leg:
             self.check_in_agent = segment.value(1) + segment.value(1, 2)
         elif self.draft.originator is None:
             found = parts.originator(segment)
@@ -100,11 +100,11 @@ class BookingReader:
 
     def add(self, segment: Segment) -> None:
         who = self._traveller()
-        for composite in segment.repeats(2):
-            found = elements.address(composite)
+        for composite in segment.elements[1:]:
+            found = elements.address(composite, who)
             if found:
-                self.draft.addresses.append(replace(found, traveller=who))
-            text = ":".join(composite[7:])[:_LONGEST_TEXT]
+                self.draft.addresses.append(found)
+            text = ":".join(composite[7:])[:LONGEST_TEXT]
             if text.strip(" :"):
                 self.draft.contacts += parts.contacts(text, at(composite, 0), who)
 
@@ -118,8 +118,8 @@ class BookingReader:
         )
 
     def ift(self, segment: Segment) -> None:
-        texts = [":".join(composite) for composite in segment.repeats(2)]
-        text = " ".join(texts)[:_LONGEST_TEXT].strip(" ")
+        texts = [":".join(composite) for composite in segment.elements[1:]]
+        text = " ".join(texts)[:LONGEST_TEXT].strip(" ")
         match segment.value(1, 2):
             case "43":
                 self._payer(texts)
@@ -138,35 +138,25 @@ class BookingReader:
         if tells_sensitive(text, self.context.deny):
             self.draft.dropped += 1
             return
-        contact = ssr.ctc_in_remark(text)
+        contact = ssr.ctc_in_remark(text, "OSI", self._traveller())
         if contact:
-            self.draft.contacts.append(replace(contact, source="OSI", traveller=self._traveller()))
+            self.draft.contacts.append(contact)
         else:
             self.draft.texts.append(mask_cards(text))
 
     def request(self, segment: Segment) -> None:
         """SSR: `SSR+CODE:status:quantity:carrier:::board:off:text+data::traveller reference`."""
-        request = segment.composite(1)
-        name = elements.code(at(request, 0), 4)
-        if not name:
+        parts = elements.raw(segment, 1)
+        code = elements.code(at(parts, 0), 4)
+        if not code:
             self._fault(segment, "ssr_code", "service request without a code", 1)
-            return
-        if sensitive(name, self.context.deny):
+        elif sensitive(code, self.context.deny):
             self.draft.dropped += 1
-            return
-        service = SpecialService(
-            name,
-            elements.code(at(request, 1)),
-            elements.number(at(request, 2)),
-            elements.code(at(request, 3)),
-            elements.code(at(request, 6), 4),
-            elements.code(at(request, 7), 4),
-            ":".join(request[8:])[:_LONGEST_TEXT],
-        )
-        references = [(at(c, 0), at(c, 2)) for c in segment.repeats(2)]
-        on_leg = self.group in (Group.ITINERARY, Group.CHECK_IN)
-        leg = len(self.draft.itinerary) - 1 if on_leg else None
-        self.draft.requests.append(Request(service, segment, references, self._traveller(), leg))
+        else:
+            leg = len(self.draft.itinerary) - 1 if self.on_leg else None
+            self.draft.requests.append(
+                Request(code, parts, segment.elements[1:], self._traveller(), leg)
+            )
 
     # --- GR.2 to GR.4 ----------------------------------------------------------------------------
 
@@ -174,11 +164,11 @@ class BookingReader:
         if self.group is Group.CHECK_IN and self.checked_in:
             self.checked_in.references.append(segment.value(2, 3))
             self.checked_in.surname = segment.value(1)
-            self.checked_in.given = values.strip_title(segment.value(2))[0]
+            self.checked_in.given = segment.value(2)
             return
         found = parts.travellers(segment)
         if self.group in (Group.BOOKING, Group.TRAVELLER):
-            self.group = Group.TRAVELLER
+            self._enter(Group.TRAVELLER)
         else:  # behind the itinerary: either named again or, from an odd sender, named at last
             known = {(t.surname, t.given) for t in self.draft.travellers}
             found = [t for t in found if (t.surname, t.given) not in known]
@@ -195,7 +185,7 @@ class BookingReader:
             return
         self.draft.travellers[-1].flyers += [
             FrequentFlyer(elements.code(at(c, 0)), at(c, 1).upper()[:25], at(c, 4))
-            for c in segment.repeats(1)
+            for c in segment.elements
             if at(c, 1)
         ]
 
@@ -211,16 +201,16 @@ class BookingReader:
 
     def mon(self, segment: Segment) -> None:
         if self.ticket:
-            self.ticket.prices += [p for c in segment.repeats(1) if (p := elements.price(c))]
+            self.ticket.prices += [p for c in segment.elements if (p := elements.price(c))]
 
     def ptk(self, segment: Segment) -> None:
         if self.ticket:
-            self.ticket.non_refundable = "NR" in segment.composite(1)
+            self.ticket.non_refundable = "NR" in elements.raw(segment, 1)
             self.ticket.validating_carrier = elements.code(segment.value(4))
             self.ticket.sales_city = elements.code(segment.value(6))
 
     def fop(self, segment: Segment) -> None:
-        for composite in segment.repeats(1):
+        for composite in segment.elements:
             found = elements.payment(composite, self.context.fingerprint, self._traveller())
             if found:
                 self.draft.payments.append(found)
@@ -236,7 +226,7 @@ class BookingReader:
             return
         if found.departure is None and segment.value(1):
             self._fault(segment, "date", "departure is not a date", 1)
-        self.group = Group.ITINERARY
+        self._enter(Group.ITINERARY)
         self.ticket = self.checked_in = self.check_in_at = None
         self.check_in_agent = ""
         itinerary.append(found)
@@ -264,11 +254,11 @@ class BookingReader:
     # --- GR.6 and GR.7 ---------------------------------------------------------------------------
 
     def dat(self, segment: Segment) -> None:
-        on_leg = self.group in (Group.ITINERARY, Group.CHECK_IN)
+        on_leg = self.on_leg
         if on_leg:
             self.check_in_at = None
-        for composite in segment.repeats(1):
-            when = elements.utc(elements.moment(at(composite, 1), at(composite, 2)))
+        for composite in segment.elements:
+            when = elements.moment(at(composite, 1), at(composite, 2))
             match at(composite, 0):
                 case "700":
                     self.draft.last_transaction_at = when or self.draft.last_transaction_at
@@ -281,14 +271,14 @@ class BookingReader:
                 case _ if on_leg:
                     self.check_in_at = when
         if on_leg and segment.value(1) not in ("700", "710"):
-            self.group = Group.CHECK_IN
+            self._enter(Group.CHECK_IN)
 
     def tri(self, segment: Segment) -> None:
         leg = self._leg()
         if leg is None:
             self._fault(segment, "check_in_without_flight", "check-in before any flight")
             return
-        self.group = Group.CHECK_IN
+        self._enter(Group.CHECK_IN)
         self.checked_in = CheckInDraft(
             segment.value(2), [segment.value(2, 4)], self.check_in_agent, self.check_in_at
         )
@@ -308,19 +298,19 @@ class BookingReader:
     # --- GR.8 to GR.12, LTS ----------------------------------------------------------------------
 
     def eqn(self, segment: Segment) -> None:
-        self.group = Group.SPLIT
+        self._enter(Group.SPLIT)
         self.draft.splits.append(Split(elements.number(segment.value(1))))
 
     def msg(self, _: Segment) -> None:
-        self.group = Group.NON_AIR
+        self._enter(Group.NON_AIR)
         self.draft.non_air_services += 1
 
     def abi(self, _: Segment) -> None:
-        self.group = Group.HISTORY
+        self._enter(Group.HISTORY)
         self.draft.history_items += 1
 
     def sac(self, _: Segment) -> None:
-        self.group = Group.HISTORY
+        self._enter(Group.HISTORY)
 
     def lts(self, segment: Segment) -> None:
         """History and remarks as one system prints them. Only contacts and cards are looked for:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from app.formats.codes import FlightNumber
-from app.formats.edifact import Fault, RawMessage, Segment
+from app.formats.edifact import BLANKS, Fault, RawMessage
 from app.formats.pnrgov.record import (
     Address,
     Baggage,
@@ -17,11 +17,12 @@ from app.formats.pnrgov.record import (
     Originator,
     Payment,
     Price,
-    SpecialService,
     Split,
     Ticket,
     TravellerKind,
 )
+
+LONGEST_TEXT = 2000  # characters of one free text; AIRIMP lines have 69
 
 
 @dataclass(slots=True)
@@ -38,14 +39,18 @@ class Context:
 @dataclass(slots=True)
 class Request:
     """An SSR where it stood: under a traveller, on an itinerary segment, or for the whole booking.
-    `references` are C332's (seat or other data, traveller reference).
+    `parts` are C334 as sent, `references` C332: seat or other data, ..., traveller reference.
     """
 
-    service: SpecialService
-    segment: Segment
-    references: list[tuple[str, str]]
+    code: str
+    parts: list[str]
+    references: list[list[str]]
     traveller: int | None
     leg: int | None
+
+    @property
+    def text(self) -> str:
+        return ":".join(self.parts[8:])[:LONGEST_TEXT].strip(BLANKS)
 
 
 @dataclass(slots=True)

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from app.formats import values
 from app.formats.codes import FlightNumber
-from app.formats.edifact import Segment
+from app.formats.edifact import BLANKS, Segment
 from app.formats.pnrgov.drafts import SegmentDraft
 from app.formats.pnrgov.privacy import seal_card
 from app.formats.pnrgov.record import Address, Baggage, BagTag, Locator, Payment, Price
@@ -14,9 +15,15 @@ from app.formats.pnrgov.record import Address, Baggage, BagTag, Locator, Payment
 _FAR = 370  # days: no push is sent earlier or later than that
 
 
+def raw(segment: Segment, element: int) -> list[str]:
+    """The components of an element counted from 1, not yet stripped; [] when absent."""
+    elements = segment.elements
+    return elements[element - 1] if element <= len(elements) else []
+
+
 def at(composite: list[str], place: int) -> str:
-    """A component counted from 0, '' when absent."""
-    return composite[place] if place < len(composite) else ""
+    """A component counted from 0, blanks stripped; '' when absent."""
+    return composite[place].strip(BLANKS) if place < len(composite) else ""
 
 
 def number(text: str) -> int | None:
@@ -36,20 +43,20 @@ def amount(text: str) -> Decimal | None:
 
 def code(text: str, longest: int = 3) -> str:
     """A short code, '' for anything else that stands in its place."""
-    text = text.upper()
-    return text if len(text) <= longest and text.isascii() and text.isalnum() else ""
+    return text.upper() if len(text) <= longest and text.isalnum() and text.isascii() else ""
 
 
+@lru_cache(maxsize=1024)  # the same few moments stand in every segment of a push
 def moment(day: str, clock: str) -> datetime | None:
-    """DDMMYY and HHMM or HHMMSS as naive time; without a clock it is midnight."""
+    """DDMMYY and HHMM or HHMMSS in UTC; without a clock it is midnight."""
     found = values.message_date(day, day_first=True)
     if found is None:
         return None
-    return datetime.combine(found, values.clock_time(clock) or datetime.min.time())
+    return datetime.combine(found, values.clock_time(clock) or datetime.min.time(), UTC)
 
 
 def local_times(tvl: list[str], day: date | None = None) -> tuple[datetime | None, datetime | None]:
-    """Departure and arrival of TVL's C310. Short forms: `date:time:time` and `date:time::time`
+    """Departure and arrival of TVL's C310, naive. Short forms: `date:time:time` and `date:time::time`
     arrive on the day of departure; the fifth component counts days onward. A clock of arrival
     before that of departure is legal across the date line, so no day is added on our own.
     """
@@ -89,9 +96,9 @@ def header_day(text: str, prepared: date | None) -> tuple[date | None, bool]:
 
 def flight(segment: Segment, day: date | None = None) -> SegmentDraft:
     """TVL: dates, ports, marketing and operating carrier, number and class."""
-    carriers = segment.composite(4)
+    carriers = raw(segment, 4)
     carrier, operator = code(at(carriers, 0)), code(at(carriers, 1))
-    departure, arrival = local_times(segment.composite(1), day)
+    departure, arrival = local_times(raw(segment, 1), day)
     booked = FlightNumber.of(carrier, segment.value(5))
     return SegmentDraft(
         carrier=carrier,
@@ -108,16 +115,13 @@ def flight(segment: Segment, day: date | None = None) -> SegmentDraft:
 
 def locator(composite: list[str]) -> Locator | None:
     """C330: carrier, locator, type, date, time (UTC). One sender leaves the type's place out."""
-    carrier, name, kind, day, clock = (at(composite, place) for place in range(5))
+    carrier, name, kind = at(composite, 0), at(composite, 1), at(composite, 2)
+    day, clock = at(composite, 3), at(composite, 4)
     if not name:
         return None
     if len(kind) == 6 and kind.isdigit():
         kind, day, clock = "", kind, day
-    return Locator(code(carrier), name.upper()[:20], kind, utc(moment(day, clock)))
-
-
-def utc(naive: datetime | None) -> datetime | None:
-    return naive.replace(tzinfo=UTC) if naive else None
+    return Locator(code(carrier), name.upper()[:20], kind, moment(day, clock) if day else None)
 
 
 def price(composite: list[str]) -> Price | None:
@@ -125,14 +129,15 @@ def price(composite: list[str]) -> Price | None:
     return Price(at(composite, 0)[:3], found, code(at(composite, 2))) if found is not None else None
 
 
-def address(composite: list[str]) -> Address | None:
+def address(composite: list[str], traveller: int | None) -> Address | None:
     """C032: purpose, street, city, state code, state name, country, postcode."""
     kind, street, city, state, state_name, country, postcode = (
         at(composite, place) for place in range(7)
     )
     if not (street or city or country or postcode):
         return None
-    return Address(kind, code(country), street, city, state or state_name, postcode)
+    state = state or state_name
+    return Address(kind, code(country), street, city, state, postcode, traveller)
 
 
 def expiry(text: str) -> tuple[int, int] | None:
@@ -147,8 +152,8 @@ _UNITS = {"700": "kg", "701": "lb", "KGM": "kg", "LBR": "lb", "K": "kg", "L": "l
 
 def baggage(segment: Segment) -> Baggage:
     """TBD: `TBD++2:34:700++HP:pool+airline:tag:run:port...`."""
-    checked = segment.composite(2)
-    pool = segment.composite(4)
+    checked = raw(segment, 2)
+    pool = raw(segment, 4)
     count = number(at(checked, 0))
     unit = _UNITS.get(at(checked, 2).upper(), "")
     return Baggage(
@@ -157,7 +162,7 @@ def baggage(segment: Segment) -> Baggage:
         unit="kg" if unit == "kg" else "lb" if unit == "lb" else "",
         pool_role=code(at(pool, 0)),
         pool=at(pool, 1),
-        tags=_tags([tag for tag in segment.repeats(5) if at(tag, 1)], count),
+        tags=_tags([tag for tag in segment.elements[4:] if at(tag, 1)], count),
     )
 
 

@@ -4,10 +4,10 @@ A traveller reference links (PNRGOV 9944); where senders leave it out or give th
 does. The documents of an infant stand under the adult who holds it: they go by name, never by place.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
-from app.formats.pnrgov import ssr
+from app.formats.pnrgov import elements, ssr
 from app.formats.pnrgov.drafts import (
     BookingDraft,
     CheckInDraft,
@@ -16,6 +16,7 @@ from app.formats.pnrgov.drafts import (
     SegmentDraft,
     TravellerDraft,
 )
+from app.formats.pnrgov.elements import at
 from app.formats.pnrgov.privacy import mask_cards
 from app.formats.pnrgov.record import (
     Address,
@@ -111,46 +112,44 @@ class _Linker:
         self.seen: set[tuple[str, str, int | None]] = set()
 
     def take(self, request: Request) -> None:
-        code, text = request.service.code, request.service.text
-        if code in _SEAT_CODES:
-            self._seats(request)
-            return
-        who = self._who(request)
-        if code in _UNDERSTOOD:
+        code = request.code
+        if code in _SEAT_CODES and request.leg is not None:
+            self._seats(request, request.leg)
+        elif code in _UNDERSTOOD:
             # the requests of GR.2 come again on every flight of GR.5
+            who, text = self._who(request), request.text
             if (code, text, who) not in self.seen:
                 self.seen.add((code, text, who))
-                self._personal(request, who)
+                self._personal(code, text, at(request.parts, 3), who)
         else:
-            self._other(request, who)
+            self._other(request)
 
     def _who(self, request: Request) -> int | None:
-        for _, reference in request.references:
-            if reference in self.by_reference:
-                return self.by_reference[reference]
+        for composite in request.references:
+            who = self.by_reference.get(at(composite, 2))
+            if who is not None:
+                return who
         if request.traveller is not None:
             return request.traveller
         return 0 if len(self.people) == 1 else None
 
-    def _personal(self, request: Request, who: int | None) -> None:
-        code, text = request.service.code, request.service.text
+    def _personal(self, code: str, text: str, carrier: str, who: int | None) -> None:
         if code == "DOCS":
             self._document(text, who)
         elif code == "INFT":
             self._infant(text)
         elif code in _CONTACT_CODES:
-            contact = ssr.ctc(code, text)
+            contact = ssr.ctc(code, text, "SSR", who)
             if contact:
-                self.draft.contacts.append(replace(contact, traveller=who))
+                self.draft.contacts.append(contact)
         elif code in _TICKET_CODES:
             self._ticket(text, who)
         elif who is not None:
-            self._own(request.service, self.people[who])
+            self._own(code, text, carrier, self.people[who])
 
-    def _own(self, service: SpecialService, person: _Person) -> None:
-        code, text = service.code, service.text
+    def _own(self, code: str, text: str, carrier: str, person: _Person) -> None:
         if code in _FLYER_CODES:
-            flyer = ssr.fqt(service.carrier, text)
+            flyer = ssr.fqt(elements.code(carrier), text)
             person.flyers += [flyer] if flyer else []
         elif code == "DOCO":
             visa = ssr.doco(text, self.travel)
@@ -220,22 +219,20 @@ class _Linker:
             else:
                 self.unmatched.append(document)
 
-    def _seats(self, request: Request) -> None:
-        if request.leg is None:
-            self._other(request, self._who(request))
-            return
-        code, seats = request.service.code, self.seats[request.leg]
-        for data, reference in request.references:
-            number = read_seat(data)
+    def _seats(self, request: Request, leg: int) -> None:
+        seats = self.seats[leg]
+        told = [composite for composite in request.references if at(composite, 0)]
+        for composite in told:
+            number = read_seat(at(composite, 0))
             if number:
-                seats.append(Seat(number, code, self.by_reference.get(reference)))
-        if not any(data for data, _ in request.references):
+                seats.append(Seat(number, request.code, self.by_reference.get(at(composite, 2))))
+        if not told:
             who = self._who(request)
-            seats += [Seat(number, code, who) for number in ssr.seats(request.service.text)]
+            seats += [Seat(number, request.code, who) for number in ssr.seats(request.text)]
 
-    def _other(self, request: Request, who: int | None) -> None:
-        text = mask_cards(request.service.text.strip(" "))
-        service = replace(request.service, text=text, traveller=who)
+    def _other(self, request: Request) -> None:
+        who = self._who(request)
+        service = _service(request, who)
         if request.leg is not None:
             self.leg_services[request.leg].append(service)
         elif request.traveller is not None and who is not None:
@@ -252,7 +249,7 @@ class _Linker:
             quantity=draft.quantity,
             equipment=draft.equipment,
             pushed=pushed,
-            locators=tuple(dict.fromkeys(draft.locators)),
+            locators=tuple(draft.locators),
             seats=tuple(dict.fromkeys(self.seats[index])),
             check_ins=tuple(self._check_in(found) for found in draft.check_ins),
             services=tuple(self.leg_services[index]),
@@ -289,7 +286,25 @@ _UNDERSTOOD = (
 )
 
 
+def _service(request: Request, who: int | None) -> SpecialService:
+    parts = request.parts
+    return SpecialService(
+        code=request.code,
+        status=elements.code(at(parts, 1)),
+        quantity=elements.number(at(parts, 2)),
+        carrier=elements.code(at(parts, 3)),
+        board=elements.code(at(parts, 6), 4),
+        off=elements.code(at(parts, 7), 4),
+        text=mask_cards(request.text),
+        traveller=who,
+    )
+
+
 def letters(name: str) -> str:
+    """A name for comparing: senders lose blanks and hyphens, and wrap lines inside of names."""
+    name = name.upper()
+    if name.isalpha():
+        return name
     return "".join(c for c in name.upper() if c.isalpha())
 
 

@@ -1,8 +1,7 @@
 """What single segments of a booking say: originator, travellers, contacts, free-text moments."""
 
 import re
-from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from app.formats import values
 from app.formats.edifact import Segment
@@ -39,7 +38,7 @@ def travellers(segment: Segment) -> list[TravellerDraft]:
     surname = segment.value(1).upper()
     return [
         _traveller(surname, composite, group=segment.value(1, 2) == "G")
-        for composite in (list(segment.repeats(2)) or [[]])
+        for composite in (segment.elements[1:] or [[]])
     ]
 
 
@@ -59,9 +58,9 @@ def _traveller(surname: str, composite: list[str], *, group: bool) -> TravellerD
 
 def contacts(text: str, purpose: str, who: int | None) -> list[Contact]:
     """ADD's free text: a mail address, telephone numbers, or a CTC remark."""
-    remark = ssr.ctc_in_remark(text)
+    remark = ssr.ctc_in_remark(text, "ADD", who)
     if remark:
-        return [replace(remark, source="ADD", traveller=who)]
+        return [remark]
     if purpose == "E" or "@" in text or "//" in text:
         address = ssr.mail(text)
         return [Contact("mail", address, purpose, "ADD", who)] if address else []
@@ -84,4 +83,4 @@ def free_moment(text: str) -> datetime | None:
     found = _FREE_MOMENT.search(text.upper())
     day = values.message_date(found[1]) if found else None
     clock = values.clock_time(found[2]) if found else None
-    return elements.utc(datetime.combine(day, clock)) if day and clock else None
+    return datetime.combine(day, clock, UTC) if day and clock else None

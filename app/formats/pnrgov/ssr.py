@@ -6,10 +6,13 @@ Every function takes the text as sent and answers what it could read of it, neve
 import re
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from app.formats import codes, values
 from app.formats.pnrgov.privacy import is_card
 from app.formats.pnrgov.record import Address, Contact, Document, FrequentFlyer, Sex, Visa
+
+Source = Literal["ADD", "SSR", "OSI", "LTS"]
 
 _SEXES: dict[str, tuple[Sex, bool]] = {
     "M": ("M", False), "F": ("F", False), "X": ("X", False), "U": ("U", False),
@@ -136,7 +139,7 @@ _CONTACT = re.compile(r"(CTC[A-Z]{1,3})\b[ /]*(.*)", re.DOTALL)
 _PHONE = re.compile(r"[+0-9(][0-9()\-./ ]{4,30}[0-9]")
 
 
-def ctc(code: str, text: str) -> Contact | None:
+def ctc(code: str, text: str, source: Source = "SSR", who: int | None = None) -> Contact | None:
     """CTCE mail, CTCF fax, CTCR refused, all others telephones; `purpose` is the code's last letter.
 
     Mail is written `NAME..ONE//EXAMPLE.COM` for name_one@example.com.
@@ -144,20 +147,21 @@ def ctc(code: str, text: str) -> Contact | None:
     text = _NAME_TAIL.sub("", text.strip(" ")).strip(" /")
     purpose = code[3:4]
     if code == "CTCR" and not re.search(r"\d{5}", text):
-        return Contact("refused", "", "R")
+        return Contact("refused", "", "R", source, who)
     if code == "CTCE":
         address = mail(text)
-        return Contact("mail", address, purpose) if address else None
+        return Contact("mail", address, purpose, source, who) if address else None
     numbers = phones(text)
     if not numbers:
         return None
-    return Contact("fax" if code == "CTCF" else "phone", numbers[0], purpose)
+    kind: Literal["fax", "phone"] = "fax" if code == "CTCF" else "phone"
+    return Contact(kind, numbers[0], purpose, source, who)
 
 
-def ctc_in_remark(text: str) -> Contact | None:
+def ctc_in_remark(text: str, source: Source, who: int | None) -> Contact | None:
     """OSI `CTCE NAME//EXAMPLE.COM`, `ZZ CTCH 0123456`."""
-    found = _CONTACT.search(text)
-    return ctc(found[1], found[2]) if found else None
+    found = _CONTACT.search(text) if "CTC" in text else None
+    return ctc(found[1], found[2], source, who) if found else None
 
 
 def mail(text: str) -> str:
