@@ -174,8 +174,8 @@ def xml_root(data: bytes) -> str | None:
 
     Looks for the first start tag only; nothing is parsed, expanded or resolved.
     """
-    encoding = "utf-16" if data[:2] in _UTF16 else "utf-8-sig"
-    text = data[:_SNIFFED].decode(encoding, "replace").lstrip(" \t\r\n")
+    encoding = "utf-16" if data[:2] in _UTF16 else "utf-8"
+    text = data[:_SNIFFED].decode(encoding, "replace").lstrip("\ufeff \t\r\n")
     if not text.startswith("<"):
         return None
     while text.startswith(("<?", "<!")):
