@@ -1,7 +1,6 @@
 """Halls, presentations, clearances and passages."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -9,28 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.gate.case import HallMode, HallSteps
 from app.kernel.db import CodeType, Row, UtcTime
 from app.retention.clocks import PLAIN, Clock, personal
 
-
-class HallSteps(StrEnum):
-    """Two-step: kiosks register, lanes decide. One-step: kiosk and lane are one."""
-
-    TWO = "two-step"
-    ONE = "one-step"
-
-
-class HallMode(StrEnum):
-    """The supervisor's switch."""
-
-    NORMAL = "normal"
-    STAFFED_ONLY = "staffed-only"
-    WITHOUT_MANIFEST = "flight-without-manifest"
-    EVACUATION = "evacuation"
+__all__ = ["Clearance", "Hall", "HallMode", "HallSteps", "Passage", "Presentation"]
 
 
 class Hall(Row):
-    """A customs hall with its site policy (see :class:`app.gate.decide.Policy`)."""
+    """A customs hall with its site policy (see :class:`app.gate.case.Policy`)."""
 
     __tablename__ = "hall"
 
@@ -72,6 +58,7 @@ class Presentation(Row):
     path: Mapped[list[str]] = mapped_column(JSONB, info=PLAIN)
     kind: Mapped[str | None] = mapped_column(sa.Text, info=PLAIN)
     reasons: Mapped[list[str]] = mapped_column(JSONB, info=PLAIN)
+    counter: Mapped[str | None] = mapped_column(sa.Text, info=PLAIN)
     facts_version: Mapped[int | None] = mapped_column(sa.BigInteger)
     assessment_id: Mapped[UUID | None]
     hold_until: Mapped[datetime | None] = mapped_column(UtcTime)
@@ -80,7 +67,11 @@ class Presentation(Row):
 
 
 class Clearance(Row):
-    """The right to pass once: revocable until passage, expires, consumed when the door starts to open."""
+    """The right to pass once: revocable until passage, expires, consumed when the door starts to open.
+
+    An officer's release (``released_by``) says in ``covers`` which reasons he saw; a later decision of a
+    gate may leave those out, names the release in ``release_id``, and the passage consumes both.
+    """
 
     __tablename__ = "clearance"
     __table_args__ = (
@@ -93,7 +84,10 @@ class Clearance(Row):
     presentation_id: Mapped[UUID] = mapped_column(sa.ForeignKey("presentation.id"), unique=True)
     passenger_id: Mapped[UUID | None]
     facts_version: Mapped[int | None] = mapped_column(sa.BigInteger)
+    assessment_id: Mapped[UUID | None]
     released_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
+    covers: Mapped[list[str]] = mapped_column(JSONB, info=PLAIN, server_default=sa.text("'[]'"))
+    release_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("clearance.id"))
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
     consumed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -10,18 +10,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import CodeType, Row, UtcTime
+from app.referrals.kinds import ReferralKind
 from app.retention.clocks import PLAIN, Clock, personal
 
-
-class ReferralKind(StrEnum):
-    """Which queue a referral belongs to."""
-
-    IDENTITY = "identity"
-    GOODS = "goods"
-    RISK = "risk"
-    CONTROL = "control"
-    OTHER_AGENCY = "other-agency"
-    TECHNICAL = "technical"
+__all__ = [
+    "Disposition", "DispositionKind", "Finding", "FindingKind", "Inspection", "Referral",
+    "ReferralDecision", "ReferralEvent", "ReferralKind", "ReferralState",
+]  # fmt: skip
 
 
 class ReferralState(StrEnum):
@@ -69,19 +64,27 @@ class Referral(Row):
     """A traveller whom an officer must look at, and why.
 
     ``presentation_id`` is what raised it at a kiosk or lane; ``reasons`` are codes of the decision table and
-    never leave the officers' side. ``is_hold`` marks a one-step gate that waits until ``hold_until``.
+    never leave the officers' side. ``flight_id`` is set in the one alert about a whole flight (its list is
+    missing or open). ``is_hold`` marks a one-step gate that waits until ``hold_until``.
     """
 
     __tablename__ = "referral"
     __table_args__ = (
         sa.Index("ix_referral_open", "site", postgresql_where=sa.text("state <> 'closed'")),
         sa.UniqueConstraint("presentation_id", "kind"),
+        sa.Index(
+            "uq_referral_flight_alert",
+            "flight_id",
+            unique=True,
+            postgresql_where=sa.text("flight_id is not null and state <> 'closed'"),
+        ),
     )
 
     site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     hall_id: Mapped[UUID]
     passenger_id: Mapped[UUID | None] = mapped_column(index=True)
     presentation_id: Mapped[UUID | None]
+    flight_id: Mapped[UUID | None]
     kind: Mapped[ReferralKind] = mapped_column(CodeType(ReferralKind))
     reasons: Mapped[list[str]] = mapped_column(JSONB, info=PLAIN)
     state: Mapped[ReferralState] = mapped_column(CodeType(ReferralState))
@@ -142,6 +145,4 @@ class Disposition(Row):
     kind: Mapped[DispositionKind] = mapped_column(CodeType(DispositionKind))
     amount: Mapped[int | None] = mapped_column(sa.BigInteger)
     currency: Mapped[str] = mapped_column(sa.Text, info=PLAIN, server_default="")
-    external_ref: Mapped[str] = mapped_column(
-        sa.Text, info=personal(Clock.CASE), server_default=""
-    )
+    external_ref: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE), server_default="")

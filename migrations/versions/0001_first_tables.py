@@ -394,6 +394,7 @@ def upgrade() -> None:
         sa.Column("path", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("kind", sa.Text(), nullable=True),
         sa.Column("reasons", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("counter", sa.Text(), nullable=True),
         sa.Column("facts_version", sa.BigInteger(), nullable=True),
         sa.Column("assessment_id", sa.Uuid(), nullable=True),
         sa.Column("hold_until", sa.DateTime(timezone=True), nullable=True),
@@ -428,6 +429,7 @@ def upgrade() -> None:
         sa.Column("hall_id", sa.Uuid(), nullable=False),
         sa.Column("passenger_id", sa.Uuid(), nullable=True),
         sa.Column("presentation_id", sa.Uuid(), nullable=True),
+        sa.Column("flight_id", sa.Uuid(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("reasons", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -465,6 +467,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("state <> 'closed'"),
     )
     op.create_index(op.f("ix_referral_passenger_id"), "referral", ["passenger_id"], unique=False)
+    op.create_index(
+        "uq_referral_flight_alert",
+        "referral",
+        ["flight_id"],
+        unique=True,
+        postgresql_where=sa.text("flight_id is not null and state <> 'closed'"),
+    )
     op.create_table(
         "rule_version",
         sa.Column("rule_id", sa.Uuid(), nullable=False),
@@ -576,7 +585,15 @@ def upgrade() -> None:
         sa.Column("presentation_id", sa.Uuid(), nullable=False),
         sa.Column("passenger_id", sa.Uuid(), nullable=True),
         sa.Column("facts_version", sa.BigInteger(), nullable=True),
+        sa.Column("assessment_id", sa.Uuid(), nullable=True),
         sa.Column("released_by", sa.Uuid(), nullable=True),
+        sa.Column(
+            "covers",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+        ),
+        sa.Column("release_id", sa.Uuid(), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("consumed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
@@ -590,6 +607,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["presentation_id"], ["presentation.id"], name=op.f("fk_clearance_presentation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["release_id"], ["clearance.id"], name=op.f("fk_clearance_release_id")
         ),
         sa.ForeignKeyConstraint(
             ["released_by"], ["officer.id"], name=op.f("fk_clearance_released_by")
@@ -841,7 +861,10 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.ForeignKeyConstraint(
-            ["passenger_id"], ["passenger.id"], name=op.f("fk_declaration_passenger_id")
+            ["passenger_id"],
+            ["passenger.id"],
+            name=op.f("fk_declaration_passenger_id"),
+            ondelete="SET NULL",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_declaration")),
         sa.UniqueConstraint("device_key", "cti", name=op.f("uq_declaration_device_key_cti")),
@@ -1033,7 +1056,10 @@ def upgrade() -> None:
             ["declaration_id"], ["declaration.id"], name=op.f("fk_companion_declaration_id")
         ),
         sa.ForeignKeyConstraint(
-            ["passenger_id"], ["passenger.id"], name=op.f("fk_companion_passenger_id")
+            ["passenger_id"],
+            ["passenger.id"],
+            name=op.f("fk_companion_passenger_id"),
+            ondelete="SET NULL",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_companion")),
         sa.UniqueConstraint(

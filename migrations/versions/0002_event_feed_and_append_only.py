@@ -38,6 +38,21 @@ create trigger rule_event_append_only before update or delete or truncate on rul
     for each statement execute function refuse_change();
 """
 
+# Whoever changes the facts of a passenger takes back what was decided on the old ones, in the same
+# transaction, whichever code path it took. No event: the change itself emits passenger.changed.
+REVOKE = """
+create function revoke_clearances() returns trigger language plpgsql as $$
+begin
+    update clearance set revoked_at = clock_timestamp(), revoked_because = 'facts-changed'
+    where passenger_id = new.id and consumed_at is null and revoked_at is null
+        and facts_version is distinct from new.facts_version;
+    return null;
+end $$;
+create trigger passenger_revokes_clearances after update of facts_version on passenger
+    for each row when (old.facts_version is distinct from new.facts_version)
+    execute function revoke_clearances();
+"""
+
 # The roles exist in the embedded cluster and wherever an administrator made them.
 RIGHTS = """
 do $$
@@ -63,6 +78,7 @@ end $$;
 def upgrade() -> None:
     op.execute(EVENT)
     op.execute(APPEND_ONLY)
+    op.execute(REVOKE)
     op.execute(RIGHTS)
     op.execute(
         sa.text("insert into setting (key, value) values ('epoch', :epoch)").bindparams(
