@@ -299,7 +299,8 @@ def write_ruleset(session: Session) -> Ruleset:
         .where(RuleVersion.active)
         .order_by(Rule.key)
     ).all()
-    lists = dict(session.execute(sa.select(Watchlist.key, Watchlist.version)).tuples().all())
+    held = session.execute(sa.select(Watchlist.key, Watchlist.version))
+    lists = dict(held.all())
     content = [[bytes(v.digest).hex() for v in versions], lists, _lists_fingerprint()]
     digest = _digest(content)
     newest = session.scalar(sa.select(Ruleset).order_by(Ruleset.n.desc()).limit(1))

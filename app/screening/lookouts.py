@@ -1,0 +1,189 @@
+"""Travellers against the watch lists in force: matchers in memory, one per list and version.
+
+Whether an entry is valid is judged on the date of the flight, so that asking again tomorrow gives the same
+answer. "Same name, another birth date" is information for officers and never acts.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.screening.models import Handling, Ruleset, Watchlist, WatchlistEntry
+from risk_rules.names import BirthDate, Document, Entry, Match, Matcher, Name, Person
+
+INFORMATION_SCORE = 0.9
+"""A name match that does not alert is worth a word only when the names are nearly the same."""
+
+_KEPT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What is said of an entry beside what it matches."""
+
+    key: str
+    version: int
+    reason: str
+    valid_from: date
+    valid_to: date | None
+
+    def valid_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookout:
+    """One list at one version."""
+
+    key: str
+    version: int
+    title: str
+    purpose: str
+    handling: Handling
+    matcher: Matcher
+    entries: Mapping[str, Listed]
+
+
+@dataclass(frozen=True, slots=True)
+class LookoutHit:
+    """One entry that a traveller may be; ``alert`` False is information only."""
+
+    lookout: Lookout
+    listed: Listed
+    matches: tuple[Match, ...]
+
+    @property
+    def subject(self) -> str:
+        return f"{self.lookout.key}/{self.listed.key}"
+
+    @property
+    def alert(self) -> bool:
+        return any(match.alert for match in self.matches)
+
+    @property
+    def handling(self) -> Handling:
+        return self.lookout.handling if self.alert else Handling.INFORM
+
+    def explanation(self) -> dict[str, Any]:
+        """Everything that an officer needs to judge the match, as JSON values."""
+        return {
+            "list": self.lookout.key,
+            "list_version": self.lookout.version,
+            "entry": self.listed.key,
+            "entry_version": self.listed.version,
+            "reason": self.listed.reason,
+            "alert": self.alert,
+            "matches": [
+                {"kind": m.kind, "score": round(m.score, 3), "alert": m.alert, **m.evidence}
+                for m in self.matches
+            ],
+        }
+
+    def values_digest(self) -> bytes:
+        """Fingerprint of what of the traveller matched: thresholds and scores are not part of it."""
+        values = [[m.kind, m.alert, _matched(m.evidence)] for m in self.matches]
+        packed = json.dumps(sorted(values, key=str), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(packed.encode()).digest()
+
+
+def _matched(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    told = {k: v for k, v in evidence.items() if k not in ("threshold", "normaliser", "name")}
+    if "words" in told:
+        told["words"] = sorted(told["words"], key=str)
+    return told
+
+
+def screen_person(lookouts: Iterable[Lookout], person: Person, day: date) -> list[LookoutHit]:
+    """All entries valid on ``day`` that the person may be, alerts first."""
+    hits = [hit for lookout in lookouts for hit in _of_list(lookout, person, day)]
+    return sorted(hits, key=lambda hit: (not hit.alert, hit.subject))
+
+
+def _of_list(lookout: Lookout, person: Person, day: date) -> Iterator[LookoutHit]:
+    by_entry: dict[str, list[Match]] = {}
+    for match in lookout.matcher.match(person):
+        if match.alert or match.score >= INFORMATION_SCORE or match.kind == "document":
+            by_entry.setdefault(match.entry_id, []).append(match)
+    for identifier, matches in by_entry.items():
+        listed = lookout.entries[identifier]
+        if listed.valid_on(day):
+            yield LookoutHit(lookout, listed, tuple(matches))
+
+
+_by_version: dict[tuple[UUID, int], Lookout] = {}
+_by_ruleset: dict[UUID, tuple[Lookout, ...]] = {}
+
+
+def lookouts(session: Session, ruleset: Ruleset) -> tuple[Lookout, ...]:
+    """The lists of a rule set, each at the version that the rule set names; built once per process."""
+    if ruleset.id not in _by_ruleset:
+        rows = session.scalars(
+            sa.select(Watchlist).where(Watchlist.key.in_(list(ruleset.watchlists)))
+        ).all()
+        made = tuple(_lookout(session, row, ruleset.watchlists[row.key]) for row in rows)
+        _keep(_by_ruleset, ruleset.id, made, _KEPT)
+    return _by_ruleset[ruleset.id]
+
+
+def _lookout(session: Session, row: Watchlist, version: int) -> Lookout:
+    held = _by_version.get((row.id, version))
+    if held is None:
+        held = _build(session, row, version)
+        for key in [key for key in _by_version if key[0] == row.id and key[1] < version - 1]:
+            _by_version.pop(key, None)
+        _keep(_by_version, (row.id, version), held, 64)
+    return held
+
+
+def _keep(cache: dict[Any, Any], key: Any, value: Any, most: int) -> None:
+    while len(cache) >= most:
+        cache.pop(next(iter(cache)), None)
+    cache[key] = value
+
+
+def _build(session: Session, row: Watchlist, version: int) -> Lookout:
+    entries: list[Entry] = []
+    listed: dict[str, Listed] = {}
+    for found in _entries_at(session, row.id, version):
+        identifier = str(found.id)
+        entries.append(_entry(identifier, found.content))
+        listed[identifier] = Listed(
+            found.key, found.version, found.reason, found.valid_from, found.valid_to
+        )
+    return Lookout(row.key, version, row.title, row.purpose, row.handling, Matcher(entries), listed)
+
+
+def _entries_at(session: Session, list_id: UUID, version: int) -> Iterable[Any]:
+    columns = (
+        WatchlistEntry.id, WatchlistEntry.key, WatchlistEntry.version, WatchlistEntry.content,
+        WatchlistEntry.reason, WatchlistEntry.valid_from, WatchlistEntry.valid_to,
+    )  # fmt: skip
+    removed = WatchlistEntry.removed_version
+    return session.execute(
+        sa.select(*columns)
+        .where(WatchlistEntry.watchlist_id == list_id, WatchlistEntry.version <= version)
+        .where(sa.or_(removed.is_(None), removed > version))
+        .order_by(WatchlistEntry.key)
+    )
+
+
+def _entry(identifier: str, content: Mapping[str, Any]) -> Entry:
+    return Entry(
+        id=identifier,
+        names=tuple(Name(n["surname"], n["given"]) for n in content["names"]),
+        birth_dates=tuple(BirthDate.parse(day) for day in content["birth_dates"]),
+        nationality=content["nationality"],
+        documents=tuple(Document(d["number"], d["issuer"]) for d in content["documents"]),
+    )
+
+
+def ask(session: Session, ruleset: Ruleset, person: Person, day: date) -> Sequence[LookoutHit]:
+    """The lists of ``ruleset`` about somebody who stands here, e.g. with the passport's own data."""
+    return screen_person(lookouts(session, ruleset), person, day)
