@@ -1,6 +1,7 @@
 """From foreign bytes to a small grey picture, without trusting them."""
 
 import io
+import warnings
 
 from PIL import Image, ImageOps
 
@@ -24,9 +25,15 @@ def load(data: bytes) -> Image.Image:
     if len(data) > MAX_BYTES:
         raise PictureError("too_large")
     try:
-        return _grey(_open(data))
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # about odd metadata and sizes: judged here, not printed
+            return _grey(_open(data))
     except PictureError:
         raise
+    except Image.DecompressionBombError:  # Pillow's own limit comes first for the very largest
+        raise PictureError("too_large") from None
     except Exception:  # noqa: BLE001  # decoders raise half a dozen unrelated types on broken files
         raise PictureError("not_a_picture") from None
 
