@@ -25,7 +25,8 @@ class Declaration(Row):
 
     ``cti`` (16 bytes) identifies it in every credential; ``device_key`` is the phone's compressed point for
     a self-contained code, empty for one made online. ``passenger_id`` is set once it is matched; ``version``
-    grows with every change, matching included. ``birth_date`` is None where the passport leaves parts open.
+    grows with every change, matching included. A passenger record that is taken away leaves its declaration
+    waiting for another. ``birth_date`` is None where the passport leaves parts open.
     """
 
     __tablename__ = "declaration"
@@ -53,7 +54,9 @@ class Declaration(Row):
     arrival_on: Mapped[date] = mapped_column(info=PLAIN)
     flight: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
-    passenger_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("passenger.id"), index=True)
+    passenger_id: Mapped[UUID | None] = mapped_column(
+        sa.ForeignKey("passenger.id", ondelete="SET NULL"), index=True
+    )
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcTime)
     version: Mapped[int] = mapped_column(sa.BigInteger, server_default="1")
 
@@ -86,7 +89,9 @@ class Companion(Row):
     document_key: Mapped[str | None] = mapped_column(
         sa.Text, index=True, info=personal(Clock.DECLARATION)
     )
-    passenger_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("passenger.id"), index=True)
+    passenger_id: Mapped[UUID | None] = mapped_column(
+        sa.ForeignKey("passenger.id", ondelete="SET NULL"), index=True
+    )
 
 
 class CredentialUse(Row):

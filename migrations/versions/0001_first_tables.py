@@ -73,7 +73,9 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("manifest", sa.Text(), nullable=False),
         sa.Column("manifest_parts", postgresql.ARRAY(sa.Integer()), nullable=False),
+        sa.Column("manifest_last", sa.Integer(), nullable=True),
         sa.Column("announced", sa.Integer(), nullable=True),
+        sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column(
@@ -564,6 +566,7 @@ def upgrade() -> None:
         sa.Column("party_id", sa.Uuid(), nullable=True),
         sa.Column("record", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -700,6 +703,8 @@ def upgrade() -> None:
         sa.Column("locator", sa.Text(), nullable=True),
         sa.Column("api_data", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("api_prepared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("api_message_id", sa.Uuid(), nullable=True),
+        sa.Column("status_prepared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pnr_data", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("provenance", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("facts_version", sa.BigInteger(), nullable=False),
@@ -995,6 +1000,8 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("evidence", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("score", sa.Double(), nullable=False),
+        sa.Column("document_keys", postgresql.ARRAY(sa.LargeBinary()), nullable=False),
+        sa.Column("person_keys", postgresql.ARRAY(sa.LargeBinary()), nullable=False),
         sa.Column("made_by", sa.Uuid(), nullable=True),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("undone_by", sa.Uuid(), nullable=True),
@@ -1012,9 +1019,9 @@ def upgrade() -> None:
             ["traveller_id"], ["traveller.id"], name=op.f("fk_identity_link_traveller_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_identity_link")),
-    )
-    op.create_index(
-        op.f("ix_identity_link_passenger_id"), "identity_link", ["passenger_id"], unique=False
+        sa.UniqueConstraint(
+            "passenger_id", "traveller_id", name=op.f("uq_identity_link_passenger_id_traveller_id")
+        ),
     )
     op.create_index(
         op.f("ix_identity_link_traveller_id"), "identity_link", ["traveller_id"], unique=False
