@@ -9,6 +9,7 @@ An event is a hint ``{kind, id, version}``: ids only, never names. Whoever gets 
   "id > last seen" would lose events; waiting for xmin would let one slow transaction stall everybody.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -51,6 +52,29 @@ def emit(session: Session, kind: str, subject: UUID, *, version: int = 0, site: 
     row = {"kind": kind, "subject": subject, "version": version, "site": site}
     sequence = session.execute(_INSERT, row).scalar_one()
     session.info.setdefault("hints", []).append(Hint(kind, subject, version, site, sequence))
+
+
+_INSERT_MANY = sa.text(
+    "insert into event (kind, subject, version, site)"
+    " select :kind, one.subject, one.version, :site"
+    " from unnest(cast(:subjects as uuid[]), cast(:versions as bigint[])) as one(subject, version)"
+    " returning id, subject, version"
+)
+
+
+def emit_many(
+    session: Session, kind: str, changed: Sequence[tuple[UUID, int]], *, site: str = ""
+) -> None:
+    """:func:`emit` for many things of a kind, given as (subject, version), in one statement."""
+    if not changed:
+        return
+    row = {
+        "kind": kind, "site": site,
+        "subjects": [subject for subject, _ in changed], "versions": [v for _, v in changed],
+    }  # fmt: skip
+    hints = session.info.setdefault("hints", [])
+    for sequence, subject, version in session.execute(_INSERT_MANY, row):
+        hints.append(Hint(kind, subject, version, site, sequence))
 
 
 def pending_hints(session: Session) -> list[Hint]:

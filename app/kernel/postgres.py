@@ -16,7 +16,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ DATABASE = "egate"
 OWNER = "egate_owner"
 ROLES = (OWNER, "egate_app", "egate_read")
 START_SECONDS = 60
+START_ATTEMPTS = 8
 SUN_PATH = 100  # a socket path longer than 107 bytes cannot be bound
 
 _CONFIG = """\
@@ -85,7 +86,6 @@ def ensure(home: Path, *, version: int = 18, settings: str = "") -> Cluster:
             _initialise(home, data, binaries, account, version)
         cluster = _describe(home)
         if not _answers(cluster):
-            _clear_remains(data)
             _write_config(data, cluster.sockets, settings, account)
             _start(data, binaries, account, cluster)
         _ensure_database(cluster)
@@ -273,34 +273,42 @@ def _processes_in(data: Path) -> set[int]:
 
 
 def _clear_remains(data: Path) -> None:
-    """Nobody answers: end what is left of a killed server, so that the next may take the data.
+    """No postmaster runs: end backends that it left (they hold the shared memory) and its lock file."""
+    for pid in _processes_in(data):
+        os.kill(pid, signal.SIGKILL)
+    _wait(lambda: not _processes_in(data), 10, "old server processes do not end")
+    (data / "postmaster.pid").unlink(missing_ok=True)
 
-    A server that is still starting or recovering is left the time to answer by pg_ctl's own wait; here
-    only backends without a postmaster remain, which hold the shared memory.
+
+def _start(
+    data: Path, binaries: Path, account: pwd.struct_passwd | None, cluster: Cluster
+) -> None:
+    """Start the server and wait until it answers.
+
+    A server that was killed a moment ago may still hold the shared memory, so a failing start is tried
+    again for a few seconds. One that runs but recovers is only waited for.
     """
-    if _postmaster(data) is None:
-        for pid in _processes_in(data):
-            os.kill(pid, signal.SIGKILL)
-        _wait(lambda: not _processes_in(data), 10, "old server processes do not end")
-        (data / "postmaster.pid").unlink(missing_ok=True)
+    log = data.parent / "server.log"
+    log.touch(mode=0o600)
+    if account:
+        os.chown(log, account.pw_uid, account.pw_gid)
+    command = [binaries / "pg_ctl", "-D", data, "-l", log, "-w", "-t", START_SECONDS, "start"]
+    for attempt in range(START_ATTEMPTS):
+        if _postmaster(data) is not None:
+            break
+        _clear_remains(data)
+        try:
+            _run(command, account)
+        except ClusterError as error:
+            if attempt == START_ATTEMPTS - 1:
+                raise ClusterError(f"the server does not start; see {log}") from error
+            time.sleep(0.5)
+    _wait(lambda: _answers(cluster), START_SECONDS, f"no answer; see {log}")
 
 
-def _start(data: Path, binaries: Path, account: pwd.struct_passwd | None, cluster: Cluster) -> None:
-    if _postmaster(data) is None:
-        log = data.parent / "server.log"
-        log.touch(mode=0o600)
-        if account:
-            os.chown(log, account.pw_uid, account.pw_gid)
-        _run(
-            [binaries / "pg_ctl", "-D", data, "-l", log, "-W", "start"],
-            account,
-        )
-    _wait(lambda: _answers(cluster), START_SECONDS, f"no answer; see {data.parent}/server.log")
-
-
-def _wait(ready: object, seconds: float, otherwise: str) -> None:
+def _wait(ready: Callable[[], bool], seconds: float, otherwise: str) -> None:
     end = time.monotonic() + seconds
-    while not ready():  # type: ignore[operator]
+    while not ready():
         if time.monotonic() > end:
             raise ClusterError(otherwise)
         time.sleep(0.05)

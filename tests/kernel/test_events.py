@@ -90,7 +90,9 @@ def collect(live: Live) -> list[Hint]:
     return heard
 
 
-def test_hints_reach_another_process_once_and_quickly(database: Database, database_url: str) -> None:
+def test_hints_reach_another_process_once_and_quickly(
+    database: Database, database_url: str
+) -> None:
     other = Database(database_url)
     here, there = Live(database), Live(other)
     heard_here, heard_there = collect(here), collect(there)
