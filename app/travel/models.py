@@ -63,7 +63,9 @@ class Flight(Row):
     """One departure of a flight into the country: the leg that crosses the border.
 
     ``number`` has no leading zeros; ``suffix`` is the operational suffix letter or empty. ``flight_date`` is
-    the local date of departure. Times are UTC, with the airports' local zones in ``codes``.
+    the local date of departure. Times are UTC, with the airports' local zones in ``codes``; they are of the
+    passenger list prepared at ``prepared_at``. ``manifest_parts`` are the parts of the list that came,
+    ``manifest_last`` is the number of the one marked as last.
     """
 
     __tablename__ = "flight"
@@ -84,7 +86,9 @@ class Flight(Row):
     status: Mapped[FlightStatus] = mapped_column(CodeType(FlightStatus))
     manifest: Mapped[Manifest] = mapped_column(CodeType(Manifest))
     manifest_parts: Mapped[list[int]] = mapped_column(ARRAY(sa.Integer))
+    manifest_last: Mapped[int | None]
     announced: Mapped[int | None]
+    prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)
     version: Mapped[int] = mapped_column(sa.BigInteger)
 
 
@@ -132,8 +136,10 @@ class Passenger(Row):
     """A person on a flight: API and booking data merged, each field with its source.
 
     ``provenance`` maps a field to ``api``, ``pnr``, ``declaration`` or ``kiosk``; ``api_data`` and
-    ``pnr_data`` keep what each source said. ``facts_version`` grows with every change that screening must
-    see; ``assessed_version`` is the one that the current assessment saw.
+    ``pnr_data`` keep what each source said (shapes: :mod:`app.travel.records`; ``pnr_data`` by booking id).
+    ``api_prepared_at`` and ``api_message_id`` order the lists that spoke of the person, ``status_prepared_at``
+    those that changed the travel status: what was prepared earlier never overwrites. ``facts_version`` grows
+    with every change that screening must see; ``assessed_version`` is the one that the current assessment saw.
     """
 
     __tablename__ = "passenger"
@@ -162,6 +168,8 @@ class Passenger(Row):
     locator: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
     api_data: Mapped[dict[str, Any] | None] = mapped_column(JSONB, info=personal(Clock.FLIGHT))
     api_prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    api_message_id: Mapped[UUID | None]
+    status_prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)
     pnr_data: Mapped[dict[str, Any] | None] = mapped_column(JSONB, info=personal(Clock.FLIGHT))
     provenance: Mapped[dict[str, str]] = mapped_column(JSONB, info=PLAIN)
     facts_version: Mapped[int] = mapped_column(sa.BigInteger)
@@ -201,6 +209,7 @@ class Booking(Row):
     party_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("party.id"))
     record: Mapped[dict[str, Any]] = mapped_column(JSONB, info=personal(Clock.FLIGHT))
     prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    message_id: Mapped[UUID | None]
     removed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     version: Mapped[int]
 
@@ -218,15 +227,25 @@ class BookingVersion(Row):
 
 
 class IdentityLink(Row):
-    """Why a passenger is held to be a traveller; undoing keeps the row."""
+    """Why a passenger is held to be a traveller; undoing keeps the row.
+
+    The keys are those that the passenger brought, so that a traveller can be split again after masking.
+    """
 
     __tablename__ = "identity_link"
+    __table_args__ = (sa.UniqueConstraint("passenger_id", "traveller_id"),)
 
-    passenger_id: Mapped[UUID] = mapped_column(sa.ForeignKey("passenger.id"), index=True)
+    passenger_id: Mapped[UUID] = mapped_column(sa.ForeignKey("passenger.id"))
     traveller_id: Mapped[UUID] = mapped_column(sa.ForeignKey("traveller.id"), index=True)
     state: Mapped[LinkState] = mapped_column(CodeType(LinkState))
     evidence: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
     score: Mapped[float]
+    document_keys: Mapped[list[bytes]] = mapped_column(
+        ARRAY(sa.LargeBinary), info=personal(Clock.TRAVELLER)
+    )
+    person_keys: Mapped[list[bytes]] = mapped_column(
+        ARRAY(sa.LargeBinary), info=personal(Clock.TRAVELLER)
+    )
     made_by: Mapped[UUID | None]
     undone_at: Mapped[datetime | None] = mapped_column(UtcTime)
     undone_by: Mapped[UUID | None]
