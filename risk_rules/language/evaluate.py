@@ -9,11 +9,11 @@ have to fit into 50 ms.
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from risk_rules.facts import Facts, ManagedList, Value
-from risk_rules.language.tree import ARITHMETIC, Node
+from risk_rules.language.tree import ARITHMETIC, QUANTIFIERS, Node
 
 Closure = Callable[[Facts, Facts], Any]
 """(record, element of the list being walked) -> value or None; outside of lists: an empty one."""
@@ -31,6 +31,7 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+_COST: Mapping[str, int] = dict.fromkeys(QUANTIFIERS, 20)
 _CALLS: Mapping[str, Callable[..., Any]] = {
     "days": lambda start, end: (end - start).days,
     "starts_with": str.startswith,
@@ -90,8 +91,13 @@ def _element(node: Node, _lists: Lists) -> Closure:
     return lambda _facts, element: element[name]
 
 
+def _by_cost(parts: Sequence[Node]) -> list[Node]:
+    """Cheap parts first: in Kleene's logic the order of and/or changes the time, not the result."""
+    return sorted(parts, key=lambda part: sum(_COST.get(node.op, 1) for node in part.walk()))
+
+
 def _and(node: Node, lists: Lists) -> Closure:
-    parts = tuple(build(arg, lists) for arg in node.args)
+    parts = tuple(build(arg, lists) for arg in _by_cost(node.args))
     if len(parts) == 2:
         return _and_two(*parts)
 
@@ -99,10 +105,10 @@ def _and(node: Node, lists: Lists) -> Closure:
         unknown = False
         for part in parts:
             value = part(facts, element)
-            if value is None:
+            if not value:
+                if value is not None:
+                    return False
                 unknown = True
-            elif not value:
-                return False
         return None if unknown else True
 
     return conjunction
@@ -111,15 +117,17 @@ def _and(node: Node, lists: Lists) -> Closure:
 def _and_two(left: Closure, right: Closure) -> Closure:
     def conjunction(facts: Facts, element: Facts) -> Any:
         first = left(facts, element)
+        if first:
+            return right(facts, element)
         if first is None:
             return False if right(facts, element) is False else None
-        return right(facts, element) if first else False
+        return False
 
     return conjunction
 
 
 def _or(node: Node, lists: Lists) -> Closure:
-    parts = tuple(build(arg, lists) for arg in node.args)
+    parts = tuple(build(arg, lists) for arg in _by_cost(node.args))
 
     def disjunction(facts: Facts, element: Facts) -> bool | None:
         unknown = False

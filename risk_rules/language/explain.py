@@ -46,10 +46,15 @@ class Walk:
 def plan(node: Node, lists: Lists) -> Step:
     """Prepare the explanation of a typed tree."""
     closure = build(node, lists)
-    if node.op in LOGIC:
+    if _has_parts(node):
         return Step(node, closure, tuple(plan(part, lists) for part in node.args), ())
     walks = tuple(_walk(part, lists) for part in node.walk() if part.op in QUANTIFIERS)
     return Step(node, closure, (), walks)
+
+
+def _has_parts(node: Node) -> bool:
+    # `x not in (...)` is one condition to the reader: its two nodes share their text.
+    return node.op in LOGIC and not (node.op == "not" and node.args[0].span == node.span)
 
 
 def _walk(node: Node, lists: Lists) -> Walk:
@@ -69,7 +74,7 @@ def explain(step: Step, text: str, facts: Facts) -> dict[str, Any]:
         "span": [start, end],
         "result": step.closure(facts, NO_ELEMENT),
     }
-    if step.node.op in LOGIC:
+    if step.parts:
         parts = [explain(part, text, facts) for part in step.parts]
         return {"op": step.node.op, **told, "parts": parts}
     return {**told, "values": _values(step, facts)}
@@ -120,7 +125,7 @@ def missing(step: Step, facts: Facts) -> list[str]:
 def _undecided(step: Step, facts: Facts) -> Iterator[str]:
     if step.closure(facts, NO_ELEMENT) is not None:
         return
-    if step.node.op in LOGIC:
+    if step.parts:
         for part in step.parts:
             yield from _undecided(part, facts)
         return

@@ -99,6 +99,9 @@ def _list_reads(node: Node, catalogue: Catalogue) -> Iterator[tuple[str, Fact | 
 
 # ---------------------------------------------------------------- by trial
 
+# Documents may end long before or after the flight, wherever an abuser puts its date.
+_LONG_AGO, _TODAY, _FAR_AHEAD = dt.date(1900, 1, 1), dt.date(2000, 1, 1), dt.date(2300, 1, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class _Column:
@@ -169,8 +172,10 @@ def _columns(
     for name, fact in reads:
         if fact is not None:
             field = fact.name if name in catalogue.lists else None
-            column = _Column(name, field, telling[fact.type])
-            (free if _is_ground(fact) else chosen).append(column)
+            values = telling[fact.type]
+            if name in _NEUTRAL:
+                values = tuple(v for v in values if v not in (_LONG_AGO, _FAR_AHEAD))
+            (free if _is_ground(fact) else chosen).append(_Column(name, field, values))
     return chosen, free
 
 
@@ -203,7 +208,5 @@ def _telling_values(tree: Node, lists: Mapping[str, ManagedList]) -> dict[str, t
         "int": tuple(sorted(whole | {0, 10**9})),
         "num": tuple(sorted(near | {0, 10**9})),
         "str": tuple(sorted({x for x in literals if isinstance(x, str)} | {"", "~" * 80})),
-        "date": tuple(
-            sorted(around | {dt.date(1950, 1, 1), dt.date(2000, 1, 1), dt.date(2100, 1, 1)})
-        ),
+        "date": tuple(sorted(around | {_TODAY, _LONG_AGO, _FAR_AHEAD})),
     }

@@ -258,7 +258,9 @@ class WordIndex:
     def _shared(self, strong: Sequence[Word]) -> Counter[int]:
         shared: Counter[int] = Counter()
         for word in strong:
-            shared.update({at for s in word.spellings for at in self._words.get(s, ())})
+            found = [self._words[s] for s in word.spellings if s in self._words]
+            # One list is counted as it is: a union costs more than the count.
+            shared.update(found[0] if len(found) == 1 else set().union(*found))
         return shared
 
 

@@ -1,0 +1,94 @@
+"""Protected facts may narrow a rule; alone they may not make it true."""
+
+import time
+
+import pytest
+
+from risk_rules.facts import CATALOGUE, ManagedList
+from risk_rules.language import RuleError, compile_rule
+
+LISTS = {
+    "airports": ManagedList("airports", "str", frozenset({"XQA"})),
+    "states": ManagedList("states", "str", frozenset({"XXA", "XXB"})),
+}
+
+ALONE = [
+    "traveller.nationality = 'XXA'",
+    "traveller.nationality in @states",
+    "traveller.nationality in ('XXA', 'XXB') and traveller.sex = 'M'",
+    "traveller.age between 18 and 30",
+    "traveller.age * 2 > 40",
+    "document.issuer != traveller.residence",
+    "traveller.residence is missing",
+    "not (traveller.sex = 'F')",
+    "booking.payment = 'cash' or traveller.sex = 'F'",
+    "any(co_travellers: nationality = 'XXA')",
+    "not all(co_travellers: nationality = 'XXA')",
+    "count(co_travellers: age < 18) >= 2",
+    "max(co_travellers: age) > 60",
+]
+WITH_A_HOLLOW_GROUND = [
+    "traveller.nationality = 'XXA' and 1 = 1",
+    "traveller.nationality = 'XXA' and true",
+    "traveller.nationality = 'XXA' and random.u < 0.999",
+    "random.u < 0.001 or traveller.nationality = 'XXA'",
+    "traveller.nationality = 'XXA' and flight.date > '2020-01-01'",
+    "traveller.nationality = 'XXA' and random.u < 0.999 and bag.count >= 0",
+    "traveller.nationality = 'XXA' and flight.date > '2020-01-01' and bag.count >= 0",
+    "not (traveller.sex = 'F' or booking.payment is missing)",
+    "traveller.nationality = 'XXA' and booking.changes >= 0",
+    "traveller.nationality = 'XXA' and not booking.changes < 0",
+    "traveller.nationality = 'XXA' and length(booking.payment) >= 0",
+    "traveller.nationality = 'XXA' and count(bags) >= 0",
+    "traveller.nationality = 'XXA' and (itinerary.one_way or not itinerary.one_way)",
+    "traveller.nationality = 'XXA' and (booking.payment = 'a' or booking.payment != 'a')",
+    "traveller.nationality = 'XXA' and (bag.count is missing or bag.count is not missing)",
+    "traveller.sex = 'M' and bag.count > 1 or traveller.sex = 'M' and not bag.count > 1",
+    "any(co_travellers: nationality = 'XXA' and (high_risk or not high_risk))",
+    "traveller.nationality = 'XXA' and traveller.age * 0 = booking.changes * 0",
+]
+ALLOWED = [
+    "not (traveller.sex = 'F' or booking.payment = 'card')",
+    "traveller.nationality = 'XXA' and booking.payment = 'cash'",
+    "traveller.nationality = 'XXA' and booking.changes >= 1",
+    "flight.origin in @airports and traveller.sex = 'M'",
+    "not (traveller.sex = 'F' or booking.payment = 'card') and bag.count > 3",
+    "booking.phone_country != traveller.nationality",
+    "any(co_travellers: nationality = 'XXA' and high_risk)",
+    "count(co_travellers) >= 3 and traveller.age < 18",
+    "traveller.age < 18 and all(co_travellers: not same_surname)",
+    "random.u < 0.01",
+    "days(flight.date, document.expires) < 30 and traveller.nationality = 'XXA'",
+    "booking.payment = 'cash'",
+]
+
+
+@pytest.mark.parametrize("text", [*ALONE, *WITH_A_HOLLOW_GROUND])
+def test_refused(text):
+    with pytest.raises(RuleError) as caught:
+        compile_rule(text, lists=LISTS)
+    assert caught.value.code == "protected_only"
+    assert caught.value.span == (0, len(text))
+
+
+@pytest.mark.parametrize("text", ALLOWED)
+def test_allowed(text):
+    compile_rule(text, lists=LISTS)
+
+
+@pytest.mark.parametrize(
+    "name", ["traveller.nationality", "traveller.sex", "traveller.residence", "document.issuer"]
+)
+def test_each_protected_fact_is_refused_alone_and_allowed_beside_a_ground(name):
+    assert CATALOGUE.facts[name].is_protected
+    with pytest.raises(RuleError):
+        compile_rule(f"{name} = 'XXA'")
+    compile_rule(f"{name} = 'XXA' and bag.count > 3")
+
+
+def test_trial_gives_up_in_time_on_rules_too_large_to_try():
+    parts = [f"booking.changes != {i}" for i in range(40)]
+    more = ["bag.count > 3", "bag.weight_g > 4", "co.count > 5", "co.minors > 1"]
+    start = time.process_time()
+    compile_rule(" and ".join(["traveller.age > 20", *parts, *more]))
+    assert time.process_time() - start < 1.0
