@@ -9,26 +9,51 @@ Everything that is merely wrong becomes a `Fault`; only an interchange beyond th
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+
+from app.formats.edifact_model import (
+    BLANKS,
+    LEVEL_B,
+    EdifactError,
+    Fault,
+    Header,
+    Interchange,
+    Position,
+    RawMessage,
+    Segment,
+    Syntax,
+)
+from app.formats.edifact_writer import NOT_TRANSMITTED, Writer, write_segment
+
+__all__ = [
+    "BLANKS",
+    "LEVEL_B",
+    "EdifactError",
+    "Fault",
+    "Header",
+    "Interchange",
+    "Position",
+    "RawMessage",
+    "Segment",
+    "Syntax",
+    "Writer",
+    "interchanges",
+    "write_segment",
+]
 
 MAX_INTERCHANGE_BYTES = 8 * 1024 * 1024
 MAX_SEGMENTS = 200_000
 MAX_COMPONENTS = 10_000
 
-# Python counts 0x1C-0x1F (the level-B separators) as white space: every strip names its characters.
-BLANKS = " \t"
 _PADDING = " \t\x01\x02\x03\x0b\x0c"
 
 _NOT_DATA = r"[^A-Za-z0-9 \t\r\n\x00]"
-_UNB = re.compile(rf"(?:UNA([^\r\n]{{6}})[ \t\r\n]*)?UNB ?({_NOT_DATA})([A-Z]{{4}})({_NOT_DATA})\d")
+_UNB = re.compile(rf"UNB ?({_NOT_DATA})([A-Z]{{4}})({_NOT_DATA})\d")
 _NEXT_HEADER = re.compile(rf"({_NOT_DATA})[ \t\r\n]*UN[GH][ \r\n]*{_NOT_DATA}")
 # What may stand before an interchange that begins inside another one that was cut off.
 _BOUNDARIES = frozenset("\r\n\x01\x02\x03\x0b\x0c\x1c'\"#$*")
 
 _PRIVATE_USE = 0xE000  # five private-use characters stand in for escaped separators
-_DELETE = dict.fromkeys((0x00, 0x0A, 0x0D, *range(_PRIVATE_USE, _PRIVATE_USE + 5)))
 
 _ENCODINGS = {
     "UNOC": "iso8859_1", "UNOD": "iso8859_2", "UNOE": "iso8859_5", "UNOF": "iso8859_7",
@@ -36,146 +61,6 @@ _ENCODINGS = {
     "UNOK": "iso8859_9",
 }  # fmt: skip
 _UTF8 = frozenset({"UNOW", "UNOX", "UNOY"})
-
-
-class EdifactError(ValueError):
-    """An interchange that is not read at all; `code` is stable, the text never holds its values."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-
-
-@dataclass(frozen=True, slots=True)
-class Syntax:
-    """The six characters of UNA; an empty `release` means that nothing can be escaped."""
-
-    component: str = ":"
-    element: str = "+"
-    decimal: str = "."
-    release: str = "?"
-    repetition: str = "*"
-    terminator: str = "'"
-
-    def una(self) -> str:
-        return "UNA" + "".join(
-            part or " "
-            for part in (
-                self.component,
-                self.element,
-                self.decimal,
-                self.release,
-                self.repetition,
-                self.terminator,
-            )
-        )
-
-
-LEVEL_B = Syntax("\x1f", "\x1d", ".", "", "", "\x1c")
-
-
-@dataclass(slots=True)
-class Segment:
-    """One segment: `elements[0]` is the first data element after the tag, as its components.
-
-    `number` is the position in the message as UNT counts (UNH = 1), 0 for UNB, UNG, UNE, UNZ.
-    Not to be changed; not frozen only because that triples the cost of making one (measured), and
-    a passenger list has thousands.
-    """
-
-    tag: str
-    elements: list[list[str]]
-    number: int = 0
-
-    def value(self, element: int, component: int = 1) -> str:
-        """One component, counted from 1 as the standards do; '' when absent, blanks stripped."""
-        elements = self.elements
-        if len(elements) < element:
-            return ""
-        composite = elements[element - 1]
-        return composite[component - 1].strip(BLANKS) if len(composite) >= component else ""
-
-    def composite(self, element: int) -> list[str]:
-        """All components of one element, blanks stripped; [] when absent."""
-        if len(self.elements) < element:
-            return []
-        return [component.strip(BLANKS) for component in self.elements[element - 1]]
-
-    def repeats(self, first: int) -> Iterator[list[str]]:
-        """The composites from element `first` on."""
-        for element in range(first, len(self.elements) + 1):
-            yield self.composite(element)
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where in a message (units of CONTRL: UNH = 1); `message` is the reference in UNH."""
-
-    message: str
-    segment: int
-    tag: str
-    element: int | None = None
-    component: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something wrong in what was received; `text` never contains values of the message."""
-
-    code: str
-    text: str
-    position: Position | None = None
-    severity: Literal["error", "warning"] = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """UNB: who sent what to whom. `prepared` is naive (no zone is transmitted)."""
-
-    syntax_identifier: str
-    sender: str
-    sender_qualifier: str
-    recipient: str
-    recipient_qualifier: str
-    prepared: datetime | None
-    control_reference: str
-    application_reference: str
-    test: bool
-
-
-@dataclass(slots=True)
-class RawMessage:
-    """UNH..UNT (both included in `segments`) with the header of its interchange."""
-
-    interchange: Header
-    type: str
-    version: str
-    release: str
-    agency: str
-    association: str
-    reference: str
-    common_access_reference: str
-    sequence: int | None  # S010/0070: number of this part
-    part: str  # S010/0073: C first, F last, '' between or not sent
-    segments: list[Segment]
-    faults: list[Fault] = field(default_factory=list)
-
-    def position(
-        self, segment: Segment, element: int | None = None, component: int | None = None
-    ) -> Position:
-        return Position(self.reference, segment.number, segment.tag, element, component)
-
-
-@dataclass(slots=True)
-class Interchange:
-    """One UNB..UNZ; `start` and `end` are byte offsets in the file it was found in."""
-
-    header: Header
-    syntax: Syntax
-    start: int
-    end: int
-    messages: list[RawMessage] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
 
 
 def interchanges(data: bytes) -> Iterator[Interchange]:
@@ -188,122 +73,16 @@ def interchanges(data: bytes) -> Iterator[Interchange]:
     data = _as_eight_bit(data)
     text = data.decode("latin-1")  # one character per byte: offsets serve both
     boundaries = _boundaries(text)
-    begin = _UNB.search(text)
-    while begin:
-        start = begin.start(2) - 3 - (text[begin.start(2) - 1] == " ")
-        syntax = _detect(text, begin)
-        limit = boundaries[bisect_right(boundaries, begin.start(2))]
-        end = _end_of_interchange(text, begin.end(), limit, syntax)
+    unb = _UNB.search(text)
+    while unb:
+        start = unb.start()
+        syntax = _detect(text, unb)
+        limit = boundaries[bisect_right(boundaries, start)]
+        end = _end_of_interchange(text, unb.end(), limit, syntax)
         if end - start > MAX_INTERCHANGE_BYTES:
             raise EdifactError("interchange_too_long", "interchange is longer than 8 MiB")
-        yield _read(data[start:end], begin[3], syntax, start, end)
-        begin = _UNB.search(text, end)
-
-
-def write_segment(
-    tag: str, *elements: str | list[str] | tuple[str, ...], syntax: Syntax = Syntax()
-) -> str:
-    """One segment as text with its terminator; separators in values are escaped.
-
-    Trailing empty elements and components are left out. CR, LF and NUL cannot be transmitted and
-    are dropped; without a release character separators in values become blanks.
-    """
-    parts = [tag]
-    for element in elements:
-        components = [element] if isinstance(element, str) else element
-        escaped = [_escape(component, syntax) for component in components]
-        parts.append(_join(escaped, syntax.component))
-    return _join(parts, syntax.element) + syntax.terminator
-
-
-def _join(parts: list[str], separator: str) -> str:
-    end = len(parts)
-    while end and not parts[end - 1]:
-        end -= 1
-    return separator.join(parts[:end])
-
-
-def _escape(value: str, syntax: Syntax) -> str:
-    value = value.translate(_DELETE)
-    release = syntax.release
-    for special in (release, syntax.terminator, syntax.element, syntax.component):
-        if special and special in value:
-            value = value.replace(special, release + special if release else " ")
-    return value
-
-
-class Writer:
-    """Builds one interchange: `Writer(...)`, then per message `begin`, `segment`..., `end`; `close`.
-
-    Counts segments and messages, repeats references in the trailers. Pure: date, references and
-    all else are arguments.
-    """
-
-    def __init__(  # noqa: PLR0913  # the fields of UNB
-        self,
-        sender: str,
-        recipient: str,
-        prepared: datetime,
-        control_reference: str,
-        *,
-        application_reference: str = "",
-        sender_qualifier: str = "",
-        recipient_qualifier: str = "",
-        syntax_identifier: str = "UNOA",
-        syntax_version: str = "4",
-        test: bool = False,
-        syntax: Syntax = Syntax(),
-        una: bool = True,
-    ) -> None:
-        self._syntax = syntax
-        self._control_reference = control_reference
-        self._messages = 0
-        self._segments = 0
-        self._reference = ""
-        self._out = [syntax.una()] if una else []
-        self._put(
-            "UNB",
-            (syntax_identifier, syntax_version),
-            (sender, sender_qualifier),
-            (recipient, recipient_qualifier),
-            (f"{prepared:%y%m%d}", f"{prepared:%H%M}"),
-            control_reference,
-            "",
-            application_reference,
-            "",
-            "",
-            "",
-            "1" if test else "",
-        )
-
-    def begin(
-        self,
-        reference: str,
-        identifier: tuple[str, ...],
-        common_access_reference: str = "",
-        sequence: int | None = None,
-        part: str = "",
-    ) -> None:
-        """UNH; `identifier` is S009, for example ("PAXLST", "D", "05B", "UN", "IATA")."""
-        self._messages += 1
-        self._segments = 0
-        self._reference = reference
-        status = ("" if sequence is None else f"{sequence:02d}", part)
-        self.segment("UNH", reference, identifier, common_access_reference, status)
-
-    def segment(self, tag: str, *elements: str | list[str] | tuple[str, ...]) -> None:
-        self._segments += 1
-        self._put(tag, *elements)
-
-    def end(self) -> None:
-        self.segment("UNT", str(self._segments + 1), self._reference)
-
-    def close(self) -> str:
-        self._put("UNZ", str(self._messages), self._control_reference)
-        return "".join(self._out)
-
-    def _put(self, tag: str, *elements: str | list[str] | tuple[str, ...]) -> None:
-        self._out.append(write_segment(tag, *elements, syntax=self._syntax))
+        yield _read(data[start:end], unb[2], syntax, start, end)
+        unb = _UNB.search(text, end)
 
 
 # --- finding the interchange -------------------------------------------------------------------
@@ -318,7 +97,7 @@ def _as_eight_bit(data: bytes) -> bytes:
 
 def _detect(text: str, unb: re.Match[str]) -> Syntax:
     """The separators: from UNA only if UNB itself agrees with them, else from UNB's shape."""
-    una, element, component = unb[1], unb[2], unb[4]
+    una, element, component = _before(text, unb.start())[1], unb[1], unb[3]
     if una and _agrees(una, element, component, text[unb.end() : unb.end() + 400]):
         return Syntax(*(part.strip(BLANKS) for part in una))
     if element == "\x1d":
@@ -346,20 +125,32 @@ def _boundaries(text: str) -> list[int]:
     """
     found = []
     for unb in _UNB.finditer(text):
-        before = text[max(0, unb.start() - 40) : unb.start()].rstrip(BLANKS)
-        if unb[1] or before[-1:] in _BOUNDARIES:
-            found.append(unb.start())
+        where, una, previous = _before(text, unb.start())
+        if una or previous in _BOUNDARIES:
+            found.append(where)
     return [*found, len(text)]
 
 
+def _before(text: str, unb: int) -> tuple[int, str, str]:
+    """Where UNA or else UNB begins, the six characters of UNA or '', the character before."""
+    nearby = text[max(0, unb - 40) : unb]
+    una = nearby.rstrip(BLANKS + "\r\n")[-9:]
+    if len(una) == 9 and una.startswith("UNA") and "\r" not in una and "\n" not in una:
+        return text.rindex("UNA", 0, unb - 5), una[3:], ""
+    return unb, "", nearby.rstrip(BLANKS)[-1:]
+
+
 def _end_of_interchange(text: str, position: int, limit: int, syntax: Syntax) -> int:
+    """Just behind UNZ, or `limit` without one."""
     terminator, element = re.escape(syntax.terminator), re.escape(syntax.element)
-    not_escaped = f"(?<!{re.escape(syntax.release)})" if syntax.release else ""
-    trailer = re.compile(
-        rf"{not_escaped}{terminator}[ \t\r\n\x01-\x03\x0b\x0c]*U[\r\n]*N[\r\n]*Z[ \r\n]*{element}"
+    trailers = re.compile(
+        rf"{terminator}[ \t\r\n\x01-\x03\x0b\x0c]*U[\r\n]*N[\r\n]*Z[ \r\n]*{element}"
         rf"[^{terminator}]{{0,60}}(?:{terminator}|$)"
-    ).search(text, position, limit)
-    return trailer.end() if trailer else limit
+    )
+    for trailer in trailers.finditer(text, position, limit):
+        if not syntax.release or text[trailer.start() - 1] != syntax.release:
+            return trailer.end()
+    return limit
 
 
 # --- reading one interchange -------------------------------------------------------------------
@@ -384,7 +175,7 @@ def _decode(raw: bytes, identifier: str) -> tuple[str, list[Fault]]:
     """Text without CR, LF and NUL; the declared character set is believed unless UTF-8 fits."""
     if raw.isascii():
         body = raw.decode("ascii")
-        return body.translate(_DELETE) if "\x00" in body else _unwrap(body), []
+        return body.translate(NOT_TRANSMITTED) if "\x00" in body else _unwrap(body), []
     declared = _ENCODINGS.get(identifier)
     try:
         body, used = raw.decode("utf-8"), "utf-8"
@@ -394,7 +185,7 @@ def _decode(raw: bytes, identifier: str) -> tuple[str, list[Fault]]:
     expected = used == (declared or "utf-8") and (declared or identifier in _UTF8)
     text = "characters outside the declared character set"
     faults = [] if expected else [Fault("character_set", text, severity="warning")]
-    return body.translate(_DELETE), faults
+    return body.translate(NOT_TRANSMITTED), faults
 
 
 def _unwrap(body: str) -> str:

@@ -1,0 +1,150 @@
+"""Parts of a UN/EDIFACT interchange as values (ISO 9735), and what can be wrong with one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+# Python counts 0x1C-0x1F (the level-B separators) as white space: every strip names its characters.
+BLANKS = " \t"
+
+
+class EdifactError(ValueError):
+    """An interchange that is not read at all; `code` is stable, the text never holds its values."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Syntax:
+    """The six characters of UNA; an empty `release` means that nothing can be escaped."""
+
+    component: str = ":"
+    element: str = "+"
+    decimal: str = "."
+    release: str = "?"
+    repetition: str = "*"
+    terminator: str = "'"
+
+    def una(self) -> str:
+        return "UNA" + "".join(
+            part or " "
+            for part in (
+                self.component,
+                self.element,
+                self.decimal,
+                self.release,
+                self.repetition,
+                self.terminator,
+            )
+        )
+
+
+LEVEL_A = Syntax()
+LEVEL_B = Syntax("\x1f", "\x1d", ".", "", "", "\x1c")
+
+
+@dataclass(slots=True)
+class Segment:
+    """One segment: `elements[0]` is the first data element after the tag, as its components.
+
+    `number` is the position in the message as UNT counts (UNH = 1), 0 for UNB, UNG, UNE, UNZ.
+    Not to be changed; not frozen only because that triples the cost of making one (measured), and
+    a passenger list has thousands.
+    """
+
+    tag: str
+    elements: list[list[str]]
+    number: int = 0
+
+    def value(self, element: int, component: int = 1) -> str:
+        """One component, counted from 1 as the standards do; '' when absent, blanks stripped."""
+        elements = self.elements
+        if len(elements) < element:
+            return ""
+        composite = elements[element - 1]
+        return composite[component - 1].strip(BLANKS) if len(composite) >= component else ""
+
+    def composite(self, element: int) -> list[str]:
+        """All components of one element, blanks stripped; [] when absent."""
+        if len(self.elements) < element:
+            return []
+        return [component.strip(BLANKS) for component in self.elements[element - 1]]
+
+    def repeats(self, first: int) -> Iterator[list[str]]:
+        """The composites from element `first` on."""
+        for element in range(first, len(self.elements) + 1):
+            yield self.composite(element)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where in a message (units of CONTRL: UNH = 1); `message` is the reference in UNH."""
+
+    message: str
+    segment: int
+    tag: str
+    element: int | None = None
+    component: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong in what was received; `text` never contains values of the message."""
+
+    code: str
+    text: str
+    position: Position | None = None
+    severity: Literal["error", "warning"] = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """UNB: who sent what to whom. `prepared` is naive (no zone is transmitted)."""
+
+    syntax_identifier: str
+    sender: str
+    sender_qualifier: str
+    recipient: str
+    recipient_qualifier: str
+    prepared: datetime | None
+    control_reference: str
+    application_reference: str
+    test: bool
+
+
+@dataclass(slots=True)
+class RawMessage:
+    """UNH..UNT (both included in `segments`) with the header of its interchange."""
+
+    interchange: Header
+    type: str
+    version: str
+    release: str
+    agency: str
+    association: str
+    reference: str
+    common_access_reference: str
+    sequence: int | None  # S010/0070: number of this part
+    part: str  # S010/0073: C first, F last, '' between or not sent
+    segments: list[Segment]
+    faults: list[Fault] = field(default_factory=list)
+
+    def position(
+        self, segment: Segment, element: int | None = None, component: int | None = None
+    ) -> Position:
+        return Position(self.reference, segment.number, segment.tag, element, component)
+
+
+@dataclass(slots=True)
+class Interchange:
+    """One UNB..UNZ; `start` and `end` are byte offsets in the file it was found in."""
+
+    header: Header
+    syntax: Syntax
+    start: int
+    end: int
+    messages: list[RawMessage] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
