@@ -1,7 +1,7 @@
 """The composites that PNRGOV's segments share: times, numbers, amounts, flights, locators, bags."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -46,13 +46,21 @@ def code(text: str, longest: int = 3) -> str:
     return text.upper() if len(text) <= longest and text.isalnum() and text.isascii() else ""
 
 
-@lru_cache(maxsize=1024)  # the same few moments stand in every segment of a push
+@lru_cache(maxsize=1024)  # the same few days and moments stand in every segment of a push
+def _day(text: str) -> date | None:
+    return values.message_date(text, day_first=True)
+
+
+@lru_cache(maxsize=1024)
+def _clock(text: str) -> time | None:
+    return values.clock_time(text)
+
+
+@lru_cache(maxsize=1024)
 def moment(day: str, clock: str) -> datetime | None:
     """DDMMYY and HHMM or HHMMSS in UTC; without a clock it is midnight."""
-    found = values.message_date(day, day_first=True)
-    if found is None:
-        return None
-    return datetime.combine(found, values.clock_time(clock) or datetime.min.time(), UTC)
+    found = _day(day)
+    return datetime.combine(found, _clock(clock) or time(), UTC) if found else None
 
 
 def local_times(tvl: list[str], day: date | None = None) -> tuple[datetime | None, datetime | None]:
@@ -60,17 +68,17 @@ def local_times(tvl: list[str], day: date | None = None) -> tuple[datetime | Non
     arrive on the day of departure; the fifth component counts days onward. A clock of arrival
     before that of departure is legal across the date line, so no day is added on our own.
     """
-    day = day or values.message_date(at(tvl, 0), day_first=True)
+    day = day or _day(at(tvl, 0))
     if day is None:
         return None, None
-    departure = datetime.combine(day, values.clock_time(at(tvl, 1)) or datetime.min.time())
+    departure = datetime.combine(day, _clock(at(tvl, 1)) or time())
     last, clock = at(tvl, 2), at(tvl, 3)
     if len(last) == 4 and not clock:
         last, clock = "", last
-    found = values.clock_time(clock)
+    found = _clock(clock)
     if found is None:
         return departure, None
-    arrival_day = values.message_date(last, day_first=True) if last else None
+    arrival_day = _day(last) if last else None
     if arrival_day is None:
         arrival_day = day + timedelta(days=_variation(at(tvl, 4)))
     return departure, datetime.combine(arrival_day, found)
@@ -142,7 +150,7 @@ def address(composite: list[str], traveller: int | None) -> Address | None:
 
 def expiry(text: str) -> tuple[int, int] | None:
     """MMYY as (year, month)."""
-    if len(text) != 4 or not text.isdigit() or not "01" <= text[:2] <= "12":
+    if len(text) != 4 or number(text) is None or not "01" <= text[:2] <= "12":
         return None
     return 2000 + int(text[2:]), int(text[:2])
 

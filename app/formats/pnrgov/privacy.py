@@ -95,6 +95,8 @@ def is_card(digits: str) -> bool:
 def seal_card(account: str, fingerprint: Callable[[str], str] | None) -> tuple[str, str]:
     """Last four digits and, for a complete number, its fingerprint by the function given."""
     compact = account.replace(" ", "").replace("-", "")
-    last_four = compact[-4:] if len(compact) >= 8 and compact[-4:].isdigit() else ""
-    complete = 12 <= len(compact) <= 19 and compact.isascii() and compact.isdigit()
+    if not (compact.isascii() and 8 <= len(compact) <= 25 and compact[-4:].isdigit()):
+        return "", ""
+    last_four = compact[-4:]
+    complete = 12 <= len(compact) <= 19 and compact.isdigit()
     return last_four, fingerprint(compact) if fingerprint and complete else ""

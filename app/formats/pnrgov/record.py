@@ -5,7 +5,7 @@ case. '' and None mean "not sent" (or not readable: then a fault says so). Trave
 by their index in `Pnr.travellers`, because senders' own references may be missing or doubled.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
@@ -361,7 +361,7 @@ class PnrPush:
     sequence: int | None = None
     part: str = ""
     records: tuple[Pnr, ...] = ()
-    faults: tuple[Fault, ...] = field(default=())
+    faults: tuple[Fault, ...] = ()
 
     @property
     def full(self) -> bool:

@@ -1,0 +1,183 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.formats.pnrgov import ssr
+from app.formats.pnrgov.record import Document, Visa
+
+TRAVEL = date(2026, 3, 10)
+
+
+def test_docs_in_full() -> None:
+    text = "/P/GBR/512-731 999/GBR/20SEP12/FI/25OCT27/LARKSPUR/IDA OLIVE/ROSE/H"
+    assert ssr.docs(text, TRAVEL) == Document(
+        kind="P",
+        issuer="GBR",
+        number="512731999",
+        nationality="GBR",
+        birth=date(2012, 9, 20),
+        sex="F",
+        infant=True,
+        expiry=date(2027, 10, 25),
+        surname="LARKSPUR",
+        given="IDA OLIVE ROSE",
+        primary=True,
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/P/GB/A123/GBR/20SEP82/F/25OCT27/LARKSPUR/IDA",
+        "P/GBR/A123/GBR/20SEP82/F/25OCT27/LARKSPUR/IDA",
+        "//P/GBR/A123/GBR/20SEP82/F/25OCT27/LARKSPUR/IDA",
+        "/P/GBR/A123/GBR/20SEP82/F/25OCT27/LARKSPUR/IDA/",
+        "/P/GBR/A123/GBR/20SEP82/F/25OCT27/LARKSPUR/IDAMRS",
+        "/P/GBR/A123/GBR/20SEP82/F/25OCT27/LARKSPUR/IDA-1LARKSPUR/IDAMRS",
+        "/P/GBR/A123/GBR/20SEP82/F/25OCT27/LARKSPUR/IDA 1.1",
+        " /p/gbr/a123/gbr/20sep82/f/25oct27/larkspur/ida ",
+    ],
+)
+def test_docs_whatever_the_slashes_and_tails(text: str) -> None:
+    found = ssr.docs(text, TRAVEL)
+    assert found is not None
+    assert (found.kind, found.issuer, found.number, found.nationality) == (
+        "P",
+        "GBR",
+        "A123",
+        "GBR",
+    )
+    assert (found.birth, found.sex, found.expiry) == (date(1982, 9, 20), "F", date(2027, 10, 25))
+    assert (found.surname, found.given, found.primary) == ("LARKSPUR", "IDA", False)
+
+
+def test_docs_of_birth_sex_and_name_only() -> None:
+    found = ssr.docs("/////05FEB53/F//LARKSPUR/IDA", TRAVEL)
+    assert found == Document(birth=date(1953, 2, 5), sex="F", surname="LARKSPUR", given="IDA")
+
+
+def test_docs_with_a_nationality_in_front_of_nothing() -> None:
+    found = ssr.docs("////GBR/12JUL64/M//LARKSPUR/REED", TRAVEL)
+    assert found is not None
+    assert (found.nationality, found.birth, found.sex) == ("GBR", date(1964, 7, 12), "M")
+
+
+def test_docs_without_sex_or_with_a_zero_for_a_state() -> None:
+    found = ssr.docs("/P/0/A1/0/20SEP82//25OCT27/LARKSPUR/IDA", TRAVEL)
+    assert found is not None
+    assert (found.issuer, found.nationality, found.sex, found.surname) == ("", "", "", "LARKSPUR")
+
+
+@pytest.mark.parametrize(
+    ("sent", "sex", "infant"),
+    [("M", "M", False), ("MI", "M", True), ("X", "X", False), ("U", "U", False)],
+)
+def test_sexes(sent: str, sex: str, infant: bool) -> None:
+    found = ssr.docs(f"/P/UTO/A1/UTO/20SEP82/{sent}/25OCT27/LARKSPUR/IDA", TRAVEL)
+    assert found is not None
+    assert (found.sex, found.infant) == (sex, infant)
+
+
+@pytest.mark.parametrize("text", ["", "/", "////////", "/P/UTO"])
+def test_docs_that_say_nothing(text: str) -> None:
+    assert ssr.docs(text, TRAVEL) is None
+
+
+def test_birth_is_before_the_flight() -> None:
+    found = ssr.docs("/P/UTO/A1/UTO/11MAR26/M/25OCT27/LARKSPUR/IDA", TRAVEL)
+    assert found is not None
+    assert found.birth == date(1926, 3, 11)
+
+
+def test_doco() -> None:
+    assert ssr.doco("/OSTMARSH VA/V/867 5309/OTHER PLACE/22DEC16/LI/I", TRAVEL) == Visa(
+        "V", "8675309", "OSTMARSH VA", "OTHER PLACE", date(2016, 12, 22), "LIE", True
+    )
+    assert ssr.doco("//", TRAVEL) is None
+
+
+def test_doca() -> None:
+    found = ssr.doca("/D/USA/1 MAIN STREET/TOWN/ST/12345")
+    assert found is not None
+    assert (found.kind, found.country, found.city, found.postcode) == ("D", "USA", "TOWN", "12345")
+    assert ssr.doca("/D") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "birth"),
+    [
+        ("LARKSPUR/IDA 20SEP25", ("LARKSPUR", "IDA"), date(2025, 9, 20)),
+        ("LARKSPUR/IDA/20SEP25", ("LARKSPUR", "IDA"), date(2025, 9, 20)),
+        ("/LARKSPUR/IDA MISS 20SEP2025", ("LARKSPUR", "IDA"), date(2025, 9, 20)),
+        ("LARKSPUR/IDA", ("LARKSPUR", "IDA"), None),
+        ("LARKSPUR", ("LARKSPUR", ""), None),
+    ],
+)
+def test_inft(text: str, name: tuple[str, str], birth: date | None) -> None:
+    found = ssr.inft(text, TRAVEL)
+    assert found is not None
+    assert ((found.surname, found.given), found.birth) == (name, birth)
+
+
+def test_inft_and_chld_of_nothing() -> None:
+    assert ssr.inft("", TRAVEL) is None
+    assert ssr.chld("", TRAVEL) is None
+    assert ssr.chld("04JUL19", TRAVEL) == date(2019, 7, 4)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "kind", "value"),
+    [
+        ("CTCE", "NAME..ONE//POST./X.EXAMPLE", "mail", "name_one@post-x.example"),
+        ("CTCE", "/NAME@POST.EXAMPLE-1LARKSPUR/IDAMRS", "mail", "name@post.example"),
+        ("CTCM", "+61 412 345 678", "phone", "+61412345678"),
+        ("CTCF", "0291234567", "fax", "0291234567"),
+        ("CTCR", "", "refused", ""),
+        ("CTCR", "00115555555555", "phone", "00115555555555"),
+    ],
+)
+def test_ctc(code: str, text: str, kind: str, value: str) -> None:
+    found = ssr.ctc(code, text)
+    assert found is not None
+    assert (found.kind, found.value) == (kind, value)
+
+
+@pytest.mark.parametrize(("code", "text"), [("CTCE", "NOBODY"), ("CTCM", "SYD"), ("CTCH", "123")])
+def test_ctc_of_nothing(code: str, text: str) -> None:
+    assert ssr.ctc(code, text) is None
+
+
+def test_phones_are_found_each_and_cards_are_not_phones() -> None:
+    assert ssr.phones("H5555 555555 W 1 555 555 5555") == ["5555555555", "15555555555"]
+    assert ssr.phones("4111111111111111") == []
+
+
+def test_fqt_tkne_and_seats() -> None:
+    flyer = ssr.fqt("ZZ", "/YY1234567890-1LARKSPUR/IDA")
+    assert flyer is not None
+    assert (flyer.carrier, flyer.number) == ("YY", "1234567890")
+    assert ssr.fqt("ZZ", "NOTHING") is None
+    assert ssr.tkne(".1393207166000C1") == ("1393207166000", False)
+    assert ssr.tkne("INF1393207166000C2") == ("1393207166000", True)
+    assert ssr.tkne("TKT NBR 0.29") is None
+    assert ssr.seats(".03BN03AN") == ["3B", "3A"]
+
+
+FIELD = st.sampled_from(
+    ["", "P", "M", "FI", "20SEP82", "UTO", "-1A", "99FEB99", " ", "1.1", "é", "²"]
+)
+
+
+@given(st.lists(FIELD, max_size=20).map("/".join) | st.text(max_size=60))
+def test_every_grammar_is_total(text: str) -> None:
+    for read in (ssr.docs, ssr.doco, ssr.inft, ssr.chld):
+        read(text, TRAVEL)
+    for code in ("CTCE", "CTCM", "CTCR"):
+        ssr.ctc(code, text)
+    ssr.doca(text)
+    ssr.fqt("ZZ", text)
+    ssr.tkne(text)
+    ssr.seats(text)
+    ssr.ctc_in_remark(text, "OSI", None)
