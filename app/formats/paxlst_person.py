@@ -1,0 +1,274 @@
+"""Segments of one person in PAXLST: the NAD group with its documents, in any order."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+from app.formats import codes, values
+from app.formats.edifact import Fault, Position, Segment
+from app.formats.paxlst_model import Address, Bags, BagTags, Contact, Document, Person, Place, Role
+
+_ERRORS = frozenset({"role_missing", "name_missing"})  # all others are warnings
+_NO_PLACE = Place()
+
+
+class _DocumentDraft:
+    def __init__(self, segment: Segment) -> None:
+        self.segment = segment
+        self.issuer = _NO_PLACE
+        self.dates = {"36": "", "182": ""}
+        self.parsed: dict[str, date | None] = {"36": None, "182": None}
+
+    def build(self) -> Document:
+        return Document(
+            type=self.segment.value(1).upper(),
+            number=self.segment.value(2),
+            issuer=self.issuer,
+            expiry=self.parsed["36"],
+            expiry_text=self.dates["36"],
+            issue=self.parsed["182"],
+            issue_text=self.dates["182"],
+        )
+
+
+class PersonDraft:
+    """One NAD group as it comes in; `scalars` are fields of Person, `document` the DOC at hand.
+
+    `reference_day` (of the flight) is what two-digit years are read by, `message` the reference
+    that positions of faults carry.
+    """
+
+    def __init__(self, role: Role, nad: Segment, message: str, reference_day: date | None) -> None:
+        self.role = role
+        self.nad = nad
+        self.name = name_of(nad)
+        self.message = message
+        self.reference_day = reference_day
+        self.document: _DocumentDraft | None = None
+        self.scalars: dict[str, str] = {}
+        self.birth_date: date | None = None
+        self.birth_place = _NO_PLACE
+        self.verified: bool | None = None
+        self.contacts: list[Contact] = []
+        self.documents: list[_DocumentDraft] = []
+        self.references: list[tuple[str, str]] = []
+        self.remarks: list[tuple[str, str]] = []
+        self.bag_count: int | None = None
+        self.bag_weight: Decimal | None = None
+        self.bag_unit = ""
+        self.bag_tags: list[BagTags] = []
+        self.unknown: dict[str, int] = {}
+        self.faults: list[Fault] = []
+        if not any(self.name):
+            self.fault("name_missing", "person without name", nad, 4, 1)
+
+    def take(self, segment: Segment) -> None:
+        """Any segment between this NAD and the next trigger."""
+        handler = _HANDLERS.get(segment.tag)
+        if handler:
+            handler(self, segment)
+        else:
+            self.note_unknown(segment)
+
+    def note_unknown(self, segment: Segment) -> None:
+        kind = kind_of(segment)
+        self.unknown[kind] = self.unknown.get(kind, 0) + 1
+
+    def fault(self, code: str, text: str, segment: Segment, element: int, component: int) -> None:
+        where = Position(self.message, segment.number, segment.tag, element, component)
+        self.faults.append(Fault(code, text, where, "error" if code in _ERRORS else "warning"))
+
+    def build(self) -> Person:
+        surname, given, middle = self.name
+        return Person(
+            role=self.role,
+            surname=surname,
+            given=given,
+            middle=middle,
+            birth_date=self.birth_date,
+            birth_place=self.birth_place,
+            address=_address(self.nad),
+            contacts=tuple(self.contacts),
+            documents=tuple(draft.build() for draft in self.documents),
+            bags=Bags(self.bag_count, self.bag_weight, self.bag_unit, tuple(self.bag_tags)),
+            references=tuple(self.references),
+            verified=self.verified,
+            remarks=tuple(self.remarks),
+            unknown=tuple(self.unknown.items()),
+            faults=tuple(self.faults),
+            **self.scalars,
+        )
+
+
+def kind_of(segment: Segment) -> str:
+    """Tag and qualifier for counting; a qualifier of odd shape may be data and is left out."""
+    qualifier = segment.value(1)
+    known_shape = 0 < len(qualifier) <= 3 and qualifier.isascii() and qualifier.isalnum()
+    return f"{segment.tag}+{qualifier}" if known_shape else segment.tag
+
+
+def count_of(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else None
+
+
+def name_of(nad: Segment) -> tuple[str, str, str]:
+    """C080: surname, given, middle names (any further components are middle names)."""
+    parts = nad.composite(4) or nad.composite(3)
+    surname, given, *middle = (*parts, "", "")[: max(len(parts), 2)]
+    return surname, given, " ".join(part for part in middle if part)
+
+
+_NO_ADDRESS = Address()
+
+
+def _address(nad: Segment) -> Address:
+    if len(nad.elements) < 5:
+        return _NO_ADDRESS
+    street = " ".join(part for part in nad.composite(5) if part)
+    region = nad.value(7) or nad.value(7, 4)
+    return Address(street, nad.value(6), region, nad.value(8), nad.value(9))
+
+
+def contacts(segment: Segment) -> list[Contact]:
+    pairs = ((*composite, "", "")[:2] for composite in segment.repeats(1))
+    return [Contact(address, kind.upper()) for address, kind in pairs if address]
+
+
+def _att(person: PersonDraft, segment: Segment) -> None:
+    if segment.value(1) != "2":
+        person.note_unknown(segment)
+        return
+    sex = (segment.value(3) or segment.value(2)).upper()
+    if sex in ("M", "F", "X", "U"):
+        person.scalars["sex"] = sex
+    elif sex:
+        person.fault("sex", "sex is none of M, F, X, U", segment, 3, 1)
+
+
+def _doc(person: PersonDraft, segment: Segment) -> None:
+    person.document = _DocumentDraft(segment)
+    person.documents.append(person.document)
+    if not segment.value(2):
+        person.fault("document_number_missing", "document without number", segment, 2, 1)
+
+
+def _dtm(person: PersonDraft, segment: Segment) -> None:
+    qualifier, text, code = segment.value(1), segment.value(1, 2), segment.value(1, 3)
+    if qualifier == "329":
+        person.scalars["birth_date_text"] = text
+        person.birth_date = values.birth_date(text, person.reference_day, code)
+        found = person.birth_date
+    elif qualifier in ("36", "182") and person.document:
+        person.document.dates[qualifier] = text
+        found = values.document_date(text, person.reference_day, code)
+        person.document.parsed[qualifier] = found
+    else:
+        person.note_unknown(segment)
+        return
+    if text and found is None:
+        person.fault("date", "no such date, or beyond what is possible", segment, 1, 2)
+
+
+def _mea(person: PersonDraft, segment: Segment) -> None:
+    """`MEA+CT++:2` is the guide's form, `MEA+CT++2` is sent as well."""
+    qualifier = segment.value(1).upper()
+    amount = segment.value(3, 2) or segment.value(3)
+    if qualifier == "CT":
+        person.bag_count = count_of(amount)
+    elif qualifier == "WT":
+        person.bag_weight = _decimal(amount)
+        person.bag_unit = segment.value(3).upper() if segment.value(3, 2) else ""
+    else:
+        person.note_unknown(segment)
+
+
+def _decimal(text: str) -> Decimal | None:
+    text = text.replace(",", ".")
+    digits = text.replace(".", "", 1)
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 9):
+        return None
+    return Decimal(text)
+
+
+def _gei(person: PersonDraft, segment: Segment) -> None:
+    """GEI+4: 173 verified (old US lists say ZZZ), 174 not verified."""
+    status = segment.value(2).upper()
+    if segment.value(1) == "4" and status in ("173", "174", "ZZZ"):
+        person.verified = status != "174"
+    else:
+        person.note_unknown(segment)
+
+
+def _ftx(person: PersonDraft, segment: Segment) -> None:
+    qualifier, texts = segment.value(1).upper(), segment.composite(4)
+    if qualifier != "BAG":
+        person.remarks.append((qualifier, " ".join(text for text in texts if text)))
+    elif texts and texts[0] not in ("", "NULL"):
+        count = count_of(texts[1]) if len(texts) > 1 else None
+        person.bag_tags.append(BagTags(texts[0], count or 1))
+
+
+_AIRPORTS = {"22": "clearance_airport", "178": "journey_start", "179": "journey_end"}
+
+
+def _loc(person: PersonDraft, segment: Segment) -> None:
+    qualifier, code = segment.value(1), segment.value(2).upper()
+    if qualifier in _AIRPORTS:
+        person.scalars[_AIRPORTS[qualifier]] = code
+    elif qualifier == "174":
+        person.scalars["residence"] = code
+        _check_state(person, segment, code)
+    elif qualifier == "180":
+        person.birth_place = _place(segment)
+        _check_state(person, segment, code)
+    elif qualifier == "91" and person.document:
+        person.document.issuer = _place(segment)
+    else:
+        person.note_unknown(segment)
+
+
+def _place(loc: Segment) -> Place:
+    region = loc.value(3, 4) or loc.value(4, 4)
+    return Place(loc.value(2).upper(), loc.value(2, 4), region)
+
+
+def _check_state(person: PersonDraft, segment: Segment, code: str) -> None:
+    if code and codes.country(code) is None:
+        person.fault("country", "unknown code of a state", segment, 2, 1)
+
+
+def _nat(person: PersonDraft, segment: Segment) -> None:
+    if segment.value(1) != "2":
+        person.note_unknown(segment)
+        return
+    person.scalars["nationality"] = segment.value(2).upper()
+    _check_state(person, segment, segment.value(2))
+
+
+def _rff(person: PersonDraft, segment: Segment) -> None:
+    """Empty references are sent and mean nothing."""
+    if segment.value(1, 2):
+        person.references.append((segment.value(1).upper(), segment.value(1, 2)))
+
+
+def _com(person: PersonDraft, segment: Segment) -> None:
+    person.contacts.extend(contacts(segment))
+
+
+def _emp(person: PersonDraft, segment: Segment) -> None:
+    person.scalars["crew_category"] = segment.value(2).upper()
+
+
+_HANDLERS: dict[str, Callable[[PersonDraft, Segment], None]] = {
+    "ATT": _att,
+    "COM": _com,
+    "DOC": _doc,
+    "DTM": _dtm,
+    "EMP": _emp,
+    "FTX": _ftx,
+    "GEI": _gei,
+    "LOC": _loc,
+    "MEA": _mea,
+    "NAT": _nat,
+    "RFF": _rff,
+}
