@@ -1,11 +1,9 @@
 """Fixtures of all tests: a temporary PostgreSQL cluster, a fresh database each, the whole program."""
 
-import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -26,8 +24,8 @@ from app.kernel.db import Database
 from app.kernel.http import Kernel
 from app.kernel.migrate import upgrade
 from app.main import create_app, make_kernel
+from tests.support import NOW
 
-NOW = datetime(2026, 3, 10, 3, 0, tzinfo=UTC)
 SECRET = bytes(range(32))
 FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 
@@ -143,8 +141,3 @@ def enrolled(
         return {"Authorization": f"Bearer {token}"}
 
     return make
-
-
-def problem_code(text: str) -> str:
-    """The code of a problem document."""
-    return str(json.loads(text)["type"]).removeprefix("urn:egate:problem:")

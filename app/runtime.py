@@ -1,0 +1,87 @@
+"""From settings to a ready database and vault: what every command starts with."""
+
+import base64
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.config import CHECKOUT, Settings
+from app.kernel import postgres
+from app.kernel.crypto import Vault, decode_secret
+from app.kernel.db import Database, normalise_url
+from app.kernel.http import Kernel
+from app.kernel.migrate import upgrade
+from app.main import make_kernel
+
+
+class ConfigurationError(Exception):
+    """The environment lacks something; the text names the variable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """A database with the newest schema (if ``migrate`` was asked for) and the vault."""
+
+    settings: Settings
+    url: str
+    owner_url: str
+    vault: Vault
+
+    def database(self, name: str) -> Database:
+        """A connection pool for one process."""
+        return Database(self.url, name=f"egate-{name}", pool=self.settings.pool)
+
+    def kernel(self, name: str) -> Kernel:
+        """The parts that routes and services use."""
+        return make_kernel(self.settings, self.database(name), self.vault)
+
+
+def open_runtime(settings: Settings, *, migrate: bool = False) -> Runtime:
+    """Find or start the database; with ``migrate`` bring its schema up to date.
+
+    Raises :class:`ConfigurationError` when an external database is named without the master secret, and
+    :class:`app.kernel.postgres.ClusterError` when the embedded server does not start.
+    """
+    if settings.database_url is None:
+        home = state_home(settings)
+        cluster = postgres.ensure(home, version=settings.postgres_version)
+        url, owner_url = cluster.url(), cluster.url(postgres.OWNER)
+        vault = Vault(_kept_secret(settings, home))
+    else:
+        url = normalise_url(settings.database_url.get_secret_value())
+        owner = settings.migration_url or settings.database_url
+        owner_url = normalise_url(owner.get_secret_value())
+        vault = Vault(_given_secret(settings))
+    if migrate:
+        upgrade(owner_url)
+    return Runtime(settings, url, owner_url, vault)
+
+
+def state_home(settings: Settings) -> Path:
+    """Where the embedded server of this installation lives."""
+    return settings.state or postgres.default_home(CHECKOUT)
+
+
+def _given_secret(settings: Settings) -> bytes:
+    if settings.secret is None:
+        raise ConfigurationError("EGATE_SECRET is not set (32 bytes, base64url)")
+    try:
+        secret = decode_secret(settings.secret.get_secret_value())
+    except ValueError as error:
+        raise ConfigurationError("EGATE_SECRET is not base64url") from error
+    if len(secret) < 32:
+        raise ConfigurationError("EGATE_SECRET is shorter than 32 bytes")
+    return secret
+
+
+def _kept_secret(settings: Settings, home: Path) -> bytes:
+    """Beside the embedded data the secret is made at the first start and kept, readable by us alone."""
+    if settings.secret is not None:
+        return _given_secret(settings)
+    path = home / "master.secret"
+    if not path.exists():
+        text = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+            handle.write(text)
+    return decode_secret(path.read_text())

@@ -1,0 +1,11 @@
+"""Plain helpers of the tests."""
+
+import json
+from datetime import UTC, datetime
+
+NOW = datetime(2026, 3, 10, 3, 0, tzinfo=UTC)
+
+
+def problem_code(text: str) -> str:
+    """The code of a problem document."""
+    return str(json.loads(text)["type"]).removeprefix("urn:egate:problem:")
