@@ -10,10 +10,8 @@ import xml.etree.ElementTree as ET
 import zlib
 from collections.abc import Callable, Iterator
 
-import damage
 import pytest
 import zxingcpp
-from credentials import AUTHORITY, CTI, DEVICE, EXP, FAMILY, IAT, RECEIPT
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageFile, ImageOps
@@ -31,6 +29,9 @@ from app.formats.barcode import (
 )
 from app.formats.barcode.picture import LONGEST_SIDE, MAX_BYTES, MAX_PIXELS, load
 from app.formats.credential import CredentialError, seal_declaration, seal_receipt
+from tests.formats import damage
+from tests.formats.credentials import AUTHORITY, CTI, DEVICE, EXP, FAMILY, IAT, RECEIPT
+from tests.formats.fragile import misbehave
 
 FAMILY_TEXT = seal_declaration(FAMILY, cti=CTI, iat=IAT, exp=EXP, key=DEVICE)
 RECEIPT_TEXT = seal_receipt(RECEIPT, cti=CTI, iat=IAT, exp=EXP, key=AUTHORITY)
@@ -288,19 +289,6 @@ class TestPictures:
             assert error.code != "ambiguous"  # noqa: PT017  # both outcomes are right
 
 
-def _crash(data: bytes) -> str:
-    if data == b"crash":
-        os.abort()
-    if data == b"stall":
-        time.sleep(60)
-    if data == b"fault":
-        raise RuntimeError("a parser's own")
-    if data == b"write":
-        with open("crashed.tmp", "wb") as file:  # noqa: PTH123
-            file.write(b"x")
-    return f"{os.getpid()}"
-
-
 @pytest.fixture
 def reader() -> Iterator[Reader]:
     with Reader(timeout=20) as opened:
@@ -309,7 +297,7 @@ def reader() -> Iterator[Reader]:
 
 @pytest.fixture
 def fragile() -> Iterator[Reader]:
-    with Reader(timeout=0.5, read=_crash) as opened:
+    with Reader(timeout=0.5, read=misbehave) as opened:
         yield opened
 
 
@@ -372,7 +360,7 @@ class TestReader:
         assert code_of(b"write", fragile.read) == "unreadable"
 
     def test_close_ends_the_worker(self) -> None:
-        reader = Reader(read=_crash)
+        reader = Reader(read=misbehave)
         worker = int(reader.read(b"1"))
         reader.close()
         with pytest.raises(ProcessLookupError):

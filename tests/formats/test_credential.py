@@ -7,27 +7,6 @@ from typing import Any
 
 import cbor2
 import pytest
-from credentials import (
-    ARRIVAL,
-    AUTHORITY,
-    CTI,
-    DECRYPTION,
-    DEVICE,
-    ENCRYPTION,
-    EXP,
-    FAMILY,
-    IAT,
-    NOW,
-    OTHER_DEVICE,
-    RECEIPT,
-    SOLO,
-    STRANGER,
-    TRUST,
-    claims,
-    forge,
-    rewrite,
-    text_of,
-)
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -62,6 +41,27 @@ from app.formats.credential import (
     wire_date,
 )
 from app.formats.credential.claims import declaration_claims, receipt_claims
+from tests.formats.credentials import (
+    ARRIVAL,
+    AUTHORITY,
+    CTI,
+    DECRYPTION,
+    DEVICE,
+    ENCRYPTION,
+    EXP,
+    FAMILY,
+    IAT,
+    NOW,
+    OTHER_DEVICE,
+    RECEIPT,
+    SOLO,
+    STRANGER,
+    TRUST,
+    claims,
+    forge,
+    rewrite,
+    text_of,
+)
 
 N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 

@@ -19,13 +19,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent.parent), str(HERE.parent / "formats")]
+sys.path.insert(0, str(Path(__file__).parents[2]))  # run as a script
 
-import damage  # noqa: E402  # found by the line above
-
-from app.formats import base45  # noqa: E402
-from app.formats.barcode import draw_png, reading  # noqa: E402
+from app.formats import base45
+from app.formats.barcode import draw_png, reading
+from tests.formats import damage
 
 SIDE = 480
 CODES = {"family v18-M": ("EGD1:", 763, 18), "receipt v11-Q": ("EGR1:", 235, 11)}
