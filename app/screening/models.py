@@ -171,7 +171,9 @@ class Assessment(Row):
         ),
     )  # fmt: skip
 
-    passenger_id: Mapped[UUID] = mapped_column(sa.ForeignKey("passenger.id"), index=True)
+    passenger_id: Mapped[UUID] = mapped_column(
+        sa.ForeignKey("passenger.id", ondelete="CASCADE"), index=True
+    )
     flight_id: Mapped[UUID] = mapped_column(sa.ForeignKey("flight.id"), index=True)
     ruleset_id: Mapped[UUID] = mapped_column(sa.ForeignKey("ruleset.id"))
     facts_version: Mapped[int] = mapped_column(sa.BigInteger)
@@ -196,8 +198,12 @@ class Hit(Row):
 
     __tablename__ = "hit"
 
-    assessment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("assessment.id"), index=True)
-    passenger_id: Mapped[UUID] = mapped_column(sa.ForeignKey("passenger.id"), index=True)
+    assessment_id: Mapped[UUID] = mapped_column(
+        sa.ForeignKey("assessment.id", ondelete="CASCADE"), index=True
+    )
+    passenger_id: Mapped[UUID] = mapped_column(
+        sa.ForeignKey("passenger.id", ondelete="CASCADE"), index=True
+    )
     source: Mapped[HitSource] = mapped_column(CodeType(HitSource))
     subject: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     subject_version: Mapped[int] = mapped_column(sa.BigInteger)
@@ -220,7 +226,7 @@ class HitReview(Row):
         ),
     )  # fmt: skip
 
-    passenger_id: Mapped[UUID] = mapped_column(sa.ForeignKey("passenger.id"))
+    passenger_id: Mapped[UUID] = mapped_column(sa.ForeignKey("passenger.id", ondelete="CASCADE"))
     source: Mapped[HitSource] = mapped_column(CodeType(HitSource))
     subject: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     subject_version: Mapped[int] = mapped_column(sa.BigInteger)

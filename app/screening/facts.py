@@ -1,0 +1,272 @@
+"""The record of facts of a passenger, for the rules, and the person, for the watch lists. Pure.
+
+Every fact of the catalogue is there, None where it is not known. A source that cannot be read costs its own
+facts only.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from app.formats import codes
+from app.formats.codes import FlightNumber
+from app.kernel.crypto import Vault
+from app.screening.bookings import bag_facts, booking_facts, country_of, itinerary_facts
+from app.screening.declared import Journey, declaration_facts
+from app.screening.gather import Fellow, Known
+from app.travel.models import Document, Flight, Passenger, PassengerKind
+from risk_rules import names
+from risk_rules.facts import CATALOGUE, FactError, blank, conform
+from risk_rules.names.normalise import name_words
+
+log = structlog.get_logger(__name__)
+
+ADULT = 18
+CREW = (PassengerKind.CREW, PassengerKind.TRANSIT_CREW)
+_NO_IDENTITY = frozenset({"V"})
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One passenger as the rules and lists see them."""
+
+    known: Known
+    facts: dict[str, Any]
+    person: names.Person
+    day: date
+
+    @property
+    def id(self) -> UUID:
+        return self.known.passenger.id
+
+    @property
+    def fellows(self) -> tuple[Fellow, ...]:
+        return self.known.fellows or ()
+
+
+def subject_of(known: Known, vault: Vault) -> Subject:
+    """Facts and person of a passenger."""
+    return Subject(known, facts_of(known, vault), person_of(known), known.flight.flight_date)
+
+
+def facts_of(known: Known, vault: Vault) -> dict[str, Any]:
+    """A complete record of the catalogue."""
+    sources: Sequence[Callable[[Known], Mapping[str, Any]]] = (
+        _traveller, _document, _flight, _booking, _bags, _party, _declaration, _history,
+    )  # fmt: skip
+    record = blank()
+    for source in sources:
+        record.update(_read(source, known))
+    record["random.u"] = draw(known, vault)
+    return record
+
+
+def _read(source: Callable[[Known], Mapping[str, Any]], known: Known) -> dict[str, Any]:
+    """One source's facts; what does not fit the catalogue, or cannot be read at all, is left unknown."""
+    try:
+        found = source(known)
+    except Exception as error:  # one unreadable source must not cost the passenger
+        log.error("facts.unreadable", source=source.__name__, exc_info=error)  # noqa: TRY400
+        return {}
+    if _fits(found):
+        return dict(found)
+    return {name: value for name, value in found.items() if _fits({name: value})}
+
+
+def _fits(found: Mapping[str, Any]) -> bool:
+    try:
+        conform(found)
+    except FactError as error:
+        log.warning("facts.unfit", fact=error.name, code=error.code)
+        return False
+    return True
+
+
+def draw(known: Known, vault: Vault) -> float:
+    """The random number of this traveller on this flight. Once drawn it stays: a message that brings a
+    document must not draw again.
+    """
+    if known.previous is not None and known.previous.draw is not None:
+        return known.previous.draw
+    passenger = known.passenger
+    documents = sorted((d.issuer, d.number_key) for d in known.documents)
+    who = passenger.traveller_id or (documents[0] if documents else passenger.id)
+    return vault.unit("control", f"{passenger.flight_id}|{who}")
+
+
+def _traveller(known: Known) -> dict[str, Any]:
+    passenger = known.passenger
+    return {
+        "traveller.age": age_on(passenger.birth_date, known.flight.flight_date),
+        "traveller.nationality": passenger.nationality or None,
+        "traveller.sex": passenger.sex or None,
+        "traveller.residence": passenger.residence or None,
+        "traveller.is_crew": passenger.kind in CREW,
+        "traveller.on_api": passenger.api_data is not None,
+        "traveller.on_pnr": bool(passenger.pnr_data),
+    }
+
+
+def age_on(birth: date | None, day: date) -> int | None:
+    """Whole years; None without a birth date or with one in the future."""
+    if birth is None or birth > day:
+        return None
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+
+
+def _document(known: Known) -> dict[str, Any]:
+    papers = [d for d in known.documents if d.type not in _NO_IDENTITY]
+    if not papers:
+        return {}
+    chosen = min(papers, key=_precedence)
+    expires = chosen.expires_on
+    return {
+        "document.type": chosen.type or None,
+        "document.issuer": chosen.issuer or None,
+        "document.expires": expires,
+        "document.days_to_expiry": (expires - known.flight.flight_date).days if expires else None,
+        "document.count": len({d.number_key for d in papers}),
+    }
+
+
+def _precedence(document: Document) -> tuple[bool, bool, Any]:
+    """A passport before other papers, the passenger list before the booking."""
+    return not document.type.startswith("P"), document.source != "api", document.id
+
+
+def _flight(known: Known) -> dict[str, Any]:
+    flight = known.flight
+    return {
+        "flight.carrier": flight.carrier,
+        "flight.number": f"{flight.number}{flight.suffix}",
+        "flight.origin": flight.origin or None,
+        "flight.origin_country": country_of(flight.origin),
+        "flight.destination": flight.destination or None,
+        "flight.date": flight.flight_date,
+    }
+
+
+def _booking(known: Known) -> dict[str, Any]:
+    if not known.bookings:
+        return {}
+    record = known.bookings[0].record
+    return {
+        **itinerary_facts(record),
+        **booking_facts(record),
+        "booking.locator_count": len(known.bookings),
+    }
+
+
+def _bags(known: Known) -> dict[str, Any]:
+    """What check-in put into the booking, else what the passenger list says."""
+    booked = (known.passenger.pnr_data or {}).values()
+    for record in (*booked, known.passenger.api_data):
+        bags = record.get("bags") if isinstance(record, Mapping) else None
+        found = bag_facts(bags) if isinstance(bags, Mapping) else {}
+        if found:
+            return found
+    return {}
+
+
+def _party(known: Known) -> dict[str, Any]:
+    if known.fellows is None:
+        return {}
+    day = known.flight.flight_date
+    ages = [age_on(fellow.birth_date, day) for fellow in known.fellows]
+    return {
+        "co.count": len(known.fellows),
+        "co.minors": None if None in ages else sum(age < ADULT for age in ages if age is not None),
+        "co_travellers": [
+            {
+                "age": age,
+                "nationality": fellow.nationality or None,
+                "high_risk": fellow.high,
+                "same_surname": same_surname(known.passenger.surname, fellow.surname),
+            }
+            for fellow, age in zip(known.fellows, ages, strict=True)
+        ],
+    }
+
+
+def same_surname(one: str, other: str) -> bool | None:
+    """Whether two surnames share a word, in any spelling; None where one has no letters."""
+    left, right = name_words(one, ""), name_words(other, "")
+    if not left or not right:
+        return None
+    return any(a.shares_spelling(b) for a in left for b in right if not a.weak and not b.weak)
+
+
+def _declaration(known: Known) -> dict[str, Any]:
+    return declaration_facts(known.declared, _journey(known))
+
+
+def _journey(known: Known) -> Journey:
+    flight = known.flight
+    numbers = {FlightNumber(a.carrier, a.number, a.suffix) for a in known.aliases}
+    numbers.add(FlightNumber(flight.carrier, flight.number, flight.suffix))
+    legs = itinerary_facts(known.bookings[0].record).get("legs", ()) if known.bookings else ()
+    ports = {flight.origin, *(leg["origin"] for leg in legs)}
+    return Journey(
+        frozenset(numbers), frozenset(port for port in ports if port), arrival_day(flight)
+    )
+
+
+def arrival_day(flight: Flight) -> date | None:
+    """The local date of arrival; None without a time or with an unknown airport."""
+    airport = codes.airport(flight.destination) if flight.destination else None
+    if flight.arrives_at is None or airport is None:
+        return None
+    local: datetime = flight.arrives_at.astimezone(ZoneInfo(airport.timezone))
+    return local.date()
+
+
+def _history(known: Known) -> dict[str, Any]:
+    """A traveller who is not linked yet has an unknown history, not an empty one."""
+    if known.passenger.traveller_id is None:
+        return {}
+    return {
+        "history.trips_12m": known.trips_12m,
+        "history.finds_5y": known.inspected.finds_5y,
+        "history.referrals_12m": known.inspected.referrals_12m,
+    }
+
+
+def person_of(known: Known) -> names.Person:
+    """Every name and document that any source gave."""
+    passenger = known.passenger
+    records = [*(passenger.pnr_data or {}).values(), passenger.api_data]
+    told = [record for record in records if isinstance(record, Mapping)]
+    birth = passenger.birth_date
+    return names.Person(
+        names=tuple(dict.fromkeys(_names(passenger, told))),
+        birth_date=names.BirthDate.of(birth) if birth else None,
+        nationality=passenger.nationality or "",
+        documents=tuple(names.Document(d.number, d.issuer) for d in known.documents),
+    )
+
+
+def _names(passenger: Passenger, records: Iterable[Mapping[str, Any]]) -> Iterable[names.Name]:
+    yield names.Name(passenger.surname, passenger.given_names)
+    for record in records:
+        pairs = [(record.get("surname"), record.get("given_names")), record.get("booked_name")]
+        for pair in pairs:
+            match pair:
+                case (str(surname), str(given)) | [str(surname), str(given)]:
+                    yield names.Name(surname, given)
+                case (str(surname), None):
+                    yield names.Name(surname)
+                case _:
+                    continue
+
+
+def stored(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record of facts as JSON values."""
+    return {k: v.isoformat() if isinstance(v, date) else v for k, v in record.items()}
+
+
+FACT_NAMES = frozenset([*CATALOGUE.facts, *CATALOGUE.lists])

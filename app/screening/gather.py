@@ -1,0 +1,320 @@
+"""Everything that screening needs to know of some passengers, read in few statements."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from app.declarations.models import (
+    Companion,
+    Declaration,
+    DeclarationStatus,
+    DeclarationVersion,
+)
+from app.screening.declared import Declared
+from app.screening.models import Assessment, HitReview, HitSource, ReviewState
+from app.travel.models import (
+    Booking,
+    Document,
+    Flight,
+    FlightAlias,
+    Passenger,
+    TravelStatus,
+)
+
+Identified = tuple[HitSource, str, int, bytes]
+"""What a review holds for: source, subject, version, values digest."""
+
+ABSENT = (TravelStatus.NOT_BOARDED, TravelStatus.WITHDRAWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What officers did with a traveller before."""
+
+    finds_5y: int = 0
+    referrals_12m: int = 0
+
+
+History = Callable[[Session, Sequence[UUID], datetime], Mapping[UUID, Inspected]]
+"""(session, traveller ids, now) -> counts of those who have any. Referrals stand above this feature."""
+
+
+def _no_history(
+    session: Session, travellers: Sequence[UUID], now: datetime
+) -> dict[UUID, Inspected]:
+    del session, travellers, now
+    return {}
+
+
+_history: History = _no_history
+
+
+def use_history(history: History) -> None:
+    """Where inspections of earlier trips are counted; the program's assembly says so once, at start."""
+    global _history  # noqa: PLW0603  # one program, one source of history
+    _history = history
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The assessment that stands until now."""
+
+    draw: float | None
+    own_high: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fellow:
+    """Somebody of the same party or booking; ``high`` as far as already assessed."""
+
+    id: UUID
+    surname: str
+    birth_date: Any
+    nationality: str | None
+    high: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the tables say of one passenger, at ``passenger.facts_version``."""
+
+    passenger: Passenger
+    flight: Flight
+    aliases: tuple[FlightAlias, ...]
+    documents: tuple[Document, ...]
+    bookings: tuple[Booking, ...]
+    fellows: tuple[Fellow, ...] | None
+    declared: Declared | None
+    trips_12m: int
+    inspected: Inspected
+    previous: Previous | None
+    reviews: Mapping[Identified, ReviewState]
+
+
+def gather(session: Session, ids: Sequence[UUID], now: datetime) -> list[Known]:
+    """What is known of the passengers; unknown ids are left out.
+
+    Passengers are read first: whatever changes afterwards raises their facts version, and what was
+    concluded from older facts is then not stored.
+    """
+    people = _passengers(session, ids)
+    flights = {flight.id for _, flight in people}
+    passengers = [passenger for passenger, _ in people]
+    found = [passenger.id for passenger in passengers]
+    aliases = _grouped(_aliases(session, flights), lambda row: row.flight_id)
+    documents = _grouped(_documents(session, found), lambda row: row.passenger_id)
+    bookings = {row.id: row for row in _bookings(session, passengers)}
+    fellows = _fellows(session, passengers)
+    declared = _declared(session, found)
+    trips = _trips(session, passengers)
+    travellers = sorted({p.traveller_id for p in passengers if p.traveller_id})
+    inspected = _history(session, travellers, now) if travellers else {}
+    previous = _previous(session, found)
+    reviews = _reviews(session, found)
+    return [
+        Known(
+            passenger=passenger,
+            flight=flight,
+            aliases=tuple(aliases.get(flight.id, ())),
+            documents=tuple(documents.get(passenger.id, ())),
+            bookings=tuple(_of(passenger, bookings)),
+            fellows=fellows.get(passenger.id),
+            declared=declared.get(passenger.id),
+            trips_12m=trips.get(passenger.id, 0),
+            inspected=_inspected(inspected, passenger),
+            previous=previous.get(passenger.id),
+            reviews=reviews.get(passenger.id, {}),
+        )
+        for passenger, flight in people
+    ]
+
+
+def _inspected(inspected: Mapping[UUID, Inspected], passenger: Passenger) -> Inspected:
+    if passenger.traveller_id is None:
+        return Inspected()
+    return inspected.get(passenger.traveller_id, Inspected())
+
+
+def _grouped(rows: Iterable[Any], key: Callable[[Any], UUID]) -> dict[UUID, list[Any]]:
+    groups: dict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        groups[key(row)].append(row)
+    return groups
+
+
+def _passengers(session: Session, ids: Sequence[UUID]) -> list[tuple[Passenger, Flight]]:
+    rows = session.execute(
+        sa.select(Passenger, Flight)
+        .join(Flight, Flight.id == Passenger.flight_id)
+        .where(Passenger.id.in_(ids))
+        .order_by(Passenger.id)
+        .execution_options(populate_existing=True)
+    )
+    return [(passenger, flight) for passenger, flight in rows]
+
+
+def _aliases(session: Session, flights: Iterable[UUID]) -> Sequence[FlightAlias]:
+    return session.scalars(
+        sa.select(FlightAlias)
+        .where(FlightAlias.flight_id.in_(flights))
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _documents(session: Session, ids: Sequence[UUID]) -> Sequence[Document]:
+    return session.scalars(
+        sa.select(Document)
+        .where(Document.passenger_id.in_(ids))
+        .order_by(Document.id)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _bookings(session: Session, passengers: Sequence[Passenger]) -> Sequence[Booking]:
+    wanted = {identifier for passenger in passengers for identifier in booking_ids(passenger)}
+    if not wanted:
+        return []
+    return session.scalars(
+        sa.select(Booking)
+        .where(Booking.id.in_(wanted), Booking.removed_at.is_(None))
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def booking_ids(passenger: Passenger) -> list[UUID]:
+    """The bookings whose records speak of the passenger; keys that are no ids are left out."""
+    found = []
+    for key in passenger.pnr_data or {}:
+        try:
+            found.append(UUID(key))
+        except ValueError:
+            continue
+    return found
+
+
+def _of(passenger: Passenger, bookings: Mapping[UUID, Booking]) -> list[Booking]:
+    """The passenger's bookings that stand, the one under the passenger's own locator first."""
+    mine = [bookings[i] for i in booking_ids(passenger) if i in bookings]
+    return sorted(mine, key=lambda b: (b.locator != passenger.locator, b.created_at, b.id))
+
+
+def _fellows(session: Session, passengers: Sequence[Passenger]) -> dict[UUID, tuple[Fellow, ...]]:
+    """Who travels with whom: the same party or the same locator on the flight. A passenger of whom
+    neither is known is not in the answer.
+    """
+    parties = {p.party_id for p in passengers if p.party_id}
+    locators = {p.locator for p in passengers if p.locator}
+    if not parties and not locators:
+        return {}
+    current = aliased(Assessment)
+    rows = session.execute(
+        sa.select(
+            Passenger.id, Passenger.flight_id, Passenger.party_id, Passenger.locator,
+            Passenger.surname, Passenger.birth_date, Passenger.nationality,
+            sa.func.coalesce(current.own_high, sa.false()).label("high"),
+        )
+        .outerjoin(current, sa.and_(current.passenger_id == Passenger.id, current.is_current))
+        .where(Passenger.flight_id.in_({p.flight_id for p in passengers}))
+        .where(sa.or_(Passenger.party_id.in_(parties), Passenger.locator.in_(locators)))
+        .where(Passenger.travel_status.not_in(ABSENT))
+        .order_by(Passenger.id)
+    ).all()  # fmt: skip
+    return {
+        p.id: tuple(
+            Fellow(r.id, r.surname, r.birth_date, r.nationality, r.high)
+            for r in rows
+            if r.id != p.id and _together(p, r)
+        )
+        for p in passengers
+        if p.party_id or p.locator
+    }
+
+
+def _together(passenger: Passenger, row: Any) -> bool:
+    if row.flight_id != passenger.flight_id:
+        return False
+    party = passenger.party_id is not None and row.party_id == passenger.party_id
+    return party or (bool(passenger.locator) and row.locator == passenger.locator)
+
+
+def _declared(session: Session, ids: Sequence[UUID]) -> dict[UUID, Declared]:
+    """The newest active declaration per passenger: of their own, else one that names them."""
+    columns = (
+        Declaration.lane, Declaration.flight, Declaration.arrival_on,
+        DeclarationVersion.certified_at, DeclarationVersion.content,
+    )  # fmt: skip
+    newest = sa.and_(
+        DeclarationVersion.declaration_id == Declaration.id,
+        DeclarationVersion.seq == Declaration.seq,
+    )
+    own = (
+        sa.select(Declaration.passenger_id, sa.literal(1).label("rank"), *columns)
+        .join(DeclarationVersion, newest)
+        .where(Declaration.passenger_id.in_(ids))
+        .where(Declaration.status == DeclarationStatus.ACTIVE)
+    )
+    named = (
+        sa.select(Companion.passenger_id, sa.literal(0), *columns)
+        .join(Declaration, Declaration.id == Companion.declaration_id)
+        .join(DeclarationVersion, newest)
+        .where(Companion.passenger_id.in_(ids), Companion.seq == Declaration.seq)
+        .where(Declaration.status == DeclarationStatus.ACTIVE)
+    )
+    rows = session.execute(sa.union_all(own, named).order_by("rank", "certified_at"))
+    return {
+        row.passenger_id: Declared(
+            row.lane, row.flight, row.arrival_on, row.certified_at, row.content
+        )
+        for row in rows
+    }
+
+
+def _trips(session: Session, passengers: Sequence[Passenger]) -> dict[UUID, int]:
+    """Flights of the same traveller in the twelve months before this one."""
+    ids = [p.id for p in passengers if p.traveller_id]
+    if not ids:
+        return {}
+    this, before = aliased(Passenger), aliased(Passenger)
+    flight, earlier = aliased(Flight), aliased(Flight)
+    rows = session.execute(
+        sa.select(this.id, sa.func.count(sa.distinct(earlier.id)))
+        .join(flight, flight.id == this.flight_id)
+        .join(before, before.traveller_id == this.traveller_id)
+        .join(earlier, earlier.id == before.flight_id)
+        .where(this.id.in_(ids), before.travel_status.not_in(ABSENT))
+        .where(earlier.flight_date < flight.flight_date)
+        .where(earlier.flight_date >= flight.flight_date - timedelta(days=365))
+        .group_by(this.id)
+    )
+    return {identifier: count for identifier, count in rows}  # noqa: C416  # dict() takes rows for a mapping
+
+
+def _previous(session: Session, ids: Sequence[UUID]) -> dict[UUID, Previous]:
+    rows = session.execute(
+        sa.select(
+            Assessment.passenger_id,
+            Assessment.own_high,
+            Assessment.facts["random.u"].as_float().label("draw"),
+        ).where(Assessment.passenger_id.in_(ids), Assessment.is_current)
+    )
+    return {row.passenger_id: Previous(row.draw, row.own_high) for row in rows}
+
+
+def _reviews(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[Identified, ReviewState]]:
+    found: dict[UUID, dict[Identified, ReviewState]] = defaultdict(dict)
+    rows = session.execute(
+        sa.select(
+            HitReview.passenger_id, HitReview.source, HitReview.subject,
+            HitReview.subject_version, HitReview.values_digest, HitReview.state,
+        ).where(HitReview.passenger_id.in_(ids))
+    )  # fmt: skip
+    for row in rows:
+        key = (row.source, row.subject, row.subject_version, bytes(row.values_digest))
+        found[row.passenger_id][key] = row.state
+    return found
