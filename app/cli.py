@@ -1,0 +1,215 @@
+"""``egate``: the command line of the whole program."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its result is the exit code. Errors of use and of set-up are said in a line."""
+    arguments = _parser().parse_args(argv)
+    command: Command = arguments.command
+    try:
+        return command(arguments)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of our output went away
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        if (said := _known(error)) is None:
+            raise
+        print(f"egate: {said}", file=sys.stderr)
+        return 2
+
+
+def _known(error: Exception) -> str | None:
+    from app.kernel.errors import EgateError
+    from app.kernel.postgres import ClusterError
+    from app.runtime import ConfigurationError
+
+    if isinstance(error, (ConfigurationError, ClusterError)):
+        return str(error)
+    if isinstance(error, EgateError):
+        return f"{error.title} ({error.code}){': ' + error.detail if error.detail else ''}"
+    return None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="egate", description="Passenger e-Gate risk screening: one program, many commands."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _run_commands(commands)
+    _data_commands(commands)
+    _people_commands(commands)
+    return parser
+
+
+Subparsers = argparse._SubParsersAction  # noqa: SLF001  # argparse has no public name for it
+
+
+def _add(
+    commands: "Subparsers[argparse.ArgumentParser]", name: str, command: Command, text: str
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _run_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
+    for name, command, text in (
+        ("serve", serve, "the HTTP program: machine API and faces"),
+        ("work", work, "a worker: messages, screening, holds"),
+        ("migrate", migrate, "bring the database to the newest schema"),
+    ):
+        _add(commands, name, command, text)
+    checked = _add(commands, "health", health, "exit 0 if the server (or the database) is ready")
+    checked.add_argument("--url", help="address to ask instead of EGATE_PUBLIC_URL/health/ready")
+    checked.add_argument("--database", action="store_true", help="ask the database instead")
+    kiosk = _add(commands, "kiosk", run_kiosk, "a simulated kiosk or lane with its own page")
+    kiosk.add_argument("--server", default="http://127.0.0.1:8000", help="address of the service")
+    kiosk.add_argument("--credentials", type=Path, required=True, help="file of `device enrol`")
+    kiosk.add_argument("--host", default="127.0.0.1")
+    kiosk.add_argument("--port", type=int, default=8010)
+    demo = _add(
+        commands, "demo", run_demo, "everything at once: database, server, worker, a live hall"
+    )
+    demo.add_argument("--headless", action="store_true", help="run the scenarios once and end")
+    demo.add_argument("--json", action="store_true", help="one JSON line per traveller")
+    demo.add_argument("--port", type=int, default=8000)
+    demo.add_argument("--kiosk-port", type=int, default=8010)
+
+
+def _data_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
+    parse = _add(commands, "parse", parse_files, "read airline messages; one JSON line per message")
+    parse.add_argument("files", nargs="+", metavar="FILE")
+    ingest = _add(commands, "ingest", ingest_files, "store and apply airline messages")
+    ingest.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    ingest.add_argument("--sender", required=True, help="name of the sender they come from")
+    credential = commands.add_parser("credential", help="declaration credentials (QR codes)")
+    kinds = credential.add_subparsers(required=True, metavar="ACTION")
+    opened = _add(kinds, "open", open_credential, "check a credential and print its claims as JSON")
+    opened.add_argument("--keys", type=Path, help="JSON file with authority and decryption keys")
+    opened.add_argument("--now", type=int, help="seconds since 1970, instead of the clock")
+    opened.add_argument("text", help="the text of the code")
+    rules = _add(commands, "rules", install_rules, "install the reviewed starting rule set")
+    rules.add_argument("action", choices=["install"])
+
+
+def _people_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
+    from app.identity.permissions import Role
+
+    user = _add(commands, "user", create_user, "add an officer and print a one-time sign-in code")
+    user.add_argument("login")
+    user.add_argument("--name", default="")
+    user.add_argument("--role", action="append", choices=[str(role) for role in Role], default=[])
+    sender = _add(commands, "sender", create_sender, "add a sender of messages and print its token")
+    sender.add_argument("name")
+    sender.add_argument("--carrier", action="append", required=True, help="IATA code; repeatable")
+    hall = _add(commands, "hall", create_hall, "add a customs hall")
+    hall.add_argument("name")
+    hall.add_argument("--steps", choices=["two-step", "one-step"], default="two-step")
+    device = _add(commands, "device", enrol_device, "enrol a kiosk or a lane of a hall")
+    device.add_argument("name")
+    device.add_argument("--kind", choices=["kiosk", "lane"], required=True)
+    device.add_argument("--hall", required=True, help="name of the hall")
+    device.add_argument("--out", type=Path, required=True, help="file for the device's secret key")
+
+
+def serve(arguments: argparse.Namespace) -> int:
+    del arguments
+    from app.commands.run import serve as run
+
+    return run()
+
+
+def work(arguments: argparse.Namespace) -> int:
+    del arguments
+    from app.commands.run import work as run
+
+    return run()
+
+
+def migrate(arguments: argparse.Namespace) -> int:
+    del arguments
+    from app.config import Settings
+    from app.runtime import open_runtime
+
+    open_runtime(Settings(), migrate=True)
+    return 0
+
+
+def health(arguments: argparse.Namespace) -> int:
+    from app.commands.run import database_health
+    from app.commands.run import health as run
+
+    return database_health() if arguments.database else run(arguments.url)
+
+
+def run_kiosk(arguments: argparse.Namespace) -> int:
+    from kiosk_sim.agent import main as run
+
+    return run(arguments.server, arguments.credentials, arguments.host, arguments.port)
+
+
+def run_demo(arguments: argparse.Namespace) -> int:
+    from app.demo import headless, live
+
+    if arguments.headless:
+        return headless(as_json=arguments.json)
+    return live(arguments.port, arguments.kiosk_port)
+
+
+def parse_files(arguments: argparse.Namespace) -> int:
+    from app.formats.messages import main_lines
+
+    for line in main_lines(arguments.files):
+        print(line, flush=True)
+    return 0
+
+
+def ingest_files(arguments: argparse.Namespace) -> int:
+    from app.commands.data import ingest
+
+    return ingest(arguments.files, arguments.sender)
+
+
+def open_credential(arguments: argparse.Namespace) -> int:
+    from app.commands.data import open_credential as run
+
+    return run(arguments.text, arguments.keys, arguments.now)
+
+
+def install_rules(arguments: argparse.Namespace) -> int:
+    del arguments
+    from app.commands.data import install_rules as run
+
+    return run()
+
+
+def create_user(arguments: argparse.Namespace) -> int:
+    from app.commands.people import create_user as run
+
+    return run(arguments.login, arguments.name, arguments.role)
+
+
+def create_sender(arguments: argparse.Namespace) -> int:
+    from app.commands.people import create_sender as run
+
+    return run(arguments.name, arguments.carrier)
+
+
+def create_hall(arguments: argparse.Namespace) -> int:
+    from app.commands.people import create_hall as run
+
+    return run(arguments.name, arguments.steps)
+
+
+def enrol_device(arguments: argparse.Namespace) -> int:
+    from app.commands.people import enrol_device as run
+
+    return run(arguments.name, arguments.kind, arguments.hall, arguments.out)

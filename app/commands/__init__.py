@@ -1,0 +1,1 @@
+"""What the command line does, a module per kind of command; assembly like :mod:`app.cli`."""

@@ -1,0 +1,61 @@
+"""Messages, credentials and rules, from the command line."""
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import select
+
+from app.audit.log import SYSTEM
+from app.config import Settings
+from app.formats.credential import CredentialError, open_to_json
+from app.identity.models import Sender
+from app.identity.senders import KnownSender
+from app.kernel.clock import system_clock
+from app.kernel.errors import NotFoundError
+from app.messages.receive import receive_message
+from app.runtime import open_runtime
+from app.screening.rules import install_ruleset
+
+
+def ingest(files: Sequence[Path], sender_name: str) -> int:
+    """``egate ingest``: store each file as a transmission of the sender; the worker applies them."""
+    runtime = open_runtime(Settings())
+    database = runtime.database("cli")
+    failed = 0
+    for path in files:
+        try:
+            raw = path.read_bytes()
+        except OSError as error:
+            print(json.dumps({"file": str(path), "error": type(error).__name__}))
+            failed = 1
+            continue
+        with database.transaction() as session:
+            known = session.scalar(select(Sender).where(Sender.name == sender_name))
+            if known is None:
+                raise NotFoundError("no sender of this name")
+            sender = KnownSender(known.id, tuple(known.carriers), known.site)
+            message = receive_message(session, runtime.vault, sender, raw, system_clock())
+        print(json.dumps({"file": str(path), "id": str(message.id), "status": message.status}))
+    return failed
+
+
+def open_credential(text: str, keys: Path | None, now: int | None) -> int:
+    """``egate credential open``: claims as JSON and 0, or ``{"error": code}`` and 1."""
+    known = json.loads(keys.read_text()) if keys else {}
+    try:
+        claims = open_to_json(text, known, int(time.time()) if now is None else now)
+    except CredentialError as error:
+        print(json.dumps({"error": error.code}))
+        return 1
+    print(json.dumps(claims))
+    return 0
+
+
+def install_rules() -> int:
+    """``egate rules install``."""
+    database = open_runtime(Settings()).database("cli")
+    with database.transaction() as session:
+        install_ruleset(session, SYSTEM, system_clock())
+    return 0

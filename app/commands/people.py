@@ -1,0 +1,86 @@
+"""Officers, senders, halls and devices, from the command line."""
+
+import base64
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from app.config import Settings
+from app.gate import halls
+from app.gate.models import HallSteps
+from app.identity import devices, officers, senders
+from app.identity.models import DeviceKind
+from app.identity.permissions import Role
+from app.kernel.clock import system_clock
+from app.kernel.errors import NotFoundError
+from app.runtime import open_runtime
+
+
+def create_user(login: str, name: str, roles: Sequence[str]) -> int:
+    """``egate user``: an officer, or a new code for one who is there."""
+    settings = Settings()
+    database = open_runtime(settings).database("cli")
+    now = system_clock()
+    with database.transaction() as session:
+        officer = officers.find_officer(session, login) or officers.create_officer(
+            session, login, name or login, [Role(role) for role in roles], settings.site, now
+        )
+        print(officers.issue_code(session, officer.id, now))
+    return 0
+
+
+def create_sender(name: str, carriers: Sequence[str]) -> int:
+    """``egate sender``."""
+    settings = Settings()
+    database = open_runtime(settings).database("cli")
+    with database.transaction() as session:
+        _, token = senders.create_sender(session, name, carriers, settings.site, system_clock())
+    print(token)
+    return 0
+
+
+def create_hall(name: str, steps: str) -> int:
+    """``egate hall``."""
+    settings = Settings()
+    database = open_runtime(settings).database("cli")
+    with database.transaction() as session:
+        hall = halls.create_hall(session, settings.site, name, HallSteps(steps), system_clock())
+        print(hall.id)
+    return 0
+
+
+def enrol_device(name: str, kind: str, hall: str, out: Path) -> int:
+    """``egate device``: make a key, enrol its public part, write the credentials for the agent."""
+    database = open_runtime(Settings()).database("cli")
+    key = Ed25519PrivateKey.generate()
+    with database.transaction() as session:
+        found = halls.find_hall(session, hall)
+        if found is None:
+            raise NotFoundError("no hall of this name")
+        device = devices.enrol(
+            session, DeviceKind(kind), name, found.id, key.public_key().public_bytes_raw(),
+            system_clock(),
+        )  # fmt: skip
+        content = device_credentials(str(device.id), kind, name, found.name, found.steps, key)
+        with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+            handle.write(content)
+    return 0
+
+
+def device_credentials(
+    device_id: str, kind: str, name: str, hall: str, steps: str, key: Ed25519PrivateKey
+) -> str:
+    """The JSON file that a kiosk or lane agent starts with."""
+    return json.dumps(
+        {
+            "device": device_id,
+            "kind": kind,
+            "name": name,
+            "hall": hall,
+            "steps": str(steps),
+            "key": base64.urlsafe_b64encode(key.private_bytes_raw()).decode(),
+        }
+    )

@@ -1,0 +1,73 @@
+"""The long-running commands."""
+
+import os
+import signal
+import sys
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import uvicorn
+from sqlalchemy import text
+
+from app.config import Settings
+from app.kernel.errors import UnavailableError
+from app.kernel.telemetry import configure_logging
+from app.main import create_app
+from app.runtime import open_runtime
+from app.work import Worker
+
+KEEP_ALIVE_SECONDS = 75
+SHUTDOWN_SECONDS = 1  # an open event stream would hold the server for ever
+NICE = 5  # screening never takes the time of an answer
+
+
+def serve() -> int:
+    """``egate serve``."""
+    settings = Settings()
+    configure_logging(json=settings.log_format == "json", level=settings.log_level)
+    kernel = open_runtime(settings).kernel("serve")
+    uvicorn.run(
+        create_app(kernel),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        forwarded_allow_ips="",
+    )
+    return 0
+
+
+def work() -> int:
+    """``egate work``."""
+    settings = Settings()
+    configure_logging(json=settings.log_format == "json", level=settings.log_level)
+    os.nice(NICE)
+    worker = Worker(open_runtime(settings).kernel("work"))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.stop())
+    worker.run()
+    return 0
+
+
+def health(url: str | None) -> int:
+    """``egate health``: for container health checks."""
+    address = url or Settings().public_url.rstrip("/") + "/health/ready"
+    try:
+        with urlopen(address, timeout=3) as answer:  # noqa: S310  # our own address
+            return 0 if answer.status == 200 else 1
+    except (URLError, OSError) as error:
+        print(f"egate: {address}: {type(error).__name__}", file=sys.stderr)
+        return 1
+
+
+def database_health() -> int:
+    """``egate health --database``: for processes without a port."""
+    try:
+        with open_runtime(Settings()).database("health").read() as session:
+            session.execute(text("select 1"))
+    except UnavailableError:
+        return 1
+    return 0

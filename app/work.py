@@ -1,0 +1,101 @@
+"""The worker: applies messages, screens passengers, ends holds and idle claims.
+
+Everything it does is found in tables (``SKIP LOCKED``), so several workers share the load and a killed one
+loses nothing. Hints wake it at once; a slow tick is the safety net.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from app.declarations.matching import match_due
+from app.gate.holds import expire_holds
+from app.kernel.errors import UnavailableError
+from app.kernel.events import Hint
+from app.kernel.http import Kernel
+from app.messages.apply import apply_next
+from app.referrals.service import return_idle_claims
+from app.screening.assess import assess_due
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS = 1.0
+IDLE_CLAIMS_SECONDS = 10.0
+PAUSE_SECONDS = 1.0
+BATCH = 50
+WAKING = ("message.received", "passenger.changed", "declaration.changed", "ruleset.changed",
+          "flight.changed", "presentation.changed")  # fmt: skip
+
+
+class Worker:
+    """One worker of this process; ``run`` returns after ``stop``."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._claims_checked = 0.0
+
+    def run(self) -> None:
+        """Work until stopped."""
+        remove = self._kernel.live.add(self._hear)
+        self._kernel.live.start()
+        try:
+            while not self._stopping.is_set():
+                self._wake.clear()
+                if not self._turn():
+                    self._wake.wait(TICK_SECONDS)
+        finally:
+            remove()
+            self._kernel.live.stop()
+
+    def stop(self) -> None:
+        """End after the piece of work at hand. May be called from a signal handler."""
+        self._stopping.set()
+        self._wake.set()
+
+    def _hear(self, hints: Sequence[Hint], cursor: str | None) -> None:
+        del cursor
+        if any(hint.kind in WAKING for hint in hints):
+            self._wake.set()
+
+    def _turn(self) -> bool:
+        """One round over all queues; whether anything was done."""
+        # Screening and holds first: somebody may be standing at a gate.
+        jobs = (self._end_holds, self._assess, self._match, self._apply, self._return_claims)
+        return any([self._attempt(job) for job in jobs])
+
+    def _attempt(self, job: Callable[[], bool]) -> bool:
+        try:
+            return job()
+        except UnavailableError:
+            log.warning("work.database-unavailable")
+            self._stopping.wait(PAUSE_SECONDS)
+        except Exception as error:  # one bad row must not stop the others' work
+            log.error("work.failed", job=job.__name__.strip("_"), exc_info=error)  # noqa: TRY400
+            self._stopping.wait(PAUSE_SECONDS)
+        return False
+
+    def _apply(self) -> bool:
+        kernel = self._kernel
+        return apply_next(kernel.database, kernel.vault, kernel.clock(), kernel.site)
+
+    def _assess(self) -> bool:
+        kernel = self._kernel
+        return assess_due(kernel.database, kernel.vault, kernel.clock(), limit=BATCH) > 0
+
+    def _match(self) -> bool:
+        kernel = self._kernel
+        return match_due(kernel.database, kernel.clock()) > 0
+
+    def _end_holds(self) -> bool:
+        return expire_holds(self._kernel.database, self._kernel.clock()) > 0
+
+    def _return_claims(self) -> bool:
+        if time.monotonic() - self._claims_checked < IDLE_CLAIMS_SECONDS:
+            return False
+        self._claims_checked = time.monotonic()
+        with self._kernel.database.transaction() as session:
+            return return_idle_claims(session, self._kernel.clock()) > 0
