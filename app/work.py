@@ -65,7 +65,8 @@ class Worker:
         """One round over all queues; whether anything was done."""
         # Screening and holds first: somebody may be standing at a gate.
         jobs = (self._end_holds, self._assess, self._match, self._apply, self._return_claims)
-        return any([self._attempt(job) for job in jobs])
+        done = [self._attempt(job) for job in jobs]  # every queue gets its turn
+        return any(done)
 
     def _attempt(self, job: Callable[[], bool]) -> bool:
         try:
