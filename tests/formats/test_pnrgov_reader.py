@@ -1,6 +1,8 @@
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -631,3 +633,33 @@ def test_junk_in_one_booking_costs_the_others_nothing(segments: list[str]) -> No
     middle = found.records[1]
     assert [t.surname for t in middle.travellers] == ["OAKENSHAW"]
     assert (len(middle.itinerary), middle.faults) == (1, ())
+
+
+SAME = "/P/UTO/A{}/UTO/04JUL80/M/04MAY31/A/B{}"
+INFANT = "/P/UTO/A{}/UTO/04JUL25/MI/04MAY31/X/B{}"
+
+
+@pytest.mark.parametrize(
+    "segments",
+    [
+        lambda n: [f"TIF+A+B{n}:A:{n}", f"SSR+DOCS:HK:1:ZZ:::::{SAME.format(n, n)}"],
+        lambda n: [f"TIF+A+B{n}:IN:{n}", f"SSR+DOCS:HK:1:ZZ:::::{INFANT.format(n, n)}"],
+        lambda n: [f"TIF+A{n}+B:A:{n}", f"SSR+TKNE:HK:1:ZZ:::::INF{n:013d}C1"],
+        lambda n: [f"SSR+DOCS:HK:1:ZZ:::::{SAME.format(n, n)}"] + ["TIF+A+B:A:1"] * (n == 0),
+        lambda n: [FLIGHT.rstrip("'"), f"TIF+A{n}+B:A:{n}"],
+        lambda n: [f"FOP+CC:::VI:XXXXXXXX{n:04d}", f"LTS+F/FP CCVIXXXXXXXX{n:04d}/0728"],
+        lambda n: [f"IFT+4:28+{'1 ' * 200}", f"LTS+{'FP CC' * 80}", f"ADD++7:::::::{'(' * 400}"],
+        lambda n: [f"SSR+DOCS:HK:1:ZZ:::::{'-1A' * 150}", f"SSR+CTCM:HK:1:ZZ:::::{'-1A' * 150}"],
+    ],
+)
+def test_time_grows_with_the_length_only(segments: Callable[[int], list[str]]) -> None:
+    """Five times the bookings' segments may cost ten times the time, not twenty-five."""
+
+    def cost(size: int) -> float:
+        body = "'".join([part for n in range(size) for part in segments(n)] + [""])
+        raw = message(body)
+        start = process_time()
+        read(raw)
+        return process_time() - start
+
+    assert min(cost(3000) for _ in range(2)) < 12 * max(cost(600) for _ in range(3)) + 0.05

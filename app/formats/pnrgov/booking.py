@@ -55,6 +55,8 @@ class BookingReader:
         self.checked_in: CheckInDraft | None = None
         self.check_in_at: datetime | None = None
         self.check_in_agent = ""
+        self.names: set[tuple[str, str]] = set()
+        self.cards: set[tuple[str, str]] = set()
 
     def take(self, segment: Segment) -> None:
         handler = _HANDLERS.get(segment.tag)
@@ -170,8 +172,7 @@ class BookingReader:
         if self.group in (Group.BOOKING, Group.TRAVELLER):
             self._enter(Group.TRAVELLER)
         else:  # behind the itinerary: either named again or, from an odd sender, named at last
-            known = {(t.surname, t.given) for t in self.draft.travellers}
-            found = [t for t in found if (t.surname, t.given) not in known]
+            found = [t for t in found if (t.surname, t.given) not in self.names]
             if found:
                 text = "traveller named after the itinerary"
                 self._fault(segment, "traveller_after_itinerary", text)
@@ -179,6 +180,7 @@ class BookingReader:
         if any(not traveller.surname for traveller in found):
             self._fault(segment, "name_missing", "traveller without a surname", 1)
         self.draft.travellers += found
+        self.names.update((t.surname, t.given) for t in found)
 
     def fti(self, segment: Segment) -> None:
         if not self.draft.travellers:
@@ -213,6 +215,7 @@ class BookingReader:
         for composite in segment.elements:
             found = elements.payment(composite, self.context.fingerprint, self._traveller())
             if found:
+                self.cards.add((found.vendor, found.last_four))
                 self.draft.payments.append(found)
 
     # --- GR.5 ------------------------------------------------------------------------------------
@@ -327,10 +330,10 @@ class BookingReader:
 
     def _line_payment(self, card: re.Match[str]) -> None:
         last_four, mark = seal_card(card[2], self.context.fingerprint)
-        payments = self.draft.payments
-        if not any(p.vendor == card[1] and p.last_four == last_four for p in payments):
+        if (card[1], last_four) not in self.cards:
+            self.cards.add((card[1], last_four))
             expiry = elements.expiry(card[3] or "")
-            payments.append(Payment("CC", card[1], last_four, mark, expiry))
+            self.draft.payments.append(Payment("CC", card[1], last_four, mark, expiry))
 
     def ignore(self, _: Segment) -> None:
         """Known, and of no use here: fares, taxes, service trailers."""

@@ -43,7 +43,9 @@ def amount(text: str) -> Decimal | None:
 
 def code(text: str, longest: int = 3) -> str:
     """A short code, '' for anything else that stands in its place."""
-    return text.upper() if len(text) <= longest and text.isalnum() and text.isascii() else ""
+    if text and len(text) <= longest and text.isalnum() and text.isascii():
+        return text.upper()
+    return ""
 
 
 @lru_cache(maxsize=1024)  # the same few days and moments stand in every segment of a push

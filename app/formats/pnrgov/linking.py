@@ -40,6 +40,7 @@ _SEAT_CODES = frozenset({"SEAT", "NSST", "NSSA", "NSSW", "NSSB", "RQST", "SMSA",
 _FLYER_CODES = frozenset({"FQTV", "FQTR", "FQTU", "FQTS"})
 _TICKET_CODES = frozenset({"TKNE", "TKNA", "TKNM"})
 _CONTACT_CODES = frozenset({"CTCE", "CTCM", "CTCH", "CTCB", "CTCT", "CTCP", "CTCF", "CTCR"})
+_MOST_OF_A_NAME = 100  # travellers of one surname who are compared: bookings end at 99 seats
 
 
 @dataclass(slots=True)
@@ -51,11 +52,11 @@ class _Person:
     kind: TravellerKind
     birth: date | None = None
     sex: Sex = ""
-    documents: list[Document] = field(default_factory=list)
+    documents: dict[str, Document] = field(default_factory=dict)
     visas: list[Visa] = field(default_factory=list)
     addresses: list[Address] = field(default_factory=list)
     flyers: list[FrequentFlyer] = field(default_factory=list)
-    tickets: list[str] = field(default_factory=list)
+    tickets: dict[str, None] = field(default_factory=dict)
     services: list[SpecialService] = field(default_factory=list)
 
 
@@ -104,11 +105,15 @@ class _Linker:
         for index, traveller in enumerate(draft.travellers):
             if traveller.reference:
                 self.by_reference.setdefault(traveller.reference, index)
+        self.by_surname: dict[str, list[int]] = {}
+        for index, person in enumerate(self.people):
+            self.by_surname.setdefault(person.surname, []).append(index)
         self.seats: list[list[Seat]] = [[] for _ in draft.itinerary]
         self.leg_services: list[list[SpecialService]] = [[] for _ in draft.itinerary]
         self.services: list[SpecialService] = []
         self.unmatched: list[Document] = []
-        self.homeless: list[Document] = []
+        self.infants_documents: list[Document] = []
+        self.infants_tickets: list[str] = []
         self.seen: set[tuple[str, str, int | None]] = set()
 
     def take(self, request: Request) -> None:
@@ -171,7 +176,7 @@ class _Linker:
         if who is not None:
             _give(self.people[who], document)
         elif document.infant:
-            self.homeless.append(document)
+            self.infants_documents.append(document)
         else:
             self.unmatched.append(document)
 
@@ -180,8 +185,8 @@ class _Linker:
         surname, given = letters(surname), letters(given)
         found = [
             index
-            for index, person in enumerate(self.people)
-            if same_name(person.surname, person.given, surname, given)
+            for index in self.by_surname.get(surname, ())[:_MOST_OF_A_NAME]
+            if same_given(self.people[index].given, given)
         ]
         if len(found) > 1:
             fitting = [i for i in found if (self.people[i].kind == "INF") == infant]
@@ -202,20 +207,19 @@ class _Linker:
             return
         number, infants = found
         if infants:
-            who = self._only_infant()
-        if who is not None and number not in self.people[who].tickets:
-            self.people[who].tickets.append(number)
-
-    def _only_infant(self) -> int | None:
-        found = [index for index, person in enumerate(self.people) if person.kind == "INF"]
-        return found[0] if len(found) == 1 else None
+            self.infants_tickets.append(number)
+        elif who is not None:
+            self.people[who].tickets[number] = None
 
     def place_infants(self) -> None:
-        """An infant's document whose name fits nobody goes to the only infant without one."""
-        for document in self.homeless:
-            who = self._only_infant()
-            if who is not None and not self.people[who].documents:
-                _give(self.people[who], document)
+        """What is an infant's but names nobody goes to the only infant there is."""
+        infants = [person for person in self.people if person.kind == "INF"]
+        only = infants[0] if len(infants) == 1 else None
+        if only:
+            only.tickets |= dict.fromkeys(self.infants_tickets)
+        for document in self.infants_documents:
+            if only and not only.documents:
+                _give(only, document)
             else:
                 self.unmatched.append(document)
 
@@ -273,7 +277,7 @@ class _Linker:
             who = self.by_reference.get(reference)
             if who is not None:
                 person = self.people[who]
-                if not surname or same_name(person.surname, person.given, surname, given):
+                if not surname or (person.surname == surname and same_given(person.given, given)):
                     return who
         return self._named(draft.surname, draft.given, infant=False) if surname else None
 
@@ -308,11 +312,9 @@ def letters(name: str) -> str:
     return "".join(c for c in name.upper() if c.isalpha())
 
 
-def same_name(surname: str, given: str, other_surname: str, other_given: str) -> bool:
-    """Equal surnames, and given names of which one begins with the other: bookings shorten them."""
-    return surname == other_surname and (
-        given.startswith(other_given) or other_given.startswith(given)
-    )
+def same_given(given: str, other: str) -> bool:
+    """Whether one begins with the other: bookings shorten given names and glue titles to them."""
+    return given.startswith(other) or other.startswith(given)
 
 
 def _give(person: _Person, document: Document) -> None:
@@ -323,12 +325,11 @@ def _give(person: _Person, document: Document) -> None:
     person.sex = person.sex or document.sex
     if document.infant and not person.kind:
         person.kind = "INF"
-    if not document.number and person.documents:
-        return
-    if any(known.number == document.number for known in person.documents):
-        return
-    person.documents = [known for known in person.documents if known.number]
-    person.documents.append(document)
+    if document.number:
+        person.documents.pop("", None)
+        person.documents.setdefault(document.number, document)
+    elif not person.documents:
+        person.documents[""] = document
 
 
 def _traveller(draft: TravellerDraft, person: _Person) -> Traveller:
@@ -345,7 +346,7 @@ def _traveller(draft: TravellerDraft, person: _Person) -> Traveller:
         unique_id=draft.unique_id,
         birth=person.birth,
         sex=person.sex,
-        documents=tuple(person.documents),
+        documents=tuple(person.documents.values()),
         visas=tuple(person.visas),
         addresses=tuple(person.addresses),
         frequent_flyers=_flyers([*draft.flyers, *person.flyers]),
