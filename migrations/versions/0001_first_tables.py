@@ -701,11 +701,15 @@ def upgrade() -> None:
         sa.Column("seat", sa.Text(), nullable=True),
         sa.Column("reference", sa.Text(), nullable=True),
         sa.Column("locator", sa.Text(), nullable=True),
-        sa.Column("api_data", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column(
+            "api_data", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True
+        ),
         sa.Column("api_prepared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("api_message_id", sa.Uuid(), nullable=True),
         sa.Column("status_prepared_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("pnr_data", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column(
+            "pnr_data", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True
+        ),
         sa.Column("provenance", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("facts_version", sa.BigInteger(), nullable=False),
         sa.Column("assessed_version", sa.BigInteger(), nullable=False),
@@ -800,7 +804,10 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["flight_id"], ["flight.id"], name=op.f("fk_assessment_flight_id")),
         sa.ForeignKeyConstraint(
-            ["passenger_id"], ["passenger.id"], name=op.f("fk_assessment_passenger_id")
+            ["passenger_id"],
+            ["passenger.id"],
+            name=op.f("fk_assessment_passenger_id"),
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["ruleset_id"], ["ruleset.id"], name=op.f("fk_assessment_ruleset_id")
@@ -981,7 +988,10 @@ def upgrade() -> None:
             ["officer_id"], ["officer.id"], name=op.f("fk_hit_review_officer_id")
         ),
         sa.ForeignKeyConstraint(
-            ["passenger_id"], ["passenger.id"], name=op.f("fk_hit_review_passenger_id")
+            ["passenger_id"],
+            ["passenger.id"],
+            name=op.f("fk_hit_review_passenger_id"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hit_review")),
         sa.UniqueConstraint(
@@ -1143,10 +1153,13 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.ForeignKeyConstraint(
-            ["assessment_id"], ["assessment.id"], name=op.f("fk_hit_assessment_id")
+            ["assessment_id"],
+            ["assessment.id"],
+            name=op.f("fk_hit_assessment_id"),
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["passenger_id"], ["passenger.id"], name=op.f("fk_hit_passenger_id")
+            ["passenger_id"], ["passenger.id"], name=op.f("fk_hit_passenger_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hit")),
     )
