@@ -141,7 +141,8 @@ def _fits(want: Type, value: Any) -> bool:
         case "bool":
             return isinstance(value, bool)
         case "int":
-            return isinstance(value, int) and not isinstance(value, bool)
+            # What a column of 64 bits holds: snapshots are asked by databases too.
+            return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
         case "num":
             return (
                 isinstance(value, (int, float))

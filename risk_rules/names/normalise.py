@@ -49,7 +49,7 @@ _PARTICLES = """AL EL UL UR AS AR AN AD ED BIN BEN BINT IBN DE DA DO DOS DAS DEL
     LOS LAS VAN VON DER DEN TER TEN ZU ZUM Y E I OULD ULD AIT SAN ST"""
 TITLES = frozenset(_TITLES.split())
 PARTICLES = frozenset(_PARTICLES.split())
-_GLUED_TITLE = re.compile(r"(?<=[A-Z]{2})(?:MRS|MR|MSTR|MISS|MS|DR|CHD|INF)$")
+_GLUED_TITLE = re.compile(r"(?<=\w\w) ?(?:MRS|MR|MSTR|MISS|MS|DR|CHD|INF)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,9 @@ def name_words(surname: str, given: str) -> tuple[Word, ...]:
 def without_glued_title(given: str) -> str:
     """A given name without the title that reservations glue to it: JOHNPAULMR, ANNA MRS.
 
-    The same text when there is none. It may be wrong (ALEXANDR), so both are to be tried.
+    The same words when there is none. It may be wrong (ALEXANDR), so both are to be tried.
     """
-    words = _GLUED_TITLE.sub("", " ".join(s[0] for s in map(spellings, _split(given)) if s))
-    return words.strip()
+    return _GLUED_TITLE.sub("", " ".join(_split(given)))
 
 
 @lru_cache(maxsize=100_000)

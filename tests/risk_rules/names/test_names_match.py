@@ -1,0 +1,193 @@
+"""Travellers against a list: who is found, with what words, and who is not."""
+
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from risk_rules.names import BirthDate, Document, Entry, Matcher, Name, Person, Relation
+from risk_rules.names.match import NameHit
+from risk_rules.names.normalise import name_words
+
+BORN = "1970-05-12"
+
+
+def entry(*names: tuple[str, str], born: str | None = BORN, **more) -> Entry:
+    dates = () if born is None else (BirthDate.parse(born),)
+    return Entry("E1", tuple(Name(*name) for name in names), dates, **more)
+
+
+def person(surname: str, given_name: str, born: str | None = BORN, **more) -> Person:
+    date = None if born is None else BirthDate.parse(born)
+    return Person((Name(surname, given_name),), date, **more)
+
+
+def verdict(listed: Entry, traveller: Person) -> str:
+    found = Matcher([listed]).match(traveller)
+    if not found:
+        return "nothing"
+    return "alert" if found[0].alert else "information"
+
+
+LISTED = ("HASSAN", "MOHAMMED")
+
+
+@pytest.mark.parametrize(
+    ("listed", "traveller", "expected"),
+    [
+        (entry(LISTED), person(*LISTED), "alert"),
+        (entry(LISTED), person(*LISTED, born="1972-05-12"), "alert"),
+        (entry(LISTED), person(*LISTED, born="1970-12-05"), "alert"),
+        (entry(LISTED), person(*LISTED, born="1990-05-12"), "information"),
+        (entry(LISTED, born=None), person(*LISTED), "alert"),
+        (entry(LISTED), person(*LISTED, born=None), "alert"),
+        (entry(("DUBOIS", "ANNE-MARIE")), person("DUBOIS", "ANNEMARIE"), "alert"),
+        (entry(("YAMADA", "TARO")), person("TARO", "YAMADA"), "alert"),
+        (entry(("YAMADA TARO", "")), person("YAMADA", "TARO"), "alert"),
+        (entry(("MÜLLER", "JÜRGEN")), person("MUELLER", "JUERGEN"), "alert"),
+        (entry(("MÜLLER", "JÜRGEN")), person("MULLER", "JUERGEN"), "alert"),
+        (entry(("GARCÍA", "JOSÉ")), person("GARCIA", "JOSE"), "alert"),
+        (entry(("LOPEZ", "MARIA")), person("LOPEZ", "MARIA CARMEN"), "alert"),
+        (entry(("LOPEZ", "MARIA CARMEN")), person("LOPEZ", "MARIA"), "alert"),
+        (entry(("LOPEZ DIAZ", "MARIA")), person("LOPEZ", "MARIA"), "alert"),
+        (entry(("LOPEZ DIAZ", "MARIA"), born=None), person("LOPEZ", "MARIA"), "information"),
+        (entry(("PAUL", "JOHN PETER")), person("PAUL", "JOHNPETERMR"), "alert"),
+        (entry(("AL-MASRI", "OMAR")), person("ALMASRI", "OMAR"), "alert"),
+        (entry(("BERG", "JAN")), person("VAN DER BERG", "DR JAN"), "alert"),
+        (entry(("SMITH", "ALEXANDR")), person("SMITH", "ALEXANDR"), "alert"),
+        (entry(("X", "Y"), LISTED), person(*LISTED), "alert"),
+        (entry(("SINGLETON", "")), person("SINGLETON", ""), "alert"),
+        (entry(("SINGLETON", "")), person("SINGLETON", "", born="1972-05-12"), "information"),
+        (entry(("SINGLETON", "")), person("SINGLETON", "ANNA"), "nothing"),
+        (entry(("LI", "WEI")), person("LI", "WEN"), "nothing"),
+        (entry(("LE", "THI LAN")), person("TRAN", "THI LAN"), "nothing"),
+        (entry(("LOPEZ", "MARIA ANNA")), person("LOPEZ", "MARIA CARMEN"), "nothing"),
+        (entry(LISTED), person("OTHER", "NAME"), "nothing"),
+        (entry(LISTED), person("", ""), "nothing"),
+        (entry(("", "")), person(*LISTED), "nothing"),
+    ],
+)
+def test_verdicts(listed, traveller, expected):
+    assert verdict(listed, traveller) == expected
+
+
+def test_the_evidence_says_which_words_met_and_how_the_dates_relate():
+    listed = entry(("MÜLLER", "JÜRGEN KARL"), nationality="XXA")
+    (match,) = Matcher([listed]).match(person("MULLER", "JUERGEN", "1970-12-05", nationality="xxa"))
+    assert match.entry_id == "E1"
+    assert match.kind == "name"
+    assert match.score == 0.92
+    assert match.evidence == {
+        "name": 0,
+        "words": [
+            {"traveller": "MULLER", "entry": "MUELLER", "how": "spelling"},
+            {"traveller": "JUERGEN", "entry": "JUERGEN", "how": "same"},
+            {"traveller": None, "entry": "KARL", "how": "missing"},
+        ],
+        "birth_date": {"relation": "swapped", "traveller": "1970-12-05", "entry": ["1970-05-12"]},
+        "nationality": "same",
+        "threshold": 0.68,
+        "normaliser": 1,
+    }
+    json.dumps(match.evidence)
+
+
+def test_document_numbers_meet_when_folded_whoever_bears_them():
+    matcher = Matcher([Entry("D1", documents=(Document("AO10I23", "XXA"),))])
+    (match,) = matcher.match(
+        Person((Name("ANY", "BODY"),), documents=(Document("A0-1OI23", "XXA"),))
+    )
+    assert (match.kind, match.score, match.alert) == ("document", 1.0, True)
+    assert match.evidence["number"] == "same when folded"
+    (match,) = matcher.match(Person(documents=(Document("AO10I23"),)))
+    assert match.alert
+    assert match.evidence == {"number": "same", "issuer": "unknown", "normaliser": 1}
+
+
+def test_the_same_number_of_another_state_is_information():
+    matcher = Matcher([Entry("D1", documents=(Document("AO10I23", "XXA"),))])
+    (match,) = matcher.match(Person(documents=(Document("AO10I23", "XXB"),)))
+    assert not match.alert
+
+
+@pytest.mark.parametrize("number", ["", "1234", "00000000", "XXXXXXX", "<<<<<<<"])
+def test_placeholders_are_no_documents(number):
+    matcher = Matcher([Entry("D1", documents=(Document(number),))])
+    assert matcher.match(Person(documents=(Document(number),))) == []
+
+
+def test_alerts_come_first_and_each_entry_once_per_kind():
+    entries = [
+        Entry("far", (Name(*LISTED),), (BirthDate(1930),)),
+        Entry("near", (Name(*LISTED), Name("HASSAN", "MOHAMMED ALI")), (BirthDate.parse(BORN),)),
+        Entry("paper", documents=(Document("AB12345"),)),
+    ]
+    traveller = Person(
+        (Name(*LISTED), Name("HASSAN", "MOHAMMEDMR")),
+        BirthDate.parse(BORN),
+        documents=(Document("AB12345"),),
+    )
+    found = Matcher(entries).match(traveller)
+    assert [(m.entry_id, m.alert) for m in found] == [
+        ("near", True),
+        ("paper", True),
+        ("far", False),
+    ]
+    assert found[0].score == 1.0
+    assert len(Matcher(entries)) == 3
+
+
+def test_thresholds_belong_to_the_list():
+    strict = dict.fromkeys(Relation, 0.95)
+    (match,) = Matcher([entry(("LOPEZ", "MARIA"))], strict).match(person("LOPEZ", "MARIA CARMEN"))
+    assert not match.alert
+    assert match.evidence["threshold"] == 0.95
+
+
+def test_another_index_fits_behind_the_same_matcher():
+    class Everybody:
+        def search(self, words):
+            return [NameHit(0, 0, 0.8, ({"traveller": words[0].spellings[0], "entry": "?"},))]
+
+    (match,) = Matcher([entry(LISTED)], index=Everybody()).match(person("OTHER", "NAME"))
+    assert (match.score, match.alert) == (0.8, True)
+
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÜÉÑØŁabcdeäöüéñøł"
+WORD = st.text(LETTERS, min_size=2, max_size=9)
+FIELD = st.lists(WORD, min_size=1, max_size=3)
+
+
+@given(FIELD, FIELD, st.randoms(use_true_random=False))
+def test_a_name_finds_itself_in_any_order_case_composition_and_either_spelling(sur, giv, chance):
+    listed = entry((" ".join(sur), " ".join(giv)))
+    if len([w for w in name_words(" ".join(sur), " ".join(giv)) if not w.weak]) < 2:
+        return
+    chance.shuffle(sur)
+    chance.shuffle(giv)
+    surname, given_name = " ".join(sur), "-".join(giv)
+    bare = unicodedata.normalize("NFD", surname)
+    variants = [
+        (surname, given_name),
+        (given_name, surname),
+        (surname.lower(), given_name.upper()),
+        (bare, unicodedata.normalize("NFD", given_name)),
+        ("".join(c for c in bare if not unicodedata.combining(c)), given_name),
+    ]
+    for variant in variants:
+        (match,) = Matcher([listed]).match(person(*variant))
+        assert match.alert
+        assert match.score == 1.0
+
+
+@given(st.lists(st.tuples(st.text(max_size=20), st.text(max_size=20)), max_size=4), st.text())
+def test_any_names_and_numbers_are_matched_without_dying(names, number):
+    entries = [
+        Entry(str(i), (Name(*name),), documents=(Document(number),)) for i, name in enumerate(names)
+    ]
+    traveller = Person(tuple(Name(*name) for name in names), documents=(Document(number),))
+    for match in Matcher(entries).match(traveller):
+        assert 0.0 <= match.score <= 1.0
+        json.dumps(match.evidence)
