@@ -1,0 +1,150 @@
+"""The agent's side of the machine API: its key, its token, its calls.
+
+Whatever goes wrong on the way is one :class:`ServiceUnavailable`: the agent then shows "out of service" and
+opens nothing.
+"""
+
+import base64
+import json
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import httpx2
+from joserfc import jwt
+from joserfc.jwk import OKPKey
+
+GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+TIMEOUT_SECONDS = 5.0
+RENEW_BEFORE = 60.0
+WAIT_SECONDS = 20.0
+
+
+class ServiceUnavailable(Exception):  # noqa: N818  # a state of the world, not a fault of the program
+    """The service did not answer, or answered that it cannot."""
+
+
+class Refused(Exception):  # noqa: N818  # likewise
+    """The service refused the call itself; ``code`` is the problem's code."""
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a device was enrolled with: the file that ``egate device`` writes."""
+
+    device: str
+    kind: str
+    name: str
+    hall: str
+    steps: str
+    key: bytes
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read the file. Raises OSError, ValueError or KeyError."""
+        content = json.loads(path.read_text())
+        content["key"] = base64.urlsafe_b64decode(content["key"])
+        return cls(**content)
+
+
+class Service:
+    """The service as a device sees it. Safe to use from several threads."""
+
+    def __init__(self, address: str, credentials: Credentials) -> None:
+        self.credentials = credentials
+        self._http = httpx2.Client(base_url=address, timeout=TIMEOUT_SECONDS)
+        self._token = ""
+        self._renew_at = 0.0
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def present(
+        self, *, credential: str | None, mrz: str | None, readings: dict[str, Any]
+    ) -> dict[str, Any]:
+        """POST /presentations: what was read; answers what to show."""
+        body = {"credential": credential, "mrz": mrz, "readings": readings}
+        return self._call("POST", "/api/v1/presentations", body)
+
+    def await_decision(self, presentation: str, seconds: float = WAIT_SECONDS) -> dict[str, Any]:
+        """GET the presentation, waiting while an officer decides on a hold."""
+        path = f"/api/v1/presentations/{presentation}?wait={seconds:g}"
+        return self._call("GET", path, None, timeout=seconds + TIMEOUT_SECONDS)
+
+    def pass_through(self, presentation: str) -> dict[str, Any]:
+        """POST /passages: consume the clearance; the door may begin to open only after this."""
+        return self._call("POST", "/api/v1/passages", {"presentation": presentation})
+
+    def _call(
+        self, method: str, path: str, body: Any, timeout: float = TIMEOUT_SECONDS
+    ) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self._access_token()}"}
+        if method == "POST":
+            headers["Idempotency-Key"] = secrets.token_hex(16)
+        for attempt in (1, 2):  # the same key: a repeated call has no second effect
+            try:
+                answer = self._http.request(
+                    method, path, json=body, headers=headers, timeout=timeout
+                )
+            except httpx2.TransportError as error:
+                if attempt == 1:
+                    continue
+                raise ServiceUnavailable from error
+            return _content(answer)
+        raise ServiceUnavailable
+
+    def _access_token(self) -> str:
+        if time.monotonic() >= self._renew_at:
+            body = {"grant_type": GRANT, "assertion": self._assertion()}
+            try:
+                granted = _content(self._http.post("/api/v1/token", json=body))
+            except httpx2.TransportError as error:
+                raise ServiceUnavailable from error
+            self._token = granted["access_token"]
+            self._renew_at = time.monotonic() + granted["expires_in"] - RENEW_BEFORE
+        return self._token
+
+    def _assertion(self) -> str:
+        """A JWT signed by the device's key (RFC 7523), good for a minute and one use."""
+        now = int(time.time())
+        device = self.credentials.device
+        claims = {
+            "iss": device, "sub": device, "aud": "egate", "iat": now, "exp": now + 60,
+            "jti": secrets.token_hex(16),
+        }  # fmt: skip
+        return jwt.encode(
+            {"alg": "Ed25519"}, claims, _signing_key(self.credentials.key), algorithms=["Ed25519"]
+        )
+
+
+def _signing_key(raw: bytes) -> OKPKey:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415
+        Ed25519PrivateKey,
+    )
+
+    public = Ed25519PrivateKey.from_private_bytes(raw).public_key().public_bytes_raw()
+    return OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "d": _b64(raw), "x": _b64(public)})
+
+
+def _b64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _content(answer: httpx2.Response) -> dict[str, Any]:
+    if answer.status_code >= 500:
+        raise ServiceUnavailable
+    try:
+        content = answer.json()
+    except ValueError as error:
+        raise ServiceUnavailable from error
+    if answer.status_code >= 400:
+        raise Refused(answer.status_code, str(content.get("type", "")).rpartition(":")[2])
+    return dict(content)
