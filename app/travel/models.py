@@ -166,11 +166,15 @@ class Passenger(Row):
     seat: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
     reference: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
     locator: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
-    api_data: Mapped[dict[str, Any] | None] = mapped_column(JSONB, info=personal(Clock.FLIGHT))
+    api_data: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True), info=personal(Clock.FLIGHT)
+    )
     api_prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)
     api_message_id: Mapped[UUID | None]
     status_prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    pnr_data: Mapped[dict[str, Any] | None] = mapped_column(JSONB, info=personal(Clock.FLIGHT))
+    pnr_data: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True), info=personal(Clock.FLIGHT)
+    )
     provenance: Mapped[dict[str, str]] = mapped_column(JSONB, info=PLAIN)
     facts_version: Mapped[int] = mapped_column(sa.BigInteger)
     assessed_version: Mapped[int] = mapped_column(sa.BigInteger)

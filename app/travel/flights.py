@@ -1,0 +1,287 @@
+"""Find or make the flight that a message speaks of, and keep its times, status and manifest.
+
+A flight is the leg that crosses the border, known by the operating number; numbers of code shares are
+aliases. Messages carry local times, stored are UTC times by the airports' zones.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.formats import codes
+from app.formats.codes import FlightNumber
+from app.formats.paxlst_model import PassengerList
+from app.formats.pnrgov.record import PnrPush
+from app.kernel import events
+from app.travel.models import Flight, FlightAlias, FlightStatus, Manifest
+
+_NEAR = timedelta(hours=36)
+
+
+@dataclass(frozen=True, slots=True)
+class FlightFacts:
+    """What a message says of its flight. Airports are '' and times None where it does not."""
+
+    number: FlightNumber
+    flight_date: date
+    origin: str = ""
+    destination: str = ""
+    departs_at: datetime | None = None
+    arrives_at: datetime | None = None
+    aliases: tuple[FlightNumber, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[FlightNumber, ...]:
+        return (self.number, *self.aliases)
+
+    @property
+    def carriers(self) -> frozenset[str]:
+        """The carriers in whose name the message may have been sent."""
+        return frozenset(one.carrier for one in self.numbers)
+
+
+def home_country(site: str) -> str:
+    """The state (alpha-2) of a site named after its airport; '' when it is none."""
+    place = codes.airport(site)
+    return place.country if place else ""
+
+
+def of_list(listing: PassengerList, home: str, prepared: datetime) -> FlightFacts | None:
+    """The flight of a passenger list: its leg across the border. None without a readable number.
+
+    Where no leg crosses the border visibly, the first numbered one counts; where no date was sent, the
+    day of preparation does.
+    """
+    numbered = [leg for leg in listing.legs if leg.flight]
+    border = listing.border_leg(home)
+    leg = border if border and border.flight else next(iter(numbered), None)
+    number = leg.flight if leg else None
+    if leg is None or number is None:
+        return None
+    moment = leg.departure or leg.arrival or prepared
+    return FlightFacts(
+        number, moment.date(), leg.departure_airport, leg.arrival_airport,
+        _utc(leg.departure, leg.departure_airport), _utc(leg.arrival, leg.arrival_airport),
+    )  # fmt: skip
+
+
+def of_push(push: PnrPush, prepared: datetime) -> FlightFacts | None:
+    """The flight of a push; the operating number names it, the marketing number is an alias."""
+    leg = push.flight
+    if leg is None:
+        return None
+    number = leg.operating or leg.marketing
+    if number is None:
+        return None
+    others = {one for one in (leg.marketing, leg.operating) if one and one != number}
+    moment = leg.departure_local or leg.arrival_local or prepared
+    return FlightFacts(
+        number, moment.date(), leg.board, leg.off,
+        _utc(leg.departure_local, leg.board), _utc(leg.arrival_local, leg.off),
+        tuple(sorted(others)),
+    )  # fmt: skip
+
+
+def _utc(local: datetime | None, airport: str) -> datetime | None:
+    return codes.to_utc(local, airport) if local and airport else None
+
+
+# --- rows -----------------------------------------------------------------------------------------
+
+
+def find_flight(session: Session, facts: FlightFacts) -> Flight | None:
+    """The flight by number or alias, date and origin; a missing airport fits any.
+
+    The same number may fly several legs on one day (SIN-NRT-LAX), so two known origins must agree.
+    """
+    rows = [flight for flight in _by_number(session, facts) if _fits(flight, facts)]
+    own = [flight for flight in rows if flight.carrier == facts.number.carrier]
+    return next(iter(own or rows), None)
+
+
+def _by_number(session: Session, facts: FlightFacts) -> Sequence[Flight]:
+    wanted = [(n.carrier, n.number, n.suffix, facts.flight_date) for n in facts.numbers]
+    alias = sa.tuple_(
+        FlightAlias.carrier, FlightAlias.number, FlightAlias.suffix, FlightAlias.flight_date
+    )
+    aliased = sa.select(FlightAlias.flight_id).where(alias.in_(wanted))
+    key = sa.tuple_(Flight.carrier, Flight.number, Flight.suffix, Flight.flight_date)
+    statement = (
+        sa.select(Flight)
+        .where(sa.or_(key.in_(wanted), Flight.id.in_(aliased)))
+        .order_by(Flight.origin == "", Flight.id)
+        .with_for_update()
+    )
+    return session.scalars(statement).all()
+
+
+def _fits(flight: Flight, facts: FlightFacts) -> bool:
+    if flight.origin and facts.origin:
+        return flight.origin == facts.origin
+    return not (flight.destination and facts.destination) or (
+        flight.destination == facts.destination
+    )
+
+
+def find_near(session: Session, facts: FlightFacts) -> Flight | None:
+    """The flight of that number and origin whose departure is nearest: its date may have moved."""
+    moment = facts.departs_at or facts.arrives_at
+    if moment is None:
+        return None
+    number = facts.number
+    statement = (
+        sa.select(Flight)
+        .where(Flight.carrier == number.carrier, Flight.number == number.number)
+        .where(Flight.suffix == number.suffix, Flight.origin == facts.origin)
+        .where(Flight.departs_at.between(moment - _NEAR, moment + _NEAR))
+        .with_for_update()
+    )
+    rows = session.scalars(statement).all()
+    return min(rows, key=lambda one: _apart(one, moment), default=None)
+
+
+def _apart(flight: Flight, moment: datetime) -> timedelta:
+    return abs(flight.departs_at - moment) if flight.departs_at else _NEAR
+
+
+def settle_flight(
+    session: Session, site: str, facts: FlightFacts, prepared: datetime, *, of_carrier: bool
+) -> Flight:
+    """Find or make the flight and bring its airports, times and aliases up to date.
+
+    The flight's own passenger lists (``of_carrier``) set its times, the newest one last; bookings only
+    fill what is missing. The row is locked until the end of the transaction.
+    """
+    flight = find_flight(session, facts) or _make(session, site, facts)
+    before = _shown(flight)
+    flight.origin = flight.origin or facts.origin
+    flight.destination = flight.destination or facts.destination
+    newest = of_carrier and (flight.prepared_at is None or prepared >= flight.prepared_at)
+    if newest:
+        flight.prepared_at = prepared
+        flight.destination = facts.destination or flight.destination
+    _set_times(flight, facts, newest=newest)
+    _add_aliases(session, flight, facts)
+    if _shown(flight) != before:
+        announce(session, flight)
+    session.flush()
+    return flight
+
+
+def _shown(flight: Flight) -> tuple[object, ...]:
+    return flight.origin, flight.destination, flight.departs_at, flight.arrives_at
+
+
+def _set_times(flight: Flight, facts: FlightFacts, *, newest: bool) -> None:
+    if facts.departs_at and (newest or flight.departs_at is None):
+        flight.departs_at = facts.departs_at
+    if facts.arrives_at and (newest or flight.arrives_at is None):
+        flight.arrives_at = facts.arrives_at
+
+
+def _make(session: Session, site: str, facts: FlightFacts) -> Flight:
+    """Insert the flight, or find what a concurrent transaction has inserted."""
+    number = facts.number
+    made = Flight(
+        site=site, carrier=number.carrier, number=number.number, suffix=number.suffix,
+        flight_date=facts.flight_date, origin=facts.origin, destination=facts.destination,
+        departs_at=facts.departs_at, arrives_at=facts.arrives_at, manifest_parts=[],
+        status=FlightStatus.SCHEDULED, manifest=Manifest.NONE, version=1,
+    )  # fmt: skip
+    savepoint = session.begin_nested()
+    try:
+        session.add(made)
+        session.flush()
+    except sa.exc.IntegrityError:
+        savepoint.rollback()
+        found = find_flight(session, facts)
+        if found is None:
+            raise
+        return found
+    savepoint.commit()
+    events.emit(session, "flight.changed", made.id, version=made.version, site=site)
+    return made
+
+
+def _add_aliases(session: Session, flight: Flight, facts: FlightFacts) -> None:
+    own = FlightNumber(flight.carrier, flight.number, flight.suffix)
+    rows = [
+        {"flight_id": flight.id, "carrier": one.carrier, "number": one.number,
+         "suffix": one.suffix, "flight_date": facts.flight_date, "origin": flight.origin}
+        for one in facts.numbers if one != own
+    ]  # fmt: skip
+    if rows:
+        session.execute(insert(FlightAlias).values(rows).on_conflict_do_nothing())
+
+
+def announce(session: Session, flight: Flight) -> None:
+    """Count the change and tell everybody."""
+    flight.version += 1
+    session.flush()
+    events.emit(session, "flight.changed", flight.id, version=flight.version, site=flight.site)
+
+
+# --- manifest and status --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of a list a message is (S010): a number, and whether it is the last."""
+
+    number: int
+    last: bool
+
+    @classmethod
+    def of(cls, sequence: int | None, mark: str) -> "Part":
+        """`01:F`, or nothing at all, is a list in one part; `01:C` the first of several."""
+        number = sequence or 1
+        return cls(number, mark == "F" or (number == 1 and mark == ""))
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestState:
+    """How far a flight's passenger list has come."""
+
+    manifest: Manifest
+    parts: frozenset[int] = frozenset()
+    last: int | None = None
+
+    def with_part(self, part: Part) -> "ManifestState":
+        """After a part came: closed once all of 1..last are there, and then it stays closed."""
+        state = replace(
+            self, parts=self.parts | {part.number}, last=part.number if part.last else self.last
+        )
+        whole = state.last is not None and set(range(1, state.last + 1)) <= state.parts
+        closed = whole or self.manifest is Manifest.CLOSED
+        return replace(state, manifest=Manifest.CLOSED if closed else Manifest.OPEN)
+
+
+def note_part(session: Session, flight_id: UUID, part: Part, announced: int | None) -> Manifest:
+    """A part of the flight's passenger list has been applied."""
+    flight = session.get_one(Flight, flight_id, with_for_update=True, populate_existing=True)
+    before = ManifestState(flight.manifest, frozenset(flight.manifest_parts), flight.manifest_last)
+    after = before.with_part(part)
+    changed = after != before or (announced is not None and announced != flight.announced)
+    flight.manifest, flight.manifest_last = after.manifest, after.last
+    flight.manifest_parts = sorted(after.parts)
+    flight.announced = flight.announced if announced is None else announced
+    if changed:
+        announce(session, flight)
+    return flight.manifest
+
+
+def set_flight_status(
+    session: Session, flight_id: UUID, status: FlightStatus | None, *, close: bool
+) -> None:
+    """The carrier closed, cancelled or reinstated the flight; None leaves the status."""
+    flight = session.get_one(Flight, flight_id, with_for_update=True, populate_existing=True)
+    before = flight.status, flight.manifest
+    flight.status = status or flight.status
+    flight.manifest = Manifest.CLOSED if close else flight.manifest
+    if (flight.status, flight.manifest) != before:
+        announce(session, flight)

@@ -1,0 +1,299 @@
+"""What a source says of a person, as JSON: from PAXLST persons and PNRGOV bookings to stored records.
+
+``passenger.api_data`` is an *API record*, ``passenger.pnr_data`` maps a booking id to a *traveller record*,
+``booking.record`` is the whole booking. All leave out what was not sent. Both kinds of person share:
+``surname, given_names, birth_date, sex (M F X), nationality, residence (alpha-3 where known), seat,
+locator, documents [{type, number, number_key, issuer, nationality, issued_on, expires_on}],
+bags {count, weight_g, tags}``. An API record adds ``role, reference, references, birth_place, address,
+contacts, journey_start, journey_end, clearance_airport, crew_category, verified, remarks, bag_tags``;
+a traveller record adds ``index`` (in the booking's ``travellers``), ``carrier, locators, title, kind (ADT
+CHD INF), visas, addresses, frequent_flyers, tickets, services, checked_in``. Dates and local times are ISO
+text, amounts decimal text, flight numbers like ``JL1``.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from app.formats import codes, paxlst_model, values
+from app.formats.codes import FlightNumber
+from app.formats.paxlst_model import Person, Role
+from app.formats.pnrgov import record as pnr_model
+from app.formats.pnrgov.record import Pnr, Traveller
+from app.travel.identity import (
+    Claims,
+    Name,
+    content_key,
+    document_key,
+    locator_key,
+    read_name,
+)
+from app.travel.models import PassengerKind
+
+Record = dict[str, Any]
+
+_KINDS = {
+    Role.PASSENGER: PassengerKind.PASSENGER,
+    Role.CREW: PassengerKind.CREW,
+    Role.TRANSIT_PASSENGER: PassengerKind.TRANSIT,
+    Role.TRANSIT_CREW: PassengerKind.TRANSIT_CREW,
+}
+_GRAMS = {"KGM": 1000, "kg": 1000, "LBR": 453.59237, "lb": 453.59237}
+_LEFT_OUT = frozenset({"faults", "unknown", "segment", "index"})
+_NO_IDENTITY = frozenset({"V"})  # a visa is no document of identity
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One person as one message names them."""
+
+    kind: PassengerKind
+    record: Record
+    claims: Claims
+
+
+def from_person(person: Person) -> Sighting:
+    """A person of a PAXLST message."""
+    found = _trimmed(
+        {
+            "role": person.role.value,
+            **_identity(person.surname, _given(person), person.birth_date, person.sex),
+            "nationality": _state(person.nationality),
+            "residence": _state(person.residence),
+            "seat": person.seat,
+            "reference": person.unique_reference,
+            "locator": person.locator,
+            "documents": [_api_document(one) for one in person.documents if one.number],
+            "bags": _api_bags(person.bags),
+            "birth_place": plain(person.birth_place),
+            "address": plain(person.address),
+            "contacts": plain(person.contacts),
+            "references": plain(person.references),
+            "journey_start": person.journey_start,
+            "journey_end": person.journey_end,
+            "clearance_airport": person.clearance_airport,
+            "crew_category": person.crew_category,
+            "verified": person.verified,
+            "remarks": plain(person.remarks),
+        }
+    )
+    return Sighting(_KINDS[person.role], found, claims_of([found]))
+
+
+def from_booking(pnr: Pnr, carrier: str) -> list[Sighting]:
+    """The travellers of a booking, groups' names left out."""
+    return [
+        _from_traveller(pnr, index, traveller, carrier)
+        for index, traveller in enumerate(pnr.travellers)
+        if not traveller.group
+    ]
+
+
+def _from_traveller(pnr: Pnr, index: int, traveller: Traveller, carrier: str) -> Sighting:
+    locators = booking_locators(pnr)
+    check_in = _check_in(pnr, index)
+    named = next((one for one in traveller.documents if one.surname and not one.infant), None)
+    surname = named.surname if named else traveller.surname
+    given = named.given if named and named.given else traveller.given
+    found = _trimmed(
+        {
+            "index": index,
+            "carrier": carrier,
+            "locator": locators[0] if locators else "",
+            "locators": locators,
+            **_identity(surname, given, traveller.birth, traveller.sex),
+            "booked_name": [traveller.surname, traveller.given],
+            "title": traveller.title,
+            "kind": traveller.kind,
+            "nationality": _nationality(traveller.documents),
+            "residence": _residence(traveller.addresses),
+            "seat": values.seat(check_in.seat) if check_in else "",
+            "checked_in": check_in is not None,
+            "documents": [_pnr_document(one) for one in traveller.documents if one.number],
+            "bags": _pnr_bags(check_in),
+            "visas": plain(traveller.visas),
+            "addresses": plain(traveller.addresses),
+            "frequent_flyers": plain(traveller.frequent_flyers),
+            "tickets": plain(traveller.tickets),
+            "services": plain(traveller.services),
+        }
+    )
+    return Sighting(PassengerKind.PASSENGER, found, claims_of([found]))
+
+
+def from_pnr(pnr: Pnr) -> Record:
+    """The whole booking as it is stored; positions in the message are left out."""
+    found = plain(pnr)
+    assert isinstance(found, dict)
+    return found
+
+
+def booking_locators(pnr: Pnr) -> list[str]:
+    """All locators of a booking, the holder's first."""
+    segments = (one for segment in pnr.itinerary for one in segment.locators)
+    return list(dict.fromkeys(one.code for one in (*pnr.locators, *segments) if one.code))
+
+
+# --- what stored records claim --------------------------------------------------------------------
+
+
+def claims_of(
+    records: Sequence[Mapping[str, Any]], extra: Mapping[str, Any] | None = None
+) -> Claims:
+    """What the records of one person say together; ``extra`` are the merged fields."""
+    every = [*records, *([extra] if extra else [])]
+    births = [text for one in reversed(every) if (text := one.get("birth_date"))]
+    return Claims(
+        names=tuple(dict.fromkeys(name for one in every for name in _names(one))),
+        birth_date=date.fromisoformat(births[0]) if births else None,
+        sex=next((text for one in every if (text := one.get("sex"))), ""),
+        documents=frozenset(key for one in every for key in _documents(one)),
+        locators=frozenset(key for one in every for key in _locators(one)),
+        reference=next((text for one in every if (text := one.get("reference"))), ""),
+        contents=frozenset(content_key(one) for one in records),
+    )
+
+
+def _names(record: Mapping[str, Any]) -> Iterator[Name]:
+    pairs = [(record.get("surname", ""), record.get("given_names", ""))]
+    booked = record.get("booked_name")
+    if booked:
+        pairs.append((booked[0], booked[1]))
+    yield from (name for pair in pairs if (name := read_name(*pair)).key)
+
+
+def _documents(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for one in record.get("documents", ()):
+        number = document_key(one["number"])
+        if number and one.get("type") not in _NO_IDENTITY:
+            yield one.get("issuer", ""), number
+
+
+def _locators(record: Mapping[str, Any]) -> Iterable[str]:
+    sent = record.get("locators") or [record.get("locator", "")]
+    return (key for text in sent if (key := locator_key(text)))
+
+
+# --- parts ----------------------------------------------------------------------------------------
+
+
+def _given(person: Person) -> str:
+    return " ".join(part for part in (person.given, person.middle) if part)
+
+
+def _identity(surname: str, given: str, birth: date | None, sex: str) -> Record:
+    """The name as sent but for glued titles and words that mean "no name"."""
+    bare, _ = values.strip_title(given)
+    return {
+        "surname": "" if values.is_placeholder(surname) else surname,
+        "given_names": "" if values.is_placeholder(bare) else bare,
+        "birth_date": birth,
+        "sex": sex if sex in ("M", "F", "X") else "",
+    }
+
+
+def _state(code: str) -> str:
+    return codes.alpha3(code) or code
+
+
+def _api_document(document: paxlst_model.Document) -> Record:
+    return _document(
+        document.type, document.number, _state(document.issuer.country),
+        issued_on=document.issue, expires_on=document.expiry, place=document.issuer.name,
+    )  # fmt: skip
+
+
+def _pnr_document(document: pnr_model.Document) -> Record:
+    return _document(
+        document.kind, document.number, _state(document.issuer),
+        nationality=_state(document.nationality), expires_on=document.expiry,
+    )  # fmt: skip
+
+
+def _document(kind: str, number: str, issuer: str, **more: Any) -> Record:
+    found = {
+        "type": kind,
+        "number": number,
+        "number_key": values.document_number(number),
+        "issuer": issuer,
+    }
+    return _trimmed({**found, **more})
+
+
+def _api_bags(bags: paxlst_model.Bags) -> Record:
+    weight = _grams(bags.weight, bags.unit or "KGM")
+    tags = [tag for run in bags.tags for tag in run.numbers()]
+    return _trimmed({"count": bags.count, "weight_g": weight, "tags": tags})
+
+
+def _pnr_bags(check_in: pnr_model.CheckIn | None) -> Record:
+    bags = check_in.baggage if check_in else None
+    if bags is None:
+        return {}
+    return _trimmed(
+        {
+            "count": bags.count,
+            "weight_g": _grams(bags.weight, bags.unit),
+            "tags": [f"{tag.airline}{tag.number}" for tag in bags.tags],
+            "pool": bags.pool,
+            "pool_role": bags.pool_role,
+        }
+    )
+
+
+def _grams(weight: Decimal | int | None, unit: str) -> int | None:
+    factor = _GRAMS.get(unit)
+    return None if weight is None or factor is None else round(float(weight) * factor)
+
+
+def _check_in(pnr: Pnr, index: int) -> pnr_model.CheckIn | None:
+    pushed = pnr.pushed
+    if pushed is None:
+        return None
+    return next((one for one in pushed.check_ins if one.traveller == index), None)
+
+
+def _nationality(documents: Iterable[pnr_model.Document]) -> str:
+    return next((_state(one.nationality) for one in documents if one.nationality), "")
+
+
+def _residence(addresses: Iterable[pnr_model.Address]) -> str:
+    return next((_state(one.country) for one in addresses if one.kind == "R" and one.country), "")
+
+
+# --- values to JSON -------------------------------------------------------------------------------
+
+
+def plain(value: Any) -> Any:
+    """A value of the formats as JSON: empty fields, faults and positions in the message left out."""
+    if isinstance(value, FlightNumber):
+        return str(value)
+    if is_dataclass(value):
+        named = {one.name: getattr(value, one.name) for one in fields(value)}
+        return _trimmed({key: sent for key, sent in named.items() if key not in _LEFT_OUT})
+    if isinstance(value, Mapping):
+        return {str(key): plain(sent) for key, sent in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(sent) for sent in value]
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, str):
+        return value.replace("\x00", "")  # PostgreSQL stores no NUL
+    return value
+
+
+def _trimmed(record: Mapping[str, Any]) -> Record:
+    """JSON of what was sent: '' , None, [] and {} mean that it was not."""
+    found = ((key, plain(value)) for key, value in record.items())
+    return {key: value for key, value in found if value not in ("", None, [], {})}

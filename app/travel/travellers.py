@@ -1,0 +1,377 @@
+"""Who is who across trips: passengers joined to travellers by keyed pseudonyms.
+
+A traveller is known by pseudonyms of documents and of name with birth date only. Both together join a
+passenger to a traveller; one of them alone is proposed to an officer. What an officer has undone is never
+made again by the machine.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.audit.log import Actor, record
+from app.kernel.crypto import Vault
+from app.kernel.errors import ConflictError, NotFoundError
+from app.kernel.ids import uuid7
+from app.travel.identity import document_key
+from app.travel.models import Flight, IdentityLink, LinkState, Passenger, Traveller
+from app.travel.touch import touch
+
+JOIN_SCORE = 0.95
+_DOCUMENT_ONLY, _PERSON_ONLY, _BOTH = 0.8, 0.6, 1.0
+_LOCK = sa.text("select pg_advisory_xact_lock(7236001)")  # one linking transaction at a time
+_RECENT = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The pseudonyms that a passenger brings."""
+
+    documents: frozenset[bytes]
+    persons: frozenset[bytes]
+
+    def __or__(self, other: "Keys") -> "Keys":
+        return Keys(self.documents | other.documents, self.persons | other.persons)
+
+
+NO_KEYS = Keys(frozenset(), frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passenger to be linked; ``traveller_id`` is the one that it has already."""
+
+    passenger_id: UUID
+    traveller_id: UUID | None
+    keys: Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """How well a passenger fits a traveller."""
+
+    traveller_id: UUID
+    score: float
+    evidence: tuple[str, ...]
+
+
+def keys_of(
+    vault: Vault, documents: Iterable[tuple[str, str, str]], name: str, birth: str | None
+) -> Keys:
+    """Pseudonyms of (type, issuer, number) documents and of the name key with the birth date."""
+    numbers = {
+        f"{issuer}|{key}"
+        for kind, issuer, number in documents
+        if kind != "V" and issuer and (key := document_key(number))
+    }
+    whole = birth is not None and not name.endswith("<") and not name.startswith("<") and name
+    return Keys(
+        frozenset(vault.pseudonym("document", number) for number in numbers),
+        frozenset({vault.pseudonym("person", f"{name}|{birth}")} if whole else ()),
+    )
+
+
+def grade(keys: Keys, traveller_id: UUID, known: Keys) -> Grade | None:
+    """Whether keys are shared with a traveller, and how much that says; None = nothing."""
+    document, person = keys.documents & known.documents, keys.persons & known.persons
+    if document and person:
+        return Grade(traveller_id, _BOTH, ("document", "name-birth-date"))
+    if document:
+        return Grade(traveller_id, _DOCUMENT_ONLY, ("document",))
+    return Grade(traveller_id, _PERSON_ONLY, ("name-birth-date",)) if person else None
+
+
+def choose(grades: Sequence[Grade]) -> Grade | None:
+    """The traveller to join: the only sure one. Two sure ones are for an officer to tell apart."""
+    sure = [one for one in grades if one.score >= JOIN_SCORE]
+    return sure[0] if len(sure) == 1 else None
+
+
+# --- linking --------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Known:
+    """What is stored around the passengers at hand: travellers, links, travellers with company."""
+
+    travellers: dict[UUID, Keys]
+    links: dict[tuple[UUID, UUID], LinkState]  # by passenger and traveller
+    settled: set[UUID]  # passengers about whom an officer has decided
+    shared: set[UUID]  # travellers with other passengers than the one at hand
+
+
+@dataclass(slots=True)
+class Linking:
+    """Links made in one transaction: :func:`plan`, then the passengers, then :meth:`write`."""
+
+    known: Known
+    chosen: dict[UUID, UUID] = field(default_factory=dict)  # traveller by passenger
+    fresh: dict[UUID, Keys] = field(default_factory=dict)
+    grown: dict[UUID, Keys] = field(default_factory=dict)
+    links: list[dict[str, Any]] = field(default_factory=list)
+    stale: list[UUID] = field(default_factory=list)  # travellers that lost their only passenger
+
+    def place(self, one: Candidate) -> None:
+        """Decide the traveller of one passenger; other travellers that fit are proposed."""
+        grades = self._grades(one)
+        chosen = choose(grades) if self._free(one) else None
+        if chosen and one.traveller_id:
+            self.stale.append(one.traveller_id)
+            self.known.travellers.pop(one.traveller_id, None)
+        target = chosen.traveller_id if chosen else one.traveller_id or uuid7()
+        self._give(target, one)
+        first = chosen or Grade(target, 1.0, ())
+        self.links.append(_link(one, first, LinkState.JOINED))
+        for other in grades:
+            if other.traveller_id != target:
+                self.links.append(_link(one, other, LinkState.PROPOSED))
+
+    def _grades(self, one: Candidate) -> list[Grade]:
+        found = []
+        for traveller_id, keys in self.known.travellers.items():
+            state = self.known.links.get((one.passenger_id, traveller_id))
+            if traveller_id != one.traveller_id and state is not LinkState.UNDONE:
+                found.append(grade(one.keys, traveller_id, keys))
+        return [one for one in found if one]
+
+    def _free(self, one: Candidate) -> bool:
+        """A passenger without traveller, or with one made for it alone before more was known."""
+        if one.traveller_id is None:
+            return True
+        return (
+            one.traveller_id not in self.known.shared and one.passenger_id not in self.known.settled
+        )
+
+    def _give(self, target: UUID, one: Candidate) -> None:
+        self.chosen[one.passenger_id] = target
+        before = self.known.travellers.get(target)
+        keys = one.keys | (before or NO_KEYS)
+        self.known.travellers[target] = keys
+        if target in self.fresh or before is None:
+            self.fresh[target] = keys
+        elif before != keys:
+            self.grown[target] = keys
+        self.known.shared.add(target)
+
+    def write(self, session: Session) -> None:
+        """Store the links and drop what they replace; the passengers have their travellers by now."""
+        if self.links:
+            session.execute(_UPSERT_LINK, self.links)
+        if self.stale:
+            session.execute(_FORGET_LINKS, {"ids": self.stale})
+            session.execute(_FORGET, {"ids": self.stale})
+
+
+_FORGET_LINKS = sa.text("delete from identity_link where traveller_id = any(:ids)")
+_FORGET = sa.text("delete from traveller where id = any(:ids)")
+_UPSERT_LINK = sa.text(
+    "insert into identity_link as old (id, passenger_id, traveller_id, state, evidence, score,"
+    " document_keys, person_keys)"
+    " values (:id, :passenger_id, :traveller_id, :state, :evidence, :score,"
+    " :document_keys, :person_keys)"
+    " on conflict (passenger_id, traveller_id) do update set"
+    " document_keys = excluded.document_keys, person_keys = excluded.person_keys,"
+    " evidence = case when old.state = excluded.state then old.evidence else excluded.evidence end,"
+    " score = case when old.state = excluded.state then old.score else excluded.score end,"
+    " state = excluded.state"
+    " where old.state <> 'undone'"
+)
+_FITTING = sa.text(
+    "select id, document_keys, person_keys from traveller"
+    " where document_keys && cast(:documents as bytea[]) or person_keys && cast(:persons as bytea[])"
+    " or id = any(cast(:own as uuid[]))"
+)
+_LINKS = sa.text(
+    "select passenger_id, traveller_id, state, made_by from identity_link"
+    " where passenger_id = any(cast(:ids as uuid[]))"
+)
+_SHARED = sa.text(
+    "select distinct traveller_id from identity_link"
+    " where traveller_id = any(cast(:own as uuid[])) and state <> 'proposed'"
+    " and passenger_id <> all(cast(:ids as uuid[]))"
+)
+_INSERT = sa.text(
+    "insert into traveller (id, document_keys, person_keys) values (:id, :documents, :persons)"
+)
+_UPDATE = sa.text(
+    "update traveller set document_keys = :documents, person_keys = :persons where id = :id"
+)
+
+
+def plan(session: Session, people: Sequence[Candidate]) -> Linking:
+    """Find or make the traveller of each passenger that has keys.
+
+    Takes the linking lock until the end of the transaction; new travellers are stored, links are not
+    yet (their passengers may not be).
+    """
+    people = [one for one in people if one.keys != NO_KEYS]
+    if not people:
+        return Linking(Known({}, {}, set(), set()))
+    session.execute(_LOCK)
+    linking = Linking(_read(session, people))
+    for one in people:
+        linking.place(one)
+    _store(session, _INSERT, linking.fresh)
+    _store(session, _UPDATE, linking.grown)
+    return linking
+
+
+def _read(session: Session, people: Sequence[Candidate]) -> Known:
+    own = [one.traveller_id for one in people if one.traveller_id]
+    wanted = {
+        "documents": list({key for one in people for key in one.keys.documents}),
+        "persons": list({key for one in people for key in one.keys.persons}),
+        "own": own,
+    }
+    found = Known({}, {}, set(), set())
+    for traveller_id, documents, persons in session.execute(_FITTING, wanted):
+        found.travellers[traveller_id] = _keys(documents, persons)
+    ids = [one.passenger_id for one in people if one.traveller_id]
+    if ids:
+        for passenger_id, traveller_id, state, made_by in session.execute(_LINKS, {"ids": ids}):
+            found.links[passenger_id, traveller_id] = LinkState(state)
+            if made_by or state == LinkState.UNDONE:
+                found.settled.add(passenger_id)
+        found.shared = set(session.scalars(_SHARED, {"own": own, "ids": ids}))
+    counts = [one.traveller_id for one in people if one.traveller_id]
+    found.shared |= {one for one in counts if counts.count(one) > 1}
+    return found
+
+
+def _keys(documents: Iterable[bytes], persons: Iterable[bytes]) -> Keys:
+    return Keys(frozenset(map(bytes, documents)), frozenset(map(bytes, persons)))
+
+
+def _store(session: Session, statement: sa.TextClause, travellers: dict[UUID, Keys]) -> None:
+    rows = [
+        {"id": key, "documents": sorted(keys.documents), "persons": sorted(keys.persons)}
+        for key, keys in travellers.items()
+    ]
+    if rows:
+        session.execute(statement, rows)
+
+
+def _link(one: Candidate, fit: Grade, state: LinkState) -> dict[str, Any]:
+    return {
+        "id": uuid7(), "passenger_id": one.passenger_id, "traveller_id": fit.traveller_id,
+        "state": state.value, "evidence": list(fit.evidence), "score": fit.score,
+        "document_keys": sorted(one.keys.documents), "person_keys": sorted(one.keys.persons),
+    }  # fmt: skip
+
+
+# --- officers -------------------------------------------------------------------------------------
+
+
+def undo_link(session: Session, actor: Actor, link_id: UUID, now: datetime) -> None:
+    """Part a passenger from a traveller, or turn a proposal down; the machine never makes it again.
+
+    A passenger that was joined becomes a traveller of its own. Raises NotFoundError, or ConflictError
+    when the link is undone already or the traveller has nobody else.
+    """
+    link = _open_link(session, link_id)
+    joined = link.state is LinkState.JOINED
+    company = _company(session, link)
+    if joined and not company:
+        raise ConflictError
+    link.state, link.undone_at, link.undone_by = LinkState.UNDONE, now, actor.id
+    session.flush()
+    if joined:
+        _move(session, actor, link, uuid7())
+        _rebuild(session, link.traveller_id)
+    record(session, actor, "identity.undo", "passenger", link.passenger_id, now, link=str(link.id))
+    touch(session, [link.passenger_id, *_still_travelling(session, company, now)])
+
+
+def join_link(session: Session, actor: Actor, link_id: UUID, now: datetime) -> None:
+    """Accept a proposal: the passenger becomes one of that traveller's trips.
+
+    Raises NotFoundError, or ConflictError when the link is no proposal (any more).
+    """
+    link = _open_link(session, link_id)
+    if link.state is not LinkState.PROPOSED:
+        raise ConflictError
+    company = _company(session, link)
+    before = session.scalar(
+        sa.select(IdentityLink).where(
+            IdentityLink.passenger_id == link.passenger_id,
+            IdentityLink.state == LinkState.JOINED,
+        )
+    )
+    if before:
+        before.state, before.undone_at, before.undone_by = LinkState.UNDONE, now, actor.id
+    link.state, link.made_by = LinkState.JOINED, actor.id
+    session.flush()
+    passenger = session.get_one(Passenger, link.passenger_id)
+    passenger.traveller_id = link.traveller_id
+    session.flush()
+    _rebuild(session, link.traveller_id)
+    if before:
+        _rebuild(session, before.traveller_id)
+    record(session, actor, "identity.join", "passenger", link.passenger_id, now, link=str(link.id))
+    touch(session, [link.passenger_id, *_still_travelling(session, company, now)])
+
+
+def _open_link(session: Session, link_id: UUID) -> IdentityLink:
+    """The link, with its passenger locked first: messages lock in that order too."""
+    link = session.get(IdentityLink, link_id)
+    if link is None:
+        raise NotFoundError
+    session.execute(
+        sa.select(Passenger.id).where(Passenger.id == link.passenger_id).with_for_update()
+    )
+    session.execute(_LOCK)
+    session.refresh(link)
+    if link.state is LinkState.UNDONE:
+        raise ConflictError
+    return link
+
+
+def _company(session: Session, link: IdentityLink) -> list[UUID]:
+    """The other passengers of the link's traveller."""
+    others = sa.select(Passenger.id).where(
+        Passenger.traveller_id == link.traveller_id, Passenger.id != link.passenger_id
+    )
+    return list(session.scalars(others))
+
+
+def _move(session: Session, actor: Actor, link: IdentityLink, target: UUID) -> None:
+    """Give the passenger a traveller of its own."""
+    documents, persons = list(link.document_keys), list(link.person_keys)
+    session.add(Traveller(id=target, document_keys=documents, person_keys=persons))
+    session.flush()
+    session.add(
+        IdentityLink(
+            passenger_id=link.passenger_id, traveller_id=target, state=LinkState.JOINED,
+            evidence=["officer"], score=1.0, made_by=actor.id,
+            document_keys=documents, person_keys=persons,
+        )
+    )  # fmt: skip
+    session.get_one(Passenger, link.passenger_id).traveller_id = target
+    session.flush()
+
+
+def _rebuild(session: Session, traveller_id: UUID) -> None:
+    """A traveller's keys are those of the passengers joined to it."""
+    keys = NO_KEYS
+    joined = sa.select(IdentityLink.document_keys, IdentityLink.person_keys).where(
+        IdentityLink.traveller_id == traveller_id, IdentityLink.state == LinkState.JOINED
+    )
+    for documents, persons in session.execute(joined):
+        keys |= _keys(documents, persons)
+    _store(session, _UPDATE, {traveller_id: keys})
+
+
+def _still_travelling(session: Session, passengers: Iterable[UUID], now: datetime) -> list[UUID]:
+    """Those whose flight is not long past: their history has changed under them."""
+    coming = (
+        sa.select(Passenger.id)
+        .join(Flight, Flight.id == Passenger.flight_id)
+        .where(Passenger.id.in_(list(passengers)))
+        .where(sa.or_(Flight.arrives_at.is_(None), Flight.arrives_at > now - _RECENT))
+    )
+    return list(session.scalars(coming))
