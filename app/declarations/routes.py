@@ -1,0 +1,311 @@
+"""HTTP routes of declarations, for travellers without an account.
+
+A declaration's secret is its bearer token. Answers hold no personal data but what the secret's owner sent.
+"""
+
+import base64
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy.orm import Session
+from starlette.exceptions import HTTPException
+
+from app.audit.log import TRAVELLER
+from app.declarations import keys, service
+from app.declarations.accept import Policy, accept_credential
+from app.declarations.models import Declaration, KeyUse
+from app.declarations.refusals import refusal
+from app.declarations.registry import questionnaire_data
+from app.declarations.schemas import (
+    CredentialOut,
+    DeclarationOut,
+    KeyOut,
+    KeysOut,
+    OwnDeclarationOut,
+    Submission,
+    parse,
+)
+from app.formats.barcode import PictureError, Reader, draw_png, draw_svg
+from app.identity.http import bearer
+from app.kernel import idempotency
+from app.kernel.errors import EgateError, NotFoundError, TooLargeError
+from app.kernel.http import IdempotencyKey, Kernel, KernelDep
+
+MAX_JSON = 64 * 1024
+MAX_TEXT = 4 * 1024
+MAX_PICTURE = 2 * 1024 * 1024
+
+UPLOADS = Policy(plain=True)
+"""Plain declarations are refused where others can read along; what is sent here travels under TLS."""
+
+
+@asynccontextmanager
+async def reading(app: FastAPI) -> AsyncIterator[None]:
+    """The reader of pictures lives as long as the program; its worker starts with the first picture."""
+    with Reader() as reader:
+        app.state.declaration_reader = reader
+        yield
+
+
+router = APIRouter(tags=["declarations"], lifespan=reading)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A declaration as read in a transaction, to be drawn outside of it."""
+
+    declaration: Declaration
+    receipt: str | None
+
+
+def body_up_to(
+    limit: int, too_large: Callable[[], EgateError]
+) -> Callable[[Request], Awaitable[bytes]]:
+    """A dependency: the raw body, given up as soon as it is longer than ``limit`` bytes."""
+
+    async def read(request: Request) -> bytes:
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limit:
+                raise too_large()
+        return bytes(body)
+
+    return read
+
+
+JsonBody = Annotated[bytes, Depends(body_up_to(MAX_JSON, TooLargeError))]
+CodeBody = Annotated[bytes, Depends(body_up_to(MAX_PICTURE, lambda: refusal("too_large")))]
+
+
+def own_secret(request: Request) -> str:
+    """The bearer token of the request."""
+    return bearer(request)
+
+
+Secret = Annotated[str, Depends(own_secret)]
+
+_SUBMISSION: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"$id": "urn:egate:declaration", **Submission.model_json_schema()}
+            }
+        },
+    }
+}
+_CODE: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "text/plain": {"schema": {"type": "string", "maxLength": 1134}},
+            "image/*": {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+
+
+@router.post("/declarations", status_code=201, openapi_extra=_SUBMISSION)
+def submit(
+    body: JsonBody, kernel: KernelDep, response: Response, key: IdempotencyKey = None
+) -> DeclarationOut:
+    """Make a declaration online; the answer holds its receipt as text, PNG and SVG, and its secret."""
+    sent, now = parse(Submission, body), kernel.clock()
+    with kernel.database.transaction() as session:
+        claimed = idempotency.claim(session, TRAVELLER.key, key, body)
+        if claimed.result:
+            declaration = _found(session, claimed.result)
+        else:
+            declaration = service.submit_declaration(
+                session, TRAVELLER, sent,
+                site=kernel.site, vault=kernel.vault, cti=os.urandom(16), now=now,
+            )  # fmt: skip
+            idempotency.settle(session, claimed, declaration.id)
+        state = _state(session, kernel, declaration, now)
+    response.headers["Location"] = f"/api/v1/declarations/{declaration.id}"
+    return _out(state, service.declaration_secret(kernel.vault, declaration.id))
+
+
+@router.post("/declarations/qr", openapi_extra=_CODE)
+def scan(
+    request: Request, body: CodeBody, kernel: KernelDep, key: IdempotencyKey = None
+) -> DeclarationOut:
+    """Take a declaration as a code, as text or in a picture; the answer holds the receipt to swap for it."""
+    text, now = _text_of(request, body), kernel.clock()
+    with kernel.database.transaction() as session:
+        claimed = idempotency.claim(session, TRAVELLER.key, key, body)
+        if claimed.result:
+            declaration = _found(session, claimed.result)
+        else:
+            declaration = accept_credential(
+                session, TRAVELLER, text,
+                site=kernel.site, vault=kernel.vault, now=now, policy=UPLOADS,
+            ).declaration  # fmt: skip
+            idempotency.settle(session, claimed, declaration.id)
+        state = _state(session, kernel, declaration, now)
+    return _out(state)
+
+
+@router.get("/declarations/{identifier}")
+def read(identifier: UUID, secret: Secret, kernel: KernelDep) -> OwnDeclarationOut:
+    """One's own declaration as it counts now."""
+    now = kernel.clock()
+    with kernel.database.transaction() as session:
+        own = service.authenticate_owner(session, identifier, secret)
+        state = _state(session, kernel, own.declaration, now)
+    return OwnDeclarationOut(
+        **_out(state).model_dump(),
+        certified_at=own.version.certified_at,
+        declared=own.version.content,
+    )
+
+
+@router.put("/declarations/{identifier}", openapi_extra=_SUBMISSION)
+def amend(
+    identifier: UUID, body: JsonBody, secret: Secret, kernel: KernelDep, key: IdempotencyKey = None
+) -> DeclarationOut:
+    """Replace one's own declaration; earlier codes are superseded."""
+    sent, now = parse(Submission, body), kernel.clock()
+    with kernel.database.transaction() as session:
+        service.authenticate_owner(session, identifier, secret)
+        claimed = idempotency.claim(session, _actor(identifier), key, body)
+        if claimed.result:
+            declaration = _found(session, claimed.result)
+        else:
+            declaration = service.amend_declaration(
+                session, TRAVELLER, identifier, sent, site=kernel.site, now=now
+            )
+            idempotency.settle(session, claimed, declaration.id)
+        state = _state(session, kernel, declaration, now)
+    return _out(state)
+
+
+@router.delete("/declarations/{identifier}")
+def withdraw(
+    identifier: UUID, secret: Secret, kernel: KernelDep, key: IdempotencyKey = None
+) -> DeclarationOut:
+    """Withdraw one's own declaration; its codes are refused from now on."""
+    now = kernel.clock()
+    with kernel.database.transaction() as session:
+        service.authenticate_owner(session, identifier, secret)
+        claimed = idempotency.claim(session, _actor(identifier), key, b"DELETE")
+        declaration = service.withdraw_declaration(session, TRAVELLER, identifier, now=now)
+        idempotency.settle(session, claimed, declaration.id)
+        state = _state(session, kernel, declaration, now)
+    return _out(state)
+
+
+@router.get("/declarations/{identifier}/credential", response_class=Response)
+def draw(identifier: UUID, request: Request, secret: Secret, kernel: KernelDep) -> Response:
+    """One's own receipt as text/plain, image/png or image/svg+xml, as the Accept header asks."""
+    now = kernel.clock()
+    with kernel.database.transaction() as session:
+        own = service.authenticate_owner(session, identifier, secret)
+        text = _state(session, kernel, own.declaration, now).receipt
+    if text is None:
+        raise NotFoundError
+    wanted = request.headers.get("accept", "")
+    if "image/png" in wanted:
+        return Response(draw_png(text), media_type="image/png")
+    if "image/svg+xml" in wanted:
+        return Response(draw_svg(text), media_type="image/svg+xml")
+    return Response(text, media_type="text/plain")
+
+
+@router.get("/questionnaires/{name}")
+def questionnaire(name: str) -> JSONResponse:
+    """A questionnaire as data: questions, texts, what a "yes" demands, lanes, allowances."""
+    data = questionnaire_data().get(name)
+    if data is None:
+        raise NotFoundError
+    return JSONResponse(dict(data), headers={"Cache-Control": "public, max-age=300"})
+
+
+@router.get("/keys")
+def list_keys(kernel: KernelDep, response: Response) -> KeysOut:
+    """The authority's public keys: to seal declarations to, and to check receipts with."""
+    now = kernel.clock()
+    with kernel.database.transaction() as session:
+        published = keys.published_keys(session, now)
+        if {key.use for key in published} != set(KeyUse):
+            keys.ensure_keys(session, kernel.vault, now)
+            published = keys.published_keys(session, now)
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return KeysOut(
+        keys=[
+            KeyOut(kid=k.kid.hex(), use=k.use, point=k.point.hex(), not_before=k.not_before)
+            for k in published
+        ],
+        authority={k.kid.hex(): k.point.hex() for k in published if k.use is KeyUse.SIGN},
+    )
+
+
+def _text_of(request: Request, body: bytes) -> str:
+    """The code of the body, by its content type."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind.startswith("image/"):
+        return _read_picture(request.app.state.declaration_reader, body)
+    if kind != "text/plain":
+        raise HTTPException(415)
+    if len(body) > MAX_TEXT:
+        raise refusal("too_large")
+    # Only a line's end is taken off: a blank is a digit of Base45.
+    return body.decode("utf-8", "replace").rstrip("\r\n")
+
+
+_PICTURES = {
+    "not_a_picture": "This is no JPEG, PNG or WebP picture.",
+    "ambiguous": "There are two declaration codes in this picture.",
+}
+
+
+def _read_picture(reader: Reader, picture: bytes) -> str:
+    try:
+        return reader.read(picture)
+    except PictureError as error:
+        if error.code == "too_large":
+            raise refusal("too_large") from None
+        raise refusal("unreadable", _PICTURES.get(error.code)) from None
+
+
+def _found(session: Session, identifier: UUID) -> Declaration:
+    declaration = session.get(Declaration, identifier)
+    if declaration is None:
+        raise NotFoundError
+    return declaration
+
+
+def _state(session: Session, kernel: Kernel, declaration: Declaration, now: datetime) -> State:
+    return State(declaration, service.issue_receipt(session, kernel.vault, declaration, now))
+
+
+def _out(state: State, secret: str | None = None) -> DeclarationOut:
+    """The answer; drawing takes tens of milliseconds and no transaction is open."""
+    declaration = state.declaration
+    return DeclarationOut(
+        id=declaration.id,
+        reference=service.reference_of(declaration),
+        status=declaration.status,
+        seq=declaration.seq,
+        lane=declaration.lane,
+        expires=declaration.expires_at,
+        secret=secret,
+        credential=_credential(state.receipt) if state.receipt else None,
+    )
+
+
+def _credential(text: str) -> CredentialOut:
+    png = base64.b64encode(draw_png(text)).decode()
+    return CredentialOut(text=text, png=png, svg=draw_svg(text))
+
+
+def _actor(identifier: UUID) -> str:
+    return f"{TRAVELLER.key}:{identifier}"

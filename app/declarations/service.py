@@ -1,0 +1,306 @@
+"""Declarations made online: submit, amend, withdraw, read one's own; and the receipt for any of them.
+
+Whoever makes a declaration gets a secret: the bearer token to read, amend and withdraw it. It is derived
+from the declaration's id, so that a repeated call (same Idempotency-Key, answer lost on the way) shows it
+again; stored is only its hash.
+"""
+
+import base64
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.audit import log as audit
+from app.audit.log import Actor
+from app.declarations import form, keys
+from app.declarations.matching import forget_matches, match_declaration, touch_matched
+from app.declarations.models import (
+    Companion,
+    CredentialUse,
+    Declaration,
+    DeclarationStatus,
+    DeclarationVersion,
+)
+from app.declarations.refusals import refusal
+from app.declarations.registry import questionnaires
+from app.declarations.schemas import Submission
+from app.formats import credential, values
+from app.formats.questionnaire import Questionnaire, text
+from app.kernel import events
+from app.kernel.crypto import Vault, token_hash
+from app.kernel.errors import FieldProblem, InvalidError, NotFoundError
+from app.kernel.ids import uuid7
+
+ONLINE = b""
+"""The device key of a declaration that was made online."""
+
+_UNDETERMINED = "und"  # BCP 47: a code does not say in which language its form was read
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One version of a declaration to store: the value, its JSON and what tells it from another."""
+
+    value: credential.Declaration
+    stored: form.Content
+    questionnaire: Questionnaire
+    digest: bytes
+    language: str = _UNDETERMINED
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A declaration and the version that counts, as its owner may see it."""
+
+    declaration: Declaration
+    version: DeclarationVersion
+
+
+def submit_declaration(
+    session: Session,
+    actor: Actor,
+    sent: Submission,
+    *,
+    site: str,
+    vault: Vault,
+    cti: bytes,
+    now: datetime,
+) -> Declaration:
+    """Store a declaration made online. ``cti`` are 16 fresh random bytes.
+
+    Raises InvalidError with pointers into ``sent``.
+    """
+    content = read_content(sent, site, now)
+    identifier = uuid7()
+    return store_declaration(
+        session, actor, content, identifier=identifier, site=site, device_key=ONLINE, cti=cti,
+        secret_hash=token_hash(declaration_secret(vault, identifier)), now=now,
+    )  # fmt: skip
+
+
+def amend_declaration(
+    session: Session, actor: Actor, identifier: UUID, sent: Submission, *, site: str, now: datetime
+) -> Declaration:
+    """Replace what is declared by a new version, with a new sequence number.
+
+    The same content again changes nothing. Raises InvalidError, NotFoundError, and the refusals
+    withdrawn and already_used.
+    """
+    declaration = lock_declaration(session, identifier)
+    content = read_content(sent, site, now, seq=declaration.seq + 1)
+    if current_version(session, declaration).payload_digest != content.digest:
+        store_amendment(session, actor, declaration, content, now)
+    return declaration
+
+
+def withdraw_declaration(
+    session: Session, actor: Actor, identifier: UUID, *, now: datetime
+) -> Declaration:
+    """End a declaration; its codes are refused from now on. Raises NotFoundError, already_used."""
+    declaration = session.get(Declaration, identifier, with_for_update=True)
+    if declaration is None:
+        raise NotFoundError
+    if declaration.status is DeclarationStatus.WITHDRAWN:
+        return declaration
+    _check_unused(session, declaration)
+    declaration.status = DeclarationStatus.WITHDRAWN
+    declaration.withdrawn_at = now
+    _changed(session, actor, "declaration.withdrawn", declaration, now)
+    touch_matched(session, declaration)
+    return declaration
+
+
+def authenticate_owner(session: Session, identifier: UUID, secret: str) -> Own:
+    """The declaration whose secret this is. Raises NotFoundError for a wrong secret as for a wrong id."""
+    declaration = session.get(Declaration, identifier)
+    known = declaration.secret_hash if declaration else None
+    if declaration is None or known is None:
+        raise NotFoundError
+    if not hmac.compare_digest(known, token_hash(secret)):
+        raise NotFoundError
+    return Own(declaration, current_version(session, declaration))
+
+
+def declaration_secret(vault: Vault, identifier: UUID) -> str:
+    """The owner's secret: 128 bits, underivable without the master secret."""
+    keyed = vault.pseudonym("declaration-secret", str(identifier))
+    return base64.urlsafe_b64encode(keyed).decode().rstrip("=")
+
+
+def reference_of(declaration: Declaration) -> str:
+    """What a traveller reads out at a counter: eight letters and digits of the credential's number."""
+    letters = base64.b32encode(declaration.cti[:5]).decode()
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def issue_receipt(
+    session: Session, vault: Vault, declaration: Declaration, now: datetime
+) -> str | None:
+    """The text of the receipt EGR1 for the newest version; None once withdrawn or over."""
+    if declaration.status is DeclarationStatus.WITHDRAWN or declaration.expires_at <= now:
+        return None
+    value = declared_value(current_version(session, declaration))
+    receipt = form.receipt_of(value, declaration.cti, declaration.lane)
+    return credential.seal_receipt(
+        receipt,
+        cti=declaration.cti,
+        iat=int(now.timestamp()),
+        exp=int(declaration.expires_at.timestamp()),
+        key=keys.signing_key(session, vault, now),
+    )
+
+
+# --- shared with the acceptance of codes -----------------------------------------------------------
+
+
+def read_content(sent: Submission, site: str, now: datetime, *, seq: int = 0) -> Content:
+    """What was sent as a version to store. Raises InvalidError."""
+    questionnaire = questionnaires().get(sent.questionnaire)
+    if questionnaire is None:
+        raise InvalidError(fields=[FieldProblem("/questionnaire", "questionnaire_unknown")])
+    today = form.today_at(now, sent.journey.destination, site)
+    value = form.read_submission(sent, questionnaire, today, seq=seq)
+    stored = form.to_content(value, questionnaire)
+    return Content(value, stored, questionnaire, form.content_digest(stored), sent.language)
+
+
+def store_declaration(
+    session: Session,
+    actor: Actor,
+    content: Content,
+    *,
+    identifier: UUID,
+    site: str,
+    device_key: bytes,
+    cti: bytes,
+    secret_hash: bytes | None,
+    now: datetime,
+) -> Declaration:
+    """Insert a declaration with its first version, and match it to the passenger list."""
+    declaration = Declaration(
+        id=identifier,
+        site=site,
+        device_key=device_key,
+        cti=cti,
+        status=DeclarationStatus.ACTIVE,
+        secret_hash=secret_hash,
+        version=0,
+        created_at=now,
+        **_columns(content, site),
+    )
+    session.add(declaration)
+    session.flush()
+    _append_version(session, declaration, content, now)
+    _changed(session, actor, "declaration.submitted", declaration, now)
+    match_declaration(session, declaration, now)
+    return declaration
+
+
+def store_amendment(
+    session: Session, actor: Actor, declaration: Declaration, content: Content, now: datetime
+) -> None:
+    """Append a version to a locked declaration and match it anew. Raises already_used."""
+    _check_unused(session, declaration)
+    left = forget_matches(session, declaration)
+    for name, value in _columns(content, declaration.site).items():
+        setattr(declaration, name, value)
+    _append_version(session, declaration, content, now)
+    _changed(session, actor, "declaration.amended", declaration, now)
+    match_declaration(session, declaration, now, also_touch=left)
+
+
+def lock_declaration(session: Session, identifier: UUID) -> Declaration:
+    """The declaration, locked for a change. Raises NotFoundError, withdrawn."""
+    declaration = session.get(Declaration, identifier, with_for_update=True, populate_existing=True)
+    if declaration is None:
+        raise NotFoundError
+    if declaration.status is DeclarationStatus.WITHDRAWN:
+        raise refusal("withdrawn")
+    return declaration
+
+
+def current_version(session: Session, declaration: Declaration) -> DeclarationVersion:
+    """The version that counts."""
+    return session.execute(
+        sa.select(DeclarationVersion).where(
+            DeclarationVersion.declaration_id == declaration.id,
+            DeclarationVersion.seq == declaration.seq,
+        )
+    ).scalar_one()
+
+
+def declared_value(version: DeclarationVersion) -> credential.Declaration:
+    """What a stored version declares."""
+    questionnaire = questionnaires()[version.content["questionnaire"]]
+    return form.from_content(version.content, questionnaire, version.seq)
+
+
+def _columns(content: Content, site: str) -> dict[str, object]:
+    """What the row of a declaration repeats of its newest version."""
+    value, journey = content.value, content.value.journey
+    return {
+        "seq": value.seq,
+        "lane": int(form.lane_of(value, content.questionnaire)),
+        "language": content.language,
+        "document_key": form.document_key(value),
+        "issuer": value.identity.issuer,
+        "birth_date": form.known_date(value.identity.birth_date),
+        "arrival_on": journey.arrival,
+        "flight": journey.flight,
+        "expires_at": form.valid_until(journey.arrival, journey.destination, site),
+    }
+
+
+def _append_version(
+    session: Session, declaration: Declaration, content: Content, now: datetime
+) -> None:
+    session.add(
+        DeclarationVersion(
+            declaration_id=declaration.id,
+            seq=declaration.seq,
+            questionnaire=f"{content.questionnaire.key}/{content.questionnaire.version}",
+            content=content.stored,
+            payload_digest=content.digest,
+            language=content.language,
+            certified_text=text(
+                content.questionnaire, content.questionnaire.certify, content.language
+            ),
+            certified_at=now,
+        )
+    )
+    for number, one in enumerate(content.value.companions, start=1):
+        session.add(
+            Companion(
+                declaration_id=declaration.id,
+                seq=declaration.seq,
+                number=number,
+                document_key=values.document_number(one.document_number or "") or None,
+            )
+        )
+    session.flush()
+
+
+def _check_unused(session: Session, declaration: Declaration) -> None:
+    """What somebody has passed the gate with stays as it is."""
+    used = sa.select(CredentialUse.id).where(CredentialUse.declaration_id == declaration.id)
+    if session.execute(used.limit(1)).first():
+        raise refusal("already_used")
+
+
+def _changed(
+    session: Session, actor: Actor, action: str, declaration: Declaration, now: datetime
+) -> None:
+    declaration.version += 1
+    session.flush()
+    events.emit(
+        session, "declaration.changed", declaration.id,
+        version=declaration.version, site=declaration.site,
+    )  # fmt: skip
+    audit.record(
+        session, actor, action, "declaration", declaration.id, now,
+        seq=declaration.seq, lane=declaration.lane,
+    )  # fmt: skip
