@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from app.config import Settings
+from app.declarations.routes import router as declarations_router
 from app.identity.routes import router as identity_router
 from app.kernel.clock import Clock, system_clock
 from app.kernel.crypto import Vault
@@ -15,7 +16,7 @@ from app.kernel.live import Live
 from app.kernel.stream import Broadcaster
 
 MAX_BODY = 33 * 1024 * 1024
-ROUTERS: Sequence[APIRouter] = (identity_router,)
+ROUTERS: Sequence[APIRouter] = (identity_router, declarations_router)
 
 
 def make_kernel(
