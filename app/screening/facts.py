@@ -21,7 +21,7 @@ from app.screening.declared import Journey, declaration_facts
 from app.screening.gather import Fellow, Known
 from app.travel.models import Document, Flight, Passenger, PassengerKind
 from risk_rules import names
-from risk_rules.facts import CATALOGUE, FactError, blank, conform
+from risk_rules.facts import FactError, blank, conform
 from risk_rules.names.normalise import name_words
 
 log = structlog.get_logger(__name__)
@@ -267,6 +267,3 @@ def _names(passenger: Passenger, records: Iterable[Mapping[str, Any]]) -> Iterab
 def stored(record: Mapping[str, Any]) -> dict[str, Any]:
     """A record of facts as JSON values."""
     return {k: v.isoformat() if isinstance(v, date) else v for k, v in record.items()}
-
-
-FACT_NAMES = frozenset([*CATALOGUE.facts, *CATALOGUE.lists])
