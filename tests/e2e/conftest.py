@@ -1,0 +1,133 @@
+"""Browser tests: Debian's chromium by Playwright, a real server, no console error tolerated."""
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from app.kernel.http import Kernel
+from app.main import create_app
+from app.work import Worker
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def playwright_driver() -> Iterator[Playwright]:
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright_driver: Playwright) -> Iterator[Browser]:
+    browser = playwright_driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def problems() -> list[str]:
+    """What the console said that it should not have."""
+    return []
+
+
+@pytest.fixture
+def browser_page(context: BrowserContext, problems: list[str]) -> Iterator[Page]:
+    """A page that fails its test on any console error, page error or CSP report."""
+    page = context.new_page()
+    page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield page
+    assert problems == []
+
+
+class Server:
+    """The whole program in this process, on a real socket, with a worker beside it."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        config = uvicorn.Config(
+            create_app(kernel), port=self.port, log_config=None, timeout_graceful_shutdown=1
+        )
+        self._server = uvicorn.Server(config)
+        self._threads = [threading.Thread(target=self._server.run, daemon=True)]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+        end = time.monotonic() + 20
+        while not self._server.started:
+            assert time.monotonic() < end, "the server did not start"
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        for thread in self._threads:
+            thread.join(timeout=10)
+
+
+@pytest.fixture
+def server(kernel: Kernel) -> Iterator[Server]:
+    server = Server(kernel)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def worker(kernel: Kernel, server: Server) -> Iterator[Worker]:
+    """A worker as a process of its own would be: it shares nothing but the database."""
+    del server
+    from app.kernel.db import Database
+    from app.kernel.live import Live
+
+    url = kernel.database.engine.url.render_as_string(hide_password=False)
+    database = Database(url, name="test-work")
+    own = Kernel(
+        database, kernel.vault, kernel.clock, Live(database), kernel.stream, kernel.site, False
+    )
+    worker = Worker(own)
+    thread = threading.Thread(target=worker.run, daemon=True)
+    thread.start()
+    yield worker
+    worker.stop()
+    thread.join(timeout=10)
+    database.dispose()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without chromium the browser tests are named as not run; ``make test`` makes that a failure."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker("browser")
+            if CHROMIUM is None and os.environ.get("EGATE_BROWSER") != "required":
+                item.add_marker(
+                    pytest.mark.skip(reason="browser test not run: chromium is not installed")
+                )

@@ -1,0 +1,115 @@
+"""Dockerfile and compose file against the program: every command, port and variable is one it knows."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from app.cli import _parser
+from app.config import Settings
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+PROGRAM = {name: s for name, s in SERVICES.items() if s.get("image") == "egate"}
+KNOWN = {f"EGATE_{name.upper()}" for name in Settings.model_fields}
+
+
+def test_the_parts_are_there() -> None:
+    assert {"database", "migrate", "serve", "work", "kiosk"} <= set(SERVICES)
+    assert SERVICES["database"]["image"] == "postgres:18"
+
+
+@pytest.mark.parametrize("name", sorted(PROGRAM))
+def test_every_command_is_one_of_the_program(name: str) -> None:
+    program, *arguments = PROGRAM[name]["command"]
+    assert program == "egate"
+    assert _parser().parse_args(arguments).command
+
+
+@pytest.mark.parametrize("name", sorted(PROGRAM))
+def test_health_checks_call_commands_of_the_program(name: str) -> None:
+    if PROGRAM[name].get("restart") == "no":
+        return  # one-shot: it ends
+    kind, program, *arguments = PROGRAM[name]["healthcheck"]["test"]
+    assert (kind, program) == ("CMD", "egate")
+    assert _parser().parse_args(arguments).command
+
+
+def test_every_variable_is_a_setting() -> None:
+    given = {key for service in PROGRAM.values() for key in service.get("environment", {})}
+    assert given <= KNOWN
+    assert {"EGATE_DATABASE_URL", "EGATE_SECRET"} <= given
+    in_image = set(re.findall(r"(EGATE_[A-Z_]+)=", DOCKERFILE))
+    assert in_image <= KNOWN
+
+
+def test_secrets_come_from_the_environment_without_a_usable_default() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    for match in re.finditer(r"\$\{(EGATE_[A-Z_]*(?:SECRET|PASSWORD))([^}]*)\}", text):
+        assert match[2].startswith(":?"), match[0]
+    assert not re.search(r"(PASSWORD|SECRET):\s*[A-Za-z0-9]", text)
+
+
+def test_published_ports_are_those_that_the_program_listens_on_and_loopback_only() -> None:
+    assert SERVICES["serve"]["ports"] == [f"127.0.0.1:8000:{Settings().port}"]
+    kiosk = _parser().parse_args(SERVICES["kiosk"]["command"][1:])
+    assert SERVICES["kiosk"]["ports"] == [f"127.0.0.1:8010:{kiosk.port}"]
+    assert f"EXPOSE {Settings().port}" in DOCKERFILE
+
+
+def test_the_schema_is_made_once_before_the_program_starts() -> None:
+    assert SERVICES["migrate"]["restart"] == "no"
+    for name in ("serve", "work"):
+        assert (
+            SERVICES[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+        )
+
+
+def test_the_image_starts_commands_of_the_program() -> None:
+    for instruction in ("CMD", "HEALTHCHECK"):
+        found = re.search(rf"^{instruction} .*?(\[.*\])$", DOCKERFILE, re.MULTILINE)
+        assert found
+        program, *arguments = yaml.safe_load(found[1])
+        assert program == "egate"
+        assert _parser().parse_args(arguments).command
+
+
+def test_files_that_the_image_copies_exist() -> None:
+    for line in re.findall(r"^COPY (?!--from)(.*)$", DOCKERFILE, re.MULTILINE):
+        *sources, _ = shlex.split(line)
+        assert all((ROOT / source).exists() for source in sources)
+
+
+def test_mounted_files_exist() -> None:
+    for volume in SERVICES["database"]["volumes"]:
+        source = volume.partition(":")[0]
+        if source.startswith("./"):
+            assert (ROOT / source).is_file()
+
+
+def test_the_program_answers_help_as_installed() -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("egate"), "--help"],
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert "serve" in done.stdout
+
+
+def test_no_lock_file_names_a_package_host() -> None:
+    for path in [*ROOT.glob("requirements*.lock"), ROOT / "package-lock.json"]:
+        text = path.read_text()
+        assert "://" not in text, path.name
+        assert "index-url" not in text, path.name
+
+
+def test_locks_are_hashed_throughout() -> None:
+    for path in ROOT.glob("requirements*.lock"):
+        blocks = re.split(r"\n(?=[a-z])", path.read_text().strip())
+        assert all("--hash=sha256:" in block for block in blocks), path.name
