@@ -149,15 +149,26 @@ def _apart(flight: Flight, moment: datetime) -> timedelta:
     return abs(flight.departs_at - moment) if flight.departs_at else _NEAR
 
 
-def settle_flight(
-    session: Session, site: str, facts: FlightFacts, prepared: datetime, *, of_carrier: bool
+def settle_flight(  # where, what, when, and how far it is to be believed
+    session: Session,
+    site: str,
+    facts: FlightFacts,
+    prepared: datetime,
+    *,
+    of_carrier: bool,
+    moved: bool = False,
 ) -> Flight:
     """Find or make the flight and bring its airports, times and aliases up to date.
 
-    The flight's own passenger lists (``of_carrier``) set its times, the newest one last; bookings only
-    fill what is missing. The row is locked until the end of the transaction.
+    The flight's own passenger lists (``of_carrier``) set its times, the newest one last (then
+    ``flight.prepared_at`` is ``prepared``); bookings only fill what is missing. ``moved``: the date may
+    not be the one it is known by. The row is locked until the end of the transaction.
     """
-    flight = find_flight(session, facts) or _make(session, site, facts)
+    flight = find_flight(session, facts)
+    if flight is None and moved:
+        flight = find_near(session, facts)
+    if flight is None:
+        flight = _make(session, site, facts)
     before = _shown(flight)
     flight.origin = flight.origin or facts.origin
     flight.destination = flight.destination or facts.destination

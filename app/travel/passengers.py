@@ -37,6 +37,7 @@ class Outcome(StrEnum):
     SAME = "same"
     STALE = "stale"  # something prepared later has been applied already
     UNKNOWN = "unknown"  # a change of somebody of whom nothing is known, not even a name
+    FAILED = "failed"  # a defect of ours; the others are applied
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,12 @@ def apply_to(
     *,
     groups: Collection[str] = frozenset(),
 ) -> list[Placed]:
-    """One batch: lock the flight, place people in memory, write what changed, announce it.
+    """One batch: place people in memory, write what changed, announce it. ``roster.lock`` comes before.
 
     ``place`` may run again: if somebody changed one of the passengers since the roster was read, it is
     read anew. ``groups`` are locators whose people form no party. On an exception the caller rolls back
     and calls ``roster.forget()``.
     """
-    roster.lock(session)
     for _ in range(_TRIES):
         placed = place(roster)
         parties = _form_parties(roster, set(groups))

@@ -1,0 +1,261 @@
+"""The worker's part: take a received transmission, parse it, apply its messages, note the verdict.
+
+A transmission is claimed by a session lock of its own, so that parsing holds no transaction and a killed
+worker gives it back at once. Everything that is applied may be applied again: a transmission that was
+half done is done from the start and changes nothing twice.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Session
+
+from app.audit import log as audit
+from app.formats.edifact import Fault, RawMessage
+from app.identity.models import Sender
+from app.kernel import events
+from app.kernel.crypto import SealError, Vault
+from app.kernel.db import Database, available
+from app.kernel.errors import UnavailableError
+from app.kernel.telemetry import MESSAGES
+from app.messages.contents import Contained, Note, Verdict, code_of, contents
+from app.messages.lists import apply_list
+from app.messages.models import Message, MessageFault, MessageStatus
+from app.messages.pushes import apply_push
+from app.messages.receive import sealing_context
+from app.messages.work import Work
+from app.travel.flights import home_country
+
+log = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 3  # of a transmission that fails
+MAX_STARTS = 10  # of one that ends the worker each time
+MAX_FAULTS = 1000
+_CANDIDATES = 20
+
+_DUE = sa.text(
+    "select id from message where status = 'received' order by attempts, id limit :limit"
+)
+_LOCK = sa.text("select pg_try_advisory_lock(:key)")
+_UNLOCK = sa.text("select pg_advisory_unlock(:key)")
+_STILL_DUE = sa.text("select true from message where id = :id and status = 'received'")
+
+Applier = Callable[[Work, RawMessage, Verdict], None]
+_APPLIERS: dict[str, Applier] = {"PAXLST": apply_list, "PNRGOV": apply_push}
+_ANSWERS = frozenset({"CUSRES", "ACKRES", "CONTRL", "PNRGOV-XML"})  # named, not applied yet
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A transmission as the worker needs it; ``raw`` is still sealed."""
+
+    id: UUID
+    site: str
+    raw: bytes | None
+    attempts: int
+    received_at: datetime
+    carriers: frozenset[str]
+
+
+def apply_next(database: Database, vault: Vault, now: datetime, site: str) -> bool:
+    """Apply one transmission that waits; False when none does.
+
+    ``site`` stands in where the message's own site is no airport. Raises UnavailableError when the
+    database cannot be reached; the transmission then waits on.
+    """
+    with claimed(database) as message_id:
+        if message_id is None:
+            return False
+        taken = _start(database, message_id)
+        try:
+            _apply(database, vault, taken, now, site)
+        except UnavailableError:
+            raise
+        except Exception as error:  # one transmission must not block the others
+            log.error("message.failed", message=str(message_id), exc_info=error)  # noqa: TRY400
+            if taken.attempts >= MAX_ATTEMPTS:
+                fault = Fault("internal", "this transmission could not be processed")
+                _reject(database, taken, now, fault)
+        return True
+
+
+@contextmanager
+def claimed(database: Database) -> Iterator[UUID | None]:
+    """A transmission that nobody else is working on, until the block ends or this process does."""
+    with available(), database.engine.connect() as plain:
+        connection = plain.execution_options(isolation_level="AUTOCOMMIT")
+        message_id = _claim(connection)
+        try:
+            yield message_id
+        finally:
+            if message_id and not connection.closed and not connection.invalidated:
+                connection.execute(_UNLOCK, {"key": _lock_key(message_id)})
+
+
+def _claim(connection: sa.Connection) -> UUID | None:
+    for message_id in connection.scalars(_DUE, {"limit": _CANDIDATES}).all():
+        key = {"key": _lock_key(message_id)}
+        if not connection.scalar(_LOCK, key):
+            continue
+        if connection.scalar(_STILL_DUE, {"id": message_id}):
+            found: UUID = message_id
+            return found
+        connection.execute(_UNLOCK, key)
+    return None
+
+
+def _lock_key(message_id: UUID) -> int:
+    """The random half of the id as the number of a session lock."""
+    return int.from_bytes(message_id.bytes[8:], signed=True)
+
+
+def _start(database: Database, message_id: UUID) -> _Taken:
+    """Count the attempt before it begins: a transmission that ends the process is counted too."""
+    with database.transaction() as session:
+        message = session.get_one(Message, message_id)
+        message.attempts += 1
+        sender = session.get_one(Sender, message.sender_id)
+        return _Taken(
+            message.id, message.site, message.raw, message.attempts, message.created_at,
+            frozenset(sender.carriers),
+        )  # fmt: skip
+
+
+def _apply(database: Database, vault: Vault, taken: _Taken, now: datetime, site: str) -> None:
+    if taken.attempts > MAX_STARTS:
+        raise RuntimeError
+    try:
+        raw = vault.open(taken.raw or b"", sealing_context(taken.id))
+    except SealError:
+        fault = Fault("raw_unreadable", "the stored transmission does not open")
+        _reject(database, taken, now, fault)
+        return
+    work = Work(
+        database, vault, taken.id, taken.site, home_country(taken.site) or home_country(site),
+        taken.carriers, taken.received_at, now,
+    )  # fmt: skip
+    found, faults = contents(raw)
+    last = taken.attempts >= MAX_ATTEMPTS
+    verdicts = [_apply_one(work, contained, last=last) for contained in found]
+    failed = [error for _, error in verdicts if error]
+    if failed and not last:
+        raise failed[0]  # the others are applied; once more for this one
+    _finish(database, taken, now, [verdict for verdict, _ in verdicts], faults)
+
+
+def _apply_one(work: Work, contained: Contained, *, last: bool) -> tuple[Verdict, Exception | None]:
+    """Apply one message of the transmission; a failure of it must not cost the others."""
+    verdict = Verdict(contained.summary())
+    verdict.note(*contained.faults)
+    try:
+        _dispatch(work, contained, verdict)
+    except UnavailableError:
+        raise
+    except Exception as error:
+        if last:
+            log.error("message.part_failed", message=str(work.message_id), exc_info=error)  # noqa: TRY400
+            verdict.refuse("internal", "this message could not be processed")
+            verdict.applied = False
+        return verdict, error
+    return verdict, None
+
+
+def _dispatch(work: Work, contained: Contained, verdict: Verdict) -> None:
+    applier = _APPLIERS.get(contained.type)
+    if applier and contained.message:
+        applier(work, contained.message, verdict)
+        return
+    if contained.message:
+        verdict.note(*contained.message.faults)
+    if contained.type not in _ANSWERS:
+        verdict.note(Fault("message_type", "messages of this type are not read here",
+                           severity="warning"))  # fmt: skip
+
+
+# --- verdicts -------------------------------------------------------------------------------------
+
+
+def _finish(
+    database: Database,
+    taken: _Taken,
+    now: datetime,
+    verdicts: Sequence[Verdict],
+    faults: Sequence[Fault],
+) -> None:
+    """Rejected: nothing could be applied and something was wrong."""
+    notes = [Note(fault) for fault in faults]
+    for verdict in verdicts:
+        notes += verdict.notes
+    errors = any(note.fault.severity == "error" for note in notes)
+    useful = any(verdict.applied or not verdict.errors for verdict in verdicts)
+    status = MessageStatus.REJECTED if errors and not useful else MessageStatus.APPLIED
+    summary = [
+        {
+            **verdict.summary, "applied": verdict.applied, "errors": verdict.errors,
+            "warnings": len(verdict.notes) - verdict.errors,
+        }
+        for verdict in verdicts
+    ]  # fmt: skip
+    _settle(database, taken, now, status, summary, notes)
+
+
+def _reject(database: Database, taken: _Taken, now: datetime, fault: Fault) -> None:
+    _settle(database, taken, now, MessageStatus.REJECTED, [], [Note(fault)])
+
+
+def _settle(  # the whole verdict
+    database: Database,
+    taken: _Taken,
+    now: datetime,
+    status: MessageStatus,
+    summary: list[dict[str, object]],
+    notes: Sequence[Note],
+) -> None:
+    with database.transaction() as session:
+        session.execute(sa.delete(MessageFault).where(MessageFault.message_id == taken.id))
+        rows = [_fault_row(taken.id, note) for note in _capped(notes)]
+        if rows:
+            session.execute(sa.insert(MessageFault), rows)
+        session.execute(
+            sa.update(Message)
+            .where(Message.id == taken.id)
+            .values(status=status, applied_at=now, summary=summary)
+        )
+        _tell(session, taken, now, status, len(summary))
+    MESSAGES.labels(status).inc()
+
+
+def _tell(
+    session: Session, taken: _Taken, now: datetime, status: MessageStatus, messages: int
+) -> None:
+    audit.record(
+        session, audit.SYSTEM, f"message.{status}", "message", taken.id, now, messages=messages
+    )
+    events.emit(session, "message.applied", taken.id, site=taken.site)
+
+
+def _capped(notes: Sequence[Note]) -> Sequence[Note]:
+    """The first faults, errors before warnings; a damaged file may have one per segment."""
+    if len(notes) <= MAX_FAULTS:
+        return notes
+    by_weight = sorted(notes, key=lambda note: note.fault.severity != "error")
+    more = Fault("more_faults", "further faults are not listed", severity="warning")
+    return [*by_weight[:MAX_FAULTS], Note(more)]
+
+
+def _fault_row(message_id: UUID, note: Note) -> dict[str, object]:
+    fault, where = note.fault, note.fault.position
+    return {
+        "message_id": message_id, "passenger_id": note.passenger_id, "booking_id": note.booking_id,
+        "severity": fault.severity, "code": fault.code, "text": fault.text,
+        "reference": code_of(where.message, 14) if where else None,
+        "segment": where.segment if where else None,
+        "tag": code_of(where.tag, 3) if where else None,
+        "element": where.element if where else None,
+        "component": where.component if where else None,
+    }  # fmt: skip

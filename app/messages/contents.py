@@ -1,0 +1,108 @@
+"""What is in a transmission: its messages one by one, with the faults of what holds them. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.formats import edifact
+from app.formats.edifact import EdifactError, Fault, RawMessage
+from app.formats.messages import xml_root
+
+_XML_ROOTS = frozenset({"IATA_PNRGOV_NotifRQ", "PNRs", "PNR", "DaneXML"})
+_AHEAD = timedelta(hours=26)  # UNB has no zone: local times may be that far ahead
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A fault at its place, with the person or booking it belongs to."""
+
+    fault: Fault
+    passenger_id: UUID | None = None
+    booking_id: UUID | None = None
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What became of one contained message. ``summary`` holds no personal values."""
+
+    summary: dict[str, Any]
+    notes: list[Note] = field(default_factory=list)
+    applied: bool = False
+
+    def note(self, *faults: Fault, passenger_id: UUID | None = None) -> None:
+        self.notes += [Note(fault, passenger_id) for fault in faults]
+
+    def refuse(self, code: str, text: str) -> None:
+        """The message as a whole is not applied."""
+        reference = self.summary.get("reference") or ""
+        where = edifact.Position(reference, 1, "UNH") if reference else None
+        self.notes.append(Note(Fault(code, text, where)))
+
+    @property
+    def errors(self) -> int:
+        return sum(note.fault.severity == "error" for note in self.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Contained:
+    """One message of a transmission; ``message`` is None for a PNRGOV in XML."""
+
+    type: str
+    message: RawMessage | None
+    faults: tuple[Fault, ...] = ()
+
+    def summary(self) -> dict[str, Any]:
+        """Type, version and references, cleaned: a sender may write anything into them."""
+        message = self.message
+        if message is None:
+            return {"type": self.type}
+        return {
+            "type": code_of(message.type, 6),
+            "version": code_of(f"{message.version}.{message.release}", 11),
+            "control_reference": code_of(message.interchange.control_reference, 14),
+            "reference": code_of(message.reference, 14),
+        }
+
+
+def contents(data: bytes) -> tuple[list[Contained], list[Fault]]:
+    """The messages of a transmission in order, and the faults that concern none of them."""
+    root = xml_root(data)
+    if root is not None:
+        known = root in _XML_ROOTS
+        fault = Fault("xml_root", "XML whose root element is no PNRGOV message")
+        return ([Contained("PNRGOV-XML", None)], []) if known else ([], [fault])
+    found: list[Contained] = []
+    faults: list[Fault] = []
+    try:
+        for interchange in edifact.interchanges(data):
+            own = tuple(interchange.faults)
+            if not interchange.messages:
+                faults += [*own, Fault("no_message", "interchange without a message")]
+            for message in interchange.messages:
+                found.append(Contained(message.type, message, own))
+                own = ()
+    except EdifactError as error:
+        faults.append(Fault(error.code, str(error)))
+    if not found and not faults:
+        faults.append(Fault("no_message", "no EDIFACT interchange and no PNRGOV XML"))
+    return found, faults
+
+
+def prepared_at(message: RawMessage, received: datetime) -> datetime:
+    """The sender's time of preparation, by which messages follow each other.
+
+    A time that cannot be (none, or in the future by more than a day) is that of receipt: one wrong clock
+    must not shut out all later messages.
+    """
+    sent = message.interchange.prepared
+    if sent is None:
+        return received
+    moment = sent.replace(tzinfo=UTC)
+    return moment if moment <= received + _AHEAD else received
+
+
+def code_of(text: str, longest: int) -> str:
+    """Letters, digits and ``./_-`` of a code that a sender chose."""
+    kept = (c for c in text[: longest * 2] if c.isascii() and (c.isalnum() or c in "./_-"))
+    return "".join(kept)[:longest]

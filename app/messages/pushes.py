@@ -1,0 +1,224 @@
+"""Apply a PNRGOV message: the newest push of each booking, and the people in it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.formats import pnrgov
+from app.formats.edifact import Fault, Position, RawMessage
+from app.formats.pnrgov.record import Pnr, PnrPush
+from app.messages.contents import Note, Verdict, code_of, prepared_at
+from app.messages.work import Work, in_batches, settle
+from app.travel import bookings, flights
+from app.travel.bookings import Push, Stored
+from app.travel.identity import locator_key
+from app.travel.passengers import (
+    BATCH,
+    PARTY_LIMIT,
+    Order,
+    Outcome,
+    Placed,
+    apply_to,
+    drop_pnr,
+    place_pnr,
+)
+from app.travel.records import Sighting
+from app.travel.roster import Roster
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A booking, or a run of its travellers when it has more than one transaction takes."""
+
+    push: Push
+    people: tuple[Sighting, ...]
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What a batch did: outcomes of people, bookings by position, passengers by booking."""
+
+    placed: list[Placed]
+    stored: dict[int, Stored]
+    kept: dict[UUID, set[UUID]]
+
+
+def apply_push(work: Work, message: RawMessage, verdict: Verdict) -> None:
+    """Apply one PNRGOV message; what became of it is added to the verdict.
+
+    A later push of a booking replaces it; people who are in it no more, or whose booking was removed,
+    are withdrawn when nothing else is known of them.
+    """
+    push = pnrgov.read(message, fingerprint=_fingerprint(work))
+    verdict.note(*push.faults)
+    verdict.summary |= {
+        "function": code_of(push.function, 3), "pnrs": len(push.records),
+        "part": f"{push.sequence or 1:02d}{code_of(push.part, 1)}",
+        "people": sum(len(pnr.people) for pnr in push.records), "announced": push.expected,
+        "dropped": sum(pnr.dropped for pnr in push.records),
+    }  # fmt: skip
+    prepared = prepared_at(message, work.received_at)
+    facts = flights.of_push(push, prepared)
+    if facts is None:
+        if not any(fault.severity == "error" for fault in push.faults):
+            verdict.refuse("no_flight", "no readable flight in this push")
+        return
+    flight = settle(work, verdict, facts, prepared, own=False, moved=False)
+    if flight is None:
+        return
+    found = _read_bookings(push, facts.number.carrier, message, verdict)
+    roster = Roster(flight.id, work.site)
+    _Applier(work, verdict, roster, work.order(prepared), push).apply(found)
+    verdict.applied = True
+
+
+def _fingerprint(work: Work) -> Callable[[str], str]:
+    """The keyed stand-in of a card number: the number itself is not kept."""
+    return lambda number: work.vault.pseudonym("card", number).hex()
+
+
+def _read_bookings(
+    push: PnrPush, carrier: str, message: RawMessage, verdict: Verdict
+) -> list[Push]:
+    """The bookings ready to be stored, those of the same key put together."""
+    found: dict[tuple[str, str], Push] = {}
+    for pnr in push.records:
+        try:
+            one = bookings.read_booking(pnr, carrier)
+        except Exception:  # noqa: BLE001  # a defect in one booking must not cost the others
+            verdict.note(_failed(message, pnr))
+            continue
+        key = one.carrier, one.locator
+        found[key] = _together(found[key], one) if key in found else one
+    return list(found.values())
+
+
+def _together(first: Push, again: Push) -> Push:
+    """A booking that a push names twice: the first record stands, further people are added."""
+    known = {tuple(sorted(one.claims.contents)) for one in first.sightings}
+    more = [one for one in again.sightings if tuple(sorted(one.claims.contents)) not in known]
+    return replace(
+        first, sightings=(*first.sightings, *more), removed=first.removed and again.removed
+    )
+
+
+def _failed(message: RawMessage, pnr: Pnr) -> Fault:
+    where = Position(message.reference, pnr.segment, "SRC")
+    return Fault("booking_failed", "this booking could not be applied", where)
+
+
+def _units(found: Sequence[Push]) -> Iterator[_Unit]:
+    for push in found:
+        people = push.sightings
+        for at in range(0, max(len(people), 1), BATCH):
+            yield _Unit(push, people[at : at + BATCH], last=at + BATCH >= len(people))
+
+
+def _batches(found: Sequence[Push]) -> Iterator[list[_Unit]]:
+    """Units together, as long as their people fit into one transaction."""
+    batch: list[_Unit] = []
+    size = 0
+    for unit in _units(found):
+        weight = max(len(unit.people), 1)
+        if batch and size + weight > BATCH:
+            yield batch
+            batch, size = [], 0
+        batch.append(unit)
+        size += weight
+    if batch:
+        yield batch
+
+
+@dataclass(slots=True)
+class _Applier:
+    """Applies the bookings of one message in batches."""
+
+    work: Work
+    verdict: Verdict
+    roster: Roster
+    order: Order
+    push: PnrPush
+
+    def apply(self, found: Sequence[Push]) -> None:
+        kept: dict[UUID, set[UUID]] = {}
+        counts: Counter[Outcome] = Counter()
+        groups = self._groups(found)
+
+        def batch(session: Session, units: Sequence[_Unit]) -> _Done:
+            return self._batch(session, units, kept, groups)
+
+        for units, done in in_batches(self.work, self.roster, _batches(found), batch):
+            if done is None:
+                counts[Outcome.FAILED] += sum(len(unit.people) for unit in units)
+            else:
+                kept.update(done.kept)
+                counts.update(placed.outcome for placed in done.placed)
+            self._note(units, done)
+        self.verdict.summary |= {str(outcome): count for outcome, count in counts.items()}
+
+    def _groups(self, found: Sequence[Push]) -> set[str]:
+        """Locators of tour groups: their people form no party."""
+        groups = {pnr.index for pnr in self.push.records if any(t.group for t in pnr.travellers)}
+        return {
+            locator_key(one.locator) for one in found
+            if one.position in groups or len(one.sightings) > PARTY_LIMIT
+        }  # fmt: skip
+
+    def _batch(
+        self,
+        session: Session,
+        units: Sequence[_Unit],
+        before: dict[UUID, set[UUID]],
+        groups: set[str],
+    ) -> _Done:
+        pushes = list({unit.push.position: unit.push for unit in units}.values())
+        stored = bookings.store_bookings(session, self.roster, pushes, self.order, self.work.now)
+        kept: dict[UUID, set[UUID]] = {}
+
+        def place(roster: Roster) -> list[Placed]:
+            kept.clear()
+            placed: list[Placed] = []
+            for unit in units:
+                placed += _place(roster, unit, stored[unit.push.position], before, kept)
+            return placed
+
+        placed = apply_to(session, self.work.vault, self.roster, place, groups=groups)
+        booking_ids = [one.booking_id for one in stored.values()]
+        bookings.link_parties(session, self.roster, booking_ids)
+        return _Done(placed, stored, kept)
+
+    def _note(self, units: Sequence[_Unit], done: _Done | None) -> None:
+        """Faults of a booking, once its first people are in."""
+        records = {pnr.index: pnr for pnr in self.push.records}
+        for unit in units:
+            pnr = records[unit.push.position]
+            if unit.people[:1] != unit.push.sightings[:1]:
+                continue
+            stored = done.stored[unit.push.position] if done else None
+            booking_id = stored.booking_id if stored else None
+            faults = list(pnr.faults)
+            if done is None:
+                where = Position(self.push.reference, pnr.segment, "SRC")
+                text = "this booking could not be applied"
+                faults.append(Fault("booking_failed", text, where))
+            self.verdict.notes += [Note(fault, booking_id=booking_id) for fault in faults]
+
+
+def _place(
+    roster: Roster,
+    unit: _Unit,
+    stored: Stored,
+    before: dict[UUID, set[UUID]],
+    kept: dict[UUID, set[UUID]],
+) -> list[Placed]:
+    if not stored.fresh:
+        return [Placed(None, Outcome.STALE) for _ in unit.people]
+    taken = kept.setdefault(stored.booking_id, set(before.get(stored.booking_id, ())))
+    placed = [place_pnr(roster, one, stored.booking_id, taken) for one in unit.people]
+    if unit.last:
+        placed += drop_pnr(roster, stored.booking_id, taken)
+    return placed

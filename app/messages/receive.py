@@ -1,0 +1,121 @@
+"""Take a transmission in: keep it sealed, recognise what came before. Parsing is the worker's."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.audit import log as audit
+from app.audit.log import Actor
+from app.identity.models import Sender
+from app.identity.senders import KnownSender
+from app.kernel import events
+from app.kernel.crypto import Vault
+from app.kernel.db import Database
+from app.kernel.errors import InvalidError, NotFoundError, TooLargeError
+from app.kernel.ids import uuid7
+from app.kernel.telemetry import MESSAGES
+from app.messages.models import Message, MessageStatus
+
+MAX_BODY = 32 * 1024 * 1024
+_ONE_AT_A_TIME = sa.text("select pg_advisory_xact_lock(:key)")
+
+
+class EmptyMessageError(InvalidError):
+    """Nothing was sent."""
+
+    code, title = "message-empty", "There is nothing in this message"
+
+
+class MessageTooLargeError(TooLargeError):
+    """More than :data:`MAX_BODY` bytes."""
+
+    code, title = "message-too-large", "A transmission has at most 32 MiB"
+
+
+class UnknownSenderError(NotFoundError):
+    """No such sender, or it is disabled."""
+
+    code, title = "unknown-sender", "There is no such sender"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What the sender is told at once; the verdict comes with the parsing."""
+
+    id: UUID
+    status: MessageStatus
+    duplicate_of: UUID | None = None
+
+
+def receive_message(  # who, for whom, what, when, and the key to seal it with
+    session: Session,
+    actor: Actor,
+    sender: KnownSender,
+    raw: bytes,
+    now: datetime,
+    *,
+    vault: Vault,
+) -> Received:
+    """Store a transmission (one or many interchanges) for the worker.
+
+    The same bytes from the same sender are a duplicate of the first ones and are not kept again, unless
+    those were rejected. Raises EmptyMessageError, MessageTooLargeError.
+    """
+    if len(raw) > MAX_BODY:
+        raise MessageTooLargeError
+    if not raw.strip(b" \t\r\n\x00"):
+        raise EmptyMessageError
+    digest = hashlib.sha256(raw).digest()
+    session.execute(_ONE_AT_A_TIME, {"key": int.from_bytes(digest[:8], signed=True)})
+    first = _first(session, sender.id, digest)
+    message_id = uuid7()
+    status = MessageStatus.DUPLICATE if first else MessageStatus.RECEIVED
+    message = Message(
+        id=message_id, created_at=now, sender_id=sender.id, site=sender.site, digest=digest,
+        size=len(raw), raw=None if first else vault.seal(raw, sealing_context(message_id)),
+        status=status, duplicate_of=first, attempts=0, summary=[],
+    )  # fmt: skip
+    session.add(message)
+    session.flush()
+    audit.record(
+        session, actor, "message.received", "message", message_id, now, size=len(raw), status=status
+    )
+    events.emit(session, "message.received", message_id, site=sender.site)
+    MESSAGES.labels(status).inc()
+    return Received(message_id, status, first)
+
+
+def sealing_context(message_id: UUID) -> bytes:
+    """What binds a sealed transmission to its row."""
+    return b"message/" + message_id.bytes
+
+
+def _first(session: Session, sender_id: UUID, digest: bytes) -> UUID | None:
+    live = (MessageStatus.RECEIVED, MessageStatus.APPLIED)
+    return session.scalar(
+        sa.select(Message.id)
+        .where(Message.sender_id == sender_id, Message.digest == digest, Message.status.in_(live))
+        .order_by(Message.id)
+        .limit(1)
+    )
+
+
+def ingest(
+    database: Database, vault: Vault, sender_name: str, raw: bytes, now: datetime
+) -> Received:
+    """Receive the bytes of a file in the name of a sender (`egate ingest`).
+
+    Raises UnknownSenderError besides what :func:`receive_message` raises.
+    """
+    with database.transaction() as session:
+        sender = session.scalar(
+            sa.select(Sender).where(Sender.name == sender_name, Sender.disabled_at.is_(None))
+        )
+        if sender is None:
+            raise UnknownSenderError
+        known = KnownSender(sender.id, tuple(sender.carriers), sender.site)
+        return receive_message(session, known.actor, known, raw, now, vault=vault)
