@@ -20,6 +20,7 @@ from app.screening.bookings import bag_facts, booking_facts, country_of, itinera
 from app.screening.declared import Journey, declaration_facts
 from app.screening.gather import Fellow, Known
 from app.travel.models import Document, Flight, Passenger, PassengerKind
+from app.travel.passengers import PARTY_LIMIT
 from risk_rules import names
 from risk_rules.facts import FactError, blank, conform
 from risk_rules.names.normalise import name_words
@@ -46,7 +47,8 @@ class Subject:
 
     @property
     def fellows(self) -> tuple[Fellow, ...]:
-        return self.known.fellows or ()
+        """Fellow travellers; a group under one locator is no party, its members hardly know each other."""
+        return () if is_group(self.known) else self.known.fellows or ()
 
 
 def subject_of(known: Known, vault: Vault) -> Subject:
@@ -173,9 +175,16 @@ def _bags(known: Known) -> dict[str, Any]:
     return {}
 
 
+def is_group(known: Known) -> bool:
+    """Whether more people travel together than a party has."""
+    return known.fellows is not None and len(known.fellows) >= PARTY_LIMIT
+
+
 def _party(known: Known) -> dict[str, Any]:
     if known.fellows is None:
         return {}
+    if is_group(known):
+        return {"co.count": len(known.fellows)}
     day = known.flight.flight_date
     ages = [age_on(fellow.birth_date, day) for fellow in known.fellows]
     return {

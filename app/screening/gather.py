@@ -10,13 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from app.declarations.models import (
-    Companion,
-    Declaration,
-    DeclarationStatus,
-    DeclarationVersion,
-)
-from app.screening.declared import Declared
+from app.declarations.facts import DeclaredFacts, declarations_of
 from app.screening.models import Assessment, HitReview, HitSource, ReviewState
 from app.travel.models import (
     Booking,
@@ -90,7 +84,7 @@ class Known:
     documents: tuple[Document, ...]
     bookings: tuple[Booking, ...]
     fellows: tuple[Fellow, ...] | None
-    declared: Declared | None
+    declared: DeclaredFacts | None
     trips_12m: int
     inspected: Inspected
     previous: Previous | None
@@ -111,7 +105,7 @@ def gather(session: Session, ids: Sequence[UUID], now: datetime) -> list[Known]:
     documents = _grouped(_documents(session, found), lambda row: row.passenger_id)
     bookings = {row.id: row for row in _bookings(session, passengers)}
     fellows = _fellows(session, passengers)
-    declared = _declared(session, found)
+    declared = declarations_of(session, found)
     trips = _trips(session, passengers)
     travellers = sorted({p.traveller_id for p in passengers if p.traveller_id})
     inspected = _history(session, travellers, now) if travellers else {}
@@ -241,38 +235,6 @@ def _together(passenger: Passenger, row: Any) -> bool:
         return False
     party = passenger.party_id is not None and row.party_id == passenger.party_id
     return party or (bool(passenger.locator) and row.locator == passenger.locator)
-
-
-def _declared(session: Session, ids: Sequence[UUID]) -> dict[UUID, Declared]:
-    """The newest active declaration per passenger: of their own, else one that names them."""
-    columns = (
-        Declaration.lane, Declaration.flight, Declaration.arrival_on,
-        DeclarationVersion.certified_at, DeclarationVersion.content,
-    )  # fmt: skip
-    newest = sa.and_(
-        DeclarationVersion.declaration_id == Declaration.id,
-        DeclarationVersion.seq == Declaration.seq,
-    )
-    own = (
-        sa.select(Declaration.passenger_id, sa.literal(1).label("rank"), *columns)
-        .join(DeclarationVersion, newest)
-        .where(Declaration.passenger_id.in_(ids))
-        .where(Declaration.status == DeclarationStatus.ACTIVE)
-    )
-    named = (
-        sa.select(Companion.passenger_id, sa.literal(0), *columns)
-        .join(Declaration, Declaration.id == Companion.declaration_id)
-        .join(DeclarationVersion, newest)
-        .where(Companion.passenger_id.in_(ids), Companion.seq == Declaration.seq)
-        .where(Declaration.status == DeclarationStatus.ACTIVE)
-    )
-    rows = session.execute(sa.union_all(own, named).order_by("rank", "certified_at"))
-    return {
-        row.passenger_id: Declared(
-            row.lane, row.flight, row.arrival_on, row.certified_at, row.content
-        )
-        for row in rows
-    }
 
 
 def _trips(session: Session, passengers: Sequence[Passenger]) -> dict[UUID, int]:

@@ -412,17 +412,11 @@ def test_a_declaration_is_among_the_facts(database: Database, vault: Vault) -> N
         ("SIN", "NRT", "2026-03-10T01:00:00", "2026-03-10T20:00:00", True),
         ("NRT", "SIN", "2026-03-20T01:00:00", "2026-03-20T20:00:00", False),
     ])  # fmt: skip
-    content = {
-        "journey": {"from": "SIN"},
-        "answers": {"gold": False},
-        "goods": [],
-        "companions": [],
-    }
     with database.transaction() as session:
         flight = add_flight(session)
         passenger = add_passenger(session, flight)
         add_booking(session, flight, [passenger], text, bags)
-        add_declaration(session, passenger, content)
+        add_declaration(session, passenger)
     settle(database, vault)
     with database.read() as session:
         facts = current(session, passenger).facts
@@ -447,6 +441,22 @@ def test_earlier_trips_are_counted(database: Database, vault: Vault) -> None:
         facts = current(session, passenger).facts
     assert facts["history.trips_12m"] == 3
     assert (facts["history.finds_5y"], facts["history.referrals_12m"]) == (0, 0)
+
+
+def test_a_large_group_is_no_party(database: Database, vault: Vault) -> None:
+    list_person(database)
+    with database.transaction() as session:
+        flight = add_flight(session)
+        everybody = [
+            add_passenger(session, flight, "TESTER" if n == 0 else f"NAME{n}", locator="GROUP1")
+            for n in range(12)
+        ]
+    settle(database, vault)
+    with database.read() as session:
+        assert current(session, everybody[0]).level is Level.HIGH
+        other = current(session, everybody[1])
+    assert other.level is Level.NONE
+    assert (other.facts["co.count"], other.facts["co_travellers"]) == (11, None)
 
 
 @pytest.mark.parametrize("people", [3, 40])

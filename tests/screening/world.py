@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -162,6 +161,15 @@ def add_booking(
     return booking
 
 
+CONTENT = {
+    "journey": {
+        "flight": "ZZ1", "from": "SIN", "to": "NRT", "arrival_date": "2026-03-10",
+        "purpose": "tourism",
+    },
+    "companions": [], "answers": {"gold": False}, "goods": [],
+}  # fmt: skip
+
+
 def add_declaration(
     session: Session, passenger: Passenger, content: dict[str, Any] | None = None, **more: Any
 ) -> Declaration:
@@ -175,13 +183,10 @@ def add_declaration(
     session.flush()
     session.add(
         DeclarationVersion(
-            declaration_id=made.id, seq=made.seq, questionnaire="test", content=content or {},
-            payload_digest=b"x", language="en", certified_text="", certified_at=NOW,
+            declaration_id=made.id, seq=made.seq, questionnaire="test",
+            content={**CONTENT, **(content or {})}, payload_digest=b"x", language="en",
+            certified_text="", certified_at=NOW,
         )
     )  # fmt: skip
     session.flush()
     return made
-
-
-def ids(*passengers: Passenger) -> list[UUID]:
-    return [passenger.id for passenger in passengers]
