@@ -13,17 +13,16 @@ Art. 6(4), ICAO Annex 9 ch. 9). Two tests, both at the moment a rule is compiled
 import datetime as dt
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
-from risk_rules.facts import Catalogue, Fact, Facts, ManagedList, blank
+from risk_rules.facts import Catalogue, Fact, ManagedList, blank
+from risk_rules.language.evaluate import NO_ELEMENT, Closure, build
 from risk_rules.language.tree import QUANTIFIERS, Node
 
 MAX_TRIALS = 4000
-
-Fires = Callable[[Facts], bool | None]
 
 _NEUTRAL = frozenset({"flight.date"})
 """Says when, not what somebody does: no ground by itself, like the facts of the source random."""
@@ -118,29 +117,50 @@ class _Column:
             record[self.owner][0][self.field] = value
 
 
-def ground_is_hollow(
-    tree: Node, fires: Fires, catalogue: Catalogue, lists: Mapping[str, ManagedList]
-) -> bool:
+def ground_is_hollow(tree: Node, catalogue: Catalogue, lists: Mapping[str, ManagedList]) -> bool:
     """True when some protected values fire the rule whatever is known about the journey.
 
-    Only for rules that read protected facts; False without trial beyond MAX_TRIALS combinations.
+    Only for rules that read protected facts. Conditions joined by `and` that no journey can fail
+    are put aside first, so that many of them do not hide each other behind MAX_TRIALS.
     """
-    reads = dict.fromkeys(_reads(tree, catalogue, None))
-    if not any(fact is not None and fact.is_protected for _, fact in reads):
+    if not _reads_protected(tree, catalogue):
         return False
-    chosen, free = _columns(tree, list(reads), catalogue, lists)
+    core = _without_hollow_parts(tree, catalogue, lists)
+    return decided_by(core, catalogue) or _fires_whatever(core, catalogue, lists)
+
+
+def _reads_protected(tree: Node, catalogue: Catalogue) -> bool:
+    return any(fact is not None and fact.is_protected for _, fact in _reads(tree, catalogue, None))
+
+
+def _without_hollow_parts(
+    tree: Node, catalogue: Catalogue, lists: Mapping[str, ManagedList]
+) -> Node:
+    if tree.op != "and":
+        return tree
+    kept = [
+        part
+        for part in tree.args
+        if _reads_protected(part, catalogue) or not _fires_whatever(part, catalogue, lists)
+    ]
+    return replace(tree, args=tuple(kept)) if kept else tree
+
+
+def _fires_whatever(tree: Node, catalogue: Catalogue, lists: Mapping[str, ManagedList]) -> bool:
+    reads = list(dict.fromkeys(_reads(tree, catalogue, None)))
+    chosen, free = _columns(tree, reads, catalogue, lists)
     trials = math.prod(len(column.values) for column in (*chosen, *free))
     if trials > MAX_TRIALS:
         return False
-    record = blank(catalogue)
+    closure, record = build(tree, lists), blank(catalogue)
     return any(
-        _fires_always(fires, record, dict(zip(chosen, values, strict=True)), free)
+        _fires_always(closure, record, dict(zip(chosen, values, strict=True)), free)
         for values in itertools.product(*(column.values for column in chosen))
     )
 
 
 def _fires_always(
-    fires: Fires,
+    closure: Closure,
     record: dict[str, Any],
     fixed: Mapping[_Column, Any],
     free: Sequence[_Column],
@@ -150,7 +170,7 @@ def _fires_always(
             column.put(record, _fresh(value))
         for column, value in fixed.items():
             column.put(record, value)
-        if fires(record) is not True:
+        if closure(record, NO_ELEMENT) is not True:
             return False
     return True
 

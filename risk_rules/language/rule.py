@@ -61,7 +61,7 @@ def compile_rule(
     rule = Rule(text, tree, lists)
     if not rule.reads():
         raise RuleError("not_a_condition", "the condition reads no fact", tree.span)
-    if decided_by(tree, catalogue) or ground_is_hollow(tree, rule.evaluate, catalogue, lists):
+    if decided_by(tree, catalogue) or ground_is_hollow(tree, catalogue, lists):
         message = (
             "who somebody is (nationality, sex, age and what stands for them) cannot be the only "
             "ground: add a condition about the journey that not every journey meets"

@@ -12,6 +12,7 @@ LISTS = {
     "states": ManagedList("states", "str", frozenset({"XXA", "XXB"})),
 }
 
+INTEGERS = [name for name, fact in CATALOGUE.facts.items() if fact.type == "int"]
 ALONE = [
     "traveller.nationality = 'XXA'",
     "traveller.nationality in @states",
@@ -38,6 +39,8 @@ WITH_A_HOLLOW_GROUND = [
     "not (traveller.sex = 'F' or booking.payment is missing)",
     "traveller.nationality = 'XXA' and booking.changes >= 0",
     "traveller.nationality = 'XXA' and not booking.changes < 0",
+    "traveller.age > 1 and " + " and ".join(f"bag.count + {n} >= 0" for n in range(50)),
+    "traveller.age > 1 and " + " and ".join(f"{n} >= 0" for n in INTEGERS),
     "traveller.nationality = 'XXA' and length(booking.payment) >= 0",
     "traveller.nationality = 'XXA' and count(bags) >= 0",
     "traveller.nationality = 'XXA' and (itinerary.one_way or not itinerary.one_way)",
