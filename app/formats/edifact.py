@@ -14,6 +14,7 @@ from datetime import datetime
 from app.formats.edifact_model import (
     BLANKS,
     LEVEL_B,
+    Cutter,
     EdifactError,
     Fault,
     Header,
@@ -21,6 +22,7 @@ from app.formats.edifact_model import (
     Position,
     RawMessage,
     Segment,
+    Segments,
     Syntax,
 )
 from app.formats.edifact_writer import NOT_TRANSMITTED, Writer, write_segment
@@ -35,6 +37,7 @@ __all__ = [
     "Position",
     "RawMessage",
     "Segment",
+    "Segments",
     "Syntax",
     "Writer",
     "interchanges",
@@ -160,14 +163,18 @@ def _read(raw: bytes, identifier: str, syntax: Syntax, start: int, end: int) -> 
     body, faults = _decode(raw, identifier)
     if body.count(syntax.terminator) > MAX_SEGMENTS:
         raise EdifactError("too_many_segments", "interchange has more than 200,000 segments")
-    segments = _tokenize(body, syntax)
-    unb = next(segments, None)
+    body, escapes = _hide_escapes(body, syntax)
+    cutter = Cutter(syntax.element, syntax.component, escapes)
+    texts = _tokenize(body, syntax)
+    unb = next(texts, None)
     if unb is None:
         faults.append(Fault("header_truncated", "UNB is cut off"))
-    header = _header(unb or Segment("UNB", []))
-    splitter = _Splitter(Interchange(header, syntax, start, end, faults=faults))
-    for segment in segments:
-        splitter.take(segment)
+    header = _header(cutter.cut(unb or "UNB", 0))
+    splitter = _Splitter(Interchange(header, syntax, start, end, faults=faults), cutter)
+    for text in texts:
+        splitter.take(text)
+        if splitter.closed:
+            break
     return splitter.finish()
 
 
@@ -193,14 +200,11 @@ def _unwrap(body: str) -> str:
     return body.replace("\r", "").replace("\n", "")
 
 
-def _tokenize(body: str, syntax: Syntax) -> Iterator[Segment]:
-    """Segments up to UNZ, `number` counted from each UNH.
+def _tokenize(body: str, syntax: Syntax) -> Iterator[str]:
+    """The texts of all segments that are not empty.
 
     A last segment without terminator is cut off and left out, but for UNZ: it is often sent so.
     """
-    body, escapes = _hide_escapes(body, syntax)
-    element, component = syntax.element, syntax.component
-    number = 0
     *pieces, rest = body.split(syntax.terminator)
     if rest.strip(_PADDING).startswith("UNZ"):
         pieces.append(rest)
@@ -210,26 +214,7 @@ def _tokenize(body: str, syntax: Syntax) -> Iterator[Segment]:
             continue
         if len(text) > MAX_COMPONENTS and _too_many(text, syntax):
             raise EdifactError("segment_too_long", "segment has more than 10,000 components")
-        tag, *parts = text.split(element)
-        elements = [part.split(component) for part in parts]
-        if escapes and not text.isascii():
-            elements = [[value.translate(escapes) for value in values] for values in elements]
-        tag = tag.strip(BLANKS)
-        if tag == "UNH":
-            number = 1
-        elif number:
-            number += 1
-        if tag in _SERVICE:
-            yield Segment(tag, elements)
-            if tag == "UNZ":
-                return
-            number = 0
-        else:
-            yield Segment(tag, elements, number)
-
-
-_SERVICE = frozenset({"UNB", "UNG", "UNE", "UNZ"})
-_CONTROL = _SERVICE | {"UNH", "UNT"}
+        yield text
 
 
 def _too_many(text: str, syntax: Syntax) -> bool:
@@ -279,26 +264,30 @@ def _prepared(date: str, time: str) -> datetime | None:
 class _Splitter:
     """Sorts the segments of one interchange into messages and checks the trailers."""
 
-    def __init__(self, interchange: Interchange) -> None:
+    def __init__(self, interchange: Interchange, cutter: Cutter) -> None:
         self.interchange = interchange
+        self.cutter = cutter
         self.message: RawMessage | None = None
         self.groups = 0
         self.in_group = 0
         self.group_reference = ""
         self.closed = False
 
-    def take(self, segment: Segment) -> None:
-        if self.message and segment.tag not in _CONTROL:
-            self.message.segments.append(segment)
+    def take(self, text: str) -> None:
+        if self.message and not text.startswith("UN"):
+            self.message.segments.add(text)
             return
+        segment = self.cutter.cut(text, len(self.message.segments) + 1 if self.message else 0)
         match segment.tag:
             case "UNH":
-                self._begin(segment)
+                self._begin(text)
             case "UNT":
-                self._end(segment)
+                self._end(text, segment)
             case "UNG" | "UNE" | "UNZ":
                 self._cut_off()
                 self._service(segment)
+            case _ if self.message:
+                self.message.segments.add(text)
             case _:
                 self._warn("segment_outside_message", "segment outside of any message")
 
@@ -309,18 +298,18 @@ class _Splitter:
             self.interchange.faults.append(Fault("interchange_truncated", text))
         return self.interchange
 
-    def _begin(self, unh: Segment) -> None:
+    def _begin(self, text: str) -> None:
         self._cut_off()
         self.in_group += 1
-        self.message = _message(self.interchange.header, unh)
+        self.message = _message(self.interchange.header, Segments(self.cutter, [text]))
         self.interchange.messages.append(self.message)
 
-    def _end(self, unt: Segment) -> None:
+    def _end(self, text: str, unt: Segment) -> None:
         message = self.message
         if message is None:
             self._warn("segment_outside_message", "UNT without UNH")
             return
-        message.segments.append(unt)
+        message.segments.add(text)
         if _number(unt.value(1)) != unt.number:
             self._mismatch(message, unt, 1, "segment_count", "UNT counts other segments")
         if unt.value(2) != message.reference:
@@ -365,7 +354,8 @@ class _Splitter:
         message.faults.append(Fault(code, text, where, "warning"))
 
 
-def _message(header: Header, unh: Segment) -> RawMessage:
+def _message(header: Header, segments: Segments) -> RawMessage:
+    unh = segments[0]
     return RawMessage(
         interchange=header,
         type=unh.value(2).upper(),
@@ -377,7 +367,7 @@ def _message(header: Header, unh: Segment) -> RawMessage:
         common_access_reference=unh.value(3),
         sequence=_number(unh.value(4)),
         part=unh.value(4, 2).upper(),
-        segments=[unh],
+        segments=segments,
     )
 
 

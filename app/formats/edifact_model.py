@@ -1,9 +1,9 @@
 """Parts of a UN/EDIFACT interchange as values (ISO 9735), and what can be wrong with one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, overload
 
 # Python counts 0x1C-0x1F (the level-B separators) as white space: every strip names its characters.
 BLANKS = " \t"
@@ -80,6 +80,61 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Cutter:
+    """Cuts the text of a segment; `escapes` are stand-ins of separators that are data."""
+
+    element: str
+    component: str
+    escapes: dict[int, str]
+
+    def cut(self, text: str, number: int) -> Segment:
+        tag, *parts = text.split(self.element)
+        component = self.component
+        elements = [part.split(component) for part in parts]
+        if self.escapes and not text.isascii():
+            escapes = self.escapes
+            elements = [[value.translate(escapes) for value in values] for values in elements]
+        return Segment(tag.strip(BLANKS), elements, number)
+
+
+class Segments(Sequence[Segment]):
+    """The segments of a message, kept as text and cut each time they are looked at.
+
+    A reader looks once, in order; thousands of small lists that exist at the same time would take
+    ten times the memory of the message (measured).
+    """
+
+    __slots__ = ("_cutter", "_texts")
+
+    def __init__(self, cutter: Cutter, texts: list[str]) -> None:
+        self._cutter = cutter
+        self._texts = texts
+
+    def add(self, text: str) -> None:
+        self._texts.append(text)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __iter__(self) -> Iterator[Segment]:
+        cut = self._cutter.cut
+        for number, text in enumerate(self._texts, 1):
+            yield cut(text, number)
+
+    @overload
+    def __getitem__(self, index: int) -> Segment: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Segment]: ...
+
+    def __getitem__(self, index: int | slice) -> Segment | list[Segment]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        at = index + len(self) if index < 0 else index
+        return self._cutter.cut(self._texts[at], at + 1)
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """Where in a message (units of CONTRL: UNH = 1); `message` is the reference in UNH."""
 
@@ -129,7 +184,7 @@ class RawMessage:
     common_access_reference: str
     sequence: int | None  # S010/0070: number of this part
     part: str  # S010/0073: C first, F last, '' between or not sent
-    segments: list[Segment]
+    segments: Segments
     faults: list[Fault] = field(default_factory=list)
 
     def position(

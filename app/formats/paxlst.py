@@ -28,7 +28,7 @@ from app.formats.paxlst_model import (
     Role,
     StopKind,
 )
-from app.formats.paxlst_person import PersonDraft, contacts, count_of, kind_of
+from app.formats.paxlst_person import HANDLERS, PersonDraft, contacts, count_of, kind_of
 from app.formats.paxlst_writer import parts, write
 
 __all__ = [
@@ -79,11 +79,14 @@ class _Reader:
         self._reference_day: date | None = None
 
     def take(self, segment: Segment) -> None:
-        trigger = _TRIGGERS.get(segment.tag)
-        if trigger:
-            trigger(self, segment)
-        elif self.person:
-            self.person.take(segment)
+        person = self.person
+        handler = HANDLERS.get(segment.tag) if person else None
+        if person and handler:  # nearly all segments: looked at first
+            handler(person, segment)
+        elif segment.tag in _TRIGGERS:
+            _TRIGGERS[segment.tag](self, segment)
+        elif person:
+            person.note_unknown(segment)
         else:
             _HEADER_SEGMENTS.get(segment.tag, _Reader.note_unknown)(self, segment)
 

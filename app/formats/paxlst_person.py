@@ -62,14 +62,6 @@ class PersonDraft:
         if not any(self.name):
             self.fault("name_missing", "person without name", nad, 4, 1)
 
-    def take(self, segment: Segment) -> None:
-        """Any segment between this NAD and the next trigger."""
-        handler = _HANDLERS.get(segment.tag)
-        if handler:
-            handler(self, segment)
-        else:
-            self.note_unknown(segment)
-
     def note_unknown(self, segment: Segment) -> None:
         kind = kind_of(segment)
         self.unknown[kind] = self.unknown.get(kind, 0) + 1
@@ -259,7 +251,7 @@ def _emp(person: PersonDraft, segment: Segment) -> None:
     person.scalars["crew_category"] = segment.value(2).upper()
 
 
-_HANDLERS: dict[str, Callable[[PersonDraft, Segment], None]] = {
+HANDLERS: dict[str, Callable[[PersonDraft, Segment], None]] = {
     "ATT": _att,
     "COM": _com,
     "DOC": _doc,
