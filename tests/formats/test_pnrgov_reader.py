@@ -340,6 +340,22 @@ def test_check_in_event_without_content_and_with_a_wrong_reference() -> None:
     assert (check_in.traveller, check_in.at) == (1, None)
 
 
+def test_check_in_believes_the_name_segments_reference_before_its_own() -> None:
+    found = booking(
+        "TIF+OAKENSHAW+PERRINMR:A:1+PERRIN:C:2'", FLIGHT, "DAT'TRI++5:::1'TIF+OAKENSHAW+PERRIN:C:2'"
+    )
+    assert found.itinerary[0].check_ins[0].traveller == 1
+
+
+def test_an_address_that_is_no_mail_is_no_telephone_either() -> None:
+    assert booking("ADD++E:::::::NAME 0123456789'").contacts == ()
+
+
+def test_the_pushed_segment_is_known_by_its_ports_where_the_number_is_another() -> None:
+    found = booking("TVL+100326:0930+MEL+SYD+YY+1'TVL+100326:0930+SYD+NRT+YY:ZZ+4001'")
+    assert [segment.pushed for segment in found.itinerary] == [False, True]
+
+
 def test_check_in_told_as_free_text() -> None:
     found = booking(ADULT, FLIGHT, "DAT+3:L FT WW D014357 10MAR260423Z 1D5723'TRI++1:::1'")
     assert found.itinerary[0].check_ins[0].at == datetime(2026, 3, 10, 4, 23, tzinfo=UTC)
@@ -428,6 +444,7 @@ def test_times_of_booking_and_ticketing() -> None:
     [
         ("ADD++700:1 ROAD:TOWN:::AU:2000:M?+61 2 9123 4567'", "phone", "+61291234567", "ADD"),
         ("ADD++E:::::::NAME@POST.EXAMPLE'", "mail", "name@post.example", "ADD"),
+        ("ADD++E:::::::NAME123456.AT.POST.EXAMPLE'", "mail", "name123456@post.example", "ADD"),
         ("ADD++E:::::::CTCE NAME..ONE//POST.EXAMPLE'", "mail", "name_one@post.example", "ADD"),
         ("IFT+4:28::ZZ+CTCH 02 9123-4567'", "phone", "0291234567", "OSI"),
         ("IFT+4:28+ZZ CTCP SYD02 9123 4567 A'", "phone", "0291234567", "OSI"),

@@ -64,6 +64,12 @@ def test_docs_with_a_nationality_in_front_of_nothing() -> None:
     assert (found.nationality, found.birth, found.sex) == ("GBR", date(1964, 7, 12), "M")
 
 
+def test_docs_whose_number_looks_like_a_sex() -> None:
+    found = ssr.docs("/P/UTO/F/UTO/20SEP82/M/25OCT27/LARKSPUR/REED", TRAVEL)
+    assert found is not None
+    assert (found.number, found.sex, found.surname) == ("F", "M", "LARKSPUR")
+
+
 def test_docs_without_sex_or_with_a_zero_for_a_state() -> None:
     found = ssr.docs("/P/0/A1/0/20SEP82//25OCT27/LARKSPUR/IDA", TRAVEL)
     assert found is not None

@@ -273,7 +273,7 @@ class BookingReader:
                     self.check_in_at = parts.free_moment(":".join(composite[1:]))
                 case _ if on_leg:
                     self.check_in_at = when
-        if on_leg and segment.value(1) not in ("700", "710"):
+        if on_leg:
             self._enter(Group.CHECK_IN)
 
     def tri(self, segment: Segment) -> None:

@@ -165,8 +165,12 @@ def ctc_in_remark(text: str, source: Source, who: int | None) -> Contact | None:
 
 
 def mail(text: str) -> str:
-    """Lower-case address, AIRIMP's escapes undone: `//` = @, `..` = _, `./` = -; '' if none."""
+    """Lower-case address, AIRIMP's escapes undone: `//` = @, `..` = _, `./` = -; '' if none.
+    Character set A has no @ at all: some write `NAME.AT.EXAMPLE.COM`.
+    """
     text = text.strip(" ").replace("//", "@").replace("..", "_").replace("./", "-")
+    if "@" not in text:
+        text = text.upper().replace(".AT.", "@", 1)
     found = re.search(r"[^\s@/]{1,64}@[^\s@/]{1,190}", text)
     return found[0].lower() if found else ""
 
