@@ -72,7 +72,10 @@ def _run_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     checked.add_argument("--database", action="store_true", help="ask the database instead")
     kiosk = _add(commands, "kiosk", run_kiosk, "a simulated kiosk or lane with its own page")
     kiosk.add_argument("--server", default="http://127.0.0.1:8000", help="address of the service")
-    kiosk.add_argument("--credentials", type=Path, required=True, help="file of `device enrol`")
+    kiosk.add_argument(
+        "--credentials", type=Path, required=True, action="append", help="file of `egate device`"
+    )
+    kiosk.add_argument("--tray", type=Path, help="JSON file of passports and phones to pick up")
     kiosk.add_argument("--host", default="127.0.0.1")
     kiosk.add_argument("--port", type=int, default=8010)
     demo = _add(
@@ -153,7 +156,15 @@ def health(arguments: argparse.Namespace) -> int:
 def run_kiosk(arguments: argparse.Namespace) -> int:
     from kiosk_sim.agent import main as run
 
-    return run(arguments.server, arguments.credentials, arguments.host, arguments.port)
+    return run(
+        arguments.server, arguments.credentials, arguments.host, arguments.port, arguments.tray
+    )
+
+
+def run_simulation(arguments: argparse.Namespace) -> int:
+    from kiosk_sim.simulate import run
+
+    return run(arguments.config, scenarios=arguments.scenarios, as_json=arguments.json)
 
 
 def run_demo(arguments: argparse.Namespace) -> int:

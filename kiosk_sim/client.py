@@ -67,6 +67,13 @@ class Service:
         """Close the connections."""
         self._http.close()
 
+    def is_ready(self) -> bool:
+        """Whether the service says that it can work."""
+        try:
+            return self._http.get("/health/ready").status_code == 200
+        except httpx2.TransportError:
+            return False
+
     def present(
         self, *, credential: str | None, mrz: str | None, readings: dict[str, Any]
     ) -> dict[str, Any]:

@@ -1,0 +1,308 @@
+"""``egate demo``: everything at once on one machine, for trying and for proving.
+
+Starts database, server, worker and simulator as the separate programs that they are, watches them, and ends
+them together. The simulator gets its tokens and keys in a private file, as an operator would give them.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy.orm import Session
+
+from app.audit.log import SYSTEM
+from app.commands.people import device_credentials
+from app.config import Settings
+from app.gate import halls
+from app.gate.models import Hall, HallSteps
+from app.identity import devices, officers, senders
+from app.identity.models import DeviceKind
+from app.identity.permissions import Role
+from app.kernel import postgres
+from app.kernel.clock import system_clock
+from app.runtime import Runtime, open_runtime, state_home
+from app.screening.rules import install_ruleset
+
+READY_SECONDS = 60
+RESTART_SECONDS = 1.0
+CARRIERS = ("XX", "ZZ")
+HALLS = {"Hall A": HallSteps.TWO, "Hall B": HallSteps.ONE}
+DEVICES = {
+    "kiosk-1": (DeviceKind.KIOSK, "Hall A"),
+    "lane-1": (DeviceKind.LANE, "Hall A"),
+    "gate-1": (DeviceKind.KIOSK, "Hall B"),
+}
+OFFICERS = {
+    "gate": ("K. Aoyama", Role.GATE_OFFICER),
+    "senior": ("M. Lindqvist", Role.SENIOR),
+    "targeter": ("R. Osei", Role.TARGETER),
+    "rules": ("T. Marchetti", Role.RULE_APPROVER),
+    "legal": ("S. Okonkwo", Role.LEGAL_APPROVER),
+    "admin": ("J. Petrov", Role.ADMINISTRATOR),
+    "audit": ("L. Haddad", Role.AUDITOR),
+}
+SHOWN = "senior"
+"""Whose one-time code is printed: the officer who may decide, review hits and switch halls."""
+
+
+def live(port: int, kiosk_port: int) -> int:
+    """``egate demo``: run until stopped. Returns the exit code."""
+    settings = Settings()
+    home = state_home(settings)
+    with one_at_a_time(home):
+        runtime = open_runtime(settings, migrate=True)
+        folder = home / "demo"
+        seeded = seed(runtime, folder, f"http://127.0.0.1:{port}")
+        environment = {"EGATE_PORT": str(port), "EGATE_PUBLIC_URL": seeded["server"]}
+        programs = Programs(environment)
+        kiosk = ["kiosk", "--server", seeded["server"], "--port", str(kiosk_port),
+                 "--tray", seeded["tray"]]  # fmt: skip
+        for path in seeded["devices"].values():
+            kiosk += ["--credentials", path]
+        programs.start("serve", ["serve"])
+        programs.start("work", ["work"])
+        programs.wait_ready(seeded["server"] + "/health/ready")
+        programs.start("kiosk", kiosk)
+        programs.start("simulate", ["simulate", "--config", str(folder / "simulation.json")])
+        programs.wait_ready(f"http://127.0.0.1:{kiosk_port}/health")
+        announce(seeded["server"], kiosk_port, sign_in_code(runtime, SHOWN))
+        try:
+            programs.watch()
+        finally:
+            programs.stop()
+            if settings.database_url is None:
+                postgres.stop(home, version=settings.postgres_version)
+    return 0
+
+
+def headless(*, as_json: bool) -> int:
+    """``egate demo --headless``: the scenarios once, on a database of their own."""
+    with temporary_home() as home:
+        settings = Settings(state=home, log_level="WARNING")
+        runtime = open_runtime(settings, migrate=True)
+        port = free_port()
+        seeded = seed(runtime, home / "demo", f"http://127.0.0.1:{port}")
+        programs = Programs(
+            {"EGATE_STATE": str(home), "EGATE_PORT": str(port), "EGATE_LOG_LEVEL": "WARNING",
+             "EGATE_PUBLIC_URL": seeded["server"]}
+        )  # fmt: skip
+        try:
+            programs.start("serve", ["serve"])
+            programs.start("work", ["work"])
+            programs.wait_ready(seeded["server"] + "/health/ready")
+            config = str(home / "demo" / "simulation.json")
+            words = [
+                "simulate",
+                "--config",
+                config,
+                "--scenarios",
+                *(["--json"] if as_json else []),
+            ]
+            return subprocess.run(_egate(words), env=programs.environment, check=False).returncode  # noqa: S603
+        finally:
+            programs.stop()
+            postgres.stop(home, version=settings.postgres_version)
+
+
+def announce(server: str, kiosk_port: int, code: str) -> None:
+    """Say where to look."""
+    print(  # noqa: T201
+        f"""
+  e-Gate is running.
+
+    Traveller app   {server}/declare/
+    Kiosk and gate  http://127.0.0.1:{kiosk_port}/
+    Console         {server}/console
+                    one-time sign-in code: {code}
+
+  Hall A has a kiosk and a lane (two steps), Hall B one gate for both. Airlines, travellers and flights are
+  simulated; messages, codes, rules and decisions are real. Stop with Ctrl-C.
+""",
+        flush=True,
+    )
+
+
+def sign_in_code(runtime: Runtime, login: str) -> str:
+    """A fresh one-time code for one of :data:`OFFICERS`."""
+    with runtime.database("demo").transaction() as session:
+        found = officers.find_officer(session, login)
+        assert found is not None
+        return officers.issue_code(session, found.id, system_clock())
+
+
+def seed(runtime: Runtime, folder: Path, server: str) -> dict[str, Any]:
+    """Officers, halls, devices, a sender, rules; and the private file for the simulator.
+
+    People and halls are made once and found again; keys and tokens are made afresh at each start.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    now = system_clock()
+    database = runtime.database("demo")
+    with database.transaction() as session:
+        install_ruleset(session, SYSTEM, now)
+        made = {name: _hall(session, runtime.settings.site, name) for name in HALLS}
+        for login, (name, role) in OFFICERS.items():
+            if officers.find_officer(session, login) is None:
+                officers.create_officer(session, login, name, [role], runtime.settings.site, now)
+        run = f"{now:%Y%m%d-%H%M%S}"
+        _, token = senders.create_sender(
+            session, f"demo airline {run}", CARRIERS, runtime.settings.site, now
+        )
+        paths = {name: str(_device(session, folder, name, run, made)) for name in DEVICES}
+        simulated = officers.find_officer(session, "gate")
+        codes = {
+            login: officers.issue_code(session, _id(session, login), now)
+            for login in ("targeter", "senior", "gate")
+        }
+        assert simulated is not None
+    seeded = {
+        "server": server,
+        "site": runtime.settings.site,
+        "sender_token": token,
+        "devices": paths,
+        "codes": codes,
+        "tray": str(folder / "tray.json"),
+    }
+    _private(folder / "simulation.json", json.dumps(seeded))
+    return seeded
+
+
+def _id(session: Session, login: str) -> Any:
+    found = officers.find_officer(session, login)
+    assert found is not None
+    return found.id
+
+
+def _hall(session: Session, site: str, name: str) -> Hall:
+    return halls.find_hall(session, name) or halls.create_hall(
+        session, site, name, HALLS[name], system_clock()
+    )
+
+
+def _device(session: Session, folder: Path, name: str, run: str, made: dict[str, Hall]) -> Path:
+    kind, hall = DEVICES[name]
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes_raw()
+    device = devices.enrol(session, kind, f"{name} {run}", made[hall].id, public, system_clock())
+    path = folder / f"{name}.json"
+    _private(path, device_credentials(str(device.id), kind, name, hall, made[hall].steps, key))
+    return path
+
+
+def _private(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+        handle.write(text)
+
+
+def _egate(words: Sequence[str]) -> list[str]:
+    return [sys.executable, "-m", "app", *words]
+
+
+@dataclass
+class Programs:
+    """The child processes of the demo."""
+
+    given: dict[str, str]
+    commands: dict[str, list[str]] = field(default_factory=dict)
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return os.environ | self.given
+
+    def start(self, name: str, words: Sequence[str]) -> None:
+        """Start ``egate`` with ``words`` in a process of its own."""
+        self.commands[name] = _egate(words)
+        self.running[name] = subprocess.Popen(  # noqa: S603
+            self.commands[name], env=self.environment, start_new_session=True
+        )
+
+    def wait_ready(self, address: str) -> None:
+        """Wait until an address answers 200. Raises RuntimeError when a child ends or time is up."""
+        end = time.monotonic() + READY_SECONDS
+        while time.monotonic() < end:
+            try:
+                with urlopen(address, timeout=2) as answer:  # noqa: S310  # loopback
+                    if answer.status == 200:
+                        return
+            except (URLError, OSError):
+                pass
+            for name, process in self.running.items():
+                if process.poll() is not None:
+                    raise RuntimeError(f"egate {name} ended with {process.returncode}")
+            time.sleep(0.1)
+        raise RuntimeError("the program did not become ready")
+
+    def watch(self) -> None:
+        """Restart what dies, until told to stop."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, lambda *_: self.stopping.set())
+        while not self.stopping.wait(RESTART_SECONDS):
+            for name, process in list(self.running.items()):
+                if process.poll() is not None:
+                    print(f"egate {name} ended ({process.returncode}); starting it again")  # noqa: T201
+                    self.running[name] = subprocess.Popen(  # noqa: S603
+                        self.commands[name], env=self.environment, start_new_session=True
+                    )
+
+    def stop(self) -> None:
+        """End the children: politely, then for good."""
+        for process in reversed(self.running.values()):
+            if process.poll() is None:
+                process.terminate()
+        for process in self.running.values():
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@contextmanager
+def one_at_a_time(home: Path) -> Iterator[None]:
+    """Refuse a second demo of this checkout."""
+    import fcntl  # noqa: PLC0415
+
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "demo.lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise postgres.ClusterError("a demo of this checkout is running already") from error
+        yield
+
+
+@contextmanager
+def temporary_home() -> Iterator[Path]:
+    """A folder for a cluster of its own, removed afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="egate-demo-", dir="/tmp"))  # short socket path
+    home.chmod(0o755)
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def free_port() -> int:
+    """A loopback port that nobody uses now."""
+    import socket  # noqa: PLC0415
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

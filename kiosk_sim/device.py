@@ -1,0 +1,172 @@
+"""One simulated device: its session, its reader, its door. It sends facts; the server decides."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from app.formats import mrz
+from app.formats.barcode import PictureError, Reader
+from kiosk_sim.client import Refused, Service, ServiceUnavailable
+from kiosk_sim.door import Door
+from kiosk_sim.session import SECONDS, Event, State, step
+
+TICK_SECONDS = 0.25
+RETRY_SECONDS = 2.0
+PENDING = ("hold", "wait")
+READINGS = {"chip": "not-read", "face": "not-checked"}
+"""What this simulator says of chip and face: it has neither, and pretends nothing."""
+
+
+@dataclass(slots=True)
+class Shown:
+    """What the last answer of the server was."""
+
+    answer: str = ""
+    counter: str | None = None
+
+
+class Device:
+    """A kiosk or a lane. All methods run in one event loop; calls to the server run in threads."""
+
+    def __init__(self, service: Service, reader: Reader) -> None:
+        self.service = service
+        self.state = State.WELCOME
+        self.language = "en"
+        self.shown = Shown()
+        self.version = 0
+        self.door = Door(self._changed)
+        self._reader = reader
+        self._mrz: str | None = None
+        self._credential: str | None = None
+        self._deadline = 0.0
+        self._waiters = asyncio.Condition()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def is_lane(self) -> bool:
+        """A lane reads one thing and decides; a kiosk wants the passport first."""
+        return self.service.credentials.kind == "lane"
+
+    @property
+    def has_door(self) -> bool:
+        """A door stands behind lanes and behind the kiosks of a one-step hall."""
+        return self.is_lane or self.service.credentials.steps == "one-step"
+
+    async def place_passport(self, text: str) -> None:
+        """The reader saw a machine-readable zone (or something that should be one)."""
+        try:
+            mrz.parse(text, datetime.now(UTC).date())
+        except mrz.MrzError:
+            await self._happen(Event.PASSPORT_UNREADABLE)
+            return
+        if self.state in (State.WELCOME, State.PASSPORT_TRY_AGAIN):
+            self._mrz = text
+        await self._happen(Event.CODE_READ if self.is_lane else Event.PASSPORT_READ)
+
+    async def show_picture(self, data: bytes) -> None:
+        """The camera took a picture of a code."""
+        expected = {State.CODE, State.CODE_TRY_AGAIN} | ({State.WELCOME} if self.is_lane else set())
+        if self.state not in expected:
+            return
+        try:
+            self._credential = await self._reader.read_async(data)
+        except PictureError:
+            await self._happen(Event.CODE_UNREADABLE)
+            return
+        await self._happen(Event.CODE_READ)
+
+    async def without_code(self) -> None:
+        """The traveller has no code: the declaration may be found by the passport."""
+        await self._happen(Event.NO_CODE)
+
+    async def start_over(self) -> None:
+        """The traveller (or staff) begins again."""
+        await self._happen(Event.RESET)
+
+    async def speak(self, language: str) -> None:
+        """Change the language of the screen."""
+        self.language = language
+        await self._changed()
+
+    async def view(self, after: int, seconds: float) -> dict[str, Any]:
+        """What the screen shows; waits up to ``seconds`` for something newer than ``after``."""
+        try:
+            async with asyncio.timeout(seconds), self._waiters:
+                await self._waiters.wait_for(lambda: self.version > after)
+        except TimeoutError:
+            pass
+        said = self.shown.answer if self.state is State.RESULT else str(self.state)
+        return {
+            "version": self.version,
+            "state": str(self.state),
+            "said": said,
+            "counter": self.shown.counter,
+            "language": self.language,
+            "door": self.door.position if self.has_door else None,
+            "lamp": self.door.lamp if self.has_door else None,
+        }
+
+    async def run(self) -> None:
+        """Watch the clock of the session until cancelled; leave out-of-service when possible."""
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            if self._deadline and time.monotonic() > self._deadline:
+                await self._happen(Event.TIMEOUT)
+            if self.state is State.OUT_OF_SERVICE:
+                await self._try_service()
+
+    async def _try_service(self) -> None:
+        if await asyncio.to_thread(self.service.is_ready):
+            await self._happen(Event.SERVICE_BACK)
+        else:
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _happen(self, event: Event) -> None:
+        before, self.state = self.state, step(self.state, event)
+        if self.state is State.WELCOME and before is not State.WELCOME:
+            self._mrz = self._credential = None  # nothing of a traveller outlives the session
+            self.shown = Shown()
+        if self.state is State.DECIDING and before is not State.DECIDING:
+            task = asyncio.create_task(self._decide())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        seconds = SECONDS.get(self.state)
+        self._deadline = time.monotonic() + seconds if seconds else 0.0
+        await self._changed()
+
+    async def _changed(self) -> None:
+        async with self._waiters:
+            self.version += 1
+            self._waiters.notify_all()
+
+    async def _decide(self) -> None:
+        try:
+            found = await asyncio.to_thread(
+                self.service.present,
+                credential=self._credential,
+                mrz=self._mrz,
+                readings=dict(READINGS),
+            )
+            while found["answer"] in PENDING:
+                await self._happen(Event.HELD)
+                found = await asyncio.to_thread(self.service.await_decision, found["id"])
+            if found["answer"] == "cleared" and self.has_door:
+                found = await self._open(found)
+        except (ServiceUnavailable, Refused, KeyError):
+            await self._happen(Event.SERVICE_LOST)
+            return
+        self.shown = Shown(found["answer"], found.get("counter"))
+        await self._happen(Event.ANSWERED)
+
+    async def _open(self, found: dict[str, Any]) -> dict[str, Any]:
+        """Consume the clearance, then open: without the server's yes the door stays shut."""
+        try:
+            await asyncio.to_thread(self.service.pass_through, found["id"])
+        except Refused:
+            return {"answer": "refer", "counter": found.get("counter")}
+        task = asyncio.create_task(self.door.let_through())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return found

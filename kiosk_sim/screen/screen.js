@@ -1,0 +1,100 @@
+// One screen: asks the agent what to show and sends it what the visitor does with the simulated hardware.
+const SIGNS = {
+  welcome: "passport", "passport-try-again": "passport", code: "code", "code-try-again": "code",
+  deciding: "wait", hold: "wait", wait: "wait", cleared: "go", registered: "registered",
+  counter: "counter", refer: "counter", "show-other-code": "code", "out-of-service": "stopped",
+};
+const here = location.pathname;
+const byId = (id) => document.getElementById(id);
+const post = (path, body) => fetch(here + path, {method: "POST", body}).catch(() => undefined);
+const setup = await (await fetch(here + "setup")).json();
+let language = "en";
+
+function say(key, counter) {
+  return setup.words[language][key].replace("{counter}", counter ?? "A");
+}
+
+function button(text, act, pressed) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = text;
+  if (pressed !== undefined) made.setAttribute("aria-pressed", String(pressed));
+  made.addEventListener("click", act);
+  return made;
+}
+
+function showLanguages() {
+  byId("languages").replaceChildren(...Object.entries(setup.languages).map(([code, name]) => {
+    const made = button(name, () => post("language/" + code), code === language);
+    made.lang = code;
+    return made;
+  }));
+}
+
+function showTray() {
+  byId("tray").replaceChildren(...setup.tray.map((item, index) => {
+    const row = document.createElement("li");
+    const name = document.createElement("bdi");
+    name.textContent = item.label;
+    row.append(name, button(say("passport"), () => post("passport/" + index)));
+    if (item.phone) row.append(button(say("phone"), () => post("phone/" + index)));
+    return row;
+  }));
+}
+
+function showWords() {
+  document.documentElement.lang = language;
+  document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
+  for (const id of ["simulated", "policy", "no-code"]) byId(id).textContent = say(id);
+  byId("tray-title").textContent = say("tray");
+  byId("picture-label").textContent = say("picture");
+  byId("reset").textContent = say("start-over");
+  showLanguages();
+  showTray();
+}
+
+function show(view) {
+  if (view.language !== language) {
+    language = view.language;
+    showWords();
+  }
+  document.body.dataset.state = view.state;
+  document.body.dataset.said = view.said;
+  document.body.dataset.sign = setup.kind === "lane" && view.said === "welcome" ? "code" : SIGNS[view.said];
+  const key = setup.kind === "lane" && view.said === "welcome" ? "code" : view.said;
+  byId("sentence").textContent = say(key, view.counter);
+  byId("no-code").hidden = !["code", "code-try-again"].includes(view.state) || setup.kind === "lane";
+  byId("reset").hidden = ["welcome", "deciding", "hold", "out-of-service"].includes(view.state);
+  byId("door").hidden = view.door === null;
+  byId("door").dataset.door = view.door ?? "";
+  byId("door").ariaLabel = view.door ?? "";
+}
+
+byId("devices").replaceChildren(...setup.devices.map((name) => {
+  const link = document.createElement("a");
+  link.href = `/${name}/`;
+  link.textContent = name;
+  if (name === setup.name) link.setAttribute("aria-current", "page");
+  return link;
+}));
+byId("no-code").addEventListener("click", () => post("no-code"));
+byId("reset").addEventListener("click", () => post("reset"));
+byId("picture").addEventListener("change", async ({target}) => {
+  if (target.files.length) await post("picture", target.files[0]);
+  target.value = "";
+});
+showWords();
+
+let version = -1;
+for (;;) {
+  try {
+    const view = await (await fetch(`${here}view?after=${version}`)).json();
+    version = view.version;
+    show(view);
+    document.documentElement.dataset.ready = "";
+  } catch {
+    show({state: "out-of-service", said: "out-of-service", language, counter: null, door: null});
+    version = -1;
+    await new Promise((done) => setTimeout(done, 1000));
+  }
+}

@@ -1,0 +1,76 @@
+"""The kiosk's session over all states and events."""
+
+from itertools import product
+
+import pytest
+
+from kiosk_sim.session import NEXT, SECONDS, Event, State, step
+from kiosk_sim.words import LANGUAGES, WORDS, say
+
+PAIRS = list(product(State, Event))
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_every_state_is_reached_from_welcome_and_leads_back_to_it(state: State) -> None:
+    def reachable(start: State) -> set[State]:
+        seen, todo = {start}, [start]
+        while todo:
+            here = todo.pop()
+            for event in Event:
+                there = step(here, event)
+                if there not in seen:
+                    seen.add(there)
+                    todo.append(there)
+        return seen
+
+    assert state in reachable(State.WELCOME)
+    assert State.WELCOME in reachable(state)
+
+
+def test_only_the_servers_answer_leads_to_a_result() -> None:
+    for state, event in PAIRS:
+        if step(state, event) is State.RESULT and state is not State.RESULT:
+            assert event is Event.ANSWERED
+            assert state in (State.DECIDING, State.HOLD)
+
+
+def test_losing_the_service_always_ends_in_out_of_service() -> None:
+    assert {step(state, Event.SERVICE_LOST) for state in State} == {State.OUT_OF_SERVICE}
+
+
+def test_nobody_walks_away_from_a_pending_decision() -> None:
+    for state in (State.DECIDING, State.HOLD):
+        assert step(state, Event.TIMEOUT) is state
+        assert step(state, Event.RESET) is state
+
+
+def test_out_of_service_ends_only_when_the_service_is_back() -> None:
+    for event in Event:
+        if event is not Event.SERVICE_BACK:
+            assert step(State.OUT_OF_SERVICE, event) is State.OUT_OF_SERVICE
+
+
+def test_every_timed_state_handles_its_timeout() -> None:
+    for state in SECONDS:
+        assert step(state, Event.TIMEOUT) is State.WELCOME
+
+
+def test_pairs_outside_the_table_change_nothing() -> None:
+    special = {Event.SERVICE_LOST, Event.RESET, Event.TIMEOUT}
+    for state, event in PAIRS:
+        if (state, event) not in NEXT and event not in special:
+            assert step(state, event) is state
+
+
+def test_every_language_says_everything_and_never_a_reason() -> None:
+    assert set(WORDS) == set(LANGUAGES)
+    for words in WORDS.values():
+        assert set(words) == set(WORDS["en"])
+        assert all(words.values())
+    english = " ".join(WORDS["en"].values()).lower()
+    assert not {"risk", "denied", "suspicious", "refused"} & set(english.split())
+
+
+def test_the_counter_is_named() -> None:
+    assert say("en", "counter", "B") == "Please go to counter B"
+    assert say("xx", "welcome") == WORDS["en"]["welcome"]
