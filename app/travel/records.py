@@ -12,10 +12,9 @@ text, amounts decimal text, flight numbers like ``JL1``.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
-from enum import Enum
 from typing import Any
 
 from app.formats import codes, paxlst_model, values
@@ -68,16 +67,16 @@ def from_person(person: Person) -> Sighting:
             "locator": person.locator,
             "documents": [_api_document(one) for one in person.documents if one.number],
             "bags": _api_bags(person.bags),
-            "birth_place": plain(person.birth_place),
-            "address": plain(person.address),
-            "contacts": plain(person.contacts),
-            "references": plain(person.references),
+            "birth_place": person.birth_place,
+            "address": person.address,
+            "contacts": person.contacts,
+            "references": person.references,
             "journey_start": person.journey_start,
             "journey_end": person.journey_end,
             "clearance_airport": person.clearance_airport,
             "crew_category": person.crew_category,
             "verified": person.verified,
-            "remarks": plain(person.remarks),
+            "remarks": person.remarks,
         }
     )
     return Sighting(_KINDS[person.role], found, claims_of([found]))
@@ -114,11 +113,11 @@ def _from_traveller(pnr: Pnr, index: int, traveller: Traveller, carrier: str) ->
             "checked_in": check_in is not None,
             "documents": [_pnr_document(one) for one in traveller.documents if one.number],
             "bags": _pnr_bags(check_in),
-            "visas": plain(traveller.visas),
-            "addresses": plain(traveller.addresses),
-            "frequent_flyers": plain(traveller.frequent_flyers),
-            "tickets": plain(traveller.tickets),
-            "services": plain(traveller.services),
+            "visas": traveller.visas,
+            "addresses": traveller.addresses,
+            "frequent_flyers": traveller.frequent_flyers,
+            "tickets": traveller.tickets,
+            "services": traveller.services,
         }
     )
     return Sighting(PassengerKind.PASSENGER, found, claims_of([found]))
@@ -269,31 +268,21 @@ def _residence(addresses: Iterable[pnr_model.Address]) -> str:
 
 def plain(value: Any) -> Any:
     """A value of the formats as JSON: empty fields, faults and positions in the message left out."""
-    if isinstance(value, FlightNumber):
-        return str(value)
-    if is_dataclass(value):
-        named = {one.name: getattr(value, one.name) for one in fields(value)}
-        return _trimmed({key: sent for key, sent in named.items() if key not in _LEFT_OUT})
-    if isinstance(value, Mapping):
-        return {str(key): plain(sent) for key, sent in value.items()}
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str | FlightNumber | Decimal):  # enums leave as their values
+        return str(value).replace("\x00", "")  # PostgreSQL stores no NUL
     if isinstance(value, list | tuple):
         return [plain(sent) for sent in value]
-    return _scalar(value)
-
-
-def _scalar(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): plain(sent) for key, sent in value.items()}
     if isinstance(value, date | datetime):
         return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, str):
-        return value.replace("\x00", "")  # PostgreSQL stores no NUL
-    return value
+    named = ((one.name, getattr(value, one.name)) for one in fields(value))
+    return _trimmed({key: sent for key, sent in named if key not in _LEFT_OUT})
 
 
 def _trimmed(record: Mapping[str, Any]) -> Record:
-    """JSON of what was sent: '' , None, [] and {} mean that it was not."""
+    """JSON of what was sent: '', None, [] and {} mean that it was not."""
     found = ((key, plain(value)) for key, value in record.items())
     return {key: value for key, value in found if value not in ("", None, [], {})}

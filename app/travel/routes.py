@@ -1,0 +1,240 @@
+"""HTTP: flights, and the people on them for officers who may see persons."""
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from app.audit import log as audit
+from app.identity.http import require
+from app.identity.officers import SignedIn
+from app.identity.permissions import Permission
+from app.kernel.http import KernelDep
+from app.travel.models import (
+    Document,
+    FlightStatus,
+    LinkState,
+    Manifest,
+    Passenger,
+    PassengerKind,
+    TravelStatus,
+)
+from app.travel.travellers import join_link, undo_link
+from app.travel.views import (
+    FlightView,
+    PassengerView,
+    flight_number,
+    view_flight,
+    view_flights,
+    view_passenger,
+)
+
+router = APIRouter(tags=["travel"])
+
+Flights = Annotated[SignedIn, Depends(require(Permission.VIEW_FLIGHTS))]
+Persons = Annotated[SignedIn, Depends(require(Permission.VIEW_PERSON))]
+Reviewer = Annotated[SignedIn, Depends(require(Permission.REVIEW_HIT))]
+
+_BEFORE, _AFTER = timedelta(hours=6), timedelta(hours=24)
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class CountsOut(_Out):
+    """People of a flight; withdrawn ones are counted only as such."""
+
+    passengers: int
+    crew: int
+    transit: int
+    boarded: int
+    not_boarded: int
+    withdrawn: int
+    with_api: int
+    with_booking: int
+    with_both: int
+
+
+class FlightOut(_Out):
+    """A flight; times are UTC, ``flight_date`` is the local day of departure."""
+
+    id: UUID
+    flight: str
+    aliases: tuple[str, ...]
+    flight_date: date
+    origin: str
+    destination: str
+    departs_at: datetime | None
+    arrives_at: datetime | None
+    status: FlightStatus
+    manifest: Manifest
+    announced: int | None
+    version: int
+    counts: CountsOut
+
+    @classmethod
+    def of(cls, view: FlightView) -> Self:
+        one = view.flight
+        return cls(
+            id=one.id, flight=view.number, aliases=view.aliases, flight_date=one.flight_date,
+            origin=one.origin, destination=one.destination, departs_at=one.departs_at,
+            arrives_at=one.arrives_at, status=one.status, manifest=one.manifest,
+            announced=one.announced, version=one.version,
+            counts=CountsOut.model_validate(view.counts),
+        )  # fmt: skip
+
+
+class FlightsOut(_Out):
+    """Flights in the order of their arrival."""
+
+    flights: list[FlightOut]
+
+
+class FieldOut(_Out):
+    """A merged field and the source it came from."""
+
+    value: str | None
+    source: str | None
+
+
+class DocumentOut(_Out):
+    """A travel document as one source gave it."""
+
+    type: str
+    number: str
+    issuer: str
+    nationality: str | None
+    issued_on: date | None
+    expires_on: date | None
+    source: str
+
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        return cls.model_validate(document)
+
+
+class BookingOut(_Out):
+    """A booking that holds the passenger; ``traveller`` is a traveller record."""
+
+    id: UUID
+    carrier: str
+    locator: str
+    version: int
+    removed_at: datetime | None
+    traveller: dict[str, Any]
+
+
+class CompanionOut(_Out):
+    """Somebody of the same party."""
+
+    id: UUID
+    surname: str
+    given_names: str
+    birth_date: date | None
+
+    @classmethod
+    def of(cls, passenger: Passenger) -> Self:
+        return cls.model_validate(passenger)
+
+
+class LinkOut(_Out):
+    """Why the passenger is held to be a traveller of other trips, or may be."""
+
+    id: UUID
+    traveller_id: UUID
+    state: LinkState
+    evidence: tuple[str, ...]
+    score: float
+    trips: int
+
+
+class PassengerOut(_Out):
+    """A passenger, sources side by side."""
+
+    id: UUID
+    flight_id: UUID
+    flight: str
+    kind: PassengerKind
+    travel_status: TravelStatus
+    reference: str | None
+    locator: str | None
+    version: int
+    facts_version: int
+    fields: dict[str, FieldOut]
+    api_data: dict[str, Any] | None
+    bookings: list[BookingOut]
+    documents: list[DocumentOut]
+    party: list[CompanionOut]
+    links: list[LinkOut]
+
+    @classmethod
+    def of(cls, view: PassengerView) -> Self:
+        one = view.passenger
+        return cls(
+            id=one.id, flight_id=one.flight_id, flight=flight_number(view.flight), kind=one.kind,
+            travel_status=one.travel_status, reference=one.reference, locator=one.locator,
+            version=one.version, facts_version=one.facts_version, api_data=one.api_data,
+            fields={name: _field(*found) for name, found in view.fields.items()},
+            bookings=[BookingOut.model_validate(each) for each in view.bookings],
+            documents=[DocumentOut.of(each) for each in view.documents],
+            party=[CompanionOut.of(each) for each in view.party],
+            links=[LinkOut.model_validate(each) for each in view.links],
+        )  # fmt: skip
+
+
+def _field(value: Any, source: str | None) -> FieldOut:
+    text = value.isoformat() if isinstance(value, date) else value
+    return FieldOut(value=text or None, source=source)
+
+
+@router.get("/flights")
+def list_flights(
+    kernel: KernelDep,
+    who: Flights,
+    start: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+    end: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+) -> FlightsOut:
+    """Flights arriving in a period; without one, from six hours ago to a day ahead."""
+    del who
+    now = kernel.clock()
+    with kernel.database.read() as session:
+        found = view_flights(session, kernel.site, start or now - _BEFORE, end or now + _AFTER)
+        return FlightsOut(flights=[FlightOut.of(one) for one in found])
+
+
+@router.get("/flights/{flight_id}")
+def get_flight(kernel: KernelDep, who: Flights, flight_id: UUID) -> FlightOut:
+    """One flight with its counts."""
+    del who
+    with kernel.database.read() as session:
+        return FlightOut.of(view_flight(session, flight_id))
+
+
+@router.get("/passengers/{passenger_id}")
+def get_passenger(kernel: KernelDep, who: Persons, passenger_id: UUID) -> PassengerOut:
+    """A passenger; who looked is recorded."""
+    with kernel.database.transaction() as session:
+        found = PassengerOut.of(view_passenger(session, passenger_id))
+        audit.record(
+            session, who.actor, "passenger.viewed", "passenger", passenger_id, kernel.clock()
+        )
+        return found
+
+
+@router.post("/identity-links/{link_id}/undo", status_code=204)
+def post_undo(kernel: KernelDep, who: Reviewer, link_id: UUID) -> Response:
+    """Part a passenger from a traveller, or turn a proposal down, for good."""
+    with kernel.database.transaction() as session:
+        undo_link(session, who.actor, link_id, kernel.clock())
+    return Response(status_code=204)
+
+
+@router.post("/identity-links/{link_id}/join", status_code=204)
+def post_join(kernel: KernelDep, who: Reviewer, link_id: UUID) -> Response:
+    """Accept a proposal."""
+    with kernel.database.transaction() as session:
+        join_link(session, who.actor, link_id, kernel.clock())
+    return Response(status_code=204)

@@ -1,0 +1,230 @@
+"""Read models: flights with their counts, a passenger with what each source says side by side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.formats.codes import FlightNumber
+from app.kernel.errors import NotFoundError
+from app.travel.models import (
+    Booking,
+    Document,
+    Flight,
+    FlightAlias,
+    IdentityLink,
+    LinkState,
+    Passenger,
+    PassengerKind,
+    TravelStatus,
+)
+
+FLIGHTS_LIMIT = 500
+FIELDS = (
+    "surname", "given_names", "birth_date", "sex", "nationality", "residence", "seat",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many people a flight has, withdrawn ones left out of all but ``withdrawn``."""
+
+    passengers: int = 0
+    crew: int = 0
+    transit: int = 0
+    boarded: int = 0
+    not_boarded: int = 0
+    withdrawn: int = 0
+    with_api: int = 0
+    with_booking: int = 0
+    with_both: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FlightView:
+    """A flight as officers see it; ``aliases`` like `JL7001`."""
+
+    flight: Flight
+    aliases: tuple[str, ...] = ()
+    counts: Counts = Counts()
+
+    @property
+    def number(self) -> str:
+        return flight_number(self.flight)
+
+
+def flight_number(flight: Flight) -> str:
+    """Like `JL1`."""
+    return str(FlightNumber(flight.carrier, flight.number, flight.suffix))
+
+
+def view_flights(session: Session, site: str, start: datetime, end: datetime) -> list[FlightView]:
+    """Flights of a site that arrive (or, without a time of arrival, leave) in [start, end)."""
+    moment = sa.func.coalesce(Flight.arrives_at, Flight.departs_at)
+    wanted = (
+        sa.select(Flight)
+        .where(Flight.site == site, moment >= start, moment < end)
+        .order_by(moment, Flight.id)
+        .limit(FLIGHTS_LIMIT)
+    )
+    return _with_counts(session, session.scalars(wanted).all())
+
+
+def view_flight(session: Session, flight_id: UUID) -> FlightView:
+    """One flight. Raises NotFoundError."""
+    flight = session.get(Flight, flight_id)
+    if flight is None:
+        raise NotFoundError
+    return _with_counts(session, [flight])[0]
+
+
+def _with_counts(session: Session, flights: Sequence[Flight]) -> list[FlightView]:
+    ids = [flight.id for flight in flights]
+    counts, aliases = _counts(session, ids), _aliases(session, ids)
+    return [
+        FlightView(flight, aliases.get(flight.id, ()), counts.get(flight.id, Counts()))
+        for flight in flights
+    ]
+
+
+def _counts(session: Session, ids: Sequence[UUID]) -> dict[UUID, Counts]:
+    going = Passenger.travel_status != TravelStatus.WITHDRAWN
+    api, booked = Passenger.api_data.is_not(None), Passenger.pnr_data.is_not(None)
+    transit = (PassengerKind.TRANSIT, PassengerKind.TRANSIT_CREW)
+
+    def count(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.count().filter(*conditions)
+
+    rows = session.execute(
+        sa.select(
+            Passenger.flight_id,
+            count(going, Passenger.kind == PassengerKind.PASSENGER),
+            count(going, Passenger.kind == PassengerKind.CREW),
+            count(going, Passenger.kind.in_(transit)),
+            count(Passenger.travel_status == TravelStatus.BOARDED),
+            count(Passenger.travel_status == TravelStatus.NOT_BOARDED),
+            count(Passenger.travel_status == TravelStatus.WITHDRAWN),
+            count(going, api),
+            count(going, booked),
+            count(going, api, booked),
+        )
+        .where(Passenger.flight_id.in_(ids))
+        .group_by(Passenger.flight_id)
+    )
+    return {flight_id: Counts(*numbers) for flight_id, *numbers in rows}
+
+
+def _aliases(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
+    found: dict[UUID, tuple[str, ...]] = {}
+    rows = session.scalars(
+        sa.select(FlightAlias).where(FlightAlias.flight_id.in_(ids)).order_by(FlightAlias.id)
+    )
+    for one in rows:
+        number = str(FlightNumber(one.carrier, one.number, one.suffix))
+        found[one.flight_id] = (*found.get(one.flight_id, ()), number)
+    return found
+
+
+# --- a person -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BookingView:
+    """A booking that holds the passenger, with what it says of them."""
+
+    id: UUID
+    carrier: str
+    locator: str
+    version: int
+    removed_at: datetime | None
+    traveller: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """Another trip that may be, or is held to be, of the same traveller."""
+
+    id: UUID
+    traveller_id: UUID
+    state: LinkState
+    evidence: tuple[str, ...]
+    score: float
+    trips: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassengerView:
+    """All that is known of a passenger; ``fields`` are (value, source) by name."""
+
+    passenger: Passenger
+    flight: Flight
+    fields: dict[str, tuple[Any, str | None]]
+    documents: tuple[Document, ...] = ()
+    bookings: tuple[BookingView, ...] = ()
+    party: tuple[Passenger, ...] = ()
+    links: tuple[LinkView, ...] = field(default=())
+
+
+def view_passenger(session: Session, passenger_id: UUID) -> PassengerView:
+    """A passenger with sources, documents, party and trips. Raises NotFoundError."""
+    passenger = session.get(Passenger, passenger_id)
+    if passenger is None:
+        raise NotFoundError
+    return PassengerView(
+        passenger,
+        session.get_one(Flight, passenger.flight_id),
+        {name: (getattr(passenger, name), passenger.provenance.get(name)) for name in FIELDS},
+        _documents(session, passenger),
+        _bookings(session, passenger),
+        _party(session, passenger),
+        _links(session, passenger),
+    )
+
+
+def _documents(session: Session, passenger: Passenger) -> tuple[Document, ...]:
+    own = sa.select(Document).where(Document.passenger_id == passenger.id)
+    return tuple(session.scalars(own.order_by(Document.type, Document.id)))
+
+
+def _bookings(session: Session, passenger: Passenger) -> tuple[BookingView, ...]:
+    said = passenger.pnr_data or {}
+    rows = session.scalars(
+        sa.select(Booking).where(Booking.id.in_([UUID(key) for key in said])).order_by(Booking.id)
+    )
+    return tuple(
+        BookingView(
+            one.id, one.carrier, one.locator, one.version, one.removed_at, said[str(one.id)]
+        )
+        for one in rows
+    )
+
+
+def _party(session: Session, passenger: Passenger) -> tuple[Passenger, ...]:
+    if passenger.party_id is None:
+        return ()
+    others = sa.select(Passenger).where(
+        Passenger.party_id == passenger.party_id, Passenger.id != passenger.id
+    )
+    return tuple(session.scalars(others.order_by(Passenger.id)))
+
+
+def _links(session: Session, passenger: Passenger) -> tuple[LinkView, ...]:
+    trips = (
+        sa.select(sa.func.count())
+        .select_from(Passenger)
+        .where(Passenger.traveller_id == IdentityLink.traveller_id)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        sa.select(IdentityLink, trips)
+        .where(IdentityLink.passenger_id == passenger.id)
+        .order_by(IdentityLink.id)
+    )
+    return tuple(
+        LinkView(one.id, one.traveller_id, one.state, tuple(one.evidence), one.score, count)
+        for one, count in rows
+    )
