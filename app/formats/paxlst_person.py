@@ -13,6 +13,8 @@ _NO_PLACE = Place()
 
 
 class _DocumentDraft:
+    __slots__ = ("dates", "issuer", "parsed", "segment")
+
     def __init__(self, segment: Segment) -> None:
         self.segment = segment
         self.issuer = _NO_PLACE
@@ -32,11 +34,41 @@ class _DocumentDraft:
 
 
 class PersonDraft:
-    """One NAD group as it comes in; `scalars` are fields of Person, `document` the DOC at hand.
+    """One NAD group as it comes in; `document` is the DOC at hand.
 
     `reference_day` (of the flight) is what two-digit years are read by, `message` the reference
     that positions of faults carry.
     """
+
+    __slots__ = (
+        "bag_count",
+        "bag_tags",
+        "bag_unit",
+        "bag_weight",
+        "birth_date",
+        "birth_date_text",
+        "birth_place",
+        "clearance_airport",
+        "contacts",
+        "crew_category",
+        "document",
+        "documents",
+        "faults",
+        "journey_end",
+        "journey_start",
+        "message",
+        "nad",
+        "name",
+        "nationality",
+        "reference_day",
+        "references",
+        "remarks",
+        "residence",
+        "role",
+        "sex",
+        "unknown",
+        "verified",
+    )
 
     def __init__(self, role: Role, nad: Segment, message: str, reference_day: date | None) -> None:
         self.role = role
@@ -45,7 +77,14 @@ class PersonDraft:
         self.message = message
         self.reference_day = reference_day
         self.document: _DocumentDraft | None = None
-        self.scalars: dict[str, str] = {}
+        self.sex = ""
+        self.birth_date_text = ""
+        self.nationality = ""
+        self.residence = ""
+        self.clearance_airport = ""
+        self.journey_start = ""
+        self.journey_end = ""
+        self.crew_category = ""
         self.birth_date: date | None = None
         self.birth_place = _NO_PLACE
         self.verified: bool | None = None
@@ -88,7 +127,14 @@ class PersonDraft:
             remarks=tuple(self.remarks),
             unknown=tuple(self.unknown.items()),
             faults=tuple(self.faults),
-            **self.scalars,
+            sex=self.sex,
+            birth_date_text=self.birth_date_text,
+            nationality=self.nationality,
+            residence=self.residence,
+            clearance_airport=self.clearance_airport,
+            journey_start=self.journey_start,
+            journey_end=self.journey_end,
+            crew_category=self.crew_category,
         )
 
 
@@ -132,7 +178,7 @@ def _att(person: PersonDraft, segment: Segment) -> None:
         return
     sex = (segment.value(3) or segment.value(2)).upper()
     if sex in ("M", "F", "X", "U"):
-        person.scalars["sex"] = sex
+        person.sex = sex
     elif sex:
         person.fault("sex", "sex is none of M, F, X, U", segment, 3, 1)
 
@@ -147,7 +193,7 @@ def _doc(person: PersonDraft, segment: Segment) -> None:
 def _dtm(person: PersonDraft, segment: Segment) -> None:
     qualifier, text, code = segment.value(1), segment.value(1, 2), segment.value(1, 3)
     if qualifier == "329":
-        person.scalars["birth_date_text"] = text
+        person.birth_date_text = text
         person.birth_date = values.birth_date(text, person.reference_day, code)
         found = person.birth_date
     elif qualifier in ("36", "182") and person.document:
@@ -206,9 +252,9 @@ _AIRPORTS = {"22": "clearance_airport", "178": "journey_start", "179": "journey_
 def _loc(person: PersonDraft, segment: Segment) -> None:
     qualifier, code = segment.value(1), segment.value(2).upper()
     if qualifier in _AIRPORTS:
-        person.scalars[_AIRPORTS[qualifier]] = code
+        setattr(person, _AIRPORTS[qualifier], code)
     elif qualifier == "174":
-        person.scalars["residence"] = code
+        person.residence = code
         _check_state(person, segment, code)
     elif qualifier == "180":
         person.birth_place = _place(segment)
@@ -233,7 +279,7 @@ def _nat(person: PersonDraft, segment: Segment) -> None:
     if segment.value(1) != "2":
         person.note_unknown(segment)
         return
-    person.scalars["nationality"] = segment.value(2).upper()
+    person.nationality = segment.value(2).upper()
     _check_state(person, segment, segment.value(2))
 
 
@@ -248,7 +294,7 @@ def _com(person: PersonDraft, segment: Segment) -> None:
 
 
 def _emp(person: PersonDraft, segment: Segment) -> None:
-    person.scalars["crew_category"] = segment.value(2).upper()
+    person.crew_category = segment.value(2).upper()
 
 
 HANDLERS: dict[str, Callable[[PersonDraft, Segment], None]] = {

@@ -7,6 +7,7 @@ the text that was sent.
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
+from functools import lru_cache
 
 Century = Callable[[int, int, int], date | None]
 """Chooses the century of (year 0-99, month, day); None when no century gives a sensible date."""
@@ -117,6 +118,7 @@ def _this_century(year: int, month: int, day: int) -> date | None:
     return _date(2000 + year, month, day)
 
 
+@lru_cache(maxsize=64)  # a list asks for the same day hundreds of times
 def _latest_before(reference: date) -> Century:
     def choose(year: int, month: int, day: int) -> date | None:
         start = reference.year // 100 * 100
@@ -129,6 +131,7 @@ def _latest_before(reference: date) -> Century:
     return choose
 
 
+@lru_cache(maxsize=64)
 def _around(reference: date) -> Century:
     def choose(year: int, month: int, day: int) -> date | None:
         start = reference.year // 100 * 100
