@@ -14,9 +14,18 @@ from app.kernel.db import Database
 from app.kernel.http import Kernel, RequestContext, install_problem_handlers
 from app.kernel.live import Live
 from app.kernel.stream import Broadcaster
+from app.messages.routes import router as messages_router
+from app.screening.routes import router as screening_router
+from app.travel.routes import router as travel_router
 
 MAX_BODY = 33 * 1024 * 1024
-ROUTERS: Sequence[APIRouter] = (identity_router, declarations_router)
+ROUTERS: Sequence[APIRouter] = (
+    identity_router,
+    declarations_router,
+    screening_router,
+    messages_router,
+    travel_router,
+)
 
 
 def make_kernel(

@@ -38,6 +38,11 @@ class EntryInvalidError(InvalidError):
 
     code, status, title = "entry-invalid", 422, "This entry cannot be used"
 
+    def below(self, pointer: str) -> "EntryInvalidError":
+        """The same for an entry that stands deeper in a body."""
+        fields = [FieldProblem(pointer + field.pointer, field.code) for field in self.fields]
+        return EntryInvalidError(self.detail, fields=fields)
+
 
 @dataclass(frozen=True, slots=True)
 class EntryDraft:
@@ -99,31 +104,52 @@ def create_list(
     return made
 
 
-def put_entries(
-    session: Session, actor: Actor, list_key: str, drafts: Sequence[EntryDraft], now: datetime
+def change_entries(
+    session: Session,
+    actor: Actor,
+    list_key: str,
+    put: Sequence[EntryDraft],
+    remove: Sequence[str],
+    now: datetime,
 ) -> Change:
-    """Add entries, or replace those of the same key; what is already so stays.
+    """Add entries or replace those of the same key, and take others off, as one version of the list.
 
-    One change, one version. Raises :class:`EntryInvalidError`, and NotFoundError without the list.
+    What is so already changes nothing. Raises :class:`EntryInvalidError`, and NotFoundError without the
+    list.
     """
-    for draft in drafts:
+    for draft in put:
         check_draft(draft)
     watchlist = _lock_list(session, list_key)
-    wanted = {draft.key: draft for draft in drafts}
     change = Change(watchlist.version + 1)
+    for keys in chunks(remove, _CHUNK):
+        removed = _retire(session, watchlist, keys, change.version, now)
+        change = replace(change, removed=change.removed + removed)
+    wanted = {draft.key: draft for draft in put}
     for keys in chunks(list(wanted), _CHUNK):
         change = _put_chunk(session, watchlist, [wanted[key] for key in keys], change, now)
     return _finish(session, actor, watchlist, change, now)
 
 
+def put_entries(
+    session: Session, actor: Actor, list_key: str, drafts: Sequence[EntryDraft], now: datetime
+) -> Change:
+    """:func:`change_entries` without removals."""
+    return change_entries(session, actor, list_key, drafts, (), now)
+
+
 def remove_entries(
     session: Session, actor: Actor, list_key: str, keys: Sequence[str], now: datetime
 ) -> Change:
-    """Take entries off the list; keys that are not on it change nothing."""
-    watchlist = _lock_list(session, list_key)
-    version = watchlist.version + 1
-    removed = sum(_retire(session, watchlist, part, version, now) for part in chunks(keys, _CHUNK))
-    return _finish(session, actor, watchlist, Change(version, removed=removed), now)
+    """:func:`change_entries` without additions; keys that are not on the list change nothing."""
+    return change_entries(session, actor, list_key, (), keys, now)
+
+
+def describe_list(session: Session, key: str) -> tuple[Watchlist, int]:
+    """A list and the number of its live entries. Raises NotFoundError."""
+    found = next((one for one in list_watchlists(session) if one[0].key == key), None)
+    if found is None:
+        raise NotFoundError
+    return found
 
 
 def list_watchlists(session: Session) -> list[tuple[Watchlist, int]]:

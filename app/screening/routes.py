@@ -1,0 +1,316 @@
+"""HTTP routes of screening, for officers: risk of a flight, who is expected, reviews, rules, lists."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.audit import log as audit
+from app.identity.http import require
+from app.identity.officers import SignedIn
+from app.identity.permissions import Permission
+from app.kernel import idempotency
+from app.kernel.errors import FieldProblem
+from app.kernel.http import IdempotencyKey, KernelDep
+from app.screening import reviews, rules, views, watchlists
+from app.screening.models import (
+    EntryKind,
+    Handling,
+    HitSource,
+    Level,
+    ReviewState,
+    RuleVersion,
+    Watchlist,
+)
+from app.screening.watchlists import EntryDraft, EntryInvalidError
+from risk_rules.names import BirthDate, Document, Name
+
+router = APIRouter(tags=["screening"])
+
+PeopleDep = Annotated[SignedIn, Depends(require(Permission.VIEW_PERSON))]
+FlightsDep = Annotated[SignedIn, Depends(require(Permission.VIEW_FLIGHTS))]
+ReviewerDep = Annotated[SignedIn, Depends(require(Permission.REVIEW_HIT))]
+ListsDep = Annotated[SignedIn, Depends(require(Permission.MANAGE_WATCHLIST))]
+
+
+class Out(BaseModel):
+    """Answers are read from the values inside."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class In(BaseModel):
+    """Bodies: nothing unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class HitOut(Out):
+    """One reason, with what an officer made of it."""
+
+    id: UUID
+    source: HitSource
+    subject: str
+    version: int
+    title: str
+    purpose: str
+    handling: Handling
+    points: int
+    alert: bool
+    conditions: list[dict[str, Any]]
+    explanation: dict[str, Any]
+    state: ReviewState
+    reviewed_by: UUID | None
+    reviewed_at: datetime | None
+    review_reason: str | None
+
+
+class ScreenedOut(Out):
+    """A passenger with level, score and reasons."""
+
+    passenger_id: UUID
+    flight_id: UUID
+    surname: str
+    given_names: str
+    nationality: str | None
+    seat: str | None
+    score: int
+    level: Level
+    action: Handling | None
+    confirmed: bool
+    current: bool
+    undecided: int
+    hits: list[HitOut]
+
+
+class FlightRiskOut(Out):
+    """A flight's high-risk list."""
+
+    flight_id: UUID
+    flight: str
+    arrives_at: datetime | None
+    counts: dict[Level, int]
+    unassessed: int
+    passengers: list[ScreenedOut]
+
+
+class ExpectedOut(Out):
+    """Somebody who will arrive and must be looked at."""
+
+    flight: str
+    origin: str
+    arrives_at: datetime | None
+    passenger: ScreenedOut = Field(validation_alias="screened")
+
+
+class ReviewIn(In):
+    """``reason`` is needed for a dismissal."""
+
+    state: ReviewState
+    reason: str = Field(default="", max_length=reviews.MAX_REASON)
+
+
+class ReviewOut(Out):
+    """How the hit stands, and the passenger's level after it."""
+
+    hit_id: UUID
+    passenger_id: UUID
+    flight_id: UUID
+    state: ReviewState
+    level: Level | None
+
+
+class RuleOut(Out):
+    """A version of a rule: the active one, or the newest where that waits."""
+
+    id: UUID
+    key: str
+    owner: str
+    version: int
+    title: str
+    text: str
+    points: int
+    floor: Level | None
+    purpose: str
+    handling: Handling
+    justification: str
+    active: bool
+    review_by: date
+
+
+class RulesOut(Out):
+    """``broken``: active rules that this program cannot read; they are not asked."""
+
+    ruleset: UUID
+    n: int
+    broken: list[str]
+    rules: list[RuleOut]
+
+
+class WatchlistOut(Out):
+    """A list, without its entries."""
+
+    id: UUID
+    key: str
+    title: str
+    purpose: str
+    handling: Handling
+    version: int
+    entries: int
+
+
+class NameIn(In):
+    surname: str = Field(min_length=1, max_length=200)
+    given: str = Field(default="", max_length=200)
+
+
+class DocumentIn(In):
+    number: str = Field(min_length=1, max_length=40)
+    issuer: str = Field(default="", max_length=3)
+
+
+class EntryIn(In):
+    """``birth_dates`` are YYYY or YYYY-MM-DD."""
+
+    key: str = Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")
+    kind: EntryKind
+    reason: str = Field(min_length=1, max_length=2000)
+    names: list[NameIn] = Field(default=[], max_length=100)
+    birth_dates: list[str] = Field(default=[], max_length=20)
+    nationality: str = Field(default="", max_length=3)
+    documents: list[DocumentIn] = Field(default=[], max_length=50)
+    valid_from: date = date.min
+    valid_to: date | None = None
+
+
+class EntriesIn(In):
+    """Entries to add or replace, and keys of entries to take off."""
+
+    put: list[EntryIn] = Field(default=[], max_length=1000)
+    remove: list[str] = Field(default=[], max_length=1000)
+
+
+@router.get("/flights/{flight_id}/risk")
+def flight_risk(flight_id: UUID, kernel: KernelDep, who: PeopleDep) -> FlightRiskOut:
+    """The flight's high-risk list with reasons, the gravest first."""
+    with kernel.database.transaction() as session:
+        found = views.flight_risk(session, flight_id)
+        audit.record(
+            session, who.actor, "flight.risk-viewed", "flight", flight_id, kernel.clock(),
+            passengers=len(found.passengers),
+        )  # fmt: skip
+    return FlightRiskOut.model_validate(found)
+
+
+@router.get("/expected")
+def expected(
+    kernel: KernelDep, who: PeopleDep, limit: Annotated[int, Query(ge=1, le=500)] = 200
+) -> list[ExpectedOut]:
+    """High and attention passengers of flights to come, by arrival."""
+    now = kernel.clock()
+    with kernel.database.transaction() as session:
+        found = views.expected(session, who.site, now, limit)
+        audit.record(
+            session, who.actor, "expected.viewed", "site", None, now, passengers=len(found)
+        )
+    return [ExpectedOut.model_validate(one) for one in found]
+
+
+@router.post("/hits/{hit_id}/review")
+def review(
+    hit_id: UUID, body: ReviewIn, kernel: KernelDep, who: ReviewerDep, key: IdempotencyKey = None
+) -> ReviewOut:
+    """Confirm or dismiss a hit; the passenger is assessed again before this answers."""
+    request = f"review {hit_id} {body.model_dump_json()}".encode()
+    now = kernel.clock()
+    with kernel.database.transaction() as session:
+        claimed = idempotency.claim(session, who.actor.key, key, request)
+        if claimed.result is None:
+            done = reviews.review_hit(
+                session, kernel.vault, who.actor, hit_id, body.state, body.reason, now
+            )
+            idempotency.settle(session, claimed, hit_id)
+        else:
+            done = reviews.reviewed_now(session, claimed.result)
+        now_screened = views.dossier_hits(session, done.passenger_id)
+    return ReviewOut(
+        hit_id=done.hit_id, passenger_id=done.passenger_id, flight_id=done.flight_id,
+        state=done.state, level=now_screened.level if now_screened else None,
+    )  # fmt: skip
+
+
+@router.get("/rules")
+def list_rules(kernel: KernelDep, who: FlightsDep) -> RulesOut:
+    """The rules in force and the newest versions that wait."""
+    del who
+    with kernel.database.read() as session:
+        ruleset = rules.current_ruleset(session)
+        broken = rules.compiled(session, ruleset).broken
+        found = [_rule(*row) for row in rules.list_rules(session)]
+    return RulesOut(ruleset=ruleset.id, n=ruleset.n, broken=list(broken), rules=found)
+
+
+def _rule(key: str, owner: str, version: RuleVersion) -> RuleOut:
+    return RuleOut(
+        id=version.id, key=key, owner=owner, version=version.n, title=version.title,
+        text=version.text, points=version.points, floor=version.floor, purpose=version.purpose,
+        handling=version.handling, justification=version.justification, active=version.active,
+        review_by=version.review_by,
+    )  # fmt: skip
+
+
+@router.get("/watchlists")
+def list_watchlists(kernel: KernelDep, who: ListsDep) -> list[WatchlistOut]:
+    """All lists with their versions and sizes."""
+    del who
+    with kernel.database.read() as session:
+        found = watchlists.list_watchlists(session)
+    return [_watchlist(row, entries) for row, entries in found]
+
+
+def _watchlist(row: Watchlist, entries: int) -> WatchlistOut:
+    return WatchlistOut(
+        id=row.id, key=row.key, title=row.title, purpose=row.purpose, handling=row.handling,
+        version=row.version, entries=entries,
+    )  # fmt: skip
+
+
+@router.post("/watchlists/{list_key}/entries")
+def change_entries(
+    list_key: str, body: EntriesIn, kernel: KernelDep, who: ListsDep, key: IdempotencyKey = None
+) -> WatchlistOut:
+    """Add, replace and take off entries; passengers still to arrive are screened again."""
+    drafts = [_draft(index, entry) for index, entry in enumerate(body.put)]
+    request = f"entries {list_key} {body.model_dump_json()}".encode()
+    with kernel.database.transaction() as session:
+        claimed = idempotency.claim(session, who.actor.key, key, request)
+        if claimed.result is None:
+            watchlists.change_entries(
+                session, who.actor, list_key, drafts, body.remove, kernel.clock()
+            )
+        row, entries = watchlists.describe_list(session, list_key)
+        if claimed.result is None:
+            idempotency.settle(session, claimed, row.id)
+    return _watchlist(row, entries)
+
+
+def _draft(index: int, entry: EntryIn) -> EntryDraft:
+    try:
+        births = tuple(BirthDate.parse(text) for text in entry.birth_dates)
+    except ValueError:
+        wrong = FieldProblem(f"/put/{index}/birth_dates", "not_a_date")
+        raise EntryInvalidError(fields=[wrong]) from None
+    draft = EntryDraft(
+        key=entry.key, kind=entry.kind, reason=entry.reason,
+        names=tuple(Name(name.surname, name.given) for name in entry.names), birth_dates=births,
+        nationality=entry.nationality.upper(),
+        documents=tuple(Document(d.number, d.issuer.upper()) for d in entry.documents),
+        valid_from=entry.valid_from, valid_to=entry.valid_to,
+    )  # fmt: skip
+    try:
+        watchlists.check_draft(draft)
+    except EntryInvalidError as error:
+        raise error.below(f"/put/{index}") from None
+    return draft

@@ -1,0 +1,251 @@
+"""What officers see of screening: a flight's list, who is expected, one passenger's hits."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.kernel.errors import NotFoundError
+from app.screening.models import (
+    Assessment,
+    Handling,
+    Hit,
+    HitReview,
+    HitSource,
+    Level,
+    ReviewState,
+    Ruleset,
+)
+from app.travel.models import Flight, FlightStatus, Passenger, TravelStatus
+from risk_rules.language import evidence
+
+ABSENT = (TravelStatus.NOT_BOARDED, TravelStatus.WITHDRAWN)
+LANDED_FOR = timedelta(hours=3)
+"""How long after landing somebody still counts as expected."""
+
+_ORDER = tuple(Level)
+
+
+@dataclass(frozen=True, slots=True)
+class HitView:
+    """One reason: what raised it, in which version, which values matched, what an officer made of it.
+
+    ``conditions`` are the decisive parts of a rule ({text, values}); ``explanation`` is all of it.
+    """
+
+    id: UUID
+    source: HitSource
+    subject: str
+    version: int
+    title: str
+    purpose: str
+    handling: Handling
+    points: int
+    alert: bool
+    conditions: list[dict[str, Any]]
+    explanation: dict[str, Any]
+    state: ReviewState
+    reviewed_by: UUID | None
+    reviewed_at: datetime | None
+    review_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """One passenger's assessment. ``current``: of the newest facts and of what is in force."""
+
+    passenger_id: UUID
+    flight_id: UUID
+    assessment_id: UUID
+    surname: str
+    given_names: str
+    nationality: str | None
+    seat: str | None
+    score: int
+    level: Level
+    action: Handling | None
+    confirmed: bool
+    current: bool
+    undecided: int
+    hits: tuple[HitView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FlightRisk:
+    """A flight's list: everybody whose level is above none, the gravest first; the others are counted."""
+
+    flight_id: UUID
+    flight: str
+    arrives_at: datetime | None
+    counts: Mapping[Level, int]
+    unassessed: int
+    passengers: tuple[Screened, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Somebody to be looked at, and when the flight arrives."""
+
+    flight: str
+    origin: str
+    arrives_at: datetime | None
+    screened: Screened
+
+
+def flight_risk(session: Session, flight_id: UUID) -> FlightRisk:
+    """The high-risk list of a flight, in four statements. Raises NotFoundError."""
+    flight = session.get(Flight, flight_id)
+    if flight is None:
+        raise NotFoundError
+    counts, unassessed = _counts(session, flight_id)
+    listed = _screened(session, _people().where(Passenger.flight_id == flight_id, _TRAVELS))
+    ordered = sorted(listed, key=lambda s: (-_ORDER.index(s.level), -s.score, s.surname))
+    return FlightRisk(
+        flight_id, designation(flight), flight.arrives_at, counts, unassessed, tuple(ordered)
+    )
+
+
+def designation(flight: Flight) -> str:
+    """The flight's number as people write it: JL1."""
+    return f"{flight.carrier}{flight.number}{flight.suffix}"
+
+
+def _counts(session: Session, flight_id: UUID) -> tuple[dict[Level, int], int]:
+    rows = session.execute(
+        sa.select(Assessment.level, sa.func.count())
+        .select_from(Passenger)
+        .outerjoin(Assessment, _CURRENT)
+        .where(Passenger.flight_id == flight_id, _TRAVELS)
+        .group_by(Assessment.level)
+    ).all()
+    found: dict[Level | None, int] = dict(rows)
+    return {level: found.get(level, 0) for level in Level}, found.get(None, 0)
+
+
+_CURRENT = sa.and_(Assessment.passenger_id == Passenger.id, Assessment.is_current)
+_TRAVELS = Passenger.travel_status.not_in(ABSENT)
+
+
+def _people(*levels: Level) -> sa.Select[*tuple[Any, ...]]:
+    """Passengers with their current assessment, of these levels (by default all above none)."""
+    newest = sa.select(Ruleset.id).order_by(Ruleset.n.desc()).limit(1).scalar_subquery()
+    fresh = sa.and_(
+        Assessment.facts_version == Passenger.facts_version, Assessment.ruleset_id == newest
+    )
+    wanted = levels or (Level.LOW, Level.ATTENTION, Level.HIGH)
+    return (
+        sa.select(
+            Passenger.id, Passenger.flight_id, Passenger.surname, Passenger.given_names,
+            Passenger.nationality, Passenger.seat, Assessment.id.label("assessment_id"),
+            Assessment.score, Assessment.level, Assessment.action, Assessment.confirmed,
+            sa.func.jsonb_array_length(Assessment.unknown).label("undecided"),
+            fresh.label("fresh"),
+        )
+        .join(Assessment, _CURRENT)
+        .where(Assessment.level.in_(wanted))
+    )  # fmt: skip
+
+
+def _screened(session: Session, statement: sa.Select[*tuple[Any, ...]]) -> list[Screened]:
+    rows = session.execute(statement).all()
+    hits = _hits(session, [row.assessment_id for row in rows])
+    return [_of_row(row, hits.get(row.assessment_id, ())) for row in rows]
+
+
+def _of_row(row: Any, hits: Iterable[HitView]) -> Screened:
+    return Screened(
+        passenger_id=row.id,
+        flight_id=row.flight_id,
+        assessment_id=row.assessment_id,
+        surname=row.surname,
+        given_names=row.given_names,
+        nationality=row.nationality,
+        seat=row.seat,
+        score=row.score,
+        level=row.level,
+        action=row.action,
+        confirmed=row.confirmed,
+        current=bool(row.fresh),
+        undecided=row.undecided,
+        hits=tuple(hits),
+    )
+
+
+def _hits(session: Session, assessments: Sequence[UUID]) -> dict[UUID, list[HitView]]:
+    """Hits with their reviews, watch lists first, then by points."""
+    if not assessments:
+        return {}
+    same = sa.and_(
+        HitReview.passenger_id == Hit.passenger_id,
+        HitReview.source == Hit.source,
+        HitReview.subject == Hit.subject,
+        HitReview.subject_version == Hit.subject_version,
+        HitReview.values_digest == Hit.values_digest,
+    )
+    rows = session.execute(
+        sa.select(Hit, HitReview)
+        .outerjoin(HitReview, same)
+        .where(Hit.assessment_id.in_(assessments))
+        .order_by(Hit.source.desc(), Hit.points.desc(), Hit.subject)
+        .execution_options(populate_existing=True)
+    )
+    found: dict[UUID, list[HitView]] = defaultdict(list)
+    for hit, review in rows:
+        found[hit.assessment_id].append(_hit(hit, review))
+    return found
+
+
+def _hit(hit: Hit, review: HitReview | None) -> HitView:
+    is_rule = hit.source is HitSource.RULE
+    return HitView(
+        id=hit.id,
+        source=hit.source,
+        subject=hit.subject,
+        version=hit.subject_version,
+        title=hit.title,
+        purpose=hit.purpose,
+        handling=hit.handling,
+        points=hit.points,
+        alert=is_rule or hit.explanation.get("alert") is True,
+        conditions=evidence(hit.explanation) if is_rule else [],
+        explanation=hit.explanation,
+        state=review.state if review else ReviewState.UNREVIEWED,
+        reviewed_by=review.officer_id if review else None,
+        reviewed_at=review.reviewed_at if review else None,
+        review_reason=review.reason if review else None,
+    )
+
+
+def expected(session: Session, site: str, now: datetime, limit: int = 500) -> list[Expected]:
+    """High and attention passengers of flights to come or just landed, the next to arrive first."""
+    due = sa.or_(
+        Flight.arrives_at > now - LANDED_FOR,
+        sa.and_(Flight.arrives_at.is_(None), Flight.flight_date >= (now - LANDED_FOR).date()),
+    )
+    statement = (
+        _people(Level.ATTENTION, Level.HIGH)
+        .join(Flight, Flight.id == Passenger.flight_id)
+        .where(Flight.site == site, due, _TRAVELS)
+        .where(Flight.status.not_in((FlightStatus.CANCELLED, FlightStatus.RETURNED)))
+        .order_by(Flight.arrives_at.asc().nulls_last(), Assessment.score.desc(), Passenger.id)
+        .limit(limit)
+    )
+    people = _screened(session, statement)
+    wanted = {person.flight_id for person in people}
+    flights = {f.id: f for f in session.scalars(sa.select(Flight).where(Flight.id.in_(wanted)))}
+    return [_expected(flights[person.flight_id], person) for person in people]
+
+
+def _expected(flight: Flight, person: Screened) -> Expected:
+    return Expected(designation(flight), flight.origin, flight.arrives_at, person)
+
+
+def dossier_hits(session: Session, passenger_id: UUID) -> Screened | None:
+    """A passenger's current assessment with all hits, whatever the level; None before the first."""
+    statement = _people(*Level).where(Passenger.id == passenger_id)
+    return next(iter(_screened(session, statement)), None)

@@ -1,0 +1,166 @@
+"""Watch lists: versions, replacement, CSV, and what a list said at an older version."""
+
+from datetime import date, timedelta
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.audit.log import SYSTEM
+from app.kernel.db import Database
+from app.kernel.errors import NotFoundError
+from app.screening import lookouts, rules, watchlists
+from app.screening.lists_csv import LineFault, import_csv, read_csv
+from app.screening.models import EntryKind, Handling, Ruleset, WatchlistEntry
+from app.screening.watchlists import EntryDraft, EntryInvalidError, ListExistsError
+from risk_rules.names import BirthDate, Document, Name, Person
+
+from .world import DAY, NOW
+
+ANNA = EntryDraft(
+    key="P-1", kind=EntryKind.PERSON, reason="first", names=(Name("MÜLLER", "ANNA"),),
+    birth_dates=(BirthDate(1980, 5, 31),),
+)  # fmt: skip
+PAPER = EntryDraft(
+    key="D-1", kind=EntryKind.DOCUMENT, reason="stolen", documents=(Document("TR1234567", "UTO"),)
+)
+SEEN = Person(names=(Name("MUELLER", "ANNA"),), birth_date=BirthDate(1980, 5, 31))
+
+
+def make_list(database: Database, *entries: EntryDraft, key: str = "wanted") -> None:
+    with database.transaction() as session:
+        watchlists.create_list(session, SYSTEM, key, key, "drugs", Handling.STOP, NOW)
+        watchlists.put_entries(session, SYSTEM, key, entries, NOW)
+
+
+def subjects(database: Database, person: Person = SEEN, day: date = DAY) -> list[str]:
+    with database.read() as session:
+        hits = lookouts.ask(session, rules.current_ruleset(session), person, day)
+    return [hit.subject for hit in hits]
+
+
+def test_a_listed_person_is_found_in_any_spelling(database: Database) -> None:
+    make_list(database, ANNA, PAPER)
+    assert subjects(database) == ["wanted/P-1"]
+    assert subjects(database, Person(documents=(Document("TRI234567"),))) == ["wanted/D-1"]
+
+
+def test_every_change_is_one_version_and_one_ruleset(database: Database) -> None:
+    make_list(database, ANNA, PAPER)
+    with database.transaction() as session:
+        again = watchlists.put_entries(session, SYSTEM, "wanted", [ANNA, PAPER], NOW)
+    assert (again.version, again.unchanged, again.touched) == (2, 2, False)
+    with database.read() as session:
+        sets = session.scalars(sa.select(Ruleset).order_by(Ruleset.n)).all()
+    assert [one.watchlists for one in sets] == [{"wanted": 1}, {"wanted": 2}]
+
+
+def test_an_entry_is_replaced_never_edited(database: Database) -> None:
+    make_list(database, ANNA)
+    changed = EntryDraft(**{**_fields(ANNA), "reason": "second"})
+    with database.transaction() as session:
+        change = watchlists.put_entries(session, SYSTEM, "wanted", [changed], NOW)
+    assert (change.version, change.replaced, change.added) == (3, 1, 0)
+    with database.read() as session:
+        rows = session.scalars(sa.select(WatchlistEntry).order_by(WatchlistEntry.version)).all()
+    assert [(r.version, r.removed_version, r.reason) for r in rows] == [
+        (2, 3, "first"),
+        (3, None, "second"),
+    ]
+
+
+def test_a_removed_entry_no_longer_hits_but_an_older_ruleset_still_knows_it(
+    database: Database,
+) -> None:
+    make_list(database, ANNA)
+    with database.read() as session:
+        before = rules.current_ruleset(session)
+    with database.transaction() as session:
+        watchlists.remove_entries(session, SYSTEM, "wanted", ["P-1", "nobody"], NOW)
+    assert subjects(database) == []
+    with database.read() as session:
+        assert [hit.subject for hit in lookouts.ask(session, before, SEEN, DAY)] == ["wanted/P-1"]
+
+
+@pytest.mark.parametrize(("offset", "found"), [(-1, 0), (0, 1), (5, 1), (6, 0)])
+def test_validity_is_judged_on_the_day_of_the_flight(
+    database: Database, offset: int, found: int
+) -> None:
+    limited = {**_fields(ANNA), "valid_from": DAY, "valid_to": DAY + timedelta(days=5)}
+    make_list(database, EntryDraft(**limited))
+    assert len(subjects(database, day=DAY + timedelta(days=offset))) == found
+
+
+def test_the_digest_holds_only_what_matched(database: Database) -> None:
+    make_list(database, ANNA)
+    with database.transaction() as session:
+        watchlists.create_list(session, SYSTEM, "other", "O", "drugs", Handling.STOP, NOW)
+        now = rules.current_ruleset(session)
+        [one] = lookouts.ask(session, now, SEEN, DAY)
+        with_papers = Person(SEEN.names, SEEN.birth_date, "", (Document("XX0000001"),))
+        [same] = lookouts.ask(session, now, with_papers, DAY)
+        [other] = lookouts.ask(session, now, Person(SEEN.names, BirthDate(1980)), DAY)
+    assert one.values_digest() == same.values_digest() != other.values_digest()
+
+
+def test_what_cannot_match_is_refused_without_repeating_it(database: Database) -> None:
+    make_list(database)
+    bad = EntryDraft(
+        key="X", kind=EntryKind.DOCUMENT, reason="", documents=(Document("00000000"),),
+        names=(Name("123", ""),), valid_from=DAY, valid_to=DAY - timedelta(days=1),
+    )  # fmt: skip
+    with database.transaction() as session, pytest.raises(EntryInvalidError) as caught:
+        watchlists.put_entries(session, SYSTEM, "wanted", [bad], NOW)
+    places = {field.pointer for field in caught.value.fields}
+    assert {"/documents/0", "/valid_to"} <= places
+
+
+def test_lists_are_made_once_and_must_exist(database: Database) -> None:
+    make_list(database)
+    with database.transaction() as session:
+        with pytest.raises(ListExistsError):
+            watchlists.create_list(session, SYSTEM, "wanted", "", "", Handling.STOP, NOW)
+        with pytest.raises(NotFoundError):
+            watchlists.put_entries(session, SYSTEM, "nowhere", [ANNA], NOW)
+
+
+CSV = """key,reason,names,birth_dates,documents,valid_to
+P-1,test,MÜLLER/ANNA;MILLER/ANNE,1980-05-31;1981,,
+D-1,stolen,,,TR1234567/UTO,2030-01-01
+P-2,no such day,DOE/JOHN,1980-13-31,,
+P-3,no name,,,,
+P-4,too,many,,,,,,
+"""
+
+
+def test_csv_bad_lines_are_named_and_the_rest_is_taken(database: Database) -> None:
+    make_list(database)
+    with database.transaction() as session:
+        done = import_csv(session, SYSTEM, "wanted", CSV.splitlines(), NOW)
+    assert (done.change.added, done.change.version) == (2, 2)
+    assert done.faults == (
+        LineFault(4, "bad_value"),
+        LineFault(5, "/documents missing"),
+        LineFault(6, "too_many_fields"),
+    )
+    assert subjects(database) == ["wanted/P-1"]
+
+
+def test_csv_needs_its_header() -> None:
+    assert read_csv(["name;birth", "DOE;1980"]) == ([], [LineFault(1, "bad_header")])
+    assert read_csv([]) == ([], [LineFault(1, "bad_header")])
+
+
+@given(st.text(max_size=300), st.booleans())
+def test_csv_never_dies(text: str, headed: bool) -> None:
+    lines = text.splitlines()
+    drafts, faults = read_csv(
+        ["key,reason,names,birth_dates,documents", *lines] if headed else lines
+    )
+    assert all(fault.line >= 0 for fault in faults)
+    assert all(draft.key for draft in drafts)
+
+
+def _fields(draft: EntryDraft) -> dict[str, object]:
+    return {name: getattr(draft, name) for name in draft.__slots__}
