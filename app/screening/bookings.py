@@ -9,7 +9,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
-from app.formats import codes
+from app.formats import codes, values
 from app.screening.calling_codes import phone_country
 from risk_rules.names.normalise import name_words
 
@@ -152,16 +152,18 @@ def _payment(record: Json) -> str | None:
 
 
 def _paid_by_third_party(record: Json, people: Sequence[Json]) -> bool | None:
+    """Whether a payer is named of whom two words (or the only one) fit no traveller; titles do not count."""
     payers = [_text(payment, "payer") for payment in _items(record, "payments")]
-    named = [words for words in map(_spellings, filter(None, payers)) if words]
+    named = [words for words in map(_words, filter(None, payers)) if words]
     if not named or not people:
         return None
-    travellers = [_spellings(f"{p.get('surname', '')} {p.get('given', '')}") for p in people]
+    travellers = [_words(f"{p.get('surname', '')} {p.get('given', '')}") for p in people]
     return not any(len(payer & who) >= min(2, len(payer)) for payer in named for who in travellers)
 
 
-def _spellings(name: str) -> set[str]:
-    return {s for word in name_words(name.replace("/", " "), "") for s in word.spellings[:1]}
+def _words(name: str) -> set[str]:
+    bare, _ = values.strip_title(name.replace("/", " "))
+    return {s for word in name_words(bare, "") for s in word.spellings[:1]}
 
 
 def _agency_country(originator: Json) -> str | None:
