@@ -5,10 +5,10 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import uvicorn
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
@@ -58,96 +58,134 @@ class Tray:
         return items[index]
 
 
-def create_agent(services: Sequence[Service], tray: Tray, hosts: Sequence[str]) -> FastAPI:
-    """The simulator's HTTP program over its devices."""
-    devices: dict[str, Device] = {}
+class Agent:
+    """The devices of this program and the tray beside them."""
+
+    def __init__(self, services: Sequence[Service], tray: Tray) -> None:
+        self.tray = tray
+        self.devices: dict[str, Device] = {}
+        self._services = services
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def running(self, app: FastAPI) -> AsyncIterator[None]:
+        """The life of the program: reader and devices are up."""
         del app
         with Reader() as reader:
-            for service in services:
-                devices[service.credentials.name] = Device(service, reader)
-            runs = [asyncio.create_task(device.run()) for device in devices.values()]
+            for service in self._services:
+                self.devices[service.credentials.name] = Device(service, reader)
+            runs = [asyncio.create_task(device.run()) for device in self.devices.values()]
             yield
             for run in runs:
                 run.cancel()
-        for service in services:
+        for service in self._services:
             service.close()
 
-    app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None,
-                  max_body_size=MAX_PICTURE)  # fmt: skip
+
+def the_agent(request: Request) -> Agent:
+    agent: Agent = request.app.state.agent
+    return agent
+
+
+AgentDep = Annotated[Agent, Depends(the_agent)]
+
+
+def the_device(name: str, agent: AgentDep) -> Device:
+    """The device of this name. Raises a 404."""
+    if name not in agent.devices:
+        raise HTTPException(404)
+    return agent.devices[name]
+
+
+DeviceDep = Annotated[Device, Depends(the_device)]
+router = APIRouter()
+
+
+@router.get("/")
+def first(agent: AgentDep) -> Response:
+    return RedirectResponse(f"/{next(iter(agent.devices))}/")
+
+
+@router.get("/health")
+def health(agent: AgentDep) -> dict[str, Any]:
+    return {"alive": True, "barcode_readers": list(readers()), "devices": sorted(agent.devices)}
+
+
+@router.get("/{name}/")
+def screen(device: DeviceDep) -> Response:
+    del device
+    return HTMLResponse((SCREEN / "screen.html").read_text(), headers=HEADERS)
+
+
+@router.get("/{name}/setup")
+def setup(device: DeviceDep, agent: AgentDep) -> dict[str, Any]:
+    """What the page needs once: words, devices, what lies on the tray."""
+    credentials = device.service.credentials
+    return {
+        "name": credentials.name,
+        "hall": credentials.hall,
+        "kind": credentials.kind,
+        "has_door": device.has_door,
+        "devices": sorted(agent.devices),
+        "languages": LANGUAGES,
+        "words": WORDS,
+        "tray": [
+            {"label": item["label"], "phone": bool(item.get("code"))} for item in agent.tray.items()
+        ],
+    }
+
+
+@router.get("/{name}/view")
+async def view(device: DeviceDep, after: int = -1) -> dict[str, Any]:
+    """What the screen shows; waits for something newer than ``after``."""
+    return await device.view(after, VIEW_SECONDS)
+
+
+@router.post("/{name}/passport/{index}", status_code=204)
+async def passport(device: DeviceDep, agent: AgentDep, index: int) -> None:
+    await device.place_passport(agent.tray.item(index)["mrz"])
+
+
+@router.post("/{name}/phone/{index}", status_code=204)
+async def phone(device: DeviceDep, agent: AgentDep, index: int) -> None:
+    code = agent.tray.item(index).get("code")
+    if not code:
+        raise HTTPException(404)
+    await device.show_picture(draw_png(code))
+
+
+@router.post("/{name}/picture", status_code=204)
+async def picture(device: DeviceDep, request: Request) -> None:
+    await device.show_picture(await request.body())
+
+
+@router.post("/{name}/no-code", status_code=204)
+async def no_code(device: DeviceDep) -> None:
+    await device.without_code()
+
+
+@router.post("/{name}/reset", status_code=204)
+async def reset(device: DeviceDep) -> None:
+    await device.start_over()
+
+
+@router.post("/{name}/language/{language}", status_code=204)
+async def speak(device: DeviceDep, language: str) -> None:
+    if language not in LANGUAGES:
+        raise HTTPException(404)
+    await device.speak(language)
+
+
+def create_agent(services: Sequence[Service], tray: Tray, hosts: Sequence[str]) -> FastAPI:
+    """The simulator's HTTP program over its devices."""
+    agent = Agent(services, tray)
+    app = FastAPI(
+        lifespan=agent.running, openapi_url=None, docs_url=None, redoc_url=None,
+        max_body_size=MAX_PICTURE,
+    )  # fmt: skip
+    app.state.agent = agent
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
-
-    def device(name: str) -> Device:
-        if name not in devices:
-            raise HTTPException(404)
-        return devices[name]
-
-    @app.get("/")
-    def first() -> Response:
-        return RedirectResponse(f"/{next(iter(devices))}/")
-
-    @app.get("/health")
-    def health() -> dict[str, Any]:
-        return {"alive": True, "barcode_readers": list(readers()), "devices": sorted(devices)}
-
     app.mount("/screen", StaticFiles(directory=SCREEN), name="screen")
-
-    @app.get("/{name}/")
-    def screen(name: str) -> Response:
-        device(name)
-        return HTMLResponse((SCREEN / "screen.html").read_text(), headers=HEADERS)
-
-    @app.get("/{name}/setup")
-    def setup(name: str) -> dict[str, Any]:
-        shown = device(name)
-        return {
-            "name": name,
-            "hall": shown.service.credentials.hall,
-            "kind": shown.service.credentials.kind,
-            "has_door": shown.has_door,
-            "devices": sorted(devices),
-            "languages": LANGUAGES,
-            "words": WORDS,
-            "tray": [
-                {"label": item["label"], "phone": bool(item.get("code"))} for item in tray.items()
-            ],
-        }
-
-    @app.get("/{name}/view")
-    async def view(name: str, after: int = -1) -> dict[str, Any]:
-        return await device(name).view(after, VIEW_SECONDS)
-
-    @app.post("/{name}/passport/{index}", status_code=204)
-    async def passport(name: str, index: int) -> None:
-        await device(name).place_passport(tray.item(index)["mrz"])
-
-    @app.post("/{name}/phone/{index}", status_code=204)
-    async def phone(name: str, index: int) -> None:
-        code = tray.item(index).get("code")
-        if not code:
-            raise HTTPException(404)
-        await device(name).show_picture(draw_png(code))
-
-    @app.post("/{name}/picture", status_code=204)
-    async def picture(name: str, request: Request) -> None:
-        await device(name).show_picture(await request.body())
-
-    @app.post("/{name}/no-code", status_code=204)
-    async def no_code(name: str) -> None:
-        await device(name).without_code()
-
-    @app.post("/{name}/reset", status_code=204)
-    async def reset(name: str) -> None:
-        await device(name).start_over()
-
-    @app.post("/{name}/language/{language}", status_code=204)
-    async def speak(name: str, language: str) -> None:
-        if language not in LANGUAGES:
-            raise HTTPException(404)
-        await device(name).speak(language)
-
+    app.include_router(router)
     return app
 
 
