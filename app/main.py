@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 
 from app.config import Settings
 from app.declarations.routes import router as declarations_router
+from app.gate.routes import router as gate_router
 from app.identity.routes import router as identity_router
 from app.kernel.clock import Clock, system_clock
 from app.kernel.crypto import Vault
@@ -15,6 +16,7 @@ from app.kernel.http import Kernel, RequestContext, install_problem_handlers
 from app.kernel.live import Live
 from app.kernel.stream import Broadcaster
 from app.messages.routes import router as messages_router
+from app.referrals.routes import router as referrals_router
 from app.screening.routes import router as screening_router
 from app.travel.routes import router as travel_router
 
@@ -25,6 +27,8 @@ ROUTERS: Sequence[APIRouter] = (
     screening_router,
     messages_router,
     travel_router,
+    referrals_router,
+    gate_router,
 )
 
 

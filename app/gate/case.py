@@ -162,7 +162,8 @@ class Case:
 
     ``refusal`` is the credential page's code when ``code`` is refused. ``lane`` is the declaration's own
     (0 nothing, 1 goods, 2 officer; None = there is no declaration). ``released`` holds the reasons that
-    an officer's live release covers. ``party`` holds the kinds for which other members are held.
+    an officer's live release covers, ``claimed`` the kinds of own referrals that an officer is working on,
+    ``party`` the kinds for which other members are held.
     """
 
     place: Place
@@ -187,4 +188,5 @@ class Case:
     confirmed: bool = False
     control: bool = False
     released: frozenset[str] = frozenset()
+    claimed: frozenset[ReferralKind] = frozenset()
     party: frozenset[ReferralKind] = frozenset()

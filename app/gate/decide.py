@@ -163,6 +163,10 @@ def _party(kind: Kind) -> Find:
     return lambda case, _: f"party-{kind}" if kind in case.party else None
 
 
+def _claimed(kind: Kind) -> Find:
+    return lambda case, _: f"with-officer-{kind}" if kind in case.claimed else None
+
+
 def _manifest_missing(case: Case, _: Policy) -> str | None:
     incomplete = case.manifest is not ManifestState.CLOSED and not case.on_manifest
     chosen = case.mode is HallMode.WITHOUT_MANIFEST or case.capacity in OFF_MANIFEST
@@ -214,6 +218,7 @@ TABLE: tuple[Row, ...] = (
     Row(_refused_code, Kind.IDENTITY, IDENTITY),
     Row(_other_code, None, _everywhere(Answer.SHOW_OTHER_CODE), releasable=False),
     Row(_unregistered, Kind.IDENTITY, IDENTITY, counter="kiosk", releasable=False),
+    *(Row(_claimed(kind), kind, LATER, releasable=False) for kind in Kind),
     Row(_undeclared, Kind.IDENTITY, IDENTITY),
     Row(_bad_document, Kind.IDENTITY, IDENTITY),
     Row(_bad_chip, Kind.IDENTITY, IDENTITY),
@@ -277,12 +282,21 @@ def _find(case: Case, policy: Policy) -> list[Found]:
 
 
 def _pass(case: Case, found: list[Found]) -> Decision:
-    """Nothing acts here. A kiosk says the same words whatever else was found, and tells officers."""
+    """Nothing acts here. A kiosk says the same words whatever else was found, and tells each kind's officers.
+
+    What is technical waits for the lane: by then the list may have come, the assessment be ready.
+    """
     if case.place is not Place.KIOSK:
         return Decision(Answer.CLEARED)
-    kind = found[0][0].kind if found else None
     reasons = tuple(reason for _, reason in found)
-    return Decision(Answer.REGISTERED, kind, reasons, raised=_raised(kind, reasons, case, found))
+    kinds = dict.fromkeys(row.kind for row, _ in found if row.kind not in (None, Kind.TECHNICAL))
+    raised = tuple(
+        Raised(kind, tuple(reason for row, reason in found if row.kind is kind))
+        for kind in kinds
+        if kind
+    )
+    kind = raised[0].kind if raised else Kind.TECHNICAL if reasons else None
+    return Decision(Answer.REGISTERED, kind, reasons, raised=raised)
 
 
 def _raised(

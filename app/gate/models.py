@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.gate.case import HallMode, HallSteps
@@ -38,6 +38,7 @@ class Presentation(Row):
     __tablename__ = "presentation"
     __table_args__ = (
         sa.Index("ix_presentation_document", "hall_id", "document_key"),
+        sa.Index("ix_presentation_declaration_id", "declaration_id"),
         sa.Index(
             "ix_presentation_holding", "hold_until", postgresql_where=sa.text("answer = 'hold'")
         ),
@@ -70,7 +71,7 @@ class Clearance(Row):
     """The right to pass once: revocable until passage, expires, consumed when the door starts to open.
 
     An officer's release (``released_by``) says in ``covers`` which reasons he saw; a later decision of a
-    gate may leave those out, names the release in ``release_id``, and the passage consumes both.
+    gate may leave those out, names the releases in ``release_ids``, and the passage consumes all.
     """
 
     __tablename__ = "clearance"
@@ -87,7 +88,7 @@ class Clearance(Row):
     assessment_id: Mapped[UUID | None]
     released_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
     covers: Mapped[list[str]] = mapped_column(JSONB, info=PLAIN, server_default=sa.text("'[]'"))
-    release_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("clearance.id"))
+    release_ids: Mapped[list[UUID]] = mapped_column(ARRAY(sa.Uuid), server_default=sa.text("'{}'"))
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
     consumed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)
@@ -95,7 +96,7 @@ class Clearance(Row):
 
 
 class Passage(Row):
-    """A clearance consumed by a lane: the door began to open."""
+    """A clearance consumed: the door began to open."""
 
     __tablename__ = "passage"
 

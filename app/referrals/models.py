@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,54 +9,19 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import CodeType, Row, UtcTime
-from app.referrals.kinds import ReferralKind
+from app.referrals.kinds import (
+    DispositionKind,
+    FindingKind,
+    ReferralDecision,
+    ReferralKind,
+    ReferralState,
+)
 from app.retention.clocks import PLAIN, Clock, personal
 
 __all__ = [
     "Disposition", "DispositionKind", "Finding", "FindingKind", "Inspection", "Referral",
     "ReferralDecision", "ReferralEvent", "ReferralKind", "ReferralState",
 ]  # fmt: skip
-
-
-class ReferralState(StrEnum):
-    """raised -> claimed -> decided -> closed. ``released`` and ``inspect`` are decisions."""
-
-    RAISED = "raised"
-    CLAIMED = "claimed"
-    INSPECTING = "inspecting"
-    CLOSED = "closed"
-
-
-class ReferralDecision(StrEnum):
-    """What the officer decided."""
-
-    RELEASED = "released"
-    INSPECT = "inspect"
-
-
-class FindingKind(StrEnum):
-    """What an inspection found."""
-
-    NOTHING = "nothing"
-    DUTIABLE = "dutiable"
-    PROHIBITED = "prohibited"
-    RESTRICTED = "restricted"
-    CURRENCY = "currency"
-    IDENTITY = "identity"
-    OTHER = "other"
-
-
-class DispositionKind(StrEnum):
-    """What became of it."""
-
-    RELEASE = "release"
-    DUTY = "duty"
-    ABANDON = "abandon"
-    DEPOSIT = "deposit"
-    RE_EXPORT = "re-export"
-    TEMPORARY_IMPORT = "temporary-import"
-    COMMERCIAL_ENTRY = "commercial-entry"
-    HAND_OVER = "hand-over"
 
 
 class Referral(Row):
@@ -112,7 +76,10 @@ class ReferralEvent(Row):
 
 
 class Inspection(Row):
-    """A secondary inspection: steps taken, then findings and dispositions."""
+    """A secondary inspection: steps taken, then findings and dispositions.
+
+    ``search_*`` are there when a person was searched: why, and who authorised it.
+    """
 
     __tablename__ = "inspection"
 
@@ -122,6 +89,8 @@ class Inspection(Row):
     started_at: Mapped[datetime] = mapped_column(UtcTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcTime)
     remark: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE), server_default="")
+    search_ground: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.CASE))
+    search_authorised_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
 
 
 class Finding(Row):

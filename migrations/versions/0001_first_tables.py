@@ -413,6 +413,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_presentation")),
     )
     op.create_index(
+        "ix_presentation_declaration_id", "presentation", ["declaration_id"], unique=False
+    )
+    op.create_index(
         "ix_presentation_document", "presentation", ["hall_id", "document_key"], unique=False
     )
     op.create_index(
@@ -596,7 +599,12 @@ def upgrade() -> None:
             server_default=sa.text("'[]'"),
             nullable=False,
         ),
-        sa.Column("release_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "release_ids",
+            postgresql.ARRAY(sa.Uuid()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("consumed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
@@ -610,9 +618,6 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["presentation_id"], ["presentation.id"], name=op.f("fk_clearance_presentation_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["release_id"], ["clearance.id"], name=op.f("fk_clearance_release_id")
         ),
         sa.ForeignKeyConstraint(
             ["released_by"], ["officer.id"], name=op.f("fk_clearance_released_by")
@@ -640,6 +645,8 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("remark", sa.Text(), server_default="", nullable=False),
+        sa.Column("search_ground", sa.Text(), nullable=True),
+        sa.Column("search_authorised_by", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column(
             "created_at",
@@ -652,6 +659,11 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["referral_id"], ["referral.id"], name=op.f("fk_inspection_referral_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["search_authorised_by"],
+            ["officer.id"],
+            name=op.f("fk_inspection_search_authorised_by"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inspection")),
         sa.UniqueConstraint("referral_id", name=op.f("uq_inspection_referral_id")),

@@ -111,6 +111,10 @@ ROWS = [
     ({"action": Action.INFORM, "confirmed": True}, FREE, None, None),
     ({"control": True}, LATER, Kind.CONTROL, "control"),
     ({"control": True, "diplomatic": True}, FREE, None, None),
+    *(
+        ({"claimed": frozenset({kind})}, LATER, kind, f"with-officer-{kind}")
+        for kind in Kind
+    ),
     ({"party": frozenset({Kind.IDENTITY})}, IDENTITY, Kind.IDENTITY, "party-identity"),
     ({"party": frozenset({Kind.GOODS})}, (COUNTER,) * 3, Kind.GOODS, "party-goods"),
     ({"party": frozenset({Kind.RISK})}, RISK, Kind.RISK, "party-risk"),
@@ -199,7 +203,8 @@ def test_a_release_covers_exactly_what_the_officer_saw():
 @pytest.mark.parametrize(
     "facts",
     [{"mode": HallMode.EVACUATION}, {"device_healthy": False}, {"mode": HallMode.STAFFED_ONLY},
-     {"code": Code.OTHERS}, {"registered": False}, {"screening": Screening.STALE}],
+     {"code": Code.OTHERS}, {"registered": False}, {"screening": Screening.STALE},
+     {"claimed": frozenset({Kind.RISK})}],
 )  # fmt: skip
 def test_no_release_covers_the_state_of_hall_device_and_session(facts):
     case = at(Place.LANE, **facts)
@@ -232,6 +237,7 @@ CASE = st.builds(
     action=st.sampled_from([None, *Action]),
     confirmed=st.booleans(),
     control=st.booleans(),
+    claimed=st.frozensets(st.sampled_from(Kind), max_size=1),
     party=st.frozensets(st.sampled_from(Kind), max_size=2),
 )
 POLICIES = st.builds(
@@ -254,6 +260,7 @@ WORST = {
     "screening": [Screening.STALE, Screening.MISSING],
     "action": [Action.STOP, Action.DISCREET, Action.OBSERVE],
     "control": [True],
+    "claimed": [frozenset({kind}) for kind in Kind],
     "party": [frozenset({kind}) for kind in Kind if kind is not Kind.TECHNICAL],
 }
 
@@ -285,6 +292,7 @@ def clean(case: Case, policy: Policy) -> bool:
         and case.screening is Screening.FRESH
         and not (acts and case.action in (Action.STOP, Action.DISCREET, Action.OBSERVE))
         and (case.diplomatic or not case.control)
+        and not case.claimed
         and not case.party - {Kind.TECHNICAL}
     )
 
@@ -358,7 +366,9 @@ def test_making_anything_worse_never_opens(case, policy, name, data):
 def test_a_kiosk_answers_flagged_and_unflagged_alike(case, policy):
     flagged = replace(case, place=Place.KIOSK)
     hidden = frozenset(case.party & {Kind.IDENTITY, Kind.GOODS})
-    unflagged = replace(flagged, action=None, confirmed=False, control=False, party=hidden)
+    unflagged = replace(
+        flagged, action=None, confirmed=False, control=False, claimed=frozenset(), party=hidden
+    )
     shown, plain = decide(flagged, policy), decide(unflagged, policy)
     assert (shown.answer, shown.counter) == (plain.answer, plain.counter)
 
@@ -386,5 +396,5 @@ def test_a_case_without_facts_is_a_case_of_the_strategy():
     covered = {"place", "mode", "device_healthy", "code", "refusal", "registered", "lane", "document",
                "chip", "face", "age", "guardian", "capacity", "diplomatic", "manifest",
                "on_manifest", "screening", "waited", "action", "confirmed", "control", "party",
-               "released"}  # fmt: skip
+               "claimed", "released"}  # fmt: skip
     assert {f.name for f in fields(Case)} == covered

@@ -1,0 +1,109 @@
+"""Halls: where kiosks and lanes stand, the supervisor's switch, the site's policy."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.audit import log as audit
+from app.audit.log import SYSTEM, Actor
+from app.gate.case import PolicyError, read_policy
+from app.gate.models import Hall, HallMode, HallSteps
+from app.kernel import events
+from app.kernel.errors import EgateError, NotFoundError
+
+WITHOUT_READERS: Mapping[str, Any] = MappingProxyType(
+    {
+        "chip_required": False,
+        "face_required": False,
+        "counters": {"identity": "A", "goods": "B", "kiosk": "K"},
+    }
+)
+"""What a new hall starts with: it says openly that chip and face are not read, as long as no device does.
+Every presentation stores what was not read.
+"""
+
+
+class HallPolicyError(EgateError):
+    """The policy has an unknown key or a value of the wrong type; ``detail`` names the key."""
+
+    code, status, title = "policy-invalid", 422, "This policy cannot be used"
+
+
+def create_hall(
+    session: Session,
+    site: str,
+    name: str,
+    steps: HallSteps,
+    now: datetime,
+    policy: Mapping[str, Any] = WITHOUT_READERS,
+) -> Hall:
+    """Add a hall in normal mode. Raises :class:`HallPolicyError`."""
+    hall = Hall(
+        site=site, name=name, steps=steps, mode=HallMode.NORMAL, policy=_checked(policy), version=1
+    )
+    session.add(hall)
+    session.flush()
+    events.emit(session, "hall.changed", hall.id, version=hall.version, site=site)
+    audit.record(session, SYSTEM, "hall.create", "hall", hall.id, now, steps=str(steps))
+    return hall
+
+
+def find_hall(session: Session, name: str) -> Hall | None:
+    """The hall of this name."""
+    return session.scalar(sa.select(Hall).where(Hall.name == name))
+
+
+def list_halls(session: Session, site: str) -> Sequence[Hall]:
+    """The halls of a site, by name."""
+    return session.scalars(sa.select(Hall).where(Hall.site == site).order_by(Hall.name)).all()
+
+
+def switch_mode(
+    session: Session, actor: Actor, hall_id: UUID, mode: HallMode, now: datetime
+) -> Hall:
+    """The supervisor's switch: it acts on the very next decision and on clearances not yet used."""
+    hall = _locked(session, hall_id)
+    if hall.mode is not mode:
+        before, hall.mode = hall.mode, mode
+        _changed(session, hall)
+        audit.record(
+            session, actor, "hall.switch", "hall", hall.id, now, mode=str(mode), before=str(before)
+        )
+    return hall
+
+
+def set_policy(
+    session: Session, actor: Actor, hall_id: UUID, policy: Mapping[str, Any], now: datetime
+) -> Hall:
+    """Replace a hall's policy. Raises :class:`HallPolicyError`."""
+    hall = _locked(session, hall_id)
+    hall.policy = _checked(policy)
+    _changed(session, hall)
+    audit.record(session, actor, "hall.policy", "hall", hall.id, now, policy=dict(policy))
+    return hall
+
+
+def _checked(policy: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        read_policy(policy)
+    except PolicyError as error:
+        raise HallPolicyError(str(error)) from error
+    return dict(policy)
+
+
+def _locked(session: Session, hall_id: UUID) -> Hall:
+    hall = session.get(Hall, hall_id, with_for_update=True, populate_existing=True)
+    if hall is None:
+        raise NotFoundError
+    return hall
+
+
+def _changed(session: Session, hall: Hall) -> None:
+    hall.version += 1
+    session.flush()
+    events.emit(session, "hall.changed", hall.id, version=hall.version, site=hall.site)

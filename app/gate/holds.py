@@ -1,0 +1,284 @@
+"""Travellers who wait at a one-step gate, and officers' releases.
+
+A hold ends once: by a release, by an inspection, or by silence. Each is a conditional update of the same
+row; silence is judged by the database's clock, because several processes watch.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import sqlalchemy as sa
+from psycopg.rows import dict_row
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.audit import log as audit
+from app.audit.log import SYSTEM, Actor
+from app.declarations.form import today_at
+from app.gate import hot
+from app.gate.case import Policy, read_policy
+from app.gate.decide import Answer, Decision, decide
+from app.gate.known import Known, build_case
+from app.gate.models import Clearance, Hall, Presentation
+from app.gate.shown import Shown
+from app.kernel import events
+from app.kernel.db import Database
+from app.kernel.errors import ConflictError
+from app.kernel.ids import uuid7
+from app.referrals import service as referrals
+from app.referrals.models import Referral, ReferralEvent
+from app.screening.models import Assessment
+from app.travel.models import Passenger
+
+
+class ScreeningLateError(ConflictError):
+    """The traveller is being assessed on new facts at this moment: release in a second."""
+
+    code, status, title = "screening-late", 409, "New facts are being assessed, try again"
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What a release came to. ``opens``: somebody who was waiting may go now."""
+
+    referral_id: UUID
+    clearance_id: UUID | None
+    opens: bool
+
+
+def release_hold(
+    session: Session, actor: Actor, referral_id: UUID, version: int | None, now: datetime
+) -> Released:
+    """An officer lets a traveller go: decision and clearance in one transaction.
+
+    The release covers the reasons of this referral and nothing else. Who is being held is decided upon
+    again on the state of this moment; who stands at a counter gets a clearance that the next lane takes into
+    account. Raises the errors of :mod:`app.referrals.service` and :class:`ScreeningLateError`.
+    """
+    referral = referrals.close_released(session, actor, referral_id, version, now)
+    if referral.presentation_id is None:
+        return Released(referral.id, None, opens=False)
+    presentation = session.get_one(
+        Presentation, referral.presentation_id, with_for_update=True, populate_existing=True
+    )
+    hall = session.get_one(Hall, presentation.hall_id)
+    policy = read_policy(hall.policy)
+    clearance_id = _cover(session, actor, referral, presentation, policy, now)
+    opens = _is_held(session, presentation) and _opens(session, presentation, policy, now)
+    if opens:
+        _answer(session, presentation, Answer.CLEARED)
+        _cover_all(session, clearance_id, presentation)
+    _announce(session, presentation)
+    audit.record(
+        session, actor, "clearance.release", "clearance", clearance_id, now,
+        referral=str(referral.id), opens=opens,
+    )  # fmt: skip
+    return Released(referral.id, clearance_id, opens)
+
+
+def find_release(session: Session, referral_id: UUID) -> Released:
+    """What an earlier release came to, for a repeated call."""
+    row = session.execute(
+        sa.select(Clearance.id, Presentation.answer)
+        .select_from(Referral)
+        .join(Presentation, Presentation.id == Referral.presentation_id)
+        .join(Clearance, Clearance.presentation_id == Presentation.id)
+        .where(Referral.id == referral_id)
+    ).one_or_none()
+    if row is None:
+        return Released(referral_id, None, opens=False)
+    return Released(referral_id, row.id, opens=row.answer == Answer.CLEARED)
+
+
+def inspect_hold(
+    session: Session, actor: Actor, referral_id: UUID, version: int | None, now: datetime
+) -> Referral:
+    """An officer wants to look closer: whoever is being held is sent to the counter now."""
+    referral = referrals.inspect(session, actor, referral_id, version, now)
+    if referral.presentation_id is not None:
+        presentation = session.get_one(
+            Presentation, referral.presentation_id, with_for_update=True, populate_existing=True
+        )
+        if presentation.answer == Answer.HOLD:
+            _answer(session, presentation, Answer.REFER)
+            _announce(session, presentation)
+    return referral
+
+
+def expire_holds(database: Database, now: datetime, presentation_id: UUID | None = None) -> int:
+    """Send to the counter whoever has been held for too long; the referral stays with the officers."""
+    with database.transaction() as session:
+        rows = session.execute(
+            _EXPIRE
+            if presentation_id is None
+            else _EXPIRE.where(Presentation.id == presentation_id)
+        ).all()
+        for row in rows:
+            events.emit(session, "presentation.changed", row.id, version=row.version, site=row.site)
+            audit.record(session, SYSTEM, "hold.expire", "presentation", row.id, now)
+        _end_waiting(session, [row.id for row in rows])
+    return len(rows)
+
+
+_EXPIRE = (
+    sa.update(Presentation)
+    .where(
+        Presentation.answer == Answer.HOLD,
+        Presentation.hold_until <= sa.func.clock_timestamp(),
+    )
+    .values(
+        answer=str(Answer.REFER),
+        path=Presentation.path.op("||")(sa.text("'[\"refer\"]'::jsonb")),
+        version=Presentation.version + 1,
+    )
+    .returning(Presentation.id, Presentation.site, Presentation.version)
+    .execution_options(synchronize_session=False)
+)
+
+
+def _end_waiting(session: Session, presentation_ids: list[UUID]) -> None:
+    """The officers see that the hold is over."""
+    if not presentation_ids:
+        return
+    changed = session.execute(
+        sa.update(Referral)
+        .where(Referral.presentation_id.in_(presentation_ids), Referral.is_hold)
+        .values(is_hold=False, hold_until=None, version=Referral.version + 1)
+        .returning(Referral.id, Referral.version, Referral.site)
+        .execution_options(synchronize_session=False)
+    ).all()
+    for row in changed:
+        session.add(ReferralEvent(referral_id=row.id, kind="hold-expired", actor_id=None))
+        events.emit(session, "referral.changed", row.id, version=row.version, site=row.site)
+
+
+# --- a release ------------------------------------------------------------------------------------
+
+
+def _cover(
+    session: Session,
+    actor: Actor,
+    referral: Referral,
+    presentation: Presentation,
+    policy: Policy,
+    now: datetime,
+) -> UUID:
+    """Write the clearance of a release, or widen the one that an earlier release of this person gave."""
+    facts = None
+    if presentation.passenger_id:
+        facts = session.scalar(
+            sa.select(Passenger.facts_version)
+            .where(Passenger.id == presentation.passenger_id)
+            .with_for_update(read=True)
+        )
+    assessment = session.scalar(
+        sa.select(Assessment.id).where(
+            Assessment.passenger_id == presentation.passenger_id, Assessment.is_current
+        )
+    )
+    values: dict[str, Any] = {
+        "id": uuid7(),
+        "presentation_id": presentation.id,
+        "passenger_id": presentation.passenger_id,
+        "facts_version": facts,
+        "assessment_id": assessment,
+        "released_by": actor.id,
+        "covers": referral.reasons,
+        "release_ids": [],
+        "expires_at": now + timedelta(hours=policy.clearance_hours),
+    }
+    statement = insert(Clearance).values(values)
+    fresh = statement.excluded
+    same_state = (
+        Clearance.revoked_at.is_(None)
+        & Clearance.facts_version.is_not_distinct_from(fresh.facts_version)
+        & Clearance.assessment_id.is_not_distinct_from(fresh.assessment_id)
+    )
+    written = session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["presentation_id"],
+            where=Clearance.consumed_at.is_(None),
+            set_={
+                "covers": sa.case(
+                    (same_state, Clearance.covers.op("||")(fresh.covers)), else_=fresh.covers
+                ),
+                "facts_version": fresh.facts_version,
+                "assessment_id": fresh.assessment_id,
+                "released_by": fresh.released_by,
+                "expires_at": fresh.expires_at,
+                "revoked_at": None,
+                "revoked_because": None,
+            },
+        ).returning(Clearance.id)
+    ).scalar()
+    if written is None:  # the traveller has passed meanwhile
+        raise referrals.ReferralChangedError
+    return written
+
+
+def _cover_all(session: Session, clearance_id: UUID, presentation: Presentation) -> None:
+    """Reasons that fell away by themselves need no cover any more; what opened is covered as a whole."""
+    session.execute(
+        sa.update(Clearance)
+        .where(Clearance.id == clearance_id)
+        .values(
+            covers=Clearance.covers.op("||")(sa.cast(presentation.reasons, Clearance.covers.type))
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _is_held(session: Session, presentation: Presentation) -> bool:
+    if presentation.answer != Answer.HOLD or presentation.hold_until is None:
+        return False
+    return bool(session.scalar(sa.select(presentation.hold_until > sa.func.clock_timestamp())))
+
+
+def _opens(session: Session, presentation: Presentation, policy: Policy, now: datetime) -> bool:
+    """Decide again on the state of this moment, with the release that has just been written."""
+    decision = _decide_again(session, presentation, policy, now)
+    if decision.answer is Answer.WAIT:
+        raise ScreeningLateError
+    return decision.answer is Answer.CLEARED
+
+
+def _decide_again(
+    session: Session, presentation: Presentation, policy: Policy, now: datetime
+) -> Decision:
+    known = read_again(session, presentation.id, now)
+    today = today_at(now, known["site"], known["site"])
+    case = build_case(known, Shown(), policy, now=now, today=today, waited=False)
+    return decide(case, policy)
+
+
+def read_again(session: Session, presentation_id: UUID, now: datetime) -> Known:
+    """What is known now of whoever made a presentation, in the transaction of ``session``."""
+    session.flush()
+    raw = session.connection().connection.driver_connection
+    assert isinstance(raw, psycopg.Connection)
+    names = ("number", "issuers", "birth", "name_key", "cti", "device_key", "person")
+    values: dict[str, Any] = dict.fromkeys(names)
+    values |= {"registration": presentation_id, "now": now}
+    with raw.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(hot.READ_AGAIN.encode(), values).fetchone()
+    assert row is not None
+    return row
+
+
+def _answer(session: Session, presentation: Presentation, answer: Answer) -> None:
+    presentation.answer = str(answer)
+    presentation.path = [*presentation.path, str(answer)]
+    presentation.hold_until = None
+    session.flush()
+
+
+def _announce(session: Session, presentation: Presentation) -> None:
+    presentation.version += 1
+    session.flush()
+    events.emit(
+        session, "presentation.changed", presentation.id,
+        version=presentation.version, site=presentation.site,
+    )  # fmt: skip

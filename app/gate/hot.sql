@@ -1,0 +1,428 @@
+-- The statements of the gate's hot path, written by hand: one reads everything, one writes everything.
+--
+-- Pieces in {braces} are the fragments above them. Every parameter is cast, so that a statement is
+-- prepared once, whatever is null. "now" is the program's clock; only the end of a hold goes by the
+-- database's, because several processes judge it. A test runs all of them against the models' tables.
+
+-- fragment: arrival
+coalesce(z.arrives_at, (z.flight_date + 1)::timestamp at time zone 'UTC')
+
+-- fragment: flight_is_near
+z.status not in ('cancelled', 'returned')
+    and coalesce(z.arrives_at, (z.flight_date + 1)::timestamp at time zone 'UTC')
+        between %(now)s::timestamptz - interval '36 hours'
+            and %(now)s::timestamptz + interval '36 hours'
+
+-- fragment: by_document
+d.document_key = doc.number and (d.birth_date = doc.birth or d.issuer = any(doc.issuers))
+
+-- fragment: declaration_counts
+d.status = 'active' and d.site = h.site and d.expires_at > %(now)s::timestamptz
+    and d.arrival_on between (%(now)s::timestamptz)::date - 3 and (%(now)s::timestamptz)::date + 3
+
+-- fragment: caller
+place as (
+    select d.id as device_id, d.kind as device_kind, d.hall_id
+    from device_token t join device d on d.id = t.device_id
+    where t.token_hash = %(token)s::bytea and t.expires_at > %(now)s::timestamptz
+        and d.disabled_at is null
+)
+
+-- fragment: claim
+claim as (
+    insert into idempotency (actor, key, request_hash)
+    select 'device:' || p.device_id, %(key)s::text, %(hash)s::bytea from place p
+    where %(key)s::text is not null
+    on conflict do nothing returning true as made
+)
+
+-- fragment: state
+    pl.device_id, pl.device_kind, h.id as hall_id, h.site, h.steps, h.mode, h.policy,
+    reg.id as registration_id, reg.readings as registration_readings,
+    reg.reasons as registration_reasons,
+    doc.number as document_key, doc.issuers[1] as issuer, doc.birth as birth_date,
+    code.id as code_id, code.status as code_status, code.seq as code_seq,
+    code.expires_at as code_expires_at, owner.person as code_person,
+    code.passenger_id as code_passenger_id,
+    exists (
+        select from passenger x join passenger y on y.party_id = x.party_id
+        where x.id = code.passenger_id and y.id = who.id
+    ) as code_of_party,
+    decl.id as declaration_id, decl.person, decl.lane,
+    exists (
+        select from credential_use u where u.declaration_id = decl.id and u.person = decl.person
+    ) as is_used,
+    p.id as passenger_id, p.facts_version, p.kind as passenger_kind, p.travel_status,
+    p.api_data is not null as has_api, p.party_id,
+    coalesce(f.id, f2.id) as flight_id, coalesce(f.status, f2.status) as flight_status,
+    coalesce(f.manifest, f2.manifest) as manifest,
+    a.id as assessment_id, a.action, a.confirmed, a.control,
+    a.facts_version = p.facts_version
+        and a.ruleset_id = (select id from ruleset order by n desc limit 1) as is_fresh,
+    release.ids as release_ids, release.covers,
+    own.referrals, party.members
+from place pl
+join hall h on h.id = pl.hall_id
+left join lateral (
+    select d.* from declaration d
+    where d.cti = %(cti)s::bytea
+        and (%(device_key)s::bytea is null or d.device_key = %(device_key)s::bytea)
+    order by (d.document_key is not distinct from %(number)s::text) desc,
+        (d.device_key = ''::bytea) desc, d.created_at
+    limit 1
+) code on true
+left join lateral (
+    select r.* from (
+        (select x.* from presentation x where x.id = %(registration)s::uuid)
+        union all
+        (select x.* from presentation x join device k on k.id = x.device_id
+        where %(registration)s::uuid is null and h.steps = 'two-step' and pl.device_kind = 'lane'
+            and x.hall_id = h.id and x.document_key = %(number)s::text
+            and x.issuer = any(%(issuers)s::text[])
+            and x.birth_date is not distinct from %(birth)s::date and k.kind = 'kiosk'
+            and x.answer in ('registered', 'counter')
+            and x.decided_at > %(now)s::timestamptz - interval '24 hours'
+        order by x.decided_at desc limit 1)
+        union all
+        (select x.* from presentation x join device k on k.id = x.device_id
+        where %(registration)s::uuid is null and h.steps = 'two-step' and pl.device_kind = 'lane'
+            and %(number)s::text is null and x.declaration_id = code.id and x.person = 0
+            and x.hall_id = h.id and k.kind = 'kiosk' and x.answer in ('registered', 'counter')
+            and x.decided_at > %(now)s::timestamptz - interval '24 hours'
+        order by x.decided_at desc limit 1)
+    ) r limit 1
+) reg on true
+cross join lateral (
+    select coalesce(%(number)s::text, nullif(reg.document_key, '')) as number,
+        case when %(number)s::text is null then array[reg.issuer] else %(issuers)s::text[] end
+            as issuers,
+        case when %(number)s::text is null then reg.birth_date else %(birth)s::date end as birth
+) doc
+left join lateral (
+    select x.passenger_id as id
+    from document x join passenger y on y.id = x.passenger_id join flight z on z.id = y.flight_id
+    where x.number_key = doc.number and (x.issuer = any(doc.issuers) or y.birth_date = doc.birth)
+        and z.site = h.site and {flight_is_near}
+    order by abs(extract(epoch from {arrival} - %(now)s::timestamptz)) limit 1
+) listed on true
+left join lateral (
+    select o.person from (
+        select 0 as person where doc.number is null
+        union all
+        select 0 where code.document_key = doc.number
+            and (code.birth_date = doc.birth or code.issuer = any(doc.issuers))
+        union all
+        select c.number from companion c
+        where c.declaration_id = code.id and c.seq = code.seq
+            and (c.document_key = doc.number or c.passenger_id = listed.id)
+        union all
+        select %(person)s::int where %(person)s::int is not null
+    ) o where code.id is not null limit 1
+) owner on true
+left join lateral (
+    select o.id from (
+        select 1 as rank, reg.passenger_id as id
+        union all select 2, listed.id
+        union all select 3, code.passenger_id where owner.person = 0
+        union all
+        select 3, c.passenger_id from companion c
+        where c.declaration_id = code.id and c.seq = code.seq and c.number = owner.person
+        union all
+        select 4, d.passenger_id from declaration d
+        where %(cti)s::bytea is null and reg.passenger_id is null and listed.id is null
+            and {by_document} and {declaration_counts}
+        union all
+        select 4, c.passenger_id from companion c
+            join declaration d on d.id = c.declaration_id and d.seq = c.seq
+        where %(cti)s::bytea is null and reg.passenger_id is null and listed.id is null
+            and c.document_key = doc.number and {declaration_counts}
+    ) o join passenger y on y.id = o.id
+    order by o.rank limit 1
+) surely on true
+left join lateral (
+    select (array_agg(y.id))[1] as id
+    from flight z join passenger y on y.flight_id = z.id
+    where surely.id is null and doc.number is not null and %(name_key)s::text is not null
+        and z.site = h.site and {flight_is_near}
+        and y.name_key = %(name_key)s::text and y.birth_date = doc.birth
+    having count(*) = 1
+) named on true
+cross join lateral (select coalesce(surely.id, named.id) as id) who
+left join passenger p on p.id = who.id
+left join flight f on f.id = p.flight_id
+left join lateral (
+    select d.id, o.person, d.lane, d.seq, d.passenger_id, d.flight, d.arrival_on from (
+        select code.id, owner.person, null::int as seq where owner.person is not null
+        union all
+        select d.id, 0, null from declaration d
+        where %(cti)s::bytea is null and d.passenger_id = who.id and {declaration_counts}
+        union all
+        select d.id, 0, null from declaration d
+        where %(cti)s::bytea is null and {by_document} and {declaration_counts}
+        union all
+        select c.declaration_id, c.number, c.seq from companion c
+        where %(cti)s::bytea is null and c.passenger_id = who.id
+        union all
+        select c.declaration_id, c.number, c.seq from companion c
+        where %(cti)s::bytea is null and c.document_key = doc.number
+    ) o join declaration d on d.id = o.id and (o.seq is null or o.seq = d.seq)
+    where %(cti)s::bytea is not null or {declaration_counts}
+    order by (o.person = 0) desc, d.created_at desc limit 1
+) decl on true
+left join lateral (
+    select z.* from flight z
+    where p.id is null and z.site = h.site
+        and z.carrier || z.number || z.suffix = decl.flight
+        and z.flight_date between decl.arrival_on - 2 and decl.arrival_on
+    order by z.flight_date desc limit 1
+) f2 on true
+left join assessment a on a.passenger_id = p.id and a.is_current
+left join lateral (
+    select array_agg(c.id) as ids, jsonb_agg(c.covers) as covers
+    from clearance c join presentation x on x.id = c.presentation_id
+    where c.released_by is not null and c.consumed_at is null and c.revoked_at is null
+        and c.expires_at > %(now)s::timestamptz and x.hall_id = h.id
+        and c.passenger_id is not distinct from p.id
+        and (p.id is not null or (x.document_key = doc.number and x.issuer = any(doc.issuers)))
+        and c.facts_version is not distinct from p.facts_version
+        and c.assessment_id is not distinct from a.id
+) release on true
+left join lateral (
+    select jsonb_agg(jsonb_build_object('id', r.id, 'kind', r.kind, 'state', r.state)) as referrals
+    from referral r left join presentation x on x.id = r.presentation_id
+    where r.state <> 'closed' and r.hall_id = h.id and r.flight_id is null
+        and (r.passenger_id = p.id
+            or (r.passenger_id is null and p.id is null
+                and x.document_key = doc.number and x.issuer = any(doc.issuers)))
+) own on true
+left join lateral (
+    select jsonb_agg(jsonb_build_object(
+        'id', m.id, 'facts', m.facts_version, 'born', m.birth_date,
+        'action', ma.action, 'confirmed', ma.confirmed, 'control', ma.control,
+        'lane', (
+            select max(d.lane) from declaration d
+            where d.passenger_id = m.id and {declaration_counts}),
+        'open', (
+            select jsonb_agg(distinct r.kind) from referral r
+            where r.passenger_id = m.id and r.hall_id = h.id and r.state <> 'closed'
+                and exists (
+                    select from jsonb_array_elements_text(r.reasons) reason
+                    where reason not like 'party-%%')),
+        'settled', (
+            select jsonb_agg(r.reasons) from referral r join presentation x on x.id = r.presentation_id
+            where r.passenger_id = m.id and r.hall_id = h.id and r.state = 'closed'
+                and r.decision is not null and x.facts_version = m.facts_version
+                and x.assessment_id is not distinct from ma.id),
+        'cleared', exists (
+            select from clearance c where c.passenger_id = m.id and c.revoked_at is null
+                and (c.consumed_at is not null or c.expires_at > %(now)s::timestamptz))
+        )) as members
+    from (
+        select id from passenger where party_id = p.party_id
+        union select decl.passenger_id
+        union select c.passenger_id from companion c
+            where c.declaration_id = decl.id and c.seq = decl.seq
+    ) ids
+    join passenger m on m.id = ids.id
+    left join assessment ma on ma.passenger_id = m.id and ma.is_current
+    where m.id <> p.id
+) party on true
+
+-- name: read
+-- Claim the idempotency key; read device, hall, registration, declaration, passenger, assessment, party.
+with {caller}, {claim}
+select (select made from claim) as is_claimed,
+{state}
+
+-- name: read_again
+-- The same for a stored presentation, when an officer releases somebody who is being held.
+with place as (
+    select device_id, 'lane' as device_kind, hall_id from presentation
+    where id = %(registration)s::uuid
+)
+select
+{state}
+
+-- name: claimed
+-- What the first call with this key led to.
+select i.request_hash, i.result from idempotency i join device d on i.actor = 'device:' || d.id
+where d.id = %(device)s::uuid and i.key = %(key)s::text
+
+-- name: write
+-- Write a decision, if the facts it was taken on still stand (made = 0: take it again).
+with guard as materialized (
+    select count(*) as n from (
+        select from passenger
+        where (id, facts_version) in (
+            select * from unnest(%(seen)s::uuid[], %(versions)s::bigint[]))
+        order by id for share
+    ) locked
+), made as (
+    insert into presentation (
+        id, site, hall_id, device_id, registration_id, passenger_id, declaration_id, person,
+        document_key, issuer, birth_date, readings, answer, path, kind, reasons, counter,
+        facts_version, assessment_id, hold_until, decided_at)
+    select %(id)s::uuid, %(site)s::text, %(hall)s::uuid, %(device)s::uuid, %(registration)s::uuid,
+        %(passenger)s::uuid, %(declaration)s::uuid, %(person)s::int, %(document_key)s::text,
+        %(issuer)s::text, %(birth)s::date, %(readings)s::jsonb, %(answer)s::text,
+        jsonb_build_array(%(answer)s::text), %(kind)s::text, %(reasons)s::jsonb,
+        %(counter)s::text, %(facts_version)s::bigint, %(assessment)s::uuid,
+        clock_timestamp() + make_interval(secs => %(hold)s::float8), %(now)s::timestamptz
+    from guard where n = cardinality(%(seen)s::uuid[])
+    returning id, hold_until
+), superseded as (
+    update clearance c set revoked_at = %(now)s::timestamptz, revoked_because = 'presented-again'
+    from made
+    where c.passenger_id = %(passenger)s::uuid and c.released_by is null
+        and c.consumed_at is null and c.revoked_at is null
+), cleared as (
+    insert into clearance (
+        id, presentation_id, passenger_id, facts_version, assessment_id, release_ids, expires_at)
+    select %(clearance)s::uuid, made.id, %(passenger)s::uuid, %(facts_version)s::bigint,
+        %(assessment)s::uuid, %(releases)s::uuid[], %(expires)s::timestamptz
+    from made where %(clearance)s::uuid is not null
+), raised as (
+    select * from jsonb_to_recordset(%(raised)s::jsonb)
+        as r (id uuid, kind text, reasons jsonb, reuse uuid, step uuid, entry uuid)
+), renewed as (
+    update referral f set presentation_id = made.id, reasons = r.reasons, version = f.version + 1,
+        is_hold = made.hold_until is not null, hold_until = made.hold_until
+    from raised r, made where f.id = r.reuse and f.state <> 'closed'
+    returning f.id, f.version, 'presented-again' as step
+), fresh as (
+    insert into referral (
+        id, site, hall_id, passenger_id, presentation_id, kind, reasons, state, is_hold, hold_until)
+    select r.id, %(site)s::text, %(hall)s::uuid, %(passenger)s::uuid, made.id, r.kind, r.reasons,
+        'raised', made.hold_until is not null, made.hold_until
+    from raised r, made where r.reuse is null
+    returning id, version, 'raised' as step
+), overtaken as (
+    update referral f set state = 'closed', closed_at = %(now)s::timestamptz,
+        version = f.version + 1, is_hold = false, hold_until = null
+    from made where f.id = any(%(overtaken)s::uuid[]) and f.state = 'raised'
+    returning f.id, f.version, 'overtaken' as step
+), alert as (
+    insert into referral (id, site, hall_id, flight_id, kind, reasons, state)
+    select %(alert)s::uuid, %(site)s::text, %(hall)s::uuid, %(alert_flight)s::uuid, 'technical',
+        %(alert_reasons)s::jsonb, 'raised'
+    from made where %(alert_flight)s::uuid is not null
+    on conflict (flight_id) where flight_id is not null and state <> 'closed' do nothing
+    returning id, version, 'raised' as step
+), touched as (
+    select * from renewed union all select * from fresh
+    union all select * from overtaken union all select * from alert
+), steps as (
+    insert into referral_event (id, referral_id, kind, actor_id, note)
+    select gen_random_uuid(), t.id, t.step, %(device)s::uuid, '' from touched t
+), emitted as (
+    insert into event (kind, subject, version, site)
+    select 'presentation.changed', id, 1, %(site)s::text from made
+    union all
+    select 'referral.changed', id, version, %(site)s::text from touched
+    returning id, kind, subject, version
+), audited as (
+    insert into audit_entry (
+        id, at, actor_kind, actor_id, action, subject_kind, subject_id, detail)
+    select %(audit)s::uuid, %(now)s::timestamptz, 'device', %(device)s::uuid,
+        'presentation.decide', 'presentation', id,
+        jsonb_build_object('answer', %(answer)s::text, 'kind', %(kind)s::text,
+            'reasons', %(reasons)s::jsonb,
+            'referrals', (select coalesce(jsonb_agg(t.id), '[]'::jsonb) from touched t))
+    from made
+), settled as (
+    update idempotency set result = made.id from made
+    where actor = 'device:' || %(device)s::uuid and key = %(key)s::text
+)
+select (select count(*) from made) as made,
+    (select count(*) from renewed) as renewed,
+    (select extract(epoch from hold_until - clock_timestamp()) from made)::float8 as hold_seconds,
+    (select jsonb_agg(jsonb_build_array(id, kind, subject, version)) from emitted) as events
+
+-- name: show
+-- A presentation as a device of its hall may see it.
+select p.id, p.answer, p.path, p.reasons, p.counter,
+    greatest(extract(epoch from p.hold_until - clock_timestamp()), 0)::float8 as hold_seconds,
+    c.id as clearance_id, c.expires_at
+from presentation p
+left join clearance c on c.presentation_id = p.id and c.consumed_at is null
+    and c.revoked_at is null and c.expires_at > %(now)s::timestamptz
+    and (c.released_by is null or c.covers @> p.reasons)
+where p.id = %(id)s::uuid and p.hall_id = %(hall)s::uuid
+
+-- name: known
+-- Which device a token belongs to.
+with {caller} select device_id, device_kind, hall_id from place
+
+-- name: consume
+-- Consume a clearance: exactly one of many callers finds it unconsumed.
+with {caller}, claim as (
+    insert into idempotency (actor, key, request_hash, result)
+    select 'device:' || p.device_id, %(key)s::text, %(hash)s::bytea, %(id)s::uuid from place p
+    where %(key)s::text is not null
+    on conflict do nothing returning true as made
+), consumed as (
+    update clearance c set consumed_at = %(now)s::timestamptz
+    from presentation p, place, hall h
+    where p.id = %(presentation)s::uuid and c.presentation_id = p.id
+        and p.device_id = place.device_id and h.id = place.hall_id
+        and h.mode in ('normal', 'flight-without-manifest')
+        and (place.device_kind = 'lane' or h.steps = 'one-step')
+        and (%(key)s::text is null or exists (select from claim))
+        and c.consumed_at is null and c.revoked_at is null
+        and c.expires_at > %(now)s::timestamptz
+        and (c.released_by is null or c.covers @> p.reasons)
+        and (c.passenger_id is null or exists (
+            select from passenger x
+            left join assessment a on a.passenger_id = x.id and a.is_current
+            where x.id = c.passenger_id and x.facts_version = c.facts_version
+                and a.id is not distinct from c.assessment_id
+                and (c.released_by is not null
+                    or a.ruleset_id = (select id from ruleset order by n desc limit 1))))
+    returning c.id, c.passenger_id, c.release_ids, p.declaration_id, p.person, place.device_id,
+        p.site, p.id as presentation_id, p.version
+), releases as (
+    update clearance r set consumed_at = %(now)s::timestamptz
+    from consumed c
+    where r.id = any(c.release_ids) and r.consumed_at is null and r.revoked_at is null
+    returning r.id
+), passed as (
+    insert into passage (id, clearance_id, device_id, passenger_id, passed_at)
+    select %(id)s::uuid, id, device_id, passenger_id, %(now)s::timestamptz from consumed
+    returning id
+), used as (
+    insert into credential_use (id, declaration_id, person, passage_id)
+    select %(use)s::uuid, declaration_id, person, %(id)s::uuid from consumed
+    where declaration_id is not null
+    on conflict do nothing returning id
+), emitted as (
+    insert into event (kind, subject, version, site)
+    select 'presentation.changed', presentation_id, version, site from consumed
+    returning id, kind, subject, version
+), audited as (
+    insert into audit_entry (
+        id, at, actor_kind, actor_id, action, subject_kind, subject_id, detail)
+    select %(audit)s::uuid, %(now)s::timestamptz, 'device', device_id, 'clearance.consume',
+        'clearance', id, jsonb_build_object('presentation', presentation_id)
+    from consumed
+)
+select pl.device_id, (select made from claim) as is_claimed,
+    (select count(*) from consumed) as consumed,
+    (select count(*) from releases) as releases,
+    (select coalesce(cardinality(release_ids), 0) from consumed) as releases_needed,
+    (select count(*) from used) as used,
+    (select count(*) from consumed where declaration_id is not null) as uses_needed,
+    (select site from consumed) as site,
+    (select jsonb_agg(jsonb_build_array(id, kind, subject, version)) from emitted) as events
+from place pl
+
+-- name: why_not
+-- Why a clearance could not be consumed.
+select c.id, c.consumed_at, c.revoked_at, c.expires_at <= %(now)s::timestamptz as is_expired,
+    p.device_id = %(device)s::uuid as is_own, p.answer
+from presentation p left join clearance c on c.presentation_id = p.id
+where p.id = %(presentation)s::uuid
+
+-- name: passage
+-- A passage for a replay.
+select g.id, c.presentation_id, g.passed_at from passage g join clearance c on c.id = g.clearance_id
+where g.id = %(id)s::uuid

@@ -1,0 +1,196 @@
+"""From the one row that the hot path reads to a case to decide, and what the decision writes. Pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from app.formats.credential import Kind as CodeKind
+from app.gate.case import (
+    Action,
+    Capacity,
+    Case,
+    Chip,
+    Code,
+    DocumentState,
+    Face,
+    Guardian,
+    HallMode,
+    ManifestState,
+    Place,
+    Policy,
+    Screening,
+)
+from app.gate.shown import Shown
+from app.referrals.kinds import ReferralKind
+
+Known = Mapping[str, Any]
+"""A row of :data:`app.gate.hot.READ`."""
+
+GONE = ("withdrawn", "not-boarded")
+BLOCKING = (Action.STOP, Action.DISCREET, Action.OBSERVE)
+RISK_REASONS = frozenset({"risk-unreviewed", "risk-confirmed", "observe"})
+GOODS_REASONS = frozenset({"declared-goods", "declared-other"})
+
+
+def place_of(known: Known) -> Place:
+    """What a device is in its hall."""
+    if known["steps"] == "one-step":
+        return Place.ONE_STEP
+    return Place.KIOSK if known["device_kind"] == "kiosk" else Place.LANE
+
+
+def needs_study(known: Known, shown: Shown, policy: Policy) -> bool:
+    """Whether the code must be looked at more closely: a declaration that was never seen here, or a sound
+    code that fits nobody by what the tables say alone (a companion known by name only).
+    """
+    code = shown.code
+    if code is None or _plain_refused(shown, policy):
+        return False
+    if code.kind is not CodeKind.RECEIPT and (
+        known["code_id"] is None or known["code_seq"] < code.seq
+    ):
+        return True
+    unmatched = known["code_id"] is not None and known["code_person"] is None
+    return unmatched and shown.passport is not None
+
+
+def _plain_refused(shown: Shown, policy: Policy) -> bool:
+    plain = shown.code is not None and shown.code.kind is CodeKind.DECLARATION
+    return plain and not policy.plain_egd1_allowed
+
+
+def build_case(
+    known: Known, shown: Shown, policy: Policy, *, now: datetime, today: date, waited: bool
+) -> Case:
+    """Put together what was read and what was shown.
+
+    At a lane, what was read at the kiosk stands in for what a lane does not read.
+    """
+    place = place_of(known)
+    earlier = known["registration_readings"] or {}
+    code, refusal = _code(known, shown, policy, now)
+    members = known["members"] or []
+    return Case(
+        place=place,
+        mode=HallMode(known["mode"]),
+        device_healthy=shown.healthy,
+        code=code,
+        refusal=refusal,
+        registered=known["registration_id"] is not None,
+        lane=known["lane"],
+        document=_document(shown, earlier),
+        chip=shown.chip
+        if shown.chip is not Chip.NOT_READ
+        else Chip(earlier.get("chip", shown.chip)),
+        face=(
+            shown.face
+            if shown.face is not Face.NOT_CHECKED
+            else Face(earlier.get("face", shown.face))
+        ),
+        age=age_on(known["birth_date"], today),
+        guardian=_guardian(members, policy, today),
+        capacity=_capacity(known),
+        diplomatic=shown.passport.diplomatic if shown.passport else bool(earlier.get("diplomatic")),
+        manifest=ManifestState(known["manifest"] or "none"),
+        on_manifest=bool(known["has_api"]) and known["travel_status"] not in GONE,
+        screening=_screening(known),
+        waited=waited,
+        action=Action(known["action"]) if known["action"] else None,
+        confirmed=bool(known["confirmed"]),
+        control=bool(known["control"]),
+        released=frozenset(reason for covers in known["covers"] or [] for reason in covers),
+        claimed=frozenset(
+            ReferralKind(own["kind"])
+            for own in known["referrals"] or []
+            if own["state"] != "raised"
+        ),
+        party=frozenset(kind for member in members for kind in _holding(member, policy)),
+    )
+
+
+def _code(known: Known, shown: Shown, policy: Policy, now: datetime) -> tuple[Code, str]:
+    refusal = shown.refusal or _standing(known, shown, policy, now)
+    if refusal:
+        return Code.REFUSED, refusal
+    if shown.code is None:
+        return Code.NONE, ""
+    if known["code_person"] is None:
+        return (Code.PARTY if known["code_of_party"] else Code.OTHERS), ""
+    return Code.OWN, ""
+
+
+def _standing(known: Known, shown: Shown, policy: Policy, now: datetime) -> str:
+    """Why the declaration behind the code, or the one found without a code, does not count."""
+    code = shown.code
+    if code is None:
+        return _carried(known) or ("already_used" if known["is_used"] else "")
+    stored = known["code_id"] is not None
+    checks = (
+        (_plain_refused(shown, policy), "prefix_unknown"),
+        (not stored or code.seq > known["code_seq"], "declaration_unknown"),
+        (known["code_status"] == "withdrawn", "withdrawn"),
+        (stored and code.seq < known["code_seq"], "superseded"),
+        (stored and known["code_expires_at"] <= now, "expired"),
+        (known["is_used"], "already_used"),
+    )
+    return next((refusal for fails, refusal in checks if fails), "")
+
+
+def _carried(known: Known) -> str:
+    """A code that was refused at the kiosk is not forgotten on the way to the lane."""
+    for reason in known["registration_reasons"] or []:
+        if reason.startswith("credential-"):
+            return str(reason.removeprefix("credential-"))
+    return ""
+
+
+def _document(shown: Shown, earlier: Mapping[str, Any]) -> DocumentState:
+    read = shown.passport.state if shown.passport else DocumentState.VALID
+    if read is not DocumentState.VALID:
+        return read
+    return DocumentState(earlier.get("document", read))
+
+
+def _capacity(known: Known) -> Capacity:
+    if known["flight_status"] == "diverted":
+        return Capacity.DIVERTED
+    kinds = {"crew": Capacity.CREW, "transit": Capacity.TRANSIT, "transit-crew": Capacity.TRANSIT}
+    return kinds.get(known["passenger_kind"] or "", Capacity.PASSENGER)
+
+
+def _screening(known: Known) -> Screening:
+    if known["passenger_id"] is None:
+        return Screening.MISSING
+    return Screening.FRESH if known["is_fresh"] else Screening.STALE
+
+
+def _guardian(members: Iterable[Mapping[str, Any]], policy: Policy, today: date) -> Guardian:
+    adults = [m for m in members if (_age(m, today) or 0) >= policy.policy_age]
+    if not adults:
+        return Guardian.NONE
+    return Guardian.CLEARED if any(adult["cleared"] for adult in adults) else Guardian.WAITING
+
+
+def _age(member: Mapping[str, Any], today: date) -> int | None:
+    return age_on(date.fromisoformat(member["born"]), today) if member["born"] else None
+
+
+def _holding(member: Mapping[str, Any], policy: Policy) -> set[ReferralKind]:
+    """For what a member of the party is held, and with it everybody else."""
+    settled = {reason for reasons in member["settled"] or [] for reason in reasons}
+    kinds = {ReferralKind(kind) for kind in member["open"] or []}
+    acts = member["confirmed"] or policy.unreviewed_acts
+    if acts and member["action"] in BLOCKING and not settled & RISK_REASONS:
+        kinds.add(ReferralKind.RISK)
+    if member["control"] and "control" not in settled:
+        kinds.add(ReferralKind.CONTROL)
+    if member["lane"] and not settled & GOODS_REASONS:
+        kinds.add(ReferralKind.GOODS)
+    return kinds
+
+
+def age_on(birth: date | None, today: date) -> int | None:
+    """Whole years; None when the date of birth is not known."""
+    if birth is None:
+        return None
+    return today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))

@@ -1,0 +1,109 @@
+"""A door begins to open: the clearance is consumed, by exactly one caller."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from app.gate import hot
+from app.gate.pool import Connection, GatePool, one
+from app.gate.presentations import Call, publish
+from app.kernel.errors import ConflictError, NotFoundError, UnauthenticatedError
+from app.kernel.idempotency import KeyReusedError
+from app.kernel.ids import uuid7
+
+log = structlog.get_logger(__name__)
+
+
+class NoClearanceError(ConflictError):
+    """Nobody was cleared here."""
+
+    code, status, title = "no-clearance", 409, "There is no clearance"
+
+
+class ClearanceConsumedError(ConflictError):
+    """It was used: it is good for one passage."""
+
+    code, status, title = "clearance-consumed", 409, "This clearance has been used"
+
+
+class ClearanceRevokedError(ConflictError):
+    """The state has changed since the decision: present again."""
+
+    code, status, title = "clearance-revoked", 409, "This clearance was taken back"
+
+
+class ClearanceExpiredError(ConflictError):
+    """It was not used in time: present again."""
+
+    code, status, title = "clearance-expired", 409, "This clearance has expired"
+
+
+class AlreadyUsedError(ConflictError):
+    """The same person has passed on the same declaration, by another door."""
+
+    code, status, title = "already_used", 409, "This declaration has been used"
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A passage."""
+
+    id: UUID
+    presentation_id: UUID
+    passed_at: datetime
+
+
+async def consume(pool: GatePool, call: Call, presentation_id: UUID) -> Passed:
+    """Consume the clearance of a presentation of the calling device; only then may its door open.
+
+    Raises the errors above, NotFoundError for another device's presentation, 401 and 503.
+    """
+    now, identifier = pool.kernel.clock(), uuid7()
+    values = {
+        "token": call.token, "key": call.key, "hash": call.digest, "now": now,
+        "presentation": presentation_id, "id": identifier, "use": uuid7(), "audit": uuid7(),
+    }  # fmt: skip
+    async with pool.transaction() as connection:
+        done = await one(connection, hot.CONSUME, values)
+        if done is None:
+            raise UnauthenticatedError
+        if call.key is not None and not done["is_claimed"]:
+            return await _replay(connection, call, done["device_id"])
+        if not done["consumed"]:
+            await _explain(connection, presentation_id, done["device_id"], now)
+        if done["releases"] < done["releases_needed"]:
+            raise ClearanceRevokedError
+        if done["used"] < done["uses_needed"]:
+            raise AlreadyUsedError
+    publish(pool.kernel, done["site"], done["events"])
+    log.info("gate.passed", presentation=str(presentation_id))
+    return Passed(identifier, presentation_id, now)
+
+
+async def _replay(connection: Connection, call: Call, device_id: UUID) -> Passed:
+    claimed = await one(connection, hot.CLAIMED, {"device": device_id, "key": call.key})
+    if claimed is None or bytes(claimed["request_hash"]) != call.digest:
+        raise KeyReusedError
+    row = await one(connection, hot.PASSAGE, {"id": claimed["result"]})
+    assert row is not None
+    return Passed(row["id"], row["presentation_id"], row["passed_at"])
+
+
+async def _explain(
+    connection: Connection, presentation_id: UUID, device_id: UUID, now: datetime
+) -> None:
+    """Raise what fits best: nothing was written, the transaction ends with the exception."""
+    values: dict[str, Any] = {"presentation": presentation_id, "device": device_id, "now": now}
+    found = await one(connection, hot.WHY_NOT, values)
+    if found is None or not found["is_own"]:
+        raise NotFoundError
+    if found["id"] is None:
+        raise NoClearanceError
+    if found["consumed_at"]:
+        raise ClearanceConsumedError
+    if found["is_expired"] and not found["revoked_at"]:
+        raise ClearanceExpiredError
+    raise ClearanceRevokedError

@@ -1,0 +1,451 @@
+"""A traveller at a device: read everything, decide, write everything, in one short transaction.
+
+The decision is taken on one state of the passenger and written only if that state still stands; else it is
+taken again. Refusals are results like any other: they are written, and a replay shows them.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from psycopg.types.json import Jsonb
+from starlette.concurrency import run_in_threadpool
+
+from app.audit.log import Actor, ActorKind
+from app.declarations import accept
+from app.declarations.form import today_at
+from app.declarations.models import Declaration
+from app.formats.mrz import MrzError
+from app.gate import hot
+from app.gate.case import Case, Chip, Face, Place, Policy, read_policy
+from app.gate.decide import Answer, Decision, decide
+from app.gate.known import Known, build_case, needs_study, place_of
+from app.gate.pool import Connection, GatePool, one
+from app.gate.shown import CredentialError, Shown, read_code, read_passport
+from app.kernel.crypto import token_hash
+from app.kernel.errors import (
+    ConflictError,
+    EgateError,
+    FieldProblem,
+    InvalidError,
+    NotFoundError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+from app.kernel.events import Hint
+from app.kernel.http import Kernel
+from app.kernel.idempotency import MAX_KEY, KeyInvalidError, KeyReusedError
+from app.kernel.ids import uuid7
+from app.kernel.telemetry import DECISIONS
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS = 3
+STALE_SECONDS = 2.0
+GLANCE_SECONDS = 0.25
+ADVICE = {
+    "code-of-party": "code-of-party",
+    "code-of-others": "code-for-this-passport",
+    "not-registered": "go-to-kiosk",
+}
+"""The reasons that a traveller may know, because he can mend them."""
+
+
+class StepMissingError(ConflictError):
+    """The device left out a step of the session; only the server may decide what can be left out."""
+
+    code, status, title = "step-missing", 409, "A step of the session is missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who calls: the device's token, its Idempotency-Key and the hash of the request."""
+
+    token: bytes
+    key: str | None
+    digest: bytes
+
+    @classmethod
+    def of(cls, token: str, key: str | None, body: bytes) -> "Call":
+        """Raises :class:`KeyInvalidError`."""
+        if key is not None and not (
+            0 < len(key) <= MAX_KEY and key.isascii() and key.isprintable()
+        ):
+            raise KeyInvalidError
+        return cls(token_hash(token), key, hashlib.sha256(body).digest())
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the device sent."""
+
+    credential: str | None
+    mrz: str | None
+    chip: Chip
+    face: Face
+    healthy: bool
+    readings: dict[str, Any]
+    step: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A presentation as its device may see it: nothing of kinds, reasons or risk."""
+
+    id: UUID
+    answer: str
+    path: Sequence[str]
+    counter: str | None = None
+    advice: str | None = None
+    hold_seconds: float | None = None
+    clearance_id: UUID | None = None
+    expires_at: datetime | None = None
+    minimum_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Study:
+    """The code must be looked at more closely, outside of this transaction."""
+
+    plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Await:
+    """The passenger is about to be assessed."""
+
+    passenger_id: UUID | None
+
+
+class _Changed:
+    """The facts moved while the decision was taken."""
+
+
+_Outcome = View | _Study | _Await | _Changed
+
+
+async def present(pool: GatePool, call: Call, given: Given) -> View:
+    """Decide on what a device shows. Raises the problems of the caller and :class:`UnavailableError`."""
+    shown = await read_shown(pool, given)
+    changed, waited, studied = 0, 0.0, False
+    while True:
+        outcome = await _attempt(
+            pool, call, given, shown, waited=waited >= STALE_SECONDS, studied=studied
+        )
+        if isinstance(outcome, View):
+            return outcome
+        if isinstance(outcome, _Study):
+            shown = await run_in_threadpool(study, pool.kernel, given, shown, plain=outcome.plain)
+            studied = True
+        elif isinstance(outcome, _Await):
+            waited += await _glance(pool.kernel, outcome.passenger_id)
+        else:
+            changed += 1
+            if changed == ATTEMPTS:
+                raise UnavailableError
+
+
+async def _glance(kernel: Kernel, passenger_id: UUID | None) -> float:
+    """Wait a moment for the assessment; a hint that came before we listened costs one glance only."""
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+
+    def wanted(hint: Hint) -> bool:
+        return hint.kind == "passenger.assessed" and hint.subject == passenger_id
+
+    await kernel.stream.wait_for(wanted, GLANCE_SECONDS)
+    return max(loop.time() - started, 0.01)
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+async def read_shown(pool: GatePool, given: Given) -> Shown:
+    """Read passport lines and code. Raises :class:`InvalidError` for lines that are no passport's."""
+    now = pool.kernel.clock()
+    today = today_at(now, pool.kernel.site, pool.kernel.site)
+    try:
+        passport = read_passport(given.mrz, today) if given.mrz is not None else None
+    except MrzError as error:
+        raise InvalidError(fields=[FieldProblem("/mrz", error.code)]) from None
+    shown = Shown(
+        passport=passport,
+        chip=given.chip,
+        face=given.face,
+        healthy=given.healthy,
+        readings=given.readings,
+    )
+    if given.credential is None:
+        return shown
+    return await _with_code(pool, shown, given.credential, now, today)
+
+
+async def _with_code(pool: GatePool, shown: Shown, text: str, now: datetime, today: date) -> Shown:
+    moment = int(now.timestamp())
+    for fresh in (False, True):
+        try:
+            keys = await pool.keys(fresh=fresh)
+            code = read_code(text, keys, shown.passport, now=moment, today=today)
+            return replace(shown, code=code)
+        except CredentialError as error:
+            refusal = error.code
+            if refusal != "key_unknown":
+                break
+    return replace(shown, refusal=refusal)
+
+
+def study(kernel: Kernel, given: Given, shown: Shown, *, plain: bool) -> Shown:
+    """Store a declaration that was never seen here, and ask its content whose passport this is."""
+    assert given.credential is not None
+    assert shown.code is not None
+    now = kernel.clock()
+    try:
+        with kernel.database.transaction() as session:
+            accepted = accept.accept_credential(
+                session, Actor(ActorKind.TRAVELLER), given.credential, site=kernel.site,
+                vault=kernel.vault, now=now, policy=accept.Policy(plain=plain),
+            )  # fmt: skip
+            person = _whose(session, accepted.declaration, shown)
+    except UnavailableError:
+        raise
+    except EgateError as error:
+        return replace(shown, refusal=error.code)
+    return replace(shown, code=replace(shown.code, person=person))
+
+
+def _whose(session: Any, declaration: Declaration, shown: Shown) -> int | None:
+    if shown.passport is None:
+        return None
+    return accept.person_of(session, declaration, shown.passport.document)
+
+
+# --- one attempt ----------------------------------------------------------------------------------
+
+
+async def _attempt(
+    pool: GatePool, call: Call, given: Given, shown: Shown, *, waited: bool, studied: bool
+) -> _Outcome:
+    kernel = pool.kernel
+    now = kernel.clock()
+    async with pool.transaction() as connection:
+        known = await one(connection, hot.READ, read_values(call, shown, now))
+        if known is None:
+            raise UnauthenticatedError
+        if call.key is not None and not known["is_claimed"]:
+            await connection.rollback()
+            return await _replay(connection, call, known, now)
+        policy = read_policy(known["policy"])
+        check_steps(place_of(known), given)
+        if not studied and needs_study(known, shown, policy):
+            await connection.rollback()
+            return _Study(plain=policy.plain_egd1_allowed)
+        today = today_at(now, known["site"], known["site"])
+        case = build_case(known, shown, policy, now=now, today=today, waited=waited)
+        decision = decide(case, policy)
+        if decision.answer is Answer.WAIT:
+            await connection.rollback()
+            return _Await(known["passenger_id"])
+        draft = Draft(known, shown, policy, case, decision, call.key, now)
+        written = await one(connection, hot.WRITE, write_values(draft))
+        assert written is not None
+        if not written["made"] or written["renewed"] < _reused(draft):
+            await connection.rollback()
+            return _Changed()
+    publish(kernel, known["site"], written["events"])
+    DECISIONS.labels(decision.answer).inc()
+    log.info("gate.decided", presentation=str(draft.id), answer=str(decision.answer))
+    return _view(draft, written["hold_seconds"])
+
+
+def check_steps(place: Place, given: Given) -> None:
+    """Refuse a presentation with steps missing. Raises :class:`StepMissingError`."""
+    if given.mrz is None and (place is not Place.LANE or given.credential is None):
+        raise StepMissingError("The passport has not been read.")
+    if given.step is not None and (given.step == "register") != (place is Place.KIOSK):
+        raise StepMissingError("This device does not take that step.")
+
+
+def read_values(call: Call, shown: Shown, now: datetime) -> dict[str, Any]:
+    """The parameters of :data:`hot.READ`."""
+    passport, code = shown.passport, shown.code
+    return {
+        "token": call.token,
+        "key": call.key,
+        "hash": call.digest,
+        "now": now,
+        "registration": None,
+        "number": passport.number_key if passport else None,
+        "issuers": list(passport.issuers) if passport else None,
+        "birth": passport.birth if passport else None,
+        "name_key": passport.name_key if passport else None,
+        "cti": code.cti if code else None,
+        "device_key": code.device_key if code else None,
+        "person": code.person if code else None,
+    }
+
+
+class Draft:
+    """A decision about to be written, with the ids of what it makes."""
+
+    def __init__(
+        self,
+        known: Known,
+        shown: Shown,
+        policy: Policy,
+        case: Case,
+        decision: Decision,
+        key: str | None,
+        now: datetime,
+    ) -> None:
+        self.known, self.shown, self.policy, self.case = known, shown, policy, case
+        self.decision, self.key, self.now = decision, key, now
+        self.id = uuid7()
+        self.clearance_id = uuid7() if decision.answer is Answer.CLEARED else None
+        self.expires_at = now + timedelta(hours=policy.clearance_hours)
+        self.open = {own["kind"]: UUID(own["id"]) for own in known["referrals"] or []}
+
+    @property
+    def releases(self) -> list[UUID]:
+        """The officers' releases without which this would not open: the passage consumes them too."""
+        if self.clearance_id is None or not self.case.released:
+            return []
+        alone = decide(replace(self.case, released=frozenset()), self.policy)
+        return [] if alone.answer is Answer.CLEARED else list(self.known["release_ids"])
+
+    @property
+    def alert(self) -> str | None:
+        """The reason of the one alert about a flight without a complete list."""
+        listed = ("manifest-none", "manifest-open")
+        reason = next((r for r in self.decision.reasons if r in listed), None)
+        return reason if self.known["flight_id"] else None
+
+
+def write_values(draft: Draft) -> dict[str, Any]:
+    """The parameters of :data:`hot.WRITE`."""
+    known, decision, case = draft.known, draft.decision, draft.case
+    members = known["members"] or []
+    seen = {UUID(m["id"]): m["facts"] for m in members}
+    if known["passenger_id"]:
+        seen[known["passenger_id"]] = known["facts_version"]
+    is_lane = case.place is Place.LANE
+    return {
+        "id": draft.id,
+        "key": draft.key,
+        "now": draft.now,
+        "seen": list(seen),
+        "versions": list(seen.values()),
+        "site": known["site"],
+        "hall": known["hall_id"],
+        "device": known["device_id"],
+        "registration": known["registration_id"] if is_lane else None,
+        "passenger": known["passenger_id"],
+        "declaration": known["declaration_id"],
+        "person": known["person"],
+        "document_key": known["document_key"] or "",
+        "issuer": known["issuer"] or "",
+        "birth": known["birth_date"],
+        "readings": Jsonb(draft.shown.stored()),
+        "answer": str(decision.answer),
+        "kind": str(decision.kind) if decision.kind else None,
+        "reasons": Jsonb(list(decision.reasons)),
+        "counter": decision.counter,
+        "facts_version": known["facts_version"],
+        "assessment": known["assessment_id"],
+        "hold": draft.policy.hold_seconds if decision.answer is Answer.HOLD else None,
+        "clearance": draft.clearance_id,
+        "releases": draft.releases,
+        "expires": draft.expires_at,
+        "raised": Jsonb(_raised(draft)),
+        "overtaken": list(draft.open.values()) if draft.clearance_id else [],
+        "alert": uuid7(),
+        "alert_flight": known["flight_id"] if draft.alert else None,
+        "alert_reasons": Jsonb([draft.alert] if draft.alert else []),
+        "audit": uuid7(),
+    }
+
+
+def _raised(draft: Draft) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": str(uuid7()),
+            "kind": str(raised.kind),
+            "reasons": list(raised.reasons),
+            "reuse": str(draft.open[raised.kind]) if raised.kind in draft.open else None,
+        }
+        for raised in draft.decision.raised
+    ]
+
+
+def _reused(draft: Draft) -> int:
+    return sum(raised.kind in draft.open for raised in draft.decision.raised)
+
+
+def _view(draft: Draft, hold_seconds: float | None) -> View:
+    decision = draft.decision
+    waits = draft.case.place is not Place.LANE
+    return View(
+        id=draft.id,
+        answer=decision.answer,
+        path=[decision.answer],
+        counter=decision.counter if decision.answer is not Answer.HOLD else None,
+        advice=ADVICE.get(next(iter(decision.reasons), "")),
+        hold_seconds=hold_seconds,
+        clearance_id=draft.clearance_id,
+        expires_at=draft.expires_at if draft.clearance_id else None,
+        minimum_seconds=draft.policy.minimum_seconds if waits else 0.0,
+    )
+
+
+def publish(kernel: Kernel, site: str, rows: Sequence[Sequence[Any]] | None) -> None:
+    """Send the hints of rows that have been committed."""
+    hints = [
+        Hint(kind, UUID(subject), version, site, sequence)
+        for sequence, kind, subject, version in rows or []
+    ]
+    kernel.live.publish(hints)
+
+
+# --- showing --------------------------------------------------------------------------------------
+
+
+async def _replay(connection: Connection, call: Call, known: Known, now: datetime) -> View:
+    """The current state of what the same call led to before."""
+    values = {"device": known["device_id"], "key": call.key}
+    claimed = await one(connection, hot.CLAIMED, values)
+    if claimed is None or claimed["result"] is None:
+        raise UnavailableError  # the first call is being rolled back at this moment
+    if bytes(claimed["request_hash"]) != call.digest:
+        raise KeyReusedError
+    return await _shown(connection, claimed["result"], known["hall_id"], now)
+
+
+async def _shown(connection: Connection, identifier: UUID, hall: UUID, now: datetime) -> View:
+    row = await one(connection, hot.SHOW, {"id": identifier, "hall": hall, "now": now})
+    if row is None:
+        raise NotFoundError
+    return View(
+        id=row["id"],
+        answer=row["answer"],
+        path=row["path"],
+        counter=row["counter"] if row["answer"] in (Answer.COUNTER, Answer.REFER) else None,
+        advice=ADVICE.get(next(iter(row["reasons"]), "")),
+        hold_seconds=row["hold_seconds"] if row["answer"] == Answer.HOLD else None,
+        clearance_id=row["clearance_id"],
+        expires_at=row["expires_at"],
+    )
+
+
+async def show(pool: GatePool, token: str, identifier: UUID) -> View:
+    """A presentation to a device of its hall. Raises 401 and 404 problems."""
+    now = pool.kernel.clock()
+    async with pool.transaction() as connection:
+        values = {"token": token_hash(token), "now": now}
+        caller = await one(connection, hot.KNOWN, values)
+        if caller is None:
+            raise UnauthenticatedError
+        return await _shown(connection, identifier, caller["hall_id"], now)

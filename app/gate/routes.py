@@ -1,0 +1,329 @@
+"""HTTP routes of the gate: presentations and passages by devices; halls and releases by officers."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
+
+from app.gate import halls, holds, passages, presentations
+from app.gate.case import Chip, Face
+from app.gate.decide import Answer
+from app.gate.models import Hall, HallMode, HallSteps
+from app.gate.pool import GatePool
+from app.gate.presentations import Call, Given, View
+from app.identity.http import DeviceDep, bearer, require
+from app.identity.officers import SignedIn
+from app.identity.permissions import Permission
+from app.kernel import idempotency
+from app.kernel.errors import FieldProblem, InvalidError, TooLargeError
+from app.kernel.events import Hint
+from app.kernel.http import IdempotencyKey, KernelDep
+
+MAX_BODY = 16 * 1024
+MAX_WAIT = 30.0
+GLANCE_SECONDS = 1.0
+RETRY_SECONDS = 0.2
+RELEASE_SECONDS = 2.0
+
+
+@asynccontextmanager
+async def connected(app: FastAPI) -> AsyncIterator[None]:
+    """The gate's connections live as long as the program."""
+    app.state.gate = pool = GatePool(app.state.kernel)
+    await pool.open()
+    try:
+        yield
+    finally:
+        await pool.close()
+
+
+router = APIRouter(tags=["gate"], lifespan=connected)
+
+
+def get_gate(request: Request) -> GatePool:
+    pool: GatePool = request.app.state.gate
+    return pool
+
+
+GateDep = Annotated[GatePool, Depends(get_gate)]
+QueueDep = Annotated[SignedIn, Depends(require(Permission.VIEW_QUEUE))]
+DeciderDep = Annotated[SignedIn, Depends(require(Permission.DECIDE_REFERRAL))]
+SupervisorDep = Annotated[SignedIn, Depends(require(Permission.SWITCH_HALL))]
+
+
+class In(BaseModel):
+    """Bodies: nothing unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Out(BaseModel):
+    """Answers are read from the values inside."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class ReadingsIn(In):
+    """What the agent's hardware made of chip and face, and how it got there."""
+
+    chip: Chip = Chip.NOT_READ
+    face: Face = Face.NOT_CHECKED
+    healthy: bool = True
+    tries: int | None = Field(default=None, ge=0, le=100)
+    face_score: float | None = Field(default=None, ge=-1, le=1)
+    face_threshold: float | None = Field(default=None, ge=-1, le=1)
+    model: str | None = Field(default=None, max_length=64, pattern=r"^[0-9A-Za-z._-]*$")
+
+    def details(self) -> dict[str, Any]:
+        """What is stored beside chip and face."""
+        return self.model_dump(exclude={"chip", "face", "healthy"}, exclude_none=True)
+
+
+class PresentationIn(In):
+    """A traveller at a device: code and passport lines as read; ``step`` is what the device believes."""
+
+    credential: str | None = Field(default=None, max_length=4096)
+    mrz: str | None = Field(default=None, max_length=120)
+    readings: ReadingsIn = ReadingsIn()
+    step: str | None = Field(default=None, pattern="^(register|pass)$")
+
+
+T = TypeVar("T", bound=In)
+
+
+class PresentationOut(Out):
+    """What to show. Nothing in it tells a flagged traveller from another."""
+
+    id: UUID
+    answer: Answer
+    counter: str | None
+    advice: str | None
+    path: list[str]
+    hold_seconds: float | None
+    clearance_id: UUID | None
+    expires_at: datetime | None
+
+
+class PassageIn(In):
+    """The presentation whose clearance is used."""
+
+    presentation: UUID
+
+
+class PassageOut(Out):
+    """The door may open now."""
+
+    id: UUID
+    presentation_id: UUID
+    passed_at: datetime
+
+
+class HallOut(Out):
+    """A hall."""
+
+    id: UUID
+    site: str
+    name: str
+    steps: HallSteps
+    mode: HallMode
+    policy: dict[str, Any]
+    version: int
+
+
+class HallsOut(Out):
+    """The halls of a site."""
+
+    halls: list[HallOut]
+
+
+class ModeIn(In):
+    """The supervisor's switch."""
+
+    mode: HallMode
+
+
+class SeenIn(In):
+    """The version that the officer had before him."""
+
+    version: int | None = None
+
+
+class ReleasedOut(Out):
+    """What the release came to; ``opens``: somebody who was waiting may go now."""
+
+    referral_id: UUID
+    clearance_id: UUID | None
+    opens: bool
+
+
+# --- devices --------------------------------------------------------------------------------------
+
+
+@router.post("/presentations", status_code=201)
+async def post_presentation(
+    request: Request, gate: GateDep, key: IdempotencyKey = None
+) -> PresentationOut:
+    """A traveller shows passport and code; what to show comes back. Equal time for all at a kiosk."""
+    started = time.perf_counter()
+    token = bearer(request)
+    body = await read_body(request)
+    given = _given(_parsed(PresentationIn, body))
+    view = await presentations.present(gate, Call.of(token, key, body), given)
+    await asyncio.sleep(max(0.0, view.minimum_seconds - (time.perf_counter() - started)))
+    return PresentationOut.model_validate(view)
+
+
+@router.get("/presentations/{presentation_id}")
+async def get_presentation(
+    request: Request,
+    gate: GateDep,
+    presentation_id: UUID,
+    wait: Annotated[float, Query(ge=0, le=MAX_WAIT)] = 0.0,
+) -> PresentationOut:
+    """The state of a presentation; with ``wait`` not before a hold has ended or the seconds are over."""
+    token = bearer(request)
+    ends = time.monotonic() + wait
+    view = await presentations.show(gate, token, presentation_id)
+    while view.answer == Answer.HOLD and (left := ends - time.monotonic()) > 0:
+        await _news(gate, view, left)
+        view = await presentations.show(gate, token, presentation_id)
+    return PresentationOut.model_validate(view)
+
+
+async def _news(gate: GatePool, view: View, left: float) -> None:
+    """Wait for a change of a held presentation, or for its end, without holding a connection."""
+    held_for = view.hold_seconds or 0.0
+    if held_for <= 0:
+        kernel = gate.kernel
+        await run_in_threadpool(holds.expire_holds, kernel.database, kernel.clock(), view.id)
+        return
+
+    def wanted(hint: Hint) -> bool:
+        return hint.kind == "presentation.changed" and hint.subject == view.id
+
+    await gate.kernel.stream.wait_for(wanted, min(left, held_for, GLANCE_SECONDS))
+
+
+@router.post("/passages", status_code=201)
+async def post_passage(request: Request, gate: GateDep, key: IdempotencyKey = None) -> PassageOut:
+    """Consume a clearance: the door may begin to open only after this."""
+    token = bearer(request)
+    body = await read_body(request)
+    wanted = _parsed(PassageIn, body)
+    passed = await passages.consume(gate, Call.of(token, key, body), wanted.presentation)
+    return PassageOut.model_validate(passed)
+
+
+@router.get("/device-events")
+async def get_device_events(
+    kernel: KernelDep,
+    device: DeviceDep,
+    last_event_id: Annotated[str | None, Header(max_length=4000)] = None,
+) -> StreamingResponse:
+    """Hints for devices: presentations and halls; what is not theirs they cannot fetch."""
+    del device
+    kinds = ("presentation.changed", "hall.changed")
+    return kernel.stream.response(lambda hint: hint.kind in kinds, last_event_id)
+
+
+async def read_body(request: Request) -> bytes:
+    """The raw body, given up as soon as it is too long. Raises :class:`TooLargeError`."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise TooLargeError
+    return bytes(body)
+
+
+def _parsed(model: type[T], body: bytes) -> T:
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise InvalidError(
+            fields=[FieldProblem(_pointer(e["loc"], e["type"]), e["type"]) for e in found[:20]]
+        ) from None
+
+
+def _pointer(location: tuple[int | str, ...], kind: str) -> str:
+    """A JSON pointer without keys that the caller invented."""
+    parts = [str(part) for part in location]
+    if kind == "extra_forbidden":
+        parts[-1] = "*"
+    return "".join(f"/{part}" for part in parts)
+
+
+def _given(body: PresentationIn) -> Given:
+    return Given(
+        credential=body.credential,
+        mrz=body.mrz,
+        chip=body.readings.chip,
+        face=body.readings.face,
+        healthy=body.readings.healthy,
+        readings=body.readings.details(),
+        step=body.step,
+    )
+
+
+# --- officers -------------------------------------------------------------------------------------
+
+
+@router.post("/referrals/{referral_id}/release")
+def post_release(
+    kernel: KernelDep, who: DeciderDep, referral_id: UUID, seen: SeenIn, key: IdempotencyKey = None
+) -> ReleasedOut:
+    """Let the traveller go."""
+    ends = time.monotonic() + RELEASE_SECONDS
+    while True:
+        try:
+            with kernel.database.transaction() as session:
+                request = f"release {referral_id} {seen.version}".encode()
+                claimed = idempotency.claim(session, who.actor.key, key, request)
+                if claimed.result is not None:
+                    return ReleasedOut.model_validate(holds.find_release(session, referral_id))
+                released = holds.release_hold(
+                    session, who.actor, referral_id, seen.version, kernel.clock()
+                )
+                idempotency.settle(session, claimed, referral_id)
+                return ReleasedOut.model_validate(released)
+        except holds.ScreeningLateError:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(RETRY_SECONDS)
+
+
+@router.post("/referrals/{referral_id}/inspect")
+def post_inspect(
+    kernel: KernelDep, who: DeciderDep, referral_id: UUID, seen: SeenIn
+) -> ReleasedOut:
+    """Look closer: whoever is being held goes to the counter."""
+    with kernel.database.transaction() as session:
+        referral = holds.inspect_hold(session, who.actor, referral_id, seen.version, kernel.clock())
+        return ReleasedOut(referral_id=referral.id, clearance_id=None, opens=False)
+
+
+@router.get("/halls")
+def get_halls(kernel: KernelDep, who: QueueDep) -> HallsOut:
+    """The halls of the officer's site."""
+    with kernel.database.read() as session:
+        return HallsOut(halls=[_hall(hall) for hall in halls.list_halls(session, who.site)])
+
+
+@router.post("/halls/{hall_id}/mode")
+def post_mode(kernel: KernelDep, who: SupervisorDep, hall_id: UUID, body: ModeIn) -> HallOut:
+    """Switch a hall."""
+    with kernel.database.transaction() as session:
+        return _hall(halls.switch_mode(session, who.actor, hall_id, body.mode, kernel.clock()))
+
+
+def _hall(hall: Hall) -> HallOut:
+    return HallOut.model_validate(hall)

@@ -1,0 +1,270 @@
+"""The life of a referral: raised, claimed on a lease, released or inspected, closed with an outcome.
+
+Two officers never work on one traveller: a claim is taken under a row lock and checked against the version
+that the officer saw. Every step is appended to ``referral_event``, announced and audited.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.audit import log as audit
+from app.audit.log import SYSTEM, Actor
+from app.identity.models import Officer
+from app.kernel import events
+from app.kernel.errors import ConflictError, FieldProblem, NotFoundError
+from app.referrals import outcome as outcomes
+from app.referrals.models import (
+    Disposition,
+    Finding,
+    Inspection,
+    Referral,
+    ReferralDecision,
+    ReferralEvent,
+    ReferralKind,
+    ReferralState,
+)
+
+LEASE = timedelta(minutes=2)
+
+
+class ReferralTakenError(ConflictError):
+    """Another officer has claimed it; says who and since when, nothing of the traveller."""
+
+    code, status, title = "referral-taken", 409, "A colleague is on this"
+
+    def __init__(self, by: str, since: datetime | None) -> None:
+        super().__init__()
+        self.by, self.since = by, since
+
+    def problem(self, instance: str) -> dict[str, Any]:
+        since = self.since.isoformat() if self.since else None
+        return {**super().problem(instance), "by": self.by, "since": since}
+
+
+class ReferralChangedError(ConflictError):
+    """It is no longer what the officer saw: look again."""
+
+    code, status, title = "referral-changed", 409, "This has changed, please look again"
+
+
+class ReferralClosedError(ConflictError):
+    """Nothing can be done any more."""
+
+    code, status, title = "referral-closed", 409, "This is closed"
+
+
+def raise_referral(
+    session: Session,
+    actor: Actor,
+    *,
+    site: str,
+    hall_id: UUID,
+    kind: ReferralKind,
+    reasons: Sequence[str],
+    passenger_id: UUID | None,
+    presentation_id: UUID | None,
+    now: datetime,
+) -> Referral:
+    """Put a traveller into a queue. The gate's hot path does the same in SQL."""
+    referral = Referral(
+        site=site, hall_id=hall_id, kind=kind, reasons=list(reasons), passenger_id=passenger_id,
+        presentation_id=presentation_id, state=ReferralState.RAISED, version=0,
+    )  # fmt: skip
+    session.add(referral)
+    session.flush()
+    _step(session, actor, referral, "raised", now)
+    return referral
+
+
+def claim(
+    session: Session, actor: Actor, referral_id: UUID, version: int | None, now: datetime
+) -> Referral:
+    """Take it, or renew one's own lease. ``version`` is the one that the officer saw.
+
+    Raises NotFoundError, :class:`ReferralTakenError`, :class:`ReferralChangedError` and
+    :class:`ReferralClosedError`.
+    """
+    referral = _own(session, actor, referral_id)
+    if referral.owner_id == actor.id:
+        referral.claimed_at = now
+        session.flush()
+        return referral
+    _check_version(referral, version)
+    _take(referral, actor, now)
+    _step(session, actor, referral, "claimed", now)
+    return referral
+
+
+def give_back(session: Session, actor: Actor, referral_id: UUID, now: datetime) -> Referral:
+    """Let somebody else have it; only what is not yet being inspected."""
+    referral = _own(session, actor, referral_id)
+    if referral.state is ReferralState.CLAIMED:
+        _free(referral)
+        _step(session, actor, referral, "given-back", now)
+    return referral
+
+
+def inspect(
+    session: Session, actor: Actor, referral_id: UUID, version: int | None, now: datetime
+) -> Referral:
+    """Begin an inspection. Claims it on the way where nobody has."""
+    referral = _for_decision(session, actor, referral_id, version)
+    if referral.state is ReferralState.INSPECTING:
+        return referral
+    assert actor.id
+    _take(referral, actor, now)
+    referral.state = ReferralState.INSPECTING
+    referral.is_hold, referral.hold_until = False, None
+    _decide(referral, actor, ReferralDecision.INSPECT, now)
+    session.add(Inspection(referral_id=referral.id, officer_id=actor.id, started_at=now, steps=[]))
+    _step(session, actor, referral, "inspection-begun", now)
+    return referral
+
+
+def close_released(
+    session: Session, actor: Actor, referral_id: UUID, version: int | None, now: datetime
+) -> Referral:
+    """Close it because the officer lets the traveller go. The gate gives the clearance with it."""
+    referral = _for_decision(session, actor, referral_id, version)
+    if referral.state is ReferralState.INSPECTING:
+        raise ReferralChangedError  # what was inspected ends with an outcome
+    _take(referral, actor, now)
+    _decide(referral, actor, ReferralDecision.RELEASED, now)
+    _close(referral, now)
+    _step(session, actor, referral, "released", now)
+    return referral
+
+
+def record_outcome(
+    session: Session, actor: Actor, referral_id: UUID, outcome: outcomes.Outcome, now: datetime
+) -> Referral:
+    """Finish the inspection with what was done and found, and close.
+
+    Raises :class:`app.referrals.outcome.OutcomeInvalidError` and :class:`ReferralChangedError` where no
+    inspection was begun.
+    """
+    referral = _own(session, actor, referral_id)
+    if referral.state is not ReferralState.INSPECTING:
+        raise ReferralChangedError
+    outcomes.check(outcome, referral.kind, actor.id)
+    _check_authoriser(session, outcome.search_authorised_by)
+    inspection = session.scalars(
+        sa.select(Inspection).where(Inspection.referral_id == referral.id)
+    ).one()
+    _finish(session, inspection, outcome, now)
+    _close(referral, now)
+    _step(session, actor, referral, "outcome", now)
+    return referral
+
+
+def return_idle_claims(session: Session, now: datetime) -> int:
+    """Give back what was claimed and then left alone for longer than :data:`LEASE`."""
+    idle = session.scalars(
+        sa.select(Referral)
+        .where(Referral.state == ReferralState.CLAIMED, Referral.claimed_at < now - LEASE)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for referral in idle:
+        _free(referral)
+        _step(session, SYSTEM, referral, "lease-ended", now)
+    return len(idle)
+
+
+# --- checks ---------------------------------------------------------------------------------------
+
+
+def _own(session: Session, actor: Actor, referral_id: UUID) -> Referral:
+    """The locked referral, open and not in somebody else's hands."""
+    referral = session.get(Referral, referral_id, with_for_update=True, populate_existing=True)
+    if referral is None:
+        raise NotFoundError
+    if referral.state is ReferralState.CLOSED:
+        raise ReferralClosedError
+    if referral.owner_id not in (None, actor.id):
+        owner = session.scalar(sa.select(Officer.name).where(Officer.id == referral.owner_id))
+        raise ReferralTakenError(owner or "", referral.claimed_at)
+    return referral
+
+
+def _for_decision(
+    session: Session, actor: Actor, referral_id: UUID, version: int | None
+) -> Referral:
+    """Like :func:`_own`; whoever decides must have seen what there is now."""
+    referral = _own(session, actor, referral_id)
+    _check_version(referral, version)
+    return referral
+
+
+def _check_version(referral: Referral, version: int | None) -> None:
+    if version is not None and referral.version != version:
+        raise ReferralChangedError
+
+
+def _check_authoriser(session: Session, officer_id: UUID | None) -> None:
+    if officer_id is not None and session.get(Officer, officer_id) is None:
+        raise outcomes.OutcomeInvalidError(
+            fields=[FieldProblem("/search/authorised_by", "unknown")]
+        )
+
+
+# --- changes --------------------------------------------------------------------------------------
+
+
+def _take(referral: Referral, actor: Actor, now: datetime) -> None:
+    if referral.state is ReferralState.RAISED:
+        referral.state = ReferralState.CLAIMED
+    referral.owner_id, referral.claimed_at = actor.id, now
+
+
+def _free(referral: Referral) -> None:
+    referral.state, referral.owner_id, referral.claimed_at = ReferralState.RAISED, None, None
+
+
+def _decide(referral: Referral, actor: Actor, decision: ReferralDecision, now: datetime) -> None:
+    referral.decision, referral.decided_by, referral.decided_at = decision, actor.id, now
+
+
+def _close(referral: Referral, now: datetime) -> None:
+    referral.state, referral.closed_at = ReferralState.CLOSED, now
+    referral.is_hold, referral.hold_until = False, None
+
+
+def _finish(
+    session: Session, inspection: Inspection, outcome: outcomes.Outcome, now: datetime
+) -> None:
+    inspection.steps = list(outcome.steps)
+    inspection.remark = outcome.remark
+    inspection.finished_at = now
+    inspection.search_ground = outcome.search_ground
+    inspection.search_authorised_by = outcome.search_authorised_by
+    for found in outcome.findings:
+        session.add(
+            Finding(
+                inspection_id=inspection.id, kind=found.kind, description=found.description,
+                quantity=found.quantity, unit=found.unit,
+            )
+        )  # fmt: skip
+    for disposal in outcome.dispositions:
+        session.add(
+            Disposition(
+                inspection_id=inspection.id, kind=disposal.kind, amount=disposal.amount,
+                currency=disposal.currency, external_ref=disposal.external_ref,
+            )
+        )  # fmt: skip
+
+
+def _step(session: Session, actor: Actor, referral: Referral, kind: str, now: datetime) -> None:
+    """Append what happened, raise the version, announce and audit."""
+    referral.version += 1
+    session.flush()
+    session.add(ReferralEvent(referral_id=referral.id, kind=kind, actor_id=actor.id))
+    session.flush()
+    events.emit(
+        session, "referral.changed", referral.id, version=referral.version, site=referral.site
+    )
+    audit.record(session, actor, f"referral.{kind}", "referral", referral.id, now)
