@@ -35,6 +35,8 @@ from app.identity.permissions import Role
 from app.kernel import postgres
 from app.kernel.clock import system_clock
 from app.runtime import Runtime, open_runtime, state_home
+from app.screening import watchlists
+from app.screening.models import Handling
 from app.screening.rules import install_ruleset
 
 READY_SECONDS = 60
@@ -55,6 +57,7 @@ OFFICERS = {
     "admin": ("J. Petrov", Role.ADMINISTRATOR),
     "audit": ("L. Haddad", Role.AUDITOR),
 }
+LIST = "customs-lookouts"
 SHOWN = "senior"
 """Whose one-time code is printed: the officer who may decide, review hits and switch halls."""
 
@@ -154,6 +157,7 @@ def seed(runtime: Runtime, folder: Path, server: str) -> dict[str, Any]:
     database = runtime.database("demo")
     with database.transaction() as session:
         install_ruleset(session, SYSTEM, now)
+        _watchlist(session)
         made = {name: _hall(session, runtime.settings.site, name) for name in HALLS}
         for login, (name, role) in OFFICERS.items():
             if officers.find_officer(session, login) is None:
@@ -179,6 +183,13 @@ def seed(runtime: Runtime, folder: Path, server: str) -> dict[str, Any]:
     }
     _private(folder / "simulation.json", json.dumps(seeded))
     return seeded
+
+
+def _watchlist(session: Session) -> None:
+    if not any(row.key == LIST for row, _ in watchlists.list_watchlists(session)):
+        watchlists.create_list(
+            session, SYSTEM, LIST, "Customs lookouts", "revenue", Handling.STOP, system_clock()
+        )
 
 
 def _id(session: Session, login: str) -> Any:

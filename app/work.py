@@ -7,25 +7,33 @@ loses nothing. Hints wake it at once; a slow tick is the safety net.
 import threading
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
+from uuid import UUID
 
+import sqlalchemy as sa
 import structlog
 
-from app.declarations.matching import match_due
+from app.declarations.matching import BATCH as MATCHES
+from app.declarations.matching import match_waiting
 from app.gate.holds import expire_holds
 from app.kernel.errors import UnavailableError
 from app.kernel.events import Hint
 from app.kernel.http import Kernel
 from app.messages.apply import apply_next
+from app.messages.models import Message
 from app.referrals.service import return_idle_claims
 from app.screening.assess import assess_due
+from app.travel.models import Flight
 
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 1.0
 IDLE_CLAIMS_SECONDS = 10.0
+SWEEP_SECONDS = 60.0
 PAUSE_SECONDS = 1.0
 BATCH = 50
-WAKING = ("message.received", "passenger.changed", "declaration.changed", "ruleset.changed",
+AROUND = timedelta(hours=36)
+WAKING = ("message.received", "message.applied", "passenger.changed", "declaration.changed", "ruleset.changed",
           "flight.changed", "presentation.changed")  # fmt: skip
 
 
@@ -37,6 +45,9 @@ class Worker:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._claims_checked = 0.0
+        self._swept = 0.0
+        self._applied: set[UUID] = set()
+        self._flights: set[UUID] = set()
 
     def run(self) -> None:
         """Work until stopped."""
@@ -58,6 +69,7 @@ class Worker:
 
     def _hear(self, hints: Sequence[Hint], cursor: str | None) -> None:
         del cursor
+        self._applied.update(hint.subject for hint in hints if hint.kind == "message.applied")
         if any(hint.kind in WAKING for hint in hints):
             self._wake.set()
 
@@ -88,8 +100,30 @@ class Worker:
         return assess_due(kernel.database, kernel.vault, kernel.clock(), limit=BATCH) > 0
 
     def _match(self) -> bool:
-        kernel = self._kernel
-        return match_due(kernel.database, kernel.clock()) > 0
+        """Declarations that were there before the passenger list; a slow sweep finds what was missed."""
+        self._find_flights()
+        if not self._flights:
+            return False
+        kernel, flight = self._kernel, self._flights.pop()
+        with kernel.database.transaction() as session:
+            if match_waiting(session, flight, kernel.clock()) == MATCHES:
+                self._flights.add(flight)
+        return True
+
+    def _find_flights(self) -> None:
+        is_sweep = time.monotonic() - self._swept > SWEEP_SECONDS
+        applied, self._applied = self._applied, set()
+        if not applied and not is_sweep:
+            return
+        with self._kernel.database.read() as session:
+            if is_sweep:
+                self._swept = time.monotonic()
+                now = self._kernel.clock()
+                near = Flight.arrives_at.between(now - AROUND, now + AROUND)
+                self._flights.update(session.scalars(sa.select(Flight.id).where(near)))
+            query = sa.select(Message.summary).where(Message.id.in_(applied))
+            for summary in session.scalars(query):
+                self._flights.update(UUID(m["flight_id"]) for m in summary if m.get("flight_id"))
 
     def _end_holds(self) -> bool:
         return expire_holds(self._kernel.database, self._kernel.clock()) > 0

@@ -122,7 +122,9 @@ NEXT: dict[tuple[State, Event], State] = {
 IN_THE_DOORWAY = (State.PASSING, State.BLOCKED, State.ALARM)
 
 
-def step(state: State, event: Event, *, fire: bool = False, healthy: bool = True) -> State:
+def step(  # noqa: PLR0911  # one guard a line reads best
+    state: State, event: Event, *, fire: bool = False, healthy: bool = True
+) -> State:
     """The next state. ``fire``: the fire input is on; ``healthy``: all self-tests have passed.
 
     A pair that is not in the table changes nothing.

@@ -36,7 +36,9 @@ def ingest(files: Sequence[Path], sender_name: str) -> int:
             if known is None:
                 raise NotFoundError("no sender of this name")
             sender = KnownSender(known.id, tuple(known.carriers), known.site)
-            message = receive_message(session, runtime.vault, sender, raw, system_clock())
+            message = receive_message(
+                session, sender.actor, sender, raw, system_clock(), vault=runtime.vault
+            )
         print(json.dumps({"file": str(path), "id": str(message.id), "status": message.status}))
     return failed
 
