@@ -94,6 +94,11 @@ def test_faults_are_warnings_and_errors_with_positions() -> None:
     assert found.people == 2
 
 
+def test_faults_of_the_interchange_stand_with_its_first_message() -> None:
+    found = inspect(OTHERS.replace("UNZ+5", "UNZ+6").encode(), "c.edi")
+    assert [codes(each.warnings).count("interchange_count") for each in found] == [1, 0, 0, 0, 0]
+
+
 def test_cut_off_interchange_keeps_what_is_complete() -> None:
     (found,) = inspect(PAXLST[: PAXLST.index("DOC+")].encode(), "f")
     assert found.people == 2

@@ -333,6 +333,12 @@ def test_routes(body: str, expected: list[tuple[str, str, bool]]) -> None:
     assert legs(body) == expected
 
 
+def test_places_after_the_persons_are_no_stops() -> None:
+    found = read(f"{FLIGHT}{BOB}NAD+GO+++OFFICE'LOC+92+ICN'")
+    assert [leg.arrival_airport for leg in found.legs] == ["NRT"]
+    assert found.unknown == (("LOC+92", 1),)
+
+
 def test_scheduled_times_win_over_estimates() -> None:
     (leg,) = read(
         "TDT+20+ZZ1'LOC+125+CDG'DTM+189:2611200100:201'DTM+133:2611200130:201'"
