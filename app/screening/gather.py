@@ -219,22 +219,22 @@ def _fellows(session: Session, passengers: Sequence[Passenger]) -> dict[UUID, tu
         .where(Passenger.travel_status.not_in(ABSENT))
         .order_by(Passenger.id)
     ).all()  # fmt: skip
+    groups: dict[tuple[UUID, Any], list[Fellow]] = defaultdict(list)
+    for r in rows:
+        fellow = Fellow(r.id, r.surname, r.birth_date, r.nationality, r.high)
+        for mark in {r.party_id, r.locator} - {None, ""}:
+            groups[r.flight_id, mark].append(fellow)
     return {
-        p.id: tuple(
-            Fellow(r.id, r.surname, r.birth_date, r.nationality, r.high)
-            for r in rows
-            if r.id != p.id and _together(p, r)
-        )
+        p.id: _others(p.id, [groups.get((p.flight_id, m), ()) for m in (p.party_id, p.locator)])
         for p in passengers
         if p.party_id or p.locator
     }
 
 
-def _together(passenger: Passenger, row: Any) -> bool:
-    if row.flight_id != passenger.flight_id:
-        return False
-    party = passenger.party_id is not None and row.party_id == passenger.party_id
-    return party or (bool(passenger.locator) and row.locator == passenger.locator)
+def _others(own: UUID, groups: Iterable[Iterable[Fellow]]) -> tuple[Fellow, ...]:
+    """The people of all groups once, in the order of their ids, without the passenger."""
+    found = {fellow.id: fellow for group in groups for fellow in group if fellow.id != own}
+    return tuple(found[identifier] for identifier in sorted(found))
 
 
 def _trips(session: Session, passengers: Sequence[Passenger]) -> dict[UUID, int]:
