@@ -130,7 +130,7 @@ def find_by_document(
             Declaration.status == DeclarationStatus.ACTIVE,
             Declaration.expires_at > now,
         )
-        .order_by(Declaration.created_at.desc())
+        .order_by(Declaration.created_at.desc(), Declaration.id.desc())
         .limit(10)
     )
     for declaration in candidates.all():

@@ -47,7 +47,7 @@ def ensure_keys(session: Session, vault: Vault, now: datetime) -> None:
     session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     for use in KeyUse:
         live = _live(session, use, now)
-        if not live:
+        if not any(key.not_before <= now for key in live):
             make_key(session, vault, use, now, not_before=now)
         elif live[-1].not_before + LIFE - PUBLISHED_AHEAD <= now:
             make_key(session, vault, use, now, not_before=_successor_start(live[-1], now))
