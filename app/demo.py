@@ -41,6 +41,9 @@ from app.screening.rules import install_ruleset
 
 READY_SECONDS = 60
 RESTART_SECONDS = 1.0
+HOLD_SECONDS = 60.0
+"""How long the live demo's one-step gate waits for an officer: time to look around in the console."""
+SCENARIO_HOLD_SECONDS = 6.0
 CARRIERS = ("XX", "ZZ")
 HALLS = {"Hall A": HallSteps.TWO, "Hall B": HallSteps.ONE}
 DEVICES = {
@@ -98,7 +101,8 @@ def headless(*, as_json: bool) -> int:
         settings = Settings(state=home, log_level="WARNING")
         runtime = open_runtime(settings, migrate=True)
         port = free_port()
-        seeded = seed(runtime, home / "demo", f"http://127.0.0.1:{port}")
+        server = f"http://127.0.0.1:{port}"
+        seeded = seed(runtime, home / "demo", server, hold_seconds=SCENARIO_HOLD_SECONDS)
         programs = Programs(
             {"EGATE_STATE": str(home), "EGATE_PORT": str(port), "EGATE_LOG_LEVEL": "WARNING",
              "EGATE_PUBLIC_URL": seeded["server"]}
@@ -147,7 +151,9 @@ def sign_in_code(runtime: Runtime, login: str) -> str:
         return officers.issue_code(session, found.id, system_clock())
 
 
-def seed(runtime: Runtime, folder: Path, server: str) -> dict[str, Any]:
+def seed(
+    runtime: Runtime, folder: Path, server: str, *, hold_seconds: float = HOLD_SECONDS
+) -> dict[str, Any]:
     """Officers, halls, devices, a sender, rules; and the private file for the simulator.
 
     People and halls are made once and found again; keys and tokens are made afresh at each start.
@@ -158,7 +164,7 @@ def seed(runtime: Runtime, folder: Path, server: str) -> dict[str, Any]:
     with database.transaction() as session:
         install_ruleset(session, SYSTEM, now)
         _watchlist(session)
-        made = {name: _hall(session, runtime.settings.site, name) for name in HALLS}
+        made = {name: _hall(session, runtime.settings.site, name, hold_seconds) for name in HALLS}
         for login, (name, role) in OFFICERS.items():
             if officers.find_officer(session, login) is None:
                 officers.create_officer(session, login, name, [role], runtime.settings.site, now)
@@ -198,9 +204,11 @@ def _id(session: Session, login: str) -> Any:
     return found.id
 
 
-def _hall(session: Session, site: str, name: str) -> Hall:
+def _hall(session: Session, site: str, name: str, hold_seconds: float) -> Hall:
+    """The demo's policy is the honest one of a site without chip and face readers."""
+    policy = {**halls.WITHOUT_READERS, "plain_egd1_allowed": True, "hold_seconds": hold_seconds}
     return halls.find_hall(session, name) or halls.create_hall(
-        session, site, name, HALLS[name], system_clock()
+        session, site, name, HALLS[name], system_clock(), policy
     )
 
 

@@ -135,7 +135,7 @@ def held_and_released(stage: Stage, who: Traveller, walk: Walk) -> None:
     """One step: the officer looks and releases."""
 
     def release() -> None:
-        stage.officers["gate"].release(stage.referral_of(walk), "identity confirmed at the gate")
+        stage.officers["gate"].release(stage.referral_of(walk))
 
     stage.at("gate-1", walk, who, while_held=release)
 
@@ -222,7 +222,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("code-used-twice", "A code that has been used is refused",
              (REGISTERED, CLEARED, COUNTER), "shut", shown_twice, ("credential-already_used",)),
     Scenario("code-of-somebody-else", "Somebody else's code: please show your own",
-             ("show-other-code",), "shut", someone_elses, ("code-of-others",)),
+             ("show-other-code",), "shut", someone_elses, ("code-for-this-passport",)),
     Scenario("forged-signature", "A forged code is refused",
              (COUNTER,), "shut", forged, ("credential-signature_invalid",)),
     Scenario("expired-code", "An expired code is refused",
@@ -356,8 +356,8 @@ def play(stage: Stage, who: Traveller) -> dict[str, Any]:
 
 
 def _reasons(stage: Stage, walk: Walk) -> list[str]:
-    """What officers know of the walk's presentations, in order and once each."""
-    found: dict[str, None] = {}
+    """What officers know of the walk's presentations, and what the traveller was told to mend."""
+    found: dict[str, None] = dict.fromkeys(walk.advice)
     for presentation in walk.presentations:
         for reason in stage.officers["gate"].reasons(presentation):
             found[reason] = None

@@ -19,6 +19,7 @@ class Walk:
     path: list[str] = field(default_factory=list)
     door: str = "shut"
     presentations: list[str] = field(default_factory=list)
+    advice: list[str] = field(default_factory=list)
 
     @property
     def decision(self) -> str:
@@ -62,6 +63,8 @@ def _read(reader: Reader, picture: bytes | None) -> str | None:
 
 
 def _note(walk: Walk, found: dict[str, Any]) -> None:
+    if found.get("advice") and found["advice"] not in walk.advice:
+        walk.advice.append(found["advice"])
     if not walk.presentations or walk.presentations[-1] != found["id"]:
         walk.presentations.append(found["id"])
         walk.path.append(found["answer"])

@@ -164,11 +164,11 @@ class Officer(Caller):
         path = f"/api/v1/referrals/{referral['id']}/claim"
         return dict(self.call("POST", path, json={"version": referral["version"]})["referral"])
 
-    def release(self, referral: Mapping[str, Any], note: str) -> None:
+    def release(self, referral: Mapping[str, Any]) -> None:
         """Claim a referral and release the traveller."""
         claimed = self.claim(referral)
         path = f"/api/v1/referrals/{referral['id']}/release"
-        self.call("POST", path, json={"version": claimed["version"], "note": note})
+        self.call("POST", path, json={"version": claimed["version"]})
 
     def inspect(self, referral: Mapping[str, Any]) -> None:
         """Claim a referral and begin an inspection."""
