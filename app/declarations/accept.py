@@ -179,8 +179,9 @@ def _of_declaration(
     # Whoever shows the same number at the same time waits here, whatever the key.
     lock = int.from_bytes(opened.cti[:8], signed=True)
     session.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
-    query = sa.select(Declaration).where(Declaration.cti == opened.cti).with_for_update()
-    found = session.scalars(query.order_by(Declaration.id)).all()
+    query = sa.select(Declaration).where(Declaration.cti == opened.cti)
+    query = query.order_by(Declaration.id).with_for_update(key_share=True)
+    found = session.scalars(query, execution_options={"populate_existing": True}).all()
     known = next((one for one in found if one.device_key == opened.key), None)
     if known is not None:
         _show_again(session, actor, known, content, now)

@@ -46,14 +46,7 @@ def match_declaration(
     All whose declaration it is (and ``also_touch``) are screened again where something changed.
     """
     companions = _companions(session, declaration)
-    people = _waiting(session, declaration, companions)
-    found: dict[int, UUID] = {}
-    if people and declaration.status is DeclarationStatus.ACTIVE and declaration.expires_at > now:
-        listed = _listed(session, declaration, people.values())
-        for number, person in people.items():
-            free = [one for one in listed if one.id not in found.values()]
-            if passenger := find_passenger(person, free):
-                found[number] = passenger
+    found = _find(session, declaration, companions, now)
     _store(session, declaration, companions, found)
     touch(session, {*found.values(), *also_touch})
     return bool(found)
@@ -69,10 +62,40 @@ def match_waiting(session: Session, flight_id: UUID, now: datetime, limit: int =
         return 0
     matched = 0
     for declaration in session.scalars(_candidates(session, flight, now)).all():
-        matched += match_declaration(session, declaration, now)
+        companions = _companions(session, declaration)
+        found = _find(session, declaration, companions, now)
+        if found and _is_unchanged(session, declaration):
+            _store(session, declaration, companions, found)
+            touch(session, set(found.values()))
+            matched += 1
         if matched == limit:
             break
     return matched
+
+
+def _find(
+    session: Session, declaration: Declaration, companions: Iterable[Companion], now: datetime
+) -> dict[int, UUID]:
+    """Passengers for those on the form who have none yet, by number. Nobody is two people of one form."""
+    people = _waiting(session, declaration, companions)
+    found: dict[int, UUID] = {}
+    if people and declaration.status is DeclarationStatus.ACTIVE and declaration.expires_at > now:
+        listed = _listed(session, declaration, people.values())
+        taken = {one.passenger_id for one in companions} | {declaration.passenger_id}
+        for number, person in people.items():
+            free = [one for one in listed if one.id not in taken]
+            if passenger := find_passenger(person, free):
+                found[number] = passenger
+                taken.add(passenger)
+    return found
+
+
+def _is_unchanged(session: Session, declaration: Declaration) -> bool:
+    """Lock a declaration that was read without a lock; False when it has changed since."""
+    before = declaration.version
+    # A lock that leaves the gate free to note the declaration's use, which refers to this row.
+    session.refresh(declaration, with_for_update={"key_share": True})
+    return declaration.version == before
 
 
 def forget_matches(session: Session, declaration: Declaration) -> set[UUID]:
@@ -230,7 +253,7 @@ def _is_flight(text: str) -> sa.ColumnElement[bool]:
 
 
 def _candidates(session: Session, flight: Flight, now: datetime) -> sa.Select[Declaration]:
-    """Declarations for around the flight's arrival with somebody unmatched who may be on it, locked."""
+    """Declarations for around the flight's arrival with somebody unmatched who may be on it."""
     names = _names_of(session, flight)
     keys = (
         sa.select(Document.number_key)
@@ -257,7 +280,6 @@ def _candidates(session: Session, flight: Flight, now: datetime) -> sa.Select[De
             waiting | waiting_companion,
         )
         .order_by(Declaration.id)
-        .with_for_update()
     )
 
 

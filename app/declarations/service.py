@@ -101,9 +101,7 @@ def withdraw_declaration(
     session: Session, actor: Actor, identifier: UUID, *, now: datetime
 ) -> Declaration:
     """End a declaration; its codes are refused from now on. Raises NotFoundError, already_used."""
-    declaration = session.get(Declaration, identifier, with_for_update=True)
-    if declaration is None:
-        raise NotFoundError
+    declaration = _locked(session, identifier)
     if declaration.status is DeclarationStatus.WITHDRAWN:
         return declaration
     _check_unused(session, declaration)
@@ -215,11 +213,17 @@ def store_amendment(
 
 def lock_declaration(session: Session, identifier: UUID) -> Declaration:
     """The declaration, locked for a change. Raises NotFoundError, withdrawn."""
-    declaration = session.get(Declaration, identifier, with_for_update=True, populate_existing=True)
-    if declaration is None:
-        raise NotFoundError
+    declaration = _locked(session, identifier)
     if declaration.status is DeclarationStatus.WITHDRAWN:
         raise refusal("withdrawn")
+    return declaration
+
+
+def _locked(session: Session, identifier: UUID) -> Declaration:
+    lock = {"key_share": True}  # leaves the gate free to note a use, which refers to this row
+    declaration = session.get(Declaration, identifier, with_for_update=lock, populate_existing=True)
+    if declaration is None:
+        raise NotFoundError
     return declaration
 
 

@@ -13,8 +13,8 @@ from app.audit.log import TRAVELLER
 from app.declarations import service
 from app.declarations.accept import Policy, accept_credential
 from app.declarations.facts import DeclaredGoods, declaration_of, declarations_of
-from app.declarations.matching import match_declaration, match_waiting
-from app.declarations.models import Companion, Declaration, DeclarationStatus
+from app.declarations.matching import _is_unchanged, match_declaration, match_waiting
+from app.declarations.models import Companion, CredentialUse, Declaration, DeclarationStatus
 from app.declarations.schemas import Submission
 from app.formats.credential import Declaration as Declared
 from app.formats.credential import Journey
@@ -277,6 +277,34 @@ def test_a_batch_is_limited_and_the_next_call_goes_on(database: Database, vault:
         assert counts == [2, 2, 1, 0]
         matched = session.scalars(sa.select(Declaration.passenger_id)).all()
         assert len(set(matched) - {None}) == 5
+
+
+def test_what_changes_while_it_is_looked_at_is_left_for_the_next_call(
+    database: Database, vault: Vault
+) -> None:
+    with database.transaction() as session:
+        identifier = submit(session, vault).id
+    with database.transaction() as reading:
+        declaration = reading.get_one(Declaration, identifier)
+        assert _is_unchanged(reading, declaration)
+    with database.transaction() as reading:
+        declaration = reading.get_one(Declaration, identifier)
+        with database.transaction() as session:
+            service.withdraw_declaration(session, TRAVELLER, identifier, now=NOW)
+        assert not _is_unchanged(reading, declaration)
+        assert declaration.status is DeclarationStatus.WITHDRAWN
+
+
+def test_a_gate_can_note_a_use_while_a_declaration_is_locked(
+    database: Database, vault: Vault
+) -> None:
+    with database.transaction() as session:
+        identifier = submit(session, vault).id
+    with database.transaction() as holding, database.transaction() as gate:
+        service.lock_declaration(holding, identifier)
+        gate.execute(sa.text("set local lock_timeout = '250ms'"))
+        gate.add(CredentialUse(declaration_id=identifier, person=0, passage_id=uuid7()))
+        gate.flush()
 
 
 def test_an_unknown_flight_has_nobody(database: Database) -> None:
