@@ -244,14 +244,13 @@ class WordIndex:
     def search(self, words: Sequence[Word]) -> Iterator[NameHit]:
         """Names with all words of the traveller, or whose words the traveller all has."""
         strong = _strong(words)
-        glued = {at for key in _glued_keys(words) for at in self._glued.get(key, ())}
         for at, shared in self._shared(strong).items():
             form = self._forms[at]
             if shared >= min(len(strong), len(form.strong)):
                 hit = _compare(strong, form)
                 if hit is not None:
-                    glued.discard(at)
                     yield hit
+        glued = {at for key in _glued_keys(words) for at in self._glued.get(key, ())}
         for at in sorted(glued):
             yield _glued_hit(words, self._forms[at])
 

@@ -22,14 +22,14 @@ def built(text: str) -> Rule:
 
 
 @given(conditions(), records())
-@settings(max_examples=250)
+@settings(max_examples=250, deadline=None)
 def test_random_conditions_mean_what_the_naive_reading_says(pair, record):
     text, meaning = pair
     assert built(text).evaluate(record) is meaning(record, {}), text
 
 
 @given(conditions(lossless=True), records(), st.data())
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 def test_what_is_decided_stays_decided_when_more_is_known(pair, record, data):
     rule = built(pair[0])
     before = rule.evaluate(record)
@@ -94,6 +94,22 @@ def test_days_counts_from_the_first_to_the_second():
     record = conform({"flight.date": dt.date(2026, 1, 1), "document.expires": dt.date(2026, 2, 1)})
     assert compile_rule("days(flight.date, document.expires) = 31").evaluate(record) is True
     assert compile_rule("days(document.expires, flight.date) = -31").evaluate(record) is True
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("'2026-01-15' between '2026-01-01' and flight.date", True),
+        ("'2025-12-31' between '2026-01-01' and flight.date", False),
+        ("flight.date between '2026-01-01' and '2026-01-31'", True),
+        ("'2026-01-20' in ('2026-01-19', flight.date)", True),
+        ("'2026-01-19' in ('2026-01-19', flight.date)", True),
+        ("'2026-01-21' > flight.date", True),
+    ],
+)
+def test_texts_beside_a_date_are_dates_wherever_they_stand(text, expected):
+    record = conform({"flight.date": dt.date(2026, 1, 20)})
+    assert compile_rule(text).evaluate(record) is expected
 
 
 def test_a_result_that_is_not_finite_is_unknown():

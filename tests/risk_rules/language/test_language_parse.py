@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from risk_rules.language import RuleError, compile_rule
@@ -146,6 +146,7 @@ PIECES = st.sampled_from(WORDS.split(" "))
 
 
 @given(st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=25).map(" ".join)))
+@settings(deadline=None)
 def test_any_text_compiles_or_is_refused_with_a_place(text):
     try:
         compile_rule(text)
@@ -155,6 +156,7 @@ def test_any_text_compiles_or_is_refused_with_a_place(text):
 
 
 @given(st.lists(PIECES, max_size=25).map(" ".join))
+@settings(deadline=None)
 def test_tokens_and_white_space_make_up_the_text(text):
     try:
         tokens = tokenize(text)
