@@ -78,6 +78,12 @@ def _run_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     kiosk.add_argument("--tray", type=Path, help="JSON file of passports and phones to pick up")
     kiosk.add_argument("--host", default="127.0.0.1")
     kiosk.add_argument("--port", type=int, default=8010)
+    simulation = _add(
+        commands, "simulate", run_simulation, "the demo's airlines, travellers and officers"
+    )
+    simulation.add_argument("--config", type=Path, required=True, help="the demo's private file")
+    simulation.add_argument("--scenarios", action="store_true", help="play the scenarios and end")
+    simulation.add_argument("--json", action="store_true", help="one JSON line per traveller")
     demo = _add(
         commands, "demo", run_demo, "everything at once: database, server, worker, a live hall"
     )
