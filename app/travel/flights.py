@@ -34,6 +34,7 @@ class FlightFacts:
     departs_at: datetime | None = None
     arrives_at: datetime | None = None
     aliases: tuple[FlightNumber, ...] = ()
+    sold_as: FlightNumber | None = None
 
     @property
     def numbers(self) -> tuple[FlightNumber, ...]:
@@ -41,8 +42,11 @@ class FlightFacts:
 
     @property
     def carriers(self) -> frozenset[str]:
-        """The carriers in whose name the message may have been sent."""
-        return frozenset(one.carrier for one in self.numbers)
+        """Who may have sent the message: the flight's carrier, and the one whose number it names.
+
+        Not whoever is said to operate it, nor the code shares of single bookings.
+        """
+        return frozenset(one.carrier for one in (self.number, self.sold_as) if one)
 
 
 def home_country(site: str) -> str:
@@ -71,20 +75,35 @@ def of_list(listing: PassengerList, home: str, prepared: datetime) -> FlightFact
 
 
 def of_push(push: PnrPush, prepared: datetime) -> FlightFacts | None:
-    """The flight of a push; the operating number names it, the marketing number is an alias."""
+    """The flight of a push: the operating number names it, numbers it is sold under are aliases.
+
+    The header has one number only; the bookings tell which carrier's flight that is.
+    """
     leg = push.flight
+    shares = _code_shares(push)
     if leg is None:
         return None
-    number = leg.operating or leg.marketing
+    number = leg.operating or shares.get(leg.marketing) or leg.marketing
     if number is None:
         return None
-    others = {one for one in (leg.marketing, leg.operating) if one and one != number}
+    sold = {marketing for marketing, operating in shares.items() if operating == number}
+    aliases = {one for one in (*sold, leg.marketing) if one and one != number}
     moment = leg.departure_local or leg.arrival_local or prepared
     return FlightFacts(
         number, moment.date(), leg.board, leg.off,
         _utc(leg.departure_local, leg.board), _utc(leg.arrival_local, leg.off),
-        tuple(sorted(others)),
+        tuple(sorted(aliases)), leg.marketing,
     )  # fmt: skip
+
+
+def _code_shares(push: PnrPush) -> dict[FlightNumber | None, FlightNumber]:
+    """Operating by marketing number, as the booked segments of the pushed flight say."""
+    legs = [record.pushed.leg for record in push.records if record.pushed]
+    return {
+        leg.marketing: leg.operating
+        for leg in legs
+        if leg.marketing and leg.operating and leg.operating != leg.marketing
+    }
 
 
 def _utc(local: datetime | None, airport: str) -> datetime | None:

@@ -17,6 +17,7 @@ from uuid import UUID
 from app.formats import mrz, values
 
 SURE = 0.9
+_TO_THE_LETTER = 0.97
 
 # A locator or document number of fewer characters, or of one repeated, says nothing about anybody.
 _MIN_LOCATOR = 5
@@ -193,8 +194,9 @@ def _folded(letters: str) -> str:
 def compare(one: Claims, other: Claims) -> Match:
     """Why and how surely two records of one flight speak of the same person.
 
-    Different birth dates veto everything but the carrier's reference and a document; the name alone
-    counts only when it is complete and nothing speaks against it.
+    Different birth dates veto everything but the carrier's reference and a document. Where sex or
+    documents differ, names must agree to the letter: twins are born on one day and often share a name.
+    The name alone counts only when it is complete and nothing speaks against it.
     """
     if one.reference and one.reference == other.reference:
         return Match(1.0, ("reference",), strong=True)
@@ -204,10 +206,17 @@ def compare(one: Claims, other: Claims) -> Match:
     document = _by_document(one, other, name, same_birth=same_birth, other_birth=other_birth)
     if document.sure or other_birth:
         return document
-    if same_birth and name >= 0.9:
+    doubt = _doubtful(one, other)
+    if same_birth and name >= (_TO_THE_LETTER if doubt else 0.9):
         evidence = ("name", "birth-date", *_locator_evidence(one, other))
-        return Match(0.98, evidence, strong=True)
-    return max(document, _by_name(one, other, name, same_birth=same_birth), key=lambda m: m.score)
+        return Match(0.98, evidence, strong=name == 1.0 and not doubt)
+    return max(document, _by_name(one, other, name, doubt=doubt), key=lambda m: m.score)
+
+
+def _doubtful(one: Claims, other: Claims) -> bool:
+    """Other sex or other documents: not impossible of one person, but more likely of two."""
+    documents = bool(one.documents and other.documents)
+    return documents or {one.sex, other.sex} == {"M", "F"}
 
 
 def _by_document(
@@ -221,14 +230,15 @@ def _by_document(
     return NO_MATCH if other_birth else Match(0.7, ("document",))
 
 
-def _by_name(one: Claims, other: Claims, name: float, *, same_birth: bool) -> Match:
+def _by_name(one: Claims, other: Claims, name: float, *, doubt: bool) -> Match:
     if one.contents & other.contents:
         return Match(0.99, ("same-record",))
-    if one.locators & other.locators and name >= 0.8:
+    if one.locators & other.locators and name >= (_TO_THE_LETTER if doubt else 0.8):
         return Match(0.9 + name * 0.05, ("locator", "name"))
-    if same_birth and name >= 0.8:
+    if one.birth_date is not None and one.birth_date == other.birth_date and name >= 0.8:
         return Match(0.85, ("name", "birth-date"))
-    if name >= 0.96 and _telling(one) and _telling(other) and not _contradict(one, other):
+    other_booking = bool(one.locators and other.locators)  # none shared: seen above
+    if name >= 0.96 and _telling(one) and _telling(other) and not (doubt or other_booking):
         return Match(0.9, ("name",))
     return Match(name / 2, ("name",)) if name else NO_MATCH
 
@@ -248,14 +258,6 @@ def _shared_document(one: frozenset[tuple[str, str]], other: frozenset[tuple[str
 def _telling(claims: Claims) -> bool:
     """A name is telling with a surname and a whole given name."""
     return any(n.glued_surname and len(n.glued_given) >= 2 for n in claims.names)
-
-
-def _contradict(one: Claims, other: Claims) -> bool:
-    """Other sex, other booking or other document: with nothing but a name that is too much."""
-    sexes = {one.sex, other.sex} == {"M", "F"}
-    bookings = bool(one.locators and other.locators and not one.locators & other.locators)
-    documents = bool(one.documents and other.documents)
-    return sexes or bookings or documents
 
 
 # --- one record among many ------------------------------------------------------------------------
