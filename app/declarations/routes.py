@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
@@ -91,6 +91,7 @@ def own_secret(request: Request) -> str:
 
 
 Secret = Annotated[str, Depends(own_secret)]
+Draw = Annotated[bool, Query(description="false leaves PNG and SVG out: a phone draws by itself")]
 
 _SUBMISSION: dict[str, Any] = {
     "requestBody": {
@@ -115,7 +116,12 @@ _CODE: dict[str, Any] = {
 
 @router.post("/declarations", status_code=201, openapi_extra=_SUBMISSION)
 def submit(
-    body: JsonBody, kernel: KernelDep, response: Response, key: IdempotencyKey = None
+    body: JsonBody,
+    kernel: KernelDep,
+    response: Response,
+    key: IdempotencyKey = None,
+    *,
+    draw: Draw = True,
 ) -> DeclarationOut:
     """Make a declaration online; the answer holds its receipt as text, PNG and SVG, and its secret."""
     sent, now = parse(Submission, body), kernel.clock()
@@ -131,12 +137,17 @@ def submit(
             idempotency.settle(session, claimed, declaration.id)
         state = _state(session, kernel, declaration, now)
     response.headers["Location"] = f"/api/v1/declarations/{declaration.id}"
-    return _out(state, service.declaration_secret(kernel.vault, declaration.id))
+    return _out(state, service.declaration_secret(kernel.vault, declaration.id), draw=draw)
 
 
 @router.post("/declarations/qr", openapi_extra=_CODE)
 def scan(
-    request: Request, body: CodeBody, kernel: KernelDep, key: IdempotencyKey = None
+    request: Request,
+    body: CodeBody,
+    kernel: KernelDep,
+    key: IdempotencyKey = None,
+    *,
+    draw: Draw = True,
 ) -> DeclarationOut:
     """Take a declaration as a code, as text or in a picture; the answer holds the receipt to swap for it."""
     text, now = _text_of(request, body), kernel.clock()
@@ -151,18 +162,18 @@ def scan(
             ).declaration  # fmt: skip
             idempotency.settle(session, claimed, declaration.id)
         state = _state(session, kernel, declaration, now)
-    return _out(state)
+    return _out(state, draw=draw)
 
 
 @router.get("/declarations/{identifier}")
 def read(identifier: UUID, secret: Secret, kernel: KernelDep) -> OwnDeclarationOut:
-    """One's own declaration as it counts now."""
+    """One's own declaration as it counts now; its receipt as text (drawn: see /credential)."""
     now = kernel.clock()
     with kernel.database.transaction() as session:
         own = service.authenticate_owner(session, identifier, secret)
         state = _state(session, kernel, own.declaration, now)
     return OwnDeclarationOut(
-        **_out(state).model_dump(),
+        **_out(state, draw=False).model_dump(),
         certified_at=own.version.certified_at,
         declared=own.version.content,
     )
@@ -170,7 +181,13 @@ def read(identifier: UUID, secret: Secret, kernel: KernelDep) -> OwnDeclarationO
 
 @router.put("/declarations/{identifier}", openapi_extra=_SUBMISSION)
 def amend(
-    identifier: UUID, body: JsonBody, secret: Secret, kernel: KernelDep, key: IdempotencyKey = None
+    identifier: UUID,
+    body: JsonBody,
+    secret: Secret,
+    kernel: KernelDep,
+    key: IdempotencyKey = None,
+    *,
+    draw: Draw = True,
 ) -> DeclarationOut:
     """Replace one's own declaration; earlier codes are superseded."""
     sent, now = parse(Submission, body), kernel.clock()
@@ -185,7 +202,7 @@ def amend(
             )
             idempotency.settle(session, claimed, declaration.id)
         state = _state(session, kernel, declaration, now)
-    return _out(state)
+    return _out(state, draw=draw)
 
 
 @router.delete("/declarations/{identifier}")
@@ -204,7 +221,7 @@ def withdraw(
 
 
 @router.get("/declarations/{identifier}/credential", response_class=Response)
-def draw(identifier: UUID, request: Request, secret: Secret, kernel: KernelDep) -> Response:
+def show_code(identifier: UUID, request: Request, secret: Secret, kernel: KernelDep) -> Response:
     """One's own receipt as text/plain, image/png or image/svg+xml, as the Accept header asks."""
     now = kernel.clock()
     with kernel.database.transaction() as session:
@@ -287,7 +304,7 @@ def _state(session: Session, kernel: Kernel, declaration: Declaration, now: date
     return State(declaration, service.issue_receipt(session, kernel.vault, declaration, now))
 
 
-def _out(state: State, secret: str | None = None) -> DeclarationOut:
+def _out(state: State, secret: str | None = None, *, draw: bool = True) -> DeclarationOut:
     """The answer; drawing takes tens of milliseconds and no transaction is open."""
     declaration = state.declaration
     return DeclarationOut(
@@ -298,11 +315,13 @@ def _out(state: State, secret: str | None = None) -> DeclarationOut:
         lane=declaration.lane,
         expires=declaration.expires_at,
         secret=secret,
-        credential=_credential(state.receipt) if state.receipt else None,
+        credential=_credential(state.receipt, draw=draw) if state.receipt else None,
     )
 
 
-def _credential(text: str) -> CredentialOut:
+def _credential(text: str, *, draw: bool) -> CredentialOut:
+    if not draw:
+        return CredentialOut(text=text)
     png = base64.b64encode(draw_png(text)).decode()
     return CredentialOut(text=text, png=png, svg=draw_svg(text))
 

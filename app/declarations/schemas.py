@@ -146,8 +146,8 @@ class CredentialOut(BaseModel):
     """The receipt EGR1: its text, and drawn as a QR code (PNG in base64, SVG as an element)."""
 
     text: str
-    png: str
-    svg: str
+    png: str | None = None
+    svg: str | None = None
 
 
 class DeclarationOut(BaseModel):
