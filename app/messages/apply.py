@@ -28,6 +28,7 @@ from app.messages.lists import apply_list
 from app.messages.models import Message, MessageFault, MessageStatus
 from app.messages.pushes import apply_push
 from app.messages.receive import sealing_context
+from app.messages.scrub import scrub
 from app.messages.work import Work
 from app.travel.flights import home_country
 
@@ -145,7 +146,8 @@ def _apply(database: Database, vault: Vault, taken: _Taken, now: datetime, site:
     failed = [error for _, error in verdicts if error]
     if failed and not last:
         raise failed[0]  # the others are applied; once more for this one
-    _finish(database, taken, now, [verdict for verdict, _ in verdicts], faults)
+    kept = vault.seal(scrub(raw), sealing_context(taken.id))
+    _finish(database, taken, now, [verdict for verdict, _ in verdicts], faults, kept)
 
 
 def _apply_one(work: Work, contained: Contained, *, last: bool) -> tuple[Verdict, Exception | None]:
@@ -186,8 +188,9 @@ def _finish(
     now: datetime,
     verdicts: Sequence[Verdict],
     faults: Sequence[Fault],
+    kept: bytes,
 ) -> None:
-    """Rejected: nothing could be applied and something was wrong."""
+    """Rejected: nothing could be applied and something was wrong. ``kept`` replaces what came."""
     notes = [Note(fault) for fault in faults]
     for verdict in verdicts:
         notes += verdict.notes
@@ -201,11 +204,11 @@ def _finish(
         }
         for verdict in verdicts
     ]  # fmt: skip
-    _settle(database, taken, now, status, summary, notes)
+    _settle(database, taken, now, status, summary, notes, kept)
 
 
 def _reject(database: Database, taken: _Taken, now: datetime, fault: Fault) -> None:
-    _settle(database, taken, now, MessageStatus.REJECTED, [], [Note(fault)])
+    _settle(database, taken, now, MessageStatus.REJECTED, [], [Note(fault)], taken.raw)
 
 
 def _settle(  # the whole verdict
@@ -215,6 +218,7 @@ def _settle(  # the whole verdict
     status: MessageStatus,
     summary: list[dict[str, object]],
     notes: Sequence[Note],
+    kept: bytes | None,
 ) -> None:
     with database.transaction() as session:
         session.execute(sa.delete(MessageFault).where(MessageFault.message_id == taken.id))
@@ -224,7 +228,7 @@ def _settle(  # the whole verdict
         session.execute(
             sa.update(Message)
             .where(Message.id == taken.id)
-            .values(status=status, applied_at=now, summary=summary)
+            .values(status=status, applied_at=now, summary=summary, raw=kept)
         )
         _tell(session, taken, now, status, len(summary))
     MESSAGES.labels(status).inc()

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -264,3 +265,33 @@ def test_any_bytes_have_contents_or_a_fault(source: bytes | int) -> None:
     assert found or faults
     for one in found:
         assert all(len(str(value)) <= 14 for value in one.summary().values())
+
+
+def test_workers_side_by_side_double_nobody(post: Post) -> None:
+    for number in range(4):  # each names everybody, in another order
+        shuffled = random.Random(number).sample(CROWD, len(CROWD))
+        post.receive(api(*shuffled, control=f"C{number}"))
+        post.receive(push(*bookings_of(shuffled), control=f"P{number}"))
+
+    def worker(_: int) -> None:
+        for _attempt in range(100):
+            try:
+                if not apply.apply_next(post.database, post.vault, post.clock(), "NRT"):
+                    return
+            except UnavailableError:  # a deadlock was broken up: the worker's loop goes on
+                continue
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(worker, range(3)))
+    post.work()
+    assert {one.status for one in post.all(sa.select(Message))} == {"applied"}
+    people = post.people()
+    assert len(people) == len(CROWD)
+    assert all(one.api_data and one.pnr_data for one in people)
+
+
+def bookings_of(crowd: list[Any]) -> list[Any]:
+    by_locator: dict[str, list[Any]] = {}
+    for one in crowd:
+        by_locator.setdefault(one.locator, []).append(traveller(one.surname, one.given))
+    return [booking(*people, locator=locator) for locator, people in by_locator.items()]
