@@ -280,9 +280,7 @@ def _clear_remains(data: Path) -> None:
     (data / "postmaster.pid").unlink(missing_ok=True)
 
 
-def _start(
-    data: Path, binaries: Path, account: pwd.struct_passwd | None, cluster: Cluster
-) -> None:
+def _start(data: Path, binaries: Path, account: pwd.struct_passwd | None, cluster: Cluster) -> None:
     """Start the server and wait until it answers.
 
     A server that was killed a moment ago may still hold the shared memory, so a failing start is tried

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from app.audit.log import SYSTEM, Actor, ActorKind
 from app.identity import officers
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
-from app.screening import rules, watchlists
+from app.screening import assess, rules, watchlists
 from app.screening.assess import assess_due, assess_passengers
 from app.screening.judge import Profile
 from app.screening.models import (
@@ -395,6 +396,31 @@ def test_a_passenger_changed_meanwhile_stays_due(database: Database, vault: Vaul
     assert assess_due(database, vault, NOW) == 1
     with database.read() as session:
         assert current(session, passenger).facts_version == 2
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_what_changes_while_judging_is_not_stored(
+    database: Database, vault: Vault, monkeypatch: pytest.MonkeyPatch, *, together: bool
+) -> None:
+    with database.transaction() as session:
+        flight = add_flight(session)
+        party = add_party(session, flight) if together else None
+        passenger = add_passenger(session, flight, party=party)
+        other = add_passenger(session, flight, "OTHER", "BO", party=party)
+    really = assess.judge_together
+
+    def meanwhile(*args: Any) -> Any:
+        with database.transaction() as elsewhere:
+            touch(elsewhere, [passenger.id])
+        return really(*args)
+
+    monkeypatch.setattr(assess, "judge_together", meanwhile)
+    assert assess_due(database, vault, NOW) == (0 if together else 1)
+    monkeypatch.undo()
+    assert assess_due(database, vault, NOW) == (2 if together else 1)
+    with database.read() as session:
+        assert current(session, passenger).facts_version == 2
+        assert current(session, other).facts_version == 1
 
 
 def test_two_assessors_do_not_meet_on_a_flight(database: Database, vault: Vault) -> None:
