@@ -10,9 +10,9 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from tests.perf import parse, reading, rules
+from tests.perf import gate, messages, parse, reading, rules, world
 from tests.perf.measure import Figures, Size, machine
 
 BENCHMARKS: dict[str, Callable[[Size], Figures]] = {
@@ -21,28 +21,54 @@ BENCHMARKS: dict[str, Callable[[Size], Figures]] = {
     "names": rules.names_figures,
     "reading": reading.figures,
 }
+SERVICE = ("messages", "gate")
+"""These need the whole service running."""
+NAMES = (*BENCHMARKS, *SERVICE)
+PASSENGERS = 300
+RATE = 100.0
 
 
 def main() -> None:
     given = _arguments()
+    wanted = given.only or NAMES
     size = Size(quick=given.quick, full=given.full)
     report: Figures = {"machine": machine(), "benchmarks": {}}
+    found = report["benchmarks"]
     for name, measure in BENCHMARKS.items():
-        if given.only and name not in given.only:
-            continue
-        print(f"measuring {name} ...", file=sys.stderr, flush=True)
-        started = time.monotonic()
-        found = measure(size)
-        report["benchmarks"][name] = {**found, "took_s": round(time.monotonic() - started, 1)}
+        if name in wanted:
+            found[name] = _timed(name, lambda measure=measure: measure(size))
+    if set(SERVICE) & set(wanted):
+        found |= _service(size, given.rate, wanted)
+    report["load_average_after"] = machine()["load_average"]
     print(json.dumps(report, indent=2))
+
+
+def _service(size: Size, rate: float, wanted: Sequence[str]) -> Figures:
+    """The flights whose messages are timed bring the travellers for the gate."""
+    people = size.pick(240, PASSENGERS)
+    count = -(-gate.needed(size) // people)
+    with world.world() as made:
+        flights = [world.flight(600 + n, people) for n in range(count)]
+        found = {"messages": _timed("messages", lambda: messages.figures(made, flights))}
+        if "gate" in wanted:
+            found["gate"] = _timed("gate", lambda: gate.figures(made, flights, size, rate))
+    return {name: found[name] for name in SERVICE if name in wanted}
+
+
+def _timed(name: str, measure: Callable[[], Figures]) -> Figures:
+    print(f"measuring {name} ...", file=sys.stderr, flush=True)
+    started = time.monotonic()
+    found = measure()
+    return {**found, "took_s": round(time.monotonic() - started, 1)}
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.perf", description=__doc__.split("\n")[0]
     )
-    parser.add_argument("--only", action="append", choices=BENCHMARKS, metavar="NAME",
-                        help=f"one of {', '.join(BENCHMARKS)}; may be repeated")  # fmt: skip
+    parser.add_argument("--only", action="append", choices=NAMES, metavar="NAME",
+                        help=f"one of {', '.join(NAMES)}; may be repeated")  # fmt: skip
+    parser.add_argument("--rate", type=float, default=RATE, help="decisions a second, open loop")
     sizes = parser.add_mutually_exclusive_group()
     sizes.add_argument("--quick", action="store_true", help="a look: few rounds")
     sizes.add_argument("--full", action="store_true", help="many rounds; takes long")
