@@ -1,0 +1,258 @@
+"""What officers do: plain forms that answer with a page to go on to (303).
+
+A decision that came too late is refused with 409, and the page says who was faster and when.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy.orm import Session
+from starlette.responses import RedirectResponse, Response
+
+from app.gate import holds
+from app.identity.http import require
+from app.identity.officers import SignedIn
+from app.identity.permissions import Permission
+from app.kernel.errors import ConflictError, NotFoundError
+from app.kernel.http import Kernel, KernelDep
+from app.referrals import service as referrals
+from app.referrals.models import Referral
+from app.referrals.outcome import OutcomeInvalidError
+from app.screening import reviews
+from app.screening.assess import lock_key
+from app.screening.models import Hit, ReviewState
+from app.travel.models import Flight, Passenger
+from app.web.console.lists import queue_fragment
+from app.web.console.outcomes import Problem, TypedWrongError, in_words, read_outcome
+from app.web.console.pages import decision_fragment, passenger_page, referral_page
+from app.web.console.view import is_fragment
+from app.web.forms import Fields, FormDep
+
+router = APIRouter()
+
+DeciderDep = Annotated[SignedIn, Depends(require(Permission.DECIDE_REFERRAL))]
+ReviewerDep = Annotated[SignedIn, Depends(require(Permission.REVIEW_HIT))]
+
+RELEASE_SECONDS = 2.0
+RETRY_SECONDS = 0.2
+_NEVER = -1  # no referral has this version: whoever sends none has seen nothing
+
+Act = Callable[[Session, int, datetime], object]
+
+
+@router.post("/referrals/{referral_id}/claim")
+def claim(
+    referral_id: UUID, request: Request, form: FormDep, who: DeciderDep, kernel: KernelDep
+) -> Response:
+    """Take a referral. From the queue (by key) the queue comes back, else the referral's page."""
+
+    def act(session: Session, version: int, now: datetime) -> None:
+        referrals.claim(session, who.actor, referral_id, version, now)
+
+    if not is_fragment(request):
+        return _decide(kernel, who, referral_id, form, act)
+    try:
+        _run(kernel, who, referral_id, form, act)
+    except ConflictError as error:
+        return queue_fragment(kernel, who, form.text("since"), _too_late(error))
+    return queue_fragment(kernel, who, form.text("since"))
+
+
+@router.post("/referrals/{referral_id}/lease")
+def renew(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) -> Response:
+    """Stay the owner while the page is open; 409 once it is somebody else's."""
+    del form
+    with kernel.database.transaction() as session:
+        found = _own_site(session, who, referral_id)
+        if found.owner_id != who.officer_id:
+            raise referrals.ReferralChangedError
+        referrals.claim(session, who.actor, referral_id, None, kernel.clock())
+    return Response(status_code=204)
+
+
+@router.post("/referrals/{referral_id}/return")
+def give_back(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) -> Response:
+    """Let somebody else have it."""
+
+    def act(session: Session, version: int, now: datetime) -> None:
+        del version
+        referrals.give_back(session, who.actor, referral_id, now)
+
+    return _decide(kernel, who, referral_id, form, act, home=True)
+
+
+@router.post("/referrals/{referral_id}/release")
+def release(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) -> Response:
+    """Let the traveller go. New facts that are being assessed at this moment are waited for."""
+
+    def act(session: Session, version: int, now: datetime) -> None:
+        holds.release_hold(session, who.actor, referral_id, version, now)
+
+    ends = time.monotonic() + RELEASE_SECONDS
+    while True:
+        try:
+            return _decide(kernel, who, referral_id, form, act, passed_on=holds.ScreeningLateError)
+        except holds.ScreeningLateError:
+            if time.monotonic() > ends:
+                return _decide(kernel, who, referral_id, form, act)
+            time.sleep(RETRY_SECONDS)
+
+
+@router.post("/referrals/{referral_id}/inspect")
+def inspect(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) -> Response:
+    """Look closer."""
+
+    def act(session: Session, version: int, now: datetime) -> None:
+        holds.inspect_hold(session, who.actor, referral_id, version, now)
+
+    return _decide(kernel, who, referral_id, form, act)
+
+
+@router.post("/referrals/{referral_id}/outcome")
+def outcome(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) -> Response:
+    """Finish the inspection and close."""
+    try:
+        found = read_outcome(form)
+
+        def act(session: Session, version: int, now: datetime) -> None:
+            del version
+            referrals.record_outcome(session, who.actor, referral_id, found, now)
+
+        return _decide(kernel, who, referral_id, form, act)
+    except TypedWrongError as error:
+        problems = list(error.problems)
+    except OutcomeInvalidError as error:
+        problems = in_words(error.fields)
+    return _outcome_again(kernel, who, referral_id, form, problems)
+
+
+def _outcome_again(
+    kernel: Kernel, who: SignedIn, referral_id: UUID, form: Fields, problems: list[Problem]
+) -> Response:
+    extra = {"problems": problems, "typed": form, "steps_typed": form.all("step")}
+    with kernel.database.transaction() as session:
+        return referral_page(session, kernel, who, referral_id, extra, status=422)
+
+
+@router.get("/fragments/referrals/{referral_id}/decision")
+def decision(
+    referral_id: UUID,
+    who: Annotated[SignedIn, Depends(require(Permission.VIEW_PERSON))],
+    kernel: KernelDep,
+) -> Response:
+    """What can be decided on a referral, alone."""
+    with kernel.database.read() as session:
+        return decision_fragment(session, kernel, who, referral_id)
+
+
+# --- deciding -------------------------------------------------------------------------------------
+
+
+class _NoneError(ConflictError):
+    """Never raised: stands for "no conflict is passed on"."""
+
+
+def _decide(
+    kernel: Kernel,
+    who: SignedIn,
+    referral_id: UUID,
+    form: Fields,
+    act: Act,
+    *,
+    home: bool = False,
+    passed_on: type[ConflictError] = _NoneError,
+) -> Response:
+    """Act, then show the page to go on to; a conflict shows the referral as it is now."""
+    try:
+        _run(kernel, who, referral_id, form, act)
+    except passed_on:
+        raise
+    except ConflictError as error:
+        with kernel.database.transaction() as session:
+            extra = {"taken": _too_late(error)}
+            return referral_page(session, kernel, who, referral_id, extra, status=409)
+    return RedirectResponse("/console" if home else f"/console/referrals/{referral_id}", 303)
+
+
+def _run(kernel: Kernel, who: SignedIn, referral_id: UUID, form: Fields, act: Act) -> None:
+    with kernel.database.transaction() as session:
+        _own_site(session, who, referral_id)
+        act(session, _version(form), kernel.clock())
+
+
+def _own_site(session: Session, who: SignedIn, referral_id: UUID) -> Referral:
+    """The referral, not locked. Raises NotFoundError, also for another site's."""
+    found = session.get(Referral, referral_id)
+    if found is None or found.site != who.site:
+        raise NotFoundError
+    return found
+
+
+def _version(form: Fields) -> int:
+    text = form.text("version")
+    return int(text) if text.isdecimal() and len(text) < 19 else _NEVER
+
+
+def _too_late(error: ConflictError) -> dict[str, Any]:
+    """What the page says of a conflict; it adds what happened last from the referral itself."""
+    by = getattr(error, "by", "")
+    return {"title": error.title, "by": by, "since": getattr(error, "since", None)}
+
+
+# --- reviews of hits ------------------------------------------------------------------------------
+
+
+@router.post("/hits/{hit_id}/review")
+def review(hit_id: UUID, form: FormDep, who: ReviewerDep, kernel: KernelDep) -> Response:
+    """Confirm or dismiss a hit, or take that back. ``seen`` is the state that the page showed."""
+    wanted, back = form.text("state"), _referral_of(form)
+    if wanted not in set(ReviewState):
+        raise NotFoundError
+    with kernel.database.transaction() as session:
+        passenger_id = _lock_hit(session, who, hit_id)
+        stands = reviews.reviewed_now(session, hit_id).state
+        extra: dict[str, Any] = {}
+        if stands != form.text("seen"):
+            extra = {"problem_hit": hit_id, "late": True}
+        elif wanted == ReviewState.DISMISSED and not form.text("reason"):
+            extra = {"problem_hit": hit_id, "late": False}
+        else:
+            reviews.review_hit(
+                session, kernel.vault, who.actor, hit_id, ReviewState(wanted),
+                form.text("reason"), kernel.clock(),
+            )  # fmt: skip
+    if not extra:
+        where = f"referrals/{back}" if back else f"passengers/{passenger_id}"
+        return RedirectResponse(f"/console/{where}#why", 303)
+    status = 409 if extra["late"] else 422
+    with kernel.database.transaction() as session:
+        if back:
+            return referral_page(session, kernel, who, back, extra, status)
+        return passenger_page(session, kernel, who, passenger_id, extra, status)
+
+
+def _referral_of(form: Fields) -> UUID | None:
+    try:
+        return UUID(form.text("referral"))
+    except ValueError:
+        return None
+
+
+def _lock_hit(session: Session, who: SignedIn, hit_id: UUID) -> UUID:
+    """The hit's passenger; reviews of the flight wait for each other. Raises NotFoundError."""
+    row = session.execute(
+        sa.select(Hit.passenger_id, Flight.id, Flight.site)
+        .join(Passenger, Passenger.id == Hit.passenger_id)
+        .join(Flight, Flight.id == Passenger.flight_id)
+        .where(Hit.id == hit_id)
+    ).one_or_none()
+    if row is None or row.site != who.site:
+        raise NotFoundError
+    session.execute(sa.text("select pg_advisory_xact_lock(:key)"), {"key": lock_key(row.id)})
+    passenger: UUID = row.passenger_id
+    return passenger

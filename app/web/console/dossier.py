@@ -1,0 +1,416 @@
+"""Everything about one passenger on one page: why, what the sources say, what happened."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.declarations.facts import DeclaredFacts, declaration_of
+from app.declarations.models import DeclarationVersion
+from app.declarations.registry import questionnaires
+from app.formats.questionnaire import Questionnaire
+from app.gate.models import Clearance, Hall, Passage, Presentation
+from app.identity.models import Officer
+from app.referrals.models import Referral, ReferralEvent, ReferralState
+from app.screening.models import Assessment, HitReview, Level, ReviewState
+from app.screening.views import Screened, dossier_hits
+from app.travel.models import Booking, Flight, Passenger
+from app.travel.views import PassengerView, flight_number, view_passenger
+from app.web.console import words
+from app.web.console.compare import Comparison, compare, declared_record, passport_record
+from app.web.console.moments import Moments, years_between
+from app.web.console.outcomes import money
+
+LATEST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What was declared, in words: the questions answered with yes, the goods, the versions."""
+
+    facts: DeclaredFacts
+    reference_lane: str
+    purpose: str
+    address: str
+    phone: str
+    yes: tuple[str, ...]
+    goods: tuple[tuple[str, str, str], ...]
+    versions: tuple[DeclarationVersion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A presentation at a kiosk or lane, with what was and what was not looked at."""
+
+    at: datetime
+    hall: str
+    answer: str
+    reasons: tuple[str, ...]
+    chip: str
+    face: str
+    document: str
+    counter: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fellow:
+    """Somebody of the same party, with the level of the newest assessment."""
+
+    passenger: Passenger
+    level: Level | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """Another journey of the same traveller."""
+
+    passenger_id: UUID
+    flight: str
+    day: str
+    origin: str
+    level: Level | None
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A line of the timeline."""
+
+    at: datetime
+    said: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One passenger."""
+
+    view: PassengerView
+    age: int | None
+    screened: Screened | None
+    comparison: Comparison
+    declared: Declared | None
+    bookings: tuple[Booking, ...]
+    shown: tuple[Shown, ...]
+    fellows: tuple[Fellow, ...]
+    trips: tuple[Trip, ...]
+    open_referrals: tuple[Referral, ...]
+    officers: Mapping[UUID, str]
+    timeline: tuple[Happening, ...]
+
+    @property
+    def flight(self) -> str:
+        return flight_number(self.view.flight)
+
+    @property
+    def is_stale(self) -> bool:
+        """New facts wait for the worker."""
+        return self.screened is None or not self.screened.current
+
+    @property
+    def bags(self) -> list[tuple[str, Mapping[str, Any]]]:
+        """Bags by source."""
+        api = self.view.passenger.api_data or {}
+        found = [("api", api.get("bags") or {})]
+        found += [("pnr", one.traveller.get("bags") or {}) for one in self.view.bookings]
+        return [(source, bags) for source, bags in found if bags]
+
+
+def read_dossier(session: Session, passenger_id: UUID, at: Moments) -> Dossier:
+    """The dossier of a passenger. Raises NotFoundError."""
+    view = view_passenger(session, passenger_id)
+    presentations = _presentations(session, passenger_id)
+    facts = declaration_of(session, passenger_id)
+    versions = _versions(session, facts) if facts else ()
+    referrals = _referrals(session, passenger_id)
+    officers = _officers(session)
+    return Dossier(
+        view=view,
+        age=_age(view, at),
+        screened=dossier_hits(session, passenger_id),
+        comparison=compare(_records(session, view, at, facts, versions, presentations)),
+        declared=_declared(facts, versions) if facts and versions else None,
+        bookings=_bookings(session, view),
+        shown=tuple(_shown(one, hall) for one, hall in presentations),
+        fellows=_fellows(session, view),
+        trips=_trips(session, view, at),
+        open_referrals=tuple(r for r in referrals if r.state is not ReferralState.CLOSED),
+        officers=officers,
+        timeline=_timeline(session, view, versions, presentations, referrals, officers),
+    )
+
+
+def _age(view: PassengerView, at: Moments) -> int | None:
+    birth = view.passenger.birth_date
+    return (
+        years_between(birth, at.local(view.flight.arrives_at or at.now).date()) if birth else None
+    )
+
+
+# --- sources side by side -------------------------------------------------------------------------
+
+_Presented = Sequence[tuple[Presentation, str]]
+
+
+def _records(
+    session: Session,
+    view: PassengerView,
+    at: Moments,
+    facts: DeclaredFacts | None,
+    versions: Sequence[DeclarationVersion],
+    presentations: _Presented,
+) -> dict[str, Mapping[str, Any]]:
+    passenger, flight = view.passenger, view.flight
+    arrives = at.local(flight.arrives_at, flight.destination) if flight.arrives_at else None
+    journey = {"flight": flight_number(flight), "origin": flight.origin}
+    if arrives:
+        journey["arrival_date"] = arrives.date().isoformat()
+    found: dict[str, Mapping[str, Any]] = {}
+    if passenger.api_data:
+        found["api"] = {**journey, **passenger.api_data}
+    for one in view.bookings:
+        if one.removed_at is None and "pnr" not in found:
+            ports = _ports(session.get_one(Booking, one.id).record)
+            way = {"origin": " ".join(ports)} if ports else {}
+            found["pnr"] = {**journey, **way, **one.traveller}
+    if facts and versions:
+        found["declaration"] = declared_record(versions[-1].content, facts.person)
+    read = next((one for one, _ in presentations if one.document_key), None)
+    if read:
+        birth = read.birth_date.isoformat() if read.birth_date else ""
+        found["kiosk"] = passport_record(read.document_key, read.issuer, birth)
+    return found
+
+
+def _ports(record: Mapping[str, Any]) -> list[str]:
+    """Where the journey touches down before the flight into the country, and where that one starts."""
+    ports: list[str] = []
+    for segment in record.get("itinerary", ()):
+        ports.append(str(segment.get("leg", {}).get("board", "")))
+        if segment.get("pushed"):
+            break
+    return [port for port in dict.fromkeys(ports) if port]
+
+
+# --- declaration ----------------------------------------------------------------------------------
+
+
+def _versions(session: Session, facts: DeclaredFacts) -> tuple[DeclarationVersion, ...]:
+    query = (
+        sa.select(DeclarationVersion)
+        .where(DeclarationVersion.declaration_id == facts.declaration_id)
+        .order_by(DeclarationVersion.seq)
+    )
+    return tuple(session.scalars(query))
+
+
+def _declared(facts: DeclaredFacts, versions: Sequence[DeclarationVersion]) -> Declared:
+    content = versions[-1].content
+    form = questionnaires().get(content.get("questionnaire", ""))
+    contact = content.get("contact") or {}
+    return Declared(
+        facts=facts,
+        reference_lane=words.LANES.get(facts.lane, str(facts.lane)),
+        purpose=_choice(form, facts.purpose),
+        address=contact.get("address", ""),
+        phone=contact.get("phone", ""),
+        yes=tuple(_questions(form, facts.answers)),
+        goods=tuple(_goods(form, content["goods"])),
+        versions=tuple(versions),
+    )
+
+
+def _choice(form: Questionnaire | None, key: str) -> str:
+    named = {one.id: one.text["en"] for one in form.purposes} if form else {}
+    return named.get(key, words.plain(key))
+
+
+def _questions(form: Questionnaire | None, answers: Mapping[str, bool]) -> Iterator[str]:
+    named = {one.id: one.text["en"] for one in form.questions} if form else {}
+    for question, answered in answers.items():
+        if answered:
+            yield named.get(question, words.plain(question))
+
+
+def _goods(
+    form: Questionnaire | None, lines: Iterable[Mapping[str, Any]]
+) -> Iterator[tuple[str, str, str]]:
+    """(what, how many, worth) of each line; values are minor units of their currency."""
+    named = {one.id: one for one in form.categories} if form else {}
+    for line in lines:
+        known = named.get(line["category"])
+        what = known.text["en"] if known else words.plain(line["category"])
+        if line.get("description"):
+            what = f"{what}: {line['description']}"
+        unit = known.unit if known else ""
+        yield what, f"{line['quantity']} {unit}".strip(), money(line["value"], line["currency"])
+
+
+# --- people around --------------------------------------------------------------------------------
+
+
+def _fellows(session: Session, view: PassengerView) -> tuple[Fellow, ...]:
+    levels = _levels(session, [one.id for one in view.party])
+    return tuple(Fellow(one, levels.get(one.id)) for one in view.party)
+
+
+def _levels(session: Session, passengers: Sequence[UUID]) -> dict[UUID, Level]:
+    rows = session.execute(
+        sa.select(Assessment.passenger_id, Assessment.level).where(
+            Assessment.passenger_id.in_(passengers), Assessment.is_current
+        )
+    )
+    return {passenger: level for passenger, level in rows}
+
+
+def _trips(session: Session, view: PassengerView, at: Moments) -> tuple[Trip, ...]:
+    if view.passenger.traveller_id is None:
+        return ()
+    rows = session.execute(
+        sa.select(Passenger.id, Flight)
+        .join(Flight, Flight.id == Passenger.flight_id)
+        .where(
+            Passenger.traveller_id == view.passenger.traveller_id, Passenger.id != view.passenger.id
+        )
+        .order_by(Flight.flight_date.desc())
+        .limit(LATEST)
+    ).all()
+    levels = _levels(session, [passenger for passenger, _ in rows])
+    return tuple(
+        Trip(
+            passenger, flight_number(flight), at.day(flight.flight_date), flight.origin,
+            levels.get(passenger),
+        )
+        for passenger, flight in rows
+    )  # fmt: skip
+
+
+def _bookings(session: Session, view: PassengerView) -> tuple[Booking, ...]:
+    return tuple(session.get_one(Booking, one.id) for one in view.bookings)
+
+
+# --- what happened --------------------------------------------------------------------------------
+
+
+def _presentations(session: Session, passenger_id: UUID) -> _Presented:
+    query = (
+        sa.select(Presentation, Hall.name)
+        .join(Hall, Hall.id == Presentation.hall_id)
+        .where(Presentation.passenger_id == passenger_id)
+        .order_by(Presentation.decided_at.desc(), Presentation.id.desc())
+        .limit(LATEST)
+    )
+    return [(one, hall) for one, hall in session.execute(query)]
+
+
+def _shown(one: Presentation, hall: str) -> Shown:
+    chip = str(one.readings.get("chip", "not-read"))
+    face = str(one.readings.get("face", "not-checked"))
+    document = str(one.readings.get("document", ""))
+    return Shown(
+        at=one.decided_at,
+        hall=hall,
+        answer=words.ANSWERS.get(one.answer, words.plain(one.answer)),
+        reasons=tuple(words.visible(one.reasons)),
+        chip=words.CHIP.get(chip, chip),
+        face=words.FACE.get(face, face),
+        document=words.DOCUMENT.get(document, document),
+        counter=one.counter,
+    )
+
+
+def _referrals(session: Session, passenger_id: UUID) -> Sequence[Referral]:
+    query = sa.select(Referral).where(Referral.passenger_id == passenger_id)
+    return session.scalars(query.order_by(Referral.created_at)).all()
+
+
+def _officers(session: Session) -> dict[UUID, str]:
+    """All officers' names: a site has hundreds at most."""
+    return dict(session.execute(sa.select(Officer.id, Officer.name)).tuples().all())
+
+
+def _timeline(
+    session: Session,
+    view: PassengerView,
+    versions: Sequence[DeclarationVersion],
+    presentations: _Presented,
+    referrals: Sequence[Referral],
+    officers: Mapping[UUID, str],
+) -> tuple[Happening, ...]:
+    found = [
+        *_of_carrier(view),
+        *_of_screening(session, view.passenger.id, officers),
+        *(
+            Happening(
+                v.certified_at, "Declared" if v.seq == 0 else f"Declaration amended ({v.seq})"
+            )
+            for v in versions
+        ),
+        *(
+            Happening(p.decided_at, f"{words.ANSWERS.get(p.answer, p.answer)}, {hall}")
+            for p, hall in presentations
+        ),
+        *_of_referrals(session, referrals, officers),
+        *_of_gate(session, view.passenger.id),
+    ]
+    return tuple(sorted(found, key=lambda happening: happening.at, reverse=True))
+
+
+def _of_carrier(view: PassengerView) -> Iterator[Happening]:
+    if view.passenger.api_prepared_at:
+        yield Happening(view.passenger.api_prepared_at, "Passenger list prepared by the carrier")
+    if view.flight.departs_at:
+        yield Happening(view.flight.departs_at, f"Departure from {view.flight.origin}")
+    if view.flight.arrives_at:
+        yield Happening(view.flight.arrives_at, f"Arrival at {view.flight.destination}")
+
+
+def _of_screening(
+    session: Session, passenger_id: UUID, officers: Mapping[UUID, str]
+) -> Iterator[Happening]:
+    """Assessments that changed the level, and the words of officers."""
+    level: Level | None = None
+    query = sa.select(Assessment.created_at, Assessment.level, Assessment.score)
+    rows = session.execute(
+        query.where(Assessment.passenger_id == passenger_id).order_by(Assessment.created_at)
+    )
+    for moment, found, score in rows:
+        if found is not level:
+            level = found
+            yield Happening(moment, f"Screened: level {words.LEVELS[found].lower()}, score {score}")
+    reviews = session.scalars(sa.select(HitReview).where(HitReview.passenger_id == passenger_id))
+    for review in reviews:
+        if review.state is not ReviewState.UNREVIEWED:
+            said = f"Hit {words.REVIEWS[review.state].lower()}: {review.subject}"
+            yield Happening(review.reviewed_at, said, officers.get(review.officer_id, ""))
+
+
+def _of_referrals(
+    session: Session, referrals: Sequence[Referral], officers: Mapping[UUID, str]
+) -> Iterator[Happening]:
+    kinds = {one.id: words.KINDS[one.kind] for one in referrals}
+    events = session.scalars(
+        sa.select(ReferralEvent).where(ReferralEvent.referral_id.in_(list(kinds)))
+    )
+    for event in events:
+        said = (
+            f"{kinds[event.referral_id]}: {words.EVENTS.get(event.kind, words.plain(event.kind))}"
+        )
+        yield Happening(
+            event.created_at, said, officers.get(event.actor_id, "") if event.actor_id else ""
+        )
+
+
+def _of_gate(session: Session, passenger_id: UUID) -> Iterator[Happening]:
+    passages = sa.select(Passage.passed_at).where(Passage.passenger_id == passenger_id)
+    for moment in session.scalars(passages):
+        yield Happening(moment, "Passed the gate")
+    revoked = sa.select(Clearance.revoked_at).where(
+        Clearance.passenger_id == passenger_id, Clearance.revoked_at.is_not(None)
+    )
+    for moment in session.scalars(revoked):
+        if moment:
+            yield Happening(moment, "Clearance revoked: something changed")

@@ -1,0 +1,117 @@
+"""The flights board, and one flight with its high-risk list."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.declarations.models import Companion, Declaration, DeclarationStatus
+from app.kernel.errors import NotFoundError
+from app.screening.models import Assessment, Level
+from app.screening.views import ABSENT, FlightRisk, Screened, flight_risk
+from app.travel.models import Passenger
+from app.travel.views import FlightView, view_flight, view_flights
+from app.web.console.moments import Moments
+
+BEFORE, AFTER = timedelta(hours=6), timedelta(hours=24)
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A flight with the figures of its list."""
+
+    view: FlightView
+    levels: Mapping[Level, int]
+    assessed: int
+    declared: int
+
+    @property
+    def people(self) -> int:
+        """Everybody on board but crew."""
+        return self.view.counts.passengers + self.view.counts.transit
+
+    def share(self, level: Level, width: int = 100) -> int:
+        """The level's part of a strip of ``width``; whoever is there is seen."""
+        count = self.levels.get(level, 0)
+        return max(1, round(count * width / max(self.assessed, 1))) if count else 0
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """One page of a flight's list."""
+
+    board: Board
+    risk: FlightRisk
+    rows: Sequence[Screened]
+    page: int
+    pages: int
+
+
+def read_board(session: Session, at: Moments) -> list[Board]:
+    """The flights of a site around now, in the order of arrival, in five statements."""
+    flights = view_flights(session, at.port, at.now - BEFORE, at.now + AFTER)
+    return _boards(session, flights)
+
+
+def read_list(session: Session, flight_id: UUID, site: str, page: int) -> List:
+    """A flight and page ``page`` (from 1) of its high-risk list. Raises NotFoundError."""
+    view = view_flight(session, flight_id)
+    if view.flight.site != site:
+        raise NotFoundError
+    risk = flight_risk(session, flight_id)
+    pages = max(1, -(-len(risk.passengers) // PAGE))
+    shown = min(page, pages)
+    rows = risk.passengers[(shown - 1) * PAGE : shown * PAGE]
+    return List(_boards(session, [view])[0], risk, rows, shown, pages)
+
+
+def _boards(session: Session, flights: Sequence[FlightView]) -> list[Board]:
+    ids = [one.flight.id for one in flights]
+    levels, declared = _levels(session, ids), _declared(session, ids)
+    return [
+        Board(
+            one,
+            found := levels.get(one.flight.id, {}),
+            sum(found.values()),
+            declared.get(one.flight.id, 0),
+        )
+        for one in flights
+    ]
+
+
+def _levels(session: Session, flights: Collection[UUID]) -> dict[UUID, dict[Level, int]]:
+    rows = session.execute(
+        sa.select(Assessment.flight_id, Assessment.level, sa.func.count())
+        .join(Passenger, Passenger.id == Assessment.passenger_id)
+        .where(
+            Assessment.flight_id.in_(flights),
+            Assessment.is_current,
+            Passenger.travel_status.not_in(ABSENT),
+        )
+        .group_by(Assessment.flight_id, Assessment.level)
+    )
+    found: dict[UUID, dict[Level, int]] = {}
+    for flight, level, count in rows:
+        found.setdefault(flight, {})[level] = count
+    return found
+
+
+def _declared(session: Session, flights: Collection[UUID]) -> dict[UUID, int]:
+    """How many people of each flight stand on a declaration that counts."""
+    active = Declaration.status == DeclarationStatus.ACTIVE
+    own = sa.select(Declaration.passenger_id).where(active, Declaration.passenger_id.is_not(None))
+    named = (
+        sa.select(Companion.passenger_id)
+        .join(Declaration, Declaration.id == Companion.declaration_id)
+        .where(active, Companion.seq == Declaration.seq, Companion.passenger_id.is_not(None))
+    )
+    rows = session.execute(
+        sa.select(Passenger.flight_id, sa.func.count())
+        .where(Passenger.flight_id.in_(flights), Passenger.id.in_(own.union(named)))
+        .group_by(Passenger.flight_id)
+    )
+    return dict(rows.tuples().all())

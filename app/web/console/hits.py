@@ -1,0 +1,154 @@
+"""Hits in words: the conditions of a rule with the values that matched, the parts of a list match. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.screening.views import HitView
+from app.screening.words import fact_text
+from app.web.console.words import plain
+
+Json = Mapping[str, Any]
+
+RELATIONS: Mapping[str, str] = {
+    "exact": "same date of birth",
+    "swapped": "day and month swapped",
+    "year": "same year of birth",
+    "near": "date of birth one digit or a few days off",
+    "list_has_none": "list has no date of birth",
+    "traveller_has_none": "date of birth of the traveller unknown",
+    "contradiction": "another date of birth",
+}
+AGREEMENTS: Mapping[str, str] = {
+    "same": "same", "different": "different", "unknown": "unknown on one side",
+    "same when folded": "same but for look-alike characters",
+}  # fmt: skip
+HOWS: Mapping[str, str] = {
+    "spelling": "other spelling",
+    "joined": "written as one word",
+    "extra": "traveller only",
+    "missing": "list only",
+}
+WEIGHTS = ("_g",)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A fact and what it was: ``Form of payment`` / ``cash``."""
+
+    label: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A part of a rule's text with the values that it read."""
+
+    text: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One piece of evidence of a watch list match."""
+
+    label: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListMatch:
+    """How a traveller matches an entry: by name or by document; ``score`` 0..1."""
+
+    kind: str
+    score: float
+    alert: bool
+    parts: tuple[Part, ...]
+
+
+def conditions(hit: HitView) -> list[Condition]:
+    """The decisive conditions of a rule."""
+    return [Condition(one["text"], tuple(_values(one["values"]))) for one in hit.conditions]
+
+
+def rule_text(hit: HitView) -> str:
+    """The whole condition of a rule as its author wrote it."""
+    return " ".join(str(hit.explanation.get("text", "")).split())
+
+
+def _values(values: Json) -> Iterator[Value]:
+    for name, value in values.items():
+        if isinstance(value, list):
+            yield Value(short(fact_text(name)), _elements(name, value))
+        elif isinstance(value, Mapping):
+            yield Value(short(fact_text(name)), f"{value.get('size', '?')} in all")
+        else:
+            yield Value(short(fact_text(name)), said(name, value))
+
+
+def _elements(name: str, elements: Sequence[Json]) -> str:
+    told = [
+        ", ".join(f"{short(fact_text(f'{name}.{k}'))}: {said(k, v)}" for k, v in one.items())
+        for one in elements
+    ]
+    return "; ".join(told) or "none"
+
+
+def short(text: str) -> str:
+    """The catalogue's text without its list of values or units."""
+    return text.partition(":")[0].partition(",")[0] if not text.startswith("Says:") else text
+
+
+def said(name: str, value: Any) -> str:
+    """A value in words; weights in kilograms."""
+    if value is None:
+        return "not known"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name.endswith(WEIGHTS) and isinstance(value, int):
+        return f"{value / 1000:.1f} kg"
+    return str(value)
+
+
+def list_matches(hit: HitView) -> list[ListMatch]:
+    """The matches of an entry, as the screening stored them."""
+    return [
+        ListMatch(
+            str(one.get("kind", "")), float(one.get("score", 0)), one.get("alert") is True,
+            tuple(_parts(one)),
+        )
+        for one in hit.explanation.get("matches", [])
+    ]  # fmt: skip
+
+
+def _parts(match: Json) -> Iterator[Part]:
+    for word in match.get("words", []):
+        yield Part("Name", _words(word))
+    if birth := match.get("birth_date"):
+        yield Part("Date of birth", _birth(birth))
+    if "nationality" in match:
+        yield Part("Nationality", _agrees(match["nationality"]))
+    if "number" in match:
+        yield Part("Document number", _agrees(match["number"]))
+    if "issuer" in match:
+        yield Part("Issuing state", _agrees(match["issuer"]))
+
+
+def _words(word: Json) -> str:
+    own, listed, how = word.get("traveller"), word.get("entry"), str(word.get("how", ""))
+    if own == listed:
+        return str(own)
+    return f"{own or '–'} / {listed or '–'} ({HOWS.get(how, plain(how).lower())})"
+
+
+def _birth(birth: Json) -> str:
+    relation = str(birth.get("relation", ""))
+    listed = ", ".join(str(day) for day in birth.get("entry", [])) or "none"
+    return (
+        f"{RELATIONS.get(relation, plain(relation))} "
+        f"(traveller {birth.get('traveller') or 'unknown'}, list {listed})"
+    )
+
+
+def _agrees(text: Any) -> str:
+    return AGREEMENTS.get(str(text), str(text))

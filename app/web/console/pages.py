@@ -1,0 +1,91 @@
+"""The pages that actions come back to: a referral, a passenger."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from app.audit import log as audit
+from app.identity.officers import SignedIn
+from app.kernel.errors import NotFoundError
+from app.kernel.http import Kernel
+from app.referrals import views as referrals
+from app.referrals.models import Referral
+from app.web.console import hits
+from app.web.console.dossier import read_dossier
+from app.web.console.queue import in_words, reasons_of
+from app.web.console.view import moments, show
+
+Extra = Mapping[str, Any]
+NOTHING: Extra = {}
+
+
+def passenger_page(
+    session: Session,
+    kernel: Kernel,
+    who: SignedIn,
+    passenger_id: UUID,
+    extra: Extra = NOTHING,
+    status: int = 200,
+) -> Response:
+    """The dossier; that it was looked at is recorded. Raises NotFoundError."""
+    context = {**_dossier(session, kernel, who, passenger_id), "referral": None, **extra}
+    return show("dossier.html", kernel, who, context, status=status)
+
+
+def referral_page(
+    session: Session,
+    kernel: Kernel,
+    who: SignedIn,
+    referral_id: UUID,
+    extra: Extra = NOTHING,
+    status: int = 200,
+) -> Response:
+    """A referral with its passenger's dossier, where there is a passenger. Raises NotFoundError."""
+    detail = referrals.read_referral(session, referral_id)
+    one = detail.referral
+    context: dict[str, Any] = {
+        "section": "queue",
+        **_decision(session, kernel, who, detail),
+        **extra,
+    }
+    audit.record(session, who.actor, "referral.view", "referral", referral_id, kernel.clock())
+    if one.passenger_id is None:
+        return show("referral.html", kernel, who, context, status=status)
+    context |= _dossier(session, kernel, who, one.passenger_id) | dict(extra)
+    return show("dossier.html", kernel, who, context, status=status)
+
+
+def decision_fragment(
+    session: Session, kernel: Kernel, who: SignedIn, referral_id: UUID
+) -> Response:
+    """What can be decided, alone."""
+    detail = referrals.read_referral(session, referral_id)
+    return show("decision-fragment.html", kernel, who, _decision(session, kernel, who, detail))
+
+
+def _dossier(session: Session, kernel: Kernel, who: SignedIn, passenger_id: UUID) -> dict[str, Any]:
+    dossier = read_dossier(session, passenger_id, moments(kernel, who))
+    if dossier.view.flight.site != who.site:
+        raise NotFoundError
+    audit.record(session, who.actor, "passenger.viewed", "passenger", passenger_id, kernel.clock())
+    return {
+        "section": "queue", "dossier": dossier, "hits": hits, "problems": (), "typed": {},
+        "problem_hit": None,
+    }  # fmt: skip
+
+
+def _decision(
+    session: Session, kernel: Kernel, who: SignedIn, detail: referrals.Detail
+) -> dict[str, Any]:
+    one = detail.referral
+    if session.get_one(Referral, one.id).site != who.site:
+        raise NotFoundError
+    known = reasons_of(session, {one.passenger_id} if one.passenger_id else ())
+    titles = known[one.passenger_id].titles if one.passenger_id in known else ()
+    return {
+        "referral": detail, "reasons": in_words(one.reasons, titles), "act": "", "problems": (),
+        "typed": {}, "taken": None, "is_mine": one.owner_id == who.officer_id,
+    }  # fmt: skip

@@ -1,0 +1,255 @@
+"""The two lists of the start page: open referrals, and who is expected.
+
+Nothing moves under the officer's hand: a page remembers in its *mark* when it was opened. What came later
+stands in a tray of its own below the list, what has been decided since stays in its place, greyed, until
+the officer asks for the lists in order.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Self
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.gate.halls import list_halls
+from app.referrals import views as referrals
+from app.referrals.models import ReferralKind, ReferralState
+from app.referrals.views import Queued
+from app.screening import views as screening
+from app.screening.models import Assessment, Hit, HitReview, Level, ReviewState
+from app.screening.views import Expected
+from app.web.console import words
+
+RISK_REASONS = frozenset({"risk-unreviewed", "risk-confirmed"})
+_MICROSECONDS = 1_000_000
+_GRAVE = (Level.HIGH,)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """When a page was opened: by the database's clock (rows) and by the program's (decisions)."""
+
+    stored: datetime
+    decided: datetime
+
+    def __str__(self) -> str:
+        return f"{_micros(self.stored)}.{_micros(self.decided)}"
+
+    @classmethod
+    def of(cls, session: Session, now: datetime) -> Self:
+        """A mark of this moment."""
+        return cls(session.execute(sa.select(sa.func.clock_timestamp())).scalar_one(), now)
+
+
+def read_mark(text: str) -> Mark | None:
+    """A mark from the address of a fragment; None for anything else."""
+    stored, _, decided = text.partition(".")
+    if not (len(text) < 50 and stored.isdecimal() and decided.isdecimal()):
+        return None
+    try:
+        return Mark(_moment(int(stored)), _moment(int(decided)))
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _micros(moment: datetime) -> int:
+    return round(moment.timestamp() * _MICROSECONDS)
+
+
+def _moment(micros: int) -> datetime:
+    return datetime.fromtimestamp(micros / _MICROSECONDS, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A referral with its reasons in words."""
+
+    referral: Queued
+    level: Level | None
+    reasons: tuple[str, ...]
+    hall: str
+    is_new: bool = False
+
+    @property
+    def is_closed(self) -> bool:
+        return self.referral.state is ReferralState.CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """``groups`` in the order of :data:`words.KINDS`, oldest first; ``tray``: raised since the mark."""
+
+    groups: tuple[tuple[ReferralKind, tuple[Row, ...]], ...]
+    tray: tuple[Row, ...]
+    mark: Mark
+    waiting: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Level and reasons of an assessment."""
+
+    level: Level
+    titles: tuple[str, ...]
+
+
+def read_queue(session: Session, site: str, mark: Mark, *, fresh: bool) -> Queue:
+    """The queue of a site as seen from a page with this mark; ``fresh``: the page is being opened."""
+    waiting = referrals.queue(session, site)
+    closed = [] if fresh else _closed_since(session, site, mark)
+    every = [*waiting, *closed]
+    known = reasons_of(session, {one.passenger_id for one in every if one.passenger_id})
+    halls = {hall.id: hall.name for hall in list_halls(session, site)}
+    rows = [_row(one, known, halls, mark, fresh=fresh) for one in every]
+    return Queue(
+        groups=_grouped([row for row in rows if not row.is_new]),
+        tray=tuple(row for row in rows if row.is_new),
+        mark=mark,
+        waiting=sum(one.state is ReferralState.RAISED for one in waiting),
+        open=len(waiting),
+    )
+
+
+def _closed_since(session: Session, site: str, mark: Mark) -> list[Queued]:
+    latest = referrals.queue(session, site, closed=True, limit=50)
+    return [one for one in latest if one.closed_at and one.closed_at >= mark.decided]
+
+
+def _row(
+    one: Queued, known: Mapping[UUID, Known], halls: Mapping[UUID, str], mark: Mark, *, fresh: bool
+) -> Row:
+    assessed = known.get(one.passenger_id) if one.passenger_id else None
+    return Row(
+        referral=one,
+        level=assessed.level if assessed else None,
+        reasons=in_words(one.reasons, assessed.titles if assessed else ()),
+        hall=halls.get(one.hall_id, ""),
+        is_new=not fresh and one.raised_at > mark.stored,
+    )
+
+
+def in_words(codes: Sequence[str], titles: Sequence[str]) -> tuple[str, ...]:
+    """The reasons of a referral; where a hit is the reason, the hits themselves say it."""
+    told: list[str] = []
+    for code in codes:
+        if code in RISK_REASONS and titles:
+            told.extend(titles)
+        else:
+            told.append(words.reason(code))
+    return tuple(dict.fromkeys(told))
+
+
+def _grouped(rows: Sequence[Row]) -> tuple[tuple[ReferralKind, tuple[Row, ...]], ...]:
+    order = list(words.KINDS)
+    ordered = sorted(
+        rows, key=lambda r: (order.index(r.referral.kind), r.referral.raised_at, r.referral.id)
+    )
+    grouped = groupby(ordered, key=lambda row: row.referral.kind)
+    return tuple((kind, tuple(members)) for kind, members in grouped)
+
+
+def reasons_of(session: Session, passengers: Collection[UUID]) -> dict[UUID, Known]:
+    """Level and titles of the hits that stand, the weightiest first, in one statement."""
+    if not passengers:
+        return {}
+    rows = session.execute(_HITS, {"passengers": list(passengers)}).all()
+    found: dict[UUID, Known] = {}
+    for passenger, level, title in rows:
+        before = found.get(passenger, Known(level, ()))
+        found[passenger] = Known(level, (*before.titles, title) if title else before.titles)
+    return found
+
+
+_REVIEWED = sa.and_(
+    HitReview.passenger_id == Hit.passenger_id,
+    HitReview.source == Hit.source,
+    HitReview.subject == Hit.subject,
+    HitReview.subject_version == Hit.subject_version,
+    HitReview.values_digest == Hit.values_digest,
+)
+_HITS = (
+    sa.select(
+        Assessment.passenger_id,
+        Assessment.level,
+        sa.case((HitReview.state == ReviewState.DISMISSED, None), else_=Hit.title),
+    )
+    .select_from(Assessment)
+    .outerjoin(Hit, Hit.assessment_id == Assessment.id)
+    .outerjoin(HitReview, _REVIEWED)
+    .where(
+        Assessment.is_current,
+        Assessment.passenger_id == sa.any_(sa.bindparam("passengers", type_=sa.ARRAY(sa.Uuid))),
+    )
+    .order_by(Hit.source.desc(), Hit.points.desc(), Hit.subject)
+)
+
+
+# --- who is expected ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """Somebody expected, with the titles of the hits that stand. ``is_over``: not high any more."""
+
+    one: Expected
+    reasons: tuple[str, ...]
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """``rows`` by arrival; ``tray``: found since the mark; ``others``: people of the level below."""
+
+    rows: tuple[Awaited, ...]
+    tray: tuple[Awaited, ...]
+    mark: Mark
+    others: int
+    all_levels: bool
+
+
+def read_expected(
+    session: Session,
+    site: str,
+    now: datetime,
+    mark: Mark,
+    *,
+    fresh: bool,
+    all_levels: bool = False,
+    limit: int = 500,
+) -> Arrivals:
+    """Who is expected at a site: the high level, with ``all_levels`` also those who deserve attention."""
+    every = screening.expected(session, site, now, limit)
+    wanted = [one for one in every if all_levels or is_grave(one)]
+    before = None if fresh else _known_before(session, mark, all_levels=all_levels)
+    rows = [_awaited(one, before) for one in wanted]
+    return Arrivals(
+        rows=tuple(row for row in rows if not row.is_new),
+        tray=tuple(row for row in rows if row.is_new),
+        mark=mark,
+        others=len(every) - sum(is_grave(one) for one in every),
+        all_levels=all_levels,
+    )
+
+
+def is_grave(one: Expected) -> bool:
+    """High by level, or because an officer has confirmed a hit."""
+    return one.screened.level in _GRAVE or one.screened.confirmed
+
+
+def _awaited(one: Expected, before: Collection[UUID] | None) -> Awaited:
+    titles = tuple(hit.title for hit in one.screened.hits if hit.state is not ReviewState.DISMISSED)
+    is_new = before is not None and one.screened.passenger_id not in before
+    return Awaited(one, titles, is_new)
+
+
+def _known_before(session: Session, mark: Mark, *, all_levels: bool) -> set[UUID]:
+    """Passengers who already stood on the list when the page was opened."""
+    grave = (Level.HIGH, Level.ATTENTION) if all_levels else _GRAVE
+    stood = sa.or_(Assessment.level.in_(grave), Assessment.confirmed)
+    query = sa.select(Assessment.passenger_id).where(Assessment.created_at <= mark.stored, stood)
+    return set(session.scalars(query.distinct()))

@@ -1,0 +1,120 @@
+"""Pages of the officers' console. Each works by its address and without JavaScript."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from app.audit import log as audit
+from app.identity.http import OfficerDep, require
+from app.identity.officers import SignedIn
+from app.identity.permissions import Permission
+from app.kernel.errors import ForbiddenError
+from app.kernel.http import KernelDep
+from app.web.console import flights, lists
+from app.web.console.actions import router as actions_router
+from app.web.console.pages import passenger_page, referral_page
+from app.web.console.session import router as session_router
+from app.web.console.view import moments, show
+
+router = APIRouter(prefix="/console", include_in_schema=False)
+router.include_router(session_router)
+router.include_router(actions_router)
+
+QueueDep = Annotated[SignedIn, Depends(require(Permission.VIEW_QUEUE))]
+PersonDep = Annotated[SignedIn, Depends(require(Permission.VIEW_PERSON))]
+FlightsDep = Annotated[SignedIn, Depends(require(Permission.VIEW_FLIGHTS))]
+Since = Annotated[str, Query(max_length=50)]
+LevelQuery = Annotated[str, Query(max_length=20)]
+
+ALL_LEVELS = "attention"
+
+
+@router.get("")
+def start(who: OfficerDep, kernel: KernelDep, level: LevelQuery = "") -> Response:
+    """The queue, and beside it who is expected; whoever has no queue is told so."""
+    if not _sees_people(who):
+        return show("nothing.html", kernel, who, {"section": "queue"})
+    return lists.start_page(kernel, who, all_levels=level == ALL_LEVELS)
+
+
+@router.get("/here")
+def here(who: OfficerDep) -> Response:
+    """204 while signed in: what a page asks when its stream broke."""
+    del who
+    return Response(status_code=204)
+
+
+@router.get("/fragments/queue")
+def queue(who: QueueDep, kernel: KernelDep, since: Since = "") -> Response:
+    """The queue alone."""
+    if not _sees_people(who):
+        raise ForbiddenError
+    return lists.queue_fragment(kernel, who, since)
+
+
+@router.get("/fragments/expected")
+def expected(
+    who: QueueDep, kernel: KernelDep, since: Since = "", level: LevelQuery = ""
+) -> Response:
+    """Who is expected, alone."""
+    if not _sees_people(who):
+        raise ForbiddenError
+    return lists.expected_fragment(kernel, who, since, all_levels=level == ALL_LEVELS)
+
+
+@router.get("/passengers/{passenger_id}")
+def passenger(passenger_id: UUID, who: PersonDep, kernel: KernelDep) -> Response:
+    """The dossier of a passenger."""
+    with kernel.database.transaction() as session:
+        return passenger_page(session, kernel, who, passenger_id)
+
+
+@router.get("/referrals/{referral_id}")
+def referral(
+    referral_id: UUID,
+    who: PersonDep,
+    kernel: KernelDep,
+    act: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """A referral with the dossier of its passenger and what can be decided."""
+    with kernel.database.transaction() as session:
+        return referral_page(session, kernel, who, referral_id, {"act": act})
+
+
+@router.get("/flights")
+def board(who: FlightsDep, kernel: KernelDep) -> Response:
+    """Flights from six hours ago to a day ahead."""
+    with kernel.database.read() as session:
+        found = flights.read_board(session, moments(kernel, who))
+    return show("flights.html", kernel, who, {"section": "flights", "boards": found})
+
+
+@router.get("/fragments/flights")
+def board_fragment(who: FlightsDep, kernel: KernelDep) -> Response:
+    """The table of flights alone."""
+    with kernel.database.read() as session:
+        found = flights.read_board(session, moments(kernel, who))
+    return show("flights-fragment.html", kernel, who, {"boards": found})
+
+
+@router.get("/flights/{flight_id}")
+def flight(
+    flight_id: UUID,
+    who: PersonDep,
+    kernel: KernelDep,
+    page: Annotated[int, Query(ge=1, le=1000)] = 1,
+) -> Response:
+    """One flight with its high-risk list; that it was looked at is recorded."""
+    with kernel.database.transaction() as session:
+        found = flights.read_list(session, flight_id, who.site, page)
+        audit.record(
+            session, who.actor, "flight.risk-viewed", "flight", flight_id, kernel.clock(),
+            passengers=len(found.rows),
+        )  # fmt: skip
+    return show("flight.html", kernel, who, {"section": "flights", "list": found})
+
+
+def _sees_people(who: SignedIn) -> bool:
+    return who.may(Permission.VIEW_QUEUE) and who.may(Permission.VIEW_PERSON)

@@ -1,0 +1,43 @@
+"""What every page of the console shares: who looks, when, what he may do."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import HTMLResponse
+
+from app.identity.officers import SignedIn
+from app.identity.permissions import Permission
+from app.kernel.http import Kernel
+from app.web.console import words
+from app.web.console.moments import Moments
+from app.web.pages import environment, page
+
+environment.globals["words"] = words
+
+
+def moments(kernel: Kernel, who: SignedIn) -> Moments:
+    """The clock on the wall of the officer's site."""
+    return Moments(kernel.clock(), who.site)
+
+
+def show(  # a page needs all of these
+    template: str,
+    kernel: Kernel,
+    who: SignedIn,
+    context: Mapping[str, Any],
+    *,
+    status: int = 200,
+) -> HTMLResponse:
+    """Render a page or fragment for a signed-in officer."""
+    shared = {
+        "who": who,
+        "at": moments(kernel, who),
+        "may": {str(one) for one in Permission if who.may(one)},
+    }
+    return page(f"console/{template}", shared | dict(context), status=status)
+
+
+def is_fragment(request: Request) -> bool:
+    """Whether our own script asks for a piece of a page."""
+    return "hx-request" in request.headers

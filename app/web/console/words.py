@@ -1,0 +1,233 @@
+"""The words of the console. One name for one thing, everywhere; facts, no judgement. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from app.formats import mrz
+
+KINDS: Mapping[str, str] = {
+    "risk": "Risk",
+    "control": "Full examination",  # that it was drawn by lot stays hidden until it is closed
+    "other-agency": "Other agency",
+    "identity": "Identity",
+    "goods": "Goods",
+    "technical": "Technical",
+}
+"""Kinds of referral in the order of their queues."""
+
+LEVELS: Mapping[str, str] = {
+    "high": "High", "attention": "Attention", "low": "Low", "none": "None",
+}  # fmt: skip
+
+BANDS: Mapping[str, str] = {"high": "high", "attention": "attention", "low": "info", "none": "done"}
+"""Level to band (the colour's name)."""
+
+KIND_BANDS: Mapping[str, str] = {
+    "risk": "high", "control": "attention", "other-agency": "attention", "identity": "attention",
+    "goods": "info", "technical": "done",
+}  # fmt: skip
+
+HANDLINGS: Mapping[str, str] = {
+    "stop": "Stop",
+    "discreet": "Stop discreetly",
+    "observe": "Observe, opens on your order",
+    "inform": "Information",
+}
+
+STATES: Mapping[str, str] = {
+    "raised": "Waiting",
+    "claimed": "Claimed",
+    "inspecting": "In inspection",
+    "closed": "Closed",
+}
+
+REVIEWS: Mapping[str, str] = {
+    "unreviewed": "Not reviewed",
+    "confirmed": "Confirmed",
+    "dismissed": "Dismissed",
+}
+
+SOURCES: Mapping[str, str] = {
+    "api": "Passenger list (API)",
+    "pnr": "Booking (PNR)",
+    "declaration": "Declaration",
+    "kiosk": "Passport at kiosk",
+}
+
+TRAVEL: Mapping[str, str] = {
+    "booked": "Booked", "boarded": "Boarded", "not-boarded": "Not boarded",
+    "withdrawn": "Withdrawn", "arrived": "Arrived",
+}  # fmt: skip
+
+FLIGHTS: Mapping[str, str] = {
+    "scheduled": "Scheduled", "departed": "Departed", "landed": "Landed", "diverted": "Diverted",
+    "returned": "Returned", "cancelled": "Cancelled",
+}  # fmt: skip
+
+MANIFESTS: Mapping[str, str] = {"none": "Missing", "open": "Open", "closed": "Closed"}
+
+LANES: Mapping[int, str] = {0: "Nothing to declare", 1: "Goods to declare", 2: "Needs an officer"}
+
+ANSWERS: Mapping[str, str] = {
+    "registered": "Registered",
+    "counter": "Sent to the counter",
+    "cleared": "Cleared",
+    "hold": "Held at the gate",
+    "refer": "Sent to an officer",
+    "show-other-code": "Asked for another code",
+    "wait": "Asked to wait",
+    "out-of-service": "Told: out of service",
+}
+
+CHIP: Mapping[str, str] = {
+    "not-read": "not read",
+    "ok": "read and genuine",
+    "failed": "failed",
+    "not-verifiable": "cannot be verified",
+}
+
+FACE: Mapping[str, str] = {
+    "not-checked": "not checked",
+    "match": "matches",
+    "look": "unsure, look yourself",
+    "no-match": "does not match",
+}
+
+DOCUMENT: Mapping[str, str] = {
+    "valid": "valid",
+    "expired": "expired",
+    "lost": "reported lost",
+    "unsound": "check digits fail",
+}
+
+REFUSALS: Mapping[str, str] = {
+    "expired": "Code has expired",
+    "withdrawn": "Declaration was withdrawn",
+    "superseded": "Code was replaced by a newer one",
+    "already_used": "Code was used before",
+    "signature_invalid": "Code is forged or damaged: its signature is wrong",
+    "key_unknown": "Code is signed with a key we do not know",
+    "declaration_unknown": "Code of a declaration that is not here",
+    "prefix_unknown": "Not a declaration code",
+}
+
+REASONS: Mapping[str, str] = {
+    "evacuation": "Evacuation",
+    "device-unhealthy": "The device reports a fault",
+    "staffed-only": "Hall is switched to staffed only",
+    "code-of-party": "Showed the code of a fellow traveller",
+    "code-of-others": "Showed somebody else's code",
+    "not-registered": "Not registered at a kiosk",
+    "no-declaration": "No declaration",
+    "document-expired": "Document has expired",
+    "document-lost": "Document is reported lost or stolen",
+    "document-unsound": "Check digits of the passport fail",
+    "chip-failed": "Chip of the passport failed",
+    "chip-not-verifiable": "Chip cannot be verified",
+    "chip-not-read": "Chip was not read",
+    "face-no-match": "Face does not match the passport",
+    "face-look": "Face needs a look",
+    "face-not-checked": "Face was not checked",
+    "child-alone": "Child without an adult of the party",
+    "guardian-not-cleared": "Child; the guardian is not cleared yet",
+    "declared-goods": "Declared goods",
+    "declared-other": "Declared articles that need an officer",
+    "manifest-none": "Passenger list is missing",
+    "manifest-open": "Passenger list is not complete",
+    "not-on-manifest": "Not on the passenger list",
+    "channel-crew": "Crew",
+    "channel-transit": "Transit passenger",
+    "channel-diverted": "From a diverted flight",
+    "channel-exempt": "From a flight without passenger list duty",
+    "risk-confirmed": "Hit confirmed by an officer",
+    "risk-unreviewed": "Hit that nobody has reviewed",
+    "observe": "Observe: opens on your order only",
+    "full-examination": "Full examination, fixed protocol",
+    "control": "Drawn by lot (control sample)",
+    "screening-awaited": "Screening was not ready",
+    "not-screened": "Could not be screened: not found on any list",
+    "screening-late": "Screening was late",
+}
+
+STEPS: Mapping[str, str] = {
+    "documents": "Documents examined",
+    "questions": "Questions asked",
+    "baggage-xray": "Baggage x-rayed",
+    "baggage-opened": "Baggage opened",
+    "trace-test": "Trace test",
+    "dog": "Detector dog",
+    "goods-weighed": "Goods weighed or counted",
+    "payment": "Payment taken",
+    "personal-search": "Personal search",
+}
+"""In the order of the form; a test holds them against :data:`app.referrals.outcome.STEPS`."""
+
+FINDINGS: Mapping[str, str] = {
+    "nothing": "Nothing found",
+    "dutiable": "Dutiable goods",
+    "prohibited": "Prohibited goods",
+    "restricted": "Restricted goods",
+    "currency": "Means of payment",
+    "identity": "Identity",
+    "other": "Something else",
+}
+
+DISPOSITIONS: Mapping[str, str] = {
+    "release": "Released",
+    "duty": "Duty paid",
+    "abandon": "Abandoned",
+    "deposit": "Deposited",
+    "re-export": "Re-exported",
+    "temporary-import": "Temporary import",
+    "commercial-entry": "Commercial entry",
+    "hand-over": "Handed over",
+}
+
+
+def reason(code: str) -> str:
+    """A reason of the decision table in words; an unknown one is shown as it is written."""
+    if code in REASONS:
+        return REASONS[code]
+    if refused := code.removeprefix("credential-"):
+        if refused != code:
+            return REFUSALS.get(refused, f"Code refused: {plain(refused)}")
+    for prefix, said in (
+        ("party-", "A fellow traveller is held"),
+        ("with-officer-", "With an officer"),
+    ):
+        if code.startswith(prefix):
+            kind = code.removeprefix(prefix)
+            return f"{said}: {KINDS.get(kind, plain(kind)).lower()}"
+    return plain(code)
+
+
+EVENTS: Mapping[str, str] = {
+    "raised": "raised",
+    "claimed": "claimed",
+    "given-back": "given back",
+    "lease-ended": "claim ended, left alone",
+    "released": "released",
+    "inspection-begun": "inspection begun",
+    "outcome": "outcome recorded",
+    "overtaken": "closed, the reason fell away",
+    "presented-again": "presented again",
+    "hold-expired": "hold ended without an answer",
+}
+
+
+def visible(codes: Sequence[str]) -> list[str]:
+    """Reasons in words; that a full examination was drawn by lot stays hidden."""
+    return [reason("full-examination" if code == "control" else code) for code in codes]
+
+
+def plain(code: str) -> str:
+    """``some-code`` as ``Some code``."""
+    return code.replace("_", " ").replace("-", " ").capitalize()
+
+
+def latin(surname: str, given: str) -> str:
+    """The name in the letters of passports, where that differs from how it came."""
+    sent = f"{surname} {given}".strip()
+    plainly = " ".join(
+        part for part in (mrz.transliterate(surname), mrz.transliterate(given)) if part
+    )
+    return plainly if plainly and plainly.casefold() != sent.casefold() else ""

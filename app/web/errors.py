@@ -1,0 +1,94 @@
+"""Errors of the pages, as pages: whoever asks with a browser gets words, a machine gets a problem document.
+
+A person who is not signed in is sent to sign in; a fragment (asked by our own script) gets the 401 itself.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from app.kernel.errors import EgateError, UnauthenticatedError
+from app.kernel.http import request_id
+from app.web.pages import page
+
+FACES = ("/console", "/declare")
+SIGN_IN = "/console/sign-in"
+
+WORDS: dict[int, tuple[str, str]] = {
+    400: ("This request cannot be read", "Please go back and try again."),
+    403: (
+        "You may not do this",
+        "Your role does not include it. If it should, ask your administrator.",
+    ),
+    404: ("There is nothing here", "The address is wrong, or what was here has been removed."),
+    405: ("This address does not take that", "Please go back and try again."),
+    409: ("Somebody else was faster", "Nothing of yours was stored."),
+    413: ("This is too large", "Please send less at once."),
+    415: ("This kind of content is not taken here", "Please use the form of the page."),
+    422: ("Some of this cannot be accepted", "Please go back and check what you entered."),
+    500: ("Something went wrong", "It has been noted. Please try again."),
+    503: ("Out of service", "The service cannot be reached at the moment. Please try again soon."),
+}
+
+Handler = Callable[[Request, Any], Response]
+
+
+def install_page_errors(app: FastAPI) -> None:
+    """Put pages before the problem documents for browsers on the faces."""
+    for kind in (EgateError, RequestValidationError, HTTPException):
+        problems: Handler = app.exception_handlers[kind]
+        app.add_exception_handler(kind, _page_first(problems))
+
+
+def _page_first(problems: Handler) -> Handler:
+    def handle(request: Request, error: Exception) -> Response:
+        if not wants_page(request):
+            return problems(request, error)
+        if isinstance(error, UnauthenticatedError):
+            return to_sign_in(request)
+        return error_page(request, *_described(error))
+
+    return handle
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person looks at the answer: a face's address, HTML asked for, not by our script."""
+    path = request.url.path
+    on_face = any(path == face or path.startswith(face + "/") for face in FACES)
+    return (
+        on_face
+        and "hx-request" not in request.headers
+        and "text/html" in request.headers.get("accept", "")
+    )
+
+
+def to_sign_in(request: Request) -> Response:
+    """To the sign-in page; a page that was only to be read is come back to."""
+    back = {"next": request.url.path} if request.method == "GET" else {}
+    if back.get("next") in (None, "/console"):
+        return RedirectResponse(SIGN_IN, 303)
+    return RedirectResponse(f"{SIGN_IN}?{urlencode(back)}", 303)
+
+
+def _described(error: Exception) -> tuple[int, str | None]:
+    if isinstance(error, EgateError):
+        return error.status, error.detail
+    if isinstance(error, HTTPException):
+        return error.status_code, None
+    return 422, None
+
+
+def error_page(request: Request, status: int, detail: str | None = None) -> Response:
+    """A page that says what happened and where to go on."""
+    title, advice = WORDS.get(status, WORDS[500])
+    face = "console" if request.url.path.startswith("/console") else "declare"
+    context = {
+        "title": title, "advice": detail or advice, "status": status, "face": face,
+        "reference": request_id(request),
+    }  # fmt: skip
+    return page("error.html", context, status=status)

@@ -1,0 +1,24 @@
+"""The faces of the program: static files, the officers' console, the traveller's page."""
+
+from fastapi import FastAPI
+from starlette.responses import RedirectResponse
+
+from app.web.assets import STATIC, ImmutableFiles, fingerprint
+from app.web.console.routes import router as console_router
+from app.web.errors import install_page_errors
+from app.web.events import router as events_router
+from app.web.traveller.routes import router as traveller_router
+
+
+def install_faces(app: FastAPI) -> None:
+    """Put the faces into the program; call after the problem handlers are installed."""
+    app.mount(f"/static/{fingerprint()}", ImmutableFiles(directory=STATIC), name="static")
+    app.include_router(events_router, prefix="/api/v1")
+    app.include_router(console_router)
+    app.include_router(traveller_router)
+    app.add_api_route("/", _start, include_in_schema=False)
+    install_page_errors(app)
+
+
+def _start() -> RedirectResponse:
+    return RedirectResponse("/declare/", 303)

@@ -1,0 +1,60 @@
+"""Plain HTML forms: ``application/x-www-form-urlencoded``, small, read with the standard library."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Request
+from starlette.exceptions import HTTPException
+
+from app.kernel.errors import TooLargeError
+
+MAX_BYTES = 64 * 1024
+MAX_FIELDS = 400
+MEDIA_TYPE = "application/x-www-form-urlencoded"
+
+
+class Fields(Mapping[str, str]):
+    """What was sent, the last value of each name, without blanks around; ``all`` gives every value."""
+
+    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+        self._pairs = [(name, value.strip()) for name, value in pairs]
+        self._last = dict(self._pairs)
+
+    def __getitem__(self, name: str) -> str:
+        return self._last[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._last)
+
+    def __len__(self) -> int:
+        return len(self._last)
+
+    def text(self, name: str) -> str:
+        """The value, '' when it was not sent."""
+        return self._last.get(name, "")
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a name, e.g. of check boxes."""
+        return [value for sent, value in self._pairs if sent == name]
+
+
+async def read_form(request: Request) -> Fields:
+    """The form of a request. 415 for other content, 413 above :data:`MAX_BYTES`, 400 for nonsense."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != MEDIA_TYPE:
+        raise HTTPException(415)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BYTES:
+            raise TooLargeError
+    try:
+        text = body.decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
+    except ValueError:
+        raise HTTPException(400) from None
+    return Fields([(name, value.replace("\r\n", "\n")) for name, value in pairs])
+
+
+FormDep = Annotated[Fields, Depends(read_form)]

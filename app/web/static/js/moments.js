@@ -1,0 +1,47 @@
+// Relative times go on while a page stays open, by the server's clock: the computer's own may be wrong.
+
+const root = document.documentElement;
+const base = Date.parse(root.dataset.now);
+const started = performance.now();
+
+const now = () => base + performance.now() - started;
+
+export function keepTime() {
+  if (Number.isNaN(base)) return;
+  setInterval(tick, 5_000);
+}
+
+export function tick() {
+  for (const time of document.querySelectorAll("time[data-age]")) {
+    put(time, duration(Math.max(0, now() - Date.parse(time.dateTime))));
+  }
+  for (const time of document.querySelectorAll("time[data-relative]")) {
+    put(time, relative(Date.parse(time.dateTime) - now()));
+  }
+  const wall = document.querySelector(".wall time[data-zone]");
+  if (wall) put(wall, `${clock(wall.dataset.zone)} ${wall.dataset.name}`);
+}
+
+function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function relative(span) {
+  if (Math.abs(span) < 1000) return "now";
+  return span > 0 ? `in ${duration(span)}` : `${duration(-span)} ago`;
+}
+
+function duration(span) {
+  const seconds = Math.floor(span / 1000);
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (seconds < 60) return `${seconds} s`;
+  if (minutes < 60) return `${minutes} min`;
+  if (hours < 24) return `${hours} h ${String(minutes % 60).padStart(2, "0")} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+function clock(zone) {
+  const format = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
+  return new Intl.DateTimeFormat("en-GB", format).format(now());
+}

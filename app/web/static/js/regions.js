@@ -1,0 +1,62 @@
+// Regions of a page that follow what happens: [data-live] names the kinds of hints they care for,
+// [data-ids] (if any) the things. One fetch at a time each; what comes meanwhile is fetched afterwards.
+import { announce } from "./announce.js";
+import { tick } from "./moments.js";
+
+const GAP = 200; // ms between two fetches of a region
+const states = new Map();
+let htmx;
+
+export function keepRegions(library) {
+  htmx = library;
+  document.addEventListener("htmx:before:swap", (event) => {
+    const { response } = event.detail.ctx;
+    const kind = response.headers.get("content-type") ?? "";
+    if (!kind.startsWith("text/html")) event.preventDefault(); // a problem is no page
+  });
+  document.addEventListener("htmx:finally:request", (event) => done(event.target));
+  document.addEventListener("htmx:after:swap", () => {
+    tick();
+    for (const region of regions()) announce(region);
+  });
+  for (const region of regions()) announce(region);
+}
+
+const regions = () => document.querySelectorAll("[data-live]");
+
+/** Fetch the regions that a hint concerns; all of them without a hint. */
+export function refresh(hint) {
+  for (const region of regions()) {
+    if (concerns(region, hint)) want(region);
+  }
+}
+
+function concerns(region, hint) {
+  if (!hint) return true;
+  const { live, ids } = region.dataset;
+  return live.split(" ").includes(hint.kind) && (!ids || ids.split(" ").includes(hint.id));
+}
+
+function want(region) {
+  const state = states.get(region.id) ?? { busy: false, again: false };
+  states.set(region.id, state);
+  if (state.busy) {
+    state.again = true;
+    return;
+  }
+  state.busy = true;
+  htmx.trigger(region, "refresh");
+}
+
+function done(element) {
+  const region = element.closest?.("[data-live]");
+  const state = region && states.get(region.id);
+  if (!state?.busy) return;
+  setTimeout(() => {
+    state.busy = false;
+    if (state.again) {
+      state.again = false;
+      want(document.getElementById(region.id) ?? region);
+    }
+  }, GAP);
+}
