@@ -17,7 +17,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,20 +105,20 @@ def _account() -> pwd.struct_passwd | None:
     """The account that runs the server: None for ourselves, the system user as root."""
     if os.geteuid() != 0:
         return None
-    try:
-        return pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        subprocess.run(  # noqa: S603
-            ["useradd", "--system", "--no-create-home", "--home-dir", SYSTEM_HOME,  # noqa: S607
-             "--shell", "/usr/sbin/nologin", SYSTEM_USER],
-            check=True,
-        )  # fmt: skip
-        return pwd.getpwnam(SYSTEM_USER)
+    SYSTEM_HOME.mkdir(parents=True, exist_ok=True)
+    with _locked(SYSTEM_HOME):  # several starters on a new machine: one adds the user
+        if SYSTEM_USER not in {entry.pw_name for entry in pwd.getpwall()}:
+            subprocess.run(  # noqa: S603
+                ["useradd", "--system", "--no-create-home", "--home-dir", SYSTEM_HOME,  # noqa: S607
+                 "--shell", "/usr/sbin/nologin", SYSTEM_USER],
+                check=True,
+            )  # fmt: skip
+    return pwd.getpwnam(SYSTEM_USER)
 
 
 @contextmanager
-def _locked(home: Path) -> Iterator[None]:
-    with (home / "start.lock").open("w") as handle:
+def _locked(folder: Path) -> Iterator[None]:
+    with (folder / "start.lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
@@ -150,7 +150,6 @@ def _copy_installation(source: Path, target: Path) -> None:
     """Copy binaries and the libraries beside the package: they are found relative to each other."""
     package = source.parent
     libraries = package.with_name(package.name + ".libs")
-    SYSTEM_HOME.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f"{target.name}.{os.getpid()}")
     shutil.copytree(source, partial / package.name / source.name, symlinks=True)
     if libraries.is_dir():
@@ -275,7 +274,8 @@ def _processes_in(data: Path) -> set[int]:
 def _clear_remains(data: Path) -> None:
     """No postmaster runs: end backends that it left (they hold the shared memory) and its lock file."""
     for pid in _processes_in(data):
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     _wait(lambda: not _processes_in(data), 10, "old server processes do not end")
     (data / "postmaster.pid").unlink(missing_ok=True)
 
