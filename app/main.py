@@ -19,6 +19,8 @@ from app.messages.routes import router as messages_router
 from app.referrals.routes import router as referrals_router
 from app.screening.routes import router as screening_router
 from app.travel.routes import router as travel_router
+from app.web.faces import install_faces
+from app.web.health import router as health_router
 
 MAX_BODY = 33 * 1024 * 1024
 ROUTERS: Sequence[APIRouter] = (
@@ -42,7 +44,7 @@ def make_kernel(
 
 
 def create_app(kernel: Kernel) -> FastAPI:
-    """The whole program: machine API under /api/v1 and the faces."""
+    """The whole program: machine API under /api/v1, health, and the faces."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -67,4 +69,6 @@ def create_app(kernel: Kernel) -> FastAPI:
     install_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")
+    app.include_router(health_router)
+    install_faces(app)
     return app

@@ -56,6 +56,16 @@ def signed_in(request: Request, kernel: KernelDep) -> SignedIn:
     return who
 
 
+def still_signed_in(kernel: Kernel, token: str, permission: Permission) -> bool:
+    """Whether a session lasts and still allows ``permission``; asking does not prolong it."""
+    try:
+        with kernel.database.read() as session:
+            who, _ = find_session(session, token, kernel.clock())
+    except UnauthenticatedError:
+        return False
+    return who.may(permission)
+
+
 def check_origin(request: Request) -> None:
     """Refuse requests of other sites: Sec-Fetch-Site where the browser sends it, else Origin."""
     fetched_from = request.headers.get("sec-fetch-site")

@@ -2,12 +2,15 @@
 
 A hint is safe to lose and to repeat: the page fetches the truth. After a break the client sends
 Last-Event-ID (a feed cursor) and gets what it missed, or ``reset`` when that is not possible.
+While the feed moves on, an event ``beat`` with the new cursor comes with every poll of it (about two
+seconds): a client that hears none for long is cut off, whatever its socket says.
 """
 
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing, suppress
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
@@ -18,10 +21,14 @@ from app.kernel.events import CursorError, Hint, current_cursor, read_since
 from app.kernel.live import Live
 
 KEEP_ALIVE_SECONDS = 15.0
+CHECK_SECONDS = 10.0
+"""How often it is asked whether a stream may go on."""
 QUEUE = 1000
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 Wanted = Callable[[Hint], bool]
+Lasts = Callable[[], bool]
+"""Whether the listener's right to listen still stands; asked in a thread."""
 
 
 class Subscription:
@@ -37,7 +44,7 @@ class Subscription:
             if self.wanted(hint):
                 self.lines.append(render("hint", hint.wire()))
         if cursor:
-            self.lines.append(f"id: {cursor}\n: cursor\n\n")
+            self.lines.append(render("beat", {}, cursor))
         if self.lines:
             self.ready.set()
 
@@ -73,11 +80,17 @@ class Broadcaster:
         for subscription in self._subscriptions:
             subscription.offer(hints, cursor)
 
-    def response(self, wanted: Wanted, last_event_id: str | None) -> StreamingResponse:
-        """The stream of the hints that ``wanted`` accepts, resumed after ``last_event_id``."""
-        return StreamingResponse(
-            self._stream(wanted, last_event_id), media_type="text/event-stream", headers=HEADERS
-        )
+    def response(
+        self, wanted: Wanted, last_event_id: str | None, lasts: Lasts | None = None
+    ) -> StreamingResponse:
+        """The stream of the hints that ``wanted`` accepts, resumed after ``last_event_id``.
+
+        It ends within :data:`CHECK_SECONDS` (and a beat) after ``lasts`` has become false.
+        """
+        lines = self._stream(wanted, last_event_id)
+        if lasts:
+            lines = self._while(lasts, lines)
+        return StreamingResponse(lines, media_type="text/event-stream", headers=HEADERS)
 
     async def wait_for(self, wanted: Wanted, seconds: float) -> bool:
         """Wait until a wanted hint passes; False after ``seconds``. For long polls."""
@@ -94,7 +107,21 @@ class Broadcaster:
             self._subscriptions.discard(subscription)
         return True
 
-    async def _stream(self, wanted: Wanted, last_event_id: str | None) -> AsyncIterator[str]:
+    @staticmethod
+    async def _while(lasts: Lasts, lines: AsyncGenerator[str]) -> AsyncGenerator[str]:
+        """``lines`` until ``lasts`` is false; a database that cannot be asked ends nothing."""
+        clock = asyncio.get_running_loop().time
+        checked = clock()
+        async with aclosing(lines):
+            async for line in lines:
+                if clock() - checked >= CHECK_SECONDS:
+                    checked = clock()
+                    with suppress(UnavailableError):
+                        if not await run_in_threadpool(lasts):
+                            return
+                yield line
+
+    async def _stream(self, wanted: Wanted, last_event_id: str | None) -> AsyncGenerator[str]:
         subscription = Subscription(wanted)
         self._subscriptions.add(subscription)  # before the replay, so that nothing falls between
         try:

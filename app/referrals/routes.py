@@ -1,4 +1,4 @@
-"""HTTP routes of referrals, for officers: queue, dossier, claim, outcome, and the feed of hints.
+"""HTTP routes of referrals, for officers: queue, dossier, claim, outcome.
 
 Release and inspect also move the gate; they live in :mod:`app.gate.routes`.
 """
@@ -8,16 +8,14 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import StreamingResponse
 
 from app.audit import log as audit
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel import idempotency
-from app.kernel.events import Hint
 from app.kernel.http import IdempotencyKey, KernelDep
 from app.referrals import service, views
 from app.referrals.models import (
@@ -34,12 +32,6 @@ router = APIRouter(tags=["referrals"])
 QueueDep = Annotated[SignedIn, Depends(require(Permission.VIEW_QUEUE))]
 PersonDep = Annotated[SignedIn, Depends(require(Permission.VIEW_PERSON))]
 DeciderDep = Annotated[SignedIn, Depends(require(Permission.DECIDE_REFERRAL))]
-
-FEED = frozenset(
-    {"referral.changed", "presentation.changed", "passenger.assessed", "passenger.changed",
-     "hit.reviewed", "flight.changed", "declaration.changed", "hall.changed", "ruleset.changed"}
-)  # fmt: skip
-"""What officers' pages are told of."""
 
 
 class In(BaseModel):
@@ -232,21 +224,6 @@ def record_outcome(
             service.record_outcome(session, who.actor, referral_id, _outcome(body), kernel.clock())
             idempotency.settle(session, claimed, referral_id)
         return _detail(views.read_referral(session, referral_id))
-
-
-@router.get("/events")
-async def get_events(
-    kernel: KernelDep,
-    who: QueueDep,
-    last_event_id: Annotated[str | None, Header(max_length=4000)] = None,
-) -> StreamingResponse:
-    """Hints of what changed, as server-sent events; fetch the truth."""
-    site = who.site
-
-    def wanted(hint: Hint) -> bool:
-        return hint.kind in FEED and hint.site in ("", site)
-
-    return kernel.stream.response(wanted, last_event_id)
 
 
 def _outcome(body: OutcomeIn) -> Outcome:

@@ -4,7 +4,7 @@ A person who is not signed in is sent to sign in; a fragment (asked by our own s
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
@@ -41,7 +41,7 @@ Handler = Callable[[Request, Any], Response]
 def install_page_errors(app: FastAPI) -> None:
     """Put pages before the problem documents for browsers on the faces."""
     for kind in (EgateError, RequestValidationError, HTTPException):
-        problems: Handler = app.exception_handlers[kind]
+        problems = cast("Handler", app.exception_handlers[kind])
         app.add_exception_handler(kind, _page_first(problems))
 
 

@@ -263,7 +263,7 @@ def _levels(session: Session, passengers: Sequence[UUID]) -> dict[UUID, Level]:
             Assessment.passenger_id.in_(passengers), Assessment.is_current
         )
     )
-    return {passenger: level for passenger, level in rows}
+    return dict(rows.tuples().all())
 
 
 def _trips(session: Session, view: PassengerView, at: Moments) -> tuple[Trip, ...]:
@@ -408,9 +408,7 @@ def _of_gate(session: Session, passenger_id: UUID) -> Iterator[Happening]:
     passages = sa.select(Passage.passed_at).where(Passage.passenger_id == passenger_id)
     for moment in session.scalars(passages):
         yield Happening(moment, "Passed the gate")
-    revoked = sa.select(Clearance.revoked_at).where(
-        Clearance.passenger_id == passenger_id, Clearance.revoked_at.is_not(None)
-    )
-    for moment in session.scalars(revoked):
-        if moment:
-            yield Happening(moment, "Clearance revoked: something changed")
+    revoked = sa.select(Clearance.revoked_at).where(Clearance.passenger_id == passenger_id)
+    for ended in session.scalars(revoked):
+        if ended is not None:
+            yield Happening(ended, "Clearance revoked: something changed")

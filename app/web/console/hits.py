@@ -138,7 +138,7 @@ def _words(word: Json) -> str:
     own, listed, how = word.get("traveller"), word.get("entry"), str(word.get("how", ""))
     if own == listed:
         return str(own)
-    return f"{own or '–'} / {listed or '–'} ({HOWS.get(how, plain(how).lower())})"
+    return f"{own or 'nothing'} / {listed or 'nothing'} ({HOWS.get(how, plain(how).lower())})"
 
 
 def _birth(birth: Json) -> str:

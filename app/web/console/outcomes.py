@@ -41,15 +41,15 @@ class TypedWrongError(ValueError):
 def read_outcome(form: Fields) -> Outcome:
     """What was typed. Raises :class:`TypedWrongError`; whether it is complete, the feature says."""
     problems: list[Problem] = []
-    findings = [one for row in range(ROWS) if (one := _finding(form, row, problems))]
-    disposals = [one for row in range(ROWS) if (one := _disposal(form, row, problems))]
+    findings = [_finding(form, row, problems) for row in range(ROWS)]
+    disposals = [_disposal(form, row, problems) for row in range(ROWS)]
     authoriser = _officer(form.text("search-authorised"), problems)
     if problems:
         raise TypedWrongError(problems)
     return Outcome(
         steps=tuple(form.all("step")[:20]),
-        findings=tuple(findings),
-        dispositions=tuple(disposals),
+        findings=tuple(filter(None, findings)),
+        dispositions=tuple(filter(None, disposals)),
         remark=form.text("remark")[:4000],
         search_ground=form.text("search-ground")[:1000] or None,
         search_authorised_by=authoriser,

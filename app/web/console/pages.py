@@ -48,7 +48,7 @@ def referral_page(
     one = detail.referral
     context: dict[str, Any] = {
         "section": "queue",
-        **_decision(session, kernel, who, detail),
+        **_decision(session, who, detail),
         **extra,
     }
     audit.record(session, who.actor, "referral.view", "referral", referral_id, kernel.clock())
@@ -63,7 +63,7 @@ def decision_fragment(
 ) -> Response:
     """What can be decided, alone."""
     detail = referrals.read_referral(session, referral_id)
-    return show("decision-fragment.html", kernel, who, _decision(session, kernel, who, detail))
+    return show("decision-fragment.html", kernel, who, _decision(session, who, detail))
 
 
 def _dossier(session: Session, kernel: Kernel, who: SignedIn, passenger_id: UUID) -> dict[str, Any]:
@@ -77,9 +77,7 @@ def _dossier(session: Session, kernel: Kernel, who: SignedIn, passenger_id: UUID
     }  # fmt: skip
 
 
-def _decision(
-    session: Session, kernel: Kernel, who: SignedIn, detail: referrals.Detail
-) -> dict[str, Any]:
+def _decision(session: Session, who: SignedIn, detail: referrals.Detail) -> dict[str, Any]:
     one = detail.referral
     if session.get_one(Referral, one.id).site != who.site:
         raise NotFoundError

@@ -187,9 +187,9 @@ def reason(code: str) -> str:
     """A reason of the decision table in words; an unknown one is shown as it is written."""
     if code in REASONS:
         return REASONS[code]
-    if refused := code.removeprefix("credential-"):
-        if refused != code:
-            return REFUSALS.get(refused, f"Code refused: {plain(refused)}")
+    if code.startswith("credential-"):
+        refused = code.removeprefix("credential-")
+        return REFUSALS.get(refused, f"Code refused: {plain(refused)}")
     for prefix, said in (
         ("party-", "A fellow traveller is held"),
         ("with-officer-", "With an officer"),
