@@ -166,15 +166,11 @@ def _read(raw: bytes, identifier: str, syntax: Syntax, start: int, end: int) -> 
     body, escapes = _hide_escapes(body, syntax)
     cutter = Cutter(syntax.element, syntax.component, escapes)
     texts = _tokenize(body, syntax)
-    unb = next(texts, None)
-    if unb is None:
+    if not texts:
         faults.append(Fault("header_truncated", "UNB is cut off"))
-    header = _header(cutter.cut(unb or "UNB", 0))
+    header = _header(cutter.cut(texts[0] if texts else "UNB", 0))
     splitter = _Splitter(Interchange(header, syntax, start, end, faults=faults), cutter)
-    for text in texts:
-        splitter.take(text)
-        if splitter.closed:
-            break
+    splitter.take(texts[1:])
     return splitter.finish()
 
 
@@ -200,7 +196,7 @@ def _unwrap(body: str) -> str:
     return body.replace("\r", "").replace("\n", "")
 
 
-def _tokenize(body: str, syntax: Syntax) -> Iterator[str]:
+def _tokenize(body: str, syntax: Syntax) -> list[str]:
     """The texts of all segments that are not empty.
 
     A last segment without terminator is cut off and left out, but for UNZ: it is often sent so.
@@ -208,13 +204,11 @@ def _tokenize(body: str, syntax: Syntax) -> Iterator[str]:
     *pieces, rest = body.split(syntax.terminator)
     if rest.strip(_PADDING).startswith("UNZ"):
         pieces.append(rest)
-    for piece in pieces:
-        text = piece.strip(_PADDING)
-        if not text:
-            continue
-        if len(text) > MAX_COMPONENTS and _too_many(text, syntax):
-            raise EdifactError("segment_too_long", "segment has more than 10,000 components")
-        yield text
+    texts = [text for piece in pieces if (text := piece.strip(_PADDING))]
+    longest = max(map(len, texts), default=0)
+    if longest > MAX_COMPONENTS and any(_too_many(text, syntax) for text in texts):
+        raise EdifactError("segment_too_long", "segment has more than 10,000 components")
+    return texts
 
 
 def _too_many(text: str, syntax: Syntax) -> bool:
@@ -273,10 +267,26 @@ class _Splitter:
         self.group_reference = ""
         self.closed = False
 
-    def take(self, text: str) -> None:
-        if self.message and not text.startswith("UN"):
-            self.message.segments.add(text)
+    def take(self, texts: list[str]) -> None:
+        """All segments behind UNB, up to UNZ. What stands between service segments goes at once."""
+        done = 0
+        for at, text in enumerate(texts):
+            if text.startswith("UN"):
+                self._take_plain(texts[done:at])
+                self._take_service(text)
+                if self.closed:
+                    return
+                done = at + 1
+        self._take_plain(texts[done:])
+
+    def _take_plain(self, texts: list[str]) -> None:
+        if self.message:
+            self.message.segments.add(texts)
             return
+        for _ in texts:
+            self._warn("segment_outside_message", "segment outside of any message")
+
+    def _take_service(self, text: str) -> None:
         segment = self.cutter.cut(text, len(self.message.segments) + 1 if self.message else 0)
         match segment.tag:
             case "UNH":
@@ -286,10 +296,8 @@ class _Splitter:
             case "UNG" | "UNE" | "UNZ":
                 self._cut_off()
                 self._service(segment)
-            case _ if self.message:
-                self.message.segments.add(text)
             case _:
-                self._warn("segment_outside_message", "segment outside of any message")
+                self._take_plain([text])
 
     def finish(self) -> Interchange:
         self._cut_off()
@@ -309,7 +317,7 @@ class _Splitter:
         if message is None:
             self._warn("segment_outside_message", "UNT without UNH")
             return
-        message.segments.add(text)
+        message.segments.add([text])
         if _number(unt.value(1)) != unt.number:
             self._mismatch(message, unt, 1, "segment_count", "UNT counts other segments")
         if unt.value(2) != message.reference:

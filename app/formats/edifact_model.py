@@ -48,35 +48,59 @@ LEVEL_B = Syntax("\x1f", "\x1d", ".", "", "", "\x1c")
 
 @dataclass(slots=True)
 class Segment:
-    """One segment: `elements[0]` is the first data element after the tag, as its components.
+    """One segment: `texts[0]` is the tag as sent, `texts[n]` the text of data element n.
 
     `number` is the position in the message as UNT counts (UNH = 1), 0 for UNB, UNG, UNE, UNZ.
-    Not to be changed; not frozen only because that triples the cost of making one (measured), and
-    a passenger list has thousands.
+    Elements are cut into components only when they are asked for: most never are, and a list of
+    components for each cost a third of the time of reading a passenger list (measured). Not to be
+    changed; not frozen only because that triples the cost of making one.
     """
 
     tag: str
-    elements: list[list[str]]
-    number: int = 0
+    texts: list[str]
+    number: int
+    separator: str = ":"  # of components
+    escapes: dict[int, str] | None = None  # stand-ins of separators that are data
 
     def value(self, element: int, component: int = 1) -> str:
         """One component, counted from 1 as the standards do; '' when absent, blanks stripped."""
-        elements = self.elements
-        if len(elements) < element:
+        texts = self.texts
+        if len(texts) <= element:
             return ""
-        composite = elements[element - 1]
-        return composite[component - 1].strip(BLANKS) if len(composite) >= component else ""
+        text = texts[element]
+        if component > 1 or self.separator in text:
+            parts = text.split(self.separator, component)
+            if len(parts) < component:
+                return ""
+            text = parts[component - 1]
+        return (text.translate(self.escapes) if self.escapes else text).strip(BLANKS)
+
+    def components(self, element: int) -> list[str]:
+        """All components of one element as sent, not stripped; [] when absent."""
+        if len(self.texts) <= element:
+            return []
+        found = self.texts[element].split(self.separator)
+        escapes = self.escapes
+        return [one.translate(escapes) for one in found] if escapes else found
 
     def composite(self, element: int) -> list[str]:
         """All components of one element, blanks stripped; [] when absent."""
-        if len(self.elements) < element:
-            return []
-        return [component.strip(BLANKS) for component in self.elements[element - 1]]
+        return [component.strip(BLANKS) for component in self.components(element)]
 
     def repeats(self, first: int) -> Iterator[list[str]]:
         """The composites from element `first` on."""
-        for element in range(first, len(self.elements) + 1):
+        for element in range(first, len(self.texts)):
             yield self.composite(element)
+
+    def composites(self, first: int = 1) -> list[list[str]]:
+        """The elements from `first` on as their components, not stripped."""
+        return [self.components(element) for element in range(first, len(self.texts))]
+
+    def text(self, first: int = 1) -> list[str]:
+        """The elements from `first` on with the separators between their components."""
+        texts = self.texts[first:]
+        escapes = self.escapes
+        return [text.translate(escapes) for text in texts] if escapes else texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +109,12 @@ class Cutter:
 
     element: str
     component: str
-    escapes: dict[int, str]
+    escapes: dict[int, str] = field(default_factory=dict)
 
     def cut(self, text: str, number: int) -> Segment:
-        tag, *parts = text.split(self.element)
-        component = self.component
-        elements = [part.split(component) for part in parts]
-        if self.escapes and not text.isascii():
-            escapes = self.escapes
-            elements = [[value.translate(escapes) for value in values] for values in elements]
-        return Segment(tag.strip(BLANKS), elements, number)
+        texts = text.split(self.element)
+        escapes = self.escapes if self.escapes and not text.isascii() else None
+        return Segment(texts[0].strip(BLANKS), texts, number, self.component, escapes)
 
 
 class Segments(Sequence[Segment]):
@@ -110,8 +130,8 @@ class Segments(Sequence[Segment]):
         self._cutter = cutter
         self._texts = texts
 
-    def add(self, text: str) -> None:
-        self._texts.append(text)
+    def add(self, texts: list[str]) -> None:
+        self._texts += texts
 
     def __len__(self) -> int:
         return len(self._texts)

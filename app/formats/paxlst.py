@@ -161,7 +161,7 @@ def _nad(reader: _Reader, segment: Segment) -> None:
     qualifier = segment.value(1).upper()
     reader.person = None
     role = _ROLES.get(qualifier)
-    if role is None and not qualifier and reader.stages and len(segment.elements) > 2:
+    if role is None and not qualifier and reader.stages and len(segment.texts) > 3:
         # A name without role after the flight: kept as the kind of person that the list is about.
         crew = reader.bgm[0] in (Function.CREW_LIST, Function.MASTER_CREW_LIST)
         role = Role.CREW if crew else Role.PASSENGER

@@ -160,7 +160,7 @@ _NO_ADDRESS = Address()
 
 
 def _address(nad: Segment) -> Address:
-    if len(nad.elements) < 5:
+    if len(nad.texts) < 6:
         return _NO_ADDRESS
     street = " ".join(part for part in nad.composite(5) if part)
     region = nad.value(7) or nad.value(7, 4)

@@ -13,12 +13,12 @@ from app.formats.edifact import (
     LEVEL_B,
     EdifactError,
     Interchange,
-    Segment,
     Syntax,
     Writer,
     interchanges,
     write_segment,
 )
+from app.formats.edifact_model import Cutter
 
 MESSAGE = "UNH+M1+PAXLST:D:05B:UN:IATA+CAR+02:F'BGM+745'UNT+3+M1'"
 PLAIN = f"UNB+UNOA:4+SENDER:ZZ+HERE+261121:1005+REF1++APIS++++1'{MESSAGE}UNZ+1+REF1'"
@@ -64,7 +64,7 @@ def test_segments_are_numbered_as_unt_counts() -> None:
 
 
 def test_value_counts_from_one_and_is_empty_when_absent() -> None:
-    segment = Segment("NAD", [["FL"], [], [""], [" DOE ", "JANE"]], 4)
+    segment = Cutter("+", ":").cut("NAD+FL+++ DOE :JANE", 4)
     assert segment.value(1) == "FL"
     assert segment.value(4) == "DOE"
     assert segment.value(4, 2) == "JANE"
@@ -112,7 +112,7 @@ def test_level_b_separators_are_not_white_space() -> None:
     table = str.maketrans({":": "\x1f", "+": "\x1d", "'": "\x1c"})
     data = PLAIN.replace("745'", "745+++'").translate(table)
     segment = one(data).messages[0].segments[1]
-    assert segment.elements == [["745"], [""], [""], [""]]
+    assert segment.composites() == [["745"], [""], [""], [""]]
     assert one(data).syntax == LEVEL_B
 
 
@@ -131,13 +131,13 @@ def test_level_b_separators_are_not_white_space() -> None:
 )
 def test_release_character(sent: str, read: list[str]) -> None:
     found = one(PLAIN.replace("745", sent))
-    assert found.messages[0].segments[1].elements == [read]
+    assert found.messages[0].segments[1].composites() == [read]
 
 
 def test_escaped_terminator_before_unz_is_data() -> None:
     found = one(PLAIN.replace("745", "A?'UNZ+1"))
     assert tags(found) == [["UNH", "BGM", "UNT"]]
-    assert found.messages[0].segments[1].elements == [["A'UNZ"], ["1"]]
+    assert found.messages[0].segments[1].composites() == [["A'UNZ"], ["1"]]
 
 
 def test_telegram_envelope_and_lines_wrapped_in_mid_token() -> None:
@@ -350,7 +350,7 @@ def test_what_is_written_is_read_again(segments: list, syntax: Syntax) -> None:
     assert found.syntax == syntax
     read = found.messages[0].segments[1:-1]
     assert [segment.tag for segment in read] == [tag for tag, _ in segments]
-    assert [trimmed(segment.elements) for segment in read] == [
+    assert [trimmed(segment.composites()) for segment in read] == [
         trimmed(elements) for _, elements in segments
     ]
 

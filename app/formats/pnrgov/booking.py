@@ -81,7 +81,7 @@ class BookingReader:
     # --- GR.1 ------------------------------------------------------------------------------------
 
     def rci(self, segment: Segment) -> None:
-        found = [name for c in segment.elements if (name := elements.locator(c))]
+        found = [name for c in segment.composites() if (name := elements.locator(c))]
         draft = self.draft
         if self.group is Group.SPLIT and draft.splits:
             draft.splits[-1] = replace(draft.splits[-1], locators=tuple(found))
@@ -102,7 +102,7 @@ class BookingReader:
 
     def add(self, segment: Segment) -> None:
         who = self._traveller()
-        for composite in segment.elements[1:]:
+        for composite in segment.composites(2):
             found = elements.address(composite, who)
             if found:
                 self.draft.addresses.append(found)
@@ -120,7 +120,7 @@ class BookingReader:
         )
 
     def ift(self, segment: Segment) -> None:
-        texts = [":".join(composite) for composite in segment.elements[1:]]
+        texts = segment.text(2)
         text = " ".join(texts)[:LONGEST_TEXT].strip(" ")
         match segment.value(1, 2):
             case "43":
@@ -148,7 +148,7 @@ class BookingReader:
 
     def request(self, segment: Segment) -> None:
         """SSR: `SSR+CODE:status:quantity:carrier:::board:off:text+data::traveller reference`."""
-        parts = elements.raw(segment, 1)
+        parts = segment.components(1)
         code = elements.code(at(parts, 0), 4)
         if not code:
             self._fault(segment, "ssr_code", "service request without a code", 1)
@@ -157,7 +157,7 @@ class BookingReader:
         else:
             leg = len(self.draft.itinerary) - 1 if self.on_leg else None
             self.draft.requests.append(
-                Request(code, parts, segment.elements[1:], self._traveller(), leg)
+                Request(code, parts, segment.composites(2), self._traveller(), leg)
             )
 
     # --- GR.2 to GR.4 ----------------------------------------------------------------------------
@@ -187,7 +187,7 @@ class BookingReader:
             return
         self.draft.travellers[-1].flyers += [
             FrequentFlyer(elements.code(at(c, 0)), at(c, 1).upper()[:25], at(c, 4))
-            for c in segment.elements
+            for c in segment.composites()
             if at(c, 1)
         ]
 
@@ -203,16 +203,16 @@ class BookingReader:
 
     def mon(self, segment: Segment) -> None:
         if self.ticket:
-            self.ticket.prices += [p for c in segment.elements if (p := elements.price(c))]
+            self.ticket.prices += [p for c in segment.composites() if (p := elements.price(c))]
 
     def ptk(self, segment: Segment) -> None:
         if self.ticket:
-            self.ticket.non_refundable = "NR" in elements.raw(segment, 1)
+            self.ticket.non_refundable = "NR" in segment.components(1)
             self.ticket.validating_carrier = elements.code(segment.value(4))
             self.ticket.sales_city = elements.code(segment.value(6))
 
     def fop(self, segment: Segment) -> None:
-        for composite in segment.elements:
+        for composite in segment.composites():
             found = elements.payment(composite, self.context.fingerprint, self._traveller())
             if found:
                 self.cards.add((found.vendor, found.last_four))
@@ -260,7 +260,7 @@ class BookingReader:
         on_leg = self.on_leg
         if on_leg:
             self.check_in_at = None
-        for composite in segment.elements:
+        for composite in segment.composites():
             when = elements.moment(at(composite, 1), at(composite, 2))
             match at(composite, 0):
                 case "700":
@@ -319,7 +319,7 @@ class BookingReader:
         """History and remarks as one system prints them. Only contacts and cards are looked for:
         the rest repeats the booking, and a free text that is not kept tells nothing of anybody.
         """
-        text = "+".join(":".join(composite) for composite in segment.elements)
+        text = "+".join(segment.text())
         self.draft.history_items += 1
         contact = _CONTACT_LINE.search(text)
         if contact:

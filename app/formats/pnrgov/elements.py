@@ -15,12 +15,6 @@ from app.formats.pnrgov.record import Address, Baggage, BagTag, Locator, Payment
 _FAR = 370  # days: no push is sent earlier or later than that
 
 
-def raw(segment: Segment, element: int) -> list[str]:
-    """The components of an element counted from 1, not yet stripped; [] when absent."""
-    elements = segment.elements
-    return elements[element - 1] if element <= len(elements) else []
-
-
 def at(composite: list[str], place: int) -> str:
     """A component counted from 0, blanks stripped; '' when absent."""
     return composite[place].strip(BLANKS) if place < len(composite) else ""
@@ -106,9 +100,9 @@ def header_day(text: str, prepared: date | None) -> tuple[date | None, bool]:
 
 def flight(segment: Segment, day: date | None = None) -> SegmentDraft:
     """TVL: dates, ports, marketing and operating carrier, number and class."""
-    carriers = raw(segment, 4)
+    carriers = segment.components(4)
     carrier, operator = code(at(carriers, 0)), code(at(carriers, 1))
-    departure, arrival = local_times(raw(segment, 1), day)
+    departure, arrival = local_times(segment.components(1), day)
     booked = FlightNumber.of(carrier, segment.value(5))
     return SegmentDraft(
         carrier=carrier,
@@ -162,8 +156,8 @@ _UNITS = {"700": "kg", "701": "lb", "KGM": "kg", "LBR": "lb", "K": "kg", "L": "l
 
 def baggage(segment: Segment) -> Baggage:
     """TBD: `TBD++2:34:700++HP:pool+airline:tag:run:port...`."""
-    checked = raw(segment, 2)
-    pool = raw(segment, 4)
+    checked = segment.components(2)
+    pool = segment.components(4)
     count = number(at(checked, 0))
     unit = _UNITS.get(at(checked, 2).upper(), "")
     return Baggage(
@@ -172,7 +166,7 @@ def baggage(segment: Segment) -> Baggage:
         unit="kg" if unit == "kg" else "lb" if unit == "lb" else "",
         pool_role=code(at(pool, 0)),
         pool=at(pool, 1),
-        tags=_tags([tag for tag in segment.elements[4:] if at(tag, 1)], count),
+        tags=_tags([tag for tag in segment.composites(5) if at(tag, 1)], count),
     )
 
 

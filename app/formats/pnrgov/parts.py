@@ -38,7 +38,7 @@ def travellers(segment: Segment) -> list[TravellerDraft]:
     surname = segment.value(1).upper()
     return [
         _traveller(surname, composite, group=segment.value(1, 2) == "G")
-        for composite in (segment.elements[1:] or [[]])
+        for composite in (segment.composites(2) or [[]])
     ]
 
 
