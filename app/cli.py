@@ -84,6 +84,9 @@ def _run_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     simulation.add_argument("--config", type=Path, required=True, help="the demo's private file")
     simulation.add_argument("--scenarios", action="store_true", help="play the scenarios and end")
     simulation.add_argument("--json", action="store_true", help="one JSON line per traveller")
+    seeded = _add(commands, "seed", run_seed, "halls, devices, officers and rules of the demo")
+    seeded.add_argument("--folder", type=Path, required=True, help="for the demo's private files")
+    seeded.add_argument("--server", default="http://127.0.0.1:8000", help="address of the service")
     demo = _add(
         commands, "demo", run_demo, "everything at once: database, server, worker, a live hall"
     )
@@ -171,6 +174,12 @@ def run_simulation(arguments: argparse.Namespace) -> int:
     from kiosk_sim.simulate import run
 
     return run(arguments.config, scenarios=arguments.scenarios, as_json=arguments.json)
+
+
+def run_seed(arguments: argparse.Namespace) -> int:
+    from app.demo import seed_only
+
+    return seed_only(arguments.folder, arguments.server)
 
 
 def run_demo(arguments: argparse.Namespace) -> int:

@@ -95,6 +95,14 @@ def live(port: int, kiosk_port: int) -> int:
     return 0
 
 
+def seed_only(folder: Path, server: str) -> int:
+    """``egate seed``: for whoever starts the programs one by one, as compose does."""
+    runtime = open_runtime(Settings())
+    seed(runtime, folder, server)
+    print(f"console sign-in, once: {sign_in_code(runtime, SHOWN)}", flush=True)  # noqa: T201
+    return 0
+
+
 def headless(*, as_json: bool) -> int:
     """``egate demo --headless``: the scenarios once, on a database of their own."""
     with temporary_home() as home:
@@ -158,7 +166,7 @@ def seed(
 
     People and halls are made once and found again; keys and tokens are made afresh at each start.
     """
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     now = system_clock()
     database = runtime.database("demo")
     with database.transaction() as session:

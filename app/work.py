@@ -13,8 +13,9 @@ from uuid import UUID
 import sqlalchemy as sa
 import structlog
 
+from app.declarations import keys
 from app.declarations.matching import BATCH as MATCHES
-from app.declarations.matching import match_waiting
+from app.declarations.matching import match_again, match_waiting
 from app.gate.holds import expire_holds
 from app.kernel.errors import UnavailableError
 from app.kernel.events import Hint
@@ -30,6 +31,7 @@ log = structlog.get_logger(__name__)
 TICK_SECONDS = 1.0
 IDLE_CLAIMS_SECONDS = 10.0
 SWEEP_SECONDS = 60.0
+KEYS_SECONDS = 3600.0
 PAUSE_SECONDS = 1.0
 BATCH = 50
 AROUND = timedelta(hours=36)
@@ -46,7 +48,9 @@ class Worker:
         self._stopping = threading.Event()
         self._claims_checked = 0.0
         self._swept = 0.0
+        self._keys_checked = -KEYS_SECONDS
         self._applied: set[UUID] = set()
+        self._declared: set[UUID] = set()
         self._flights: set[UUID] = set()
 
     def run(self) -> None:
@@ -70,13 +74,15 @@ class Worker:
     def _hear(self, hints: Sequence[Hint], cursor: str | None) -> None:
         del cursor
         self._applied.update(hint.subject for hint in hints if hint.kind == "message.applied")
+        self._declared.update(hint.subject for hint in hints if hint.kind == "declaration.changed")
         if any(hint.kind in WAKING for hint in hints):
             self._wake.set()
 
     def _turn(self) -> bool:
         """One round over all queues; whether anything was done."""
         # Screening and holds first: somebody may be standing at a gate.
-        jobs = (self._end_holds, self._assess, self._match, self._apply, self._return_claims)
+        jobs = (self._end_holds, self._assess, self._match, self._match_again, self._apply,
+                self._return_claims, self._renew_keys)  # fmt: skip
         done = [self._attempt(job) for job in jobs]  # every queue gets its turn
         return any(done)
 
@@ -110,6 +116,15 @@ class Worker:
                 self._flights.add(flight)
         return True
 
+    def _match_again(self) -> bool:
+        """Declarations that were stored while a passenger list was being stored."""
+        declared, self._declared = self._declared, set()
+        kernel, found = self._kernel, 0
+        for declaration in list(declared):
+            with kernel.database.transaction() as session:
+                found += match_again(session, declaration, kernel.clock())
+        return found > 0
+
     def _find_flights(self) -> None:
         is_sweep = time.monotonic() - self._swept > SWEEP_SECONDS
         applied, self._applied = self._applied, set()
@@ -134,3 +149,13 @@ class Worker:
         self._claims_checked = time.monotonic()
         with self._kernel.database.transaction() as session:
             return return_idle_claims(session, self._kernel.clock()) > 0
+
+    def _renew_keys(self) -> bool:
+        """A successor is published a week before the authority's key ends."""
+        if time.monotonic() - self._keys_checked < KEYS_SECONDS:
+            return False
+        self._keys_checked = time.monotonic()
+        kernel = self._kernel
+        with kernel.database.transaction() as session:
+            keys.ensure_keys(session, kernel.vault, kernel.clock())
+        return False

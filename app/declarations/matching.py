@@ -1,7 +1,7 @@
 """Declarations find their passengers, whichever of the two comes first.
 
 :func:`match_declaration` runs when a declaration is stored, :func:`match_waiting` when the airline's messages
-have been applied. Both may be repeated at will: who is matched stays so until the declaration is amended.
+have been applied, :func:`match_again` where both happened at once. All may be repeated at will: who is matched stays so until the declaration is amended.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -62,15 +62,29 @@ def match_waiting(session: Session, flight_id: UUID, now: datetime, limit: int =
         return 0
     matched = 0
     for declaration in session.scalars(_candidates(session, flight, now)).all():
-        companions = _companions(session, declaration)
-        found = _find(session, declaration, companions, now)
-        if found and _is_unchanged(session, declaration):
-            _store(session, declaration, companions, found)
-            touch(session, set(found.values()))
-            matched += 1
+        matched += _match_unlocked(session, declaration, now)
         if matched == limit:
             break
     return matched
+
+
+def match_again(session: Session, declaration_id: UUID, now: datetime) -> bool:
+    """Match one declaration a moment after it was stored: a list may have been stored at the same time,
+    and neither of the two has seen the other.
+    """
+    declaration = session.get(Declaration, declaration_id)
+    return declaration is not None and _match_unlocked(session, declaration, now)
+
+
+def _match_unlocked(session: Session, declaration: Declaration, now: datetime) -> bool:
+    """Look without a lock, store under one if nothing has changed meanwhile."""
+    companions = _companions(session, declaration)
+    found = _find(session, declaration, companions, now)
+    if not found or not _is_unchanged(session, declaration):
+        return False
+    _store(session, declaration, companions, found)
+    touch(session, set(found.values()))
+    return True
 
 
 def _find(

@@ -12,6 +12,7 @@ import yaml
 
 from app.cli import _parser
 from app.config import Settings
+from app.demo import DEVICES
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -37,6 +38,9 @@ def test_every_command_is_one_of_the_program(name: str) -> None:
 def test_health_checks_call_commands_of_the_program(name: str) -> None:
     if PROGRAM[name].get("restart") == "no":
         return  # one-shot: it ends
+    if PROGRAM[name]["healthcheck"].get("disable"):
+        assert name == "simulate"  # the only one that serves nobody
+        return
     kind, program, *arguments = PROGRAM[name]["healthcheck"]["test"]
     assert (kind, program) == ("CMD", "egate")
     assert _parser().parse_args(arguments).command
@@ -85,6 +89,27 @@ def test_files_that_the_image_copies_exist() -> None:
     for line in re.findall(r"^COPY (?!--from)(.*)$", DOCKERFILE, re.MULTILINE):
         *sources, _ = shlex.split(line)
         assert all((ROOT / source).exists() for source in sources)
+
+
+def test_what_the_kiosk_and_the_simulator_read_the_seed_writes() -> None:
+    seeded = _parser().parse_args(SERVICES["seed"]["command"][1:])
+    kiosk = _parser().parse_args(SERVICES["kiosk"]["command"][1:])
+    simulate = _parser().parse_args(SERVICES["simulate"]["command"][1:])
+    assert {path.stem for path in kiosk.credentials} == set(DEVICES)
+    assert {*(p.parent for p in kiosk.credentials), kiosk.tray.parent, simulate.config.parent} == {
+        seeded.folder
+    }
+    assert kiosk.server == seeded.server
+    for name in ("seed", "kiosk", "simulate"):
+        assert SERVICES[name]["volumes"] == [f"demo:{seeded.folder}"]
+    for name in ("kiosk", "simulate"):
+        needed = SERVICES[name]["depends_on"]
+        assert needed["seed"]["condition"] == "service_completed_successfully"
+
+
+def test_a_named_volume_belongs_to_the_programs_user() -> None:
+    seeded = _parser().parse_args(SERVICES["seed"]["command"][1:])
+    assert re.search(rf"install -d -o egate -g egate -m 700 {seeded.folder}\b", DOCKERFILE)
 
 
 def test_mounted_files_exist() -> None:

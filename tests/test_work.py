@@ -1,0 +1,87 @@
+"""The worker: what it finds, what it hears, what does not stop it."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from app.audit.log import SYSTEM, TRAVELLER
+from app.declarations.accept import Policy, accept_credential
+from app.declarations.models import AuthorityKey, Declaration, KeyUse
+from app.kernel.errors import UnavailableError
+from app.kernel.events import Hint
+from app.kernel.http import Kernel
+from app.screening.models import Assessment
+from app.screening.rules import install_ruleset
+from app.travel.touch import touch
+from app.work import Worker
+from tests.declarations.forms import SOLO, add_flight, add_passenger, sealed
+from tests.support import NOW
+
+
+def declare(kernel: Kernel, meanwhile: Callable[[], UUID]) -> tuple[UUID, UUID]:
+    """Store a declaration; ``meanwhile`` happens after it has looked for its passenger."""
+    with kernel.database.transaction() as session:
+        declaration = accept_credential(
+            session, TRAVELLER, sealed(SOLO), site="NRT", vault=kernel.vault, now=NOW,
+            policy=Policy(plain=True),
+        ).declaration  # fmt: skip
+        passenger = meanwhile()
+        assert declaration.passenger_id is None
+        return declaration.id, passenger
+
+
+def list_astrid(kernel: Kernel) -> UUID:
+    with kernel.database.transaction() as session:
+        return add_passenger(session, add_flight(session))
+
+
+def passenger_of(kernel: Kernel, declaration: UUID) -> UUID | None:
+    with kernel.database.read() as session:
+        return session.get_one(Declaration, declaration).passenger_id
+
+
+def test_a_declaration_and_a_list_stored_at_once_find_each_other(kernel: Kernel) -> None:
+    worker = Worker(kernel)
+    worker._turn()  # the sweep is over for a minute
+    declaration, passenger = declare(kernel, lambda: list_astrid(kernel))
+    while worker._turn():
+        pass
+    assert passenger_of(kernel, declaration) is None
+    worker._hear([Hint("declaration.changed", declaration)], None)
+    while worker._turn():
+        pass
+    assert passenger_of(kernel, declaration) == passenger
+
+
+def test_the_sweep_finds_what_no_hint_told(kernel: Kernel) -> None:
+    declaration, passenger = declare(kernel, lambda: list_astrid(kernel))
+    worker = Worker(kernel)
+    worker._swept = float("-inf")
+    worker._turn()
+    assert passenger_of(kernel, declaration) == passenger
+
+
+def test_the_authority_has_keys_before_anybody_asks(kernel: Kernel) -> None:
+    Worker(kernel)._turn()
+    with kernel.database.read() as session:
+        assert set(session.scalars(sa.select(AuthorityKey.use))) == set(KeyUse)
+
+
+@pytest.mark.parametrize("error", [UnavailableError(), ValueError("a bad row")])
+def test_one_failing_job_leaves_the_others_their_turn(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fails(*_: object) -> int:
+        raise error
+
+    monkeypatch.setattr("app.work.expire_holds", fails)
+    monkeypatch.setattr("app.work.PAUSE_SECONDS", 0.0)
+    passenger = list_astrid(kernel)
+    with kernel.database.transaction() as session:
+        install_ruleset(session, SYSTEM, NOW)
+        touch(session, [passenger])
+    Worker(kernel)._turn()
+    with kernel.database.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Assessment)) == 1
