@@ -59,13 +59,12 @@ def create_app(kernel: Kernel) -> FastAPI:
         title="e-Gate",
         version="1",
         lifespan=lifespan,
-        max_body_size=MAX_BODY,
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
     )
     app.state.kernel = kernel
-    app.add_middleware(RequestContext)
+    app.add_middleware(RequestContext, max_body=MAX_BODY)
     install_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")

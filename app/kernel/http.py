@@ -6,13 +6,14 @@ themselves: ``with kernel.database.transaction() as session``.
 
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import structlog
-from fastapi import Depends, FastAPI, Header, Request
+from fastapi import Depends, FastAPI, Header, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
+from starlette.exceptions import HTTPException as RoutingError
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -69,11 +70,11 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
-        fields = [FieldProblem(_pointer(e["loc"]), e["type"]) for e in error.errors()]
+        fields = [FieldProblem(_pointer(e), e["type"]) for e in error.errors()]
         return _problem(request, "invalid", 422, "Some of this cannot be accepted", fields)
 
-    @app.exception_handler(HTTPException)
-    def routing(request: Request, error: HTTPException) -> Response:
+    @app.exception_handler(RoutingError)
+    def routing(request: Request, error: RoutingError) -> Response:
         code, title = _ROUTING.get(error.status_code, ("http", "This request cannot be served"))
         answer = _problem(request, code, error.status_code, title)
         answer.headers.update(error.headers or {})
@@ -96,22 +97,28 @@ def _problem(
     return JSONResponse(document, status_code=status, media_type=MEDIA_TYPE)
 
 
-def _pointer(location: tuple[int | str, ...]) -> str:
+def _pointer(error: Mapping[str, Any]) -> str:
     """FastAPI's location as a JSON pointer below body, query, path or header.
 
     Only integers and names of fields of ours appear in it; a key that the caller invented is replaced.
     """
     parts = [
-        str(part) if isinstance(part, int) or part.isidentifier() else "*" for part in location
+        str(part) if isinstance(part, int) or part.isidentifier() else "*" for part in error["loc"]
     ]
+    if error["type"] == "extra_forbidden":
+        parts[-1] = "*"
     return "/" + "/".join(parts[:12])
 
 
 class RequestContext:
-    """Pure ASGI middleware: request id, log line, figures, security headers; 500s without detail."""
+    """Pure ASGI middleware: request id, log line, figures, security headers; 500s without detail.
 
-    def __init__(self, app: ASGIApp) -> None:
+    A body above ``max_body`` bytes is a 413, known by its announced length or found while it is read.
+    """
+
+    def __init__(self, app: ASGIApp, max_body: int) -> None:
         self.app = app
+        self.max_body = max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -129,7 +136,7 @@ class RequestContext:
             await send(message)
 
         try:
-            await self.app(scope, receive, answer)
+            await self.app(scope, self._limited(scope, receive), answer)
         except Exception as error:  # the last line of defence
             log.error("request.failed", exc_info=error)  # noqa: TRY400
             if status == 0:
@@ -137,6 +144,21 @@ class RequestContext:
         finally:
             self._count(scope, status, time.perf_counter() - started)
             structlog.contextvars.unbind_contextvars("request")
+
+    def _limited(self, scope: Scope, receive: Receive) -> Receive:
+        text = dict(scope["headers"]).get(b"content-length", b"")
+        announced = int(text) if text.isdigit() else 0
+        size = 0
+
+        async def limited() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > self.max_body or announced > self.max_body:
+                raise HTTPException(413)
+            return message
+
+        return limited
 
     @staticmethod
     def _count(scope: Scope, status: int, seconds: float) -> None:

@@ -18,7 +18,7 @@ from app.kernel.tables import Setting
 def tiny_app(kernel: Kernel) -> FastAPI:
     app = FastAPI()
     app.state.kernel = kernel
-    app.add_middleware(RequestContext)
+    app.add_middleware(RequestContext, max_body=1000)
     install_problem_handlers(app)
 
     @app.post("/write")
