@@ -64,16 +64,17 @@ class Segment:
 
     def value(self, element: int, component: int = 1) -> str:
         """One component, counted from 1 as the standards do; '' when absent, blanks stripped."""
-        texts = self.texts
-        if len(texts) <= element:
+        try:
+            text = self.texts[element]
+            if component > 1:
+                text = text.split(self.separator, component)[component - 1]
+            elif self.separator in text:
+                text = text.partition(self.separator)[0]
+        except IndexError:
             return ""
-        text = texts[element]
-        if component > 1 or self.separator in text:
-            parts = text.split(self.separator, component)
-            if len(parts) < component:
-                return ""
-            text = parts[component - 1]
-        return (text.translate(self.escapes) if self.escapes else text).strip(BLANKS)
+        if self.escapes:
+            text = text.translate(self.escapes)
+        return text.strip(BLANKS)
 
     def components(self, element: int) -> list[str]:
         """All components of one element as sent, not stripped; [] when absent."""

@@ -59,7 +59,12 @@ def read(message: RawMessage) -> PassengerList:
     """What the message says; faults of the EDIFACT layer come first in its faults. Never raises."""
     reader = _Reader(message)
     for segment in message.segments:
-        reader.take(segment)
+        person = reader.person
+        handler = HANDLERS.get(segment.tag)
+        if person and handler:  # nearly all segments: looked at first
+            handler(person, segment)
+        else:
+            reader.take(segment)
     return reader.finish()
 
 
@@ -79,14 +84,11 @@ class _Reader:
         self._reference_day: date | None = None
 
     def take(self, segment: Segment) -> None:
-        person = self.person
-        handler = HANDLERS.get(segment.tag) if person else None
-        if person and handler:  # nearly all segments: looked at first
-            handler(person, segment)
-        elif segment.tag in _TRIGGERS:
+        """A segment that is not one person's."""
+        if segment.tag in _TRIGGERS:
             _TRIGGERS[segment.tag](self, segment)
-        elif person:
-            person.note_unknown(segment)
+        elif self.person:
+            self.person.note_unknown(segment)
         else:
             _HEADER_SEGMENTS.get(segment.tag, _Reader.note_unknown)(self, segment)
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from app.formats import codes, values
 from app.formats.codes import FlightNumber
 from app.formats.edifact import Fault, Header
+from app.formats.light import light
 
 
 class Role(StrEnum):
@@ -38,7 +39,7 @@ class StopKind(StrEnum):
     FINAL_DESTINATION = "130"
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Leg:
     """One take-off and landing. Times are local and naive; airports '' where not sent.
 
@@ -56,7 +57,7 @@ class Leg:
     crosses_border: bool = False  # sent as 125 -> 87
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Contact:
     """One COM element: number or address and its kind (TE, FX, EM...)."""
 
@@ -64,7 +65,7 @@ class Contact:
     kind: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Party:
     """NAD+MS and other parties of the header."""
 
@@ -74,7 +75,7 @@ class Party:
     contacts: tuple[Contact, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Place:
     """LOC 180 or 91: state as sent (alpha-3), place and region where sent."""
 
@@ -83,7 +84,7 @@ class Place:
     region: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Address:
     street: str = ""
     city: str = ""
@@ -92,7 +93,7 @@ class Address:
     country: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Document:
     """DOC group. `*_text` is what was sent; the date is None where that is no date."""
 
@@ -105,7 +106,7 @@ class Document:
     issue_text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class BagTags:
     """FTX+BAG: first tag and how many consecutive ones."""
 
@@ -116,7 +117,7 @@ class BagTags:
         return tuple(values.bag_tags(self.first, self.count))
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Bags:
     count: int | None = None
     weight: Decimal | None = None
@@ -124,7 +125,7 @@ class Bags:
     tags: tuple[BagTags, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Person:
     """One NAD group. Every field is as sent, '' or None where it was not."""
 

@@ -13,23 +13,24 @@ _NO_PLACE = Place()
 
 
 class _DocumentDraft:
-    __slots__ = ("dates", "issuer", "parsed", "segment")
+    issuer = _NO_PLACE
+    expiry: date | None = None
+    expiry_text = ""
+    issue: date | None = None
+    issue_text = ""
 
     def __init__(self, segment: Segment) -> None:
         self.segment = segment
-        self.issuer = _NO_PLACE
-        self.dates = {"36": "", "182": ""}
-        self.parsed: dict[str, date | None] = {"36": None, "182": None}
 
     def build(self) -> Document:
         return Document(
             type=self.segment.value(1).upper(),
             number=self.segment.value(2),
             issuer=self.issuer,
-            expiry=self.parsed["36"],
-            expiry_text=self.dates["36"],
-            issue=self.parsed["182"],
-            issue_text=self.dates["182"],
+            expiry=self.expiry,
+            expiry_text=self.expiry_text,
+            issue=self.issue,
+            issue_text=self.issue_text,
         )
 
 
@@ -40,35 +41,21 @@ class PersonDraft:
     that positions of faults carry.
     """
 
-    __slots__ = (
-        "bag_count",
-        "bag_tags",
-        "bag_unit",
-        "bag_weight",
-        "birth_date",
-        "birth_date_text",
-        "birth_place",
-        "clearance_airport",
-        "contacts",
-        "crew_category",
-        "document",
-        "documents",
-        "faults",
-        "journey_end",
-        "journey_start",
-        "message",
-        "nad",
-        "name",
-        "nationality",
-        "reference_day",
-        "references",
-        "remarks",
-        "residence",
-        "role",
-        "sex",
-        "unknown",
-        "verified",
-    )
+    document: _DocumentDraft | None = None
+    sex = ""
+    birth_date: date | None = None
+    birth_date_text = ""
+    birth_place = _NO_PLACE
+    nationality = ""
+    residence = ""
+    clearance_airport = ""
+    journey_start = ""
+    journey_end = ""
+    crew_category = ""
+    verified: bool | None = None
+    bag_count: int | None = None
+    bag_weight: Decimal | None = None
+    bag_unit = ""
 
     def __init__(self, role: Role, nad: Segment, message: str, reference_day: date | None) -> None:
         self.role = role
@@ -76,25 +63,10 @@ class PersonDraft:
         self.name = name_of(nad)
         self.message = message
         self.reference_day = reference_day
-        self.document: _DocumentDraft | None = None
-        self.sex = ""
-        self.birth_date_text = ""
-        self.nationality = ""
-        self.residence = ""
-        self.clearance_airport = ""
-        self.journey_start = ""
-        self.journey_end = ""
-        self.crew_category = ""
-        self.birth_date: date | None = None
-        self.birth_place = _NO_PLACE
-        self.verified: bool | None = None
         self.contacts: list[Contact] = []
         self.documents: list[_DocumentDraft] = []
         self.references: list[tuple[str, str]] = []
         self.remarks: list[tuple[str, str]] = []
-        self.bag_count: int | None = None
-        self.bag_weight: Decimal | None = None
-        self.bag_unit = ""
         self.bag_tags: list[BagTags] = []
         self.unknown: dict[str, int] = {}
         self.faults: list[Fault] = []
@@ -152,8 +124,14 @@ def count_of(text: str) -> int | None:
 def name_of(nad: Segment) -> tuple[str, str, str]:
     """C080: surname, given, middle names (any further components are middle names)."""
     parts = nad.composite(4) or nad.composite(3)
-    surname, given, *middle = (*parts, "", "")[: max(len(parts), 2)]
-    return surname, given, " ".join(part for part in middle if part)
+    match len(parts):
+        case 0:
+            return "", "", ""
+        case 1:
+            return parts[0], "", ""
+        case 2:
+            return parts[0], parts[1], ""
+    return parts[0], parts[1], " ".join(part for part in parts[2:] if part)
 
 
 _NO_ADDRESS = Address()
@@ -184,22 +162,24 @@ def _att(person: PersonDraft, segment: Segment) -> None:
 
 
 def _doc(person: PersonDraft, segment: Segment) -> None:
-    person.document = _DocumentDraft(segment)
-    person.documents.append(person.document)
+    person.document = document = _DocumentDraft(segment)
+    person.documents.append(document)
     if not segment.value(2):
         person.fault("document_number_missing", "document without number", segment, 2, 1)
 
 
 def _dtm(person: PersonDraft, segment: Segment) -> None:
     qualifier, text, code = segment.value(1), segment.value(1, 2), segment.value(1, 3)
+    document = person.document
     if qualifier == "329":
         person.birth_date_text = text
-        person.birth_date = values.birth_date(text, person.reference_day, code)
-        found = person.birth_date
-    elif qualifier in ("36", "182") and person.document:
-        person.document.dates[qualifier] = text
-        found = values.document_date(text, person.reference_day, code)
-        person.document.parsed[qualifier] = found
+        person.birth_date = found = values.birth_date(text, person.reference_day, code)
+    elif qualifier == "36" and document:
+        document.expiry_text = text
+        document.expiry = found = values.document_date(text, person.reference_day, code)
+    elif qualifier == "182" and document:
+        document.issue_text = text
+        document.issue = found = values.document_date(text, person.reference_day, code)
     else:
         person.note_unknown(segment)
         return
@@ -257,17 +237,19 @@ def _loc(person: PersonDraft, segment: Segment) -> None:
         person.residence = code
         _check_state(person, segment, code)
     elif qualifier == "180":
-        person.birth_place = _place(segment)
+        person.birth_place = _place(segment, code)
         _check_state(person, segment, code)
     elif qualifier == "91" and person.document:
-        person.document.issuer = _place(segment)
+        person.document.issuer = _place(segment, code)
     else:
         person.note_unknown(segment)
 
 
-def _place(loc: Segment) -> Place:
-    region = loc.value(3, 4) or loc.value(4, 4)
-    return Place(loc.value(2).upper(), loc.value(2, 4), region)
+def _place(loc: Segment, country: str) -> Place:
+    """Most senders give the state alone."""
+    if len(loc.texts) == 3 and loc.texts[2] == country:
+        return Place(country)
+    return Place(country, loc.value(2, 4), loc.value(3, 4) or loc.value(4, 4))
 
 
 def _check_state(person: PersonDraft, segment: Segment, code: str) -> None:
@@ -279,14 +261,15 @@ def _nat(person: PersonDraft, segment: Segment) -> None:
     if segment.value(1) != "2":
         person.note_unknown(segment)
         return
-    person.nationality = segment.value(2).upper()
-    _check_state(person, segment, segment.value(2))
+    person.nationality = code = segment.value(2).upper()
+    _check_state(person, segment, code)
 
 
 def _rff(person: PersonDraft, segment: Segment) -> None:
     """Empty references are sent and mean nothing."""
-    if segment.value(1, 2):
-        person.references.append((segment.value(1).upper(), segment.value(1, 2)))
+    value = segment.value(1, 2)
+    if value:
+        person.references.append((segment.value(1).upper(), value))
 
 
 def _com(person: PersonDraft, segment: Segment) -> None:

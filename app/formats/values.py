@@ -85,18 +85,23 @@ def nearest_date(text: str, reference: date) -> date | None:
 
 
 def _read(text: str, century: Century, code: str, *, day_first: bool) -> date | None:
-    text = text.strip(" ").upper()
-    if len(text) in (7, 9) and text[2:5] in _MONTHS:
-        return _build(text[5:], _MONTHS[text[2:5]], text[:2], century)
-    if not _is_digits(text) or len(text) not in (6, 8):
+    text = text.strip(" ")
+    size = len(text)
+    if not _is_digits(text):
+        return _read_letters(text.upper(), century) if size in (7, 9) else None
+    if size not in (6, 8):
         return None
     if day_first or code in _DAY_FIRST_CODES:
-        return _build(text[4:], int(text[2:4]), text[:2], century)
-    return _build(text[:-4], int(text[-4:-2]), text[-2:], century)
+        year, month, day = int(text[4:]), int(text[2:4]), int(text[:2])
+    else:
+        year, month, day = int(text[:-4]), int(text[-4:-2]), int(text[-2:])
+    return century(year, month, day) if size == 6 else _date(year, month, day)
 
 
-def _build(year: str, month: int, day: str, century: Century) -> date | None:
-    if not (_is_digits(year) and _is_digits(day)):
+def _read_letters(text: str, century: Century) -> date | None:
+    """DDMMMYY and DDMMMCCYY."""
+    day, month, year = text[:2], _MONTHS.get(text[2:5]), text[5:]
+    if not (month and _is_digits(year) and _is_digits(day)):
         return None
     if len(year) == 2:
         return century(int(year), month, int(day))
@@ -120,25 +125,24 @@ def _this_century(year: int, month: int, day: int) -> date | None:
 
 @lru_cache(maxsize=64)  # a list asks for the same day hundreds of times
 def _latest_before(reference: date) -> Century:
+    start = reference.year // 100 * 100
+
     def choose(year: int, month: int, day: int) -> date | None:
-        start = reference.year // 100 * 100
-        for base in (start, start - 100):
-            found = _date(base + year, month, day)
-            if found and found <= reference:
-                return found
-        return None
+        found = _date(start + year, month, day)
+        if found and found <= reference:
+            return found
+        return _date(start - 100 + year, month, day)
 
     return choose
 
 
 @lru_cache(maxsize=64)
 def _around(reference: date) -> Century:
+    first = reference.year - 30
+
     def choose(year: int, month: int, day: int) -> date | None:
-        start = reference.year // 100 * 100
-        for base in (start, start - 100, start + 100):
-            if reference.year - 30 <= base + year <= reference.year + 50:
-                return _date(base + year, month, day)
-        return None
+        full = first + (year - first) % 100
+        return _date(full, month, day) if full <= reference.year + 50 else None
 
     return choose
 

@@ -12,12 +12,13 @@ from typing import Literal
 
 from app.formats.codes import FlightNumber
 from app.formats.edifact import Fault
+from app.formats.light import light
 
 TravellerKind = Literal["ADT", "CHD", "INF", ""]
 Sex = Literal["M", "F", "X", "U", ""]
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Leg:
     """A flight between two ports. Code shares carry both numbers; either may be missing (open
     segments, ARNK): `carrier` and `operator` are sent even then.
@@ -37,7 +38,7 @@ class Leg:
         return str(self.marketing or "")
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Locator:
     """RCI: a record locator; the first of a record is its holder's. `kind` C = departure control."""
 
@@ -47,7 +48,7 @@ class Locator:
     created_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Originator:
     """ORG: who made the booking. `kind`: A airline, T travel agent, N and others as sent."""
 
@@ -64,14 +65,14 @@ class Originator:
     duty_code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class FrequentFlyer:
     carrier: str
     number: str
     tier: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Price:
     """MON: `code` B base fare, T total, others as sent."""
 
@@ -80,7 +81,7 @@ class Price:
     currency: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Ticket:
     """TKT with its PTK, MON and DAT 710. `number` '' = ticketless (TKT+:700)."""
 
@@ -109,7 +110,7 @@ class Payment:
     payer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Document:
     """SSR DOCS: a passport or other travel document as the traveller gave it to the airline.
     States are alpha-3 where known, else as sent; `infant` for sexes FI and MI; `primary` = marked H.
@@ -128,7 +129,7 @@ class Document:
     primary: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Visa:
     """SSR DOCO: `kind` V visa, R redress number, K known traveller."""
 
@@ -141,7 +142,7 @@ class Visa:
     infant: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Address:
     """SSR DOCA (`kind` R residence, D destination, B birth) or ADD (its purpose code)."""
 
@@ -154,7 +155,7 @@ class Address:
     traveller: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Contact:
     """`source`: ADD, SSR, OSI (IFT 28) or LTS; `purpose` the sender's letter (M mobile, H home ...)."""
 
@@ -165,7 +166,7 @@ class Contact:
     traveller: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class SpecialService:
     """SSR that is neither sensitive nor understood by a grammar of its own; card numbers masked."""
 
@@ -179,7 +180,7 @@ class SpecialService:
     traveller: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Seat:
     """A seat asked for (SSR SEAT, NSST, NSSA, RQST); the one given stands in `CheckIn`."""
 
@@ -188,7 +189,7 @@ class Seat:
     traveller: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class BagTag:
     """One bag's licence plate; `airline` as sent: two letters or the three-digit prefix."""
 
@@ -197,7 +198,7 @@ class BagTag:
     destination: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Baggage:
     """TBD. `pool_role` HP = head of a pool whose bags are counted here, MP = member."""
 
@@ -209,7 +210,7 @@ class Baggage:
     tags: tuple[BagTag, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class CheckIn:
     """GR.6/7: a traveller accepted on this segment. `number` = boarding or sequence number."""
 
@@ -222,7 +223,7 @@ class CheckIn:
     agent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class ItinerarySegment:
     """GR.5: one booked flight. `pushed` marks the flight that the message is about."""
 
@@ -238,7 +239,7 @@ class ItinerarySegment:
     services: tuple[SpecialService, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Traveller:
     """GR.2 TIF and everything that names the same traveller. `group` = the name of a group, nobody.
 
@@ -275,7 +276,7 @@ class Split:
     locators: tuple[Locator, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class ExcessBaggage:
     """EBD: charge and pieces of paid baggage."""
 
@@ -284,7 +285,7 @@ class ExcessBaggage:
     pieces: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@light
 class Pnr:
     """GR.1: one booking. `index` counts from 0 in the message, `segment` is the position of its SRC.
 
