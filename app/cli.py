@@ -87,6 +87,8 @@ def _run_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     seeded = _add(commands, "seed", run_seed, "halls, devices, officers and rules of the demo")
     seeded.add_argument("--folder", type=Path, required=True, help="for the demo's private files")
     seeded.add_argument("--server", default="http://127.0.0.1:8000", help="address of the service")
+    example = _add(commands, "example", write_example, "one invented traveller, to try with curl")
+    example.add_argument("folder", type=Path, help="where to write message, declaration, passport")
     demo = _add(
         commands, "demo", run_demo, "everything at once: database, server, worker, a live hall"
     )
@@ -180,6 +182,12 @@ def run_seed(arguments: argparse.Namespace) -> int:
     from app.demo import seed_only
 
     return seed_only(arguments.folder, arguments.server)
+
+
+def write_example(arguments: argparse.Namespace) -> int:
+    from app.demo import example
+
+    return example(arguments.folder)
 
 
 def run_demo(arguments: argparse.Namespace) -> int:

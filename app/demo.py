@@ -103,6 +103,19 @@ def seed_only(folder: Path, server: str) -> int:
     return 0
 
 
+def example(folder: Path) -> int:
+    """``egate example``: files of one invented traveller, with the token of a sender of their own."""
+    from kiosk_sim.example import write  # noqa: PLC0415
+
+    settings, now = Settings(), system_clock()
+    with open_runtime(settings).database("cli").transaction() as session:
+        name = f"example {now:%Y%m%d-%H%M%S.%f}"
+        _, token = senders.create_sender(session, name, CARRIERS, settings.site, now)
+    for path in write(folder, settings.site, token):
+        print(path)  # noqa: T201
+    return 0
+
+
 def headless(*, as_json: bool) -> int:
     """``egate demo --headless``: the scenarios once, on a database of their own."""
     with temporary_home() as home:

@@ -10,12 +10,13 @@ from typing import Annotated, Any
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BaseModel, Field
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
 from app.formats.barcode import Reader, draw_png, readers
 from kiosk_sim.client import Credentials, Service
-from kiosk_sim.device import Device
+from kiosk_sim.device import BusyError, Device
 from kiosk_sim.words import LANGUAGES, WORDS
 
 SCREEN = Path(__file__).parent / "screen"
@@ -161,6 +162,22 @@ async def picture(device: DeviceDep, request: Request) -> None:
 @router.post("/{name}/no-code", status_code=204)
 async def no_code(device: DeviceDep) -> None:
     await device.without_code()
+
+
+class Walker(BaseModel):
+    """Somebody with a passport (two lines of text) and perhaps the text of a code."""
+
+    passport: Annotated[str, Field(max_length=200)]
+    code: Annotated[str | None, Field(max_length=3000)] = None
+
+
+@router.post("/{name}/walk")
+async def walk(device: DeviceDep, walker: Walker) -> dict[str, Any]:
+    """The whole way at this device in one call: what was said, and whether its door opened."""
+    try:
+        return await device.walk_up(walker.passport, walker.code)
+    except BusyError:
+        raise HTTPException(409) from None
 
 
 @router.post("/{name}/reset", status_code=204)

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+from app.formats import codes
 from app.formats import paxlst_model as paxlst
 from app.formats.codes import FlightNumber
 from app.formats.edifact import Header
@@ -26,6 +28,36 @@ class Sector:
     destination: str
     departure: datetime
     arrival: datetime
+
+    @property
+    def journey(self) -> dict[str, str]:
+        """The journey as a traveller declares it."""
+        return {
+            "flight": str(self.number),
+            "from": self.origin,
+            "to": self.destination,
+            "arrival_date": self.arrival.date().isoformat(),
+            "purpose": "tourism",
+        }
+
+
+def from_london(number: int, destination: str, lands: datetime) -> Sector:
+    """A flight of thirteen hours from London that lands at ``lands`` (aware)."""
+    left, lands = lands - timedelta(hours=13), lands.replace(second=0, microsecond=0)
+    left = left.replace(second=0, microsecond=0)
+    return Sector(
+        FlightNumber("XX", number),
+        "LHR",
+        destination,
+        _local(left, "LHR"),
+        _local(lands, destination),
+    )
+
+
+def _local(moment: datetime, port: str) -> datetime:
+    place = codes.airport(port)
+    zone = ZoneInfo(place.timezone) if place else UTC
+    return moment.astimezone(zone).replace(tzinfo=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.formats import mrz
-from app.formats.barcode import PictureError, Reader
+from app.formats.barcode import PictureError, Reader, draw_png
 from kiosk_sim.client import Refused, Service, ServiceUnavailable
 from kiosk_sim.door import Door
 from kiosk_sim.session import SECONDS, Event, State, step
 
 TICK_SECONDS = 0.25
 RETRY_SECONDS = 2.0
+PACE_SECONDS = 1.0
 PENDING = ("hold", "wait")
 READINGS = {"chip": "not-read", "face": "not-checked"}
 """What this simulator says of chip and face: it has neither, and pretends nothing."""
@@ -25,6 +26,10 @@ class Shown:
 
     answer: str = ""
     counter: str | None = None
+
+
+class BusyError(Exception):
+    """Somebody else stands at the device."""
 
 
 class Device:
@@ -90,6 +95,34 @@ class Device:
         self.language = language
         await self._changed()
 
+    async def walk_up(self, passport: str, code: str | None) -> dict[str, Any]:
+        """Somebody comes with a passport and perhaps a code; what was said to them, in order.
+
+        At a walking pace, so that it can be watched on the screen. Raises :class:`BusyError`.
+        """
+        if not self._is(State.WELCOME):
+            raise BusyError
+        said: list[str] = []
+        await self.place_passport(passport)
+        await asyncio.sleep(PACE_SECONDS)
+        if code is not None:
+            await self.show_picture(draw_png(code))
+        elif self._is(State.CODE):
+            await self.without_code()
+        async with self._waiters:
+            while self._is(State.DECIDING, State.HOLD):
+                if self._is(State.HOLD) and not said:
+                    said.append("hold")
+                await self._waiters.wait()
+        answered = self._is(State.RESULT)
+        said.append(self.shown.answer if answered else str(self.state))
+        is_open = answered and self.has_door and self.shown.answer == "cleared"
+        return {
+            "said": said,
+            "counter": self.shown.counter,
+            "door": "opened" if is_open else "shut",
+        }
+
     async def view(self, after: int, seconds: float) -> dict[str, Any]:
         """What the screen shows; waits up to ``seconds`` for something newer than ``after``."""
         try:
@@ -116,6 +149,9 @@ class Device:
                 await self._happen(Event.TIMEOUT)
             if self.state is State.OUT_OF_SERVICE:
                 await self._try_service()
+
+    def _is(self, *states: State) -> bool:
+        return self.state in states
 
     async def _try_service(self) -> None:
         if await asyncio.to_thread(self.service.is_ready):

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from app.formats.barcode import Reader
-from app.formats.codes import FlightNumber
-from kiosk_sim.airline import Sector, Trip, booking_push, passenger_list
+from kiosk_sim.airline import Sector, Trip, booking_push, from_london, passenger_list
 from kiosk_sim.client import Credentials, Refused, Service, ServiceUnavailable
 from kiosk_sim.passport import Passport, invent
 from kiosk_sim.walk import Walk, present
@@ -58,6 +57,7 @@ class Hall:
 
     def __init__(self, given: dict[str, Any], reader: Reader) -> None:
         server = given["server"]
+        self._site = given["site"]
         self._reader = reader
         self._chance = random.Random()  # noqa: S311  # invented people
         self._number = 200
@@ -80,7 +80,7 @@ class Hall:
     def bring_flight(self, lands: datetime) -> None:
         """A flight with its people: lookouts, declarations, bookings, passenger list."""
         self._number += 2
-        sector = self._sector(lands)
+        sector = from_london(self._number, self._site, lands)
         people = [self._person(sector, index) for index in range(PEOPLE)]
         listed = self._chance.choice(people[LEFT_FOR_VISITORS:])
         self._put_on_watchlist(listed, f"{sector.number}-{lands:%m%d%H%M}")
@@ -103,15 +103,6 @@ class Hall:
             self._waiting.remove(entry)
             self._walk(entry[1])
         self._look_after(now)
-
-    def _sector(self, lands: datetime) -> Sector:
-        local = lands + timedelta(hours=9)
-        departs = lands - timedelta(hours=13)
-        return Sector(
-            FlightNumber("XX", self._number), "LHR", "NRT",
-            departs.replace(tzinfo=None, second=0, microsecond=0),
-            local.replace(tzinfo=None, second=0, microsecond=0),
-        )  # fmt: skip
 
     def _person(self, sector: Sector, index: int) -> Person:
         passport = invent(self._chance, sector.arrival.date())
@@ -142,15 +133,10 @@ class Hall:
 
     def _declare(self, person: Person, sector: Sector) -> None:
         answers = self._chance.choice(DECLARED)
-        journey = {
-            "flight": str(sector.number),
-            "from": sector.origin,
-            "to": sector.destination,
-            "arrival_date": sector.arrival.date().isoformat(),
-            "purpose": "tourism",
-        }
         goods = GOODS if answers.get("over_allowance") else []
-        made = self._phone.declare(person.passport, journey, answers=NOTHING | answers, goods=goods)
+        made = self._phone.declare(
+            person.passport, sector.journey, answers=NOTHING | answers, goods=goods
+        )
         person.code = made["credential"]["text"]
         person.picture = base64.b64decode(made["credential"]["png"])
 

@@ -13,8 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from app.formats.barcode import Reader, draw_png
-from app.formats.codes import FlightNumber
-from kiosk_sim.airline import Sector, Trip, booking_push, passenger_list
+from kiosk_sim.airline import Sector, Trip, booking_push, from_london, passenger_list
 from kiosk_sim.camera import photograph
 from kiosk_sim.client import Service
 from kiosk_sim.offline import declare_offline
@@ -236,15 +235,9 @@ SCENARIOS: tuple[Scenario, ...] = (
 )  # fmt: skip
 
 
-def flight_of_the_day(now: datetime, number: int = 101) -> Sector:
-    """A flight from London that landed at Narita twenty minutes ago; local times."""
-    landed = now.astimezone(UTC) + timedelta(hours=9, minutes=-20)
-    took_off = now.astimezone(UTC) - timedelta(hours=13, minutes=20)
-    return Sector(
-        FlightNumber("XX", number), "LHR", "NRT",
-        took_off.replace(tzinfo=None, second=0, microsecond=0),
-        landed.replace(tzinfo=None, second=0, microsecond=0),
-    )  # fmt: skip
+def flight_of_the_day(now: datetime, destination: str, number: int = 101) -> Sector:
+    """A flight from London that landed twenty minutes ago."""
+    return from_london(number, destination, now - timedelta(minutes=20))
 
 
 def travellers_for(today: date, chance: random.Random) -> dict[str, Traveller]:
@@ -306,17 +299,10 @@ def _entry(who: Traveller) -> dict[str, Any]:
 
 
 def _declare(stage: Stage, phone: Phone, who: Traveller) -> None:
-    journey = {
-        "flight": str(stage.sector.number),
-        "from": stage.sector.origin,
-        "to": stage.sector.destination,
-        "arrival_date": stage.today.isoformat(),
-        "purpose": "tourism",
-    }
     scenario = who.scenario
     made = phone.declare(
         who.passport,
-        journey,
+        stage.sector.journey,
         answers=dict(scenario.answers),
         goods=[dict(g) for g in scenario.goods],
     )

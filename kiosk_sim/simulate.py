@@ -28,7 +28,7 @@ def run(config: Path, *, scenarios: bool, as_json: bool) -> int:
 def play_all(given: dict[str, Any]) -> list[dict[str, Any]]:
     """Prepare the stage and play every scenario in the order of the list."""
     chance = random.Random(SEED)  # noqa: S311  # invented people, the same each time
-    sector = flight_of_the_day(datetime.now(UTC))
+    sector = flight_of_the_day(datetime.now(UTC), given["site"])
     with Reader() as reader:
         stage = Stage(
             server=given["server"],

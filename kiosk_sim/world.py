@@ -95,25 +95,30 @@ class Phone(Caller):
         self, passport: Passport, journey: Mapping[str, Any], **changes: Any
     ) -> dict[str, Any]:
         """POST a declaration; the answer holds the code as text, PNG and SVG."""
-        body = {
-            "questionnaire": "jp-c5360-2024",
-            "language": "en",
-            "traveller": {
-                "surname": passport.surname,
-                "given_names": passport.given_names,
-                "document": {"number": passport.number, "issuer": passport.issued_by},
-                "nationality": passport.nationality,
-                "birth_date": passport.birth_date.isoformat(),
-            },
-            "journey": dict(journey),
-            "contact": None,
-            "companions": [],
-            "answers": NOTHING | changes.get("answers", {}),
-            "goods": changes.get("goods", []),
-            "certified": True,
-        }
+        body = declaration(passport, journey, **changes)
         answer: dict[str, Any] = self.call("POST", "/api/v1/declarations", json=body)
         return answer
+
+
+def declaration(passport: Passport, journey: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+    """The body of a declaration; ``changes``: ``answers`` that are yes, ``goods``."""
+    return {
+        "questionnaire": "jp-c5360-2024",
+        "language": "en",
+        "traveller": {
+            "surname": passport.surname,
+            "given_names": passport.given_names,
+            "document": {"number": passport.number, "issuer": passport.issued_by},
+            "nationality": passport.nationality,
+            "birth_date": passport.birth_date.isoformat(),
+        },
+        "journey": dict(journey),
+        "contact": None,
+        "companions": [],
+        "answers": NOTHING | changes.get("answers", {}),
+        "goods": changes.get("goods", []),
+        "certified": True,
+    }
 
 
 class Officer(Caller):
