@@ -1,0 +1,28 @@
+"""Money as people type and read it, and in the minor units in which it is stored. Pure."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+MINOR_DIGITS: Mapping[str, int] = {
+    "JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "JOD": 3, "OMR": 3,
+    "TND": 3,
+}  # fmt: skip
+"""Digits of the minor unit (ISO 4217) where they are not two."""
+
+
+def to_minor(amount: Decimal, currency: str) -> int | None:
+    """12.50 EUR is 1250; None for more digits than the currency has."""
+    minor = amount.scaleb(MINOR_DIGITS.get(currency, 2))
+    return int(minor) if minor == minor.to_integral_value() else None
+
+
+def plain(minor: int, currency: str) -> str:
+    """``12.50`` for 1250 of EUR: the amount alone, as it is typed."""
+    digits = MINOR_DIGITS.get(currency, 2)
+    return f"{Decimal(minor).scaleb(-digits):.{digits}f}"
+
+
+def money(minor: int, currency: str) -> str:
+    """``JPY 30,000`` for minor units of a currency."""
+    digits = MINOR_DIGITS.get(currency, 2)
+    return f"{currency} {Decimal(minor).scaleb(-digits):,.{digits}f}"

@@ -1,0 +1,149 @@
+"""The traveller's own declarations: the secret of each is kept by the browser.
+
+The API hands the secret to whoever made a declaration. The page keeps it in a cookie of ``/declare``, one a
+declaration, that no script can read and that ends with the declaration. It is never in a URL and never in
+a page; the address of a code holds the declaration's id, which opens nothing.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from app.audit.log import TRAVELLER
+from app.declarations import service
+from app.declarations.models import Declaration, DeclarationStatus
+from app.declarations.schemas import Submission, parse
+from app.kernel import idempotency
+from app.kernel.errors import NotFoundError
+from app.kernel.http import Kernel
+from app.web.traveller.draft import cookie_name, set_cookie
+
+_PREFIX = "declaration-"
+_MOST = 5
+_AFTERWARDS = timedelta(days=1)
+"""How long a code that is over can still be looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCode:
+    """What the page shows of one's own declaration; ``receipt`` is None once withdrawn or over."""
+
+    id: UUID
+    reference: str
+    lane: int
+    seq: int
+    withdrawn: bool
+    expires_at: datetime
+    receipt: str | None
+    declared: Mapping[str, Any]
+
+    @property
+    def persons(self) -> int:
+        """The traveller and all companions."""
+        return 1 + len(self.declared["companions"])
+
+
+def certify(kernel: Kernel, body: bytes, key: str, amends: UUID | None, secret: str) -> Declaration:
+    """Send a declaration, or replace one's own by it; the same ``key`` again changes nothing more.
+
+    Raises InvalidError with pointers into ``body`` (a :class:`Submission` as JSON), NotFoundError for a
+    secret that is not the declaration's, and the refusals withdrawn and already_used.
+    """
+    sent, now = parse(Submission, body), kernel.clock()
+    with kernel.database.transaction() as session:
+        if amends is not None:
+            service.authenticate_owner(session, amends, secret)
+            return service.amend_declaration(
+                session, TRAVELLER, amends, sent, site=kernel.site, now=now
+            )
+        claimed = idempotency.claim(session, TRAVELLER.key, f"page-{key}", body)
+        if claimed.result:
+            return _found(session, claimed.result)
+        declaration = service.submit_declaration(
+            session, TRAVELLER, sent,
+            site=kernel.site, vault=kernel.vault, cti=os.urandom(16), now=now,
+        )  # fmt: skip
+        idempotency.settle(session, claimed, declaration.id)
+        return declaration
+
+
+def withdraw(kernel: Kernel, identifier: UUID, secret: str) -> None:
+    """End one's own declaration. Raises NotFoundError, already_used."""
+    with kernel.database.transaction() as session:
+        service.authenticate_owner(session, identifier, secret)
+        service.withdraw_declaration(session, TRAVELLER, identifier, now=kernel.clock())
+
+
+def look(kernel: Kernel, identifier: UUID, secret: str) -> OwnCode:
+    """One's own declaration as it counts now. Raises NotFoundError."""
+    now = kernel.clock()
+    with kernel.database.transaction() as session:
+        own = service.authenticate_owner(session, identifier, secret)
+        return OwnCode(
+            id=own.declaration.id,
+            reference=service.reference_of(own.declaration),
+            lane=own.declaration.lane,
+            seq=own.declaration.seq,
+            withdrawn=own.declaration.status is DeclarationStatus.WITHDRAWN,
+            expires_at=own.declaration.expires_at,
+            receipt=service.issue_receipt(session, kernel.vault, own.declaration, now),
+            declared=own.version.content,
+        )
+
+
+def all_of(request: Request, kernel: Kernel) -> list[OwnCode]:
+    """The declarations whose secrets this browser keeps and that still have a code; newest first."""
+    found = []
+    for identifier in sorted(_kept(request, kernel), reverse=True)[:_MOST]:
+        try:
+            found.append(look(kernel, identifier, secret_of(request, kernel, identifier)))
+        except NotFoundError:
+            continue
+    return [own for own in found if own.receipt]
+
+
+def secret_of(request: Request, kernel: Kernel, identifier: UUID) -> str:
+    """The secret that this browser keeps; '' for none, which opens nothing."""
+    return request.cookies.get(_name(kernel, identifier), "")
+
+
+def keep(response: Response, kernel: Kernel, declaration: Declaration) -> None:
+    """Let the browser keep the secret until the declaration is over."""
+    secret = service.declaration_secret(kernel.vault, declaration.id)
+    life = declaration.expires_at - kernel.clock() + _AFTERWARDS
+    set_cookie(response, kernel, _name(kernel, declaration.id), secret, life)
+
+
+def drop(response: Response, kernel: Kernel, identifier: UUID) -> None:
+    """Let the browser forget the secret."""
+    set_cookie(response, kernel, _name(kernel, identifier), "", timedelta(0))
+
+
+def _kept(request: Request, kernel: Kernel) -> list[UUID]:
+    prefix = cookie_name(kernel, _PREFIX)
+    found = []
+    for name in request.cookies:
+        if name.startswith(prefix):
+            try:
+                found.append(UUID(name.removeprefix(prefix)))
+            except ValueError:
+                continue
+    return found
+
+
+def _name(kernel: Kernel, identifier: UUID) -> str:
+    return cookie_name(kernel, f"{_PREFIX}{identifier}")
+
+
+def _found(session: Session, identifier: UUID) -> Declaration:
+    declaration = session.get(Declaration, identifier)
+    if declaration is None:
+        raise NotFoundError
+    return declaration

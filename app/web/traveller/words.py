@@ -1,0 +1,90 @@
+"""What the traveller's page says in six languages: the files of ``words/``, one a language.
+
+The questionnaire brings its own texts. A missing key fails when the files are first read.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+LANGUAGES = ("en", "ja", "zh-Hans", "zh-Hant", "ko", "ar")
+"""The first is spoken to whoever asks for none of them."""
+
+
+class WordsError(ValueError):
+    """The files do not say the same things."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The texts of one language by key."""
+
+    language: str
+    texts: Mapping[str, Any]
+
+    def __getitem__(self, key: str) -> str:
+        return str(self.texts[key])
+
+    def say(self, key: str, **values: object) -> str:
+        """A text with its gaps filled."""
+        return str(self.texts[key]).format(**values)
+
+    def all(self, key: str) -> list[str]:
+        """A text that has several parts."""
+        return list(self.texts[key])
+
+    def day(self, day: date) -> str:
+        """A date as the language writes it, with the day of the week."""
+        return self.say(
+            "date",
+            weekday=self.all("weekdays")[day.weekday()],
+            day=day.day,
+            month=self.all("months")[day.month - 1],
+            year=day.year,
+        )
+
+
+@cache
+def catalogue() -> Mapping[str, Words]:
+    """All languages. Raises WordsError when one lacks what another says."""
+    folder = files("app.web.traveller") / "words"
+    found = {
+        language: Words(language, json.loads((folder / f"{language}.json").read_text("utf-8")))
+        for language in LANGUAGES
+    }
+    expected = found[LANGUAGES[0]].texts.keys()
+    for language, one in found.items():
+        if differing := expected ^ one.texts.keys():
+            raise WordsError(f"{language}: {sorted(differing)}")
+    return found
+
+
+def negotiate(accepted: str) -> str:
+    """The language for an Accept-Language header (RFC 9110 section 12.5.4); the first wins ties."""
+    wishes = [_wish(part) for part in accepted.split(",")[:20]]
+    for quality, tag in sorted(wishes, key=lambda wish: -wish[0]):
+        if quality > 0 and (language := _spoken(tag)):
+            return language
+    return LANGUAGES[0]
+
+
+def _wish(part: str) -> tuple[float, str]:
+    tag, _, parameter = part.partition(";")
+    try:
+        quality = float(parameter.strip().removeprefix("q=")) if parameter else 1.0
+    except ValueError:
+        quality = 0.0
+    return quality, tag.strip().lower()
+
+
+def _spoken(tag: str) -> str | None:
+    """Chinese is told by its script, and where none is named by the place."""
+    primary, *rest = tag.split("-")
+    if primary == "zh":
+        traditional = {"hant", "tw", "hk", "mo"} & set(rest) and "hans" not in rest
+        return "zh-Hant" if traditional else "zh-Hans"
+    return primary if primary in LANGUAGES else None
