@@ -110,6 +110,8 @@ def _data_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     opened.add_argument("--keys", type=Path, help="JSON file with authority and decryption keys")
     opened.add_argument("--now", type=int, help="seconds since 1970, instead of the clock")
     opened.add_argument("text", help="the text of the code")
+    drawn = _add(commands, "controls", set_controls, "set the share of travellers drawn by lot")
+    drawn.add_argument("share", type=float, help="0 to 1; 0.01 without a word")
     rules = _add(commands, "rules", install_rules, "install the reviewed starting rule set")
     rules.add_argument("action", choices=["install"])
 
@@ -223,6 +225,12 @@ def install_rules(arguments: argparse.Namespace) -> int:
     from app.commands.data import install_rules as run
 
     return run()
+
+
+def set_controls(arguments: argparse.Namespace) -> int:
+    from app.commands.data import set_controls as run
+
+    return run(arguments.share)
 
 
 def create_user(arguments: argparse.Namespace) -> int:

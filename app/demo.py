@@ -36,6 +36,7 @@ from app.kernel import postgres
 from app.kernel.clock import system_clock
 from app.runtime import Runtime, open_runtime, state_home
 from app.screening import watchlists
+from app.screening.controls import set_control_rate
 from app.screening.models import Handling
 from app.screening.rules import install_ruleset
 
@@ -124,6 +125,10 @@ def headless(*, as_json: bool) -> int:
         port = free_port()
         server = f"http://127.0.0.1:{port}"
         seeded = seed(runtime, home / "demo", server, hold_seconds=SCENARIO_HOLD_SECONDS)
+        with runtime.database(
+            "demo"
+        ).transaction() as session:  # a scenario leaves nothing to chance
+            set_control_rate(session, SYSTEM, 0.0, system_clock())
         programs = Programs(
             {"EGATE_STATE": str(home), "EGATE_PORT": str(port), "EGATE_LOG_LEVEL": "WARNING",
              "EGATE_PUBLIC_URL": seeded["server"]}

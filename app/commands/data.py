@@ -16,6 +16,7 @@ from app.kernel.clock import system_clock
 from app.kernel.errors import NotFoundError
 from app.messages.receive import receive_message
 from app.runtime import open_runtime
+from app.screening.controls import set_control_rate
 from app.screening.rules import install_ruleset
 
 
@@ -60,4 +61,12 @@ def install_rules() -> int:
     database = open_runtime(Settings()).database("cli")
     with database.transaction() as session:
         install_ruleset(session, SYSTEM, system_clock())
+    return 0
+
+
+def set_controls(share: float) -> int:
+    """``egate controls``."""
+    database = open_runtime(Settings()).database("cli")
+    with database.transaction() as session:
+        set_control_rate(session, SYSTEM, share, system_clock())
     return 0

@@ -20,6 +20,7 @@ from app.kernel.db import Database
 from app.kernel.ids import uuid7
 from app.kernel.telemetry import ASSESSMENTS
 from app.screening import lookouts, rules
+from app.screening.controls import current_profile
 from app.screening.facts import Subject, stored, subject_of
 from app.screening.gather import gather
 from app.screening.judge import DEFAULT_PROFILE, Judgement, Profile, judge
@@ -42,11 +43,12 @@ _FLIGHTS_TRIED = 8
 
 @dataclass(frozen=True, slots=True)
 class Force:
-    """What is in force: a rule set, its rules compiled, its lists as matchers."""
+    """What is in force: a rule set, its rules compiled, its lists as matchers, the share of controls."""
 
     ruleset_id: UUID
     rules: tuple[ScoredRule, ...]
     lookouts: tuple[Lookout, ...]
+    profile: Profile = DEFAULT_PROFILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class Assessed:
 def in_force(session: Session, ruleset: Ruleset) -> Force:
     """Rules and lists of ``ruleset``: one statement when this process has used them before."""
     compiled = rules.compiled(session, ruleset)
-    return Force(ruleset.id, compiled.rules, lookouts.lookouts(session, ruleset))
+    found = lookouts.lookouts(session, ruleset)
+    return Force(ruleset.id, compiled.rules, found, current_profile(session))
 
 
 def assess_passengers(
@@ -70,7 +73,6 @@ def assess_passengers(
     vault: Vault,
     ids: Sequence[UUID],
     now: datetime,
-    profile: Profile = DEFAULT_PROFILE,
 ) -> int:
     """Assess passengers by what is in force; the number of assessments stored.
 
@@ -79,7 +81,7 @@ def assess_passengers(
     """
     force = in_force(session, rules.current_ruleset(session))
     _lock_flights(session, ids)
-    return _assess(session, vault, ids, now, force, profile)
+    return _assess(session, vault, ids, now, force)
 
 
 def _lock_flights(session: Session, ids: Sequence[UUID]) -> None:
@@ -101,10 +103,9 @@ def _assess(
     ids: Sequence[UUID],
     now: datetime,
     force: Force,
-    profile: Profile,
 ) -> int:
     subjects = [subject_of(known, vault) for known in gather(session, ids, now)]
-    assessed = judge_together(subjects, force, profile)
+    assessed = judge_together(subjects, force)
     kept = _still_true(session, assessed)
     _store(session, kept, force)
     _wake_fellows(session, kept)
@@ -114,22 +115,20 @@ def _assess(
 # ---------------------------------------------------------------- judging
 
 
-def judge_together(subjects: Sequence[Subject], force: Force, profile: Profile) -> list[Assessed]:
+def judge_together(subjects: Sequence[Subject], force: Force) -> list[Assessed]:
     """Judge each alone, then once more those whose fellow travellers turned out grave by themselves."""
-    alone = {subject.id: _judge_alone(subject, force, profile) for subject in subjects}
+    alone = {subject.id: _judge_alone(subject, force) for subject in subjects}
     grave = {identifier: judgement.grave for identifier, (judgement, _) in alone.items()}
-    return [
-        _with_fellows(subject, alone[subject.id], grave, force, profile) for subject in subjects
-    ]
+    return [_with_fellows(subject, alone[subject.id], grave, force) for subject in subjects]
 
 
 Alone = tuple[Judgement, list[LookoutHit]]
 
 
-def _judge_alone(subject: Subject, force: Force, profile: Profile) -> Alone:
+def _judge_alone(subject: Subject, force: Force) -> Alone:
     listed = lookouts.screen_person(force.lookouts, subject.person, subject.day)
     facts = _with_risk(subject, dict.fromkeys((f.id for f in subject.fellows), False))
-    return judge(facts, force.rules, listed, subject.known.reviews, profile), listed
+    return judge(facts, force.rules, listed, subject.known.reviews, force.profile), listed
 
 
 def _with_fellows(
@@ -137,14 +136,13 @@ def _with_fellows(
     alone: Alone,
     grave: Mapping[UUID, bool],
     force: Force,
-    profile: Profile,
 ) -> Assessed:
     judgement, listed = alone
     risks = {fellow.id: grave.get(fellow.id, fellow.high) for fellow in subject.fellows}
     facts = _with_risk(subject, risks)
     own_high = judgement.grave
     if any(risks.values()):
-        judgement = judge(facts, force.rules, listed, subject.known.reviews, profile)
+        judgement = judge(facts, force.rules, listed, subject.known.reviews, force.profile)
     return Assessed(subject, judgement, facts, own_high)
 
 
@@ -290,7 +288,6 @@ def assess_due(
     vault: Vault,
     now: datetime,
     limit: int = 50,
-    profile: Profile = DEFAULT_PROFILE,
 ) -> int:
     """Assess up to ``limit`` passengers of one flight that need it; 0 when nobody does.
 
@@ -306,7 +303,7 @@ def assess_due(
         for flight, stale in _due_flights(session, ruleset.id, now):
             if _try_lock(session, flight):
                 ids = _due_ids(session, flight, ruleset.id, limit, stale=stale)
-                return _assess(session, vault, ids, now, force, profile)
+                return _assess(session, vault, ids, now, force)
     return 0
 
 

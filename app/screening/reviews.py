@@ -15,7 +15,6 @@ from app.kernel.crypto import Vault
 from app.kernel.errors import EgateError, NotFoundError
 from app.kernel.ids import uuid7
 from app.screening.assess import assess_passengers, lock_key
-from app.screening.judge import DEFAULT_PROFILE, Profile
 from app.screening.models import Hit, HitReview, ReviewState
 from app.travel.models import Flight, Passenger
 from app.travel.touch import touch
@@ -47,7 +46,6 @@ def review_hit(
     state: ReviewState,
     reason: str,
     now: datetime,
-    profile: Profile = DEFAULT_PROFILE,
 ) -> Reviewed:
     """Confirm or dismiss a hit (or take that back) and assess the passenger again at once.
 
@@ -65,7 +63,7 @@ def review_hit(
         passenger=str(hit.passenger_id),
     )  # fmt: skip
     touch(session, [hit.passenger_id])
-    assess_passengers(session, vault, [hit.passenger_id], now, profile)
+    assess_passengers(session, vault, [hit.passenger_id], now)
     events.emit(session, "hit.reviewed", hit.id, site=site)
     return Reviewed(hit.id, hit.passenger_id, flight_id, state)
 

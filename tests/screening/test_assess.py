@@ -12,9 +12,10 @@ from app.audit.log import SYSTEM, Actor, ActorKind
 from app.identity import officers
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
+from app.kernel.errors import InvalidError
 from app.screening import assess, rules, watchlists
 from app.screening.assess import assess_due, assess_passengers
-from app.screening.judge import Profile
+from app.screening.controls import set_control_rate
 from app.screening.models import (
     Assessment,
     EntryKind,
@@ -29,7 +30,6 @@ from app.screening.watchlists import EntryDraft
 from app.travel.models import Passenger
 from app.travel.touch import touch
 from risk_rules.names import BirthDate, Document, Name
-from risk_rules.score import Policy
 
 from .world import (
     CASH_LATE_ONE_WAY,
@@ -350,11 +350,12 @@ def test_fellows_on_the_same_locator_without_a_party_count_too(
 def test_control_selection_is_stable_and_never_changes_the_level(
     database: Database, vault: Vault
 ) -> None:
-    everybody = Profile(policy=Policy(control_rate=1.0))
     with database.transaction() as session:
+        set_control_rate(session, SYSTEM, 1.0, NOW)
         passenger = add_passenger(session, add_flight(session))
-    assess_due(database, vault, NOW, profile=everybody)
+    assess_due(database, vault, NOW)
     with database.transaction() as session:
+        set_control_rate(session, SYSTEM, 0.01, NOW)
         first = current(session, passenger)
         assert first.control
         assert (first.level, first.action) == (Level.NONE, None)
@@ -366,6 +367,12 @@ def test_control_selection_is_stable_and_never_changes_the_level(
         second = current(session, passenger)
     assert second.facts["random.u"] == first.facts["random.u"]
     assert second.control is (second.facts["random.u"] < 0.01)
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.1, float("nan")])
+def test_a_share_that_is_none_is_refused(database: Database, rate: float) -> None:
+    with database.transaction() as session, pytest.raises(InvalidError):
+        set_control_rate(session, SYSTEM, rate, NOW)
 
 
 def test_the_draw_depends_on_traveller_and_flight_not_on_the_record(
