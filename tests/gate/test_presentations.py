@@ -1,8 +1,12 @@
 """Presentations over HTTP: what kiosks, lanes and one-step gates answer, and what they refuse."""
 
 import json
+import re
+import threading
+import time
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
