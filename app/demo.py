@@ -74,7 +74,8 @@ def live(port: int, kiosk_port: int) -> int:
         runtime = open_runtime(settings, migrate=True)
         folder = home / "demo"
         seeded = seed(runtime, folder, f"http://127.0.0.1:{port}")
-        environment = {"EGATE_PORT": str(port), "EGATE_PUBLIC_URL": seeded["server"]}
+        environment = {"EGATE_PORT": str(port), "EGATE_PUBLIC_URL": seeded["server"],
+                       "EGATE_LOG_LEVEL": os.environ.get("EGATE_LOG_LEVEL", "WARNING")}  # fmt: skip
         programs = Programs(environment)
         kiosk = ["kiosk", "--server", seeded["server"], "--port", str(kiosk_port),
                  "--tray", seeded["tray"]]  # fmt: skip

@@ -5,16 +5,10 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
-from app.config import Settings
 from app.declarations.routes import router as declarations_router
 from app.gate.routes import router as gate_router
 from app.identity.routes import router as identity_router
-from app.kernel.clock import Clock, system_clock
-from app.kernel.crypto import Vault
-from app.kernel.db import Database
 from app.kernel.http import Kernel, RequestContext, install_problem_handlers
-from app.kernel.live import Live
-from app.kernel.stream import Broadcaster
 from app.messages.routes import router as messages_router
 from app.referrals.routes import router as referrals_router
 from app.screening.routes import router as screening_router
@@ -32,15 +26,6 @@ ROUTERS: Sequence[APIRouter] = (
     referrals_router,
     gate_router,
 )
-
-
-def make_kernel(
-    settings: Settings, database: Database, vault: Vault, clock: Clock = system_clock
-) -> Kernel:
-    """Put the parts together that every feature uses."""
-    live = Live(database)
-    stream = Broadcaster(live, database)
-    return Kernel(database, vault, clock, live, stream, settings.site, settings.secure_cookies)
 
 
 def create_app(kernel: Kernel) -> FastAPI:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from app.config import CHECKOUT, Settings
 from app.kernel import postgres
+from app.kernel.clock import Clock, system_clock
 from app.kernel.crypto import Vault, decode_secret
 from app.kernel.db import Database, normalise_url
 from app.kernel.http import Kernel
+from app.kernel.live import Live
 from app.kernel.migrate import upgrade
-from app.main import make_kernel
+from app.kernel.stream import Broadcaster
 
 
 class ConfigurationError(Exception):
@@ -35,6 +37,15 @@ class Runtime:
     def kernel(self, name: str) -> Kernel:
         """The parts that routes and services use."""
         return make_kernel(self.settings, self.database(name), self.vault)
+
+
+def make_kernel(
+    settings: Settings, database: Database, vault: Vault, clock: Clock = system_clock
+) -> Kernel:
+    """Put the parts together that every feature uses."""
+    live = Live(database)
+    stream = Broadcaster(live, database)
+    return Kernel(database, vault, clock, live, stream, settings.site, settings.secure_cookies)
 
 
 def open_runtime(settings: Settings, *, migrate: bool = False) -> Runtime:

@@ -23,7 +23,8 @@ from app.kernel.crypto import Vault, new_token, token_hash
 from app.kernel.db import Database
 from app.kernel.http import Kernel
 from app.kernel.migrate import upgrade
-from app.main import create_app, make_kernel
+from app.main import create_app
+from app.runtime import make_kernel
 from tests.support import NOW
 
 SECRET = bytes(range(32))

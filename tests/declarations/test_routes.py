@@ -25,7 +25,8 @@ from app.kernel.clock import SettableClock
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.kernel.ids import uuid7
-from app.main import create_app, make_kernel
+from app.main import create_app
+from app.runtime import make_kernel
 from tests.declarations.forms import ELSA, NILS, NOW, QUESTIONS, WATCH, submission
 from tests.support import problem_code
 
