@@ -77,6 +77,11 @@ def country(code: str) -> Country | None:
     return _COUNTRIES.get(code.strip(" <").upper())
 
 
+def countries() -> list[Country]:
+    """All states and other issuers, each once, by alpha-3 code."""
+    return [_COUNTRIES[code] for code in sorted({state.alpha3 for state in _COUNTRIES.values()})]
+
+
 def alpha3(code: str) -> str:
     """The alpha-3 code used in travel documents; '' when unknown. `DE`, `D` and `DEU` are `DEU`."""
     known = country(code)

@@ -7,6 +7,7 @@ JavaScript, survive errors, reloads, the Back button and a change of language, a
 
 import base64
 import json
+import secrets
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -64,6 +65,11 @@ class Draft:
             return None
         amends = UUID(content["amends"]) if content["amends"] else None
         return cls(content["key"], content["typed"], amends, content["checked"])
+
+
+def new_key() -> str:
+    """The key of a new draft."""
+    return secrets.token_hex(16)
 
 
 def load(request: Request, kernel: Kernel) -> Draft | None:

@@ -5,6 +5,7 @@ declaration, that no script can read and that ends with the declaration. It is n
 a page; the address of a code holds the declaration's id, which opens nothing.
 """
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ def certify(kernel: Kernel, body: bytes, key: str, amends: UUID | None, secret: 
             return service.amend_declaration(
                 session, TRAVELLER, amends, sent, site=kernel.site, now=now
             )
-        claimed = idempotency.claim(session, TRAVELLER.key, f"page-{key}", body)
+        claimed = idempotency.claim(session, TRAVELLER.key, _once(key, body), body)
         if claimed.result:
             return _found(session, claimed.result)
         declaration = service.submit_declaration(
@@ -72,6 +73,11 @@ def certify(kernel: Kernel, body: bytes, key: str, amends: UUID | None, secret: 
         )  # fmt: skip
         idempotency.settle(session, claimed, declaration.id)
         return declaration
+
+
+def _once(key: str, body: bytes) -> str:
+    """A draft sent twice is one declaration; changed in between it is another."""
+    return f"page-{key}-{hashlib.sha256(body).hexdigest()[:32]}"
 
 
 def withdraw(kernel: Kernel, identifier: UUID, secret: str) -> None:

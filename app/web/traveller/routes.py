@@ -1,5 +1,50 @@
-"""Addresses of the traveller's page."""
+"""Addresses of the traveller's page: a plain form that works without JavaScript and without an account.
 
-from fastapi import APIRouter
+Every page is a GET that shows what the draft holds and a POST that keeps what was typed and leads on (303).
+What was typed travels in sealed cookies (:mod:`app.web.traveller.draft`), the secret of what was certified in
+a cookie of its own (:mod:`app.web.traveller.own`). No URL holds anything about a person.
+"""
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from app.retention.clocks import PERIODS, Clock
+from app.web.traveller import certified, own, pages
+from app.web.traveller import draft as drafts
+from app.web.traveller.visit import VisitDep
+from app.web.traveller.words import negotiate
 
 router = APIRouter(prefix="/declare", include_in_schema=False)
+
+
+@router.get("")
+@router.get("/")
+def choose_language(request: Request) -> RedirectResponse:
+    """To the page in the language that the browser asks for."""
+    language = negotiate(request.headers.get("accept-language", ""))
+    return RedirectResponse(f"/declare/{language}", 303, headers={"Vary": "Accept-Language"})
+
+
+@router.get("/{language}")
+def start(here: VisitDep) -> Response:
+    """What it is, what is needed, what becomes of the answers; what this browser already has."""
+    period = PERIODS[Clock.DECLARATION]
+    context = {
+        "own": own.all_of(here.request, here.kernel),
+        "draft": here.draft,
+        "months": period.mask.days // 30 if period.mask else 0,
+        "years": period.delete.days // 365,
+    }
+    return here.show("start.html", context)
+
+
+@router.post("/{language}/clear")
+def clear(here: VisitDep) -> Response:
+    """Forget what was typed."""
+    answer = here.go("")
+    drafts.forget(answer, here.kernel)
+    return answer
+
+
+router.include_router(certified.router)
+router.include_router(pages.router)

@@ -12,7 +12,12 @@ from app.web import money
 
 _THOUSANDS = re.compile(r"\d{1,3}([,.' ])\d{3}(?:\1\d{3})*(?:[.,]\d{1,2})?")
 _PLAIN = re.compile(r"\d{1,12}(?:[.,]\d{1,3})?")
-_SEPARATORS = str.maketrans({"٬": ",", "٫": ".", "،": ",", "’": "'", "\u202f": " "})
+_ARABIC_THOUSANDS, _ARABIC_DECIMAL, _ARABIC_COMMA = "\u066c", "\u066b", "\u060c"
+_SEPARATORS = str.maketrans(
+    {
+        _ARABIC_THOUSANDS: ",", _ARABIC_DECIMAL: ".", _ARABIC_COMMA: ",", "\u2019": "'", "\u202f": " ",
+    }
+)  # fmt: skip
 
 
 def tidy(text: str) -> str:

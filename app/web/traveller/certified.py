@@ -1,0 +1,85 @@
+"""Pages of what was certified: the code, its picture, changing, withdrawing, forgetting."""
+
+from datetime import date
+from uuid import UUID
+
+from fastapi import APIRouter
+from markupsafe import Markup
+from starlette.responses import Response
+
+from app.declarations.refusals import CredentialRefusedError
+from app.formats.barcode import draw_png, draw_svg
+from app.kernel.errors import NotFoundError
+from app.web.traveller import draft as drafts
+from app.web.traveller import own, steps, summary
+from app.web.traveller.draft import Draft, new_key
+from app.web.traveller.visit import VisitDep, refused
+
+router = APIRouter()
+
+
+@router.get("/{language}/code/{identifier}")
+def show_code(here: VisitDep, identifier: UUID) -> Response:
+    """The code to show at the kiosk, where to go with it, how long it is good."""
+    try:
+        found = own.look(here.kernel, identifier, here.secret(identifier))
+    except NotFoundError:
+        return here.show("message.html", {"message": "unknown", "own": None}, 404)
+    if found.receipt is None:
+        message = "withdrawn" if found.withdrawn else "expired"
+        return here.show("message.html", {"message": message, "own": found})
+    journey = found.declared["journey"]
+    context = {
+        "own": found,
+        "svg": Markup(draw_svg(found.receipt)),  # noqa: S704  # drawn by us, from our alphabet
+        "until": summary.moment(found.expires_at, journey["to"], here.kernel.site, here.words),
+        "arrival": here.words.day(date.fromisoformat(journey["arrival_date"])),
+    }
+    return here.show("code.html", context)
+
+
+@router.get("/{language}/code/{identifier}/image")
+def save_code(here: VisitDep, identifier: UUID) -> Response:
+    """The code as a PNG to keep. A 404 where there is none (any more)."""
+    found = own.look(here.kernel, identifier, here.secret(identifier))
+    if found.receipt is None:
+        raise NotFoundError
+    name = f'attachment; filename="e-gate-{found.reference}.png"'
+    return Response(
+        draw_png(found.receipt), media_type="image/png", headers={"Content-Disposition": name}
+    )
+
+
+@router.post("/{language}/code/{identifier}/change")
+def change(here: VisitDep, identifier: UUID) -> Response:
+    """Begin a change: the summary of what was declared, as a draft."""
+    found = own.look(here.kernel, identifier, here.secret(identifier))
+    typed = steps.typed_from(found.declared)
+    answer = here.go("/check")
+    drafts.save(answer, here.kernel, Draft(new_key(), typed, amends=identifier, checked=True))
+    return answer
+
+
+@router.get("/{language}/code/{identifier}/withdraw")
+def ask_to_withdraw(here: VisitDep, identifier: UUID) -> Response:
+    """What withdrawing means, before it is done."""
+    found = own.look(here.kernel, identifier, here.secret(identifier))
+    return here.show("withdraw.html", {"own": found})
+
+
+@router.post("/{language}/code/{identifier}/withdraw")
+def withdraw(here: VisitDep, identifier: UUID) -> Response:
+    """End the declaration."""
+    try:
+        own.withdraw(here.kernel, identifier, here.secret(identifier))
+    except CredentialRefusedError as error:
+        return refused(here, error, identifier)
+    return here.go(f"/code/{identifier}")
+
+
+@router.post("/{language}/code/{identifier}/forget")
+def forget(here: VisitDep, identifier: UUID) -> Response:
+    """Let this browser forget a declaration, which stays as it is."""
+    answer = here.go("")
+    own.drop(answer, here.kernel, identifier)
+    return answer

@@ -1,0 +1,184 @@
+"""Pages of the form: show what was typed, keep what is typed, lead on, certify."""
+
+from fastapi import APIRouter
+from starlette.responses import RedirectResponse, Response
+
+from app.declarations.refusals import CredentialRefusedError
+from app.formats.credential.claims import MAX_COMPANIONS, MAX_GOODS
+from app.kernel.errors import InvalidError
+from app.web.forms import FormDep
+from app.web.traveller import draft as drafts
+from app.web.traveller import own, steps, summary
+from app.web.traveller.draft import Draft, new_key
+from app.web.traveller.steps import Problem, Step
+from app.web.traveller.visit import Visit, VisitDep, refused
+from app.web.traveller.words import LANGUAGES
+
+router = APIRouter()
+
+_LISTS = {Step.COMPANIONS: ("companion", MAX_COMPANIONS), Step.GOODS: ("goods", MAX_GOODS)}
+
+
+@router.get("/{language}/{step}")
+def show_step(here: VisitDep, step: Step) -> Response:
+    """A page as far as it was typed; the summary only when every page before it is right."""
+    draft = here.draft or Draft(new_key())
+    missing = steps.first_open(draft, here.setting)
+    if step is Step.CHECK:
+        return here.go(f"/{missing}") if missing else _check_page(here, draft, ())
+    if step not in steps.pages(draft, here.setting.questionnaire):
+        return here.go(f"/{missing or Step.CHECK}")
+    if missing and list(Step).index(step) > list(Step).index(missing):
+        return here.go(f"/{missing}")
+    return _step_page(here, draft, step, ())
+
+
+@router.post("/{language}/check")
+def send(here: VisitDep, fields: FormDep) -> Response:
+    """Certify: the declaration is made, and the code shown."""
+    draft = here.draft
+    if draft is None:
+        return here.go("")
+    if missing := steps.first_open(draft, here.setting):
+        return here.go(f"/{missing}")
+    draft.checked = True
+    if language := _other_language(fields.text("go")):
+        return RedirectResponse(f"/declare/{language}/check", 303)
+    if fields.text("go") == "back":
+        before = steps.page_before(Step.CHECK, draft, here.setting.questionnaire)
+        return here.go(f"/{before}")
+    if fields.text("certified") != "yes":
+        return _check_page(here, draft, (Problem("certified", "error_certify"),), 422)
+    return _certify(here, draft)
+
+
+@router.post("/{language}/{step}")
+def take_step(here: VisitDep, step: Step, fields: FormDep) -> Response:
+    """Keep what was typed and lead on; back, other languages and more lines want nothing to be right."""
+    draft = here.draft or Draft(new_key())
+    typed = steps.take(step, fields, here.setting.questionnaire)
+    go = fields.text("go")
+    if step in _LISTS:
+        typed = _edited(step, typed, go, draft)
+    draft.typed[step] = typed
+    where = _elsewhere(here, draft, step, go)
+    if where is None:
+        problems = steps.read(step, draft, here.setting).problems
+        if problems:
+            answer = _step_page(here, draft, step, problems, 422)
+            drafts.save(answer, here.kernel, draft)
+            return answer
+        where = f"{here.base}/{steps.next_page(step, draft, here.setting)}"
+        draft.checked = draft.checked or where.endswith("/check")
+    leads = RedirectResponse(where, 303)
+    drafts.save(leads, here.kernel, draft)
+    return leads
+
+
+def _edited(step: Step, typed: dict[str, str], go: str, draft: Draft) -> dict[str, str]:
+    """The lines of a list after a press of "add" or "remove"."""
+    prefix, most = _LISTS[step]
+    if go == "add":
+        surname = draft.of(Step.PASSPORT).get("surname", "")
+        initial = {"surname": surname} if step is Step.COMPANIONS else {}
+        return steps.with_row(prefix, typed, most, **initial)
+    action, _, row = go.partition("-")
+    if action == "remove" and row.isdecimal():
+        return steps.without_row(prefix, typed, int(row))
+    return steps.renumbered(prefix, typed)
+
+
+def _elsewhere(here: Visit, draft: Draft, step: Step, go: str) -> str | None:
+    """Where a button other than "continue" leads."""
+    if language := _other_language(go):
+        return f"/declare/{language}/{step}"
+    if go == "back":
+        before = steps.page_before(step, draft, here.setting.questionnaire)
+        return f"{here.base}/{before}" if before else here.base
+    if step in _LISTS and go == "add":
+        prefix, _ = _LISTS[step]
+        first = "category" if step is Step.GOODS else "given_names"
+        last = steps.rows_of(prefix, draft.of(step))[-1]
+        return f"{here.base}/{step}#{prefix}-{last}-{first}"
+    if step in _LISTS and go.startswith("remove-"):
+        return f"{here.base}/{step}"
+    return None
+
+
+def _other_language(go: str) -> str | None:
+    action, _, language = go.partition(":")
+    return language if action == "language" and language in LANGUAGES else None
+
+
+def _step_page(
+    here: Visit, draft: Draft, step: Step, problems: tuple[Problem, ...], status: int = 200
+) -> Response:
+    initial = {"to": here.setting.site} if step is Step.JOURNEY else {}
+    typed = draft.of(step)
+    order = steps.pages(draft, here.setting.questionnaire)
+    context = {
+        "step": step, "values": initial | typed, "problems": _said(here, problems),
+        "number": order.index(step) + 1, "total": len(order),
+        "yes": steps.yes_to(draft, here.setting.questionnaire),
+        "rows": _shown_rows(step, typed), "room": _has_room(step, typed),
+        "days": [(day.isoformat(), here.words.day(day)) for day in steps.arrival_days(here.setting.today)],
+        "states": summary.state_choices() if step is Step.PASSPORT else (),
+        "currencies": summary.CURRENCIES, "allowances": summary.allowances(here.setting.questionnaire, here.words),
+    }  # fmt: skip
+    return here.show(f"{step}.html", context, status)
+
+
+def _shown_rows(step: Step, typed: drafts.Typed) -> list[int]:
+    """The lines of a list; goods begin with an empty one."""
+    if step not in _LISTS:
+        return []
+    return steps.rows_of(_LISTS[step][0], typed) or ([0] if step is Step.GOODS else [])
+
+
+def _has_room(step: Step, typed: drafts.Typed) -> bool:
+    return step in _LISTS and len(_shown_rows(step, typed)) < _LISTS[step][1]
+
+
+def _check_page(
+    here: Visit, draft: Draft, problems: tuple[Problem, ...], status: int = 200
+) -> Response:
+    order = steps.pages(draft, here.setting.questionnaire)
+    parts = {step: steps.read(step, draft, here.setting) for step in order}
+    context = {
+        "step": Step.CHECK, "problems": _said(here, problems),
+        "number": len(order), "total": len(order),
+        "sections": summary.sections(parts, here.setting.questionnaire, here.words),
+    }  # fmt: skip
+    return here.show("check.html", context, status)
+
+
+def _said(here: Visit, problems: tuple[Problem, ...]) -> dict[str, str]:
+    return {
+        one.field: summary.said(one, here.setting.questionnaire, here.words) for one in problems
+    }
+
+
+def _certify(here: Visit, draft: Draft) -> Response:
+    body = steps.submission(draft, here.setting, here.words.language)
+    secret = here.secret(draft.amends) if draft.amends else ""
+    try:
+        made = own.certify(here.kernel, body, draft.key, draft.amends, secret)
+    except InvalidError as error:
+        return _sent_back(here, draft, error)
+    except CredentialRefusedError as error:
+        return refused(here, error, draft.amends)
+    answer = here.go(f"/code/{made.id}")
+    own.keep(answer, here.kernel, made)
+    drafts.forget(answer, here.kernel)
+    return answer
+
+
+def _sent_back(here: Visit, draft: Draft, error: InvalidError) -> Response:
+    """What only the whole declaration shows, e.g. a day that has passed at another airport."""
+    step = steps.places_of(error.fields)
+    names = [field.pointer.rpartition("/")[2] for field in error.fields]
+    known = steps.fields_of(step, here.setting.questionnaire)
+    problems = tuple(Problem(name, f"error_{name}") for name in names if name in known)
+    if step is Step.CHECK or not problems:
+        return _check_page(here, draft, (Problem("certified", "error_general"),), 422)
+    return _step_page(here, draft, step, problems, 422)

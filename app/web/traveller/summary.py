@@ -1,0 +1,171 @@
+"""What the pages show of answers: the rows to check, choices, dates and times in the reader's language. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.formats import codes, mrz
+from app.formats.questionnaire import Questionnaire, text
+from app.web import money
+from app.web.traveller.steps import Piece, Read, Step
+from app.web.traveller.words import Words
+
+CURRENCIES = (
+    "JPY", "USD", "EUR", "GBP", "CNY", "KRW", "TWD", "HKD", "THB", "SGD", "AUD", "CAD", "NZD", "CHF",
+    "AED", "SAR", "KWD", "QAR", "BRL", "INR", "IDR", "MYR", "PHP", "VND", "MXN", "SEK", "NOK", "DKK",
+    "PLN", "TRY",
+)  # fmt: skip
+"""What can be chosen; goods in other money are stated in one of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One answer: the field to change it at; ``latin`` for what reads left to right in every language."""
+
+    field: str
+    label: str
+    value: str
+    latin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One page's answers."""
+
+    step: Step
+    title: str
+    rows: Sequence[Row]
+
+
+def sections(
+    parts: Mapping[Step, Read], questionnaire: Questionnaire, words: Words
+) -> list[Section]:
+    """All answers, page by page."""
+    rows = {
+        Step.PASSPORT: _passport,
+        Step.JOURNEY: _journey,
+        Step.COMPANIONS: _companions,
+        Step.QUESTIONS: _questions,
+        Step.GOODS: _goods,
+    }
+    return [
+        Section(step, words[f"{step}_title"], list(rows[step](part.piece, questionnaire, words)))
+        for step, part in parts.items()
+        if step in rows
+    ]
+
+
+def _passport(piece: Piece, _: Questionnaire, words: Words) -> Iterator[Row]:
+    yield from _person(piece, words, "")
+    number = piece["document"]["number"]
+    yield Row("document_number", words["document_number"], number, latin=True)
+    for name, code in (
+        ("nationality", piece["nationality"]),
+        ("issuer", piece["document"]["issuer"]),
+    ):
+        yield Row(name, words[name], _with_name(code, _state_name(code)), latin=True)
+
+
+def _person(piece: Piece, words: Words, start: str) -> Iterator[Row]:
+    yield Row(f"{start}surname", words["surname"], piece["surname"], latin=True)
+    yield Row(f"{start}given_names", words["given_names"], piece["given_names"], latin=True)
+    if printed := printed_otherwise(piece["surname"], piece["given_names"]):
+        yield Row(f"{start}surname", words["mrz"], printed, latin=True)
+    yield Row(f"{start}birth_date", words["birth_date"], _passport_date(piece["birth_date"], words))
+
+
+def printed_otherwise(surname: str, given: str) -> str:
+    """The name as the machine-readable lines have it, where it differs from what was typed."""
+    plain = mrz.transliterate(surname), mrz.transliterate(given)
+    return "" if plain == (surname.upper(), given.upper()) else ", ".join(filter(None, plain))
+
+
+def _journey(piece: Piece, questionnaire: Questionnaire, words: Words) -> Iterator[Row]:
+    journey, contact = piece["journey"], piece["contact"]
+    flight = codes.FlightNumber.parse(journey["flight"])
+    yield Row("flight", words["flight"], str(flight), latin=True)
+    for name in ("from", "to"):
+        place = codes.airport(journey[name])
+        yield Row(
+            name, words[name], _with_name(journey[name], place.name if place else ""), latin=True
+        )
+    arrival = date.fromisoformat(journey["arrival_date"])
+    yield Row("arrival_date", words["arrival_date"], words.day(arrival))
+    purpose = {one.id: one.text for one in questionnaire.purposes}[journey["purpose"]]
+    yield Row("purpose", words["purpose"], text(questionnaire, purpose, words.language))
+    yield Row("address", words["address"], contact["address"])
+    yield Row(
+        "phone", words["phone"], contact["phone"] or words["none"], latin=bool(contact["phone"])
+    )
+
+
+def _companions(piece: Piece, _: Questionnaire, words: Words) -> Iterator[Row]:
+    if not piece["companions"]:
+        yield Row("add", words["companions_title"], words["none"])
+    for index, one in enumerate(piece["companions"]):
+        said = [f"{one['surname']} {one['given_names']}".strip(), one["document_number"] or ""]
+        said.append(one["birth_date"])
+        label = words.say("companion", number=index + 1)
+        yield Row(f"companion-{index}-surname", label, " · ".join(filter(None, said)), latin=True)
+
+
+def _questions(piece: Piece, questionnaire: Questionnaire, words: Words) -> Iterator[Row]:
+    for question in questionnaire.questions:
+        asked = text(questionnaire, question.text, words.language)
+        said = words["yes" if piece["answers"][question.id] else "no"]
+        yield Row(f"answer-{question.id}", asked, said)
+
+
+def _goods(piece: Piece, questionnaire: Questionnaire, words: Words) -> Iterator[Row]:
+    categories = {one.id: one for one in questionnaire.categories}
+    for index, line in enumerate(piece["goods"]):
+        category = categories[line["category"]]
+        said = [line["description"] or "", f"{line['quantity']} {words['unit_' + category.unit]}"]
+        said.append(money.money(line["value"], line["currency"]))
+        name = text(questionnaire, category.text, words.language)
+        yield Row(f"goods-{index}-category", name, " · ".join(filter(None, said)))
+
+
+def _passport_date(printed: str, words: Words) -> str:
+    """A date as written out; with parts left open, as typed."""
+    try:
+        return words.day(date.fromisoformat(printed))
+    except ValueError:
+        return printed
+
+
+def _state_name(code: str) -> str:
+    known = codes.country(code)
+    return known.name if known else ""
+
+
+def _with_name(code: str, name: str) -> str:
+    return f"{code} ({name})" if name else code
+
+
+def moment(at: datetime, port: str, site: str, words: Words) -> str:
+    """A moment in the local time of the port, the zone named."""
+    place = codes.airport(port) or codes.airport(site)
+    local = at.astimezone(ZoneInfo(place.timezone) if place else UTC)
+    return f"{words.day(local.date())} {local:%H:%M} {local.tzname()}"
+
+
+def state_choices() -> list[tuple[str, str]]:
+    """Codes as passports print them, with the state's name, by name."""
+    found = {("D" if c.alpha3 == "DEU" else c.alpha3): c.name for c in codes.countries()}
+    return sorted(found.items(), key=lambda pair: pair[1])
+
+
+def allowances(questionnaire: Questionnaire, words: Words) -> list[str]:
+    """What is free of duty, in the questionnaire's words."""
+    return [text(questionnaire, one.text, words.language) for one in questionnaire.allowances]
+
+
+def said(problem: Any, questionnaire: Questionnaire, words: Words) -> str:
+    """The words of a problem, the same at the field and above the page."""
+    if not problem.about:
+        return words[problem.key]
+    asked = {one.id: one.text for one in questionnaire.questions}[problem.about]
+    return words.say(problem.key, question=text(questionnaire, asked, words.language))

@@ -1,0 +1,90 @@
+"""One request to the traveller's page: its language, its questionnaire, the draft that came with it."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Request
+from starlette.responses import RedirectResponse, Response
+
+from app.declarations import form
+from app.declarations.refusals import CredentialRefusedError
+from app.declarations.registry import questionnaires
+from app.formats import codes
+from app.formats.questionnaire import Questionnaire, text
+from app.identity.http import check_origin
+from app.kernel.errors import NotFoundError
+from app.kernel.http import Kernel, KernelDep
+from app.web.pages import page
+from app.web.traveller import draft as drafts
+from app.web.traveller import own
+from app.web.traveller.draft import Draft
+from app.web.traveller.steps import Setting
+from app.web.traveller.words import LANGUAGES, Words, catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request to the page: its language, its setting, the draft that came with it."""
+
+    request: Request
+    kernel: Kernel
+    words: Words
+    setting: Setting
+    draft: Draft | None
+
+    @property
+    def base(self) -> str:
+        return f"/declare/{self.words.language}"
+
+    def show(self, template: str, context: dict[str, Any], status: int = 200) -> Response:
+        """Render a page of the traveller."""
+        here = self.request.url.path.removeprefix(self.base)
+        common = {
+            "w": self.words, "catalogue": catalogue(), "base": self.base, "here": here,
+            "questionnaire": self.setting.questionnaire, "step": None, "problems": {},
+            "said": self.said,
+        }  # fmt: skip
+        return page(f"traveller/{template}", common | context, status=status)
+
+    def said(self, texts: Any) -> str:
+        """A text of the questionnaire in the visit's language."""
+        return text(self.setting.questionnaire, texts, self.words.language)
+
+    def go(self, where: str) -> RedirectResponse:
+        """To another page in the same language."""
+        return RedirectResponse(f"{self.base}{where}", 303)
+
+    def secret(self, identifier: UUID) -> str:
+        return own.secret_of(self.request, self.kernel, identifier)
+
+
+def visit(request: Request, kernel: KernelDep, language: str) -> Visit:
+    """The visit behind a request. A 404 for a language that the page does not speak."""
+    if language not in LANGUAGES:
+        raise NotFoundError
+    if request.method == "POST":
+        check_origin(request)
+    today = form.today_at(kernel.clock(), kernel.site, kernel.site)
+    setting = Setting(questionnaire_for(kernel.site), kernel.site, today)
+    return Visit(request, kernel, catalogue()[language], setting, drafts.load(request, kernel))
+
+
+VisitDep = Annotated[Visit, Depends(visit)]
+
+
+def questionnaire_for(site: str) -> Questionnaire:
+    """The newest questionnaire of the airport's country; of any country where it has none."""
+    place = codes.airport(site)
+    known = sorted(questionnaires().values(), key=lambda one: (one.valid_from, one.id))
+    here = [one for one in known if place and one.country == place.alpha3]
+    return (here or known)[-1]
+
+
+def refused(here: Visit, error: CredentialRefusedError, identifier: UUID | None) -> Response:
+    """A declaration that can no longer be changed; the draft of the change is of no use any more."""
+    found = own.look(here.kernel, identifier, here.secret(identifier)) if identifier else None
+    message = "used" if error.code == "already_used" else "withdrawn"
+    answer = here.show("message.html", {"message": message, "own": found}, error.status)
+    drafts.forget(answer, here.kernel)
+    return answer
