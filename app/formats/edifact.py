@@ -14,7 +14,6 @@ from datetime import datetime
 from app.formats.edifact_model import (
     BLANKS,
     LEVEL_B,
-    Cutter,
     EdifactError,
     Fault,
     Header,
@@ -23,6 +22,7 @@ from app.formats.edifact_model import (
     RawMessage,
     Segment,
     Segments,
+    Separators,
     Syntax,
 )
 from app.formats.edifact_writer import NOT_TRANSMITTED, Writer, write_segment
@@ -164,12 +164,12 @@ def _read(raw: bytes, identifier: str, syntax: Syntax, start: int, end: int) -> 
     if body.count(syntax.terminator) > MAX_SEGMENTS:
         raise EdifactError("too_many_segments", "interchange has more than 200,000 segments")
     body, escapes = _hide_escapes(body, syntax)
-    cutter = Cutter(syntax.element, syntax.component, escapes)
+    separators = Separators(syntax.element, syntax.component, escapes)
     texts = _tokenize(body, syntax)
     if not texts:
         faults.append(Fault("header_truncated", "UNB is cut off"))
-    header = _header(cutter.cut(texts[0] if texts else "UNB", 0))
-    splitter = _Splitter(Interchange(header, syntax, start, end, faults=faults), cutter)
+    header = _header(Segment(texts[0] if texts else "UNB", 0, separators))
+    splitter = _Splitter(Interchange(header, syntax, start, end, faults=faults), separators)
     splitter.take(texts[1:])
     return splitter.finish()
 
@@ -258,9 +258,9 @@ def _prepared(date: str, time: str) -> datetime | None:
 class _Splitter:
     """Sorts the segments of one interchange into messages and checks the trailers."""
 
-    def __init__(self, interchange: Interchange, cutter: Cutter) -> None:
+    def __init__(self, interchange: Interchange, separators: Separators) -> None:
         self.interchange = interchange
-        self.cutter = cutter
+        self.separators = separators
         self.message: RawMessage | None = None
         self.groups = 0
         self.in_group = 0
@@ -287,7 +287,8 @@ class _Splitter:
             self._warn("segment_outside_message", "segment outside of any message")
 
     def _take_service(self, text: str) -> None:
-        segment = self.cutter.cut(text, len(self.message.segments) + 1 if self.message else 0)
+        number = len(self.message.segments) + 1 if self.message else 0
+        segment = Segment(text, number, self.separators)
         match segment.tag:
             case "UNH":
                 self._begin(text)
@@ -309,7 +310,7 @@ class _Splitter:
     def _begin(self, text: str) -> None:
         self._cut_off()
         self.in_group += 1
-        self.message = _message(self.interchange.header, Segments(self.cutter, [text]))
+        self.message = _message(self.interchange.header, Segments(self.separators, [text]))
         self.interchange.messages.append(self.message)
 
     def _end(self, text: str, unt: Segment) -> None:

@@ -46,21 +46,32 @@ LEVEL_A = Syntax()
 LEVEL_B = Syntax("\x1f", "\x1d", ".", "", "", "\x1c")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Separators:
+    """By which the text of a segment is cut; `escapes` are stand-ins of separators that are data."""
+
+    element: str = "+"
+    component: str = ":"
+    escapes: dict[int, str] = field(default_factory=dict)
+
+
 class Segment:
     """One segment: `texts[0]` is the tag as sent, `texts[n]` the text of data element n.
 
     `number` is the position in the message as UNT counts (UNH = 1), 0 for UNB, UNG, UNE, UNZ.
     Elements are cut into components only when they are asked for: most never are, and a list of
-    components for each cost a third of the time of reading a passenger list (measured). Not to be
-    changed; not frozen only because that triples the cost of making one.
+    components for each cost a third of the time of reading a passenger list (measured).
     """
 
-    tag: str
-    texts: list[str]
-    number: int
-    separator: str = ":"  # of components
-    escapes: dict[int, str] | None = None  # stand-ins of separators that are data
+    __slots__ = ("escapes", "number", "separator", "tag", "texts")
+
+    def __init__(self, text: str, number: int, separators: Separators) -> None:
+        self.texts = texts = text.split(separators.element)
+        self.tag = texts[0].strip(BLANKS)
+        self.number = number
+        self.separator = separators.component
+        escapes = separators.escapes
+        self.escapes = escapes if escapes and not text.isascii() else None
 
     def value(self, element: int, component: int = 1) -> str:
         """One component, counted from 1 as the standards do; '' when absent, blanks stripped."""
@@ -95,27 +106,16 @@ class Segment:
 
     def composites(self, first: int = 1) -> list[list[str]]:
         """The elements from `first` on as their components, not stripped."""
-        return [self.components(element) for element in range(first, len(self.texts))]
+        if self.escapes:
+            return [self.components(element) for element in range(first, len(self.texts))]
+        separator = self.separator
+        return [text.split(separator) for text in self.texts[first:]]
 
     def text(self, first: int = 1) -> list[str]:
         """The elements from `first` on with the separators between their components."""
         texts = self.texts[first:]
         escapes = self.escapes
         return [text.translate(escapes) for text in texts] if escapes else texts
-
-
-@dataclass(frozen=True, slots=True)
-class Cutter:
-    """Cuts the text of a segment; `escapes` are stand-ins of separators that are data."""
-
-    element: str
-    component: str
-    escapes: dict[int, str] = field(default_factory=dict)
-
-    def cut(self, text: str, number: int) -> Segment:
-        texts = text.split(self.element)
-        escapes = self.escapes if self.escapes and not text.isascii() else None
-        return Segment(texts[0].strip(BLANKS), texts, number, self.component, escapes)
 
 
 class Segments(Sequence[Segment]):
@@ -125,10 +125,10 @@ class Segments(Sequence[Segment]):
     ten times the memory of the message (measured).
     """
 
-    __slots__ = ("_cutter", "_texts")
+    __slots__ = ("_separators", "_texts")
 
-    def __init__(self, cutter: Cutter, texts: list[str]) -> None:
-        self._cutter = cutter
+    def __init__(self, separators: Separators, texts: list[str]) -> None:
+        self._separators = separators
         self._texts = texts
 
     def add(self, texts: list[str]) -> None:
@@ -138,9 +138,9 @@ class Segments(Sequence[Segment]):
         return len(self._texts)
 
     def __iter__(self) -> Iterator[Segment]:
-        cut = self._cutter.cut
+        separators = self._separators
         for number, text in enumerate(self._texts, 1):
-            yield cut(text, number)
+            yield Segment(text, number, separators)
 
     @overload
     def __getitem__(self, index: int) -> Segment: ...
@@ -152,7 +152,7 @@ class Segments(Sequence[Segment]):
         if isinstance(index, slice):
             return [self[at] for at in range(*index.indices(len(self)))]
         at = index + len(self) if index < 0 else index
-        return self._cutter.cut(self._texts[at], at + 1)
+        return Segment(self._texts[at], at + 1, self._separators)
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,13 +228,16 @@ def seat(text: str) -> str:
 
 def document_number(text: str) -> str:
     """A document number as it is compared: upper-case letters and digits only."""
-    return "".join(c for c in text.upper() if c.isascii() and c.isalnum())
+    text = text.upper()
+    if text.isascii() and text.isalnum():
+        return text
+    return "".join(c for c in text if c.isascii() and c.isalnum())
 
 
 def bag_tags(first: str, count: int) -> Iterator[str]:
     """The tags of a run: (`ZZ012345`, 3) is ZZ012345, ZZ012346, ZZ012347; at most 99 of them."""
-    found = _TAG.match(first)
-    if not found or count <= 1:
+    found = _TAG.match(first) if count > 1 else None
+    if not found:
         yield first
         return
     prefix, digits = found[1], found[2]

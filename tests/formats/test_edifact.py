@@ -18,7 +18,7 @@ from app.formats.edifact import (
     interchanges,
     write_segment,
 )
-from app.formats.edifact_model import Cutter
+from app.formats.edifact_model import Segment, Separators
 
 MESSAGE = "UNH+M1+PAXLST:D:05B:UN:IATA+CAR+02:F'BGM+745'UNT+3+M1'"
 PLAIN = f"UNB+UNOA:4+SENDER:ZZ+HERE+261121:1005+REF1++APIS++++1'{MESSAGE}UNZ+1+REF1'"
@@ -64,7 +64,7 @@ def test_segments_are_numbered_as_unt_counts() -> None:
 
 
 def test_value_counts_from_one_and_is_empty_when_absent() -> None:
-    segment = Cutter("+", ":").cut("NAD+FL+++ DOE :JANE", 4)
+    segment = Segment("NAD+FL+++ DOE :JANE", 4, Separators())
     assert segment.value(1) == "FL"
     assert segment.value(4) == "DOE"
     assert segment.value(4, 2) == "JANE"

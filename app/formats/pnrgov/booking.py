@@ -95,7 +95,7 @@ class BookingReader:
             self.check_in_agent = segment.value(1) + segment.value(1, 2)
         elif self.draft.originator is None:
             found = parts.originator(segment)
-            if found == Originator():
+            if found == _NO_ORIGINATOR:
                 self.draft.empty_originator = True
             else:
                 self.draft.originator = found
@@ -324,7 +324,7 @@ class BookingReader:
         contact = _CONTACT_LINE.search(text)
         if contact:
             self.draft.contacts += parts.line_contacts(contact[1], text[contact.end() :])
-        card = _CARD_LINE.search(text)
+        card = _CARD_LINE.search(text) if "FP" in text else None
         if card:
             self._line_payment(card)
 
@@ -339,6 +339,7 @@ class BookingReader:
         """Known, and of no use here: fares, taxes, service trailers."""
 
 
+_NO_ORIGINATOR = Originator()
 _CONTACT_LINE = re.compile(r"/AP([EMHB])[ -]")
 _CARD_LINE = re.compile(r"\bFP ?CC ?([A-Z]{2}) ?([0-9X*]{12,19})(?:/(\d{4})\b)?")
 

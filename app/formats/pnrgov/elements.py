@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from typing import Literal
 
 from app.formats import values
 from app.formats.codes import FlightNumber
@@ -18,6 +19,12 @@ _FAR = 370  # days: no push is sent earlier or later than that
 def at(composite: list[str], place: int) -> str:
     """A component counted from 0, blanks stripped; '' when absent."""
     return composite[place].strip(BLANKS) if place < len(composite) else ""
+
+
+def head(composite: list[str], count: int) -> list[str]:
+    """The first `count` components, blanks stripped; '' for each that is absent."""
+    found = [component.strip(BLANKS) for component in composite[:count]]
+    return found + [""] * (count - len(found))
 
 
 def number(text: str) -> int | None:
@@ -64,11 +71,11 @@ def local_times(tvl: list[str], day: date | None = None) -> tuple[datetime | Non
     arrive on the day of departure; the fifth component counts days onward. A clock of arrival
     before that of departure is legal across the date line, so no day is added on our own.
     """
-    day = day or _day(at(tvl, 0))
+    first, leaves, last, clock, variation = head(tvl, 5)
+    day = day or _day(first)
     if day is None:
         return None, None
-    departure = datetime.combine(day, _clock(at(tvl, 1)) or time())
-    last, clock = at(tvl, 2), at(tvl, 3)
+    departure = datetime.combine(day, _clock(leaves) or time())
     if len(last) == 4 and not clock:
         last, clock = "", last
     found = _clock(clock)
@@ -76,7 +83,7 @@ def local_times(tvl: list[str], day: date | None = None) -> tuple[datetime | Non
         return departure, None
     arrival_day = _day(last) if last else None
     if arrival_day is None:
-        arrival_day = day + timedelta(days=_variation(at(tvl, 4)))
+        arrival_day = day + timedelta(days=_variation(variation))
     return departure, datetime.combine(arrival_day, found)
 
 
@@ -100,8 +107,7 @@ def header_day(text: str, prepared: date | None) -> tuple[date | None, bool]:
 
 def flight(segment: Segment, day: date | None = None) -> SegmentDraft:
     """TVL: dates, ports, marketing and operating carrier, number and class."""
-    carriers = segment.components(4)
-    carrier, operator = code(at(carriers, 0)), code(at(carriers, 1))
+    carrier, operator = map(code, head(segment.components(4), 2))
     departure, arrival = local_times(segment.components(1), day)
     booked = FlightNumber.of(carrier, segment.value(5))
     return SegmentDraft(
@@ -119,8 +125,7 @@ def flight(segment: Segment, day: date | None = None) -> SegmentDraft:
 
 def locator(composite: list[str]) -> Locator | None:
     """C330: carrier, locator, type, date, time (UTC). One sender leaves the type's place out."""
-    carrier, name, kind = at(composite, 0), at(composite, 1), at(composite, 2)
-    day, clock = at(composite, 3), at(composite, 4)
+    carrier, name, kind, day, clock = head(composite, 5)
     if not name:
         return None
     if len(kind) == 6 and kind.isdigit():
@@ -129,15 +134,14 @@ def locator(composite: list[str]) -> Locator | None:
 
 
 def price(composite: list[str]) -> Price | None:
-    found = amount(at(composite, 1))
-    return Price(at(composite, 0)[:3], found, code(at(composite, 2))) if found is not None else None
+    kind, text, currency = head(composite, 3)
+    found = amount(text)
+    return Price(kind[:3], found, code(currency)) if found is not None else None
 
 
 def address(composite: list[str], traveller: int | None) -> Address | None:
     """C032: purpose, street, city, state code, state name, country, postcode."""
-    kind, street, city, state, state_name, country, postcode = (
-        at(composite, place) for place in range(7)
-    )
+    kind, street, city, state, state_name, country, postcode = head(composite, 7)
     if not (street or city or country or postcode):
         return None
     state = state or state_name
@@ -151,21 +155,22 @@ def expiry(text: str) -> tuple[int, int] | None:
     return 2000 + int(text[2:]), int(text[:2])
 
 
-_UNITS = {"700": "kg", "701": "lb", "KGM": "kg", "LBR": "lb", "K": "kg", "L": "lb"}
+_UNITS: dict[str, Literal["kg", "lb"]] = {
+    "700": "kg", "701": "lb", "KGM": "kg", "LBR": "lb", "K": "kg", "L": "lb",
+}  # fmt: skip
 
 
 def baggage(segment: Segment) -> Baggage:
     """TBD: `TBD++2:34:700++HP:pool+airline:tag:run:port...`."""
-    checked = segment.components(2)
-    pool = segment.components(4)
-    count = number(at(checked, 0))
-    unit = _UNITS.get(at(checked, 2).upper(), "")
+    pieces, weight, unit = head(segment.components(2), 3)
+    role, pool = head(segment.components(4), 2)
+    count = number(pieces)
     return Baggage(
         count=count,
-        weight=number(at(checked, 1)),
-        unit="kg" if unit == "kg" else "lb" if unit == "lb" else "",
-        pool_role=code(at(pool, 0)),
-        pool=at(pool, 1),
+        weight=number(weight),
+        unit=_UNITS.get(unit.upper(), ""),
+        pool_role=code(role),
+        pool=pool,
         tags=_tags([tag for tag in segment.composites(5) if at(tag, 1)], count),
     )
 
@@ -174,12 +179,13 @@ def _tags(tags: list[list[str]], count: int | None) -> tuple[BagTag, ...]:
     """One per bag. The count of consecutive tags is believed only if it is a count (one system puts
     other numbers there): at most 99, and all of them together are the pieces checked.
     """
-    runs = [number(at(tag, 2)) or 1 for tag in tags]
+    found = [head(tag, 4) for tag in tags]
+    runs = [number(count) or 1 for _, _, count, _ in found]
     trusted = max(runs, default=0) <= 99 and sum(runs) == count
     return tuple(
-        BagTag(code(at(tag, 0)), found, code(at(tag, 3), 4))
-        for tag, run in zip(tags, runs, strict=True)
-        for found in values.bag_tags(at(tag, 1), run if trusted else 1)
+        BagTag(code(airline), tag, code(port, 4))
+        for (airline, first, _, port), run in zip(found, runs, strict=True)
+        for tag in values.bag_tags(first, run if trusted else 1)
     )
 
 
@@ -187,16 +193,17 @@ def payment(
     composite: list[str], fingerprint: Callable[[str], str] | None, traveller: int | None
 ) -> Payment | None:
     """C641: type, indicator, amount, card's brand, account, expiry. The account number is not kept."""
-    kind = code(at(composite, 0))
-    last_four, mark = seal_card(at(composite, 4), fingerprint)
+    kind, _, paid, vendor, account, expires = head(composite, 6)
+    kind = code(kind)
+    last_four, mark = seal_card(account, fingerprint)
     if not kind and not last_four:
         return None
     return Payment(
         kind=kind,
-        vendor=code(at(composite, 3), 2),
+        vendor=code(vendor, 2),
         last_four=last_four,
         fingerprint=mark,
-        expiry=expiry(at(composite, 5)),
-        amount=amount(at(composite, 2)),
+        expiry=expiry(expires),
+        amount=amount(paid),
         traveller=traveller,
     )

@@ -291,14 +291,14 @@ _UNDERSTOOD = (
 
 
 def _service(request: Request, who: int | None) -> SpecialService:
-    parts = request.parts
+    _, status, quantity, carrier, _, _, board, off = elements.head(request.parts, 8)
     return SpecialService(
         code=request.code,
-        status=elements.code(at(parts, 1)),
-        quantity=elements.number(at(parts, 2)),
-        carrier=elements.code(at(parts, 3)),
-        board=elements.code(at(parts, 6), 4),
-        off=elements.code(at(parts, 7), 4),
+        status=elements.code(status),
+        quantity=elements.number(quantity),
+        carrier=elements.code(carrier),
+        board=elements.code(board, 4),
+        off=elements.code(off, 4),
         text=mask_cards(request.text),
         traveller=who,
     )
@@ -309,7 +309,7 @@ def letters(name: str) -> str:
     name = name.upper()
     if name.isalpha():
         return name
-    return "".join(c for c in name.upper() if c.isalpha())
+    return "".join(c for c in name if c.isalpha())
 
 
 def same_given(given: str, other: str) -> bool:

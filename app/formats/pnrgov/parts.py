@@ -7,22 +7,24 @@ from app.formats import values
 from app.formats.edifact import Segment
 from app.formats.pnrgov import elements, ssr
 from app.formats.pnrgov.drafts import TravellerDraft
-from app.formats.pnrgov.elements import at
 from app.formats.pnrgov.record import Contact, Originator, TravellerKind
 
 
 def originator(segment: Segment) -> Originator:
+    system, system_city = elements.head(segment.components(1), 2)
+    agency_number, office = elements.head(segment.components(2), 2)
+    country, currency, language = elements.head(segment.components(6), 3)
     return Originator(
-        system=elements.code(segment.value(1)),
-        system_city=elements.code(segment.value(1, 2)),
-        agency_number=segment.value(2),
-        office=segment.value(2, 2),
+        system=elements.code(system),
+        system_city=elements.code(system_city),
+        agency_number=agency_number,
+        office=office,
         agent_city=elements.code(segment.value(3)),
         company=elements.code(segment.value(4)),
         kind=elements.code(segment.value(5), 1),
-        country=elements.code(segment.value(6), 2),
-        currency=elements.code(segment.value(6, 2)),
-        language=elements.code(segment.value(6, 3)),
+        country=elements.code(country, 2),
+        currency=elements.code(currency),
+        language=elements.code(language),
         duty_code=segment.value(7),
     )
 
@@ -35,24 +37,24 @@ _KINDS: dict[str, TravellerKind] = {
 
 def travellers(segment: Segment) -> list[TravellerDraft]:
     """TIF: one surname, and a composite for each of its given names."""
-    surname = segment.value(1).upper()
+    surname, group = segment.value(1).upper(), segment.value(1, 2) == "G"
     return [
-        _traveller(surname, composite, group=segment.value(1, 2) == "G")
-        for composite in (segment.composites(2) or [[]])
+        _traveller(surname, composite, group=group) for composite in (segment.composites(2) or [[]])
     ]
 
 
 def _traveller(surname: str, composite: list[str], *, group: bool) -> TravellerDraft:
-    given, title = values.strip_title(at(composite, 0).upper())
-    kind = _KINDS.get(at(composite, 1).upper(), "CHD" if title == "MSTR" else "")
+    name, code, reference, infant = elements.head(composite, 4)
+    code = code.upper()
+    given, title = values.strip_title(name.upper())
     return TravellerDraft(
-        reference=at(composite, 2),
+        reference=reference,
         surname=surname,
         given=given,
         title=title,
-        kind=kind,
-        with_infant=at(composite, 3) == "1",
-        group=group or at(composite, 1).upper() == "G",
+        kind=_KINDS.get(code, "CHD" if title == "MSTR" else ""),
+        with_infant=infant == "1",
+        group=group or code == "G",
     )
 
 

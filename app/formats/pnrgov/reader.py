@@ -8,7 +8,7 @@ from app.formats.pnrgov import elements, linking
 from app.formats.pnrgov.booking import BookingReader
 from app.formats.pnrgov.drafts import Context
 from app.formats.pnrgov.privacy import SENSITIVE_SSR
-from app.formats.pnrgov.record import PnrPush
+from app.formats.pnrgov.record import Pnr, PnrPush
 
 Severity = Literal["error", "warning"]
 
@@ -27,7 +27,12 @@ def read(
     """
     reader = _Reader(message, Context(message, deny, fingerprint))
     for segment in message.segments:
-        reader.take(segment)
+        if segment.tag == "SRC":
+            reader.begin(segment)
+        elif reader.booking:
+            reader.booking.take(segment)
+        else:
+            reader.head(segment)
     return reader.finish()
 
 
@@ -36,7 +41,7 @@ class _Reader:
         self.message = message
         self.context = context
         self.faults = list(message.faults)
-        self.bookings: list[BookingReader] = []
+        self.records: list[Pnr] = []
         self.booking: BookingReader | None = None
         self.sender = self.sender_city = self.function = ""
         self.expected: int | None = None
@@ -44,16 +49,18 @@ class _Reader:
         self.prepared = prepared.date() if prepared else None
         self.context.travel = self.prepared
 
-    def take(self, segment: Segment) -> None:
-        if segment.tag == "SRC":
-            self.booking = BookingReader(self.context, len(self.bookings), segment)
-            self.bookings.append(self.booking)
-        elif self.booking:
-            self.booking.take(segment)
-        else:
-            self._head(segment)
+    def begin(self, src: Segment) -> None:
+        """A booking begins. The one before is made final at once: a push has hundreds, and what
+        lives long is looked at again and again by the garbage collector (6 % of the time against 2 %).
+        """
+        self._end()
+        self.booking = BookingReader(self.context, len(self.records), src)
 
-    def _head(self, segment: Segment) -> None:
+    def _end(self) -> None:
+        if self.booking:
+            self.records.append(linking.finish(self.booking.draft, self.context))
+
+    def head(self, segment: Segment) -> None:
         match segment.tag:
             case "MSG":
                 self.function = segment.value(1, 2) or segment.value(1)
@@ -88,10 +95,11 @@ class _Reader:
         self.faults.append(Fault(code, text, where, severity))
 
     def finish(self) -> PnrPush:
+        self._end()
         if self.context.flight is None:
             self._fault("no_flight", "no flight before the first booking", None, "error")
         part = self.message.sequence is not None and self.message.part != ""
-        if not part and self.expected not in (None, len(self.bookings)):
+        if not part and self.expected not in (None, len(self.records)):
             self._fault("booking_count", "EQN counts other bookings", None)
         return PnrPush(
             sender=self.sender or self.message.interchange.sender,
@@ -102,6 +110,6 @@ class _Reader:
             reference=self.message.reference,
             sequence=self.message.sequence,
             part=self.message.part,
-            records=tuple(linking.finish(booking.draft, self.context) for booking in self.bookings),
+            records=tuple(self.records),
             faults=tuple(self.faults),
         )

@@ -33,23 +33,22 @@ def docs(text: str, travel: date | None) -> Document | None:
     parts = [part.strip(" ") for part in _without_tail(text).upper().split("/")]
     at = _sex_place(parts)
 
-    def part(place: int) -> str:
-        index = at + place - _SEX_PLACE
-        return parts[index] if 0 <= index < len(parts) else ""
-
+    _, kind, issuer, number, nationality, birth, sign, expiry, surname = (
+        [""] * (_SEX_PLACE - at) + parts[max(0, at - _SEX_PLACE) :] + [""] * 9
+    )[:9]
     primary = len(parts) > at + 4 and parts[-1] == "H"
     end = len(parts) - primary
-    sex, infant = _SEXES.get(part(6), ("", False))
+    sex, infant = _SEXES.get(sign, ("", False))
     found = Document(
-        kind=part(1) if len(part(1)) <= 2 else "",
-        issuer=_state(part(2)),
-        number=values.document_number(part(3)),
-        nationality=_state(part(4)),
-        birth=values.birth_date(part(5), travel),
+        kind=kind if len(kind) <= 2 else "",
+        issuer=_state(issuer),
+        number=values.document_number(number),
+        nationality=_state(nationality),
+        birth=values.birth_date(birth, travel),
         sex=sex,
         infant=infant,
-        expiry=values.document_date(part(7), travel),
-        surname=part(8),
+        expiry=values.document_date(expiry, travel),
+        surname=surname,
         given=" ".join(values.strip_title(name)[0] for name in parts[at + 3 : end] if name),
         primary=primary,
     )
@@ -92,14 +91,15 @@ def doca(text: str) -> Address | None:
 
 def _slashed(text: str, count: int) -> list[str]:
     """The fields behind the leading slash, which some senders leave out."""
-    parts = [part.strip(" ").upper() for part in _without_tail(text).split("/")]
+    parts = [part.strip(" ") for part in _without_tail(text).upper().split("/")]
     if parts and not parts[0]:
         parts = parts[1:]
     return (parts + [""] * count)[:count]
 
 
 def _without_tail(text: str) -> str:
-    return _NAME_TAIL.sub("", text.strip(" "))
+    text = text.strip(" ")
+    return _NAME_TAIL.sub("", text) if "-" in text or "." in text else text
 
 
 def _state(text: str) -> str:
@@ -144,7 +144,7 @@ def ctc(code: str, text: str, source: Source = "SSR", who: int | None = None) ->
 
     Mail is written `NAME..ONE//EXAMPLE.COM` for name_one@example.com.
     """
-    text = _NAME_TAIL.sub("", text.strip(" ")).strip(" /")
+    text = _without_tail(text).strip(" /")
     purpose = code[3:4]
     if code == "CTCR" and not re.search(r"\d{5}", text):
         return Contact("refused", "", "R", source, who)
