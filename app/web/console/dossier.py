@@ -263,7 +263,7 @@ def _levels(session: Session, passengers: Sequence[UUID]) -> dict[UUID, Level]:
             Assessment.passenger_id.in_(passengers), Assessment.is_current
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _trips(session: Session, view: PassengerView, at: Moments) -> tuple[Trip, ...]:
@@ -329,7 +329,7 @@ def _referrals(session: Session, passenger_id: UUID) -> Sequence[Referral]:
 
 def _officers(session: Session) -> dict[UUID, str]:
     """All officers' names: a site has hundreds at most."""
-    return dict(session.execute(sa.select(Officer.id, Officer.name)).tuples().all())
+    return dict(session.execute(sa.select(Officer.id, Officer.name)).all())
 
 
 def _timeline(

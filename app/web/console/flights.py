@@ -114,4 +114,4 @@ def _declared(session: Session, flights: Collection[UUID]) -> dict[UUID, int]:
         .where(Passenger.flight_id.in_(flights), Passenger.id.in_(own.union(named)))
         .group_by(Passenger.flight_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

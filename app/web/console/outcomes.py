@@ -1,8 +1,8 @@
 """The outcome form: from what an officer typed to an :class:`Outcome`, and back to words. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
 from uuid import UUID
 
 from app.kernel.errors import FieldProblem
@@ -22,8 +22,7 @@ MINOR_DIGITS: Mapping[str, int] = {
 _MOST = Decimal(10) ** 12
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """What is wrong: the id of a field of the form, and the words at both places."""
 
     field: str

@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.audit import log as audit
+from app.identity.models import Officer
 from app.identity.officers import SignedIn
 from app.kernel.errors import NotFoundError
 from app.kernel.http import Kernel
 from app.referrals import views as referrals
 from app.referrals.models import Referral
-from app.web.console import hits
+from app.web.console import hits, outcomes
 from app.web.console.dossier import read_dossier
 from app.web.console.queue import in_words, reasons_of
 from app.web.console.view import moments, show
@@ -85,5 +87,14 @@ def _decision(session: Session, who: SignedIn, detail: referrals.Detail) -> dict
     titles = known[one.passenger_id].titles if one.passenger_id in known else ()
     return {
         "referral": detail, "reasons": in_words(one.reasons, titles), "act": "", "problems": (),
-        "typed": {}, "taken": None, "is_mine": one.owner_id == who.officer_id,
+        "typed": {}, "steps_typed": (), "taken": None, "outcomes": outcomes,
+        "is_mine": one.owner_id == who.officer_id, "colleagues": _colleagues(session, who),
     }  # fmt: skip
+
+
+def _colleagues(session: Session, who: SignedIn) -> list[tuple[UUID, str]]:
+    """Who else of the site could have authorised a personal search, by name."""
+    query = sa.select(Officer.id, Officer.name).where(
+        Officer.site == who.site, Officer.disabled_at.is_(None), Officer.id != who.officer_id
+    )
+    return list(session.execute(query.order_by(Officer.name)))

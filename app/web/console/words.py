@@ -40,6 +40,8 @@ STATES: Mapping[str, str] = {
     "closed": "Closed",
 }
 
+DECISIONS: Mapping[str | None, str] = {"released": "Released", "inspect": "Inspected"}
+
 REVIEWS: Mapping[str, str] = {
     "unreviewed": "Not reviewed",
     "confirmed": "Confirmed",
@@ -52,6 +54,10 @@ SOURCES: Mapping[str, str] = {
     "declaration": "Declaration",
     "kiosk": "Passport at kiosk",
 }
+
+PAYMENTS: Mapping[str, str] = {
+    "CC": "card", "CA": "cash", "CK": "cheque", "MS": "voucher or other", "GR": "government request",
+}  # fmt: skip
 
 TRAVEL: Mapping[str, str] = {
     "booked": "Booked", "boarded": "Boarded", "not-boarded": "Not boarded",

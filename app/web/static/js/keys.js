@@ -1,4 +1,5 @@
-// Keys of the lists. They act only while the focus is inside a list ([data-keys]), never in a field.
+// Keys of lists and of the decision. They act only while the focus is inside one of them ([data-keys]),
+// never in a field. [data-key] controls act at once, [data-focus] ones are only gone to.
 
 const MOVES = { j: 1, k: -1 };
 
@@ -10,18 +11,40 @@ export function keys() {
     if (list && act(list, event.target, event.key)) event.preventDefault();
   });
   for (const button of document.querySelectorAll("[data-opens]")) {
+    button.hidden = false;
     button.addEventListener("click", () => help());
   }
+  keepPlace();
+  beginWithDecision();
+}
+
+/** A control that went away with its row's change leaves the focus to the row. */
+function keepPlace() {
+  let row;
+  document.addEventListener("focusin", (event) => {
+    row = event.target.closest("[data-row]")?.dataset.row;
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    if (document.activeElement !== document.body || !row) return;
+    document.querySelector(`[data-row="${row}"] a.open`)?.focus({ preventScroll: true });
+  });
+}
+
+/** The keys of a decision are at hand at once, unless the page asks for the eye elsewhere. */
+function beginWithDecision() {
+  const first = document.querySelector("[data-first]");
+  if (!first || location.hash || document.querySelector("[autofocus]")) return;
+  first.focus({ preventScroll: true });
 }
 
 function act(list, target, key) {
   if (key in MOVES) return move(list, target, MOVES[key]);
   if (key === "?") return help();
-  const row = target.closest("[data-row]");
-  const control = /^[a-z]$/.test(key) && row?.querySelector(`[data-key="${key}"]`);
-  if (!control) return false;
-  control.click();
-  return true;
+  if (!/^[a-z]$/.test(key)) return false;
+  const row = target.closest("[data-row]") ?? (target === list ? list : null);
+  row?.querySelector(`[data-focus="${key}"]`)?.focus();
+  row?.querySelector(`[data-key="${key}"]`)?.click();
+  return Boolean(row);
 }
 
 function move(list, target, step) {

@@ -8,7 +8,7 @@ const now = () => base + performance.now() - started;
 
 export function keepTime() {
   if (Number.isNaN(base)) return;
-  setInterval(tick, 5_000);
+  setInterval(tick, 1_000);
 }
 
 export function tick() {

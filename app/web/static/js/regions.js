@@ -1,5 +1,6 @@
 // Regions of a page that follow what happens: [data-live] names the kinds of hints they care for,
 // [data-ids] (if any) the things. One fetch at a time each; what comes meanwhile is fetched afterwards.
+// A region with a [data-version] is only a notice: it is shown when its thing has become newer.
 import { announce } from "./announce.js";
 import { tick } from "./moments.js";
 
@@ -27,7 +28,9 @@ const regions = () => document.querySelectorAll("[data-live]");
 /** Fetch the regions that a hint concerns; all of them without a hint. */
 export function refresh(hint) {
   for (const region of regions()) {
-    if (concerns(region, hint)) want(region);
+    if (!concerns(region, hint)) continue;
+    if ("version" in region.dataset) notice(region, hint);
+    else want(region);
   }
 }
 
@@ -35,6 +38,10 @@ function concerns(region, hint) {
   if (!hint) return true;
   const { live, ids } = region.dataset;
   return live.split(" ").includes(hint.kind) && (!ids || ids.split(" ").includes(hint.id));
+}
+
+function notice(region, hint) {
+  if (hint && hint.version > Number(region.dataset.version)) region.hidden = false;
 }
 
 function want(region) {
