@@ -197,6 +197,11 @@ class PassengerList:
     faults: tuple[Fault, ...] = ()
 
     @property
+    def is_cut_off(self) -> bool:
+        """The message ends without UNT: nobody knows whom else it would have named."""
+        return any(fault.code == "message_truncated" for fault in self.faults)
+
+    @property
     def flight(self) -> FlightNumber | None:
         """Number of the leg that crosses the border, else of the first leg that has one."""
         numbered = [leg for leg in self.legs if leg.flight]

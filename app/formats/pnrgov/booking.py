@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from enum import Enum, auto
+from typing import TypeVar
 
 from app.formats import values
 from app.formats.codes import FlightNumber
@@ -28,6 +29,7 @@ from app.formats.pnrgov.privacy import mask_cards, seal_card, sensitive, tells_s
 from app.formats.pnrgov.record import (
     ExcessBaggage,
     FrequentFlyer,
+    Locator,
     Originator,
     Payment,
     Split,
@@ -81,7 +83,7 @@ class BookingReader:
     # --- GR.1 ------------------------------------------------------------------------------------
 
     def rci(self, segment: Segment) -> None:
-        found = [name for c in segment.composites() if (name := elements.locator(c))]
+        found = _once(self.context.locators, segment, _locators)
         draft = self.draft
         if self.group is Group.SPLIT and draft.splits:
             draft.splits[-1] = replace(draft.splits[-1], locators=tuple(found))
@@ -94,7 +96,7 @@ class BookingReader:
         if self.on_leg:
             self.check_in_agent = segment.value(1) + segment.value(1, 2)
         elif self.draft.originator is None:
-            found = parts.originator(segment)
+            found = _once(self.context.originators, segment, parts.originator)
             if found == _NO_ORIGINATOR:
                 self.draft.empty_originator = True
             else:
@@ -221,7 +223,7 @@ class BookingReader:
     # --- GR.5 ------------------------------------------------------------------------------------
 
     def tvl(self, segment: Segment) -> None:
-        found = elements.flight(segment)
+        found = _once(self.context.legs, segment, elements.flight).copy()
         itinerary = self.draft.itinerary
         if not (found.carrier or found.board or found.off or found.departure):
             if itinerary and not itinerary[-1].operating:
@@ -340,6 +342,22 @@ class BookingReader:
 
 
 _NO_ORIGINATOR = Originator()
+T = TypeVar("T")
+
+
+def _once(known: dict[tuple[str, ...], T], segment: Segment, read: Callable[[Segment], T]) -> T:
+    """What `read` makes of the segment, from `known` when the same text has been read before."""
+    text = tuple(segment.texts)
+    found = known.get(text)
+    if found is None:
+        found = known[text] = read(segment)
+    return found
+
+
+def _locators(rci: Segment) -> list[Locator]:
+    return [found for composite in rci.composites() if (found := elements.locator(composite))]
+
+
 _CONTACT_LINE = re.compile(r"/AP([EMHB])[ -]")
 _CARD_LINE = re.compile(r"\bFP ?CC ?([A-Z]{2}) ?([0-9X*]{12,19})(?:/(\d{4})\b)?")
 

@@ -22,18 +22,27 @@ from app.formats.pnrgov.record import (
     TravellerKind,
 )
 
+Text = tuple[str, ...]
+"""The elements of a segment as sent."""
 LONGEST_TEXT = 2000  # characters of one free text; AIRIMP lines have 69
 
 
 @dataclass(slots=True)
 class Context:
-    """What holds for all bookings of a message. `travel` settles the century of two-digit years."""
+    """What holds for all bookings of a message. `travel` settles the century of two-digit years.
+
+    `legs`, `locators` and `originators` hold what was read of a segment, by its text: the same
+    flights, offices and records are named again and again in a push.
+    """
 
     message: RawMessage
     deny: frozenset[str]
     fingerprint: Callable[[str], str] | None
     flight: Leg | None = None
     travel: date | None = None
+    legs: dict[Text, "SegmentDraft"] = field(default_factory=dict)
+    locators: dict[Text, list[Locator]] = field(default_factory=dict)
+    originators: dict[Text, Originator] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -120,6 +129,20 @@ class SegmentDraft:
     equipment: str = ""
     locators: list[Locator] = field(default_factory=list)
     check_ins: list[CheckInDraft] = field(default_factory=list)
+
+    def copy(self) -> "SegmentDraft":
+        """The flight alone, without what was collected for it."""
+        return SegmentDraft(
+            self.carrier,
+            self.operator,
+            self.marketing,
+            self.operating,
+            self.board,
+            self.off,
+            self.departure,
+            self.arrival,
+            self.booking_class,
+        )
 
     def leg(self) -> Leg:
         return Leg(

@@ -171,7 +171,7 @@ def baggage(segment: Segment) -> Baggage:
         unit=_UNITS.get(unit.upper(), ""),
         pool_role=code(role),
         pool=pool,
-        tags=_tags([tag for tag in segment.composites(5) if at(tag, 1)], count),
+        tags=_tags([head(tag, 4) for tag in segment.composites(5)], count),
     )
 
 
@@ -179,12 +179,12 @@ def _tags(tags: list[list[str]], count: int | None) -> tuple[BagTag, ...]:
     """One per bag. The count of consecutive tags is believed only if it is a count (one system puts
     other numbers there): at most 99, and all of them together are the pieces checked.
     """
-    found = [head(tag, 4) for tag in tags]
-    runs = [number(count) or 1 for _, _, count, _ in found]
+    tags = [tag for tag in tags if tag[1]]
+    runs = [number(run) or 1 for _, _, run, _ in tags]
     trusted = max(runs, default=0) <= 99 and sum(runs) == count
     return tuple(
         BagTag(code(airline), tag, code(port, 4))
-        for (airline, first, _, port), run in zip(found, runs, strict=True)
+        for (airline, first, _, port), run in zip(tags, runs, strict=True)
         for tag in values.bag_tags(first, run if trusted else 1)
     )
 

@@ -6,6 +6,7 @@ article 13); the list is a parameter so that a state can shorten or lengthen it.
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 _HEALTH = (
     "BLND", "BLSC", "CPAP", "DEAF", "DPNA", "DUMB", "EPAX", "ESAN", "LEGB", "LEGL", "LEGR", "MAAS",
@@ -38,14 +39,17 @@ def sensitive(code: str, deny: frozenset[str]) -> bool:
 
 def tells_sensitive(text: str, deny: frozenset[str]) -> bool:
     """Whether a remark names a denied code as a word of its own or behind SSR, or spells one out."""
-    before = ""
-    for word in _WORD.findall(text.upper()):
-        if word in _PLAIN_WORDS or sensitive(word, deny):
-            return True
-        if before == "SSR" and sensitive(word[:4], deny):  # `SSR AVMLZZNN1`
-            return True
-        before = word
-    return False
+    words = _WORD.findall(text.upper())
+    if not (_PLAIN_WORDS.isdisjoint(words) and deny.isdisjoint(words)):
+        return True
+    if any(len(word) == 4 and sensitive(word, deny) for word in words):
+        return True
+    return (
+        "SSR" in words
+        and any(  # `SSR AVMLZZNN1`
+            before == "SSR" and sensitive(word[:4], deny) for before, word in pairwise(words)
+        )
+    )
 
 
 # A run of 12 to 19 digits, perhaps written in groups. Possessive by hand: each digit is looked at once.
