@@ -15,7 +15,7 @@ from app.web.traveller import own, steps, summary
 from app.web.traveller.draft import Draft, new_key
 from app.web.traveller.visit import VisitDep, refused
 
-router = APIRouter()
+router = APIRouter(prefix="/declare", include_in_schema=False)
 
 
 @router.get("/{language}/code/{identifier}")

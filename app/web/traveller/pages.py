@@ -14,7 +14,7 @@ from app.web.traveller.steps import Problem, Step
 from app.web.traveller.visit import Visit, VisitDep, refused
 from app.web.traveller.words import LANGUAGES
 
-router = APIRouter()
+router = APIRouter(prefix="/declare", include_in_schema=False)
 
 _LISTS = {Step.COMPANIONS: ("companion", MAX_COMPANIONS), Step.GOODS: ("goods", MAX_GOODS)}
 

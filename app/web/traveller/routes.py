@@ -14,18 +14,18 @@ from app.web.traveller import draft as drafts
 from app.web.traveller.visit import VisitDep
 from app.web.traveller.words import negotiate
 
-router = APIRouter(prefix="/declare", include_in_schema=False)
+start_router = APIRouter(prefix="/declare", include_in_schema=False)
 
 
-@router.get("")
-@router.get("/")
+@start_router.get("")
+@start_router.get("/")
 def choose_language(request: Request) -> RedirectResponse:
     """To the page in the language that the browser asks for."""
     language = negotiate(request.headers.get("accept-language", ""))
     return RedirectResponse(f"/declare/{language}", 303, headers={"Vary": "Accept-Language"})
 
 
-@router.get("/{language}")
+@start_router.get("/{language}")
 def start(here: VisitDep) -> Response:
     """What it is, what is needed, what becomes of the answers; what this browser already has."""
     period = PERIODS[Clock.DECLARATION]
@@ -38,7 +38,7 @@ def start(here: VisitDep) -> Response:
     return here.show("start.html", context)
 
 
-@router.post("/{language}/clear")
+@start_router.post("/{language}/clear")
 def clear(here: VisitDep) -> Response:
     """Forget what was typed."""
     answer = here.go("")
@@ -46,5 +46,6 @@ def clear(here: VisitDep) -> Response:
     return answer
 
 
-router.include_router(certified.router)
-router.include_router(pages.router)
+router = APIRouter()
+for part in (start_router, certified.router, pages.router):
+    router.include_router(part)
