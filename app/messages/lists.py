@@ -238,9 +238,9 @@ class _Applier:
 
 
 def _whole(listing: PassengerList) -> bool:
-    """In one part: only then it says something of those whom it does not name."""
+    """In one part and to its end: only then it says something of those whom it does not name."""
     part = Part.of(listing.sequence, listing.part)
-    return part.last and part.number == 1
+    return part.last and part.number == 1 and not listing.is_cut_off
 
 
 def _after(
@@ -250,7 +250,7 @@ def _after(
     newest = flight.prepared_at == prepared
     with work.database.transaction() as session:
         if action is Action.PRESENT and _counts(listing):
-            part = Part.of(listing.sequence, listing.part)
+            part = None if listing.is_cut_off else Part.of(listing.sequence, listing.part)
             flights.note_part(session, flight.id, part, listing.total_passengers)
         elif listing.document == Function.FLIGHT_STATUS and newest:
             close = listing.function in _CLOSING

@@ -281,6 +281,10 @@ class ManifestState:
     parts: frozenset[int] = frozenset()
     last: int | None = None
 
+    def begun(self) -> "ManifestState":
+        """After something came that is no part."""
+        return replace(self, manifest=Manifest.OPEN) if self.manifest is Manifest.NONE else self
+
     def with_part(self, part: Part) -> "ManifestState":
         """After a part came: closed once all of 1..last are there, and then it stays closed."""
         state = replace(
@@ -291,11 +295,13 @@ class ManifestState:
         return replace(state, manifest=Manifest.CLOSED if closed else Manifest.OPEN)
 
 
-def note_part(session: Session, flight_id: UUID, part: Part, announced: int | None) -> Manifest:
-    """A part of the flight's passenger list has been applied."""
+def note_part(
+    session: Session, flight_id: UUID, part: Part | None, announced: int | None
+) -> Manifest:
+    """A part of the flight's passenger list has been applied; None: one that was cut off on the way."""
     flight = session.get_one(Flight, flight_id, with_for_update=True, populate_existing=True)
     before = ManifestState(flight.manifest, frozenset(flight.manifest_parts), flight.manifest_last)
-    after = before.with_part(part)
+    after = before.with_part(part) if part else before.begun()
     changed = after != before or (announced is not None and announced != flight.announced)
     flight.manifest, flight.manifest_last = after.manifest, after.last
     flight.manifest_parts = sorted(after.parts)

@@ -185,6 +185,35 @@ def test_one_part_of_a_boarded_set_says_nothing_of_the_others(post: Post) -> Non
     assert statuses(post) == {"QUILLFEATHER": "booked", "TIDEWELL": "boarded"}
 
 
+def cut_off(text: bytes) -> bytes:
+    """The message as it looks when the line broke after its last person."""
+    return text[: text.index(b"UNT+")]
+
+
+def test_a_list_that_was_cut_off_leaves_the_manifest_open(post: Post) -> None:
+    post.send(cut_off(api(MAREN, TOVE)))
+    assert len(post.people()) == 2
+    assert post.flight().manifest is Manifest.OPEN
+    post.send(api(MAREN, TOVE))
+    assert post.flight().manifest is Manifest.CLOSED
+
+
+def test_a_part_that_was_cut_off_is_awaited_again(post: Post) -> None:
+    post.send(cut_off(api(MAREN, sequence=1, part="C")))
+    post.send(api(TOVE, sequence=2, part="F"))
+    assert post.flight().manifest is Manifest.OPEN
+    post.send(api(MAREN, sequence=1, part="C"))
+    assert post.flight().manifest is Manifest.CLOSED
+
+
+def test_a_boarded_set_that_was_cut_off_says_nothing_of_the_others(post: Post) -> None:
+    post.send(api(MAREN, TOVE))
+    one = person("", "", number="", born=None, ABO="R2")
+    late = {"prepared": later(hours=5), "control": "C9"}
+    post.send(cut_off(api(one, document="266", function="CLOB", **late)))
+    assert statuses(post) == {"QUILLFEATHER": "booked", "TIDEWELL": "boarded"}
+
+
 def test_somebody_on_board_whom_no_list_named_is_added(post: Post) -> None:
     close(post, "CLOB", MAREN)
     assert post.person().travel_status is TravelStatus.BOARDED
