@@ -6,13 +6,16 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from app.kernel.db import Database
 from app.kernel.http import Kernel
+from app.kernel.live import Live
 from app.main import create_app
 from app.work import Worker
 
@@ -100,13 +103,9 @@ def server(kernel: Kernel) -> Iterator[Server]:
     server.stop()
 
 
-@pytest.fixture
-def worker(kernel: Kernel, server: Server) -> Iterator[Worker]:
+@contextmanager
+def working(kernel: Kernel) -> Iterator[Worker]:
     """A worker as a process of its own would be: it shares nothing but the database."""
-    del server
-    from app.kernel.db import Database
-    from app.kernel.live import Live
-
     url = kernel.database.engine.url.render_as_string(hide_password=False)
     database = Database(url, name="test-work")
     own = Kernel(
@@ -119,6 +118,14 @@ def worker(kernel: Kernel, server: Server) -> Iterator[Worker]:
     worker.stop()
     thread.join(timeout=10)
     database.dispose()
+
+
+@pytest.fixture
+def worker(kernel: Kernel, server: Server) -> Iterator[Worker]:
+    """Somebody who applies messages and screens."""
+    del server
+    with working(kernel) as worker:
+        yield worker
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

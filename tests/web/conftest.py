@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from app.identity.permissions import Role
-from app.kernel.http import Kernel
 from app.kernel.db import Database
+from app.kernel.http import Kernel
 from app.travel.models import Passenger
 from tests.support.airport import CASH, Airport, Guest, guest, landed_ago
 

@@ -122,8 +122,8 @@ def list_matches(hit: HitView) -> list[ListMatch]:
 
 
 def _parts(match: Json) -> Iterator[Part]:
-    for word in match.get("words", []):
-        yield Part("Name", _words(word))
+    if names := match.get("words"):
+        yield Part("Name", ", ".join(_words(word) for word in names))
     if birth := match.get("birth_date"):
         yield Part("Date of birth", _birth(birth))
     if "nationality" in match:

@@ -1,0 +1,205 @@
+"""``make screenshots``: pictures of the pages into docs/screenshots, of the real program with invented people.
+
+A face adds its pictures by a function in :data:`FACES`.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from app.config import Settings
+from app.demo import temporary_home
+from app.identity.permissions import Role
+from app.kernel import postgres
+from app.kernel.http import Kernel
+from app.runtime import make_kernel, open_runtime
+from tests.e2e.conftest import CHROMIUM, FLAGS, Server, working
+from tests.support.airport import CASH, Airport, Guest, guest, http_client, landed_ago
+
+FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
+DESK = {"width": 1280, "height": 800}
+PHONE = {"width": 320, "height": 640}
+
+
+@dataclass
+class Studio:
+    """A running program, a browser, and an airport full of people."""
+
+    browser: Browser
+    server: Server
+    kernel: Kernel
+    airport: Airport
+
+    def context(self, scheme: str = "light", size: dict[str, int] | None = None) -> BrowserContext:
+        """A browser window of this size and colour scheme."""
+        context = self.browser.new_context(
+            viewport=size or DESK,  # type: ignore[arg-type]
+            color_scheme=scheme,  # type: ignore[arg-type]
+            base_url=self.server.address,
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(15_000)
+        return context
+
+
+def take(page: Page, name: str, *, full: bool = False) -> None:
+    """The picture of a page as PNG."""
+    page.wait_for_timeout(400)  # regions that refresh by themselves come to rest
+    page.screenshot(path=FOLDER / f"{name}.png", full_page=full, animations="disabled")
+    print(f"docs/screenshots/{name}.png", flush=True)
+
+
+# --- console --------------------------------------------------------------------------------------
+
+LOCATOR = "FAMILY"
+
+
+def _people() -> dict[str, Guest]:
+    return {
+        "astrid": guest("LINDQVIST", "ASTRID MAJ", "12A", **CASH),
+        "olga": guest("HERRERA IGLESIAS", "OLGA MARIA", "14C", "ESP", **CASH),
+        "nils": guest("BERGSTROM", "NILS", "15D", locator=LOCATOR),
+        "elsa": guest("BERGSTROM", "ELSA", "15E", locator=LOCATOR),
+        "goran": guest("MARINKOVIC", "GORAN", "21F", "HRV", bags=3, bag_weight=31, stay_nights=2),
+        "quiet": guest("QUILLFEATHER", "MAREN", "16A", "AUS"),
+        "late": guest("OSTRANDER", "PAIGE", "31C", "USA", **CASH),
+        "absent": guest("THORNBURY", "HARRIET", "07B", "GBR"),
+    }
+
+
+def _fill(airport: Airport) -> dict[str, Guest]:
+    """Flights, declarations, and people at kiosks and lanes."""
+    people = _people()
+    coming = [
+        guest("VANTONGEREN", "JORIS", "04A", "BEL"),
+        guest("ALVARENGA", "LARISSA", "22C", "BRA", **CASH),
+        guest("KESSELRING", "ANKE", "23D", "DEU"),
+        guest("SRIWATTANA", "PIMCHANOK", "24F", "THA", bags=3, bag_weight=30, stay_nights=1),
+        guest("PENROSE-WHITTINGTON", "OLIVER SEBASTIAN ALEXANDER", "25A", "GBR", **CASH),
+    ]
+    airport.look_out_for(people["astrid"], coming[0])
+    landed = airport.sector(101, landed_ago(20))
+    for name, one in people.items():
+        airport.declare(one, landed, ("over_allowance",) if name == "nils" else ())
+    airport.announce(landed, [one for name, one in people.items() if name != "absent"])
+    airport.announce(airport.sector(205, timedelta(minutes=35), "CDG"), coming[:3])
+    airport.announce(airport.sector(311, timedelta(hours=3), "SIN"), coming[3:])
+    return people
+
+
+def _wait_for(airport: Airport, what: str, count: int) -> None:
+    """Until so many people are screened."""
+    import sqlalchemy as sa
+
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        with airport.kernel.database.read() as session:
+            if session.execute(sa.text(what)).scalar_one() >= count:
+                return
+        time.sleep(0.1)
+    raise TimeoutError(what)
+
+
+def _sign_in(context: BrowserContext, airport: Airport, login: str, name: str) -> Page:
+    page = context.new_page()
+    page.goto("/console/sign-in")
+    page.get_by_label("One-time code").fill(airport.code_for(login, name, Role.SENIOR))
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("html[data-ready]")).to_be_attached()
+    return page
+
+
+def console(studio: Studio) -> None:
+    """Queue, dossier, decision, outcome, flights; light and dark, wide and narrow."""
+    airport = studio.airport
+    people = _fill(airport)
+    _wait_for(airport, "select count(*) from assessment where is_current", 12)
+    for name in ("astrid", "olga"):
+        airport.present("kiosk", people[name])
+        airport.present("lane", people[name])
+    airport.present("kiosk", people["nils"])
+    airport.present("kiosk", people["absent"])
+    with studio.context() as context:
+        page = _sign_in(context, airport, "senior", "M. Lindqvist")
+        expect(page.locator("#queue .row")).to_have_count(4)
+        airport.present("gate", people["late"])
+        expect(page.locator("#queue .tray .row")).to_have_count(1)
+        take(page, "console-queue")
+        state = context.storage_state()
+        queue = page.url
+        page.get_by_role("link", name="LINDQVIST").first.click()
+        expect(page.locator("#decision")).to_be_visible()
+        take(page, "console-dossier")
+        take(page, "console-dossier-whole", full=True)
+        dossier = page.url
+        page.goto("/console/flights")
+        take(page, "console-flights")
+        page.locator("a.open").first.click()
+        take(page, "console-flight")
+        flight = page.url
+        page.goto(queue)
+        page.get_by_role("link", name="BERGSTROM").first.click()
+        page.get_by_role("button", name="Inspect").click()
+        page.get_by_role("button", name="Record and close").click()
+        take(page, "console-outcome-error", full=True)
+    for scheme, size, suffix in (("dark", DESK, "dark"), ("light", PHONE, "narrow")):
+        with studio.browser.new_context(
+            viewport=size, color_scheme=scheme, base_url=studio.server.address,
+            storage_state=state, reduced_motion="reduce",
+        ) as context:  # type: ignore[arg-type]  # fmt: skip
+            page = context.new_page()
+            for name, address in (("queue", queue), ("dossier", dossier), ("flight", flight)):
+                page.goto(address)
+                take(page, f"console-{name}-{suffix}", full=size is PHONE)
+    with studio.context() as context:
+        page = context.new_page()
+        page.goto("/console/sign-in")
+        take(page, "console-sign-in")
+
+
+FACES: dict[str, Callable[[Studio], None]] = {"console": console}
+
+
+# --- running --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def running() -> Iterator[tuple[Server, Kernel]]:
+    """The program with a worker, on a database of its own."""
+    with temporary_home() as home:
+        settings = Settings(state=home, log_level="ERROR")
+        runtime = open_runtime(settings, migrate=True)
+        kernel = make_kernel(settings, runtime.database("screenshots"), runtime.vault)
+        server = Server(kernel)
+        server.start()
+        try:
+            with working(kernel):
+                yield server, kernel
+        finally:
+            server.stop()
+            kernel.database.dispose()
+            postgres.stop(home, version=settings.postgres_version)
+
+
+def main() -> None:
+    """Take all pictures."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with running() as (server, kernel), sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        with http_client(server.address) as http:
+            studio = Studio(browser, server, kernel, Airport(http, kernel, hold_seconds=300))
+            for face in FACES.values():
+                face(studio)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
