@@ -82,6 +82,8 @@ def _steps(outcome: Outcome, kind: ReferralKind) -> Iterator[FieldProblem]:
 
 def _search(outcome: Outcome, officer_id: UUID | None) -> Iterator[FieldProblem]:
     if PERSONAL_SEARCH not in outcome.steps:
+        if outcome.search_ground or outcome.search_authorised_by:
+            yield FieldProblem("/steps", "search-not-ticked")
         return
     if not (outcome.search_ground or "").strip():
         yield FieldProblem("/search/ground", "missing")

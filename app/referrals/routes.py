@@ -187,7 +187,7 @@ def get_queue(
 def get_referral(kernel: KernelDep, who: PersonDep, referral_id: UUID) -> DetailOut:
     """One referral; that it was looked at is recorded."""
     with kernel.database.transaction() as session:
-        detail = views.read_referral(session, referral_id)
+        detail = views.read_referral(session, referral_id, who.site)
         audit.record(session, who.actor, "referral.view", "referral", referral_id, kernel.clock())
         return _detail(detail)
 
@@ -197,7 +197,7 @@ def claim(kernel: KernelDep, who: DeciderDep, referral_id: UUID, seen: SeenIn) -
     """Take it, or renew the lease."""
     with kernel.database.transaction() as session:
         service.claim(session, who.actor, referral_id, seen.version, kernel.clock())
-        return _detail(views.read_referral(session, referral_id))
+        return _detail(views.read_referral(session, referral_id, who.site))
 
 
 @router.post("/referrals/{referral_id}/return")
@@ -205,7 +205,7 @@ def give_back(kernel: KernelDep, who: DeciderDep, referral_id: UUID) -> DetailOu
     """Let somebody else have it."""
     with kernel.database.transaction() as session:
         service.give_back(session, who.actor, referral_id, kernel.clock())
-        return _detail(views.read_referral(session, referral_id))
+        return _detail(views.read_referral(session, referral_id, who.site))
 
 
 @router.post("/referrals/{referral_id}/outcome")
@@ -223,7 +223,7 @@ def record_outcome(
         if claimed.result is None:
             service.record_outcome(session, who.actor, referral_id, _outcome(body), kernel.clock())
             idempotency.settle(session, claimed, referral_id)
-        return _detail(views.read_referral(session, referral_id))
+        return _detail(views.read_referral(session, referral_id, who.site))
 
 
 def _outcome(body: OutcomeIn) -> Outcome:

@@ -32,10 +32,8 @@ from app.referrals.models import (
 LEASE = timedelta(minutes=2)
 
 
-class ReferralTakenError(ConflictError):
-    """Another officer has claimed it; says who and since when, nothing of the traveller."""
-
-    code, status, title = "referral-taken", 409, "A colleague is on this"
+class ReferralHandledError(ConflictError):
+    """Somebody else was faster; says who and since when, nothing of the traveller."""
 
     def __init__(self, by: str, since: datetime | None) -> None:
         super().__init__()
@@ -46,16 +44,22 @@ class ReferralTakenError(ConflictError):
         return {**super().problem(instance), "by": self.by, "since": since}
 
 
+class ReferralTakenError(ReferralHandledError):
+    """Another officer has claimed it."""
+
+    code, status, title = "referral-taken", 409, "A colleague is on this"
+
+
+class ReferralClosedError(ReferralHandledError):
+    """Nothing can be done any more. ``by`` is empty where a gate closed it."""
+
+    code, status, title = "referral-closed", 409, "This is closed"
+
+
 class ReferralChangedError(ConflictError):
     """It is no longer what the officer saw: look again."""
 
     code, status, title = "referral-changed", 409, "This has changed, please look again"
-
-
-class ReferralClosedError(ConflictError):
-    """Nothing can be done any more."""
-
-    code, status, title = "referral-closed", 409, "This is closed"
 
 
 def raise_referral(
@@ -152,7 +156,7 @@ def record_outcome(
     if referral.state is not ReferralState.INSPECTING:
         raise ReferralChangedError
     outcomes.check(outcome, referral.kind, actor.id)
-    _check_authoriser(session, outcome.search_authorised_by)
+    _check_authoriser(session, referral, outcome.search_authorised_by)
     inspection = session.scalars(
         sa.select(Inspection).where(Inspection.referral_id == referral.id)
     ).one()
@@ -179,16 +183,25 @@ def return_idle_claims(session: Session, now: datetime) -> int:
 
 
 def _own(session: Session, actor: Actor, referral_id: UUID) -> Referral:
-    """The locked referral, open and not in somebody else's hands."""
-    referral = session.get(Referral, referral_id, with_for_update=True, populate_existing=True)
+    """The locked referral of the officer's site, open and not in somebody else's hands."""
+    referral = session.scalar(
+        sa.select(Referral)
+        .join(Officer, Officer.site == Referral.site)
+        .where(Referral.id == referral_id, Officer.id == actor.id)
+        .with_for_update(of=Referral)
+        .execution_options(populate_existing=True)
+    )
     if referral is None:
         raise NotFoundError
     if referral.state is ReferralState.CLOSED:
-        raise ReferralClosedError
+        raise ReferralClosedError(_name(session, referral.decided_by), referral.closed_at)
     if referral.owner_id not in (None, actor.id):
-        owner = session.scalar(sa.select(Officer.name).where(Officer.id == referral.owner_id))
-        raise ReferralTakenError(owner or "", referral.claimed_at)
+        raise ReferralTakenError(_name(session, referral.owner_id), referral.claimed_at)
     return referral
+
+
+def _name(session: Session, officer_id: UUID | None) -> str:
+    return session.scalar(sa.select(Officer.name).where(Officer.id == officer_id)) or ""
 
 
 def _for_decision(
@@ -205,8 +218,14 @@ def _check_version(referral: Referral, version: int | None) -> None:
         raise ReferralChangedError
 
 
-def _check_authoriser(session: Session, officer_id: UUID | None) -> None:
-    if officer_id is not None and session.get(Officer, officer_id) is None:
+def _check_authoriser(session: Session, referral: Referral, officer_id: UUID | None) -> None:
+    """Whoever authorised a search is in service at the same site."""
+    if officer_id is None:
+        return
+    known = sa.select(Officer.id).where(
+        Officer.id == officer_id, Officer.site == referral.site, Officer.disabled_at.is_(None)
+    )
+    if session.scalar(known) is None:
         raise outcomes.OutcomeInvalidError(
             fields=[FieldProblem("/search/authorised_by", "unknown")]
         )

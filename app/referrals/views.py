@@ -1,5 +1,6 @@
 """What officers see of referrals: the queue of a site, and one referral with all that happened."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,7 @@ from app.travel.models import Flight, Passenger
 
 FULL_EXAMINATION = "full-examination"
 MAX_QUEUE = 500
+_ORIGIN = re.compile(r"\bcontrol$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +106,10 @@ def queue(
     return [_queued(*row) for row in session.execute(query.limit(min(limit, MAX_QUEUE)))]
 
 
-def read_referral(session: Session, referral_id: UUID) -> Detail:
-    """One referral. Raises NotFoundError."""
+def read_referral(session: Session, referral_id: UUID, site: str | None = None) -> Detail:
+    """One referral, of ``site`` where that is given. Raises NotFoundError."""
     row = session.execute(_QUEUED.where(Referral.id == referral_id)).one_or_none()
-    if row is None:
+    if row is None or site not in (None, row.Referral.site):
         raise NotFoundError
     steps = session.execute(
         sa.select(
@@ -170,8 +172,8 @@ def _queued(
 
 def visible_reasons(referral: Referral) -> list[str]:
     """A control sample is a full examination like any other until its outcome is in: who knows that it is
-    random examines less.
+    random examines less. The same for ``party-control`` and ``with-officer-control``.
     """
     if referral.state is ReferralState.CLOSED:
         return referral.reasons
-    return [FULL_EXAMINATION if reason == "control" else reason for reason in referral.reasons]
+    return [_ORIGIN.sub(FULL_EXAMINATION, reason) for reason in referral.reasons]

@@ -1,0 +1,121 @@
+"""What an outcome must say to be complete."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from app.referrals.kinds import DispositionKind, FindingKind, ReferralKind
+from app.referrals.outcome import (
+    STEPS,
+    Disposal,
+    FoundThing,
+    Outcome,
+    OutcomeInvalidError,
+    check,
+)
+
+ME, OTHER = UUID(int=1), UUID(int=2)
+WHOLE = Outcome(
+    steps=("documents", "questions", "baggage-opened"),
+    findings=(FoundThing(FindingKind.NOTHING),),
+    dispositions=(Disposal(DispositionKind.RELEASE),),
+)
+SEARCHED = replace(
+    WHOLE,
+    steps=(*WHOLE.steps, "personal-search"),
+    search_ground="An object under the clothes",
+    search_authorised_by=OTHER,
+)
+
+
+def problems(outcome: Outcome, kind: ReferralKind = ReferralKind.RISK) -> list[tuple[str, str]]:
+    try:
+        check(outcome, kind, ME)
+    except OutcomeInvalidError as error:
+        return [(problem.pointer, problem.code) for problem in error.fields]
+    return []
+
+
+@pytest.mark.parametrize("kind", ReferralKind)
+@pytest.mark.parametrize("outcome", [WHOLE, SEARCHED, replace(WHOLE, steps=STEPS[:-1])])
+def test_a_whole_outcome(outcome, kind):
+    assert problems(outcome, kind) == []
+
+
+def test_everything_missing_is_said_at_once():
+    empty = Outcome((), (), ())
+    assert problems(empty) == [
+        ("/steps", "missing"), ("/findings", "missing"), ("/dispositions", "missing"),
+    ]  # fmt: skip
+
+
+def test_a_step_that_nobody_knows():
+    assert problems(replace(WHOLE, steps=("documents", "tarot"))) == [("/steps/1", "unknown")]
+
+
+@pytest.mark.parametrize("left_out", ["documents", "questions", "baggage-opened"])
+def test_a_control_sample_has_a_least_protocol(left_out):
+    steps = tuple(step for step in WHOLE.steps if step != left_out)
+    short = replace(WHOLE, steps=steps)
+    assert problems(short, ReferralKind.CONTROL) == [("/steps", "protocol-incomplete")]
+    assert problems(short, ReferralKind.RISK) == []
+
+
+@pytest.mark.parametrize("ground", [None, "", "  \n"])
+def test_a_search_has_a_ground(ground):
+    assert problems(replace(SEARCHED, search_ground=ground)) == [("/search/ground", "missing")]
+
+
+@pytest.mark.parametrize("by", [None, ME])
+def test_a_search_is_authorised_by_somebody_else(by):
+    found = problems(replace(SEARCHED, search_authorised_by=by))
+    assert found == [("/search/authorised_by", "another-officer")]
+
+
+@pytest.mark.parametrize(
+    "half", [{"search_ground": "Suspicion"}, {"search_authorised_by": OTHER}], ids=str
+)
+def test_a_search_that_is_no_step_is_a_contradiction(half):
+    assert problems(replace(WHOLE, **half)) == [("/steps", "search-not-ticked")]
+
+
+def test_nothing_stands_alone():
+    both = (FoundThing(FindingKind.NOTHING), FoundThing(FindingKind.DUTIABLE))
+    assert problems(replace(WHOLE, findings=both)) == [("/findings", "contradiction")]
+
+
+@pytest.mark.parametrize("kind", [DispositionKind.DUTY, DispositionKind.DEPOSIT])
+def test_money_has_an_amount(kind):
+    found = problems(replace(WHOLE, dispositions=(Disposal(kind),)))
+    assert found == [("/dispositions/0/amount", "missing")]
+
+
+@pytest.mark.parametrize(
+    "disposal",
+    [Disposal(DispositionKind.DUTY, amount=0), Disposal(DispositionKind.RELEASE, currency="JPY")],
+)
+def test_amount_and_currency_come_together(disposal):
+    found = problems(replace(WHOLE, dispositions=(disposal,)))
+    assert found == [("/dispositions/0/currency", "with-amount-only")]
+
+
+def test_a_hand_over_names_the_case():
+    found = problems(replace(WHOLE, dispositions=(Disposal(DispositionKind.HAND_OVER),)))
+    assert found == [("/dispositions/0/external_ref", "missing")]
+
+
+def test_the_place_of_each_problem_is_named():
+    wrong = (Disposal(DispositionKind.RELEASE), Disposal(DispositionKind.HAND_OVER, 5, "JPY", " "))
+    found = problems(replace(WHOLE, dispositions=wrong))
+    assert found == [("/dispositions/1/external_ref", "missing")]
+
+
+def test_the_text_of_an_outcome_stays_out_of_its_representation():
+    secret = replace(
+        SEARCHED, remark="LINDQVIST said so",
+        findings=(FoundThing(FindingKind.OTHER, "diary of LINDQVIST"),),
+        dispositions=(Disposal(DispositionKind.HAND_OVER, external_ref="LINDQVIST-1"),),
+    )  # fmt: skip
+    assert "LINDQVIST" not in repr(secret)
+    assert "under the clothes" not in repr(secret)

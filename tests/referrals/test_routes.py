@@ -1,0 +1,288 @@
+"""Referrals over HTTP: the queue, who may do what, one referral, its outcome."""
+
+import json
+from uuid import UUID, uuid4
+
+import pytest
+
+from app.identity.permissions import GRANTS, Permission, Role
+from app.kernel.events import Hint
+from app.referrals.kinds import ReferralKind
+from app.referrals.models import Inspection
+from tests.gate.world import ASTRID, NILS, OLGA
+from tests.referrals.desk import DONE, Desk, counted, refused
+from tests.support import NOW
+
+# --- the queue ------------------------------------------------------------------------------------
+
+
+def test_holds_come_first_and_then_who_waits_longest(desk: Desk):
+    first, second = desk.put(), desk.put()
+    held = desk.put(is_hold=True, hold_until=NOW)
+    third = desk.put()
+    found = desk.queue(desk.officer("Mori"))
+    assert [UUID(one["id"]) for one in found] == [held, first, second, third]
+
+
+def test_the_queue_is_of_a_site_a_hall_and_of_kinds(desk: Desk):
+    goods, risk = desk.put(ReferralKind.GOODS), desk.put(ReferralKind.RISK)
+    other_hall, elsewhere = uuid4(), desk.put(site="HND")
+    aside = desk.put(ReferralKind.IDENTITY, hall=other_hall)
+    mori = desk.officer("Mori")
+
+    def ids(**query: object) -> list[UUID]:
+        return [UUID(one["id"]) for one in desk.queue(mori, **query)]
+
+    assert ids() == [goods, risk, aside]
+    assert ids(kind=["goods", "identity"]) == [goods, aside]
+    assert ids(hall=str(other_hall)) == [aside]
+    assert [UUID(o["id"]) for o in desk.queue(desk.officer("Ito", site="HND"))] == [elsewhere]
+
+
+def test_the_closed_ones_are_another_list_the_latest_first(desk: Desk):
+    mori = desk.officer("Mori")
+    earlier, later, still_open = desk.put(), desk.put(), desk.put()
+    for referral in (earlier, later):
+        desk.clock.advance(seconds=5)
+        assert desk.post(mori, referral, "release").status_code == 200
+    assert [UUID(one["id"]) for one in desk.queue(mori)] == [still_open]
+    assert [UUID(one["id"]) for one in desk.queue(mori, closed=True)] == [later, earlier]
+
+
+def test_the_queue_says_who_is_whose(desk: Desk):
+    mori = desk.officer("Mori")
+    referral = desk.put(passenger=desk.passenger(seat="12A"))
+    desk.post(mori, referral, "claim", {"version": 1})
+    (found,) = desk.queue(mori)
+    assert (found["surname"], found["given_names"], found["seat"]) == (
+        ASTRID.surname, ASTRID.given, "12A",
+    )  # fmt: skip
+    assert (found["flight"], found["owner"], found["state"]) == ("XX983", "Mori", "claimed")
+
+
+def test_the_queue_is_one_statement_however_long(desk: Desk):
+    mori = desk.officer("Mori")
+    lengths = {}
+    for people in ((ASTRID,), (NILS, OLGA)):
+        for person in people:
+            desk.put(passenger=desk.passenger(person))
+        with counted(desk.database) as statements:
+            desk.queue(mori)
+        lengths[len(statements)] = statements
+    assert list(lengths) == [2]  # the session, and the queue
+
+
+def test_that_somebody_was_drawn_by_lot_is_hidden_until_the_end(desk: Desk):
+    mori = desk.officer("Mori")
+    referral = desk.put(ReferralKind.CONTROL, "control")
+    fellow = desk.put(ReferralKind.CONTROL, "party-control")
+    assert [one["reasons"] for one in desk.queue(mori)] == [
+        ["full-examination"], ["party-full-examination"],
+    ]  # fmt: skip
+    assert "control" not in desk.see(mori, referral)["referral"]["reasons"]
+    desk.post(mori, referral, "inspect")
+    desk.post(mori, referral, "outcome", DONE)
+    assert desk.see(mori, referral)["referral"]["reasons"] == ["control"]
+    assert desk.see(mori, fellow)["referral"]["reasons"] == ["party-full-examination"]
+
+
+# --- who may --------------------------------------------------------------------------------------
+
+CALLS = {
+    ("GET", ""): Permission.VIEW_PERSON,
+    ("POST", "/claim"): Permission.DECIDE_REFERRAL,
+    ("POST", "/return"): Permission.DECIDE_REFERRAL,
+    ("POST", "/inspect"): Permission.DECIDE_REFERRAL,
+    ("POST", "/outcome"): Permission.DECIDE_REFERRAL,
+    ("POST", "/release"): Permission.DECIDE_REFERRAL,
+}
+
+
+def call(desk: Desk, who, referral, method: str, end: str) -> int:
+    body = DONE if end == "/outcome" else {"version": None}
+    more = {} if method == "GET" or end == "/return" else {"json": body}
+    url = f"/api/v1/referrals/{referral}{end}"
+    return desk.client.request(method, url, headers=who, **more).status_code
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_may_what_the_table_says(desk: Desk, role: Role):
+    who = desk.officer("Somebody", role)
+    queue = desk.client.get("/api/v1/referrals", headers=who).status_code
+    assert queue == (200 if Permission.VIEW_QUEUE in GRANTS[role] else 403)
+    for (method, end), permission in CALLS.items():
+        referral = desk.put()
+        allowed = permission in GRANTS[role]
+        status = call(desk, who, referral, method, end)
+        # nothing was inspected, so an outcome that may be written is refused for that
+        wanted = 409 if end == "/outcome" else 200
+        assert (end, status) == (end, wanted if allowed else 403)
+        if not allowed:
+            assert desk.steps(referral) == ["raised"]
+
+
+def test_nobody_may_anything(desk: Desk):
+    referral = desk.put()
+    for method, end in CALLS:
+        assert call(desk, {}, referral, method, end) == 401
+    assert desk.client.get("/api/v1/referrals").status_code == 401
+
+
+def test_another_sites_referral_is_not_there(desk: Desk):
+    referral, stranger = desk.put(), desk.officer("Ito", Role.SENIOR, site="HND")
+    desk.post(desk.officer("Mori"), referral, "inspect")
+    before = desk.steps(referral)
+    for method, end in CALLS:
+        assert (end, call(desk, stranger, referral, method, end)) == (end, 404)
+        assert (end, call(desk, stranger, uuid4(), method, end)) == (end, 404)
+    assert desk.steps(referral) == before
+    assert desk.rows("select 1 from audit_entry where action = 'referral.view'") == []
+
+
+def test_from_other_sites_pages_nothing_is_done(desk: Desk):
+    referral, mori = desk.put(), {**desk.officer("Mori"), "Sec-Fetch-Site": "cross-site"}
+    assert refused(desk.post(mori, referral, "claim")) == (403, "cross-site")
+    assert desk.steps(referral) == ["raised"]
+
+
+# --- one referral ---------------------------------------------------------------------------------
+
+
+def test_that_it_was_looked_at_is_recorded(desk: Desk):
+    mori, referral = desk.officer("Mori"), desk.put()
+    seen = desk.see(mori, referral)
+    assert [step["kind"] for step in seen["steps"]] == ["raised"]
+    assert seen["inspection"] is None
+    trail = desk.rows("select actor_id, subject_id from audit_entry where action = 'referral.view'")
+    assert trail == [(desk.actor("Mori").id, referral)]
+
+
+def test_claim_return_and_claim_by_a_colleague(desk: Desk):
+    mori, sato, referral = desk.officer("Mori"), desk.officer("Sato"), desk.put()
+    claimed = desk.post(mori, referral, "claim", {"version": 1})
+    assert claimed.json()["referral"]["owner"] == "Mori"
+    late = desk.post(sato, referral, "claim", {"version": 1})
+    assert refused(late) == (409, "referral-taken")
+    assert (late.json()["by"], late.json()["since"]) == ("Mori", NOW.isoformat())
+    returned = desk.client.post(f"/api/v1/referrals/{referral}/return", headers=mori)
+    assert returned.json()["referral"]["state"] == "raised"
+    stale = desk.post(sato, referral, "claim", {"version": 1})
+    assert refused(stale) == (409, "referral-changed")
+    assert desk.post(sato, referral, "claim", {"version": 3}).status_code == 200
+
+
+@pytest.mark.parametrize("body", [{}, {"version": "x"}, {"version": 1, "note": "x"}, []])
+def test_a_wrong_body_is_refused(desk: Desk, body):
+    mori, referral = desk.officer("Mori"), desk.put()
+    expected = 200 if body == {} else 422
+    assert desk.post(mori, referral, "claim", body).status_code == expected
+
+
+# --- the outcome ----------------------------------------------------------------------------------
+
+
+def test_an_inspection_ends_with_what_was_found(desk: Desk):
+    mori, referral = desk.officer("Mori"), desk.put()
+    senior = desk.officer("Abe", Role.SENIOR)
+    assert senior
+    assert desk.post(mori, referral, "inspect", {"version": 1}).status_code == 200
+    desk.clock.advance(seconds=240)
+    body = {
+        "steps": ["documents", "baggage-opened", "personal-search"],
+        "findings": [
+            {"kind": "dutiable", "description": "Wrist watches", "quantity": "3", "unit": "pcs"}
+        ],
+        "dispositions": [
+            {"kind": "duty", "amount": 120000, "currency": "JPY", "external_ref": "R-77"}
+        ],
+        "remark": "Said they were presents",
+        "search": {"ground": "Bulge", "authorised_by": str(desk.actor("Abe").id)},
+    }
+    done = desk.post(mori, referral, "outcome", body)
+    assert done.status_code == 200, done.text
+    assert done.json()["referral"]["state"] == "closed"
+    inspection = desk.see(mori, referral)["inspection"]
+    assert inspection["steps"] == body["steps"]
+    assert inspection["findings"] == [{**body["findings"][0], "quantity": "3.000"}]
+    assert inspection["dispositions"] == body["dispositions"]
+    assert inspection["finished_at"] > inspection["started_at"]
+    assert desk.steps(referral) == ["raised", "inspection-begun", "outcome"]
+
+
+def test_an_incomplete_outcome_changes_nothing(desk: Desk):
+    mori, referral = desk.officer("Mori"), desk.put()
+    desk.post(mori, referral, "inspect")
+    found = desk.post(mori, referral, "outcome", {"steps": [], "findings": [], "dispositions": []})
+    assert refused(found) == (422, "outcome-invalid")
+    pointers = [problem["pointer"] for problem in found.json()["errors"]]
+    assert pointers == ["/steps", "/findings", "/dispositions"]
+    assert desk.steps(referral) == ["raised", "inspection-begun"]
+    assert desk.rows("select count(*) from finding") == [(0,)]
+
+
+@pytest.mark.parametrize("who", ["nobody", "myself", "elsewhere", "gone"])
+def test_who_authorised_a_search_is_a_colleague_in_service(desk: Desk, who: str):
+    mori, referral = desk.officer("Mori"), desk.put()
+    desk.officer("Ito", Role.SENIOR, site="HND")
+    desk.officer("Abe", Role.SENIOR)
+    with desk.database.transaction() as session:
+        session.connection().exec_driver_sql(
+            "update officer set disabled_at = now() where name = 'Abe'"
+        )
+    authors = {
+        "nobody": uuid4(), "myself": desk.actor("Mori").id, "elsewhere": desk.actor("Ito").id,
+        "gone": desk.actor("Abe").id,
+    }  # fmt: skip
+    desk.post(mori, referral, "inspect")
+    body = {
+        **DONE, "steps": [*DONE["steps"], "personal-search"],
+        "search": {"ground": "Bulge", "authorised_by": str(authors[who])},
+    }  # fmt: skip
+    found = desk.post(mori, referral, "outcome", body)
+    assert refused(found) == (422, "outcome-invalid")
+    assert [problem["pointer"] for problem in found.json()["errors"]] == ["/search/authorised_by"]
+
+
+def test_the_same_key_records_one_outcome(desk: Desk):
+    mori, referral = desk.officer("Mori"), desk.put()
+    desk.post(mori, referral, "inspect")
+    first = desk.post(mori, referral, "outcome", DONE, **{"Idempotency-Key": "o1"})
+    again = desk.post(mori, referral, "outcome", DONE, **{"Idempotency-Key": "o1"})
+    assert (first.status_code, first.json()) == (again.status_code, again.json())
+    assert desk.rows("select count(*) from finding") == [(1,)]
+    other = {**DONE, "remark": "x"}
+    found = desk.post(mori, referral, "outcome", other, **{"Idempotency-Key": "o1"})
+    assert refused(found) == (422, "idempotency-key-reused")
+    assert refused(desk.post(mori, referral, "outcome", DONE)) == (409, "referral-closed")
+
+
+def test_an_inspection_of_a_colleague_is_his(desk: Desk):
+    mori, sato, referral = desk.officer("Mori"), desk.officer("Sato"), desk.put()
+    desk.post(mori, referral, "inspect")
+    late = desk.post(sato, referral, "outcome", DONE)
+    assert refused(late) == (409, "referral-taken")
+    assert late.json()["by"] == "Mori"
+    with desk.database.read() as session:
+        assert session.query(Inspection).one().finished_at is None
+
+
+def test_no_personal_data_in_hints_events_audit_or_logs(desk: Desk, capfd):
+    heard: list[Hint] = []
+    publish = desk.database.publish
+    desk.database.publish = lambda hints: (heard.extend(hints), publish(hints))
+    mori = desk.officer("Mori")
+    referral = desk.put(passenger=desk.passenger())
+    desk.post(mori, referral, "claim", {"version": 1})
+    desk.see(mori, referral)
+    desk.post(mori, referral, "inspect")
+    desk.post(mori, referral, "outcome", {**DONE, "remark": "LINDQVIST was nervous"})
+    wires = [hint.wire() for hint in heard]
+    assert {wire["kind"] for wire in wires} == {"referral.changed"}
+    trail = desk.rows(
+        "select detail::text || action from audit_entry union all select kind || site from event"
+        " union all select key || actor from idempotency"
+    )
+    captured = capfd.readouterr()
+    everything = json.dumps(wires) + json.dumps(trail) + captured.out + captured.err
+    for secret in (ASTRID.surname, ASTRID.given, ASTRID.number, "nervous"):
+        assert secret not in everything
