@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,10 +60,12 @@ OFFICERS = {
     "legal": ("S. Okonkwo", Role.LEGAL_APPROVER),
     "admin": ("J. Petrov", Role.ADMINISTRATOR),
     "audit": ("L. Haddad", Role.AUDITOR),
+    "visitor": ("A. Visitor", Role.SENIOR),
 }
 LIST = "customs-lookouts"
-SHOWN = "senior"
-"""Whose one-time code is printed: the officer who may decide, review hits and switch halls."""
+SIMULATED = ("targeter", "senior", "gate")
+SHOWN = "visitor"
+"""Whose one-time code is printed: an officer who may decide, review hits and switch halls."""
 
 
 def live(port: int, kiosk_port: int) -> int:
@@ -85,11 +87,12 @@ def live(port: int, kiosk_port: int) -> int:
         programs.start("work", ["work"])
         programs.wait_ready(seeded["server"] + "/health/ready")
         programs.start("kiosk", kiosk)
+        programs.before["simulate"] = lambda: renew_codes(runtime, folder)
         programs.start("simulate", ["simulate", "--config", str(folder / "simulation.json")])
         programs.wait_ready(f"http://127.0.0.1:{kiosk_port}/health")
         announce(seeded["server"], kiosk_port, sign_in_code(runtime, SHOWN))
         try:
-            programs.watch()
+            programs.watch(lambda: _keep_database(settings, home))
         finally:
             programs.stop()
             if settings.database_url is None:
@@ -103,6 +106,12 @@ def seed_only(folder: Path, server: str) -> int:
     seed(runtime, folder, server)
     print(f"console sign-in, once: {sign_in_code(runtime, SHOWN)}", flush=True)  # noqa: T201
     return 0
+
+
+def _keep_database(settings: Settings, home: Path) -> None:
+    if settings.database_url is None and not postgres.is_running(home):
+        print("the database ended; starting it again", flush=True)  # noqa: T201
+        postgres.ensure(home, version=settings.postgres_version)
 
 
 def example(folder: Path) -> int:
@@ -200,22 +209,26 @@ def seed(
             session, f"demo airline {run}", CARRIERS, runtime.settings.site, now
         )
         paths = {name: str(_device(session, folder, name, run, made)) for name in DEVICES}
-        simulated = officers.find_officer(session, "gate")
-        codes = {
-            login: officers.issue_code(session, _id(session, login), now)
-            for login in ("targeter", "senior", "gate")
-        }
-        assert simulated is not None
     seeded = {
         "server": server,
         "site": runtime.settings.site,
         "sender_token": token,
         "devices": paths,
-        "codes": codes,
         "tray": str(folder / "tray.json"),
     }
     _private(folder / "simulation.json", json.dumps(seeded))
+    renew_codes(runtime, folder)
     return seeded
+
+
+def renew_codes(runtime: Runtime, folder: Path) -> None:
+    """Codes for the officers whom the simulator plays: each signs in once."""
+    path, now = folder / "simulation.json", system_clock()
+    with runtime.database("demo").transaction() as session:
+        codes = {
+            login: officers.issue_code(session, _id(session, login), now) for login in SIMULATED
+        }
+    _private(path, json.dumps({**json.loads(path.read_text()), "codes": codes}))
 
 
 def _watchlist(session: Session) -> None:
@@ -265,6 +278,7 @@ class Programs:
 
     given: dict[str, str]
     commands: dict[str, list[str]] = field(default_factory=dict)
+    before: dict[str, Callable[[], None]] = field(default_factory=dict)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -295,14 +309,16 @@ class Programs:
             time.sleep(0.1)
         raise RuntimeError("the program did not become ready")
 
-    def watch(self) -> None:
-        """Restart what dies, until told to stop."""
+    def watch(self, also: Callable[[], None]) -> None:
+        """Restart what dies, until told to stop; ``also`` is called each time around."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: self.stopping.set())
         while not self.stopping.wait(RESTART_SECONDS):
+            also()
             for name, process in list(self.running.items()):
                 if process.poll() is not None:
                     print(f"egate {name} ended ({process.returncode}); starting it again")  # noqa: T201
+                    self.before.get(name, _nothing)()
                     self.running[name] = subprocess.Popen(  # noqa: S603
                         self.commands[name], env=self.environment, start_new_session=True
                     )
@@ -318,6 +334,10 @@ class Programs:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _nothing() -> None:
+    pass
 
 
 @contextmanager

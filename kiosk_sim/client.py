@@ -20,6 +20,7 @@ GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 TIMEOUT_SECONDS = 5.0
 RENEW_BEFORE = 60.0
 WAIT_SECONDS = 20.0
+PAUSE_SECONDS = 0.2
 
 
 class ServiceUnavailable(Exception):  # noqa: N818  # a state of the world, not a fault of the program
@@ -93,20 +94,30 @@ class Service:
     def _call(
         self, method: str, path: str, body: Any, timeout: float = TIMEOUT_SECONDS
     ) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {self._access_token()}"}
-        if method == "POST":
-            headers["Idempotency-Key"] = secrets.token_hex(16)
-        for attempt in (1, 2):  # the same key: a repeated call has no second effect
-            try:
-                answer = self._http.request(
-                    method, path, json=body, headers=headers, timeout=timeout
-                )
-            except httpx2.TransportError as error:
-                if attempt == 1:
-                    continue
-                raise ServiceUnavailable from error
-            return _content(answer)
-        raise ServiceUnavailable
+        """Call, and once more after a fault of the line, the service or the token.
+
+        Both calls bear the same Idempotency-Key, so they have one effect.
+        """
+        headers = {"Idempotency-Key": secrets.token_hex(16)} if method == "POST" else {}
+        try:
+            return self._call_once(method, path, body, headers, timeout)
+        except ServiceUnavailable:
+            time.sleep(PAUSE_SECONDS)
+        except Refused as error:
+            if error.status != 401:
+                raise
+            self._renew_at = 0.0  # the token was ended before its time
+        return self._call_once(method, path, body, headers, timeout)
+
+    def _call_once(
+        self, method: str, path: str, body: Any, headers: dict[str, str], timeout: float
+    ) -> dict[str, Any]:
+        headers = {**headers, "Authorization": f"Bearer {self._access_token()}"}
+        try:
+            answer = self._http.request(method, path, json=body, headers=headers, timeout=timeout)
+        except httpx2.TransportError as error:
+            raise ServiceUnavailable from error
+        return _content(answer)
 
     def _access_token(self) -> str:
         if time.monotonic() >= self._renew_at:

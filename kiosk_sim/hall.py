@@ -72,11 +72,6 @@ class Hall:
             for name, path in given["devices"].items()
         }
 
-    def begin(self) -> None:
-        """The flights of the start: one has landed, two are on their way."""
-        for minutes in FIRST_ARRIVALS:
-            self.bring_flight(datetime.now(UTC) + timedelta(minutes=minutes))
-
     def bring_flight(self, lands: datetime) -> None:
         """A flight with its people: lookouts, declarations, bookings, passenger list."""
         self._number += 2
@@ -179,14 +174,18 @@ def live(given: dict[str, Any]) -> int:
         signal.signal(number, lambda *_: stopping.set())
     with Reader() as reader:
         hall = Hall(given, reader)
-        hall.begin()
+        due = [datetime.now(UTC) + timedelta(minutes=minutes) for minutes in FIRST_ARRIVALS]
         next_flight = time.monotonic() + FLIGHT_SECONDS
-        while not stopping.wait(STEP_SECONDS):
+        while not stopping.wait(0 if due else STEP_SECONDS):
             try:
+                if due:
+                    hall.bring_flight(due[0])
+                    del due[0]
                 hall.step()
-                if time.monotonic() > next_flight:
-                    next_flight += FLIGHT_SECONDS
-                    hall.bring_flight(datetime.now(UTC) + timedelta(minutes=20))
             except (ServiceUnavailable, Refused, TimeoutError):
+                stopping.wait(STEP_SECONDS)
                 continue
+            if time.monotonic() > next_flight:
+                next_flight += FLIGHT_SECONDS
+                due.append(datetime.now(UTC) + timedelta(minutes=20))
     return 0

@@ -92,11 +92,16 @@ def ensure(home: Path, *, version: int = 18, settings: str = "") -> Cluster:
     return cluster
 
 
+def is_running(home: Path) -> bool:
+    """Whether the server of ``home`` runs: without asking it."""
+    return _postmaster(home / "data") is not None
+
+
 def stop(home: Path, *, version: int = 18, mode: str = "fast") -> None:
     """Stop the server of ``home`` if it runs. ``mode`` is pg_ctl's: smart, fast or immediate."""
-    data = home / "data"
-    if _postmaster(data) is None:
+    if not is_running(home):
         return
+    data = home / "data"
     account = _account()
     _run([_binaries(version, account) / "pg_ctl", "-D", data, "-w", "-m", mode, "stop"], account)
 
