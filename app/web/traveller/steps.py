@@ -7,7 +7,7 @@ What only a page can know is checked here besides: names that a passport can pri
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -189,9 +189,17 @@ def renumbered(prefix: str, fields: Typed) -> dict[str, str]:
 
 def read(step: Step, draft: Draft, setting: Setting) -> Read:
     """A page as far as it was typed."""
-    return _READERS[step](
-        {name: typed.tidy(v) for name, v in draft.of(step).items()}, draft, setting
+    fields = {name: typed.tidy(value) for name, value in draft.of(step).items()}
+    found = _READERS[step](fields, draft, setting)
+    places = [name.removesuffix("-day") for name in fields_of(step, setting.questionnaire)]
+    return replace(
+        found, problems=tuple(sorted(found.problems, key=lambda one: _place(one, places)))
     )
+
+
+def _place(problem: Problem, places: Sequence[str]) -> int:
+    """Where a problem's field stands on the page."""
+    return places.index(problem.field) if problem.field in places else len(places)
 
 
 def submission(draft: Draft, setting: Setting, language: str) -> bytes:

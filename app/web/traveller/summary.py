@@ -106,7 +106,7 @@ def _companions(piece: Piece, _: Questionnaire, words: Words) -> Iterator[Row]:
         yield Row("add", words["companions_title"], words["none"])
     for index, one in enumerate(piece["companions"]):
         said = [f"{one['surname']} {one['given_names']}".strip(), one["document_number"] or ""]
-        said.append(one["birth_date"])
+        said.append(_passport_date(one["birth_date"], words))
         label = words.say("companion", number=index + 1)
         yield Row(f"companion-{index}-surname", label, " · ".join(filter(None, said)), latin=True)
 
@@ -131,7 +131,7 @@ def _goods(piece: Piece, questionnaire: Questionnaire, words: Words) -> Iterator
 def _passport_date(printed: str, words: Words) -> str:
     """A date as written out; with parts left open, as typed."""
     try:
-        return words.day(date.fromisoformat(printed))
+        return words.day(date.fromisoformat(printed), "plain_date")
     except ValueError:
         return printed
 

@@ -37,10 +37,10 @@ class Words:
         """A text that has several parts."""
         return list(self.texts[key])
 
-    def day(self, day: date) -> str:
-        """A date as the language writes it, with the day of the week."""
+    def day(self, day: date, pattern: str = "date") -> str:
+        """A date as the language writes it: ``date`` with the day of the week, ``plain_date`` without."""
         return self.say(
-            "date",
+            pattern,
             weekday=self.all("weekdays")[day.weekday()],
             day=day.day,
             month=self.all("months")[day.month - 1],

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.web.traveller.walk import JOURNEY, PASSPORT, answers
 
-SCREENS = Path(__file__).parents[3] / "test-results" / "screens" / "declare"
+SCREENS = Path(__file__).parents[3] / "var" / "screens" / "declare"
 
 
 class Phone:

@@ -1,5 +1,6 @@
 """The traveller's page on a phone: from the first question to a code that a reader reads."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -88,7 +89,7 @@ def test_an_error_is_said_above_and_at_the_field_and_nothing_typed_is_lost(
     me.onward()
     summary = me.page.locator(".error-summary")
     expect(summary).to_be_focused()
-    expect(me.page).to_have_title("Error: Your passport – Customs declaration")
+    expect(me.page).to_have_title(re.compile("Error: Your passport"))
     me.check("passport-errors")
     for link in summary.get_by_role("link").all():
         field = (link.get_attribute("href") or "").removeprefix("#")
@@ -116,7 +117,7 @@ def test_arabic_runs_from_right_to_left(
     me.type(
         {
             "goods-0-category": "unaccompanied_packages", "goods-0-quantity": "٢",
-            "goods-0-value": "٥٠٬٠٠٠", "goods-0-currency": "JPY",
+            "goods-0-value": "٥٠٬٠٠٠", "goods-0-currency": "JPY",  # noqa: RUF001
         }
     )  # fmt: skip
     me.page.locator("#add").click()
@@ -197,7 +198,7 @@ def test_change_then_withdraw_then_forget(
     first = opened(me.page.screenshot())
     me.page.get_by_role("button", name="Change the declaration").click()
     expect(me.page.get_by_role("heading", name="Check your answers")).to_be_visible()
-    me.page.get_by_role("link", name="Change: Your journey").click()
+    me.page.get_by_role("link", name=re.compile("Change.*Your journey")).click()
     me.type({"address": "Hotel Example, Nagoya"})
     me.onward()
     expect(me.page.get_by_text("Hotel Example, Nagoya")).to_be_visible()
