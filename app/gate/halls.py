@@ -64,10 +64,13 @@ def list_halls(session: Session, site: str) -> Sequence[Hall]:
 
 
 def switch_mode(
-    session: Session, actor: Actor, hall_id: UUID, mode: HallMode, now: datetime
+    session: Session, actor: Actor, site: str, hall_id: UUID, mode: HallMode, now: datetime
 ) -> Hall:
-    """The supervisor's switch: it acts on the very next decision and on clearances not yet used."""
-    hall = _locked(session, hall_id)
+    """The supervisor's switch: it acts on the very next decision and on clearances not yet used.
+
+    Raises NotFoundError, also for a hall of another site.
+    """
+    hall = _locked(session, site, hall_id)
     if hall.mode is not mode:
         before, hall.mode = hall.mode, mode
         _changed(session, hall)
@@ -78,10 +81,15 @@ def switch_mode(
 
 
 def set_policy(
-    session: Session, actor: Actor, hall_id: UUID, policy: Mapping[str, Any], now: datetime
+    session: Session,
+    actor: Actor,
+    site: str,
+    hall_id: UUID,
+    policy: Mapping[str, Any],
+    now: datetime,
 ) -> Hall:
-    """Replace a hall's policy. Raises :class:`HallPolicyError`."""
-    hall = _locked(session, hall_id)
+    """Replace a hall's policy. Raises :class:`HallPolicyError` and NotFoundError."""
+    hall = _locked(session, site, hall_id)
     hall.policy = _checked(policy)
     _changed(session, hall)
     audit.record(session, actor, "hall.policy", "hall", hall.id, now, policy=dict(policy))
@@ -96,9 +104,9 @@ def _checked(policy: Mapping[str, Any]) -> dict[str, Any]:
     return dict(policy)
 
 
-def _locked(session: Session, hall_id: UUID) -> Hall:
+def _locked(session: Session, site: str, hall_id: UUID) -> Hall:
     hall = session.get(Hall, hall_id, with_for_update=True, populate_existing=True)
-    if hall is None:
+    if hall is None or hall.site != site:
         raise NotFoundError
     return hall
 

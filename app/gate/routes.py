@@ -322,7 +322,8 @@ def get_halls(kernel: KernelDep, who: QueueDep) -> HallsOut:
 def post_mode(kernel: KernelDep, who: SupervisorDep, hall_id: UUID, body: ModeIn) -> HallOut:
     """Switch a hall."""
     with kernel.database.transaction() as session:
-        return _hall(halls.switch_mode(session, who.actor, hall_id, body.mode, kernel.clock()))
+        now = kernel.clock()
+        return _hall(halls.switch_mode(session, who.actor, who.site, hall_id, body.mode, now))
 
 
 def _hall(hall: Hall) -> HallOut:

@@ -311,7 +311,7 @@ def check(case: Case, policy: Policy) -> Decision:
     return decision
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=3000)
 @given(CASE, POLICIES)
 def test_it_opens_exactly_on_a_complete_fresh_positive_case(case, policy):
     check(case, policy)
@@ -353,7 +353,7 @@ def test_the_product_of_risk_facts():
         check(case, POLICY)
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=3000)
 @given(CASE, POLICIES, st.sampled_from(sorted(WORST)), st.data())
 def test_making_anything_worse_never_opens(case, policy, name, data):
     worse = replace(case, **{name: data.draw(st.sampled_from(WORST[name]))})
@@ -361,7 +361,7 @@ def test_making_anything_worse_never_opens(case, policy, name, data):
         assert decide(case, policy).answer is CLEARED
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(CASE, POLICIES)
 def test_a_kiosk_answers_flagged_and_unflagged_alike(case, policy):
     flagged = replace(case, place=Place.KIOSK)
@@ -373,7 +373,7 @@ def test_a_kiosk_answers_flagged_and_unflagged_alike(case, policy):
     assert (shown.answer, shown.counter) == (plain.answer, plain.counter)
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(CASE, POLICIES)
 def test_a_release_never_opens_what_it_does_not_cover(case, policy):
     decision = decide(case, policy)
@@ -383,7 +383,7 @@ def test_a_release_never_opens_what_it_does_not_cover(case, policy):
         assert again.answer is not CLEARED
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(CASE, POLICIES)
 def test_the_same_case_gets_the_same_decision_and_reasons_are_named_once(case, policy):
     decision = decide(case, policy)
