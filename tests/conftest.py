@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 from starlette.testclient import TestClient
 
@@ -28,6 +29,10 @@ from app.runtime import make_kernel
 from tests.support import NOW
 
 SECRET = bytes(range(32))
+# A busy machine makes an example slow: that is no defect of the program.
+settings.register_profile("egate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("egate")
+
 FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 
 

@@ -253,7 +253,7 @@ def test_thousands_of_faults_are_capped(post: Post) -> None:
 RAW = api(*CROWD[:4]) + push(booking(traveller()))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, suppress_health_check=list(HealthCheck))
 @given(st.one_of(st.binary(max_size=400), st.integers(0, 2**32)))
 def test_any_bytes_have_contents_or_a_fault(source: bytes | int) -> None:
     if isinstance(source, int):  # a real transmission with a few bytes changed

@@ -1,7 +1,7 @@
 """Points, levels, floors, chance."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from risk_rules.facts import conform
@@ -104,7 +104,6 @@ rules = st.lists(
 
 
 @given(rules, st.integers(0, 80), st.sampled_from((None, *Level)))
-@settings(deadline=None)
 def test_another_incriminating_rule_never_lowers_score_or_level(some, points, floor):
     before = assess(some, FACTS)
     after = assess([*some, rule("more", points=points, floor=floor)], FACTS)
@@ -113,7 +112,6 @@ def test_another_incriminating_rule_never_lowers_score_or_level(some, points, fl
 
 
 @given(rules, st.permutations(range(6)))
-@settings(deadline=None)
 def test_the_order_of_rules_does_not_matter(some, order):
     shuffled = [some[i] for i in order if i < len(some)]
     one, other = assess(some, FACTS), assess(shuffled, FACTS)

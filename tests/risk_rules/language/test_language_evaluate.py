@@ -22,14 +22,14 @@ def built(text: str) -> Rule:
 
 
 @given(conditions(), records())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 def test_random_conditions_mean_what_the_naive_reading_says(pair, record):
     text, meaning = pair
     assert built(text).evaluate(record) is meaning(record, {}), text
 
 
 @given(conditions(lossless=True), records(), st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_what_is_decided_stays_decided_when_more_is_known(pair, record, data):
     rule = built(pair[0])
     before = rule.evaluate(record)

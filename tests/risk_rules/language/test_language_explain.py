@@ -79,7 +79,7 @@ def test_not_in_is_one_condition():
 
 
 @given(conditions(), records())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_explanations_agree_with_the_result_and_quote_the_text(pair, record):
     text, _ = pair
     rule = built(text)
@@ -92,7 +92,7 @@ def test_explanations_agree_with_the_result_and_quote_the_text(pair, record):
 
 
 @given(conditions(), records())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_missing_names_something_exactly_when_undecided(pair, record):
     rule = built(pair[0])
     missing = rule.missing(record)

@@ -1,15 +1,14 @@
 """Rule text to tree: precedence, positions, limits."""
 
-import time
-
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from risk_rules.language import RuleError, compile_rule
 from risk_rules.language.parse import MAX_DEPTH, parse
 from risk_rules.language.tokens import MAX_TEXT, tokenize
 from risk_rules.language.tree import Node
+from tests.support.steps import steps
 
 
 def shape(node: Node) -> object:
@@ -119,18 +118,15 @@ def test_errors_point_at_their_cause(text, code, marked):
         ("'" * 3999, "syntax"),
     ],
 )
-def test_hostile_texts_are_refused_at_once(text, code):
-    start = time.process_time()
+def test_hostile_texts_are_refused_with_little_work(text, code):
     assert error_of(text).code == code
-    assert time.process_time() - start < 0.5
+    assert steps(lambda: error_of(text)) < 30 * MAX_TEXT
 
 
-def test_long_but_flat_texts_are_accepted_at_once():
-    text = "booking.changes in (" + ",".join(str(i % 10) for i in range(1900)) + ")"
-    start = time.process_time()
-    compile_rule(text)
-    compile_rule(" or ".join(["bag.count = 1"] * 200))
-    assert time.process_time() - start < 1.0
+def test_long_but_flat_texts_are_accepted_with_little_work():
+    flat = "booking.changes in (" + ",".join(str(i % 10) for i in range(1900)) + ")"
+    for text in (flat, " or ".join(["bag.count = 1"] * 200)):
+        assert steps(lambda text=text: compile_rule(text)) < 100 * MAX_TEXT
 
 
 def test_depth_limit_is_reached_by_brackets_not_before():
@@ -146,7 +142,6 @@ PIECES = st.sampled_from(WORDS.split(" "))
 
 
 @given(st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=25).map(" ".join)))
-@settings(deadline=None)
 def test_any_text_compiles_or_is_refused_with_a_place(text):
     try:
         compile_rule(text)
@@ -156,7 +151,6 @@ def test_any_text_compiles_or_is_refused_with_a_place(text):
 
 
 @given(st.lists(PIECES, max_size=25).map(" ".join))
-@settings(deadline=None)
 def test_tokens_and_white_space_make_up_the_text(text):
     try:
         tokens = tokenize(text)

@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from risk_rules.names.birth import BirthDate, Relation, relation
@@ -62,14 +62,12 @@ def test_relations(traveller, listed, expected):
 
 
 @given(TEXTS, TEXTS)
-@settings(deadline=None)
 def test_relations_do_not_depend_on_the_side(one, other):
     a, b = BirthDate.parse(one), BirthDate.parse(other)
     assert relation(a, [b]) is relation(b, [a])
 
 
 @given(TEXTS)
-@settings(deadline=None)
 def test_a_birth_date_reads_back_and_never_contradicts_itself(text):
     date = BirthDate.parse(text)
     assert BirthDate.parse(str(date)) == date

@@ -4,7 +4,7 @@ import json
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from risk_rules.names import BirthDate, Document, Entry, Matcher, Name, Person, Relation
@@ -163,7 +163,6 @@ FIELD = st.lists(WORD, min_size=1, max_size=3)
 
 
 @given(FIELD, FIELD, st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_a_name_finds_itself_in_any_order_case_composition_and_either_spelling(sur, giv, chance):
     listed = entry((" ".join(sur), " ".join(giv)))
     if len([w for w in name_words(" ".join(sur), " ".join(giv)) if not w.weak]) < 2:
@@ -186,7 +185,6 @@ def test_a_name_finds_itself_in_any_order_case_composition_and_either_spelling(s
 
 
 @given(st.lists(st.tuples(st.text(max_size=20), st.text(max_size=20)), max_size=4), st.text())
-@settings(deadline=None)
 def test_any_names_and_numbers_are_matched_without_dying(names, number):
     entries = [
         Entry(str(i), (Name(*name),), documents=(Document(number),)) for i, name in enumerate(names)

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from risk_rules.names.normalise import (
@@ -107,7 +107,6 @@ def test_document_numbers_fold():
 
 
 @given(WORDS)
-@settings(deadline=None)
 def test_case_and_composition_do_not_matter(word):
     expected = spellings(word)
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
@@ -117,7 +116,6 @@ def test_case_and_composition_do_not_matter(word):
 
 
 @given(WORDS)
-@settings(deadline=None)
 def test_stripped_marks_are_always_one_of_the_spellings(word):
     if not word.isascii() and all(c.lower() in "äöüåéèçñžčřőű" or c.isascii() for c in word):
         bare = "".join(
@@ -127,7 +125,6 @@ def test_stripped_marks_are_always_one_of_the_spellings(word):
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
-@settings(deadline=None)
 def test_any_text_becomes_words_of_a_to_z(surname, given_name):
     found = name_words(surname, given_name)
     assert len(found) <= 2 * MAX_WORDS
@@ -139,7 +136,6 @@ def test_any_text_becomes_words_of_a_to_z(surname, given_name):
 
 
 @given(WORDS)
-@settings(deadline=None)
 def test_a_normalised_word_stays_as_it_is(word):
     for spelling in spellings(word):
         assert spelling in spellings(spelling)
