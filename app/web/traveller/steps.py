@@ -25,7 +25,7 @@ from app.declarations.schemas import (
 from app.formats import codes
 from app.formats.credential import Goods
 from app.formats.credential.claims import MAX_COMPANIONS, MAX_GOODS
-from app.formats.questionnaire import Demand, FilledForm, Question, Questionnaire, validate
+from app.formats.questionnaire import FilledForm, Question, Questionnaire, validate
 from app.kernel.errors import FieldProblem, InvalidError
 from app.web import money
 from app.web.traveller import typed
@@ -275,16 +275,16 @@ def _questions(fields: Typed, _: Draft, setting: Setting) -> Read:
 
 
 def _goods(fields: Typed, draft: Draft, setting: Setting) -> Read:
-    lines = [_goods_line(fields, row) for row in rows_of("goods", fields)]
-    filled = [(row, line) for row, line in enumerate(lines) if _is_filled(line)]
+    lines = [(row, _goods_line(fields, row)) for row in rows_of("goods", fields)]
+    filled = [(row, line) for row, line in lines if _is_filled(line)]
     found = [
         problem
         for row, line in filled
         for problem in _problems(GoodsIn, line, _at(f"goods-{row}-"))
     ]
-    pieces = [line for _, line in filled]
-    found += _demand_problems(draft, setting, filled, complained=bool(found))
-    return Read({"goods": pieces}, _once(found))
+    found += _list_problems(draft, setting, filled)
+    at_lines = [problem for problem in found if problem.key not in _DEMANDED]
+    return Read({"goods": [line for _, line in filled]}, _once(at_lines or found))
 
 
 _READERS: Mapping[Step, Callable[[Typed, Draft, Setting], Read]] = {
@@ -353,8 +353,8 @@ def _is_filled(line: Piece) -> bool:
     )
 
 
-def _demand_problems(
-    draft: Draft, setting: Setting, filled: Sequence[tuple[int, Piece]], *, complained: bool
+def _list_problems(
+    draft: Draft, setting: Setting, filled: Sequence[tuple[int, Piece]]
 ) -> Iterator[Problem]:
     """What the questionnaire itself says of the list: demands of a yes, descriptions, limits."""
     questionnaire = setting.questionnaire
@@ -366,30 +366,23 @@ def _demand_problems(
         )
         for _, line in filled
     ]  # fmt: skip
-    answers = {
-        question.id: question in yes_to(draft, questionnaire)
-        for question in questionnaire.questions
-    }
-    for problem in validate(
-        questionnaire, FilledForm(answers, questionnaire.purposes[0].number, goods)
-    ):
-        parts = problem.pointer.split("/")
-        if parts[1] != "goods":
-            continue
-        if len(parts) > 2:
-            row = filled[int(parts[2])][0]
-            yield Problem(f"goods-{row}-{parts[3]}", f"error_{parts[3]}")
-        elif not complained:
-            yield Problem(
-                _missing_line(draft, Demand(problem.code.removesuffix("_required"))),
-                f"error_{problem.code}",
-            )
+    said_yes = yes_to(draft, questionnaire)
+    answers = {question.id: question in said_yes for question in questionnaire.questions}
+    form_ = FilledForm(answers, questionnaire.purposes[0].number, goods)
+    for problem in validate(questionnaire, form_):
+        _, root, *place = problem.pointer.split("/")
+        if root == "goods" and place:
+            yield Problem(f"goods-{filled[int(place[0])][0]}-{place[1]}", f"error_{place[1]}")
+        elif root == "goods":
+            yield Problem(_missing_line(filled, problem.code), f"error_{problem.code}")
 
 
-def _missing_line(draft: Draft, demand: Demand) -> str:
-    """Where to go for goods that are missing: the first line, for packages the button for one more."""
-    rows = rows_of("goods", draft.of(Step.GOODS))
-    return "goods-0-category" if demand is Demand.GOODS or len(rows) < 2 else "add"
+_DEMANDED = ("error_goods_required", "error_packages_required")
+
+
+def _missing_line(filled: Sequence[tuple[int, Piece]], code: str) -> str:
+    """Where to go for goods that are missing: the first line; for packages the button for one more."""
+    return "add" if filled and code == "packages_required" else "goods-0-category"
 
 
 def _int(value: object, otherwise: int) -> int:
