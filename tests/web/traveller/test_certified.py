@@ -1,0 +1,174 @@
+"""What was certified: its code, change, withdrawal; and who may see it."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.declarations.models import CredentialUse
+from app.formats.barcode import read_code
+from app.kernel.clock import SettableClock
+from app.kernel.db import Database
+from app.kernel.ids import uuid7
+from tests.web.traveller.walk import ELSA, JOURNEY, WATCH, Traveller, answers
+
+
+@pytest.fixture
+def me(client: TestClient) -> Traveller:
+    traveller = Traveller(client)
+    traveller.fill("over_allowance", companions=ELSA, goods=WATCH)
+    traveller.certify()
+    assert "/code/" in traveller.at
+    return traveller
+
+
+def press(me: Traveller, action: str) -> Any:
+    code = me.at.partition("/code/")[2].partition("/")[0]
+    return me.press(f"code/{code}/{action}", {})
+
+
+def use(database: Database, declaration: str) -> None:
+    """Somebody passes the gate with it."""
+    with database.transaction() as session:
+        session.add(
+            CredentialUse(
+                id=uuid7(), declaration_id=UUID(declaration), person=0, passage_id=uuid7()
+            )
+        )
+
+
+def test_the_code_is_in_the_page_and_in_the_picture(me: Traveller, client: TestClient) -> None:
+    assert me.text.count("<svg") == 1
+    assert 'role="img"' in me.text
+    answer = client.get(f"{me.at}/image")
+    assert answer.headers["content-type"] == "image/png"
+    assert "attachment" in answer.headers["content-disposition"]
+    assert read_code(answer.content).startswith("EGR1:")
+
+
+def test_the_api_knows_the_same_declaration(me: Traveller, client: TestClient) -> None:
+    secret = next(c.value for c in client.cookies.jar if c.name == f"declaration-{me.page}")
+    answer = client.get(
+        f"/api/v1/declarations/{me.page}", headers={"Authorization": f"Bearer {secret}"}
+    )
+    assert answer.status_code == 200
+    assert answer.json()["reference"] in me.text
+
+
+def test_the_secret_is_in_no_page_and_no_address(me: Traveller, client: TestClient) -> None:
+    secret = next(c.value for c in client.cookies.jar if c.name.startswith("declaration-"))
+    assert secret
+    assert secret not in me.text
+    assert secret not in me.at
+
+
+def test_another_browser_sees_nothing(me: Traveller, client: TestClient) -> None:
+    there = me.at
+    client.cookies.clear()
+    me.look(there.removeprefix("/declare/en"))
+    assert me.status == 404
+    assert "not on this device" in me.text
+    assert "<svg" not in me.text
+    for action in ("change", "withdraw", "image"):
+        assert client.get(f"{there}/{action}").status_code in (404, 405)
+    for action in ("change", "withdraw"):
+        assert client.post(f"{there}/{action}").status_code == 404
+
+
+def test_a_wrong_secret_opens_nothing(me: Traveller, client: TestClient) -> None:
+    there = me.at
+    client.cookies.clear()
+    answer = client.get(there, headers={"Cookie": f"declaration-{me.page}=guess"})
+    assert answer.status_code == 404
+
+
+def test_the_start_page_leads_to_it(me: Traveller) -> None:
+    there = me.at
+    assert f'href="{there}"' in me.look("")
+
+
+def test_a_change_supersedes_the_code(me: Traveller, client: TestClient) -> None:
+    there, before = me.at, client.get(f"{me.at}/image").content
+    press(me, "change")
+    assert me.page == "check"
+    assert "Wrist watch" in me.text
+    assert "BERGMAN ELSA" in me.text
+    me.press("journey", JOURNEY | {"address": "Hotel Example"})
+    me.press("questions", answers())
+    assert me.page == "check"
+    me.certify()
+    assert me.at == there
+    assert "This is your new code" in me.text
+    assert "Nothing to declare" in me.text
+    assert client.get(f"{there}/image").content != before
+
+
+def test_a_change_of_nothing_changes_nothing(me: Traveller) -> None:
+    press(me, "change")
+    me.certify()
+    assert "/code/" in me.at
+    assert "This is your new code" not in me.text
+
+
+def test_withdrawing_is_asked_once_more_and_ends_the_code(
+    me: Traveller, client: TestClient
+) -> None:
+    there = me.at
+    me.look(there.removeprefix("/declare/en") + "/withdraw")
+    assert "Withdraw this declaration?" in me.text
+    assert client.get(f"{there}/image").status_code == 200
+    press(me, "withdraw")
+    assert "This declaration is withdrawn" in me.text
+    assert client.get(f"{there}/image").status_code == 404
+    press(me, "withdraw")
+    assert "This declaration is withdrawn" in me.text
+
+
+def test_a_withdrawn_declaration_is_not_changed(me: Traveller) -> None:
+    press(me, "change")
+    draft_at_check = me.at
+    me.press(f"code/{_own(me)}/withdraw", {})
+    me.look(draft_at_check.removeprefix("/declare/en"))
+    me.certify()
+    assert me.status == 422
+    assert "This declaration is withdrawn" in me.text
+
+
+def _own(me: Traveller) -> str:
+    return next(
+        c.name.removeprefix("declaration-")
+        for c in me.client.cookies.jar
+        if c.name.startswith("declaration-")
+    )
+
+
+def test_forgetting_leaves_the_declaration(me: Traveller, client: TestClient) -> None:
+    there = me.at
+    press(me, "forget")
+    assert me.at == "/declare/en"
+    assert not client.cookies
+    assert client.get(there).status_code == 404
+
+
+def test_an_expired_declaration_says_so(me: Traveller, clock: SettableClock) -> None:
+    there = me.at
+    clock.advance(days=4)
+    me.look(there.removeprefix("/declare/en"))
+    assert "This declaration has expired" in me.text
+    assert "<svg" not in me.text
+    assert there not in me.look("")
+
+
+def test_what_was_used_at_the_gate_stays_as_it_is(me: Traveller, database: Database) -> None:
+    identifier = me.page
+    use(database, identifier)
+    me.press(f"code/{identifier}/withdraw", {})
+    assert me.status == 409
+    assert "This declaration has been used" in me.text
+    me.press(f"code/{identifier}/change", {})
+    me.press("journey", JOURNEY | {"address": "Hotel Example"})
+    me.certify()
+    assert me.status == 409
+    assert "This declaration has been used" in me.text
+    assert "Continue your declaration" not in me.look("")
