@@ -27,10 +27,15 @@ def console(browser_page: Page, server: Server, airport: Airport) -> SignIn:
     """``console()`` signs an officer in through the page and waits until it is live."""
 
     def enter(role: Role = Role.SENIOR, name: str = "M. Lindqvist") -> Page:
-        browser_page.goto(server.address + "/console/sign-in")
-        browser_page.get_by_label("One-time code").fill(airport.code_for(str(role), name, role))
-        browser_page.keyboard.press("Enter")
-        expect(browser_page.locator("html[data-connection=up]")).to_be_attached()
-        return browser_page
+        return signed_in(browser_page, server.address, airport.code_for(str(role), name, role))
 
     return enter
+
+
+def signed_in(page: Page, address: str, code: str) -> Page:
+    """The start page, live."""
+    page.goto(address + "/console/sign-in")
+    page.get_by_label("One-time code").fill(code)
+    page.keyboard.press("Enter")
+    expect(page.locator("html[data-connection=up]")).to_be_attached()
+    return page

@@ -1,10 +1,14 @@
 // Regions of a page that follow what happens: [data-live] names the kinds of hints they care for,
-// [data-ids] (if any) the things. One fetch at a time each; what comes meanwhile is fetched afterwards.
+// [data-ids] (if any) the things; [data-live-rows] names kinds that matter only when a row is [data-about]
+// the thing. One fetch at a time each; what comes meanwhile is fetched afterwards: a few at once, then at
+// the pace of the refill.
 // A region with a [data-version] is only a notice: it is shown when its thing has become newer.
 import { announce } from "./announce.js";
 import { tick } from "./moments.js";
 
-const GAP = 200; // ms between two fetches of a region
+const GAP = 100; // ms between the starts of two fetches of a region
+const BURST = 4; // fetches in a row at that pace
+const REFILL = 600; // ms for one more
 const states = new Map();
 let htmx;
 
@@ -36,7 +40,10 @@ export function refresh(hint) {
 
 function concerns(region, hint) {
   if (!hint) return true;
-  const { live, ids } = region.dataset;
+  const { live, ids, liveRows } = region.dataset;
+  if (liveRows?.split(" ").includes(hint.kind)) {
+    return region.querySelector(`[data-about="${CSS.escape(hint.id)}"]`) !== null;
+  }
   return live.split(" ").includes(hint.kind) && (!ids || ids.split(" ").includes(hint.id));
 }
 
@@ -45,12 +52,15 @@ function notice(region, hint) {
 }
 
 function want(region) {
-  const state = states.get(region.id) ?? { busy: false, again: false };
+  const state = states.get(region.id) ?? { busy: false, again: false, left: BURST, began: 0 };
   states.set(region.id, state);
   if (state.busy) {
     state.again = true;
     return;
   }
+  const now = performance.now();
+  state.left = Math.min(BURST, state.left + (now - state.began) / REFILL) - 1;
+  state.began = now;
   state.busy = true;
   htmx.trigger(region, "refresh");
 }
@@ -59,11 +69,14 @@ function done(element) {
   const region = element.closest?.("[data-live]");
   const state = region && states.get(region.id);
   if (!state?.busy) return;
-  setTimeout(() => {
-    state.busy = false;
-    if (state.again) {
-      state.again = false;
-      want(document.getElementById(region.id) ?? region);
-    }
-  }, GAP);
+  const rest = state.began + (state.left >= 1 ? GAP : REFILL) - performance.now();
+  setTimeout(() => free(region.id, state), Math.max(0, rest));
+}
+
+function free(id, state) {
+  state.busy = false;
+  if (!state.again) return;
+  state.again = false;
+  const region = document.getElementById(id);
+  if (region) want(region);
 }
