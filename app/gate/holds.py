@@ -50,27 +50,25 @@ class Released:
 
 
 def release_hold(
-    session: Session, actor: Actor, referral_id: UUID, version: int | None, now: datetime
+    session: Session, actor: Actor, referral_id: UUID, version: int, now: datetime
 ) -> Released:
     """An officer lets a traveller go: decision and clearance in one transaction.
 
     The release covers the reasons of this referral and nothing else. Who is being held is decided upon
-    again on the state of this moment; who stands at a counter gets a clearance that the next lane takes into
-    account. Raises the errors of :mod:`app.referrals.service` and :class:`ScreeningLateError`.
+    again on the state of this moment; what is left is a new referral, and the traveller goes to the counter.
+    Who stands at a counter gets a clearance that the next lane takes into account. Raises the errors of
+    :mod:`app.referrals.service` (changed, once the hold is over) and :class:`ScreeningLateError`.
     """
     referral = referrals.close_released(session, actor, referral_id, version, now)
-    if referral.presentation_id is None:
+    presentation = _presentation(session, referral)
+    if presentation is None or presentation.answer == Answer.CLEARED:
         return Released(referral.id, None, opens=False)
-    presentation = session.get_one(
-        Presentation, referral.presentation_id, with_for_update=True, populate_existing=True
-    )
     hall = session.get_one(Hall, presentation.hall_id)
     policy = read_policy(hall.policy)
     clearance_id = _cover(session, actor, referral, presentation, policy, now)
-    opens = _is_held(session, presentation) and _opens(session, presentation, policy, now)
-    if opens:
-        _answer(session, presentation, Answer.CLEARED)
-        _cover_all(session, clearance_id, presentation)
+    if presentation.answer == Answer.HOLD:
+        _end_hold(session, actor, presentation, policy, now)
+    opens = presentation.answer == Answer.CLEARED
     _announce(session, presentation)
     audit.record(
         session, actor, "clearance.release", "clearance", clearance_id, now,
@@ -86,7 +84,7 @@ def find_release(session: Session, referral_id: UUID) -> Released:
         .select_from(Referral)
         .join(Presentation, Presentation.id == Referral.presentation_id)
         .join(Clearance, Clearance.presentation_id == Presentation.id)
-        .where(Referral.id == referral_id)
+        .where(Referral.id == referral_id, Clearance.released_by.is_not(None))
     ).one_or_none()
     if row is None:
         return Released(referral_id, None, opens=False)
@@ -94,28 +92,32 @@ def find_release(session: Session, referral_id: UUID) -> Released:
 
 
 def inspect_hold(
-    session: Session, actor: Actor, referral_id: UUID, version: int | None, now: datetime
+    session: Session, actor: Actor, referral_id: UUID, version: int, now: datetime
 ) -> Referral:
     """An officer wants to look closer: whoever is being held is sent to the counter now."""
     referral = referrals.inspect(session, actor, referral_id, version, now)
-    if referral.presentation_id is not None:
-        presentation = session.get_one(
-            Presentation, referral.presentation_id, with_for_update=True, populate_existing=True
-        )
-        if presentation.answer == Answer.HOLD:
-            _answer(session, presentation, Answer.REFER)
-            _announce(session, presentation)
+    presentation = _presentation(session, referral)
+    if presentation is not None and presentation.answer == Answer.HOLD:
+        _answer(session, presentation, Answer.REFER)
+        _announce(session, presentation)
     return referral
+
+
+def _presentation(session: Session, referral: Referral) -> Presentation | None:
+    """What raised the referral, locked; None for an alert about a flight."""
+    if referral.presentation_id is None:
+        return None
+    return session.get_one(
+        Presentation, referral.presentation_id, with_for_update=True, populate_existing=True
+    )
 
 
 def expire_holds(database: Database, now: datetime, presentation_id: UUID | None = None) -> int:
     """Send to the counter whoever has been held for too long; the referral stays with the officers."""
+    one = sa.true() if presentation_id is None else Presentation.id == presentation_id
     with database.transaction() as session:
-        rows = session.execute(
-            _EXPIRE
-            if presentation_id is None
-            else _EXPIRE.where(Presentation.id == presentation_id)
-        ).all()
+        session.execute(_LOCK_REFERRALS.where(one))
+        rows = session.execute(_EXPIRE.where(one)).all()
         for row in rows:
             events.emit(session, "presentation.changed", row.id, version=row.version, site=row.site)
             audit.record(session, SYSTEM, "hold.expire", "presentation", row.id, now)
@@ -123,12 +125,21 @@ def expire_holds(database: Database, now: datetime, presentation_id: UUID | None
     return len(rows)
 
 
+_IS_OVER = sa.and_(
+    Presentation.answer == Answer.HOLD, Presentation.hold_until <= sa.func.clock_timestamp()
+)
+_LOCK_REFERRALS = (
+    sa.select(Referral.id)
+    .join(Presentation, Presentation.id == Referral.presentation_id)
+    .where(_IS_OVER, Referral.is_hold)
+    .order_by(Referral.id)
+    .with_for_update(of=Referral)
+)
+"""In the order in which officers lock, referral before presentation; else the two wait for each other."""
+
 _EXPIRE = (
     sa.update(Presentation)
-    .where(
-        Presentation.answer == Answer.HOLD,
-        Presentation.hold_until <= sa.func.clock_timestamp(),
-    )
+    .where(_IS_OVER)
     .values(
         answer=str(Answer.REFER),
         path=Presentation.path.op("||")(sa.text("'[\"refer\"]'::jsonb")),
@@ -219,30 +230,29 @@ def _cover(
     return written
 
 
-def _cover_all(session: Session, clearance_id: UUID, presentation: Presentation) -> None:
-    """Reasons that fell away by themselves need no cover any more; what opened is covered as a whole."""
-    session.execute(
-        sa.update(Clearance)
-        .where(Clearance.id == clearance_id)
-        .values(
-            covers=Clearance.covers.op("||")(sa.cast(presentation.reasons, Clearance.covers.type))
-        )
-        .execution_options(synchronize_session=False)
-    )
+def _end_hold(
+    session: Session, actor: Actor, presentation: Presentation, policy: Policy, now: datetime
+) -> None:
+    """Decide again on the state of this moment, with the release that has just been written.
 
-
-def _is_held(session: Session, presentation: Presentation) -> bool:
-    if presentation.answer != Answer.HOLD or presentation.hold_until is None:
-        return False
-    return bool(session.scalar(sa.select(presentation.hold_until > sa.func.clock_timestamp())))
-
-
-def _opens(session: Session, presentation: Presentation, policy: Policy, now: datetime) -> bool:
-    """Decide again on the state of this moment, with the release that has just been written."""
+    Raises ReferralChangedError when the hold is over and :class:`ScreeningLateError`.
+    """
+    if session.scalar(sa.select(presentation.hold_until <= sa.func.clock_timestamp())):
+        raise referrals.ReferralChangedError
     decision = _decide_again(session, presentation, policy, now)
     if decision.answer is Answer.WAIT:
         raise ScreeningLateError
-    return decision.answer is Answer.CLEARED
+    if decision.answer is Answer.CLEARED:
+        _answer(session, presentation, Answer.CLEARED)
+        return
+    presentation.counter = decision.counter or presentation.counter
+    _answer(session, presentation, Answer.REFER)
+    for raised in decision.raised:
+        referrals.raise_referral(
+            session, actor, site=presentation.site, hall_id=presentation.hall_id,
+            kind=raised.kind, reasons=raised.reasons, passenger_id=presentation.passenger_id,
+            presentation_id=presentation.id, now=now,
+        )  # fmt: skip
 
 
 def _decide_again(

@@ -167,7 +167,7 @@ left join lateral (
         where %(cti)s::bytea is null and c.document_key = doc.number
     ) o join declaration d on d.id = o.id and (o.seq is null or o.seq = d.seq)
     where %(cti)s::bytea is not null or {declaration_counts}
-    order by (o.person = 0) desc, d.created_at desc limit 1
+    order by (o.person = 0) desc, d.created_at desc, d.id desc limit 1
 ) decl on true
 left join lateral (
     select z.* from flight z
@@ -339,14 +339,18 @@ select (select count(*) from made) as made,
     (select jsonb_agg(jsonb_build_array(id, kind, subject, version)) from emitted) as events
 
 -- name: show
--- A presentation as a device of its hall may see it.
-select p.id, p.answer, p.path, p.reasons, p.counter,
-    greatest(extract(epoch from p.hold_until - clock_timestamp()), 0)::float8 as hold_seconds,
+-- A presentation as a device of its hall may see it. A hold that is over is a refer, whoever writes it down.
+select p.id, v.is_over, p.reasons, p.counter,
+    case when v.is_over then 'refer' else p.answer end as answer,
+    case when v.is_over then p.path || '["refer"]'::jsonb else p.path end as path,
+    extract(epoch from p.hold_until - clock_timestamp())::float8 as hold_seconds,
     c.id as clearance_id, c.expires_at
 from presentation p
-left join clearance c on c.presentation_id = p.id and c.consumed_at is null
-    and c.revoked_at is null and c.expires_at > %(now)s::timestamptz
-    and (c.released_by is null or c.covers @> p.reasons)
+cross join lateral (
+    select p.answer = 'hold' and p.hold_until <= clock_timestamp() as is_over
+) v
+left join clearance c on c.presentation_id = p.id and p.answer = 'cleared'
+    and c.consumed_at is null and c.revoked_at is null and c.expires_at > %(now)s::timestamptz
 where p.id = %(id)s::uuid and p.hall_id = %(hall)s::uuid
 
 -- name: known
@@ -364,13 +368,12 @@ with {caller}, claim as (
     update clearance c set consumed_at = %(now)s::timestamptz
     from presentation p, place, hall h
     where p.id = %(presentation)s::uuid and c.presentation_id = p.id
-        and p.device_id = place.device_id and h.id = place.hall_id
+        and p.answer = 'cleared' and p.device_id = place.device_id and h.id = place.hall_id
         and h.mode in ('normal', 'flight-without-manifest')
         and (place.device_kind = 'lane' or h.steps = 'one-step')
         and (%(key)s::text is null or exists (select from claim))
         and c.consumed_at is null and c.revoked_at is null
         and c.expires_at > %(now)s::timestamptz
-        and (c.released_by is null or c.covers @> p.reasons)
         and (c.passenger_id is null or exists (
             select from passenger x
             left join assessment a on a.passenger_id = x.id and a.is_current
@@ -417,10 +420,10 @@ from place pl
 
 -- name: why_not
 -- Why a clearance could not be consumed.
-select c.id, c.consumed_at, c.revoked_at, c.expires_at <= %(now)s::timestamptz as is_expired,
-    p.device_id = %(device)s::uuid as is_own, p.answer
-from presentation p left join clearance c on c.presentation_id = p.id
-where p.id = %(presentation)s::uuid
+select c.id, c.consumed_at, c.revoked_at, c.expires_at <= %(now)s::timestamptz as is_expired
+from presentation p
+left join clearance c on c.presentation_id = p.id and p.answer = 'cleared'
+where p.id = %(presentation)s::uuid and p.device_id = %(device)s::uuid
 
 -- name: passage
 -- A passage for a replay.

@@ -1,47 +1,64 @@
 """A door begins to open: the clearance is consumed, by exactly one caller."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 import structlog
+from starlette.concurrency import run_in_threadpool
 
+from app.audit.log import Actor, ActorKind
 from app.gate import hot
+from app.gate.models import Presentation
 from app.gate.pool import Connection, GatePool, one
 from app.gate.presentations import Call, publish
-from app.kernel.errors import ConflictError, NotFoundError, UnauthenticatedError
+from app.kernel.errors import (
+    ConflictError,
+    NotFoundError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+from app.kernel.http import Kernel
 from app.kernel.idempotency import KeyReusedError
 from app.kernel.ids import uuid7
+from app.referrals.models import Referral, ReferralKind, ReferralState
+from app.referrals.service import raise_referral
 
 log = structlog.get_logger(__name__)
 
 
-class NoClearanceError(ConflictError):
+class PassageRefusedError(ConflictError):
+    """The door stays shut, and the officers of the hall are told so."""
+
+
+class NoClearanceError(PassageRefusedError):
     """Nobody was cleared here."""
 
     code, status, title = "no-clearance", 409, "There is no clearance"
 
 
-class ClearanceConsumedError(ConflictError):
+class ClearanceConsumedError(PassageRefusedError):
     """It was used: it is good for one passage."""
 
     code, status, title = "clearance-consumed", 409, "This clearance has been used"
 
 
-class ClearanceRevokedError(ConflictError):
+class ClearanceRevokedError(PassageRefusedError):
     """The state has changed since the decision: present again."""
 
     code, status, title = "clearance-revoked", 409, "This clearance was taken back"
 
 
-class ClearanceExpiredError(ConflictError):
+class ClearanceExpiredError(PassageRefusedError):
     """It was not used in time: present again."""
 
     code, status, title = "clearance-expired", 409, "This clearance has expired"
 
 
-class AlreadyUsedError(ConflictError):
+class AlreadyUsedError(PassageRefusedError):
     """The same person has passed on the same declaration, by another door."""
 
     code, status, title = "already_used", 409, "This declaration has been used"
@@ -61,6 +78,16 @@ async def consume(pool: GatePool, call: Call, presentation_id: UUID) -> Passed:
 
     Raises the errors above, NotFoundError for another device's presentation, 401 and 503.
     """
+    try:
+        return await _consume(pool, call, presentation_id)
+    except PassageRefusedError as error:
+        log.warning("gate.refused", presentation=str(presentation_id), code=error.code)
+        with suppress(UnavailableError):
+            await run_in_threadpool(_alert, pool.kernel, presentation_id, error.code)
+        raise
+
+
+async def _consume(pool: GatePool, call: Call, presentation_id: UUID) -> Passed:
     now, identifier = pool.kernel.clock(), uuid7()
     values = {
         "token": call.token, "key": call.key, "hash": call.digest, "now": now,
@@ -83,6 +110,24 @@ async def consume(pool: GatePool, call: Call, presentation_id: UUID) -> Passed:
     return Passed(identifier, presentation_id, now)
 
 
+def _alert(kernel: Kernel, presentation_id: UUID, code: str) -> None:
+    """Somebody stands before a door that stays shut, or a device is wrong: once in the officers' queue."""
+    with kernel.database.transaction() as session:
+        presentation = session.get_one(Presentation, presentation_id, with_for_update=True)
+        told = sa.select(Referral.id).where(
+            Referral.presentation_id == presentation.id,
+            Referral.kind == ReferralKind.TECHNICAL,
+            Referral.state != ReferralState.CLOSED,
+        )
+        if session.scalar(told) is None:
+            raise_referral(
+                session, Actor(ActorKind.DEVICE, presentation.device_id), site=presentation.site,
+                hall_id=presentation.hall_id, kind=ReferralKind.TECHNICAL,
+                reasons=[f"passage-{code}"], passenger_id=presentation.passenger_id,
+                presentation_id=presentation.id, now=kernel.clock(),
+            )  # fmt: skip
+
+
 async def _replay(connection: Connection, call: Call, device_id: UUID) -> Passed:
     claimed = await one(connection, hot.CLAIMED, {"device": device_id, "key": call.key})
     if claimed is None or bytes(claimed["request_hash"]) != call.digest:
@@ -98,7 +143,7 @@ async def _explain(
     """Raise what fits best: nothing was written, the transaction ends with the exception."""
     values: dict[str, Any] = {"presentation": presentation_id, "device": device_id, "now": now}
     found = await one(connection, hot.WHY_NOT, values)
-    if found is None or not found["is_own"]:
+    if found is None:
         raise NotFoundError
     if found["id"] is None:
         raise NoClearanceError

@@ -95,7 +95,10 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A presentation as its device may see it: nothing of kinds, reasons or risk."""
+    """A presentation as its device may see it: nothing of kinds, reasons or risk.
+
+    ``is_over``: a hold has ended by silence, and nobody has written that down yet.
+    """
 
     id: UUID
     answer: str
@@ -106,6 +109,7 @@ class View:
     clearance_id: UUID | None = None
     expires_at: datetime | None = None
     minimum_seconds: float = 0.0
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +311,8 @@ class Draft:
         self.id = uuid7()
         self.clearance_id = uuid7() if decision.answer is Answer.CLEARED else None
         self.expires_at = now + timedelta(hours=policy.clearance_hours)
-        self.open = {own["kind"]: UUID(own["id"]) for own in known["referrals"] or []}
+        self.own = known["referrals"] or []
+        self.open = {own["kind"]: UUID(own["id"]) for own in self.own}
 
     @property
     def releases(self) -> list[UUID]:
@@ -361,7 +366,7 @@ def write_values(draft: Draft) -> dict[str, Any]:
         "releases": draft.releases,
         "expires": draft.expires_at,
         "raised": Jsonb(_raised(draft)),
-        "overtaken": list(draft.open.values()) if draft.clearance_id else [],
+        "overtaken": [UUID(own["id"]) for own in draft.own] if draft.clearance_id else [],
         "alert": uuid7(),
         "alert_flight": known["flight_id"] if draft.alert else None,
         "alert_reasons": Jsonb([draft.alert] if draft.alert else []),
@@ -437,6 +442,7 @@ async def _shown(connection: Connection, identifier: UUID, hall: UUID, now: date
         hold_seconds=row["hold_seconds"] if row["answer"] == Answer.HOLD else None,
         clearance_id=row["clearance_id"],
         expires_at=row["expires_at"],
+        is_over=row["is_over"],
     )
 
 

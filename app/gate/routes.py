@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -23,7 +23,7 @@ from app.identity.http import DeviceDep, bearer, require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel import idempotency
-from app.kernel.errors import FieldProblem, InvalidError, TooLargeError
+from app.kernel.errors import FieldProblem, InvalidError, TooLargeError, UnavailableError
 from app.kernel.events import Hint
 from app.kernel.http import IdempotencyKey, KernelDep
 
@@ -151,9 +151,9 @@ class ModeIn(In):
 
 
 class SeenIn(In):
-    """The version that the officer had before him."""
+    """The version that the officer had before him: whoever decides says what he saw."""
 
-    version: int | None = None
+    version: int
 
 
 class ReleasedOut(Out):
@@ -195,21 +195,27 @@ async def get_presentation(
     while view.answer == Answer.HOLD and (left := ends - time.monotonic()) > 0:
         await _news(gate, view, left)
         view = await presentations.show(gate, token, presentation_id)
+    if view.is_over:
+        await _write_down(gate, view.id)
     return PresentationOut.model_validate(view)
 
 
 async def _news(gate: GatePool, view: View, left: float) -> None:
     """Wait for a change of a held presentation, or for its end, without holding a connection."""
-    held_for = view.hold_seconds or 0.0
-    if held_for <= 0:
-        kernel = gate.kernel
-        await run_in_threadpool(holds.expire_holds, kernel.database, kernel.clock(), view.id)
-        return
 
     def wanted(hint: Hint) -> bool:
         return hint.kind == "presentation.changed" and hint.subject == view.id
 
-    await gate.kernel.stream.wait_for(wanted, min(left, held_for, GLANCE_SECONDS))
+    await gate.kernel.stream.wait_for(wanted, min(left, view.hold_seconds or 0, GLANCE_SECONDS))
+
+
+async def _write_down(gate: GatePool, presentation_id: UUID) -> None:
+    """The officers see that a hold is over. The traveller is told so whether or not this succeeds."""
+    kernel = gate.kernel
+    with suppress(UnavailableError):
+        await run_in_threadpool(
+            holds.expire_holds, kernel.database, kernel.clock(), presentation_id
+        )
 
 
 @router.post("/passages", status_code=201)

@@ -35,7 +35,13 @@ class Referral(Row):
     __tablename__ = "referral"
     __table_args__ = (
         sa.Index("ix_referral_open", "site", postgresql_where=sa.text("state <> 'closed'")),
-        sa.UniqueConstraint("presentation_id", "kind"),
+        sa.Index(
+            "uq_referral_open_kind",
+            "presentation_id",
+            "kind",
+            unique=True,
+            postgresql_where=sa.text("state <> 'closed'"),
+        ),
         sa.Index(
             "uq_referral_flight_alert",
             "flight_id",

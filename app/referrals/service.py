@@ -114,7 +114,7 @@ def give_back(session: Session, actor: Actor, referral_id: UUID, now: datetime) 
 
 
 def inspect(
-    session: Session, actor: Actor, referral_id: UUID, version: int | None, now: datetime
+    session: Session, actor: Actor, referral_id: UUID, version: int, now: datetime
 ) -> Referral:
     """Begin an inspection. Claims it on the way where nobody has."""
     referral = _for_decision(session, actor, referral_id, version)
@@ -131,7 +131,7 @@ def inspect(
 
 
 def close_released(
-    session: Session, actor: Actor, referral_id: UUID, version: int | None, now: datetime
+    session: Session, actor: Actor, referral_id: UUID, version: int, now: datetime
 ) -> Referral:
     """Close it because the officer lets the traveller go. The gate gives the clearance with it."""
     referral = _for_decision(session, actor, referral_id, version)
@@ -204,9 +204,7 @@ def _name(session: Session, officer_id: UUID | None) -> str:
     return session.scalar(sa.select(Officer.name).where(Officer.id == officer_id)) or ""
 
 
-def _for_decision(
-    session: Session, actor: Actor, referral_id: UUID, version: int | None
-) -> Referral:
+def _for_decision(session: Session, actor: Actor, referral_id: UUID, version: int) -> Referral:
     """Like :func:`_own`; whoever decides must have seen what there is now."""
     referral = _own(session, actor, referral_id)
     _check_version(referral, version)

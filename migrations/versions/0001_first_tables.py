@@ -460,9 +460,6 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["owner_id"], ["officer.id"], name=op.f("fk_referral_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referral")),
-        sa.UniqueConstraint(
-            "presentation_id", "kind", name=op.f("uq_referral_presentation_id_kind")
-        ),
     )
     op.create_index(
         "ix_referral_open",
@@ -472,6 +469,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("state <> 'closed'"),
     )
     op.create_index(op.f("ix_referral_passenger_id"), "referral", ["passenger_id"], unique=False)
+    op.create_index(
+        "uq_referral_open_kind",
+        "referral",
+        ["presentation_id", "kind"],
+        unique=True,
+        postgresql_where=sa.text("state <> 'closed'"),
+    )
     op.create_index(
         "uq_referral_flight_alert",
         "referral",

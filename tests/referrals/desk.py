@@ -82,7 +82,7 @@ class Desk:
     def post(
         self, who: Headers, referral: UUID | str, verb: str, body: Any = None, **more: str
     ) -> Any:
-        body = {"version": None} if body is None else body
+        body = {"version": self.version(referral)} if body is None else body
         url = f"/api/v1/referrals/{referral}/{verb}"
         return self.client.post(url, json=body, headers={**who, **more})
 
@@ -99,6 +99,10 @@ class Desk:
     def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
         with self.database.read() as session:
             return [tuple(row) for row in session.execute(sa.text(statement), values)]
+
+    def version(self, referral: UUID | str) -> int:
+        statement = "select version from referral where id = :id"
+        return int(self.rows(statement, id=referral)[0][0])
 
     def steps(self, referral: UUID) -> list[str]:
         statement = "select kind from referral_event where referral_id = :id order by created_at"

@@ -99,7 +99,7 @@ CALLS = {
 
 
 def call(desk: Desk, who, referral, method: str, end: str) -> int:
-    body = DONE if end == "/outcome" else {"version": None}
+    body = DONE if end == "/outcome" else {"version": 1}
     more = {} if method == "GET" or end == "/return" else {"json": body}
     url = f"/api/v1/referrals/{referral}{end}"
     return desk.client.request(method, url, headers=who, **more).status_code

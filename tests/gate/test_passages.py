@@ -1,0 +1,329 @@
+"""Clearances and passages: one door, once, in time, on the state of the moment; the rest is refused."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from app.gate import halls
+from app.gate.models import HallSteps
+from app.identity.models import DeviceKind
+from tests.gate.world import ASTRID, NOW, World, add_ruleset
+from tests.support import problem_code
+
+SHORT = {"clearance_hours": 0.1}
+"""Six minutes: less than the life of a device's token."""
+
+
+def cleared(world: World) -> str:
+    """The presentation of a clean traveller at the one-step gate ``world.kiosk``."""
+    found = world.answer(world.kiosk, ASTRID.mrz, world.ready())
+    assert found["answer"] == "cleared"
+    return str(found["id"])
+
+
+def refused(answer: Any) -> tuple[int, str]:
+    return answer.status_code, problem_code(answer.text)
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """The answers of calls that are made at the same moment, each in its thread."""
+    answers: list[Any] = [None] * len(calls)
+    start = threading.Barrier(len(calls))
+
+    def run(place: int) -> None:
+        start.wait()
+        answers[place] = calls[place]()
+
+    threads = [threading.Thread(target=run, args=[place]) for place in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def passages(world: World) -> int:
+    return int(world.rows("select count(*) from passage")[0][0])
+
+
+# --- once -----------------------------------------------------------------------------------------
+
+
+def test_a_passage_consumes_the_clearance(one_step: World):
+    presentation = cleared(one_step)
+    passed = one_step.pass_through(one_step.kiosk, presentation)
+    assert passed.status_code == 201
+    assert passed.json()["presentation_id"] == presentation
+    row = one_step.rows(
+        "select g.clearance_id = c.id, g.passed_at = c.consumed_at, u.passage_id = g.id"
+        " from passage g, clearance c, credential_use u"
+    )
+    assert row == [(True, True, True)]
+    url = f"/api/v1/presentations/{presentation}"
+    shown = one_step.client.get(url, headers=one_step.kiosk).json()
+    assert (shown["answer"], shown["clearance_id"]) == ("cleared", None)
+
+
+def test_a_second_passage_is_refused(one_step: World):
+    presentation = cleared(one_step)
+    one_step.pass_through(one_step.kiosk, presentation)
+    for key in (None, "another"):
+        again = one_step.pass_through(one_step.kiosk, presentation, key)
+        assert refused(again) == (409, "clearance-consumed")
+    assert passages(one_step) == 1
+
+
+def test_a_double_report_is_answered_alike(one_step: World, clock):
+    presentation = cleared(one_step)
+    first = one_step.pass_through(one_step.kiosk, presentation, "p1")
+    clock.advance(seconds=30)
+    again = one_step.pass_through(one_step.kiosk, presentation, "p1")
+    assert (first.status_code, first.json()) == (again.status_code, again.json())
+    assert passages(one_step) == 1
+    other = one_step.pass_through(one_step.kiosk, str(uuid4()), "p1")
+    assert refused(other) == (422, "idempotency-key-reused")
+
+
+def test_a_key_of_a_refused_passage_is_free_again(one_step: World, officer):
+    presentation = cleared(one_step)
+    url, senior = f"/api/v1/halls/{one_step.hall}/mode", officer()
+    one_step.client.post(url, json={"mode": "staffed-only"}, headers=senior)
+    assert one_step.pass_through(one_step.kiosk, presentation, "p1").status_code == 409
+    one_step.client.post(url, json={"mode": "normal"}, headers=senior)
+    assert one_step.pass_through(one_step.kiosk, presentation, "p1").status_code == 201
+
+
+def test_many_reports_at_once_open_once(one_step: World):
+    presentation = cleared(one_step)
+    answers = at_once(
+        *[
+            lambda key=f"k{n}": one_step.pass_through(one_step.kiosk, presentation, key)
+            for n in range(8)
+        ]
+    )
+    assert [answer.status_code for answer in answers].count(201) == 1
+    assert {answer.status_code for answer in answers} <= {201, 409, 503}
+    assert passages(one_step) == 1
+
+
+def test_the_same_report_many_times_at_once_is_one_passage(one_step: World):
+    presentation = cleared(one_step)
+    calls = [lambda: one_step.pass_through(one_step.kiosk, presentation, "p1")] * 6
+    answers = at_once(*calls)
+    assert {answer.status_code for answer in answers} <= {201, 503}  # 503: waited too long, retries
+    assert len({answer.json()["id"] for answer in answers if answer.status_code == 201}) == 1
+    assert passages(one_step) == 1
+
+
+def test_a_traveller_at_two_lanes_passes_one(two_step: World, enrolled):
+    """Two lanes decide and open at the same moment: one declaration, one person, one door."""
+    code = two_step.ready()
+    two_step.answer(two_step.kiosk, ASTRID.mrz, code)
+    lanes = [two_step.lane, *(enrolled(DeviceKind.LANE, two_step.hall) for _ in range(3))]
+
+    def go(lane):
+        found = two_step.present(lane, None, code)
+        if found.status_code != 201 or found.json()["answer"] != "cleared":
+            return found
+        return two_step.pass_through(lane, found.json()["id"])
+
+    answers = at_once(*[lambda lane=lane: go(lane) for lane in lanes])
+    assert passages(two_step) == 1
+    assert two_step.rows("select count(*) from credential_use") == [(1,)]
+    opened = [a for a in answers if a.status_code == 201 and "passed_at" in a.json()]
+    assert len(opened) == 1
+
+
+def test_the_later_lane_takes_the_clearance_over(two_step: World, enrolled):
+    code = two_step.ready()
+    two_step.answer(two_step.kiosk, ASTRID.mrz, code)
+    other = enrolled(DeviceKind.LANE, two_step.hall)
+    first = two_step.answer(two_step.lane, None, code)["id"]
+    later = two_step.answer(other, None, code)["id"]
+    assert refused(two_step.pass_through(two_step.lane, first)) == (409, "clearance-revoked")
+    assert two_step.pass_through(other, later).status_code == 201
+
+
+# --- whose door -----------------------------------------------------------------------------------
+
+
+def test_another_door_may_not_use_it(two_step: World, enrolled):
+    code = two_step.ready()
+    two_step.answer(two_step.kiosk, ASTRID.mrz, code)
+    presentation = two_step.answer(two_step.lane, None, code)["id"]
+    with two_step.database.transaction() as session:
+        elsewhere = halls.create_hall(session, "NRT", "Other", HallSteps.TWO, NOW).id
+    for device in (
+        enrolled(DeviceKind.LANE, two_step.hall), enrolled(DeviceKind.LANE, elsewhere),
+        two_step.kiosk,
+    ):  # fmt: skip
+        found = two_step.pass_through(device, presentation)
+        assert refused(found) == (404, "not-found")
+    assert two_step.rows("select count(*) from referral") == [(0,)]
+    assert two_step.pass_through(two_step.lane, presentation).status_code == 201
+
+
+def test_a_presentation_that_is_nowhere(one_step: World):
+    assert refused(one_step.pass_through(one_step.kiosk, str(uuid4()))) == (404, "not-found")
+
+
+def test_a_device_that_was_shut_out_opens_nothing(one_step: World):
+    presentation = cleared(one_step)
+    with one_step.database.transaction() as session:
+        session.connection().exec_driver_sql("update device set disabled_at = now()")
+    assert one_step.pass_through(one_step.kiosk, presentation).status_code == 401
+    assert passages(one_step) == 0
+
+
+@pytest.mark.parametrize("body", [{}, {"presentation": "x"}, {"presentation": None}, []])
+def test_a_body_that_is_wrong(one_step: World, body):
+    url = "/api/v1/passages"
+    assert one_step.client.post(url, json=body, headers=one_step.kiosk).status_code == 422
+
+
+# --- in time, on the state of the moment ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(("minutes", "opens"), [(5.9, True), (6, False), (7, False)])
+def test_a_clearance_expires(client, database, enrolled, clock, minutes, opens):
+    world = World(client, database, enrolled, HallSteps.ONE, SHORT)
+    presentation = cleared(world)
+    clock.advance(minutes=minutes)
+    shown = client.get(f"/api/v1/presentations/{presentation}", headers=world.kiosk).json()
+    assert (shown["clearance_id"] is not None) is opens
+    passed = world.pass_through(world.kiosk, presentation)
+    if opens:
+        assert passed.status_code == 201
+    else:
+        assert refused(passed) == (409, "clearance-expired")
+
+
+def new_facts(world: World) -> None:
+    world.touch(world.id_of())
+
+
+def new_facts_and_fresh(world: World) -> None:
+    world.touch(world.id_of())
+    world.assess(world.id_of())
+
+
+def new_hit(world: World) -> None:
+    world.assess(world.id_of(), action="stop")
+
+
+def same_again(world: World) -> None:
+    world.assess(world.id_of())
+
+
+def new_rules(world: World) -> None:
+    with world.database.transaction() as session:
+        add_ruleset(session)
+
+
+def new_declaration(world: World) -> None:
+    world.declare()
+
+
+@pytest.mark.parametrize(
+    "change", [new_facts, new_facts_and_fresh, new_hit, same_again, new_rules, new_declaration]
+)
+def test_what_changes_after_the_decision_takes_it_back(one_step: World, change):
+    presentation = cleared(one_step)
+    change(one_step)
+    found = one_step.pass_through(one_step.kiosk, presentation)
+    assert refused(found) == (409, "clearance-revoked")
+    assert passages(one_step) == 0
+
+
+def test_a_withdrawn_declaration_takes_it_back(one_step: World):
+    one_step.add()
+    made = one_step.declare()
+    one_step.assess(one_step.id_of())
+    found = one_step.answer(one_step.kiosk, ASTRID.mrz, made["credential"]["text"])
+    headers = {"Authorization": f"Bearer {made['secret']}"}
+    one_step.client.delete(f"/api/v1/declarations/{made['id']}", headers=headers)
+    passed = one_step.pass_through(one_step.kiosk, found["id"])
+    assert refused(passed) == (409, "clearance-revoked")
+
+
+def test_facts_that_come_at_the_moment_of_opening(one_step: World):
+    """Whoever is first wins; never both a passage and a clearance taken back."""
+    presentation = cleared(one_step)
+    at_once(
+        lambda: one_step.touch(one_step.id_of()),
+        lambda: one_step.pass_through(one_step.kiosk, presentation),
+    )
+    ((consumed, revoked, count),) = one_step.rows(
+        "select consumed_at is not null, revoked_at is not null, (select count(*) from passage)"
+        " from clearance"
+    )
+    assert (consumed, revoked, count) in ((True, False, 1), (False, True, 0))
+
+
+# --- without a clearance --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("judged", [{"action": "stop"}, {"control": True}])
+def test_who_was_not_cleared_opens_nothing(one_step: World, judged):
+    found = one_step.answer(one_step.kiosk, ASTRID.mrz, one_step.ready(**judged))
+    assert refused(one_step.pass_through(one_step.kiosk, found["id"])) == (409, "no-clearance")
+
+
+def test_a_kiosk_of_a_two_step_hall_opens_nothing(two_step: World):
+    found = two_step.answer(two_step.kiosk, ASTRID.mrz, two_step.ready())
+    assert refused(two_step.pass_through(two_step.kiosk, found["id"])) == (409, "no-clearance")
+
+
+def test_a_refused_passage_alerts_the_officers_once(one_step: World, officer):
+    presentation = cleared(one_step)
+    one_step.touch(one_step.id_of())
+    for _ in range(3):
+        one_step.pass_through(one_step.kiosk, presentation)
+    (alert,) = one_step.queue(officer())
+    assert (alert["kind"], alert["reasons"], alert["presentation_id"]) == (
+        "technical", ["passage-clearance-revoked"], presentation,
+    )  # fmt: skip
+    events = one_step.rows("select count(*) from event where kind = 'referral.changed'")
+    assert events == [(1,)]
+    trail = one_step.rows("select actor_kind from audit_entry where action = 'referral.raised'")
+    assert trail == [("device",)]
+
+
+def test_an_alert_ends_when_the_traveller_is_cleared(one_step: World, officer):
+    presentation = cleared(one_step)
+    new_facts_and_fresh(one_step)
+    one_step.pass_through(one_step.kiosk, presentation)
+    again = one_step.answer(one_step.kiosk, ASTRID.mrz)
+    assert one_step.pass_through(one_step.kiosk, again["id"]).status_code == 201
+    assert one_step.queue(officer()) == []
+
+
+def test_releasing_an_alert_revives_nothing(one_step: World, officer):
+    """The clearance stays taken back: who was told "refused" must be decided upon again."""
+    presentation = cleared(one_step)
+    new_hit(one_step)
+    one_step.pass_through(one_step.kiosk, presentation)
+    senior = officer()
+    (alert,) = one_step.queue(senior)
+    url = f"/api/v1/referrals/{alert['id']}/release"
+    released = one_step.client.post(url, json={"version": alert["version"]}, headers=senior)
+    assert released.json() == {
+        "referral_id": alert["id"], "clearance_id": None, "opens": False,
+    }  # fmt: skip
+    found = one_step.pass_through(one_step.kiosk, presentation)
+    assert refused(found) == (409, "clearance-revoked")
+    assert one_step.answer(one_step.kiosk, ASTRID.mrz)["answer"] == "hold"
+
+
+def test_a_refused_passage_writes_only_the_alert(one_step: World):
+    presentation = cleared(one_step)
+    one_step.assess(one_step.id_of(), action="stop")
+    before = one_step.rows("select count(*) from audit_entry")[0][0]
+    one_step.pass_through(one_step.kiosk, presentation, "p1")
+    assert one_step.rows("select count(*) from audit_entry") == [(before + 1,)]
+    for table in ("passage", "credential_use"):
+        assert one_step.rows(f"select count(*) from {table}") == [(0,)]
+    assert one_step.rows("select count(*) from idempotency where key = 'p1'") == [(0,)]
