@@ -74,6 +74,7 @@ class Agent:
         with Reader() as reader:
             for service in self._services:
                 self.devices[service.credentials.name] = Device(service, reader)
+            await asyncio.gather(*(device.probe() for device in self.devices.values()))
             runs = [asyncio.create_task(device.run()) for device in self.devices.values()]
             yield
             for run in runs:

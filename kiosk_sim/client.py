@@ -20,6 +20,7 @@ GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 TIMEOUT_SECONDS = 5.0
 RENEW_BEFORE = 60.0
 WAIT_SECONDS = 20.0
+KEY_BYTES = 32
 PAUSE_SECONDS = 0.2
 
 
@@ -49,9 +50,11 @@ class Credentials:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read the file. Raises OSError, ValueError or KeyError."""
+        """Read the file. Raises OSError; ValueError, KeyError or TypeError for what is no such file."""
         content = json.loads(path.read_text())
         content["key"] = base64.urlsafe_b64decode(content["key"])
+        if len(content["key"]) != KEY_BYTES:
+            raise ValueError("the key of a device has 32 bytes")
         return cls(**content)
 
 
@@ -68,12 +71,18 @@ class Service:
         """Close the connections."""
         self._http.close()
 
-    def is_ready(self) -> bool:
-        """Whether the service says that it can work."""
+    def probe(self) -> None:
+        """Return when the service can work and takes this device's key.
+
+        Raises ServiceUnavailable, and Refused for a key that it does not take.
+        """
         try:
-            return self._http.get("/health/ready").status_code == 200
-        except httpx2.TransportError:
-            return False
+            answer = self._http.get("/health/ready")
+        except httpx2.TransportError as error:
+            raise ServiceUnavailable from error
+        if answer.status_code != 200:
+            raise ServiceUnavailable
+        self._access_token()
 
     def present(
         self, *, credential: str | None, mrz: str | None, readings: dict[str, Any]

@@ -4,6 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from app.formats import mrz
@@ -11,13 +12,25 @@ from app.formats.barcode import PictureError, Reader, draw_png
 from kiosk_sim.client import Refused, Service, ServiceUnavailable
 from kiosk_sim.door import Door
 from kiosk_sim.session import SECONDS, Event, State, step
+from kiosk_sim.words import LANGUAGE
 
 TICK_SECONDS = 0.25
-RETRY_SECONDS = 2.0
+PROBE_SECONDS = 5.0
+"""How often a waiting device asks whether the service is there: nobody should find out by trying."""
+LOST_SECONDS = 8.0
+"""How long "out of service" stands at least after a call has failed: long enough to be read."""
 PACE_SECONDS = 1.0
+IDLE = (State.OUT_OF_SERVICE, State.WELCOME)
 PENDING = ("hold", "wait")
 READINGS = {"chip": "not-read", "face": "not-checked"}
 """What this simulator says of chip and face: it has neither, and pretends nothing."""
+
+
+class Fault(StrEnum):
+    """Why a device is out of service, for the staff."""
+
+    NO_SERVICE = "no-service"
+    KEY_REFUSED = "key-refused"
 
 
 @dataclass(slots=True)
@@ -37,15 +50,18 @@ class Device:
 
     def __init__(self, service: Service, reader: Reader) -> None:
         self.service = service
-        self.state = State.WELCOME
-        self.language = "en"
+        self.state = State.OUT_OF_SERVICE  # until the service has been asked
+        self.fault: Fault | None = None
+        self.language = LANGUAGE
         self.shown = Shown()
         self.version = 0
         self.door = Door(self._changed)
         self._reader = reader
         self._mrz: str | None = None
         self._credential: str | None = None
+        self._session = 0
         self._deadline = 0.0
+        self._probe_at = 0.0
         self._waiters = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -66,21 +82,28 @@ class Device:
         except mrz.MrzError:
             await self._happen(Event.PASSPORT_UNREADABLE)
             return
-        if self.state in (State.WELCOME, State.PASSPORT_TRY_AGAIN):
+        if self.state in (State.WELCOME, State.PASSPORT_TRY_AGAIN) or (
+            self.is_lane and self.state is State.CODE_TRY_AGAIN
+        ):
             self._mrz = text
         await self._happen(Event.CODE_READ if self.is_lane else Event.PASSPORT_READ)
 
     async def show_picture(self, data: bytes) -> None:
         """The camera took a picture of a code."""
-        expected = {State.CODE, State.CODE_TRY_AGAIN} | ({State.WELCOME} if self.is_lane else set())
+        expected = {State.CODE, State.CODE_TRY_AGAIN}
+        if self.is_lane:
+            expected |= {State.WELCOME, State.PASSPORT_TRY_AGAIN}
+        session = self._session
         if self.state not in expected:
             return
         try:
-            self._credential = await self._reader.read_async(data)
+            text = await self._reader.read_async(data)
         except PictureError:
-            await self._happen(Event.CODE_UNREADABLE)
-            return
-        await self._happen(Event.CODE_READ)
+            text = None
+        if self._session != session:
+            return  # its traveller has gone
+        self._credential = text
+        await self._happen(Event.CODE_READ if text else Event.CODE_UNREADABLE)
 
     async def without_code(self) -> None:
         """The traveller has no code: the declaration may be found by the passport."""
@@ -136,34 +159,52 @@ class Device:
             "state": str(self.state),
             "said": said,
             "counter": self.shown.counter,
+            "fault": self.fault,
             "language": self.language,
             "door": self.door.position if self.has_door else None,
             "lamp": self.door.lamp if self.has_door else None,
         }
 
     async def run(self) -> None:
-        """Watch the clock of the session until cancelled; leave out-of-service when possible."""
+        """Watch the clock of the session and the service behind it until cancelled."""
         while True:
             await asyncio.sleep(TICK_SECONDS)
             if self._deadline and time.monotonic() > self._deadline:
                 await self._happen(Event.TIMEOUT)
-            if self.state is State.OUT_OF_SERVICE:
-                await self._try_service()
+            if self.state in IDLE and time.monotonic() >= self._probe_at:
+                await self.probe()
 
     def _is(self, *states: State) -> bool:
         return self.state in states
 
-    async def _try_service(self) -> None:
-        if await asyncio.to_thread(self.service.is_ready):
-            await self._happen(Event.SERVICE_BACK)
-        else:
-            await asyncio.sleep(RETRY_SECONDS)
+    async def probe(self) -> None:
+        """Ask the service; a session that began meanwhile finds out by itself."""
+        fault: Fault | None = None
+        try:
+            await asyncio.to_thread(self.service.probe)
+        except ServiceUnavailable:
+            fault = Fault.NO_SERVICE
+        except Refused:
+            fault = Fault.KEY_REFUSED
+        self._probe_at = time.monotonic() + PROBE_SECONDS
+        lost = self.state is State.OUT_OF_SERVICE
+        if self.state in IDLE and (fault is not self.fault or lost is (fault is None)):
+            self.fault = fault
+            await self._happen(Event.SERVICE_LOST if fault else Event.SERVICE_BACK)
+
+    async def _lose(self, fault: Fault) -> None:
+        """A call has failed: out of service, for long enough to be read."""
+        self.fault = fault
+        self._probe_at = time.monotonic() + LOST_SECONDS
+        await self._happen(Event.SERVICE_LOST)
 
     async def _happen(self, event: Event) -> None:
         before, self.state = self.state, step(self.state, event)
         if self.state is State.WELCOME and before is not State.WELCOME:
             self._mrz = self._credential = None  # nothing of a traveller outlives the session
             self.shown = Shown()
+            self.language = LANGUAGE
+            self._session += 1
         if self.state is State.DECIDING and before is not State.DECIDING:
             task = asyncio.create_task(self._decide())
             self._tasks.add(task)
@@ -190,8 +231,11 @@ class Device:
                 found = await asyncio.to_thread(self.service.await_decision, found["id"])
             if found["answer"] == "cleared" and self.has_door:
                 found = await self._open(found)
-        except (ServiceUnavailable, Refused, KeyError):
-            await self._happen(Event.SERVICE_LOST)
+        except Refused as error:
+            await self._lose(Fault.KEY_REFUSED if error.status in (401, 403) else Fault.NO_SERVICE)
+            return
+        except Exception:  # noqa: BLE001  # whatever it was: never waiting for ever, never open
+            await self._lose(Fault.NO_SERVICE)
             return
         self.shown = Shown(found["answer"], found.get("counter"))
         await self._happen(Event.ANSWERED)

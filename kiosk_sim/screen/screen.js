@@ -63,8 +63,11 @@ function show(view) {
   document.body.dataset.sign = setup.kind === "lane" && view.said === "welcome" ? "code" : SIGNS[view.said];
   const key = setup.kind === "lane" && view.said === "welcome" ? "code" : view.said;
   byId("sentence").textContent = say(key, view.counter);
+  byId("fault").hidden = !view.fault;
+  byId("fault").textContent = view.fault ? say(view.fault) : "";
   byId("no-code").hidden = !["code", "code-try-again"].includes(view.state) || setup.kind === "lane";
-  byId("reset").hidden = ["welcome", "deciding", "hold", "out-of-service"].includes(view.state);
+  byId("reset").hidden = ["welcome", "deciding", "hold", "out-of-service"].includes(view.state)
+    || ["cleared", "registered"].includes(view.said);
   byId("door").hidden = view.door === null;
   byId("door").dataset.door = view.door ?? "";
   byId("door").ariaLabel = view.door ?? "";
@@ -93,7 +96,7 @@ for (;;) {
     show(view);
     document.documentElement.dataset.ready = "";
   } catch {
-    show({state: "out-of-service", said: "out-of-service", language, counter: null, door: null});
+    show({state: "out-of-service", said: "out-of-service", language, counter: null, door: null, fault: "no-service"});
     version = -1;
     await new Promise((done) => setTimeout(done, 1000));
   }

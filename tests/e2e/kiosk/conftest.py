@@ -1,0 +1,109 @@
+"""Kiosks on their own loopback port, in front of a service that answers what the test wants."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from app.formats.credential import Declaration, Identity, Journey, seal_declaration
+from kiosk_sim.agent import Tray, create_agent
+from tests.declarations.forms import DEVICE, NOW, TODAY
+from tests.e2e.conftest import free_port
+from tests.kiosk_sim.fakes import FakeService, credentials, passport
+
+SCREENS = Path(__file__).parents[3] / "var" / "screens" / "kiosk"
+PORTRAIT = {"width": 1080, "height": 1920}
+LANDSCAPE = {"width": 1366, "height": 768}
+
+
+def code() -> str:
+    """A declaration's code; the fake service does not open it."""
+    someone = Identity("PENROSE", "JUNE", "KX1234567", "GBR", "GBR", 19700101)
+    journey = Journey("XX983", "CPH", "NRT", TODAY, 1)
+    iat = int(NOW.timestamp())
+    declaration = Declaration(someone, journey, None, (), 1, 0, ())
+    return seal_declaration(declaration, cti=bytes(16), iat=iat, exp=iat + 3600, key=DEVICE)
+
+
+class Hall:
+    """A kiosk, a lane and a one-step gate; ``stop`` takes the simulator away."""
+
+    def __init__(self, tray: Path) -> None:
+        self.kiosk = FakeService()
+        self.lane = FakeService(credentials("lane", name="lane-1"))
+        self.gate = FakeService(credentials("kiosk", "one-step", name="gate-1"))
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        services: list[Any] = [self.kiosk, self.lane, self.gate]
+        agent = create_agent(services, Tray(tray), ["127.0.0.1"])
+        self._server = uvicorn.Server(
+            uvicorn.Config(agent, port=self.port, log_config=None, timeout_graceful_shutdown=1)
+        )
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        end = time.monotonic() + 20
+        while not self._server.started:
+            assert time.monotonic() < end, "the simulator did not start"
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        for service in (self.kiosk, self.lane, self.gate):
+            service.go_on.set()
+        self._server.should_exit = True
+        self._thread.join(timeout=15)
+
+
+@pytest.fixture
+def hall(tmp_path: Path) -> Iterator[Hall]:
+    tray = tmp_path / "tray.json"
+    items = [
+        {"label": "June Penrose", "mrz": passport().mrz, "code": code()},
+        {"label": "Worn passport", "mrz": "P<GBRPENROSE<<JUNE\n<<<", "code": None},
+    ]
+    tray.write_text(json.dumps(items))
+    hall = Hall(tray)
+    hall.start()
+    yield hall
+    hall.stop()
+
+
+@pytest.fixture
+def screen(chromium: Browser, hall: Hall, problems: list[str]) -> Iterator[Callable[..., Page]]:
+    """``screen("kiosk-1", viewport)``: the page of a device, ready."""
+    made = []
+
+    def open_screen(name: str = "kiosk-1", viewport: Any = None, **options: Any) -> Page:
+        context = chromium.new_context(viewport=viewport or PORTRAIT, **options)
+        context.set_default_timeout(15_000)
+        made.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(f"{hall.address}/{name}/")
+        page.locator("html[data-ready]").wait_for(state="attached")
+        return page
+
+    yield open_screen
+    for context in made:
+        context.close()
+    assert problems == []
+
+
+def check(page: Page, name: str) -> None:
+    """A screenshot to look at; nothing sticks out; no violation of the accessibility rules."""
+    page.wait_for_timeout(250)  # colours change gently
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENS / f"{name}.png")
+    wide, screen = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide <= screen, f"{name}: wider than the screen"
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []

@@ -1,0 +1,211 @@
+"""The kiosk's screen in all its states, as a traveller and as the staff see it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.formats.barcode import draw_png
+from kiosk_sim.words import LANGUAGES, WORDS, say
+from tests.e2e.kiosk.conftest import LANDSCAPE, Hall, check, code
+from tests.kiosk_sim.fakes import lost, refused
+
+Screen = Callable[..., Page]
+
+
+def said(page: Page, key: str, counter: str | None = None, language: str = "en") -> None:
+    expect(page.locator("#sentence")).to_have_text(say(language, key, counter))
+
+
+def sign(page: Page) -> str | None:
+    """The one picture that is shown."""
+    shown = [g for g in page.locator("#sign g").all() if g.is_visible()]
+    return shown[0].get_attribute("data-sign") if len(shown) == 1 else None
+
+
+def place(page: Page, item: str, language: str = "en") -> None:
+    row = page.locator("#tray li", has_text=item)
+    row.get_by_role("button", name=WORDS[language]["passport"], exact=True).click()
+
+
+def show(page: Page, language: str = "en") -> None:
+    row = page.locator("#tray li", has_text="June Penrose")
+    row.get_by_role("button", name=WORDS[language]["phone"], exact=True).click()
+
+
+def test_from_welcome_to_registered(hall: Hall, screen: Screen) -> None:
+    page = screen()
+    said(page, "welcome")
+    assert sign(page) == "passport"
+    check(page, "welcome")
+    place(page, "June Penrose")
+    said(page, "code")
+    check(page, "code")
+    hall.kiosk.go_on.clear()
+    show(page)
+    said(page, "deciding")
+    expect(page.locator("#reset")).to_be_hidden()
+    check(page, "deciding")
+    hall.kiosk.go_on.set()
+    said(page, "registered")
+    check(page, "registered")
+    expect(page.locator("#reset")).to_be_hidden()
+    expect(page.locator("#sentence")).to_have_text(say("en", "welcome"), timeout=20_000)
+    [presented] = hall.kiosk.presented
+    assert presented["credential"] == code()
+    assert presented["readings"] == {"chip": "not-read", "face": "not-checked"}
+
+
+def test_what_cannot_be_read_is_asked_for_again(hall: Hall, screen: Screen) -> None:
+    page = screen()
+    place(page, "Worn passport")
+    said(page, "passport-try-again")
+    check(page, "passport-try-again")
+    place(page, "June Penrose")
+    page.locator("#picture").set_input_files(
+        {"name": "lunch.png", "mimeType": "image/png", "buffer": b"no picture at all"}
+    )
+    said(page, "code-try-again")
+    check(page, "code-try-again")
+    page.get_by_role("button", name="Start over").click()
+    said(page, "welcome")
+    assert hall.kiosk.presented == []
+
+
+def test_a_picture_of_a_code_is_read(hall: Hall, screen: Screen, tmp_path: Path) -> None:
+    picture = tmp_path / "code.png"
+    picture.write_bytes(draw_png(code()))
+    page = screen()
+    place(page, "June Penrose")
+    page.get_by_label("Picture of a code").set_input_files(picture)
+    said(page, "registered")
+    assert hall.kiosk.presented[0]["credential"] == code()
+
+
+def test_without_a_code_the_passport_is_enough(hall: Hall, screen: Screen) -> None:
+    hall.kiosk.answer = {"answer": "counter", "counter": "B"}
+    page = screen()
+    place(page, "June Penrose")
+    page.get_by_role("button", name="I have no code").click()
+    said(page, "counter", "B")
+    assert sign(page) == "counter"
+    check(page, "counter")
+    assert hall.kiosk.presented[0]["credential"] is None
+
+
+@pytest.mark.parametrize("answer", ["refer", "show-other-code"])
+def test_other_answers(hall: Hall, screen: Screen, answer: str) -> None:
+    hall.kiosk.answer = {"answer": answer, "counter": "A"}
+    page = screen()
+    place(page, "June Penrose")
+    show(page)
+    said(page, answer, "A")
+    check(page, answer)
+
+
+def test_a_hold_waits_for_the_officer_and_the_door_follows(hall: Hall, screen: Screen) -> None:
+    page = screen("gate-1")
+    expect(page.locator("#door")).to_have_attribute("data-door", "shut")
+    hall.gate.answer = {"answer": "hold"}
+    place(page, "June Penrose")
+    hall.gate.go_on.clear()
+    show(page)
+    said(page, "deciding")
+    hall.gate.go_on.set()
+    said(page, "cleared")
+    expect(page.locator("#door")).to_have_attribute("data-door", "open")
+    check(page, "cleared")
+    expect(page.locator("#door")).to_have_attribute("data-door", "shut")
+    assert hall.gate.passed == ["p1"]
+
+
+def test_a_lane_takes_the_code_at_once(hall: Hall, screen: Screen) -> None:
+    hall.lane.answer = {"answer": "cleared"}
+    page = screen("lane-1", LANDSCAPE)
+    said(page, "code")
+    check(page, "lane")
+    show(page)
+    said(page, "cleared")
+    check(page, "lane-cleared")
+
+
+def test_when_the_service_is_lost_it_says_so_and_comes_back(hall: Hall, screen: Screen) -> None:
+    hall.kiosk.answer = lost()
+    page = screen()
+    place(page, "June Penrose")
+    hall.kiosk.trouble = lost()
+    show(page)
+    said(page, "out-of-service")
+    expect(page.locator("#fault")).to_have_text(WORDS["en"]["no-service"])
+    expect(page.locator("#actions button:visible")).to_have_count(0)
+    check(page, "out-of-service")
+    hall.kiosk.trouble = None
+    expect(page.locator("#sentence")).to_have_text(say("en", "welcome"), timeout=20_000)
+    expect(page.locator("#fault")).to_be_hidden()
+
+
+def test_a_waiting_kiosk_notices_that_the_service_is_gone(hall: Hall, screen: Screen) -> None:
+    page = screen()
+    said(page, "welcome")
+    hall.kiosk.trouble = lost()
+    said(page, "out-of-service")
+    assert hall.kiosk.presented == []
+
+
+def test_a_key_that_is_not_accepted_is_named_to_the_staff(hall: Hall, screen: Screen) -> None:
+    hall.kiosk.trouble = refused(401, "assertion-invalid")
+    page = screen()
+    said(page, "out-of-service")
+    expect(page.locator("#fault")).to_have_text(WORDS["en"]["key-refused"])
+    check(page, "key-refused")
+
+
+def test_without_the_simulator_the_page_is_out_of_service(
+    hall: Hall, screen: Screen, problems: list[str]
+) -> None:
+    page = screen()
+    hall.stop()
+    said(page, "out-of-service")
+    expect(page.locator("body")).to_have_attribute("data-state", "out-of-service")
+    page.close()
+    assert problems
+    problems.clear()  # of the calls that nobody answers any more
+
+
+def test_arabic_runs_from_right_to_left_until_the_traveller_has_gone(
+    hall: Hall, screen: Screen
+) -> None:
+    hall.kiosk.answer = {"answer": "counter", "counter": "B"}
+    page = screen()
+    page.get_by_role("button", name="العربية").click()
+    said(page, "welcome", language="ar")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    check(page, "ar-welcome")
+    place(page, "June Penrose", "ar")
+    show(page, "ar")
+    said(page, "counter", "B", "ar")
+    check(page, "ar-counter")
+    mirrored = "e => getComputedStyle(e).transform !== 'none'"
+    assert page.locator("g[data-sign=counter]").evaluate(mirrored)
+    assert not page.locator("body").evaluate(mirrored)
+    page.get_by_role("button", name=WORDS["ar"]["start-over"]).click()
+    said(page, "welcome")
+    expect(page.locator("html")).to_have_attribute("dir", "ltr")
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_the_longest_sentence_fits_in_every_language(
+    hall: Hall, screen: Screen, language: str
+) -> None:
+    page = screen(viewport=LANDSCAPE, color_scheme="dark")
+    page.get_by_role("button", name=LANGUAGES[language], exact=True).click()
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    place(page, "June Penrose", language)
+    show(page, language)
+    said(page, "registered", language=language)
+    check(page, f"landscape-{language}")
+    box = page.locator("#sentence").bounding_box()
+    assert box
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= LANDSCAPE["height"]

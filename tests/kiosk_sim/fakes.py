@@ -1,0 +1,74 @@
+"""A service that answers what a test wants, in place of the HTTP client."""
+
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from kiosk_sim.client import Credentials, Refused, ServiceUnavailable
+from kiosk_sim.passport import Passport, invent
+
+CREDENTIALS = Credentials("0190", "kiosk", "kiosk-1", "Hall A", "two-step", bytes(32))
+
+
+def credentials(kind: str = "kiosk", steps: str = "two-step", name: str = "kiosk-1") -> Credentials:
+    return Credentials("0190", kind, name, "Hall A", steps, bytes(32))
+
+
+class FakeService:
+    """``answer`` is what the next presentation gets; an exception is raised. ``presented``: what came."""
+
+    def __init__(self, credentials: Credentials = CREDENTIALS) -> None:
+        self.credentials = credentials
+        self.answer: Mapping[str, Any] | Exception = {"answer": "registered"}
+        self.decided: Mapping[str, Any] | Exception = {"answer": "cleared"}
+        self.passage: Exception | None = None
+        self.trouble: Exception | None = None
+        self.presented: list[dict[str, Any]] = []
+        self.passed: list[str] = []
+        self.closed = False
+        self.go_on = threading.Event()
+        self.go_on.set()
+
+    def close(self) -> None:
+        self.closed = True
+
+    def probe(self) -> None:
+        if self.trouble:
+            raise self.trouble
+
+    def present(self, **what: Any) -> dict[str, Any]:
+        self.presented.append(what)
+        assert self.go_on.wait(20)
+        return _given(self.answer)
+
+    def await_decision(self, presentation: str, seconds: float = 20) -> dict[str, Any]:
+        del presentation, seconds
+        assert self.go_on.wait(20)
+        return _given(self.decided)
+
+    def pass_through(self, presentation: str) -> dict[str, Any]:
+        if self.passage:
+            raise self.passage
+        self.passed.append(presentation)
+        return {}
+
+
+def _given(answer: Mapping[str, Any] | Exception) -> dict[str, Any]:
+    if isinstance(answer, Exception):
+        raise answer
+    return {"id": "p1", "counter": None, **answer}
+
+
+def lost() -> ServiceUnavailable:
+    return ServiceUnavailable()
+
+
+def refused(status: int, code: str = "invalid") -> Refused:
+    return Refused(status, code)
+
+
+def passport(seed: int = 7) -> Passport:
+    import random
+
+    return invent(random.Random(seed), datetime.now(UTC).date())
