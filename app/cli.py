@@ -215,7 +215,7 @@ def ingest_files(arguments: argparse.Namespace) -> int:
 
 
 def open_credential(arguments: argparse.Namespace) -> int:
-    from app.commands.data import open_credential as run
+    from app.commands.credential import open_credential as run
 
     return run(arguments.text, arguments.keys, arguments.now)
 

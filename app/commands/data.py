@@ -1,7 +1,6 @@
-"""Messages, credentials and rules, from the command line."""
+"""Messages and rules, from the command line."""
 
 import json
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +8,6 @@ from sqlalchemy import select
 
 from app.audit.log import SYSTEM
 from app.config import Settings
-from app.formats.credential import CredentialError, open_to_json
 from app.identity.models import Sender
 from app.identity.senders import KnownSender
 from app.kernel.clock import system_clock
@@ -42,18 +40,6 @@ def ingest(files: Sequence[Path], sender_name: str) -> int:
             )
         print(json.dumps({"file": str(path), "id": str(message.id), "status": message.status}))
     return failed
-
-
-def open_credential(text: str, keys: Path | None, now: int | None) -> int:
-    """``egate credential open``: claims as JSON and 0, or ``{"error": code}`` and 1."""
-    known = json.loads(keys.read_text()) if keys else {}
-    try:
-        claims = open_to_json(text, known, int(time.time()) if now is None else now)
-    except CredentialError as error:
-        print(json.dumps({"error": error.code}))
-        return 1
-    print(json.dumps(claims))
-    return 0
 
 
 def install_rules() -> int:

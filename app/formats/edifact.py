@@ -46,6 +46,7 @@ __all__ = [
 
 MAX_INTERCHANGE_BYTES = 8 * 1024 * 1024
 MAX_SEGMENTS = 200_000
+MAX_INTERCHANGES = 10_000  # of a file; more are junk that would be read for minutes
 MAX_COMPONENTS = 10_000
 
 _PADDING = " \t\x01\x02\x03\x0b\x0c"
@@ -70,14 +71,17 @@ def interchanges(data: bytes) -> Iterator[Interchange]:
     """Every interchange found in a file, in order, whatever stands around them.
 
     A cut-off interchange keeps its complete segments and carries an error fault. Nothing is
-    yielded when there is no UNB. Raises EdifactError (`interchange_too_long`,
-    `too_many_segments`, `segment_too_long`) for input beyond the limits.
+    yielded when there is no UNB. Raises EdifactError (`too_many_interchanges`,
+    `interchange_too_long`, `too_many_segments`, `segment_too_long`) for input beyond the limits.
     """
     data = _as_eight_bit(data)
     text = data.decode("latin-1")  # one character per byte: offsets serve both
     boundaries = _boundaries(text)
     unb = _UNB.search(text)
+    count = 0
     while unb:
+        count += 1
+        _check_number(count)
         start = unb.start()
         syntax = _detect(text, unb)
         limit = boundaries[bisect_right(boundaries, start)]
@@ -86,6 +90,11 @@ def interchanges(data: bytes) -> Iterator[Interchange]:
             raise EdifactError("interchange_too_long", "interchange is longer than 8 MiB")
         yield _read(data[start:end], unb[2], syntax, start, end)
         unb = _UNB.search(text, end)
+
+
+def _check_number(count: int) -> None:
+    if count > MAX_INTERCHANGES:
+        raise EdifactError("too_many_interchanges", "file holds more than 10,000 interchanges")
 
 
 # --- finding the interchange -------------------------------------------------------------------
@@ -131,6 +140,7 @@ def _boundaries(text: str) -> list[int]:
         where, una, previous = _before(text, unb.start())
         if una or previous in _BOUNDARIES:
             found.append(where)
+            _check_number(len(found))
     return [*found, len(text)]
 
 

@@ -15,6 +15,8 @@ from app.formats import edifact, paxlst
 from app.formats.codes import FlightNumber
 from app.formats.edifact import EdifactError, Fault, Interchange, RawMessage
 
+MAX_FILE_BYTES = 64 * 1024 * 1024  # of `egate parse`; a transmission over HTTP may have half of it
+
 
 @dataclass(slots=True)
 class Summary:
@@ -50,27 +52,32 @@ def inspect(data: bytes, name: str) -> list[Summary]:
         for interchange in edifact.interchanges(data):
             found.extend(_interchange(interchange, name))
     except EdifactError as error:
-        summary = Summary(name)
-        summary.add([Fault(error.code, str(error))])
-        found.append(summary)
-    if not found:
-        found.append(Summary(name))
-        found[0].add([Fault("no_message", "no EDIFACT interchange and no PNRGOV XML")])
-    return found
+        found.append(_refused(name, error.code, str(error)))
+    return found or [_refused(name, "no_message", "no EDIFACT interchange and no PNRGOV XML")]
 
 
 def main_lines(paths: Iterable[str]) -> Iterator[str]:
     """One line of JSON per message of the files; an unreadable file gives a line with an error."""
     for path in paths:
-        try:
-            data = Path(path).read_bytes()
-        except (OSError, ValueError):  # ValueError: a NUL in the name
-            summary = Summary(path)
-            summary.add([Fault("unreadable", "the file cannot be read")])
+        for summary in _inspect_file(path):
             yield summary.line()
-            continue
-        for summary in inspect(data, path):
-            yield summary.line()
+
+
+def _inspect_file(path: str) -> list[Summary]:
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError):  # ValueError: a NUL in the name
+        return [_refused(path, "unreadable", "the file cannot be read")]
+    if len(data) > MAX_FILE_BYTES:
+        return [_refused(path, "file_too_long", "the file is longer than 64 MiB")]
+    return inspect(data, path)
+
+
+def _refused(name: str, code: str, text: str) -> Summary:
+    summary = Summary(name)
+    summary.add([Fault(code, text)])
+    return summary
 
 
 def _fault(fault: Fault) -> dict[str, Any]:
@@ -133,6 +140,8 @@ def _pnrgov(message: RawMessage, summary: Summary) -> None:
     summary.pnrs = len(push.records)
     summary.people = sum(len(record.travellers) for record in push.records)
     summary.add(push.faults)
+    for record in push.records:
+        summary.add(record.faults)
 
 
 def _cusres(message: RawMessage, summary: Summary) -> None:
@@ -190,6 +199,4 @@ def xml_root(data: bytes) -> str | None:
 def _xml(root: str, name: str) -> Summary:
     if root in _XML_ROOTS:
         return Summary(name, "PNRGOV-XML")
-    summary = Summary(name)
-    summary.add([Fault("xml_root", "XML whose root element is no PNRGOV message")])
-    return summary
+    return _refused(name, "xml_root", "XML whose root element is no PNRGOV message")

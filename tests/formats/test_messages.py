@@ -54,6 +54,15 @@ def test_pnrgov() -> None:
     assert found.errors == []
 
 
+def test_faults_of_a_booking_stand_at_their_segments() -> None:
+    (found,) = inspect(PNRGOV.replace("TIF+", "QQQ+1'TIF+").encode(), "b.edi")
+    assert {
+        "position": {"message": "1", "segment": 9, "element": None, "component": None},
+        "code": "unknown_segment",
+        "text": "segment not known in this message",
+    } in found.warnings
+
+
 def test_other_messages_are_named() -> None:
     found = inspect(OTHERS.encode(), "c.edi")
     assert [(each.type, each.version) for each in found] == [
@@ -114,12 +123,19 @@ def test_cut_off_interchange_keeps_what_is_complete() -> None:
         (b"<html><body>", "xml_root"),
         (b"<?xml version='1.0'", "xml_root"),
         (b"UNB+UNOA:4+A'" + b"BGM'" * 200_001, "too_many_segments"),
+        (b"UNB+UNOA:4+A'" * 10_002, "too_many_interchanges"),
     ],
 )
 def test_what_is_no_message_gives_one_summary_with_an_error(data: bytes, code: str) -> None:
     (found,) = inspect(data, "g")
     assert found.type is None
     assert codes(found.errors) == [code]
+
+
+def test_interchanges_beyond_the_limit_are_not_read() -> None:
+    found = inspect(b"UNB+UNOA:4+A'UNZ+0'x" * 10_002, "g")
+    assert len(found) == 10_001
+    assert codes(found[-1].errors) == ["too_many_interchanges"]
 
 
 def test_interchange_without_message() -> None:
@@ -162,6 +178,21 @@ def test_a_failing_reader_costs_only_its_message(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(messages._READERS, "CUSRES", fail)
     found = inspect(OTHERS.encode(), "j")
     assert [codes(each.errors) for each in found] == [["reader_failed"], [], [], [], []]
+
+
+def test_a_file_is_read_up_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "MAX_FILE_BYTES", len(PAXLST))
+    path = tmp_path / "a.edi"
+    for text, type_, found in ((PAXLST, "PAXLST", []), (PAXLST + "\n", None, ["file_too_long"])):
+        path.write_text(text)
+        (line,) = map(json.loads, main_lines([str(path)]))
+        assert (line["type"], codes(line["errors"])) == (type_, found)
+
+
+def test_what_has_no_end_is_read_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "MAX_FILE_BYTES", 1000)
+    (line,) = map(json.loads, main_lines(["/dev/zero"]))
+    assert codes(line["errors"]) == ["file_too_long"]
 
 
 def test_lines_of_json(tmp_path: Path) -> None:
