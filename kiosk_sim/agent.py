@@ -47,9 +47,10 @@ class Tray:
     def items(self) -> list[dict[str, Any]]:
         """All items; an absent or half-written file is an empty tray."""
         try:
-            return list(json.loads(self._path.read_text())) if self._path else []
+            found = json.loads(self._path.read_text()) if self._path else []
         except (OSError, ValueError):
             return []
+        return found if isinstance(found, list) else []
 
     def item(self, index: int) -> dict[str, Any]:
         """One item. Raises a 404."""

@@ -1,12 +1,15 @@
 """A service that answers what a test wants, in place of the HTTP client."""
 
+import random
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from app.formats.credential import Declaration, Identity, Journey, seal_declaration
 from kiosk_sim.client import Credentials, Refused, ServiceUnavailable
 from kiosk_sim.passport import Passport, invent
+from tests.declarations.forms import DEVICE, NOW, TODAY
 
 CREDENTIALS = Credentials("0190", "kiosk", "kiosk-1", "Hall A", "two-step", bytes(32))
 
@@ -69,6 +72,13 @@ def refused(status: int, code: str = "invalid") -> Refused:
 
 
 def passport(seed: int = 7) -> Passport:
-    import random
-
     return invent(random.Random(seed), datetime.now(UTC).date())
+
+
+def code() -> str:
+    """A declaration's code; the fake service does not open it."""
+    someone = Identity("PENROSE", "JUNE", "KX1234567", "GBR", "GBR", 19700101)
+    journey = Journey("XX983", "CPH", "NRT", TODAY, 1)
+    iat = int(NOW.timestamp())
+    declaration = Declaration(someone, journey, None, (), 1, 0, ())
+    return seal_declaration(declaration, cti=bytes(16), iat=iat, exp=iat + 3600, key=DEVICE)

@@ -12,24 +12,13 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from app.formats.credential import Declaration, Identity, Journey, seal_declaration
 from kiosk_sim.agent import Tray, create_agent
-from tests.declarations.forms import DEVICE, NOW, TODAY
 from tests.e2e.conftest import free_port
-from tests.kiosk_sim.fakes import FakeService, credentials, passport
+from tests.kiosk_sim.fakes import FakeService, code, credentials, passport
 
 SCREENS = Path(__file__).parents[3] / "var" / "screens" / "kiosk"
 PORTRAIT = {"width": 1080, "height": 1920}
 LANDSCAPE = {"width": 1366, "height": 768}
-
-
-def code() -> str:
-    """A declaration's code; the fake service does not open it."""
-    someone = Identity("PENROSE", "JUNE", "KX1234567", "GBR", "GBR", 19700101)
-    journey = Journey("XX983", "CPH", "NRT", TODAY, 1)
-    iat = int(NOW.timestamp())
-    declaration = Declaration(someone, journey, None, (), 1, 0, ())
-    return seal_declaration(declaration, cti=bytes(16), iat=iat, exp=iat + 3600, key=DEVICE)
 
 
 class Hall:

@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 
 from app.formats.barcode import draw_png
 from kiosk_sim.words import LANGUAGES, WORDS, say
-from tests.e2e.kiosk.conftest import LANDSCAPE, Hall, check, code
-from tests.kiosk_sim.fakes import lost, refused
+from tests.e2e.kiosk.conftest import LANDSCAPE, Hall, check
+from tests.kiosk_sim.fakes import code, lost, refused
 
 Screen = Callable[..., Page]
 

@@ -1,0 +1,117 @@
+"""The simulator's own HTTP face: its page, its tray, what it refuses."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from kiosk_sim.agent import MAX_PICTURE, Tray, create_agent
+from kiosk_sim.words import LANGUAGES, WORDS
+from tests.kiosk_sim.fakes import FakeService, credentials, lost, passport
+
+
+@pytest.fixture
+def kiosk() -> FakeService:
+    return FakeService()
+
+
+@pytest.fixture
+def tray(tmp_path: Path) -> Path:
+    path = tmp_path / "tray.json"
+    path.write_text(json.dumps([{"label": "June Penrose", "mrz": passport().mrz, "code": None}]))
+    return path
+
+
+@pytest.fixture
+def agent(kiosk: FakeService, tray: Path) -> Iterator[TestClient]:
+    services = [kiosk, FakeService(credentials("lane", name="lane-1"))]
+    program = create_agent(services, Tray(tray), ["testserver"])  # type: ignore[arg-type]
+    with TestClient(program, follow_redirects=False) as client:
+        yield client
+
+
+def test_the_page_has_a_strict_policy(agent: TestClient) -> None:
+    assert agent.get("/").headers["location"] == "/kiosk-1/"
+    answer = agent.get("/kiosk-1/")
+    assert answer.status_code == 200
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["cache-control"] == "no-store"
+    for asset in ("screen.css", "screen.js", "icon.svg"):
+        assert f"/screen/{asset}" in answer.text
+        assert agent.get(f"/screen/{asset}").status_code == 200
+
+
+def test_the_setup_names_no_document(agent: TestClient) -> None:
+    found = agent.get("/kiosk-1/setup").json()
+    assert found["tray"] == [{"label": "June Penrose", "phone": False}]
+    assert found["words"] == WORDS
+    assert list(found["languages"]) == list(LANGUAGES)
+    assert found["devices"] == ["kiosk-1", "lane-1"]
+    assert found["has_door"] is False
+    assert agent.get("/lane-1/setup").json()["has_door"] is True
+
+
+def test_health_names_readers_and_devices(agent: TestClient) -> None:
+    found = agent.get("/health").json()
+    assert found["alive"] is True
+    assert found["barcode_readers"]
+
+
+def test_a_traveller_without_a_phone(agent: TestClient, kiosk: FakeService) -> None:
+    assert agent.post("/kiosk-1/passport/0").status_code == 204
+    assert agent.post("/kiosk-1/phone/0").status_code == 404
+    assert agent.post("/kiosk-1/no-code").status_code == 204
+    view = agent.get("/kiosk-1/view").json()
+    while view["state"] == "deciding":
+        view = agent.get(f"/kiosk-1/view?after={view['version']}").json()
+    assert view["said"] == "registered"
+    assert kiosk.presented[0]["mrz"] == passport().mrz
+    agent.post("/kiosk-1/reset")
+    assert agent.get("/kiosk-1/view").json()["state"] == "welcome"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nobody/",
+        "/nobody/view",
+        "/kiosk-1/passport/9",
+        "/kiosk-1/passport/-1",
+        "/kiosk-1/phone/9",
+        "/kiosk-1/language/xx",
+    ],
+)
+def test_what_does_not_exist(agent: TestClient, path: str) -> None:
+    method = "GET" if path.endswith(("/", "view")) else "POST"
+    assert agent.request(method, path).status_code == 404
+
+
+def test_a_picture_that_is_too_large(agent: TestClient) -> None:
+    assert agent.post("/kiosk-1/picture", content=bytes(MAX_PICTURE + 1)).status_code == 413
+
+
+def test_only_its_own_name_is_answered(agent: TestClient) -> None:
+    assert agent.get("/health", headers={"Host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize("content", ["", "{", "null", None])
+def test_a_tray_that_is_being_written_is_empty(tray: Path, content: str | None) -> None:
+    if content is None:
+        tray.unlink()
+    else:
+        tray.write_text(content)
+    assert Tray(tray).items() == []
+    assert Tray(None).items() == []
+
+
+def test_it_starts_without_the_service_and_closes_its_connections(tray: Path) -> None:
+    service = FakeService()
+    service.trouble = lost()
+    with TestClient(create_agent([service], Tray(tray), ["testserver"])) as client:  # type: ignore[list-item]
+        view = client.get("/kiosk-1/view").json()
+        assert (view["state"], view["fault"]) == ("out-of-service", "no-service")
+    assert service.closed

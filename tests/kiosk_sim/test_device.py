@@ -1,0 +1,296 @@
+"""One device before a service that answers what the test wants: it decides nothing and keeps nothing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from app.formats.barcode import PictureError
+from kiosk_sim import device as module
+from kiosk_sim import door
+from kiosk_sim.device import BusyError, Device, Fault
+from kiosk_sim.session import Event, State
+from tests.kiosk_sim.fakes import FakeService, credentials, lost, passport, refused
+
+MRZ = passport().mrz
+CODE = b"picture of a code"
+
+
+class FakeReader:
+    """Reads ``CODE``; ``meanwhile`` happens while it reads."""
+
+    def __init__(self) -> None:
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    async def read_async(self, picture: bytes) -> str:
+        if self.meanwhile:
+            await self.meanwhile()
+        if picture != CODE:
+            raise PictureError("unreadable")
+        return "EGR1:TEXT"
+
+
+def play(
+    scene: Callable[[Device], Awaitable[None]],
+    service: FakeService | None = None,
+    reader: FakeReader | None = None,
+) -> tuple[Device, FakeService]:
+    """Let ``scene`` happen to a device that is in service, and everything it sets going end."""
+    service = service or FakeService()
+
+    async def run() -> Device:
+        device = Device(service, reader or FakeReader())  # type: ignore[arg-type]
+        await device.probe()
+        await scene(device)
+        await settled(device)
+        return device
+
+    return asyncio.run(run()), service
+
+
+async def settled(device: Device) -> None:
+    while device._tasks:
+        await asyncio.gather(*device._tasks)
+
+
+@pytest.fixture(autouse=True)
+def quick_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENING_SECONDS", "WALKING_SECONDS", "SHUTTING_SECONDS"):
+        monkeypatch.setattr(door, name, 0.0)
+    monkeypatch.setattr(module, "PACE_SECONDS", 0.0)
+
+
+async def both(device: Device) -> None:
+    await device.place_passport(MRZ)
+    await device.show_picture(CODE)
+
+
+def test_a_device_is_out_of_service_until_it_has_asked() -> None:
+    assert Device(FakeService(), FakeReader()).state is State.OUT_OF_SERVICE  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "fault"),
+    [(lost(), Fault.NO_SERVICE), (refused(401), Fault.KEY_REFUSED), (None, None)],
+)
+def test_what_the_service_says_of_itself(trouble: Exception | None, fault: Fault | None) -> None:
+    service = FakeService()
+    service.trouble = trouble
+
+    async def nothing(_: Device) -> None:
+        return
+
+    device, _ = play(nothing, service)
+    assert device.fault is fault
+    assert device.state is (State.OUT_OF_SERVICE if fault else State.WELCOME)
+
+
+def test_another_fault_is_shown_and_the_way_back_found() -> None:
+    seen = []
+
+    async def scene(device: Device) -> None:
+        for trouble in (lost(), refused(401), None, None):
+            device.service.trouble = trouble  # type: ignore[attr-defined]
+            await device.probe()
+            seen.append((device.state, device.fault, device.version))
+
+    play(scene)
+    assert [fault for _, fault, _ in seen] == [Fault.NO_SERVICE, Fault.KEY_REFUSED, None, None]
+    assert seen[2][2] == seen[3][2], "nothing new, so no screen is told"
+
+
+def test_a_kiosk_sends_what_it_read_and_shows_the_answer() -> None:
+    device, service = play(both)
+    assert service.presented == [
+        {
+            "credential": "EGR1:TEXT", "mrz": MRZ,
+            "readings": {"chip": "not-read", "face": "not-checked"},
+        }
+    ]  # fmt: skip
+    view = asyncio.run(device.view(-1, 0.1))
+    assert (view["state"], view["said"], view["door"]) == ("result", "registered", None)
+    assert service.passed == []
+
+
+def test_without_a_code() -> None:
+    async def scene(device: Device) -> None:
+        await device.place_passport(MRZ)
+        await device.without_code()
+
+    _, service = play(scene)
+    assert service.presented[0]["credential"] is None
+
+
+def test_an_unreadable_passport_and_code_are_asked_for_again() -> None:
+    states = []
+
+    async def scene(device: Device) -> None:
+        await device.place_passport("P<GBR")
+        states.append(device.state)
+        await device.place_passport(MRZ)
+        await device.show_picture(b"lunch")
+        states.append(device.state)
+        await device.show_picture(CODE)
+
+    _, service = play(scene)
+    assert states == [State.PASSPORT_TRY_AGAIN, State.CODE_TRY_AGAIN]
+    assert service.presented[0]["mrz"] == MRZ
+
+
+@pytest.mark.parametrize("first", ["passport", "picture"])
+def test_a_lane_takes_either_after_the_other_could_not_be_read(first: str) -> None:
+    async def scene(device: Device) -> None:
+        if first == "passport":
+            await device.place_passport("P<GBR")
+            await device.show_picture(CODE)
+        else:
+            await device.show_picture(b"lunch")
+            await device.place_passport(MRZ)
+
+    _, service = play(scene, FakeService(credentials("lane")))
+    [presented] = service.presented
+    expected = ("EGR1:TEXT", None) if first == "passport" else (None, MRZ)
+    assert (presented["credential"], presented["mrz"]) == expected
+
+
+@pytest.mark.parametrize("kind", ["kiosk", "lane"])
+def test_a_picture_before_its_time_is_not_looked_at(kind: str) -> None:
+    async def scene(device: Device) -> None:
+        if kind == "lane":
+            await device._happen(Event.SERVICE_LOST)
+        await device.show_picture(CODE)
+
+    _, service = play(scene, FakeService(credentials(kind)))
+    assert service.presented == []
+
+
+@pytest.mark.parametrize("kind", ["kiosk", "lane"])
+def test_a_code_that_is_read_after_its_traveller_has_gone_is_dropped(kind: str) -> None:
+    reader = FakeReader()
+
+    async def scene(device: Device) -> None:
+        if kind == "kiosk":
+            await device.place_passport(MRZ)
+        else:
+            await device.show_picture(b"lunch")
+        reader.meanwhile = device.start_over
+        await device.show_picture(CODE)
+        assert device.state is State.WELCOME
+        assert device._credential is None
+
+    _, service = play(scene, FakeService(credentials(kind)), reader)
+    assert service.presented == []
+
+
+def test_nothing_of_a_traveller_outlives_the_session() -> None:
+    async def scene(device: Device) -> None:
+        await device.speak("ar")
+        await both(device)
+        await settled(device)
+        assert device.language == "ar"
+        await device._happen(Event.TIMEOUT)
+
+    device, _ = play(scene)
+    assert device.state is State.WELCOME
+    assert (device._mrz, device._credential, device.language) == (None, None, "en")
+    assert device.shown.answer == ""
+
+
+@pytest.mark.parametrize(
+    ("trouble", "fault"),
+    [
+        (lost(), Fault.NO_SERVICE), (refused(401), Fault.KEY_REFUSED), (refused(403), Fault.KEY_REFUSED),
+        (refused(409), Fault.NO_SERVICE), (RuntimeError("a surprise"), Fault.NO_SERVICE),
+        (KeyError("answer"), Fault.NO_SERVICE),
+    ],
+)  # fmt: skip
+def test_whatever_goes_wrong_ends_out_of_service_with_the_door_shut(
+    trouble: Exception, fault: Fault
+) -> None:
+    service = FakeService(credentials("lane"))
+    service.answer = trouble
+    device, _ = play(lambda device: device.show_picture(CODE), service)
+    assert (device.state, device.fault) == (State.OUT_OF_SERVICE, fault)
+    assert device.door.position == "shut"
+
+
+def test_the_door_opens_after_the_clearance_was_consumed() -> None:
+    service = FakeService(credentials("lane"))
+    service.answer = {"answer": "cleared"}
+    positions = []
+
+    async def scene(device: Device) -> None:
+        await device.show_picture(CODE)
+        while device._tasks:
+            positions.append((device.door.position, len(service.passed)))
+            await asyncio.sleep(0)
+
+    play(scene, service)
+    assert ("open", 1) in positions
+    assert ("open", 0) not in positions
+    assert service.passed == ["p1"]
+
+
+def test_a_clearance_that_is_gone_opens_nothing() -> None:
+    service = FakeService(credentials("lane"))
+    service.answer = {"answer": "cleared", "counter": "B"}
+    service.passage = refused(409, "clearance-gone")
+    device, _ = play(lambda device: device.show_picture(CODE), service)
+    assert (device.shown.answer, device.shown.counter) == ("refer", "B")
+    assert device.door.position == "shut"
+
+
+def test_a_service_lost_between_answer_and_passage_opens_nothing() -> None:
+    service = FakeService(credentials("lane"))
+    service.answer = {"answer": "cleared"}
+    service.passage = lost()
+    device, _ = play(lambda device: device.show_picture(CODE), service)
+    assert device.state is State.OUT_OF_SERVICE
+    assert device.door.position == "shut"
+
+
+def test_a_kiosk_of_a_two_step_hall_has_no_door_and_consumes_nothing() -> None:
+    service = FakeService()
+    service.answer = {"answer": "cleared"}
+    device, _ = play(both, service)
+    assert service.passed == []
+    assert asyncio.run(device.view(-1, 0.1))["door"] is None
+
+
+@pytest.mark.parametrize("pending", ["hold", "wait"])
+def test_a_pending_answer_is_waited_for(pending: str) -> None:
+    service = FakeService(credentials("kiosk", "one-step"))
+    service.answer = {"answer": pending}
+    service.decided = {"answer": "refer", "counter": "B"}
+    device, _ = play(both, service)
+    assert (device.state, device.shown.answer) == (State.RESULT, "refer")
+
+
+def test_a_view_waits_for_something_new() -> None:
+    views: list[Any] = []
+
+    async def scene(device: Device) -> None:
+        waiting = asyncio.create_task(device.view(device.version, 5))
+        await asyncio.sleep(0)
+        await device.speak("ja")
+        views.append(await waiting)
+        views.append(await device.view(device.version, 0.01))
+
+    play(scene)
+    assert [view["language"] for view in views] == ["ja", "ja"]
+    assert views[0]["version"] == views[1]["version"]
+
+
+def test_a_walk_in_one_call() -> None:
+    service = FakeService(credentials("kiosk", "one-step"))
+    service.answer = {"answer": "cleared"}
+    found: list[Any] = []
+
+    async def scene(device: Device) -> None:
+        found.append(await device.walk_up(MRZ, None))
+        with pytest.raises(BusyError):
+            await device.walk_up(MRZ, None)
+
+    play(scene, service)
+    assert found == [{"said": ["cleared"], "counter": None, "door": "opened"}]
