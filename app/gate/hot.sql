@@ -179,11 +179,15 @@ left join lateral (
 left join assessment a on a.passenger_id = p.id and a.is_current
 left join lateral (
     select array_agg(c.id) as ids, jsonb_agg(c.covers) as covers
-    from clearance c join presentation x on x.id = c.presentation_id
+    from (
+        select y.* from clearance y where y.passenger_id = p.id
+        union all
+        select y.* from presentation x join clearance y on y.presentation_id = x.id
+        where p.id is null and y.passenger_id is null and x.hall_id = h.id
+            and x.document_key = doc.number and x.issuer = any(doc.issuers)
+    ) c join presentation x on x.id = c.presentation_id
     where c.released_by is not null and c.consumed_at is null and c.revoked_at is null
         and c.expires_at > %(now)s::timestamptz and x.hall_id = h.id
-        and c.passenger_id is not distinct from p.id
-        and (p.id is not null or (x.document_key = doc.number and x.issuer = any(doc.issuers)))
         and c.facts_version is not distinct from p.facts_version
         and c.assessment_id is not distinct from a.id
 ) release on true

@@ -77,8 +77,8 @@ class Clearance(Row):
     __tablename__ = "clearance"
     __table_args__ = (
         sa.Index(
-            "ix_clearance_live", "passenger_id",
-            postgresql_where=sa.text("consumed_at is null and revoked_at is null"),
+            "ix_clearance_standing", "passenger_id",
+            postgresql_where=sa.text("revoked_at is null"),
         ),
     )  # fmt: skip
 

@@ -630,11 +630,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("presentation_id", name=op.f("uq_clearance_presentation_id")),
     )
     op.create_index(
-        "ix_clearance_live",
+        "ix_clearance_standing",
         "clearance",
         ["passenger_id"],
         unique=False,
-        postgresql_where=sa.text("consumed_at is null and revoked_at is null"),
+        postgresql_where=sa.text("revoked_at is null"),
     )
     op.create_table(
         "inspection",
