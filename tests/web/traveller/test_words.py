@@ -68,7 +68,13 @@ def test_the_browsers_wishes_choose(asked: str, spoken: str) -> None:
 def test_dates_are_written_out() -> None:
     day = date(2026, 3, 10)
     assert {language: words.day(day) for language, words in catalogue().items()} == {
-        "en": "Tue 10 March 2026", "ja": "2026年3月10日(火)", "zh-Hans": "2026年3月10日 周二",
+        "en": "Tue 10 March 2026", "ja": "2026年3月10日\uff08火\uff09", "zh-Hans": "2026年3月10日 周二",
         "zh-Hant": "2026年3月10日 週二", "ko": "2026년 3월 10일 (화)", "ar": "الثلاثاء 10 مارس 2026",
     }  # fmt: skip
     assert catalogue()["en"].day(day, "plain_date") == "10 March 2026"
+
+
+def test_chinese_and_japanese_have_their_own_punctuation() -> None:
+    for language in ("ja", "zh-Hans", "zh-Hant"):
+        for key, said in catalogue()[language].texts.items():
+            assert not re.search(r"[\u3040-\u9fff][,?;:()]", str(said)), (language, key)
