@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from app.kernel.errors import EgateError, UnauthenticatedError
 from app.kernel.http import request_id
 from app.web.pages import page
+from app.web.traveller.errors import error_page as traveller_error_page
 
 FACES = ("/console", "/declare")
 SIGN_IN = "/console/sign-in"
@@ -85,10 +86,11 @@ def _described(error: Exception) -> tuple[int, str | None]:
 
 def error_page(request: Request, status: int, detail: str | None = None) -> Response:
     """A page that says what happened and where to go on."""
+    if not request.url.path.startswith("/console"):
+        return traveller_error_page(request, status)
     title, advice = WORDS.get(status, WORDS[500])
-    face = "console" if request.url.path.startswith("/console") else "declare"
     context = {
-        "title": title, "advice": detail or advice, "status": status, "face": face,
+        "title": title, "advice": detail or advice, "status": status,
         "reference": request_id(request),
     }  # fmt: skip
     return page("error.html", context, status=status)

@@ -471,6 +471,22 @@ def test_addresses_that_do_not_exist(client: TestClient, path: str, status: int)
     assert "<h1>" in answer.text
 
 
+def test_errors_speak_the_travellers_language(client: TestClient, kernel: Kernel) -> None:
+    headers = {"Accept": "text/html", "Accept-Language": "ko"}
+    assert (
+        catalogue()["ar"]["page_missing"] in client.get("/declare/ar/a/b/c", headers=headers).text
+    )
+    assert catalogue()["ko"]["page_missing"] in client.get("/declare/xx", headers=headers).text
+    kernel.database.dispose()
+    kernel.database.engine = sa.create_engine("postgresql+psycopg://nobody@127.0.0.1:9/none")
+    answer = client.post(
+        "/declare/ja/code/01890000-0000-7000-8000-000000000000/withdraw", headers=headers
+    )
+    assert answer.status_code == 503
+    assert catalogue()["ja"]["page_later_hint"] in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+
+
 def test_a_body_that_is_no_form(client: TestClient) -> None:
     assert (
         client.post(
