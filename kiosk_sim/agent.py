@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -209,8 +210,14 @@ def create_agent(services: Sequence[Service], tray: Tray, hosts: Sequence[str]) 
 
 
 def main(server: str, credentials: Sequence[Path], host: str, port: int, tray: Path | None) -> int:
-    """Run until stopped."""
-    services = [Service(server, Credentials.load(path)) for path in credentials]
+    """Run until stopped. 2 when a file of credentials cannot be read."""
+    services = []
+    for path in credentials:
+        try:
+            services.append(Service(server, Credentials.load(path)))
+        except (OSError, ValueError, KeyError, TypeError):
+            sys.stderr.write(f"{path}: no file of a device's credentials; enrol the device again\n")
+            return 2
     hosts = ["127.0.0.1", "localhost"] if host.startswith("127.") else ["*"]
     uvicorn.run(
         create_agent(services, Tray(tray), hosts),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from kiosk_sim.agent import MAX_PICTURE, Tray, create_agent
+from kiosk_sim.agent import MAX_PICTURE, Tray, create_agent, main
 from kiosk_sim.words import LANGUAGES, WORDS
 from tests.kiosk_sim.fakes import FakeService, credentials, lost, passport
 
@@ -115,3 +115,14 @@ def test_it_starts_without_the_service_and_closes_its_connections(tray: Path) ->
         view = client.get("/kiosk-1/view").json()
         assert (view["state"], view["fault"]) == ("out-of-service", "no-service")
     assert service.closed
+
+
+@pytest.mark.parametrize("content", [None, "", "{}", "[]", '{"key": "AAAA"}'])
+def test_a_file_of_no_credentials_is_named(
+    tmp_path: Path, content: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "kiosk-1.json"
+    if content is not None:
+        path.write_text(content)
+    assert main("http://127.0.0.1:9", [path], "127.0.0.1", 0, None) == 2
+    assert "kiosk-1.json: no file of a device's credentials" in capsys.readouterr().err
