@@ -38,7 +38,9 @@ def main() -> None:
         if name in wanted:
             found[name] = _timed(name, lambda measure=measure: measure(size))
     if set(SERVICE) & set(wanted):
-        found |= _service(size, given.rate, wanted)
+        service = _service(size, given.rate, wanted)
+        report["machine"]["postgresql"] = service.pop("postgresql")
+        found |= service
     report["load_average_after"] = machine()["load_average"]
     print(json.dumps(report, indent=2))
 
@@ -52,7 +54,8 @@ def _service(size: Size, rate: float, wanted: Sequence[str]) -> Figures:
         found = {"messages": _timed("messages", lambda: messages.figures(made, flights))}
         if "gate" in wanted:
             found["gate"] = _timed("gate", lambda: gate.figures(made, flights, size, rate))
-    return {name: found[name] for name in SERVICE if name in wanted}
+        version = world.postgres_version(made)
+    return {"postgresql": version, **{name: found[name] for name in SERVICE if name in wanted}}
 
 
 def _timed(name: str, measure: Callable[[], Figures]) -> Figures:

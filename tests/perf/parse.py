@@ -1,14 +1,20 @@
 """How long a passenger list and a bookings push take to read, against cutting them at separators alone."""
 
+import contextlib
 import re
 from collections.abc import Callable
 
 from app.formats import paxlst, pnrgov
-from app.formats.edifact import RawMessage, interchanges
+from app.formats.edifact import EdifactError, RawMessage, interchanges
 from tests.perf import texts
 from tests.perf.measure import Figures, Size, against, cpu_ms
 
 TIMES = (1, 2, 4, 8)
+HOSTILE = (
+    "'", "'UNZ", "?", "UNB+UNOA:4+", "UNA:+.? '", "x UNB+UNOA:4'UNZ+0'x",
+    "IFT+4:28+" + "1 " * 200 + "'", "LTS+" + "FP CC" * 80 + "'", "ADD++7:::::::" + "(" * 400 + "'",
+    "SSR+DOCS:HK:1:ZZ:::::" + "-1A" * 150 + "'", "SSR+CTCM:HK:1:ZZ:::::" + "-1A" * 150 + "'",
+)  # fmt: skip
 _PLAIN = re.compile(rb"['+:]")
 
 
@@ -18,6 +24,7 @@ def figures(size: Size) -> Figures:
     return {
         "paxlst_300": _message(texts.passenger_list, texts.PASSENGERS, rounds, 10),
         "pnrgov_127": _message(texts.booking_push, texts.BOOKINGS, rounds, 40),
+        "hostile": _hostile(),
     }
 
 
@@ -28,7 +35,8 @@ def _message(write: Callable[[int], bytes], count: int, rounds: int, target: int
         "bytes": len(data),
         "separators": pieces,
         "faults": _faults(data),
-        "read": against(lambda: read(data), lambda: split(data), rounds),
+        "read": (found := against(lambda: read(data), lambda: split(data), rounds)),
+        "us_per_item": round(1000 * found["min"] / count, 1),
         "reference": "bytes.split of segments, elements and components",
         "target_ms": target,
         "linear": _growth(write, count, max(2, rounds // 4)),
@@ -43,6 +51,22 @@ def _growth(write: Callable[[int], bytes], count: int, rounds: int) -> Figures:
         each[f"x{times}"] = cpu_ms(lambda data=data: read(data), rounds)["min"] / times
     first = each["x1"]
     return {"unit": "ratio per item", **{k: round(v / first, 2) for k, v in each.items()}}
+
+
+def _hostile() -> Figures:
+    """Text made to be costly: how much longer ten times as much of it takes; 10 is linear."""
+    head = "UNB+UNOA:4+A+B+260101:1200+1'UNH+1+PNRGOV:11:1:IA'SRC'"
+    growth = {}
+    for unit in HOSTILE:
+        small, large = (head + unit * (size // len(unit)) for size in (40_000, 400_000))
+        ms = [cpu_ms(lambda text=text: _try(text.encode()), 3)["min"] for text in (small, large)]
+        growth[unit[:24]] = round(ms[1] / max(ms[0], 1.0), 1)
+    return {"unit": "times, for 400 kB against 40 kB", "worst": max(growth.values()), **growth}
+
+
+def _try(data: bytes) -> None:
+    with contextlib.suppress(EdifactError):
+        read(data)
 
 
 def read(data: bytes) -> list[object]:

@@ -34,11 +34,10 @@ def code(name: str, seed: int) -> tuple[str, Image.Image]:
 
 
 def figures(size: Size) -> Figures:
-    """Targets of the design: 94 % of the family's codes, all receipts. ``--full``: every rung, more texts."""
+    """Targets of the design: 94 % of the family's codes, all receipts. ``--full``: more texts."""
     seeds = range(size.pick(1, 1, 4))
     severities = (1, 3) if size.quick else (0, 1, 2, 3)
-    rungs = reading.rungs() if size.full else {}
-    readers = {**rungs, "ladder": reading.read_image}
+    readers = {**reading.rungs(), "ladder": reading.read_image}
     report: Figures = {"side": SIDE, "reference": "the first rung on an undamaged picture"}
     for name in CODES:
         taken = [picture for seed in seeds for picture in photographs(name, seed, severities)]

@@ -224,6 +224,11 @@ _ASSESSED = sa.text(
 _STATUS = sa.text("select status from message where id = :id")
 
 
+def postgres_version(made: World) -> str:
+    with made.database.read() as session:
+        return str(session.scalar(sa.text("show server_version")))
+
+
 def due(made: World) -> int:
     """How many passengers wait for their assessment."""
     with made.database.read() as session:
