@@ -94,13 +94,32 @@ def find_release(session: Session, referral_id: UUID) -> Released:
 def inspect_hold(
     session: Session, actor: Actor, referral_id: UUID, version: int, now: datetime
 ) -> Referral:
-    """An officer wants to look closer: whoever is being held is sent to the counter now."""
+    """An officer wants to look closer: whoever is being held is sent to the counter now.
+
+    Clearances that are still good are taken back: who is inspected leaves by the officer.
+    """
     referral = referrals.inspect(session, actor, referral_id, version, now)
     presentation = _presentation(session, referral)
+    if presentation is not None:
+        _take_back(session, presentation, now)
     if presentation is not None and presentation.answer == Answer.HOLD:
         _answer(session, presentation, Answer.REFER)
         _announce(session, presentation)
     return referral
+
+
+def _take_back(session: Session, presentation: Presentation, now: datetime) -> None:
+    of_traveller = (
+        Clearance.passenger_id == presentation.passenger_id
+        if presentation.passenger_id
+        else Clearance.presentation_id == presentation.id
+    )
+    session.execute(
+        sa.update(Clearance)
+        .where(of_traveller, Clearance.consumed_at.is_(None), Clearance.revoked_at.is_(None))
+        .values(revoked_at=now, revoked_because="inspection")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _presentation(session: Session, referral: Referral) -> Presentation | None:

@@ -391,7 +391,7 @@ with {caller}, claim as (
     update clearance r set consumed_at = %(now)s::timestamptz
     from consumed c
     where r.id = any(c.release_ids) and r.consumed_at is null and r.revoked_at is null
-    returning r.id
+    returning r.id, r.covers
 ), passed as (
     insert into passage (id, clearance_id, device_id, passenger_id, passed_at)
     select %(id)s::uuid, id, device_id, passenger_id, %(now)s::timestamptz from consumed
@@ -417,7 +417,8 @@ select pl.device_id, (select made from claim) as is_claimed,
     (select count(*) from releases) as releases,
     (select coalesce(cardinality(release_ids), 0) from consumed) as releases_needed,
     (select count(*) from used) as used,
-    (select count(*) from consumed where declaration_id is not null) as uses_needed,
+    (select count(*) from consumed where declaration_id is not null and not exists (
+        select from releases where covers ? 'credential-already_used')) as uses_needed,
     (select site from consumed) as site,
     (select jsonb_agg(jsonb_build_array(id, kind, subject, version)) from emitted) as events
 from place pl

@@ -301,6 +301,37 @@ def test_an_alert_ends_when_the_traveller_is_cleared(one_step: World, officer):
     assert one_step.queue(officer()) == []
 
 
+def test_who_is_inspected_opens_no_door(one_step: World, officer):
+    """The second try raises an alert; the officer who looks closer takes the other clearance back."""
+    presentation = cleared(one_step)
+    url, senior = f"/api/v1/halls/{one_step.hall}/mode", officer()
+    one_step.client.post(url, json={"mode": "staffed-only"}, headers=senior)
+    one_step.pass_through(one_step.kiosk, presentation)
+    one_step.client.post(url, json={"mode": "normal"}, headers=senior)
+    (alert,) = one_step.queue(senior)
+    url = f"/api/v1/referrals/{alert['id']}/inspect"
+    begun = one_step.client.post(url, json={"version": alert["version"]}, headers=senior)
+    assert begun.status_code == 200
+    found = one_step.pass_through(one_step.kiosk, presentation)
+    assert refused(found) == (409, "clearance-revoked")
+    assert one_step.answer(one_step.kiosk, ASTRID.mrz)["answer"] == "refer"
+
+
+def test_who_turned_back_in_the_door_is_let_through_by_an_officer_once(one_step: World, officer):
+    presentation = cleared(one_step)
+    one_step.pass_through(one_step.kiosk, presentation)
+    assert one_step.answer(one_step.kiosk, ASTRID.mrz)["answer"] == "refer"
+    senior = officer()
+    (referral,) = one_step.queue(senior)
+    assert referral["reasons"][0] == "credential-already_used"
+    url = f"/api/v1/referrals/{referral['id']}/release"
+    one_step.client.post(url, json={"version": referral["version"]}, headers=senior)
+    again = one_step.answer(one_step.kiosk, ASTRID.mrz)
+    assert again["answer"] == "cleared"
+    assert one_step.pass_through(one_step.kiosk, again["id"]).status_code == 201
+    assert one_step.answer(one_step.kiosk, ASTRID.mrz)["answer"] == "refer"
+
+
 def test_releasing_an_alert_revives_nothing(one_step: World, officer):
     """The clearance stays taken back: who was told "refused" must be decided upon again."""
     presentation = cleared(one_step)
