@@ -13,9 +13,7 @@ from kiosk_sim.scenarios import SCENARIOS, Scenario
 
 ROOT = Path(__file__).parents[1]
 DOCS = (ROOT / "docs" / "scenarios.md").read_text()
-ROWS = {
-    match[1]: match[0] for match in re.finditer(r"^\| `([a-z-]+)` \|.*$", DOCS, re.MULTILINE)
-}
+ROWS = {match[1]: match[0] for match in re.finditer(r"^\| `([a-z-]+)` \|.*$", DOCS, re.MULTILINE)}
 
 
 @pytest.fixture(scope="module")
