@@ -27,7 +27,8 @@ from app.kernel.http import Kernel
 from app.web.traveller.draft import cookie_name, set_cookie
 
 _PREFIX = "declaration-"
-_MOST = 5
+_MOST = 10
+"""Declarations that one browser keeps; the oldest goes first."""
 _AFTERWARDS = timedelta(days=1)
 """How long a code that is over can still be looked at."""
 
@@ -120,8 +121,10 @@ def secret_of(request: Request, kernel: Kernel, identifier: UUID) -> str:
     return request.cookies.get(_name(kernel, identifier), "")
 
 
-def keep(response: Response, kernel: Kernel, declaration: Declaration) -> None:
+def keep(request: Request, response: Response, kernel: Kernel, declaration: Declaration) -> None:
     """Let the browser keep the secret until the declaration is over."""
+    for old in sorted(_kept(request, kernel) - {declaration.id}, reverse=True)[_MOST - 1 :]:
+        drop(response, kernel, old)
     secret = service.declaration_secret(kernel.vault, declaration.id)
     life = declaration.expires_at - kernel.clock() + _AFTERWARDS
     set_cookie(response, kernel, _name(kernel, declaration.id), secret, life)
@@ -132,13 +135,13 @@ def drop(response: Response, kernel: Kernel, identifier: UUID) -> None:
     set_cookie(response, kernel, _name(kernel, identifier), "", timedelta(0))
 
 
-def _kept(request: Request, kernel: Kernel) -> list[UUID]:
+def _kept(request: Request, kernel: Kernel) -> set[UUID]:
     prefix = cookie_name(kernel, _PREFIX)
-    found = []
+    found = set()
     for name in request.cookies:
         if name.startswith(prefix):
             try:
-                found.append(UUID(name.removeprefix(prefix)))
+                found.add(UUID(name.removeprefix(prefix)))
             except ValueError:
                 continue
     return found

@@ -168,7 +168,7 @@ def _certify(here: Visit, draft: Draft) -> Response:
     except CredentialRefusedError as error:
         return refused(here, error, draft.amends)
     answer = here.go(f"/code/{made.id}")
-    own.keep(answer, here.kernel, made)
+    own.keep(here.request, answer, here.kernel, made)
     drafts.forget(answer, here.kernel)
     return answer
 

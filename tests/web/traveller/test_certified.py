@@ -172,3 +172,17 @@ def test_what_was_used_at_the_gate_stays_as_it_is(me: Traveller, database: Datab
     assert me.status == 409
     assert "This declaration has been used" in me.text
     assert "Continue your declaration" not in me.look("")
+
+
+def test_a_browser_keeps_ten_declarations_and_lets_the_oldest_go(
+    me: Traveller, client: TestClient
+) -> None:
+    first = me.page
+    for _ in range(10):
+        me.fill()
+        me.certify()
+    kept = [c.name for c in client.cookies.jar if c.name.startswith("declaration-")]
+    assert len(kept) == 10
+    assert f"declaration-{first}" not in kept
+    client.cookies.set("declaration-nonsense", "x", path="/declare", domain="testserver.local")
+    assert me.look("").count("Show the code") == 10
