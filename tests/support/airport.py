@@ -11,9 +11,11 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
+import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.audit.log import SYSTEM
+from app.declarations.matching import match_waiting
 from app.formats.codes import FlightNumber
 from app.gate import halls
 from app.gate.models import HallSteps
@@ -27,6 +29,7 @@ from app.screening import watchlists
 from app.screening.assess import assess_due
 from app.screening.models import EntryKind, Handling
 from app.screening.rules import install_ruleset
+from app.travel.models import Flight
 from kiosk_sim.airline import Sector, Trip, booking_push, passenger_list
 from kiosk_sim.passport import Passport
 from kiosk_sim.world import NOTHING
@@ -190,10 +193,13 @@ class Airport:
             self.send(write(sector, trips, f"{tag}{self.sent:05d}", prepared))
 
     def settle(self) -> None:
-        """Do what a worker would do: apply messages, screen."""
+        """Do what a worker would do: apply messages, match declarations, screen."""
         kernel = self.kernel
         while apply_next(kernel.database, kernel.vault, kernel.clock(), kernel.site):
             pass
+        with kernel.database.transaction() as session:
+            for flight in session.scalars(sa.select(Flight.id)):
+                match_waiting(session, flight, kernel.clock())
         while assess_due(kernel.database, kernel.vault, kernel.clock()):
             pass
 

@@ -73,7 +73,8 @@ def _documents(record: Json) -> str:
 
 
 def _document(one: Json) -> str:
-    return " ".join(part for part in (one.get("issuer", ""), one.get("number", "")) if part)
+    number = one.get("number", "").replace(" ", "")
+    return " ".join(part for part in (one.get("issuer", ""), number) if part)
 
 
 def _numbers(text: str) -> str:

@@ -1,0 +1,128 @@
+"""Moments, words, comparison and outcome form without a database."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.referrals.kinds import DispositionKind, FindingKind, ReferralKind
+from app.referrals.outcome import STEPS
+from app.screening.models import Level
+from app.web.console import words
+from app.web.console.compare import compare
+from app.web.console.moments import Moments, duration, years_between
+from app.web.console.outcomes import TypedWrongError, money, read_outcome
+from app.web.forms import Fields
+
+NOW = datetime(2026, 3, 10, 3, 0, tzinfo=UTC)
+AT = Moments(NOW, "NRT")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h 00 min"),
+     (7500, "2 h 05 min"), (86400, "1 d 0 h"), (273600, "3 d 4 h")],
+)  # fmt: skip
+def test_durations(seconds, said):
+    assert duration(timedelta(seconds=seconds)) == said
+
+
+def test_times_are_local_with_the_zone_named():
+    assert AT.clock(NOW) == "12:00 JST"
+    assert AT.clock(NOW + timedelta(hours=13)) == "11 Mar 01:00 JST"
+    assert AT.clock(NOW, "LHR") == "03:00 GMT"
+    assert Moments(NOW, "???").clock(NOW) == "03:00 UTC"
+    assert AT.relative(NOW + timedelta(minutes=12)) == "in 12 min"
+    assert AT.relative(NOW - timedelta(minutes=12)) == "12 min ago"
+    assert AT.age(NOW + timedelta(minutes=1)) == "0 s"
+
+
+@pytest.mark.parametrize(
+    ("birth", "day", "years"),
+    [(date(2000, 3, 11), date(2026, 3, 10), 25), (date(2000, 3, 10), date(2026, 3, 10), 26),
+     (date(2004, 2, 29), date(2026, 2, 28), 21)],
+)  # fmt: skip
+def test_age(birth, day, years):
+    assert years_between(birth, day) == years
+
+
+def test_every_code_has_words():
+    assert set(words.KINDS) == set(words.KIND_BANDS) == set(ReferralKind)
+    assert list(words.STEPS) == list(STEPS)
+    assert set(words.FINDINGS) == set(FindingKind)
+    assert set(words.DISPOSITIONS) == set(DispositionKind)
+    assert set(words.LEVELS) == set(words.BANDS) == set(Level)
+
+
+def test_reasons_in_words():
+    assert words.reason("credential-signature_invalid").startswith("Code is forged")
+    assert words.reason("credential-something_new") == "Code refused: Something new"
+    assert words.reason("party-risk") == "A fellow traveller is held: risk"
+    assert words.reason("never-heard-of") == "Never heard of"
+    assert words.visible(["control"]) == words.visible(["full-examination"])
+
+
+@pytest.mark.parametrize(
+    ("field", "one", "other", "differs"),
+    [
+        ("surname", "Brandmüller", "BRANDMUELLER", False),
+        ("surname", "O'NEIL", "ONEIL", False),
+        ("surname", "LIND", "LUND", True),
+        ("given_names", "ANNA", "ANNA MARIA", False),
+        ("given_names", "ANNAMARIA", "ANNA MARIA", False),
+        ("given_names", "ANNA", "MARIA", True),
+        ("birth_date", "1988-04-00", "1988-04-12", False),
+        ("birth_date", "1988-04-12", "1988-12-04", True),
+    ],
+)
+def test_what_counts_as_a_disagreement(field, one, other, differs):
+    found = compare({"api": {field: one}, "pnr": {field: other}})
+    assert [line.differs for line in found.lines] == [differs]
+    assert found.differences == int(differs)
+
+
+def test_what_one_source_leaves_out_is_no_disagreement():
+    found = compare({"api": {"sex": "F"}, "pnr": {}})
+    assert [(line.said, line.differs) for line in found.lines] == [(("F", ""), False)]
+
+
+def test_one_document_in_common_is_enough():
+    api = {"documents": [{"number": "K-123 4", "issuer": "SWE"}]}
+    pnr = {"documents": [{"number": "X99"}, {"number": "K1234"}]}
+    assert compare({"api": api, "pnr": pnr}).differences == 0
+    assert compare({"api": api, "pnr": {"documents": [{"number": "X99"}]}}).differences == 1
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "said"),
+    [(30000, "JPY", "JPY 30,000"), (1250, "EUR", "EUR 12.50"), (1250, "KWD", "KWD 1.250")],
+)
+def test_money(minor, currency, said):
+    assert money(minor, currency) == said
+
+
+@given(st.dictionaries(st.sampled_from(
+    ["step", "found-0-kind", "found-0-quantity", "done-0-kind", "done-0-amount",
+     "done-0-currency", "search-authorised", "remark"]), st.text(max_size=30)))  # fmt: skip
+def test_whatever_is_typed_is_an_outcome_or_a_problem_at_a_field(typed):
+    problems = problems_of(typed)
+    assert problems is None or (problems and {one.field for one in problems} <= set(typed))
+
+
+def problems_of(typed):
+    try:
+        read_outcome(Fields(list(typed.items())))
+    except TypedWrongError as error:
+        return error.problems
+    return None
+
+
+@given(st.decimals(0, 10**9, places=2))
+def test_amounts_are_read_as_they_were_typed(amount: Decimal):
+    form = Fields([("done-0-kind", "duty"), ("done-0-amount", f"{amount:,}"),
+                   ("done-0-currency", "eur")])  # fmt: skip
+    [done] = read_outcome(form).dispositions
+    assert Decimal(done.amount) / 100 == amount
+    assert done.currency == "EUR"
