@@ -8,9 +8,10 @@ from app.formats.credential.claims import MAX_COMPANIONS, MAX_GOODS
 from app.kernel.errors import InvalidError
 from app.web.forms import FormDep
 from app.web.traveller import draft as drafts
-from app.web.traveller import own, steps, summary
+from app.web.traveller import own, reading, steps, summary
 from app.web.traveller.draft import Draft, new_key
-from app.web.traveller.steps import Problem, Step
+from app.web.traveller.reading import Problem
+from app.web.traveller.steps import Step
 from app.web.traveller.visit import Visit, VisitDep, refused
 from app.web.traveller.words import LANGUAGES
 
@@ -23,7 +24,7 @@ _LISTS = {Step.COMPANIONS: ("companion", MAX_COMPANIONS), Step.GOODS: ("goods", 
 def show_step(here: VisitDep, step: Step) -> Response:
     """A page as far as it was typed; the summary only when every page before it is right."""
     draft = here.draft or Draft(new_key())
-    missing = steps.first_open(draft, here.setting)
+    missing = reading.first_open(draft, here.setting)
     if step is Step.CHECK:
         return here.go(f"/{missing}") if missing else _check_page(here, draft, ())
     if step not in steps.pages(draft, here.setting.questionnaire):
@@ -39,7 +40,7 @@ def send(here: VisitDep, fields: FormDep) -> Response:
     draft = here.draft
     if draft is None:
         return here.go("")
-    if missing := steps.first_open(draft, here.setting):
+    if missing := reading.first_open(draft, here.setting):
         return here.go(f"/{missing}")
     draft.checked = True
     if language := _other_language(fields.text("go")):
@@ -63,12 +64,12 @@ def take_step(here: VisitDep, step: Step, fields: FormDep) -> Response:
     draft.typed[step] = typed
     where = _elsewhere(here, draft, step, go)
     if where is None:
-        problems = steps.read(step, draft, here.setting).problems
+        problems = reading.read(step, draft, here.setting).problems
         if problems:
             answer = _step_page(here, draft, step, problems, 422)
             drafts.save(answer, here.kernel, draft)
             return answer
-        where = f"{here.base}/{steps.next_page(step, draft, here.setting)}"
+        where = f"{here.base}/{reading.next_page(step, draft, here.setting)}"
         draft.checked = draft.checked or where.endswith("/check")
     leads = RedirectResponse(where, 303)
     drafts.save(leads, here.kernel, draft)
@@ -121,7 +122,7 @@ def _step_page(
         "number": order.index(step) + 1, "total": len(order),
         "yes": steps.yes_to(draft, here.setting.questionnaire),
         "rows": _shown_rows(step, typed), "room": _has_room(step, typed),
-        "days": [(day.isoformat(), here.words.day(day)) for day in steps.arrival_days(here.setting.today)],
+        "days": [(day.isoformat(), here.words.day(day)) for day in reading.arrival_days(here.setting.today)],
         "states": summary.state_choices() if step is Step.PASSPORT else (),
         "currencies": summary.CURRENCIES, "allowances": summary.allowances(here.setting.questionnaire, here.words),
     }  # fmt: skip
@@ -143,7 +144,7 @@ def _check_page(
     here: Visit, draft: Draft, problems: tuple[Problem, ...], status: int = 200
 ) -> Response:
     order = steps.pages(draft, here.setting.questionnaire)
-    parts = {step: steps.read(step, draft, here.setting) for step in order}
+    parts = {step: reading.read(step, draft, here.setting) for step in order}
     context = {
         "step": Step.CHECK, "problems": _said(here, problems),
         "number": len(order), "total": len(order),
@@ -159,7 +160,7 @@ def _said(here: Visit, problems: tuple[Problem, ...]) -> dict[str, str]:
 
 
 def _certify(here: Visit, draft: Draft) -> Response:
-    body = steps.submission(draft, here.setting, here.words.language)
+    body = reading.submission(draft, here.setting, here.words.language)
     secret = here.secret(draft.amends) if draft.amends else ""
     try:
         made = own.certify(here.kernel, body, draft.key, draft.amends, secret)

@@ -1,40 +1,15 @@
-"""The pages of the form: which fields each has, what is wrong with them, and the declaration they make. Pure.
+"""The pages of the form: which fields each has, in which order they come, and how lists of lines grow. Pure."""
 
-Every page is read by the models of the API; what they complain of becomes a problem at a field of the page.
-What only a page can know is checked here besides: names that a passport can print, states that exist.
-"""
-
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
-from app.declarations import form
-from app.declarations.schemas import (
-    CompanionIn,
-    ContactIn,
-    GoodsIn,
-    JourneyIn,
-    Strict,
-    TravellerIn,
-    parse,
-)
-from app.formats import codes
-from app.formats.credential import Goods
 from app.formats.credential.claims import MAX_COMPANIONS, MAX_GOODS
-from app.formats.questionnaire import FilledForm, Question, Questionnaire, validate
-from app.kernel.errors import FieldProblem, InvalidError
+from app.formats.questionnaire import Question, Questionnaire
+from app.kernel.errors import FieldProblem
 from app.web import money
-from app.web.traveller import typed
 from app.web.traveller.draft import LONGEST, Draft, Typed
-
-Piece = dict[str, Any]
-
-OLDEST = 130
-"""Years: a date of birth before that is a slip."""
 
 
 class Step(StrEnum):
@@ -48,52 +23,24 @@ class Step(StrEnum):
     CHECK = "check"
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What the pages are about: the questionnaire, the airport, and the date there."""
-
-    questionnaire: Questionnaire
-    site: str
-    today: date
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """``field`` is the id of a field of the page, ``key`` the words; ``about`` a question's id."""
-
-    field: str
-    key: str
-    about: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A page that was read: its part of the declaration, and what is wrong with it."""
-
-    piece: Piece
-    problems: tuple[Problem, ...] = ()
-
-
-# --- which fields, which pages ---------------------------------------------------------------------
-
-_PERSON = ("surname", "given_names", "document_number")
-_DATE = ("birth_date-day", "birth_date-month", "birth_date-year")
-_GOODS_LINE = ("category", "description", "quantity", "value", "currency")
+PERSON = ("surname", "given_names", "document_number")
+DATE = ("birth_date-day", "birth_date-month", "birth_date-year")
+GOODS_LINE = ("category", "description", "quantity", "value", "currency")
 
 
 def fields_of(step: Step, questionnaire: Questionnaire) -> tuple[str, ...]:
     """The names of all fields that a page may have."""
     match step:
         case Step.PASSPORT:
-            return (*_PERSON, "nationality", "issuer", *_DATE)
+            return (*PERSON, "nationality", "issuer", *DATE)
         case Step.JOURNEY:
             return ("flight", "from", "to", "arrival_date", "purpose", "address", "phone")
         case Step.COMPANIONS:
-            return tuple(_rows("companion", (*_PERSON, *_DATE), MAX_COMPANIONS))
+            return tuple(_rows("companion", (*PERSON, *DATE), MAX_COMPANIONS))
         case Step.QUESTIONS:
             return tuple(f"answer-{question.id}" for question in questionnaire.questions)
         case Step.GOODS:
-            return tuple(_rows("goods", _GOODS_LINE, MAX_GOODS))
+            return tuple(_rows("goods", GOODS_LINE, MAX_GOODS))
         case Step.CHECK:
             return ()
 
@@ -127,30 +74,11 @@ def pages(draft: Draft, questionnaire: Questionnaire) -> list[Step]:
     return [step for step in Step if step is not Step.GOODS or wanted]
 
 
-def next_page(step: Step, draft: Draft, setting: Setting) -> Step:
-    """Where to go after a page that is right: on, or back to the summary once it has been seen."""
-    order = pages(draft, setting.questionnaire)
-    later = [one for one in Step if one in order and list(Step).index(one) > list(Step).index(step)]
-    if not draft.checked:
-        return later[0]
-    return first_open(draft, setting) or Step.CHECK
-
-
 def page_before(step: Step, draft: Draft, questionnaire: Questionnaire) -> Step | None:
     """The page before; None before the first."""
     order = list(Step)[: list(Step).index(step)]
     earlier = [one for one in order if one in pages(draft, questionnaire)]
     return earlier[-1] if earlier else None
-
-
-def first_open(draft: Draft, setting: Setting) -> Step | None:
-    """The first page that has not been filled in rightly; None when the summary can be shown."""
-    for step in pages(draft, setting.questionnaire):
-        if step is Step.CHECK:
-            return None
-        if step not in draft.typed or read(step, draft, setting).problems:
-            return step
-    return None
 
 
 def with_row(prefix: str, fields: Typed, most: int, **initial: str) -> dict[str, str]:
@@ -159,7 +87,7 @@ def with_row(prefix: str, fields: Typed, most: int, **initial: str) -> dict[str,
     count = len(rows_of(prefix, rows))
     if count >= most:
         return rows
-    name = _GOODS_LINE[0] if prefix == "goods" else _PERSON[0]
+    name = GOODS_LINE[0] if prefix == "goods" else PERSON[0]
     return rows | {f"{prefix}-{count}-{name}": ""} | {
         f"{prefix}-{count}-{key}": value for key, value in initial.items()
     }  # fmt: skip
@@ -184,245 +112,6 @@ def renumbered(prefix: str, fields: Typed) -> dict[str, str]:
     return found
 
 
-# --- reading ---------------------------------------------------------------------------------------
-
-
-def read(step: Step, draft: Draft, setting: Setting) -> Read:
-    """A page as far as it was typed."""
-    fields = {name: typed.tidy(value) for name, value in draft.of(step).items()}
-    found = _READERS[step](fields, draft, setting)
-    places = [name.removesuffix("-day") for name in fields_of(step, setting.questionnaire)]
-    return replace(
-        found, problems=tuple(sorted(found.problems, key=lambda one: _place(one, places)))
-    )
-
-
-def _place(problem: Problem, places: Sequence[str]) -> int:
-    """Where a problem's field stands on the page."""
-    return places.index(problem.field) if problem.field in places else len(places)
-
-
-def submission(draft: Draft, setting: Setting, language: str) -> bytes:
-    """The declaration as JSON in the API's shape, certified; every page must be right."""
-    part = {step: read(step, draft, setting).piece for step in pages(draft, setting.questionnaire)}
-    sent = {
-        "questionnaire": setting.questionnaire.key,
-        "language": language,
-        "traveller": part[Step.PASSPORT],
-        **part[Step.JOURNEY],
-        "companions": part[Step.COMPANIONS]["companions"],
-        "answers": part[Step.QUESTIONS]["answers"],
-        "goods": part[Step.GOODS]["goods"] if Step.GOODS in part else [],
-        "certified": True,
-    }
-    return json.dumps(sent, ensure_ascii=False, sort_keys=True).encode()
-
-
-def _passport(fields: Typed, _: Draft, setting: Setting) -> Read:
-    piece = {
-        **_person(fields, ""),
-        "document": {
-            "number": fields.get("document_number", "").upper(),
-            "issuer": _state(fields, "issuer"),
-        },
-        "nationality": _state(fields, "nationality"),
-    }
-    piece.pop("document_number")
-    found = _problems(TravellerIn, piece, _at(""))
-    return Read(piece, _once([*found, *_person_problems(piece, "", setting.today)]))
-
-
-def _journey(fields: Typed, _: Draft, setting: Setting) -> Read:
-    journey = {
-        "flight": fields.get("flight", "").upper().replace("-", " "),
-        "from": fields.get("from", "").upper(),
-        "to": fields.get("to", "").upper(),
-        "arrival_date": fields.get("arrival_date", ""),
-        "purpose": fields.get("purpose", ""),
-    }
-    contact = {"address": fields.get("address", ""), "phone": fields.get("phone", "")}
-    found = [
-        *_problems(JourneyIn, journey, _at("")),
-        *_problems(ContactIn, contact, _at("")),
-        *_journey_problems(journey, setting),
-    ]
-    return Read({"journey": journey, "contact": contact}, _once(found))
-
-
-def _companions(fields: Typed, _: Draft, setting: Setting) -> Read:
-    people, found = [], []
-    for index, row in enumerate(rows_of("companion", fields)):
-        start = f"companion-{row}-"
-        piece = _person(fields, start)
-        piece["document_number"] = piece["document_number"] or None
-        found += _problems(CompanionIn, piece, _at(f"companion-{index}-"))
-        found += _person_problems(piece, f"companion-{index}-", setting.today)
-        people.append(piece)
-    return Read({"companions": people}, _once(found))
-
-
-def _questions(fields: Typed, _: Draft, setting: Setting) -> Read:
-    answers = {
-        question.id: fields.get(f"answer-{question.id}") == "yes"
-        for question in setting.questionnaire.questions
-    }
-    found = [
-        Problem(f"answer-{name}", "error_answer", name)
-        for name in answers
-        if fields.get(f"answer-{name}") not in ("yes", "no")
-    ]
-    return Read({"answers": answers}, tuple(found))
-
-
-def _goods(fields: Typed, draft: Draft, setting: Setting) -> Read:
-    lines = [(row, _goods_line(fields, row)) for row in rows_of("goods", fields)]
-    filled = [(row, line) for row, line in lines if _is_filled(line)]
-    found = [
-        problem
-        for row, line in filled
-        for problem in _problems(GoodsIn, line, _at(f"goods-{row}-"))
-    ]
-    found += _list_problems(draft, setting, filled)
-    at_lines = [problem for problem in found if problem.key not in _DEMANDED]
-    return Read({"goods": [line for _, line in filled]}, _once(at_lines or found))
-
-
-_READERS: Mapping[Step, Callable[[Typed, Draft, Setting], Read]] = {
-    Step.PASSPORT: _passport,
-    Step.JOURNEY: _journey,
-    Step.COMPANIONS: _companions,
-    Step.QUESTIONS: _questions,
-    Step.GOODS: _goods,
-    Step.CHECK: lambda *_: Read({}),
-}
-
-
-def _person(fields: Typed, start: str) -> Piece:
-    birth = [fields.get(f"{start}{name}", "") for name in reversed(_DATE)]
-    return {
-        "surname": fields.get(f"{start}surname", ""),
-        "given_names": fields.get(f"{start}given_names", ""),
-        "document_number": fields.get(f"{start}document_number", "").upper(),
-        "birth_date": typed.passport_date(*birth) or "",
-    }
-
-
-def _person_problems(piece: Piece, start: str, today: date) -> Iterator[Problem]:
-    for name in ("surname", "given_names"):
-        if not typed.is_latin_name(piece[name]):
-            yield Problem(f"{start}{name}", f"error_{name}")
-    year = piece["birth_date"][:4]
-    if not year:
-        return
-    if piece["birth_date"] > today.isoformat():
-        yield Problem(f"{start}birth_date", "error_birth_date_future")
-    elif int(year) < today.year - OLDEST:
-        yield Problem(f"{start}birth_date", "error_birth_date")
-
-
-def _journey_problems(journey: Piece, setting: Setting) -> Iterator[Problem]:
-    if codes.FlightNumber.parse(journey["flight"]) is None:
-        yield Problem("flight", "error_flight")
-    if journey["purpose"] not in {one.id for one in setting.questionnaire.purposes}:
-        yield Problem("purpose", "error_purpose")
-    if journey["arrival_date"] not in {day.isoformat() for day in arrival_days(setting.today)}:
-        yield Problem("arrival_date", "error_arrival_date")
-
-
-def arrival_days(today: date) -> list[date]:
-    """The days that can be chosen."""
-    count = (form.LATEST - form.EARLIEST).days + 1
-    return [date.fromordinal(today.toordinal() + form.EARLIEST.days + n) for n in range(count)]
-
-
-def _goods_line(fields: Typed, row: int) -> Piece:
-    line = {name: fields.get(f"goods-{row}-{name}", "") for name in _GOODS_LINE}
-    return {
-        "category": line["category"],
-        "description": line["description"] or None,
-        "quantity": typed.whole(line["quantity"]) if line["quantity"] else "",
-        "value": typed.amount(line["value"], line["currency"]) if line["value"] else "",
-        "currency": line["currency"],
-    }
-
-
-def _is_filled(line: Piece) -> bool:
-    """A line in which only the currency stands was not filled in."""
-    return any(line[name] not in ("", None) for name in ("category", "description")) or any(
-        line[name] != "" for name in ("quantity", "value")
-    )
-
-
-def _list_problems(
-    draft: Draft, setting: Setting, filled: Sequence[tuple[int, Piece]]
-) -> Iterator[Problem]:
-    """What the questionnaire itself says of the list: demands of a yes, descriptions, limits."""
-    questionnaire = setting.questionnaire
-    numbers = {one.id: one.number for one in questionnaire.categories}
-    goods = [
-        Goods(
-            numbers.get(line["category"], -1), line["description"],
-            _int(line["quantity"], 1), _int(line["value"], 0), line["currency"],
-        )
-        for _, line in filled
-    ]  # fmt: skip
-    said_yes = yes_to(draft, questionnaire)
-    answers = {question.id: question in said_yes for question in questionnaire.questions}
-    form_ = FilledForm(answers, questionnaire.purposes[0].number, goods)
-    for problem in validate(questionnaire, form_):
-        _, root, *place = problem.pointer.split("/")
-        if root == "goods" and place:
-            yield Problem(f"goods-{filled[int(place[0])][0]}-{place[1]}", f"error_{place[1]}")
-        elif root == "goods":
-            yield Problem(_missing_line(filled, problem.code), f"error_{problem.code}")
-
-
-_DEMANDED = ("error_goods_required", "error_packages_required")
-
-
-def _missing_line(filled: Sequence[tuple[int, Piece]], code: str) -> str:
-    """Where to go for goods that are missing: the first line; for packages the button for one more."""
-    return "add" if filled and code == "packages_required" else "goods-0-category"
-
-
-def _int(value: object, otherwise: int) -> int:
-    return value if isinstance(value, int) else otherwise
-
-
-def _state(fields: Typed, name: str) -> str:
-    return typed.state(fields.get(name, ""))
-
-
-# --- complaints of the API's models as problems of fields -------------------------------------------
-
-_Model = TypeVar("_Model", bound=Strict)
-_PLACES = {"document/number": "document_number", "document/issuer": "issuer"}
-
-
-def _at(start: str) -> Callable[[str], str]:
-    return lambda place: start + _PLACES.get(place, place)
-
-
-def _problems(model: type[_Model], piece: Piece, field_of: Callable[[str], str]) -> list[Problem]:
-    try:
-        parse(model, json.dumps(piece).encode())
-    except InvalidError as error:
-        places = [problem.pointer.removeprefix("/") for problem in error.fields]
-        return [Problem(field_of(at), f"error_{_PLACES.get(at, at)}") for at in places]
-    return []
-
-
-def _once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """The first complaint about each field."""
-    found: dict[str, Problem] = {}
-    for problem in problems:
-        found.setdefault(problem.field, problem)
-    return tuple(found.values())
-
-
-# --- and back ---------------------------------------------------------------------------------------
-
-
 def typed_from(declared: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """What would have to be typed to declare what was declared: the pages of a change."""
     who, journey, contact = declared["traveller"], declared["journey"], declared["contact"] or {}
@@ -434,7 +123,7 @@ def typed_from(declared: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     companions: dict[str, str] = {}
     for row, one in enumerate(declared["companions"]):
         start = f"companion-{row}-"
-        companions |= {f"{start}{name}": one[name] or "" for name in _PERSON}
+        companions |= {f"{start}{name}": one[name] or "" for name in PERSON}
         companions |= _date_fields(one["birth_date"], start)
     goods: dict[str, str] = {}
     for row, line in enumerate(declared["goods"]):
@@ -454,9 +143,7 @@ def typed_from(declared: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 
 
 def _date_fields(printed: str, start: str) -> dict[str, str]:
-    return dict(
-        zip((f"{start}{name}" for name in reversed(_DATE)), printed.split("-"), strict=True)
-    )
+    return dict(zip((f"{start}{name}" for name in reversed(DATE)), printed.split("-"), strict=True))
 
 
 def _goods_fields(line: Mapping[str, Any], start: str) -> dict[str, str]:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.formats import codes, mrz
 from app.formats.questionnaire import Questionnaire, text
 from app.web import money
-from app.web.traveller.steps import Piece, Read, Step
+from app.web.traveller.reading import Piece, Problem, Read
+from app.web.traveller.steps import Step
 from app.web.traveller.words import Words
 
 CURRENCIES = (
@@ -22,9 +22,8 @@ CURRENCIES = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One answer: the field to change it at; ``latin`` for what reads left to right in every language."""
+    """One answer; ``latin`` for what reads left to right in every language."""
 
-    field: str
     label: str
     value: str
     latin: bool = False
@@ -58,22 +57,22 @@ def sections(
 
 
 def _passport(piece: Piece, _: Questionnaire, words: Words) -> Iterator[Row]:
-    yield from _person(piece, words, "")
+    yield from _person(piece, words)
     number = piece["document"]["number"]
-    yield Row("document_number", words["document_number"], number, latin=True)
+    yield Row(words["document_number"], number, latin=True)
     for name, code in (
         ("nationality", piece["nationality"]),
         ("issuer", piece["document"]["issuer"]),
     ):
-        yield Row(name, words[name], _with_name(code, _state_name(code)), latin=True)
+        yield Row(words[name], _with_name(code, _state_name(code)), latin=True)
 
 
-def _person(piece: Piece, words: Words, start: str) -> Iterator[Row]:
-    yield Row(f"{start}surname", words["surname"], piece["surname"], latin=True)
-    yield Row(f"{start}given_names", words["given_names"], piece["given_names"], latin=True)
+def _person(piece: Piece, words: Words) -> Iterator[Row]:
+    yield Row(words["surname"], piece["surname"], latin=True)
+    yield Row(words["given_names"], piece["given_names"], latin=True)
     if printed := printed_otherwise(piece["surname"], piece["given_names"]):
-        yield Row(f"{start}surname", words["mrz"], printed, latin=True)
-    yield Row(f"{start}birth_date", words["birth_date"], _passport_date(piece["birth_date"], words))
+        yield Row(words["mrz"], printed, latin=True)
+    yield Row(words["birth_date"], _passport_date(piece["birth_date"], words))
 
 
 def printed_otherwise(surname: str, given: str) -> str:
@@ -85,47 +84,43 @@ def printed_otherwise(surname: str, given: str) -> str:
 def _journey(piece: Piece, questionnaire: Questionnaire, words: Words) -> Iterator[Row]:
     journey, contact = piece["journey"], piece["contact"]
     flight = codes.FlightNumber.parse(journey["flight"])
-    yield Row("flight", words["flight"], str(flight), latin=True)
+    yield Row(words["flight"], str(flight), latin=True)
     for name in ("from", "to"):
         place = codes.airport(journey[name])
-        yield Row(
-            name, words[name], _with_name(journey[name], place.name if place else ""), latin=True
-        )
+        yield Row(words[name], _with_name(journey[name], place.name if place else ""), latin=True)
     arrival = date.fromisoformat(journey["arrival_date"])
-    yield Row("arrival_date", words["arrival_date"], words.day(arrival))
+    yield Row(words["arrival_date"], words.day(arrival))
     purpose = {one.id: one.text for one in questionnaire.purposes}[journey["purpose"]]
-    yield Row("purpose", words["purpose"], text(questionnaire, purpose, words.language))
-    yield Row("address", words["address"], contact["address"])
-    yield Row(
-        "phone", words["phone"], contact["phone"] or words["none"], latin=bool(contact["phone"])
-    )
+    yield Row(words["purpose"], text(questionnaire, purpose, words.language))
+    yield Row(words["address"], contact["address"])
+    yield Row(words["phone"], contact["phone"] or words["none"], latin=bool(contact["phone"]))
 
 
 def _companions(piece: Piece, _: Questionnaire, words: Words) -> Iterator[Row]:
     if not piece["companions"]:
-        yield Row("add", words["companions_title"], words["none"])
+        yield Row(words["companions_title"], words["none"])
     for index, one in enumerate(piece["companions"]):
         said = [f"{one['surname']} {one['given_names']}".strip(), one["document_number"] or ""]
         said.append(_passport_date(one["birth_date"], words))
         label = words.say("companion", number=index + 1)
-        yield Row(f"companion-{index}-surname", label, " · ".join(filter(None, said)), latin=True)
+        yield Row(label, " · ".join(filter(None, said)), latin=True)
 
 
 def _questions(piece: Piece, questionnaire: Questionnaire, words: Words) -> Iterator[Row]:
     for question in questionnaire.questions:
         asked = text(questionnaire, question.text, words.language)
         said = words["yes" if piece["answers"][question.id] else "no"]
-        yield Row(f"answer-{question.id}", asked, said)
+        yield Row(asked, said)
 
 
 def _goods(piece: Piece, questionnaire: Questionnaire, words: Words) -> Iterator[Row]:
     categories = {one.id: one for one in questionnaire.categories}
-    for index, line in enumerate(piece["goods"]):
+    for line in piece["goods"]:
         category = categories[line["category"]]
         said = [line["description"] or "", f"{line['quantity']} {words['unit_' + category.unit]}"]
         said.append(money.money(line["value"], line["currency"]))
         name = text(questionnaire, category.text, words.language)
-        yield Row(f"goods-{index}-category", name, " · ".join(filter(None, said)))
+        yield Row(name, " · ".join(filter(None, said)))
 
 
 def _passport_date(printed: str, words: Words) -> str:
@@ -163,7 +158,7 @@ def allowances(questionnaire: Questionnaire, words: Words) -> list[str]:
     return [text(questionnaire, one.text, words.language) for one in questionnaire.allowances]
 
 
-def said(problem: Any, questionnaire: Questionnaire, words: Words) -> str:
+def said(problem: Problem, questionnaire: Questionnaire, words: Words) -> str:
     """The words of a problem, the same at the field and above the page."""
     if not problem.about:
         return words[problem.key]

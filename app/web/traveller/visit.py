@@ -19,7 +19,7 @@ from app.web.pages import page
 from app.web.traveller import draft as drafts
 from app.web.traveller import own
 from app.web.traveller.draft import Draft
-from app.web.traveller.steps import Setting
+from app.web.traveller.reading import Setting
 from app.web.traveller.words import LANGUAGES, Words, catalogue
 
 
