@@ -214,3 +214,43 @@ def test_change_then_withdraw_then_forget(
     me.page.get_by_role("button", name="Remove from this device").click()
     expect(me.page).to_have_url(me.address + "/declare/en")
     assert me.page.context.cookies() == []
+
+
+def test_with_the_keyboard_alone(phone: PhoneMaker) -> None:
+    me = phone()
+    keys = me.page.keyboard
+
+    def type_into(*values: str) -> None:
+        for value in values:
+            keys.press("Tab")
+            keys.type(value)
+
+    me.open("/declare/en/passport")
+    me.page.get_by_role("button", name="Back").focus()
+    type_into("LINDQVIST", "ASTRID MAJ", "SX4471209", "SWE", "SWE", "8", "6", "1991")
+    keys.press("Enter")
+    expect(me.page).to_have_url(me.address + "/declare/en/journey")
+    me.page.get_by_role("button", name="Back").focus()
+    type_into("XX 983", "CPH", "NRT", "Tue 10", "", "Hotel Example", "")
+    me.page.get_by_label("Sightseeing").focus()
+    keys.press("Space")
+    me.page.get_by_label("Telephone").focus()
+    keys.press("Enter")
+    expect(me.page).to_have_url(me.address + "/declare/en/companions")
+    keys.press("Tab")
+    expect(me.page.get_by_role("link", name="Skip to content")).to_be_focused()
+    keys.press("Enter")
+    for _ in range(3):
+        keys.press("Tab")
+    expect(me.page.get_by_role("button", name="Continue without family")).to_be_focused()
+    keys.press("Enter")
+    me.page.get_by_role("button", name="Back").focus()
+    keys.press("Tab")  # what is free of duty
+    for _ in range(8):
+        keys.press("Tab")
+        keys.press("ArrowRight")  # from yes to no
+    keys.press("Enter")
+    me.page.locator("#certified").focus()
+    keys.press("Space")
+    keys.press("Enter")
+    expect(me.page.get_by_role("heading", name="Nothing to declare")).to_be_visible()
