@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, settings
 from psycopg import sql
@@ -18,7 +19,7 @@ from app.config import Settings
 from app.identity import devices, officers, senders
 from app.identity.models import DeviceKind, DeviceToken
 from app.identity.permissions import Role
-from app.kernel import postgres
+from app.kernel import postgres, telemetry
 from app.kernel.clock import SettableClock
 from app.kernel.crypto import Vault, new_token, token_hash
 from app.kernel.db import Database
@@ -32,6 +33,8 @@ SECRET = bytes(range(32))
 # A busy machine makes an example slow: that is no defect of the program.
 settings.register_profile("egate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("egate")
+# Errors are logged as the program logs them; the library's own way prints the values of all variables.
+structlog.configure(processors=telemetry.processors(json=False))
 
 FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 
