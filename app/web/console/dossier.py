@@ -23,7 +23,7 @@ from app.travel.views import PassengerView, flight_number, view_passenger
 from app.web.console import words
 from app.web.console.compare import Comparison, compare, declared_record, passport_record
 from app.web.console.moments import Moments, years_between
-from app.web.console.outcomes import money
+from app.web.money import money
 
 LATEST = 20
 

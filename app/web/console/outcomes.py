@@ -9,15 +9,10 @@ from app.kernel.errors import FieldProblem
 from app.referrals.kinds import DispositionKind, FindingKind
 from app.referrals.outcome import Disposal, FoundThing, Outcome
 from app.web.forms import Fields
+from app.web.money import to_minor
 
 ROWS = 3
 """Findings and dispositions that the plain form has room for; further ones are added by a new row."""
-
-MINOR_DIGITS: Mapping[str, int] = {
-    "JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "JOD": 3, "OMR": 3,
-    "TND": 3,
-}  # fmt: skip
-"""Digits of the minor unit (ISO 4217) where they are not two."""
 
 _MOST = Decimal(10) ** 12
 
@@ -115,11 +110,10 @@ def _amount(text: str, currency: str, field: str, problems: list[Problem]) -> in
     number = _number(text)
     if number is None:
         return None
-    minor = number.scaleb(MINOR_DIGITS.get(currency, 2)) if number is not _WRONG else _WRONG
-    if minor is _WRONG or minor != minor.to_integral_value():
+    minor = to_minor(number, currency) if number is not _WRONG else None
+    if minor is None:
         problems.append(Problem(field, "Enter the amount as a number, like 1200 or 12.50"))
-        return None
-    return int(minor)
+    return minor
 
 
 def _officer(text: str, problems: list[Problem]) -> UUID | None:
@@ -130,12 +124,6 @@ def _officer(text: str, problems: list[Problem]) -> UUID | None:
     except ValueError:
         problems.append(Problem("search-authorised", "Choose an officer of the list"))
         return None
-
-
-def money(minor: int, currency: str) -> str:
-    """``JPY 30,000`` for minor units of a currency."""
-    digits = MINOR_DIGITS.get(currency, 2)
-    return f"{currency} {minor / 10**digits:,.{digits}f}"
 
 
 _SAID: Mapping[tuple[str, str], tuple[str, str]] = {

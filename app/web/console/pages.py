@@ -19,6 +19,7 @@ from app.web.console import hits, outcomes
 from app.web.console.dossier import read_dossier
 from app.web.console.queue import in_words, reasons_of
 from app.web.console.view import moments, show
+from app.web.money import money
 
 Extra = Mapping[str, Any]
 NOTHING: Extra = {}
@@ -87,7 +88,7 @@ def _decision(session: Session, who: SignedIn, detail: referrals.Detail) -> dict
     titles = known[one.passenger_id].titles if one.passenger_id in known else ()
     return {
         "referral": detail, "reasons": in_words(one.reasons, titles), "act": "", "problems": (),
-        "typed": {}, "steps_typed": (), "taken": None, "outcomes": outcomes,
+        "typed": {}, "steps_typed": (), "taken": None, "outcomes": outcomes, "money": money,
         "is_mine": one.owner_id == who.officer_id, "colleagues": _colleagues(session, who),
     }  # fmt: skip
 

@@ -13,8 +13,9 @@ from app.screening.models import Level
 from app.web.console import words
 from app.web.console.compare import compare
 from app.web.console.moments import Moments, duration, years_between
-from app.web.console.outcomes import TypedWrongError, money, read_outcome
+from app.web.console.outcomes import TypedWrongError, read_outcome
 from app.web.forms import Fields
+from app.web.money import money
 
 NOW = datetime(2026, 3, 10, 3, 0, tzinfo=UTC)
 AT = Moments(NOW, "NRT")
