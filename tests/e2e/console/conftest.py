@@ -1,23 +1,30 @@
 """The console in a real browser, before a real server and worker."""
 
+import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
 from app.identity.permissions import Role
+from app.kernel.clock import SettableClock
 from app.kernel.http import Kernel
 from app.work import Worker
 from tests.e2e.conftest import Server
-from tests.support.airport import Airport, http_client
+from tests.support.airport import CASH, Airport, Guest, guest, http_client, landed_ago
 
 SignIn = Callable[..., Page]
 
 
 @pytest.fixture
-def airport(server: Server, worker: Worker, kernel: Kernel) -> Iterator[Airport]:
-    """An airport whose messages the worker applies."""
+def airport(
+    server: Server, worker: Worker, kernel: Kernel, clock: SettableClock
+) -> Iterator[Airport]:
+    """An airport whose messages the worker applies; now is now, as the browser sees it."""
     del worker
+    clock.now = datetime.now(UTC)
     with http_client(server.address) as http:
         yield Airport(http, kernel)
 
@@ -39,3 +46,42 @@ def signed_in(page: Page, address: str, code: str) -> Page:
     page.keyboard.press("Enter")
     expect(page.locator("html[data-connection=up]")).to_be_attached()
     return page
+
+
+@pytest.fixture
+def people(airport: Airport) -> dict[str, Guest]:
+    """XX 101 has landed, everybody on it is screened: Astrid is looked out for, Olga paid in cash."""
+    made = {
+        "astrid": guest("LINDQVIST", "ASTRID MAJ", "12A"),
+        "olga": guest("HERRERA", "OLGA", "14C", "ESP", **CASH),
+        "nils": guest("BERGSTROM", "NILS", "15D"),
+    }
+    airport.look_out_for(made["astrid"])
+    sector = airport.sector(101, landed_ago(20))
+    for name, one in made.items():
+        airport.declare(one, sector, ("over_allowance",) if name == "nils" else ())
+    airport.announce(sector, list(made.values()))
+    screened(airport, len(made))
+    return made
+
+
+def screened(airport: Airport, count: int) -> None:
+    """Wait until the worker has screened so many people on their newest facts."""
+    query = sa.text(
+        "select count(*) from passenger p join assessment a on a.passenger_id = p.id"
+        " where a.is_current and a.facts_version = p.facts_version"
+        " and exists (select from declaration d where d.passenger_id = p.id)"
+    )
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        with airport.kernel.database.read() as session:
+            if session.execute(query).scalar_one() >= count:
+                return
+        time.sleep(0.05)
+    raise TimeoutError("not screened")
+
+
+def refer(airport: Airport, one: Guest) -> None:
+    """Up to the lane, and sent to an officer."""
+    airport.present("kiosk", one)
+    assert airport.present("lane", one)["answer"] == "refer"
