@@ -7,7 +7,7 @@ no such fields and stay as they came.
 
 from collections.abc import Iterator
 
-from app.formats.edifact import EdifactError, Interchange, Syntax, interchanges
+from app.formats.edifact import EdifactError, Syntax, interchanges
 from app.formats.pnrgov.privacy import SENSITIVE_SSR, mask_cards, sensitive, tells_sensitive
 
 _WITH_CARDS = frozenset({"FOP", "IFT", "LTS", "SSR"})
@@ -20,25 +20,26 @@ def scrub(data: bytes, deny: frozenset[str] = SENSITIVE_SSR) -> bytes:
     if data[:2] in _UTF16:
         data = data.decode("utf-16", "replace").encode()
     kept, at = [], 0
-    for found in _pushes(data):
-        kept += [data[at : found.start], _interchange(data[found.start : found.end], found, deny)]
-        at = found.end
+    try:
+        for found in interchanges(data):
+            kept.append(data[at : found.start])
+            at = found.end
+            raw = data[found.start : at]
+            is_push = any(message.type == "PNRGOV" for message in found.messages)
+            kept.append(_interchange(raw, found.syntax, deny) if is_push else raw)
+    except EdifactError:  # what cannot be read any further may carry bookings all the same
+        return b"".join(kept) + _unread(data[at:], deny)
     return b"".join([*kept, data[at:]])
 
 
-def _pushes(data: bytes) -> Iterator[Interchange]:
-    """The interchanges that carry bookings; what cannot be read any further carries none."""
-    try:
-        for found in interchanges(data):
-            if any(message.type == "PNRGOV" for message in found.messages):
-                yield found
-    except EdifactError:
-        return
+def _unread(raw: bytes, deny: frozenset[str]) -> bytes:
+    text = "".join(_segments(raw.decode("latin-1"), Syntax(), deny))
+    return mask_cards(text).encode("latin-1")
 
 
-def _interchange(raw: bytes, found: Interchange, deny: frozenset[str]) -> bytes:
+def _interchange(raw: bytes, syntax: Syntax, deny: frozenset[str]) -> bytes:
     text = raw.decode("latin-1")  # one character per byte, whatever the encoding
-    return "".join(_segments(text, found.syntax, deny)).encode("latin-1")
+    return "".join(_segments(text, syntax, deny)).encode("latin-1")
 
 
 def _segments(text: str, syntax: Syntax, deny: frozenset[str]) -> Iterator[str]:

@@ -76,6 +76,18 @@ def test_what_is_kept_reads_as_before() -> None:
     )  # fmt: skip
 
 
+def test_what_cannot_be_read_any_further_has_lost_them_too() -> None:
+    first = (HEAD + TAIL).encode()
+    endless = "UNB+IATA:1+ZZ+GOV+260309:1200+R2++PNRGOV'" + "AAA'" * 200_001
+    rest = f"SSR+KSML:HK:1:ZZ'FOP+CC::410.00:VI:{CARD}:0528'{CARD}"
+    kept = scrub(first + (endless + rest).encode())
+    assert kept.startswith(first)
+    assert b"KSML" not in kept
+    assert CARD.encode() not in kept
+    with pytest.raises(edifact.EdifactError):
+        list(edifact.interchanges(endless.encode()))
+
+
 def test_the_stored_transmission_has_lost_them(post: Post) -> None:
     meal = SpecialService("KSML", "HK", 1, "ZZ", traveller=0)
     message = post.send(push(booking(replace(traveller(), services=(meal,)))))
