@@ -29,9 +29,11 @@ from app.kernel.db import Database
 from tests.declarations.forms import WATCH, submission
 from tests.gate.test_holds import OVER
 from tests.gate.world import ASTRID, Headers, World
+from tests.referrals.desk import DONE
 
 NUMBERS = count(1000)
 MINUTES = 6
+GATES = ("gate-1", "gate-2")
 OPEN_MODES = ("normal", "flight-without-manifest")
 
 
@@ -57,7 +59,7 @@ class Stage:
         return self.world.database
 
     def device(self, name: str) -> Headers:
-        return self.world.kiosk if name == "gate-1" else self.world.lane
+        return self.world.kiosk if name == GATES[0] else self.world.lane
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
         return self.world.client.post(f"/api/v1/{path}", json=body, headers=self.officer)
@@ -79,9 +81,7 @@ class Gate(RuleBasedStateMachine):
         self.person = replace(ASTRID, number=f"SM{next(NUMBERS)}", surname="MODEL")
         self.passenger = self.stage.world.add(self.person)
         self.stage.world.declare(self.person)
-        self.mode = "normal"
-        self.stage.post(f"halls/{self.stage.world.hall}/mode", {"mode": "normal"})
-        self.judged: dict[str, Any] = {"action": action}
+        self._set_mode("normal")
         self.is_stale = False
         self.presented: dict[str, str] = {}
         self.good: dict[str, Good] = {}
@@ -90,45 +90,53 @@ class Gate(RuleBasedStateMachine):
 
     # --- the traveller ---------------------------------------------------------------------------
 
-    @precondition(lambda self: not self.is_stale)
-    @rule(device=st.sampled_from(["gate-1", "gate-2"]))
+    @rule(device=st.sampled_from(GATES))
     def present(self, device: str) -> None:
+        self._be_assessed()
         found = self.stage.world.answer(self.stage.device(device), self.person.mrz)
         self.good = {p: good for p, good in self.good.items() if good.released}
         self.presented[found["id"]] = device
         if found["answer"] == "cleared":
             self._note(found["id"], released=False)
 
+    def come_back(self, device: str) -> str:
+        """The latest presentation that is good; else a run would seldom get as far as a clearance."""
+        if not self.good:
+            self.declare(has_goods=False)
+            self.assess(None)
+            self.present(device)
+        return next(reversed(self.good or self.presented))
+
     @precondition(lambda self: self.presented)
-    @rule(data=st.data(), device=st.sampled_from(["gate-1", "gate-2", None]))
-    def pass_through(self, data: st.DataObject, device: str | None) -> None:
+    @rule(data=st.data())
+    def pass_where_presented(self, data: st.DataObject) -> None:
         presentation = data.draw(st.sampled_from(list(self.presented)))
-        device = device or self.presented[presentation]
-        may = self._may(presentation, device)
-        answer = self.stage.world.pass_through(self.stage.device(device), presentation)
-        assert answer.status_code == (
-            201 if may else 409 if device == self.presented[presentation] else 404
-        )
-        if may:
-            self.opened.append(presentation)
-            self.good.clear()  # one person, one declaration, one passage
+        self._pass(presentation, self.presented[presentation])
+
+    @rule(is_other=st.sampled_from([False, False, True]))
+    def pass_with_the_latest(self, is_other: bool) -> None:
+        presentation = self.come_back(GATES[0])
+        own = GATES.index(self.presented[presentation])
+        self._pass(presentation, GATES[own ^ is_other])
 
     @precondition(lambda self: self.good)
+    @rule(
+        device=st.sampled_from(GATES), what=st.sampled_from(["present", "assess", "touch", "wait"])
+    )
+    def pass_too_late(self, device: str, what: str) -> None:
+        """What happens between "cleared" and the opening of the door."""
+        presentation = self.come_back(device)
+        happens = {
+            "present": lambda: self.present(device), "assess": lambda: self.assess(None),
+            "touch": self.touch, "wait": lambda: self.wait(MINUTES),
+        }  # fmt: skip
+        happens[what]()
+        self._pass(presentation, self.presented[presentation])
+
+    @precondition(lambda self: self.opened)
     @rule()
-    def pass_with_the_latest(self) -> None:
-        """Else a run would seldom use what it has just got."""
-        presentation = list(self.good)[-1]
-        may = self._may(presentation, self.presented[presentation])
-        device = self.stage.device(self.presented[presentation])
-        answers = [
-            self.stage.world.pass_through(device, presentation, key="k" + presentation)
-            for _ in range(2)
-        ]
-        assert [answer.status_code for answer in answers] == [201 if may else 409] * 2
-        if may:
-            assert answers[0].json() == answers[1].json()
-            self.opened.append(presentation)
-            self.good.clear()
+    def pass_once_more(self) -> None:
+        self._pass(self.opened[-1], self.presented[self.opened[-1]])
 
     @rule(has_goods=st.booleans())
     def declare(self, has_goods: bool) -> None:
@@ -143,20 +151,21 @@ class Gate(RuleBasedStateMachine):
         self.stage.world.touch(self.passenger)
         self._facts_changed()
 
-    @rule(action=st.sampled_from([None, None, "stop", "observe"]))
+    @rule(action=st.sampled_from([None, "stop", "observe"]))
     def assess(self, action: str | None) -> None:
+        self.action = action
         self.stage.world.assess(self.passenger, action=action)
         self.good.clear()
         self.is_stale = False
 
     # --- officers --------------------------------------------------------------------------------
 
-    @precondition(lambda self: not self.is_stale)
     @rule(data=st.data(), is_late=st.sampled_from([False, False, False, True]))
     def release(self, data: st.DataObject, is_late: bool) -> None:
         queue = self._queue()
         if not queue:
             return
+        self._be_assessed()
         one = data.draw(st.sampled_from(queue))
         version = one["version"] - is_late
         answer = self.stage.post(f"referrals/{one['id']}/release", {"version": version})
@@ -165,22 +174,38 @@ class Gate(RuleBasedStateMachine):
         elif answer.status_code == 200 and answer.json()["opens"]:
             self._note(one["presentation_id"], released=True)
 
+    @rule(data=st.data(), is_late=st.booleans())
+    def hold_and_release(self, data: st.DataObject, is_late: bool) -> None:
+        """A flagged traveller before an officer who looks: in time, or not."""
+        self.assess("stop")
+        self.present(GATES[0])
+        if is_late:
+            self.silence(is_written=True)
+        self.release(data, is_late=False)
+        presentation = list(self.presented)[-1]
+        self._pass(presentation, self.presented[presentation])
+
     @rule(data=st.data())
     def inspect(self, data: st.DataObject) -> None:
-        queue = [one for one in self._queue() if one["state"] == "raised"]
+        queue = self._queue()
         if queue:
             one = data.draw(st.sampled_from(queue))
-            self.stage.post(f"referrals/{one['id']}/inspect", {"version": one["version"]})
+            path = f"referrals/{one['id']}"
+            self.stage.post(f"{path}/inspect", {"version": one["version"]})
             self.good.clear()
+            assert self.stage.post(f"{path}/outcome", DONE).status_code == 200
 
-    @rule(mode=st.sampled_from(["normal", "normal", *OPEN_MODES, "staffed-only", "evacuation"]))
+    @rule(mode=st.sampled_from(["staffed-only", "evacuation", "flight-without-manifest"]))
     def switch(self, mode: str) -> None:
-        self.stage.post(f"halls/{self.stage.world.hall}/mode", {"mode": mode})
-        self.mode = mode
+        """The mode of this moment counts; then the hall works again."""
+        self._set_mode(mode)
+        for presentation in list(self.good)[-1:]:
+            self._pass(presentation, self.presented[presentation])
+        self._set_mode("normal")
 
     # --- time ------------------------------------------------------------------------------------
 
-    @rule(minutes=st.sampled_from([1, 5, MINUTES]))
+    @rule(minutes=st.sampled_from([1, MINUTES]))
     def wait(self, minutes: int) -> None:
         self.stage.clock.advance(minutes=minutes)
         self.stage.execute("update device_token set expires_at = expires_at + interval '1 hour'")
@@ -210,6 +235,23 @@ class Gate(RuleBasedStateMachine):
             url = f"/api/v1/presentations/{presentation}"
             shown = self.stage.world.client.get(url, headers=self.stage.device(good.device)).json()
             assert (shown["clearance_id"] is not None) == (self.stage.clock() < good.until)
+
+    def _pass(self, presentation: str, device: str) -> None:
+        may, is_own = self._may(presentation, device), self.presented[presentation] == device
+        answer = self.stage.world.pass_through(self.stage.device(device), presentation)
+        assert answer.status_code == (201 if may else 409 if is_own else 404)
+        if may:
+            self.opened.append(presentation)
+            self.good.clear()  # one person, one declaration, one passage
+
+    def _be_assessed(self) -> None:
+        if self.is_stale:
+            self.assess(self.action)
+
+    def _set_mode(self, mode: str) -> None:
+        self.mode = mode
+        path = f"halls/{self.stage.world.hall}/mode"
+        assert self.stage.post(path, {"mode": mode}).status_code == 200
 
     def _may(self, presentation: str, device: str) -> bool:
         good = self.good.get(presentation)
