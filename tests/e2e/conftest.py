@@ -11,7 +11,14 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    sync_playwright,
+)
 
 from app.kernel.db import Database
 from app.kernel.http import Kernel
@@ -59,11 +66,16 @@ def problems() -> list[str]:
     return []
 
 
+def is_problem(message: ConsoleMessage) -> bool:
+    """Any error but that a form was answered with what is wrong in it."""
+    return message.type == "error" and "responded with a status of 422" not in message.text
+
+
 @pytest.fixture
 def browser_page(context: BrowserContext, problems: list[str]) -> Iterator[Page]:
     """A page that fails its test on any console error, page error or CSP report."""
     page = context.new_page()
-    page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    page.on("console", lambda m: problems.append(m.text) if is_problem(m) else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
     yield page
     assert problems == []
@@ -72,8 +84,8 @@ def browser_page(context: BrowserContext, problems: list[str]) -> Iterator[Page]
 class Server:
     """The whole program in this process, on a real socket, with a worker beside it."""
 
-    def __init__(self, kernel: Kernel) -> None:
-        self.port = free_port()
+    def __init__(self, kernel: Kernel, port: int | None = None) -> None:
+        self.port = port or free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         config = uvicorn.Config(
             create_app(kernel), port=self.port, log_config=None, timeout_graceful_shutdown=1

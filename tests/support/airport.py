@@ -27,6 +27,7 @@ from app.kernel.http import Kernel
 from app.messages.apply import apply_next
 from app.screening import watchlists
 from app.screening.assess import assess_due
+from app.screening.controls import set_control_rate
 from app.screening.models import EntryKind, Handling
 from app.screening.rules import install_ruleset
 from app.travel.models import Flight
@@ -84,6 +85,7 @@ class Airport:
         }  # fmt: skip
         with self.kernel.database.transaction() as session:
             install_ruleset(session, SYSTEM, now)
+            set_control_rate(session, SYSTEM, 0, now)  # nobody by chance
             watchlists.create_list(
                 session, SYSTEM, LIST, "Customs lookouts", "revenue", Handling.STOP, now
             )

@@ -49,10 +49,14 @@ Act = Callable[[Session, int, datetime], object]
 def claim(
     referral_id: UUID, request: Request, form: FormDep, who: DeciderDep, kernel: KernelDep
 ) -> Response:
-    """Take a referral. From the queue (by key) the queue comes back, else the referral's page."""
+    """Take a referral. From the queue (by key) the queue comes back, else the referral's page.
+
+    Nothing is decided by it, so what has changed since it was seen does not matter; an owner does.
+    """
 
     def act(session: Session, version: int, now: datetime) -> None:
-        referrals.claim(session, who.actor, referral_id, version, now)
+        del version
+        referrals.claim(session, who.actor, referral_id, None, now)
 
     if not is_fragment(request):
         return _decide(kernel, who, referral_id, form, act)
