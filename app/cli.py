@@ -27,11 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _known(error: Exception) -> str | None:
-    from app.kernel.errors import EgateError
-    from app.kernel.postgres import ClusterError
-    from app.runtime import ConfigurationError
+    from app.kernel.errors import EgateError, SetupError
 
-    if isinstance(error, (ConfigurationError, ClusterError)):
+    if isinstance(error, SetupError):
         return str(error)
     if isinstance(error, EgateError):
         return f"{error.title} ({error.code}){': ' + error.detail if error.detail else ''}"

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,7 @@ from app.identity.models import DeviceKind
 from app.identity.permissions import Role
 from app.kernel import postgres
 from app.kernel.clock import system_clock
+from app.kernel.errors import SetupError
 from app.runtime import Runtime, open_runtime, state_home
 from app.screening import watchlists
 from app.screening.controls import set_control_rate
@@ -68,36 +70,58 @@ SHOWN = "visitor"
 """Whose one-time code is printed: an officer who may decide, review hits and switch halls."""
 
 
+class DemoError(SetupError):
+    """The demo cannot run; the text says why."""
+
+
 def live(port: int, kiosk_port: int) -> int:
     """``egate demo``: run until stopped. Returns the exit code."""
     settings = Settings()
     home = state_home(settings)
+    for wanted in (port, kiosk_port):
+        _must_be_free(wanted)
     with one_at_a_time(home):
         runtime = open_runtime(settings, migrate=True)
-        folder = home / "demo"
-        seeded = seed(runtime, folder, f"http://127.0.0.1:{port}")
-        environment = {"EGATE_PORT": str(port), "EGATE_PUBLIC_URL": seeded["server"],
-                       "EGATE_LOG_LEVEL": os.environ.get("EGATE_LOG_LEVEL", "WARNING")}  # fmt: skip
-        programs = Programs(environment)
-        kiosk = ["kiosk", "--server", seeded["server"], "--port", str(kiosk_port),
-                 "--tray", seeded["tray"]]  # fmt: skip
-        for path in seeded["devices"].values():
-            kiosk += ["--credentials", path]
-        programs.start("serve", ["serve"])
-        programs.start("work", ["work"])
-        programs.wait_ready(seeded["server"] + "/health/ready")
-        programs.start("kiosk", kiosk)
-        programs.before["simulate"] = lambda: renew_codes(runtime, folder)
-        programs.start("simulate", ["simulate", "--config", str(folder / "simulation.json")])
-        programs.wait_ready(f"http://127.0.0.1:{kiosk_port}/health")
-        announce(seeded["server"], kiosk_port, sign_in_code(runtime, SHOWN))
+        folder, server = home / "demo", f"http://127.0.0.1:{port}"
+        programs = Programs(
+            {"EGATE_PORT": str(port), "EGATE_PUBLIC_URL": server,
+             "EGATE_LOG_LEVEL": os.environ.get("EGATE_LOG_LEVEL", "WARNING")}
+        )  # fmt: skip
         try:
+            programs.start("serve", ["serve"])
+            programs.start("work", ["work"])
+            seeded = seed(runtime, folder, server)
+            programs.start("kiosk", _kiosk(seeded, kiosk_port))
+            programs.wait_ready(server + "/health/ready")
+            programs.before["simulate"] = lambda: renew_codes(runtime, folder)
+            programs.start("simulate", ["simulate", "--config", str(folder / "simulation.json")])
+            programs.wait_ready(f"http://127.0.0.1:{kiosk_port}/health")
+            announce(server, kiosk_port, sign_in_code(runtime, SHOWN))
             programs.watch(lambda: _keep_database(settings, home))
         finally:
             programs.stop()
             if settings.database_url is None:
                 postgres.stop(home, version=settings.postgres_version)
     return 0
+
+
+def _kiosk(seeded: dict[str, Any], port: int) -> list[str]:
+    words = ["kiosk", "--server", seeded["server"], "--port", str(port), "--tray", seeded["tray"]]
+    for path in seeded["devices"].values():
+        words += ["--credentials", path]
+    return words
+
+
+def _must_be_free(port: int) -> None:
+    """Raise :class:`DemoError` where somebody listens on a port already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise DemoError(
+                f"port {port} is taken: make run PORT=… KIOSK_PORT=… uses others"
+            ) from error
 
 
 def seed_only(folder: Path, server: str) -> int:
@@ -294,7 +318,7 @@ class Programs:
         )
 
     def wait_ready(self, address: str) -> None:
-        """Wait until an address answers 200. Raises RuntimeError when a child ends or time is up."""
+        """Wait until an address answers 200. Raises DemoError when a child ends or time is up."""
         end = time.monotonic() + READY_SECONDS
         while time.monotonic() < end:
             try:
@@ -305,9 +329,9 @@ class Programs:
                 pass
             for name, process in self.running.items():
                 if process.poll() is not None:
-                    raise RuntimeError(f"egate {name} ended with {process.returncode}")
+                    raise DemoError(f"egate {name} ended with {process.returncode}")
             time.sleep(0.1)
-        raise RuntimeError("the program did not become ready")
+        raise DemoError("the program did not become ready")
 
     def watch(self, also: Callable[[], None]) -> None:
         """Restart what dies, until told to stop; ``also`` is called each time around."""
@@ -350,7 +374,7 @@ def one_at_a_time(home: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise postgres.ClusterError("a demo of this checkout is running already") from error
+            raise DemoError("a demo of this checkout is running already") from error
         yield
 
 
@@ -367,8 +391,6 @@ def temporary_home() -> Iterator[Path]:
 
 def free_port() -> int:
     """A loopback port that nobody uses now."""
-    import socket  # noqa: PLC0415
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -11,13 +11,14 @@ from app.kernel import postgres
 from app.kernel.clock import Clock, system_clock
 from app.kernel.crypto import Vault, decode_secret
 from app.kernel.db import Database, normalise_url
+from app.kernel.errors import SetupError
 from app.kernel.http import Kernel
 from app.kernel.live import Live
 from app.kernel.migrate import upgrade
 from app.kernel.stream import Broadcaster
 
 
-class ConfigurationError(Exception):
+class ConfigurationError(SetupError):
     """The environment lacks something; the text names the variable."""
 
 

@@ -63,6 +63,10 @@ def problem_document(  # the members of RFC 9457, no more
     return document
 
 
+class SetupError(RuntimeError):
+    """A command cannot run as things are; the text says what to look at."""
+
+
 class NotFoundError(EgateError):
     """The thing does not exist, or the caller may not know that it does."""
 

@@ -24,6 +24,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from app.kernel.errors import SetupError
+
 SYSTEM_HOME = Path("/var/lib/egate")
 SYSTEM_USER = "egate"
 DATABASE = "egate"
@@ -48,7 +50,7 @@ client_connection_check_interval = 10s
 {extra}"""
 
 
-class ClusterError(RuntimeError):
+class ClusterError(SetupError):
     """The embedded server cannot be set up or started; the text says what to look at."""
 
 
