@@ -78,6 +78,8 @@ def live(port: int, kiosk_port: int) -> int:
     """``egate demo``: run until stopped. Returns the exit code."""
     settings = Settings()
     home = state_home(settings)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
     for wanted in (port, kiosk_port):
         _must_be_free(wanted)
     with one_at_a_time(home):
@@ -103,6 +105,12 @@ def live(port: int, kiosk_port: int) -> int:
             if settings.database_url is None:
                 postgres.stop(home, version=settings.postgres_version)
     return 0
+
+
+def _leave(number: int, frame: Any) -> None:
+    """While still starting: end by way of what tidies up."""
+    del frame
+    raise SystemExit(128 + number)
 
 
 def _kiosk(seeded: dict[str, Any], port: int) -> list[str]:
