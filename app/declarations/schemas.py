@@ -22,6 +22,7 @@ from pydantic_core import PydanticCustomError
 from app.declarations.models import DeclarationStatus
 from app.formats.credential.claims import MAX_COMPANIONS, MAX_GOODS
 from app.kernel.errors import FieldProblem, InvalidError
+from app.kernel.schemas import Out
 
 _LARGEST = 10**12
 
@@ -142,7 +143,7 @@ class Submission(Strict):
     certified: Literal[True]
 
 
-class CredentialOut(BaseModel):
+class CredentialOut(Out):
     """The receipt EGR1: its text, and drawn as a QR code (PNG in base64, SVG as an element)."""
 
     text: str
@@ -150,7 +151,7 @@ class CredentialOut(BaseModel):
     svg: str | None = None
 
 
-class DeclarationOut(BaseModel):
+class DeclarationOut(Out):
     """The state of a declaration, without what was declared.
 
     ``secret`` is there for whoever made it, once: it is the bearer token to read, amend and withdraw.
@@ -174,7 +175,7 @@ class OwnDeclarationOut(DeclarationOut):
     declared: dict[str, Any]
 
 
-class KeyOut(BaseModel):
+class KeyOut(Out):
     """A public key of the authority: key id and compressed P-256 point in hex."""
 
     kid: str
@@ -183,7 +184,7 @@ class KeyOut(BaseModel):
     not_before: datetime
 
 
-class KeysOut(BaseModel):
+class KeysOut(Out):
     """``keys``: all of them; ``authority``: those that sign receipts, by key id, as readers take them."""
 
     keys: list[KeyOut]

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
@@ -19,13 +19,14 @@ from app.gate.decide import Answer
 from app.gate.models import Hall, HallMode, HallSteps
 from app.gate.pool import GatePool
 from app.gate.presentations import Call, Given, View
-from app.identity.http import DeviceDep, bearer, require
+from app.identity.http import DeviceDep, bearer, require, still_enrolled
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel import idempotency
-from app.kernel.errors import FieldProblem, InvalidError, TooLargeError, UnavailableError
+from app.kernel.errors import InvalidError, TooLargeError, UnavailableError
 from app.kernel.events import Hint
-from app.kernel.http import IdempotencyKey, KernelDep
+from app.kernel.http import IdempotencyKey, KernelDep, field_problem
+from app.kernel.schemas import In, Out
 
 MAX_BODY = 16 * 1024
 MAX_WAIT = 30.0
@@ -57,18 +58,6 @@ GateDep = Annotated[GatePool, Depends(get_gate)]
 QueueDep = Annotated[SignedIn, Depends(require(Permission.VIEW_QUEUE))]
 DeciderDep = Annotated[SignedIn, Depends(require(Permission.DECIDE_REFERRAL))]
 SupervisorDep = Annotated[SignedIn, Depends(require(Permission.SWITCH_HALL))]
-
-
-class In(BaseModel):
-    """Bodies: nothing unknown."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Out(BaseModel):
-    """Answers are read from the values inside."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
 class ReadingsIn(In):
@@ -230,14 +219,20 @@ async def post_passage(request: Request, gate: GateDep, key: IdempotencyKey = No
 
 @router.get("/device-events")
 async def get_device_events(
+    request: Request,
     kernel: KernelDep,
     device: DeviceDep,
     last_event_id: Annotated[str | None, Header(max_length=4000)] = None,
 ) -> StreamingResponse:
-    """Hints for devices: presentations and halls; what is not theirs they cannot fetch."""
+    """Hints for devices: presentations and halls; what is not theirs they cannot fetch.
+
+    The stream ends soon after the token does, however it ends.
+    """
     del device
-    kinds = ("presentation.changed", "hall.changed")
-    return kernel.stream.response(lambda hint: hint.kind in kinds, last_event_id)
+    kinds, token = ("presentation.changed", "hall.changed"), bearer(request)
+    return kernel.stream.response(
+        lambda hint: hint.kind in kinds, last_event_id, lambda: still_enrolled(kernel, token)
+    )
 
 
 async def read_body(request: Request) -> bytes:
@@ -255,17 +250,7 @@ def _parsed(model: type[T], body: bytes) -> T:
         return model.model_validate_json(body)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
-        raise InvalidError(
-            fields=[FieldProblem(_pointer(e["loc"], e["type"]), e["type"]) for e in found[:20]]
-        ) from None
-
-
-def _pointer(location: tuple[int | str, ...], kind: str) -> str:
-    """A JSON pointer without keys that the caller invented."""
-    parts = [str(part) for part in location]
-    if kind == "extra_forbidden":
-        parts[-1] = "*"
-    return "".join(f"/{part}" for part in parts)
+        raise InvalidError(fields=[field_problem(one) for one in found[:20]]) from None
 
 
 def _given(body: PresentationIn) -> Given:

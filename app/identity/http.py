@@ -98,6 +98,16 @@ def enrolled_device(request: Request, kernel: KernelDep) -> EnrolledDevice:
         return find_device(session, bearer(request), kernel.clock())
 
 
+def still_enrolled(kernel: Kernel, token: str) -> bool:
+    """Whether a device's token is good."""
+    try:
+        with kernel.database.read() as session:
+            find_device(session, token, kernel.clock())
+    except UnauthenticatedError:
+        return False
+    return True
+
+
 def known_sender(request: Request, kernel: KernelDep) -> KnownSender:
     """The sender behind a bearer token."""
     with kernel.database.read() as session:

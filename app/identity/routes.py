@@ -3,24 +3,23 @@
 from typing import Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from app.identity.devices import TOKEN_LIFE, grant_token
 from app.kernel.http import KernelDep
+from app.kernel.schemas import In, Out
 
 router = APIRouter(tags=["identity"])
 
 
-class TokenRequest(BaseModel):
+class TokenRequest(In):
     """A JWT signed by the device's Ed25519 key."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     grant_type: Literal["urn:ietf:params:oauth:grant-type:jwt-bearer"]
     assertion: str = Field(max_length=2000)
 
 
-class TokenAnswer(BaseModel):
+class TokenAnswer(Out):
     """A bearer token and its life in seconds."""
 
     access_token: str

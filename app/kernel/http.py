@@ -70,7 +70,7 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
-        fields = [FieldProblem(_pointer(e), e["type"]) for e in error.errors()]
+        fields = [field_problem(e) for e in error.errors()]
         return _problem(request, "invalid", 422, "Some of this cannot be accepted", fields)
 
     @app.exception_handler(RoutingError)
@@ -97,8 +97,8 @@ def _problem(
     return JSONResponse(document, status_code=status, media_type=MEDIA_TYPE)
 
 
-def _pointer(error: Mapping[str, Any]) -> str:
-    """FastAPI's location as a JSON pointer below body, query, path or header.
+def field_problem(error: Mapping[str, Any]) -> FieldProblem:
+    """An error of pydantic as place and code: a JSON pointer below body, query, path or header.
 
     Only integers and names of fields of ours appear in it; a key that the caller invented is replaced.
     """
@@ -107,7 +107,8 @@ def _pointer(error: Mapping[str, Any]) -> str:
     ]
     if error["type"] == "extra_forbidden":
         parts[-1] = "*"
-    return "/" + "/".join(parts[:12])
+    pointer = "".join(f"/{part}" for part in parts[:12])
+    return FieldProblem(pointer, error["type"])
 
 
 class RequestContext:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict
 
 from app.identity.http import SenderDep, known_sender, signed_in
 from app.identity.officers import SignedIn
@@ -16,26 +15,23 @@ from app.identity.senders import KnownSender
 from app.kernel import idempotency
 from app.kernel.errors import ForbiddenError, NotFoundError
 from app.kernel.http import IdempotencyKey, KernelDep
+from app.kernel.schemas import Out
 from app.messages.models import Message, MessageFault, MessageStatus
 from app.messages.receive import MAX_BODY, MessageTooLargeError, Received, receive_message
 
 router = APIRouter(tags=["messages"])
 
 
-class ReceivedOut(BaseModel):
+class ReceivedOut(Out):
     """A transmission was stored; ask for its verdict by the id."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: UUID
     status: MessageStatus
     duplicate_of: UUID | None
 
 
-class FaultOut(BaseModel):
+class FaultOut(Out):
     """An error or warning: message reference, segment (UNH = 1), element and component from 1."""
-
-    model_config = ConfigDict(frozen=True)
 
     severity: str
     code: str
@@ -49,10 +45,8 @@ class FaultOut(BaseModel):
     booking_id: UUID | None
 
 
-class MessageOut(BaseModel):
+class MessageOut(Out):
     """The verdict: what was in the transmission and what became of it; no personal values."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: UUID
     status: MessageStatus

@@ -9,7 +9,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from app.audit import log as audit
 from app.identity.http import require
@@ -17,6 +17,7 @@ from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel import idempotency
 from app.kernel.http import IdempotencyKey, KernelDep
+from app.kernel.schemas import In, Out
 from app.referrals import service, views
 from app.referrals.models import (
     DispositionKind,
@@ -32,18 +33,6 @@ router = APIRouter(tags=["referrals"])
 QueueDep = Annotated[SignedIn, Depends(require(Permission.VIEW_QUEUE))]
 PersonDep = Annotated[SignedIn, Depends(require(Permission.VIEW_PERSON))]
 DeciderDep = Annotated[SignedIn, Depends(require(Permission.DECIDE_REFERRAL))]
-
-
-class In(BaseModel):
-    """Bodies: nothing unknown."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Out(BaseModel):
-    """Answers are read from the values inside."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
 class SeenIn(In):

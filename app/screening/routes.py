@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from app.audit import log as audit
 from app.identity.http import require
@@ -14,6 +14,7 @@ from app.identity.permissions import Permission
 from app.kernel import idempotency
 from app.kernel.errors import FieldProblem
 from app.kernel.http import IdempotencyKey, KernelDep
+from app.kernel.schemas import In, Out
 from app.screening import reviews, rules, views, watchlists
 from app.screening.models import (
     EntryKind,
@@ -33,18 +34,6 @@ PeopleDep = Annotated[SignedIn, Depends(require(Permission.VIEW_PERSON))]
 FlightsDep = Annotated[SignedIn, Depends(require(Permission.VIEW_FLIGHTS))]
 ReviewerDep = Annotated[SignedIn, Depends(require(Permission.REVIEW_HIT))]
 ListsDep = Annotated[SignedIn, Depends(require(Permission.MANAGE_WATCHLIST))]
-
-
-class Out(BaseModel):
-    """Answers are read from the values inside."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class In(BaseModel):
-    """Bodies: nothing unknown."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class HitOut(Out):

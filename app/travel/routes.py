@@ -5,13 +5,14 @@ from typing import Annotated, Any, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime
 
 from app.audit import log as audit
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel.http import KernelDep
+from app.kernel.schemas import Out
 from app.travel.models import (
     Document,
     FlightStatus,
@@ -40,11 +41,7 @@ Reviewer = Annotated[SignedIn, Depends(require(Permission.REVIEW_HIT))]
 _BEFORE, _AFTER = timedelta(hours=6), timedelta(hours=24)
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class CountsOut(_Out):
+class CountsOut(Out):
     """People of a flight; withdrawn ones are counted only as such."""
 
     passengers: int
@@ -58,7 +55,7 @@ class CountsOut(_Out):
     with_both: int
 
 
-class FlightOut(_Out):
+class FlightOut(Out):
     """A flight; times are UTC, ``flight_date`` is the local day of departure."""
 
     id: UUID
@@ -87,20 +84,20 @@ class FlightOut(_Out):
         )  # fmt: skip
 
 
-class FlightsOut(_Out):
+class FlightsOut(Out):
     """Flights in the order of their arrival."""
 
     flights: list[FlightOut]
 
 
-class FieldOut(_Out):
+class FieldOut(Out):
     """A merged field and the source it came from."""
 
     value: str | None
     source: str | None
 
 
-class DocumentOut(_Out):
+class DocumentOut(Out):
     """A travel document as one source gave it."""
 
     type: str
@@ -116,7 +113,7 @@ class DocumentOut(_Out):
         return cls.model_validate(document)
 
 
-class BookingOut(_Out):
+class BookingOut(Out):
     """A booking that holds the passenger; ``traveller`` is a traveller record."""
 
     id: UUID
@@ -127,7 +124,7 @@ class BookingOut(_Out):
     traveller: dict[str, Any]
 
 
-class CompanionOut(_Out):
+class CompanionOut(Out):
     """Somebody of the same party."""
 
     id: UUID
@@ -140,7 +137,7 @@ class CompanionOut(_Out):
         return cls.model_validate(passenger)
 
 
-class LinkOut(_Out):
+class LinkOut(Out):
     """Why the passenger is held to be a traveller of other trips, or may be."""
 
     id: UUID
@@ -151,7 +148,7 @@ class LinkOut(_Out):
     trips: int
 
 
-class PassengerOut(_Out):
+class PassengerOut(Out):
     """A passenger, sources side by side."""
 
     id: UUID

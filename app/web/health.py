@@ -2,17 +2,17 @@
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel
 from sqlalchemy import text
 
 from app.formats.barcode import readers
 from app.kernel.errors import UnavailableError
 from app.kernel.http import KernelDep
+from app.kernel.schemas import Out
 
 router = APIRouter(tags=["health"])
 
 
-class Readiness(BaseModel):
+class Readiness(Out):
     """What a load balancer and a technician want to know."""
 
     ready: bool
