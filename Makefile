@@ -46,7 +46,7 @@ setup-dev: .venv/.ready-dev
 
 test: setup-dev ## Run all tests but the slow ones; needs chromium and libzbar0 (installs them as root)
 	@.ci/packages test
-	EGATE_BROWSER=required $(BIN)/pytest
+	EGATE_BROWSER=required $(BIN)/pytest -n 2 --dist worksteal
 
 test-slow: setup-dev ## Run the slow tests
 	@.ci/packages test

@@ -41,7 +41,7 @@ def bearer(request: Request) -> str:
 
 
 def signed_in(request: Request, kernel: KernelDep) -> SignedIn:
-    """The officer behind the session cookie."""
+    """The officer behind the session cookie. What a page fetches by itself does not keep a session alive."""
     token = request.cookies.get(cookie_name(kernel))
     if not token:
         raise UnauthenticatedError
@@ -50,7 +50,8 @@ def signed_in(request: Request, kernel: KernelDep) -> SignedIn:
     now = kernel.clock()
     with kernel.database.read() as session:
         who, stale = find_session(session, token, now)
-    if stale:
+    is_refresh = request.method in SAFE and "hx-request" in request.headers
+    if stale and not is_refresh:
         with kernel.database.transaction() as session:
             mark_seen(session, who.session_id, now)
     return who

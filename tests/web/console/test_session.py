@@ -133,3 +133,14 @@ def test_an_old_browser_is_judged_by_its_origin(client, look):
         follow_redirects=False,
     )  # fmt: skip
     assert own.status_code == 303
+
+
+@pytest.mark.parametrize(("by_itself", "status"), [(True, 401), (False, 200)])
+def test_a_page_that_refreshes_itself_keeps_no_session_alive(look, clock, by_itself, status):
+    officer = look()
+    clock.advance(minutes=20)
+    headers = {"HX-Request": "true"} if by_itself else {}
+    assert officer.get("/console/fragments/queue", **headers).status_code == 200
+    clock.advance(minutes=20)
+    headers = {"HX-Request": "true"}
+    assert officer.get("/console/fragments/queue", **headers).status_code == status
