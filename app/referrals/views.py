@@ -106,10 +106,10 @@ def queue(
     return [_queued(*row) for row in session.execute(query.limit(min(limit, MAX_QUEUE)))]
 
 
-def read_referral(session: Session, referral_id: UUID, site: str | None = None) -> Detail:
-    """One referral, of ``site`` where that is given. Raises NotFoundError."""
+def read_referral(session: Session, referral_id: UUID, site: str) -> Detail:
+    """One referral of a site. Raises NotFoundError, also for another site's."""
     row = session.execute(_QUEUED.where(Referral.id == referral_id)).one_or_none()
-    if row is None or site not in (None, row.Referral.site):
+    if row is None or row.Referral.site != site:
         raise NotFoundError
     steps = session.execute(
         sa.select(

@@ -132,6 +132,10 @@ _SAID: Mapping[tuple[str, str], tuple[str, str]] = {
         "step-documents",
         "A full examination needs documents, questions and opened baggage",
     ),
+    ("/steps", "search-not-ticked"): (
+        "step-personal-search",
+        "Tick “Personal search”, or leave its ground and officer empty",
+    ),
     ("/findings", "missing"): ("found-0-kind", "Say what was found, or that nothing was"),
     ("/findings", "contradiction"): (
         "found-0-kind",

@@ -14,7 +14,6 @@ from app.identity.officers import SignedIn
 from app.kernel.errors import NotFoundError
 from app.kernel.http import Kernel
 from app.referrals import views as referrals
-from app.referrals.models import Referral
 from app.web.console import hits, outcomes
 from app.web.console.dossier import read_dossier
 from app.web.console.queue import in_words, reasons_of
@@ -47,7 +46,7 @@ def referral_page(
     status: int = 200,
 ) -> Response:
     """A referral with its passenger's dossier, where there is a passenger. Raises NotFoundError."""
-    detail = referrals.read_referral(session, referral_id)
+    detail = referrals.read_referral(session, referral_id, who.site)
     one = detail.referral
     context: dict[str, Any] = {
         "section": "queue",
@@ -65,7 +64,7 @@ def decision_fragment(
     session: Session, kernel: Kernel, who: SignedIn, referral_id: UUID
 ) -> Response:
     """What can be decided, alone."""
-    detail = referrals.read_referral(session, referral_id)
+    detail = referrals.read_referral(session, referral_id, who.site)
     return show("decision-fragment.html", kernel, who, _decision(session, who, detail))
 
 
@@ -82,8 +81,6 @@ def _dossier(session: Session, kernel: Kernel, who: SignedIn, passenger_id: UUID
 
 def _decision(session: Session, who: SignedIn, detail: referrals.Detail) -> dict[str, Any]:
     one = detail.referral
-    if session.get_one(Referral, one.id).site != who.site:
-        raise NotFoundError
     known = reasons_of(session, {one.passenger_id} if one.passenger_id else ())
     titles = known[one.passenger_id].titles if one.passenger_id in known else ()
     return {

@@ -152,6 +152,11 @@ REASONS: Mapping[str, str] = {
     "screening-awaited": "Screening was not ready",
     "not-screened": "Could not be screened: not found on any list",
     "screening-late": "Screening was late",
+    "passage-no-clearance": "Came to the door without a clearance",
+    "passage-clearance-consumed": "Came to the door again on a used clearance",
+    "passage-clearance-revoked": "Came to the door after the clearance was taken back",
+    "passage-clearance-expired": "Came to the door after the clearance had expired",
+    "passage-already_used": "Came to the door after passing another one",
 }
 
 STEPS: Mapping[str, str] = {

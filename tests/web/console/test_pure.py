@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.gate.passages import PassageRefusedError
 from app.referrals.kinds import DispositionKind, FindingKind, ReferralKind
 from app.referrals.outcome import STEPS
 from app.screening.models import Level
@@ -127,3 +128,8 @@ def test_amounts_are_read_as_they_were_typed(amount: Decimal):
     [done] = read_outcome(form).dispositions
     assert Decimal(done.amount) / 100 == amount
     assert done.currency == "EUR"
+
+
+@pytest.mark.parametrize("refused", PassageRefusedError.__subclasses__())
+def test_every_refused_passage_has_words(refused):
+    assert f"passage-{refused.code}" in words.REASONS
