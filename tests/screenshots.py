@@ -1,31 +1,42 @@
 """``make screenshots``: pictures of the pages into docs/screenshots, of the real program with invented people.
 
-A face adds its pictures by a function in :data:`FACES`.
+A face adds its pictures by a function in :data:`FACES`, in the order in which the people meet them.
 """
 
+import json
 import logging
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from app.config import Settings
 from app.demo import temporary_home
+from app.identity import devices
+from app.identity.models import DeviceKind
 from app.identity.permissions import Role
 from app.kernel import postgres
 from app.kernel.http import Kernel
 from app.runtime import make_kernel, open_runtime
-from tests.e2e.conftest import CHROMIUM, FLAGS, Server, working
+from kiosk_sim.agent import Tray, create_agent
+from kiosk_sim.client import Credentials, Service
+from kiosk_sim.words import WORDS
+from tests.e2e.conftest import CHROMIUM, FLAGS, Served, Server, working
+from tests.e2e.declare.conftest import Phone
 from tests.support.airport import CASH, Airport, Guest, guest, http_client, landed_ago
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
 DESK = {"width": 1280, "height": 800}
-PHONE = {"width": 320, "height": 640}
+NARROW = {"width": 320, "height": 640}
+HANDY = {"width": 390, "height": 844}
+GATE = {"width": 1080, "height": 1440}
 
 
 @dataclass
@@ -36,6 +47,7 @@ class Studio:
     server: Server
     kernel: Kernel
     airport: Airport
+    people: dict[str, Guest] = field(default_factory=dict)
 
     def context(self, scheme: str = "light", size: dict[str, int] | None = None) -> BrowserContext:
         """A browser window of this size and colour scheme."""
@@ -119,7 +131,7 @@ def _sign_in(context: BrowserContext, airport: Airport, login: str, name: str) -
 def console(studio: Studio) -> None:
     """Queue, dossier, decision, outcome, flights; light and dark, wide and narrow."""
     airport = studio.airport
-    people = _fill(airport)
+    people = studio.people = _fill(airport)
     _wait_for(airport, "select count(*) from assessment where is_current", 12)
     for name in ("astrid", "olga"):
         airport.present("kiosk", people[name])
@@ -149,7 +161,7 @@ def console(studio: Studio) -> None:
         page.get_by_role("button", name="Inspect").click()
         page.get_by_role("button", name="Record and close").click()
         take(page, "console-outcome-error", full=True)
-    for scheme, size, suffix in (("dark", DESK, "dark"), ("light", PHONE, "narrow")):
+    for scheme, size, suffix in (("dark", DESK, "dark"), ("light", NARROW, "narrow")):
         with studio.browser.new_context(
             viewport=size, color_scheme=scheme, base_url=studio.server.address,
             storage_state=state, reduced_motion="reduce",
@@ -157,14 +169,86 @@ def console(studio: Studio) -> None:
             page = context.new_page()
             for name, address in (("queue", queue), ("dossier", dossier), ("flight", flight)):
                 page.goto(address)
-                take(page, f"console-{name}-{suffix}", full=size is PHONE)
+                take(page, f"console-{name}-{suffix}", full=size is NARROW)
     with studio.context() as context:
         page = context.new_page()
         page.goto("/console/sign-in")
         take(page, "console-sign-in")
 
 
-FACES: dict[str, Callable[[Studio], None]] = {"console": console}
+# --- traveller ------------------------------------------------------------------------------------
+
+
+def declare(studio: Studio) -> None:
+    """On a phone: a page, an error, the code; light, dark and from right to left."""
+    today = studio.airport.sector(101, landed_ago(20)).arrival.date().isoformat()
+    for language, scheme, suffix in (
+        ("en", "light", ""),
+        ("ar", "light", "-arabic"),
+        ("ja", "dark", "-dark"),
+    ):
+        with studio.context(scheme, HANDY) as context:
+            page = context.new_page()
+            phone = Phone(page, studio.server.address, [], scripted=True)
+            phone.open(f"/declare/{language}/passport")
+            if language == "en":
+                phone.onward()
+                take(page, "declare-error")
+            phone.fill(journey={"arrival_date": today})
+            take(page, f"declare-check{suffix}", full=True)
+            phone.certify()
+            take(page, f"declare-code{suffix}")
+
+
+# --- kiosk ----------------------------------------------------------------------------------------
+
+
+def kiosk(studio: Studio) -> None:
+    """The one-step gate of Hall B: welcome, the code, the open door; from right to left."""
+    airport, people = studio.airport, studio.people
+    key, now = Ed25519PrivateKey.generate(), studio.kernel.clock()
+    public = key.public_key().public_bytes_raw()
+    with studio.kernel.database.transaction() as session:
+        hall = airport.halls["Hall B"]
+        device = devices.enrol(session, DeviceKind.KIOSK, "gate-1", hall, public, now)
+        enrolled = Credentials(
+            str(device.id), "kiosk", "gate-1", "Hall B", "one-step", key.private_bytes_raw()
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        tray = Path(folder) / "tray.json"
+        shown = {
+            "Maren Quillfeather, XX101": people["quiet"],
+            "Olga Herrera, XX101": people["olga"],
+        }
+        items = [{"label": t, "mrz": o.passport.mrz, "code": o.code} for t, o in shown.items()]
+        tray.write_text(json.dumps(items))
+        service = Service(studio.server.address, enrolled)
+        served = Served(create_agent([service], Tray(tray), ["127.0.0.1"]))
+        served.start()
+        try:
+            _at_the_gate(studio, served.address)
+        finally:
+            served.stop()
+
+
+def _at_the_gate(studio: Studio, address: str) -> None:
+    with studio.context(size=GATE) as context:
+        page = context.new_page()
+        page.goto(f"{address}/gate-1/")
+        expect(page.locator("html[data-ready]")).to_be_attached()
+        take(page, "kiosk-welcome")
+        row = page.locator("#tray li", has_text="Maren Quillfeather")
+        row.get_by_role("button", name=WORDS["en"]["passport"], exact=True).click()
+        expect(page.locator("#sentence")).to_have_text(WORDS["en"]["code"])
+        take(page, "kiosk-code")
+        row.get_by_role("button", name=WORDS["en"]["phone"], exact=True).click()
+        said = WORDS["en"]["cleared"]
+        expect(page.locator("#sentence")).to_have_text(said, timeout=30_000)
+        page.wait_for_timeout(1000)  # the door opens
+        take(page, "kiosk-cleared")
+
+
+FACES: tuple[Callable[[Studio], None], ...] = (console, declare, kiosk)
 
 
 # --- running --------------------------------------------------------------------------------------
@@ -196,7 +280,7 @@ def main() -> None:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         with http_client(server.address) as http:
             studio = Studio(browser, server, kernel, Airport(http, kernel, hold_seconds=300))
-            for face in FACES.values():
+            for face in FACES:
                 face(studio)
         browser.close()
 

@@ -19,6 +19,7 @@ from playwright.sync_api import (
     Playwright,
     sync_playwright,
 )
+from starlette.types import ASGIApp
 
 from app.kernel.db import Database
 from app.kernel.http import Kernel
@@ -81,21 +82,18 @@ def browser_page(context: BrowserContext, problems: list[str]) -> Iterator[Page]
     assert problems == []
 
 
-class Server:
-    """The whole program in this process, on a real socket, with a worker beside it."""
+class Served:
+    """A program in this process, on a real socket."""
 
-    def __init__(self, kernel: Kernel, port: int | None = None) -> None:
+    def __init__(self, app: ASGIApp, port: int | None = None) -> None:
         self.port = port or free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        config = uvicorn.Config(
-            create_app(kernel), port=self.port, log_config=None, timeout_graceful_shutdown=1
-        )
+        config = uvicorn.Config(app, port=self.port, log_config=None, timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
-        self._threads = [threading.Thread(target=self._server.run, daemon=True)]
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
 
     def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
+        self._thread.start()
         end = time.monotonic() + 20
         while not self._server.started:
             assert time.monotonic() < end, "the server did not start"
@@ -103,8 +101,14 @@ class Server:
 
     def stop(self) -> None:
         self._server.should_exit = True
-        for thread in self._threads:
-            thread.join(timeout=10)
+        self._thread.join(timeout=15)
+
+
+class Server(Served):
+    """The whole program."""
+
+    def __init__(self, kernel: Kernel, port: int | None = None) -> None:
+        super().__init__(create_app(kernel), port)
 
 
 @pytest.fixture

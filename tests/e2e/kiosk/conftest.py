@@ -1,19 +1,16 @@
 """Kiosks on their own loopback port, in front of a service that answers what the test wants."""
 
 import json
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from kiosk_sim.agent import Tray, create_agent
-from tests.e2e.conftest import free_port
+from tests.e2e.conftest import Served
 from tests.kiosk_sim.fakes import FakeService, code, credentials, passport
 
 SCREENS = Path(__file__).parents[3] / "var" / "screens" / "kiosk"
@@ -28,27 +25,18 @@ class Hall:
         self.kiosk = FakeService()
         self.lane = FakeService(credentials("lane", name="lane-1"))
         self.gate = FakeService(credentials("kiosk", "one-step", name="gate-1"))
-        self.port = free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
         services: list[Any] = [self.kiosk, self.lane, self.gate]
         agent = create_agent(services, Tray(tray), ["127.0.0.1"])
-        self._server = uvicorn.Server(
-            uvicorn.Config(agent, port=self.port, log_config=None, timeout_graceful_shutdown=1)
-        )
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._served = Served(agent)
+        self.address = self._served.address
 
     def start(self) -> None:
-        self._thread.start()
-        end = time.monotonic() + 20
-        while not self._server.started:
-            assert time.monotonic() < end, "the simulator did not start"
-            time.sleep(0.02)
+        self._served.start()
 
     def stop(self) -> None:
         for service in (self.kiosk, self.lane, self.gate):
             service.go_on.set()
-        self._server.should_exit = True
-        self._thread.join(timeout=15)
+        self._served.stop()
 
 
 @pytest.fixture
