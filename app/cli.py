@@ -124,9 +124,10 @@ def _people_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     sender = _add(commands, "sender", create_sender, "add a sender of messages and print its token")
     sender.add_argument("name")
     sender.add_argument("--carrier", action="append", required=True, help="IATA code; repeatable")
-    hall = _add(commands, "hall", create_hall, "add a customs hall")
+    hall = _add(commands, "hall", put_hall, "add a customs hall, or change its policy")
     hall.add_argument("name")
     hall.add_argument("--steps", choices=["two-step", "one-step"], default="two-step")
+    hall.add_argument("--policy", type=Path, help="JSON file; without it a new hall is strict")
     device = _add(commands, "device", enrol_device, "enrol a kiosk or a lane of a hall")
     device.add_argument("name")
     device.add_argument("--kind", choices=["kiosk", "lane"], required=True)
@@ -243,10 +244,10 @@ def create_sender(arguments: argparse.Namespace) -> int:
     return run(arguments.name, arguments.carrier)
 
 
-def create_hall(arguments: argparse.Namespace) -> int:
-    from app.commands.people import create_hall as run
+def put_hall(arguments: argparse.Namespace) -> int:
+    from app.commands.people import put_hall as run
 
-    return run(arguments.name, arguments.steps)
+    return run(arguments.name, arguments.steps, arguments.policy)
 
 
 def enrol_device(arguments: argparse.Namespace) -> int:

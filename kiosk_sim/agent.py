@@ -176,11 +176,12 @@ class Walker(BaseModel):
 
 @router.post("/{name}/walk")
 async def walk(device: DeviceDep, walker: Walker) -> dict[str, Any]:
-    """The whole way at this device in one call: what was said, and whether its door opened."""
+    """The whole way at this device in one call, in its turn: what was said, and whether its door opened."""
     try:
         return await device.walk_up(walker.passport, walker.code)
     except BusyError:
-        raise HTTPException(409) from None
+        busy = "somebody stands at this device; try again in a while"
+        raise HTTPException(409, busy, {"Retry-After": "10"}) from None
 
 
 @router.post("/{name}/reset", status_code=204)

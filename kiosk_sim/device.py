@@ -20,6 +20,7 @@ PROBE_SECONDS = 5.0
 LOST_SECONDS = 8.0
 """How long "out of service" stands at least after a call has failed: long enough to be read."""
 PACE_SECONDS = 1.0
+TURN_SECONDS = 20.0
 IDLE = (State.OUT_OF_SERVICE, State.WELCOME)
 PENDING = ("hold", "wait")
 READINGS = {"chip": "not-read", "face": "not-checked"}
@@ -121,10 +122,14 @@ class Device:
     async def walk_up(self, passport: str, code: str | None) -> dict[str, Any]:
         """Somebody comes with a passport and perhaps a code; what was said to them, in order.
 
-        At a walking pace, so that it can be watched on the screen. Raises :class:`BusyError`.
+        At a walking pace, so that it can be watched on the screen, and after whoever stands there now.
+        Raises :class:`BusyError` when that takes too long.
         """
-        if not self._is(State.WELCOME):
-            raise BusyError
+        try:
+            async with asyncio.timeout(TURN_SECONDS), self._waiters:
+                await self._waiters.wait_for(lambda: self._is(State.WELCOME))
+        except TimeoutError:
+            raise BusyError from None
         said: list[str] = []
         await self.place_passport(passport)
         await asyncio.sleep(PACE_SECONDS)

@@ -8,6 +8,7 @@ import json
 import os
 import random
 import signal
+import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -182,7 +183,11 @@ def live(given: dict[str, Any]) -> int:
                     hall.bring_flight(due[0])
                     del due[0]
                 hall.step()
-            except (ServiceUnavailable, Refused, TimeoutError):
+            except Refused as error:
+                print(f"egate simulate: refused: {error.code}", file=sys.stderr)  # noqa: T201
+                stopping.wait(STEP_SECONDS)
+                continue
+            except (ServiceUnavailable, TimeoutError):
                 stopping.wait(STEP_SECONDS)
                 continue
             if time.monotonic() > next_flight:

@@ -18,6 +18,13 @@ NOTHING = dict.fromkeys(
 )  # fmt: skip
 """The answers of somebody with nothing to declare, by question of the questionnaire."""
 
+NOTHING_FOUND: Mapping[str, Any] = {
+    "steps": ["documents", "questions", "baggage-opened"],
+    "findings": [{"kind": "nothing"}],
+    "dispositions": [{"kind": "release"}],
+}
+"""The outcome of an inspection that found nothing, complete for every kind of referral."""
+
 T = TypeVar("T")
 
 
@@ -183,9 +190,5 @@ class Officer(Caller):
 
     def close_with_nothing(self, referral: Mapping[str, Any]) -> None:
         """Record that an inspection found nothing."""
-        body = {
-            "steps": ["questions", "baggage"],
-            "findings": [{"kind": "nothing"}],
-            "dispositions": [{"kind": "release"}],
-        }
-        self.call("POST", f"/api/v1/referrals/{referral['id']}/outcome", json=body)
+        path = f"/api/v1/referrals/{referral['id']}/outcome"
+        self.call("POST", path, json=dict(NOTHING_FOUND))

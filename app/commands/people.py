@@ -5,9 +5,11 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from app.audit.log import SYSTEM
 from app.config import Settings
 from app.gate import halls
 from app.gate.models import HallSteps
@@ -15,7 +17,7 @@ from app.identity import devices, officers, senders
 from app.identity.models import DeviceKind
 from app.identity.permissions import Role
 from app.kernel.clock import system_clock
-from app.kernel.errors import NotFoundError
+from app.kernel.errors import NotFoundError, SetupError
 from app.runtime import open_runtime
 
 
@@ -42,14 +44,28 @@ def create_sender(name: str, carriers: Sequence[str]) -> int:
     return 0
 
 
-def create_hall(name: str, steps: str) -> int:
-    """``egate hall``."""
-    settings = Settings()
-    database = open_runtime(settings).database("cli")
-    with database.transaction() as session:
-        hall = halls.create_hall(session, settings.site, name, HallSteps(steps), system_clock())
+def put_hall(name: str, steps: str, policy: Path | None) -> int:
+    """``egate hall``: a new hall, or another policy for one that is there."""
+    settings, now = Settings(), system_clock()
+    content = _read_policy(policy) if policy else halls.STRICT
+    with open_runtime(settings).database("cli").transaction() as session:
+        hall = halls.find_hall(session, name)
+        if hall is None:
+            hall = halls.create_hall(session, settings.site, name, HallSteps(steps), now, content)
+        elif policy:
+            halls.set_policy(session, SYSTEM, hall.site, hall.id, content, now)
         print(hall.id)
     return 0
+
+
+def _read_policy(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise SetupError(f"{path} is no JSON file: {type(error).__name__}") from error
+    if not isinstance(content, dict):
+        raise SetupError(f"{path} holds no JSON object")
+    return content
 
 
 def enrol_device(name: str, kind: str, hall: str, out: Path) -> int:

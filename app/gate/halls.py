@@ -16,6 +16,9 @@ from app.gate.models import Hall, HallMode, HallSteps
 from app.kernel import events
 from app.kernel.errors import EgateError, NotFoundError
 
+STRICT: Mapping[str, Any] = MappingProxyType({})
+"""What a new hall starts with: what a policy does not name is the strict default of :mod:`app.gate.case`."""
+
 WITHOUT_READERS: Mapping[str, Any] = MappingProxyType(
     {
         "chip_required": False,
@@ -23,8 +26,8 @@ WITHOUT_READERS: Mapping[str, Any] = MappingProxyType(
         "counters": {"identity": "A", "goods": "B", "kiosk": "K"},
     }
 )
-"""What a new hall starts with: it says openly that chip and face are not read, as long as no device does.
-Every presentation stores what was not read.
+"""For halls whose devices have no such readers: it says openly that chip and face are not read, and every
+presentation stores what was not read.
 """
 
 
@@ -40,7 +43,7 @@ def create_hall(
     name: str,
     steps: HallSteps,
     now: datetime,
-    policy: Mapping[str, Any] = WITHOUT_READERS,
+    policy: Mapping[str, Any] = STRICT,
 ) -> Hall:
     """Add a hall in normal mode. Raises :class:`HallPolicyError`."""
     hall = Hall(

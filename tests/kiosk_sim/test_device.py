@@ -282,7 +282,8 @@ def test_a_view_waits_for_something_new() -> None:
     assert views[0]["version"] == views[1]["version"]
 
 
-def test_a_walk_in_one_call() -> None:
+def test_a_walk_in_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk_sim.device.TURN_SECONDS", 0.05)
     service = FakeService(credentials("kiosk", "one-step"))
     service.answer = {"answer": "cleared"}
     found: list[Any] = []
@@ -294,3 +295,17 @@ def test_a_walk_in_one_call() -> None:
 
     play(scene, service)
     assert found == [{"said": ["cleared"], "counter": None, "door": "opened"}]
+
+
+def test_the_next_walk_waits_its_turn() -> None:
+    found: list[Any] = []
+
+    async def scene(device: Device) -> None:
+        await device.walk_up(MRZ, None)
+        second = asyncio.create_task(device.walk_up(MRZ, None))
+        await asyncio.sleep(0)
+        await device.start_over()
+        found.append(await second)
+
+    play(scene, FakeService())
+    assert [one["said"] for one in found] == [["registered"]]
