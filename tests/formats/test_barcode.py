@@ -32,6 +32,7 @@ from app.formats.credential import CredentialError, seal_declaration, seal_recei
 from tests.formats import damage
 from tests.formats.credentials import AUTHORITY, CTI, DEVICE, EXP, FAMILY, IAT, RECEIPT
 from tests.formats.fragile import misbehave
+from tests.support.loop import run as run_to_end
 
 FAMILY_TEXT = seal_declaration(FAMILY, cti=CTI, iat=IAT, exp=EXP, key=DEVICE)
 RECEIPT_TEXT = seal_receipt(RECEIPT, cti=CTI, iat=IAT, exp=EXP, key=AUTHORITY)
@@ -315,7 +316,7 @@ class TestReader:
             pictures = (draw_png(RECEIPT_TEXT), draw_png(FAMILY_TEXT))
             return await asyncio.gather(*map(reader.read_async, pictures))
 
-        assert asyncio.run(read()) == [RECEIPT_TEXT, FAMILY_TEXT]
+        assert run_to_end(read()) == [RECEIPT_TEXT, FAMILY_TEXT]
 
     def test_one_worker_serves_many(self, fragile: Reader) -> None:
         first = fragile.read(b"1")
@@ -338,7 +339,7 @@ class TestReader:
             pictures = (b"1", b"crash", b"2", b"3")
             return await asyncio.gather(*map(fragile.read_async, pictures), return_exceptions=True)
 
-        first, crashed, second, third = asyncio.run(read())
+        first, crashed, second, third = run_to_end(read())
         assert isinstance(crashed, PictureError)
         assert isinstance(first, str)
         assert second == third

@@ -12,6 +12,7 @@ from kiosk_sim import door
 from kiosk_sim.device import BusyError, Device, Fault
 from kiosk_sim.session import Event, State
 from tests.kiosk_sim.fakes import FakeService, credentials, lost, passport, refused
+from tests.support.loop import run as run_to_end
 
 MRZ = passport().mrz
 CODE = b"picture of a code"
@@ -46,7 +47,7 @@ def play(
         await settled(device)
         return device
 
-    return asyncio.run(run()), service
+    return run_to_end(run()), service
 
 
 async def settled(device: Device) -> None:
@@ -108,7 +109,7 @@ def test_a_kiosk_sends_what_it_read_and_shows_the_answer() -> None:
             "readings": {"chip": "not-read", "face": "not-checked"},
         }
     ]  # fmt: skip
-    view = asyncio.run(device.view(-1, 0.1))
+    view = run_to_end(device.view(-1, 0.1))
     assert (view["state"], view["said"], view["door"]) == ("result", "registered", None)
     assert service.passed == []
 
@@ -255,7 +256,7 @@ def test_a_kiosk_of_a_two_step_hall_has_no_door_and_consumes_nothing() -> None:
     service.answer = {"answer": "cleared"}
     device, _ = play(both, service)
     assert service.passed == []
-    assert asyncio.run(device.view(-1, 0.1))["door"] is None
+    assert run_to_end(device.view(-1, 0.1))["door"] is None
 
 
 @pytest.mark.parametrize("pending", ["hold", "wait"])
