@@ -116,6 +116,10 @@ def _unregistered(case: Case, _: Policy) -> str | None:
     return "not-registered" if case.place is Place.LANE and not case.registered else None
 
 
+def _passed(case: Case, _: Policy) -> str | None:
+    return "already-passed" if case.passed else None
+
+
 def _undeclared(case: Case, _: Policy) -> str | None:
     found_none = case.lane is None and case.code in (Code.NONE, Code.OWN)
     return "no-declaration" if found_none else None
@@ -219,6 +223,7 @@ TABLE: tuple[Row, ...] = (
     Row(_other_code, None, _everywhere(Answer.SHOW_OTHER_CODE), releasable=False),
     Row(_unregistered, Kind.IDENTITY, IDENTITY, counter="kiosk", releasable=False),
     *(Row(_claimed(kind), kind, LATER, releasable=False) for kind in Kind),
+    Row(_passed, Kind.IDENTITY, IDENTITY),
     Row(_undeclared, Kind.IDENTITY, IDENTITY),
     Row(_bad_document, Kind.IDENTITY, IDENTITY),
     Row(_bad_chip, Kind.IDENTITY, IDENTITY),

@@ -56,6 +56,9 @@ claim as (
     p.api_data is not null as has_api, p.party_id,
     coalesce(f.id, f2.id) as flight_id, coalesce(f.status, f2.status) as flight_status,
     coalesce(f.manifest, f2.manifest) as manifest,
+    exists (
+        select from passage g where g.passenger_id = p.id and not g.is_again
+    ) as has_passed,
     a.id as assessment_id, a.action, a.confirmed, a.control,
     a.facts_version = p.facts_version
         and a.ruleset_id = (select id from ruleset order by n desc limit 1) as is_fresh,
@@ -362,7 +365,8 @@ where p.id = %(id)s::uuid and p.hall_id = %(hall)s::uuid
 with {caller} select device_id, device_kind, hall_id from place
 
 -- name: consume
--- Consume a clearance: exactly one of many callers finds it unconsumed.
+-- Consume a clearance: exactly one of many callers finds it unconsumed. Who has passed passes again only
+-- by an officer's release that says so (passed = 0: on another clearance somebody was faster).
 with {caller}, claim as (
     insert into idempotency (actor, key, request_hash, result)
     select 'device:' || p.device_id, %(key)s::text, %(hash)s::bytea, %(id)s::uuid from place p
@@ -393,9 +397,11 @@ with {caller}, claim as (
     where r.id = any(c.release_ids) and r.consumed_at is null and r.revoked_at is null
     returning r.id, r.covers
 ), passed as (
-    insert into passage (id, clearance_id, device_id, passenger_id, passed_at)
-    select %(id)s::uuid, id, device_id, passenger_id, %(now)s::timestamptz from consumed
-    returning id
+    insert into passage (id, clearance_id, device_id, passenger_id, passed_at, is_again)
+    select %(id)s::uuid, id, device_id, passenger_id, %(now)s::timestamptz,
+        exists (select from releases where covers ? 'already-passed')
+    from consumed
+    on conflict (passenger_id) where not is_again do nothing returning id
 ), used as (
     insert into credential_use (id, declaration_id, person, passage_id)
     select %(use)s::uuid, declaration_id, person, %(id)s::uuid from consumed
@@ -414,6 +420,7 @@ with {caller}, claim as (
 )
 select pl.device_id, (select made from claim) as is_claimed,
     (select count(*) from consumed) as consumed,
+    (select count(*) from passed) as passed,
     (select count(*) from releases) as releases,
     (select coalesce(cardinality(release_ids), 0) from consumed) as releases_needed,
     (select count(*) from used) as used,

@@ -105,6 +105,7 @@ def build_case(
             if own["state"] != "raised"
         ),
         party=frozenset(kind for member in members for kind in _holding(member, policy)),
+        passed=known["has_passed"],
     )
 
 

@@ -96,11 +96,21 @@ class Clearance(Row):
 
 
 class Passage(Row):
-    """A clearance consumed: the door began to open."""
+    """A clearance consumed: the door began to open.
+
+    A passenger passes once; ``is_again``: an officer let through somebody who had passed already.
+    """
 
     __tablename__ = "passage"
+    __table_args__ = (
+        sa.Index(
+            "uq_passage_passenger_once", "passenger_id",
+            unique=True, postgresql_where=sa.text("not is_again"),
+        ),
+    )  # fmt: skip
 
     clearance_id: Mapped[UUID] = mapped_column(sa.ForeignKey("clearance.id"), unique=True)
     device_id: Mapped[UUID]
     passenger_id: Mapped[UUID | None]
     passed_at: Mapped[datetime] = mapped_column(UtcTime)
+    is_again: Mapped[bool] = mapped_column(server_default=sa.false())

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from app.audit.log import Actor, ActorKind
 from app.gate import hot
 from app.gate.models import Presentation
-from app.gate.pool import Connection, GatePool, one
+from app.gate.pool import ATTEMPTS, Connection, ContentionError, GatePool, one
 from app.gate.presentations import Call, publish
 from app.kernel.errors import (
     ConflictError,
@@ -64,6 +64,12 @@ class AlreadyUsedError(PassageRefusedError):
     code, status, title = "already_used", 409, "This declaration has been used"
 
 
+class AlreadyPassedError(PassageRefusedError):
+    """The same passenger has passed on another declaration, by another door."""
+
+    code, status, title = "already-passed", 409, "This passenger has passed already"
+
+
 @dataclass(frozen=True, slots=True)
 class Passed:
     """A passage."""
@@ -79,12 +85,19 @@ async def consume(pool: GatePool, call: Call, presentation_id: UUID) -> Passed:
     Raises the errors above, NotFoundError for another device's presentation, 401 and 503.
     """
     try:
-        return await _consume(pool, call, presentation_id)
+        return await _consume_patiently(pool, call, presentation_id)
     except PassageRefusedError as error:
         log.warning("gate.refused", presentation=str(presentation_id), code=error.code)
         with suppress(UnavailableError):
             await run_in_threadpool(_alert, pool.kernel, presentation_id, error.code)
         raise
+
+
+async def _consume_patiently(pool: GatePool, call: Call, presentation_id: UUID) -> Passed:
+    for _ in range(ATTEMPTS - 1):
+        with suppress(ContentionError):
+            return await _consume(pool, call, presentation_id)
+    return await _consume(pool, call, presentation_id)
 
 
 async def _consume(pool: GatePool, call: Call, presentation_id: UUID) -> Passed:
@@ -105,6 +118,8 @@ async def _consume(pool: GatePool, call: Call, presentation_id: UUID) -> Passed:
             raise ClearanceRevokedError
         if done["used"] < done["uses_needed"]:
             raise AlreadyUsedError
+        if not done["passed"]:
+            raise AlreadyPassedError
     publish(pool.kernel, done["site"], done["events"])
     log.info("gate.passed", presentation=str(presentation_id))
     return Passed(identifier, presentation_id, now)

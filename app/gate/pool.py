@@ -25,13 +25,22 @@ SIZE = 8
 WAIT_SECONDS = 1.0
 KEYS_SECONDS = 60.0
 KEYS_PAUSE = 2.0
+ATTEMPTS = 3
+"""How often a transaction is tried when others are in its way; each try waits for a lock for 250 ms."""
 OPTIONS = (
     "-c lock_timeout=250ms -c statement_timeout=2s -c idle_in_transaction_session_timeout=10s"
     " -c jit=off -c plan_cache_mode=force_generic_plan"
 )
 
+CONTENTION = ("55P03", "40P01", "40001")
+"""Lock not available, deadlock, serialization failure: all is rolled back and may be tried again."""
+
 Row = dict[str, Any]
 Connection = AsyncConnection[Row]
+
+
+class ContentionError(UnavailableError):
+    """Somebody else was writing the same rows: the transaction may be tried again."""
 
 
 class GatePool:
@@ -75,8 +84,8 @@ class GatePool:
     async def transaction(self) -> AsyncIterator[Connection]:
         """A connection in a transaction: committed at the end, rolled back by any exception.
 
-        Raises :class:`UnavailableError` when the database cannot be reached, is locked for too long or
-        does not answer in time.
+        Raises :class:`ContentionError` when rows are locked for longer than a try may wait, and else
+        :class:`UnavailableError` when the database cannot be reached or does not answer in time.
         """
         assert self._pool, "the pool is not open"
         try:
@@ -88,6 +97,8 @@ class GatePool:
             log.warning("gate.database", sqlstate=error.sqlstate)
             if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
                 await self._discard_dead()
+            if error.sqlstate in CONTENTION:
+                raise ContentionError from error
             raise UnavailableError from error
 
     async def _discard_dead(self) -> None:

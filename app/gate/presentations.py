@@ -1,7 +1,7 @@
 """A traveller at a device: read everything, decide, write everything, in one short transaction.
 
 The decision is taken on one state of the passenger and written only if that state still stands; else it is
-taken again. Refusals are results like any other: they are written, and a replay shows them.
+taken again, as it is when rows are locked by others. Refusals are results like any other: they are written, and a replay shows them.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from app.gate import hot
 from app.gate.case import Case, Chip, Face, Place, Policy, read_policy
 from app.gate.decide import Answer, Decision, decide
 from app.gate.known import Known, build_case, needs_study, place_of
-from app.gate.pool import Connection, GatePool, one
+from app.gate.pool import ATTEMPTS, Connection, ContentionError, GatePool, one
 from app.gate.shown import CredentialError, Shown, read_code, read_passport
 from app.kernel.crypto import token_hash
 from app.kernel.errors import (
@@ -45,7 +45,6 @@ from app.kernel.telemetry import DECISIONS
 
 log = structlog.get_logger(__name__)
 
-ATTEMPTS = 3
 STALE_SECONDS = 2.0
 GLANCE_SECONDS = 0.25
 ADVICE = {
@@ -127,7 +126,7 @@ class _Await:
 
 
 class _Changed:
-    """The facts moved while the decision was taken."""
+    """The facts moved while the decision was taken, or somebody is moving them at this moment."""
 
 
 _Outcome = View | _Study | _Await | _Changed
@@ -138,9 +137,13 @@ async def present(pool: GatePool, call: Call, given: Given) -> View:
     shown = await read_shown(pool, given)
     changed, waited, studied = 0, 0.0, False
     while True:
-        outcome = await _attempt(
-            pool, call, given, shown, waited=waited >= STALE_SECONDS, studied=studied
-        )
+        outcome: _Outcome
+        try:
+            outcome = await _attempt(
+                pool, call, given, shown, waited=waited >= STALE_SECONDS, studied=studied
+            )
+        except ContentionError:
+            outcome = _Changed()
         if isinstance(outcome, View):
             return outcome
         if isinstance(outcome, _Study):

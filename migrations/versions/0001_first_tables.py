@@ -1058,6 +1058,7 @@ def upgrade() -> None:
         sa.Column("device_id", sa.Uuid(), nullable=False),
         sa.Column("passenger_id", sa.Uuid(), nullable=True),
         sa.Column("passed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_again", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column(
             "created_at",
@@ -1070,6 +1071,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passage")),
         sa.UniqueConstraint("clearance_id", name=op.f("uq_passage_clearance_id")),
+    )
+    op.create_index(
+        "uq_passage_passenger_once",
+        "passage",
+        ["passenger_id"],
+        unique=True,
+        postgresql_where=sa.text("not is_again"),
     )
     op.create_table(
         "companion",

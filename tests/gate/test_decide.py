@@ -57,6 +57,7 @@ ROWS = [
         ({"code": Code.REFUSED, "refusal": code}, IDENTITY, Kind.IDENTITY, f"credential-{code}")
         for code in ("signature_invalid", "expired", "withdrawn", "already_used", "superseded")
     ),
+    ({"passed": True}, IDENTITY, Kind.IDENTITY, "already-passed"),
     ({"code": Code.PARTY}, (OTHER,) * 3, None, "code-of-party"),
     ({"code": Code.OTHERS}, (OTHER,) * 3, None, "code-of-others"),
     ({"registered": False}, (REGISTERED, REFER, CLEARED), Kind.IDENTITY, "not-registered"),
@@ -186,6 +187,14 @@ def test_a_confirmed_risk_is_raised_even_when_an_earlier_row_refers(place):
     assert [r.kind for r in other.raised] == [Kind.RISK]
 
 
+def test_a_used_code_is_told_before_the_passage_and_both_are_released_together():
+    facts = {"code": Code.REFUSED, "refusal": "already_used", "passed": True}
+    decision = decide(at(Place.LANE, **facts), POLICY)
+    assert decision.reasons == ("credential-already_used", "already-passed")
+    assert answers(**facts, released=frozenset(decision.reasons)) == FREE
+    assert answers(**facts, released=frozenset(decision.reasons[:1])) == IDENTITY
+
+
 def test_a_kiosk_raises_the_risk_at_registration():
     decision = decide(at(Place.KIOSK, action=Action.STOP), POLICY)
     assert (decision.answer, decision.kind) == (Answer.REGISTERED, Kind.RISK)
@@ -239,6 +248,7 @@ CASE = st.builds(
     control=st.booleans(),
     claimed=st.frozensets(st.sampled_from(Kind), max_size=1),
     party=st.frozensets(st.sampled_from(Kind), max_size=2),
+    passed=st.booleans(),
 )
 POLICIES = st.builds(
     Policy,
@@ -262,6 +272,7 @@ WORST = {
     "control": [True],
     "claimed": [frozenset({kind}) for kind in Kind],
     "party": [frozenset({kind}) for kind in Kind if kind is not Kind.TECHNICAL],
+    "passed": [True],
 }
 
 
@@ -294,6 +305,7 @@ def clean(case: Case, policy: Policy) -> bool:
         and (case.diplomatic or not case.control)
         and not case.claimed
         and not case.party - {Kind.TECHNICAL}
+        and not case.passed
     )
 
 
@@ -396,5 +408,5 @@ def test_a_case_without_facts_is_a_case_of_the_strategy():
     covered = {"place", "mode", "device_healthy", "code", "refusal", "registered", "lane", "document",
                "chip", "face", "age", "guardian", "capacity", "diplomatic", "manifest",
                "on_manifest", "screening", "waited", "action", "confirmed", "control", "party",
-               "claimed", "released"}  # fmt: skip
+               "claimed", "released", "passed"}  # fmt: skip
     assert {f.name for f in fields(Case)} == covered

@@ -1,7 +1,8 @@
 """Clearances and passages: one door, once, in time, on the state of the moment; the rest is refused."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ import pytest
 from app.gate import halls
 from app.gate.models import HallSteps
 from app.identity.models import DeviceKind
-from tests.gate.world import ASTRID, NOW, World, add_ruleset
+from tests.gate.world import ASTRID, NOW, Headers, World, add_ruleset
 from tests.support import problem_code
 
 SHORT = {"clearance_hours": 0.1}
@@ -330,6 +331,120 @@ def test_who_turned_back_in_the_door_is_let_through_by_an_officer_once(one_step:
     assert again["answer"] == "cleared"
     assert one_step.pass_through(one_step.kiosk, again["id"]).status_code == 201
     assert one_step.answer(one_step.kiosk, ASTRID.mrz)["answer"] == "refer"
+
+
+def declared_anew(world: World) -> str:
+    """The code of a further declaration of the same passport, screened again."""
+    text = world.code()
+    world.assess(world.id_of())
+    return text
+
+
+def release(world: World, officer: Headers) -> list[str]:
+    """Release the one referral in the queue; its reasons."""
+    (referral,) = world.queue(officer)
+    url = f"/api/v1/referrals/{referral['id']}/release"
+    body = {"version": referral["version"]}
+    assert world.client.post(url, json=body, headers=officer).status_code == 200
+    return list(referral["reasons"])
+
+
+def test_who_declares_anew_after_passing_is_let_through_by_an_officer_once(
+    one_step: World, officer
+):
+    one_step.pass_through(one_step.kiosk, cleared(one_step))
+    code, senior = declared_anew(one_step), officer()
+    found = one_step.answer(one_step.kiosk, ASTRID.mrz, code)
+    assert (found["answer"], found["counter"], found["advice"]) == ("refer", "A", None)
+    assert refused(one_step.pass_through(one_step.kiosk, found["id"])) == (409, "no-clearance")
+    (_, referral) = sorted(one_step.queue(senior), key=lambda one: one["kind"], reverse=True)
+    assert (referral["kind"], referral["reasons"]) == ("identity", ["already-passed"])
+    url = f"/api/v1/referrals/{referral['id']}/release"
+    one_step.client.post(url, json={"version": referral["version"]}, headers=senior)
+    again = one_step.answer(one_step.kiosk, ASTRID.mrz, code)
+    assert again["answer"] == "cleared"
+    assert one_step.pass_through(one_step.kiosk, again["id"]).status_code == 201
+    for shown in (code, declared_anew(one_step), None):
+        assert one_step.answer(one_step.kiosk, ASTRID.mrz, shown)["answer"] == "refer"
+    assert one_step.rows("select is_again from passage order by id") == [(False,), (True,)]
+
+
+def test_who_declares_anew_after_passing_is_not_registered_again(two_step: World, officer):
+    code = two_step.ready()
+    two_step.answer(two_step.kiosk, ASTRID.mrz, code)
+    two_step.pass_through(two_step.lane, two_step.answer(two_step.lane, None, code)["id"])
+    code, senior = declared_anew(two_step), officer()
+    found = two_step.answer(two_step.kiosk, ASTRID.mrz, code)
+    assert (found["answer"], found["counter"], found["advice"]) == ("counter", "A", None)
+    assert two_step.answer(two_step.lane, None, code)["answer"] == "refer"
+    assert two_step.answer(two_step.lane, ASTRID.mrz)["answer"] == "refer"
+    assert release(two_step, senior) == ["already-passed"]
+    again = two_step.answer(two_step.lane, None, code)
+    assert again["answer"] == "cleared"
+    assert two_step.pass_through(two_step.lane, again["id"]).status_code == 201
+    assert (
+        two_step.answer(two_step.kiosk, ASTRID.mrz, declared_anew(two_step))["answer"] == "counter"
+    )
+    assert passages(two_step) == 2
+
+
+def test_two_clearances_on_two_declarations_open_one_door(one_step: World, enrolled):
+    """Two doors that have decided at the same moment, each on another declaration: one opens."""
+    doors = [one_step.kiosk, enrolled(DeviceKind.KIOSK, one_step.hall)]
+    one_step.ready()
+    codes = [one_step.code(), one_step.code()]
+    one_step.assess(one_step.id_of())
+    found = [
+        one_step.answer(door, ASTRID.mrz, code)["id"]
+        for door, code in zip(doors, codes, strict=True)
+    ]
+    with one_step.database.transaction() as session:  # neither saw the other's clearance
+        session.connection().exec_driver_sql(
+            "update clearance set revoked_at = null, revoked_because = null"
+        )
+    assert one_step.rows("select count(distinct declaration_id) from presentation") == [(2,)]
+    first, second = at_once(
+        lambda: one_step.pass_through(doors[0], found[0]),
+        lambda: one_step.pass_through(doors[1], found[1]),
+    )
+    assert sorted([first.status_code, second.status_code]) == [201, 409]
+    loser = first if first.status_code == 409 else second
+    assert refused(loser) == (409, "already-passed")
+    assert passages(one_step) == 1
+    assert one_step.rows("select count(*) from credential_use") == [(1,)]
+    alerts = one_step.rows("select reasons from referral where kind = 'technical'")
+    assert [row[0] for row in alerts] == [["passage-already-passed"]]
+
+
+@contextmanager
+def locked(world: World, table: str, seconds: float) -> Iterator[None]:
+    """All rows of a table, locked for so long by somebody else."""
+    has_lock = threading.Event()
+
+    def hold() -> None:
+        with world.database.transaction() as session:
+            session.connection().exec_driver_sql(f"select from {table} for update")
+            has_lock.set()
+            session.connection().exec_driver_sql(f"select pg_sleep({seconds})")
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    has_lock.wait()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def test_a_short_lock_delays_a_passage_and_a_long_one_refuses_it(one_step: World):
+    presentation = cleared(one_step)
+    with locked(one_step, "clearance", 1.5):
+        found = one_step.pass_through(one_step.kiosk, presentation, "p1")
+    assert refused(found) == (503, "unavailable")
+    with locked(one_step, "clearance", 0.4):
+        found = one_step.pass_through(one_step.kiosk, presentation, "p1")
+    assert found.status_code == 201
+    assert passages(one_step) == 1
 
 
 def test_releasing_an_alert_revives_nothing(one_step: World, officer):

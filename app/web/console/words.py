@@ -123,6 +123,7 @@ REASONS: Mapping[str, str] = {
     "code-of-party": "Showed the code of a fellow traveller",
     "code-of-others": "Showed somebody else's code",
     "not-registered": "Not registered at a kiosk",
+    "already-passed": "Has passed the gate already",
     "no-declaration": "No declaration",
     "document-expired": "Document has expired",
     "document-lost": "Document is reported lost or stolen",
@@ -157,6 +158,7 @@ REASONS: Mapping[str, str] = {
     "passage-clearance-revoked": "Came to the door after the clearance was taken back",
     "passage-clearance-expired": "Came to the door after the clearance had expired",
     "passage-already_used": "Came to the door after passing another one",
+    "passage-already-passed": "Came to the door after passing another one on another declaration",
 }
 
 STEPS: Mapping[str, str] = {
