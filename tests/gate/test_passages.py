@@ -1,8 +1,7 @@
 """Clearances and passages: one door, once, in time, on the state of the moment; the rest is refused."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +10,7 @@ import pytest
 from app.gate import halls
 from app.gate.models import HallSteps
 from app.identity.models import DeviceKind
-from tests.gate.world import ASTRID, NOW, Headers, World, add_ruleset
+from tests.gate.world import ASTRID, NOW, Headers, World, add_ruleset, locked
 from tests.support import problem_code
 
 SHORT = {"clearance_hours": 0.1}
@@ -414,26 +413,6 @@ def test_two_clearances_on_two_declarations_open_one_door(one_step: World, enrol
     assert one_step.rows("select count(*) from credential_use") == [(1,)]
     alerts = one_step.rows("select reasons from referral where kind = 'technical'")
     assert [row[0] for row in alerts] == [["passage-already-passed"]]
-
-
-@contextmanager
-def locked(world: World, table: str, seconds: float) -> Iterator[None]:
-    """All rows of a table, locked for so long by somebody else."""
-    has_lock = threading.Event()
-
-    def hold() -> None:
-        with world.database.transaction() as session:
-            session.connection().exec_driver_sql(f"select from {table} for update")
-            has_lock.set()
-            session.connection().exec_driver_sql(f"select pg_sleep({seconds})")
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    has_lock.wait()
-    try:
-        yield
-    finally:
-        thread.join()
 
 
 def test_a_short_lock_delays_a_passage_and_a_long_one_refuses_it(one_step: World):

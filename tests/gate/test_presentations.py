@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from psycopg import sql
@@ -26,7 +27,7 @@ from app.identity.models import DeviceKind
 from app.identity.permissions import Role
 from tests.conftest import administer
 from tests.declarations.forms import CTI, DEVICE, WATCH, submission
-from tests.gate.world import ASTRID, ELSA, NILS, NOW, OLGA, World, add_ruleset
+from tests.gate.world import ASTRID, ELSA, NILS, NOW, OLGA, World, add_ruleset, locked
 from tests.support import problem_code
 
 SAFE = {"id", "answer", "counter", "advice", "path", "hold_seconds", "clearance_id", "expires_at"}
@@ -582,6 +583,44 @@ def test_a_locked_row_is_503_while_it_is_locked(two_step: World):
         session.execute(sa.text("select from passenger for update"))
         found = two_step.present(two_step.kiosk, ASTRID.mrz, code)
     assert (found.status_code, problem_code(found.text)) == (503, "unavailable")
+
+
+def test_a_short_lock_delays_a_presentation(two_step: World):
+    """Somebody who writes the passenger for longer than one try waits, but not for all of them."""
+    code = two_step.ready()
+    with locked(two_step, "passenger", 0.4):
+        found = two_step.present(two_step.kiosk, ASTRID.mrz, code, key="k1")
+    assert (found.status_code, found.json()["answer"]) == (201, "registered")
+    assert two_step.rows("select count(*) from presentation") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("error", "tries"),
+    [
+        (psycopg.errors.LockNotAvailable, 3), (psycopg.errors.DeadlockDetected, 3),
+        (psycopg.errors.SerializationFailure, 3), (psycopg.errors.QueryCanceled, 1),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("failing", [1, 2, 3])
+def test_what_others_write_meanwhile_is_tried_again(
+    two_step: World, monkeypatch, error, tries, failing
+):
+    code, calls, original = two_step.ready(), [], presentations.one
+
+    async def interrupted(connection, statement, values):
+        if statement == hot.WRITE:
+            calls.append(1)
+            if len(calls) <= failing:
+                raise error
+        return await original(connection, statement, values)
+
+    monkeypatch.setattr(presentations, "one", interrupted)
+    found = two_step.present(two_step.kiosk, ASTRID.mrz, code, key="k1")
+    assert found.status_code == (201 if failing < tries else 503)
+    assert len(calls) == min(failing + 1, tries)
+    written = int(failing < tries)
+    assert two_step.rows("select count(*) from presentation") == [(written,)]
+    assert two_step.rows("select count(*) from idempotency where key = 'k1'") == [(written,)]
 
 
 def test_the_facts_are_guarded(one_step: World, monkeypatch):

@@ -1,6 +1,8 @@
 """A hall, a flight and invented people for the tests of the gate; screening is set by hand."""
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -161,6 +163,26 @@ class World:
     def rows(self, statement: str, **values: Any) -> list[Any]:
         with self.database.read() as session:
             return list(session.execute(sa.text(statement), values).all())
+
+
+@contextmanager
+def locked(world: World, table: str, seconds: float) -> Iterator[None]:
+    """All rows of a table, locked for so long by somebody else."""
+    has_lock = threading.Event()
+
+    def hold() -> None:
+        with world.database.transaction() as session:
+            session.connection().exec_driver_sql(f"select from {table} for update")
+            has_lock.set()
+            session.connection().exec_driver_sql(f"select pg_sleep({seconds})")
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    has_lock.wait()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def add_flight(session: Session, manifest: Manifest = Manifest.CLOSED) -> UUID:
