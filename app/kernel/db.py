@@ -116,6 +116,21 @@ class Database:
 
 
 @contextmanager
+def savepoint(session: Session) -> Iterator[None]:
+    """Part of a transaction: when it fails, it alone is rolled back, with its hints.
+
+    Raises :class:`UnavailableError` as :meth:`Database.transaction` does.
+    """
+    hints = list(session.info.get("hints", ()))
+    try:
+        with available(), session.begin_nested():
+            yield
+    except BaseException:
+        session.info["hints"] = hints
+        raise
+
+
+@contextmanager
 def available() -> Iterator[None]:
     """Turn failures of the connection into :class:`UnavailableError`; errors of ours pass."""
     try:

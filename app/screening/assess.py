@@ -2,6 +2,8 @@
 
 One transaction per flight: an advisory lock keeps other assessors away from the flight, facts are read and
 judged without row locks, and the result is stored only where the facts are still those that were seen.
+What fails together is tried passenger by passenger; whoever still fails stays due, so that the gate refers
+the traveller, and is set aside for a while (:mod:`app.screening.setbacks`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,11 +14,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.kernel import events
 from app.kernel.crypto import Vault
-from app.kernel.db import Database
+from app.kernel.db import Database, savepoint
+from app.kernel.errors import UnavailableError
 from app.kernel.ids import uuid7
 from app.kernel.telemetry import ASSESSMENTS
 from app.screening import lookouts, rules
@@ -26,7 +30,8 @@ from app.screening.gather import gather
 from app.screening.judge import DEFAULT_PROFILE, Judgement, Profile, judge
 from app.screening.lookouts import Lookout, LookoutHit
 from app.screening.models import Assessment, Hit, Ruleset
-from app.travel.models import Passenger
+from app.screening.setbacks import Setbacks
+from app.travel.models import Flight, Passenger
 from app.travel.touch import touch
 from risk_rules.score import ScoredRule
 
@@ -281,6 +286,7 @@ def _was_high(subject: Subject) -> bool:
 
 
 _settled: dict[UUID, datetime] = {}
+_setbacks = Setbacks()
 
 
 def assess_due(
@@ -288,10 +294,12 @@ def assess_due(
     vault: Vault,
     now: datetime,
     limit: int = 50,
+    setbacks: Setbacks = _setbacks,
 ) -> int:
     """Assess up to ``limit`` passengers of one flight that need it; 0 when nobody does.
 
     Changed facts come first, then assessments of an older rule set for flights to come or just landed.
+    Whoever is set aside counts as dealt with: others may be due. Raises UnavailableError.
     """
     with database.read() as session:
         try:
@@ -299,12 +307,52 @@ def assess_due(
         except rules.NoRulesetError:
             return 0
         force = in_force(session, ruleset)  # matchers may take a while: outside of any lock
+    resting = setbacks.resting(force.ruleset_id)
+    try:
+        with database.transaction() as session:
+            due = _take(session, force, resting, limit, now)
+            return _assess(session, vault, list(due), now, force) if due else 0
+    except UnavailableError:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever it was, the passengers are tried alone
+        log.warning("screening.batch_failed", error=type(error).__name__)
     with database.transaction() as session:
-        for flight, stale in _due_flights(session, ruleset.id, now):
-            if _try_lock(session, flight):
-                ids = _due_ids(session, flight, ruleset.id, limit, stale=stale)
-                return _assess(session, vault, ids, now, force)
-    return 0
+        due = _take(session, force, resting, limit, now)
+        return sum(_assess_alone(session, vault, one, now, force, setbacks) for one in due.items())
+
+
+def _assess_alone(
+    session: Session,
+    vault: Vault,
+    due: tuple[UUID, int],
+    now: datetime,
+    force: Force,
+    setbacks: Setbacks,
+) -> int:
+    """Assess a passenger, or set the passenger aside at that facts version; 1 unless facts changed."""
+    passenger_id, version = due
+    try:
+        with savepoint(session):
+            return _assess(session, vault, [passenger_id], now, force)
+    except UnavailableError:
+        raise
+    except Exception as error:  # noqa: BLE001  # one passenger's defect must not cost the others
+        # By type alone: the text of an error may hold the values it stumbled on.
+        name = type(error).__name__
+        log.error("screening.passenger_failed", passenger=str(passenger_id), error=name)  # noqa: TRY400
+        setbacks.note(passenger_id, version, force.ruleset_id)
+        return 1
+
+
+def _take(
+    session: Session, force: Force, resting: Mapping[UUID, int], limit: int, now: datetime
+) -> Mapping[UUID, int]:
+    """Lock a flight and tell who of it is due, with their facts versions; nobody when no flight is."""
+    for flight, due in _due_flights(session, force.ruleset_id, resting, now):
+        if _try_lock(session, flight):
+            people = due.where(Passenger.flight_id == flight).order_by(Passenger.id).limit(limit)
+            return {row.id: row.facts_version for row in session.execute(people)}
+    return {}
 
 
 def _try_lock(session: Session, flight: UUID) -> bool:
@@ -312,42 +360,61 @@ def _try_lock(session: Session, flight: UUID) -> bool:
     return bool(session.execute(statement, {"key": lock_key(flight)}).scalar_one())
 
 
-def _due_flights(session: Session, ruleset_id: UUID, now: datetime) -> list[tuple[UUID, bool]]:
-    """(flight, whether only its rule set is old), the next to arrive first."""
-    changed = session.execute(_CHANGED, {"tried": _FLIGHTS_TRIED}).scalars().all()
-    if changed:
-        return [(flight, False) for flight in changed]
+Due = sa.Select[UUID, int]
+"""Passengers that need an assessment, with their facts version."""
+
+
+def _due_flights(
+    session: Session, ruleset_id: UUID, resting: Mapping[UUID, int], now: datetime
+) -> list[tuple[UUID, Due]]:
+    """(flight, who is due on flights of its kind), the next to arrive first."""
+    changed = _changed(resting)
+    flights = session.scalars(_flights_with(changed)).all()
+    if flights:
+        return [(flight, changed) for flight in flights]
     if now < _settled.get(ruleset_id, now):
         return []
-    values = {"ruleset": ruleset_id, "since": now - IN_THE_HALL, "tried": _FLIGHTS_TRIED}
-    stale = session.execute(_STALE, values).scalars().all()
-    if not stale:
+    stale = _stale(ruleset_id, resting)
+    flights = session.scalars(_flights_with(stale).where(_to_come(now - IN_THE_HALL))).all()
+    if not flights:
         _settled.clear()
         _settled[ruleset_id] = now + RECHECK
-    return [(flight, True) for flight in stale]
+    return [(flight, stale) for flight in flights]
 
 
-_CHANGED = sa.text(
-    "select f.id from flight f join"
-    " (select distinct flight_id from passenger where facts_version > assessed_version) due"
-    " on due.flight_id = f.id order by f.arrives_at nulls last, f.id limit :tried"
-)
-_STALE = sa.text(
-    "select f.id from flight f"
-    " where (f.arrives_at > :since or (f.arrives_at is null and f.flight_date >= cast(:since as date)))"
-    " and exists (select from assessment a where a.flight_id = f.id and a.is_current"
-    " and a.ruleset_id <> :ruleset)"
-    " order by f.arrives_at nulls last, f.id limit :tried"
-)
+def _to_come(since: datetime) -> sa.ColumnElement[bool]:
+    untimed = sa.and_(Flight.arrives_at.is_(None), Flight.flight_date >= since.date())
+    return sa.or_(Flight.arrives_at > since, untimed)
 
 
-def _due_ids(
-    session: Session, flight: UUID, ruleset_id: UUID, limit: int, *, stale: bool
-) -> Sequence[UUID]:
-    due = sa.select(Passenger.id).where(Passenger.flight_id == flight)
-    if stale:
-        due = due.join(Assessment, Assessment.passenger_id == Passenger.id)
-        due = due.where(Assessment.is_current, Assessment.ruleset_id != ruleset_id)
-    else:
-        due = due.where(Passenger.facts_version > Passenger.assessed_version)
-    return session.scalars(due.order_by(Passenger.id).limit(limit)).all()
+def _flights_with(due: Due) -> sa.Select[UUID]:
+    return (
+        sa.select(Flight.id)
+        .where(due.where(Passenger.flight_id == Flight.id).correlate(Flight).exists())
+        .order_by(Flight.arrives_at.nulls_last(), Flight.id)
+        .limit(_FLIGHTS_TRIED)
+    )
+
+
+def _changed(resting: Mapping[UUID, int]) -> Due:
+    return _awake(resting).where(Passenger.facts_version > Passenger.assessed_version)
+
+
+def _stale(ruleset_id: UUID, resting: Mapping[UUID, int]) -> Due:
+    return (
+        _awake(resting)
+        .join(Assessment, Assessment.passenger_id == Passenger.id)
+        .where(Assessment.is_current, Assessment.ruleset_id != ruleset_id)
+    )
+
+
+def _awake(resting: Mapping[UUID, int]) -> Due:
+    """All but those set aside with these facts; arrays, for a broken rule sets everybody aside."""
+    due = sa.select(Passenger.id, Passenger.facts_version)
+    if not resting:
+        return due
+    ids = sa.cast(list(resting), ARRAY(sa.Uuid))
+    versions = sa.cast(list(resting.values()), ARRAY(sa.BigInteger))
+    aside = sa.func.unnest(ids, versions).table_valued("id", "version").render_derived()
+    seen = sa.and_(aside.c.id == Passenger.id, aside.c.version == Passenger.facts_version)
+    return due.where(~sa.select(aside.c.id).where(seen).correlate(Passenger).exists())
