@@ -1,6 +1,21 @@
-"""What facts are called in words, for officers who read why a rule fired."""
+"""What facts and relations are called in words, for officers who read why a rule or a list raised a hit."""
+
+from collections.abc import Mapping
 
 from risk_rules.facts import CATALOGUE
+from risk_rules.names import Relation
+from risk_rules.names.birth import NEAR_YEARS, NEAR_YEARS_ALONE, SAME_YEARS
+
+BIRTH_RELATIONS: Mapping[str, str] = {
+    Relation.EXACT: "same date of birth",
+    Relation.SWAPPED: "day and month swapped",
+    Relation.YEAR: f"years of birth the same or {SAME_YEARS} apart",
+    Relation.NEAR: f"years of birth up to {NEAR_YEARS} apart (up to {NEAR_YEARS_ALONE} where only a year is known)",
+    Relation.LIST_HAS_NONE: "list has no date of birth",
+    Relation.TRAVELLER_HAS_NONE: "date of birth of the traveller unknown",
+    Relation.CONTRADICTION: "another date of birth",
+}
+"""How a traveller's date of birth relates to the list's."""
 
 
 def fact_text(name: str) -> str:

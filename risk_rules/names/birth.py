@@ -6,6 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+SAME_YEARS = 1
+"""Years of birth this far apart count as the same where day and month agree or only a year is known."""
+NEAR_YEARS = 2
+NEAR_YEARS_ALONE = 3
+"""How far apart years of birth may be and still be near; the latter where only a year is known."""
+
 _TEXT = re.compile(r"(\d{4})(?:-(\d{2})-(\d{2}))?", re.ASCII)
 
 
@@ -72,7 +78,7 @@ def relation(traveller: BirthDate | None, listed: Iterable[BirthDate]) -> Relati
 def _relate(one: BirthDate, other: BirthDate) -> Relation:
     apart = abs(one.year - other.year)
     if not one.month or not other.month:
-        return _by_distance(apart, same_year=1, near=3)
+        return _by_distance(apart, same_year=SAME_YEARS, near=NEAR_YEARS_ALONE)
     if one == other:
         return Relation.EXACT
     if apart == 0 and (one.month, one.day) == (other.day, other.month):
@@ -81,7 +87,7 @@ def _relate(one: BirthDate, other: BirthDate) -> Relation:
         (other.month, other.day),
         (other.day, other.month),
     )
-    return _by_distance(apart, same_year=1 if turned_or_same else 0, near=2)
+    return _by_distance(apart, same_year=SAME_YEARS if turned_or_same else 0, near=NEAR_YEARS)
 
 
 def _by_distance(apart: int, *, same_year: int, near: int) -> Relation:

@@ -5,20 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.screening.views import HitView
-from app.screening.words import fact_text
+from app.screening.words import BIRTH_RELATIONS, fact_text
 from app.web.console.words import plain
 
 Json = Mapping[str, Any]
 
-RELATIONS: Mapping[str, str] = {
-    "exact": "same date of birth",
-    "swapped": "day and month swapped",
-    "year": "same year of birth",
-    "near": "date of birth one digit or a few days off",
-    "list_has_none": "list has no date of birth",
-    "traveller_has_none": "date of birth of the traveller unknown",
-    "contradiction": "another date of birth",
-}
 AGREEMENTS: Mapping[str, str] = {
     "same": "same", "different": "different", "unknown": "unknown on one side",
     "same when folded": "same but for look-alike characters",
@@ -29,6 +20,7 @@ HOWS: Mapping[str, str] = {
     "extra": "traveller only",
     "missing": "list only",
 }
+COMPARED: Mapping[str, str] = {"name": "Name match", "document": "Document match"}
 WEIGHTS = ("_g",)
 
 
@@ -58,9 +50,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class ListMatch:
-    """How a traveller matches an entry: by name or by document; ``score`` 0..1."""
+    """How a traveller matches an entry. ``score`` 0..1 is of what ``label`` names, the name or the
+    document, and of nothing else.
+    """
 
-    kind: str
+    label: str
     score: float
     alert: bool
     parts: tuple[Part, ...]
@@ -114,7 +108,7 @@ def list_matches(hit: HitView) -> list[ListMatch]:
     """The matches of an entry, as the screening stored them."""
     return [
         ListMatch(
-            str(one.get("kind", "")), float(one.get("score", 0)), one.get("alert") is True,
+            COMPARED.get(str(one.get("kind")), "Match"), float(one.get("score", 0)), one.get("alert") is True,
             tuple(_parts(one)),
         )
         for one in hit.explanation.get("matches", [])
@@ -145,7 +139,7 @@ def _birth(birth: Json) -> str:
     relation = str(birth.get("relation", ""))
     listed = ", ".join(str(day) for day in birth.get("entry", [])) or "none"
     return (
-        f"{RELATIONS.get(relation, plain(relation))} "
+        f"{BIRTH_RELATIONS.get(relation, plain(relation))} "
         f"(traveller {birth.get('traveller') or 'unknown'}, list {listed})"
     )
 

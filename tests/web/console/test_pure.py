@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -10,13 +12,17 @@ from hypothesis import strategies as st
 from app.gate.passages import PassageRefusedError
 from app.referrals.kinds import DispositionKind, FindingKind, ReferralKind
 from app.referrals.outcome import STEPS
-from app.screening.models import Level
+from app.screening.models import Handling, HitSource, Level, ReviewState
+from app.screening.views import HitView
+from app.screening.words import BIRTH_RELATIONS
 from app.web.console import words
 from app.web.console.compare import compare
+from app.web.console.hits import list_matches
 from app.web.console.moments import Moments, duration, years_between
 from app.web.console.outcomes import TypedWrongError, read_outcome
 from app.web.forms import Fields
 from app.web.money import money
+from risk_rules.names import BirthDate, Entry, Matcher, Name, Person, Relation
 
 NOW = datetime(2026, 3, 10, 3, 0, tzinfo=UTC)
 AT = Moments(NOW, "NRT")
@@ -133,3 +139,44 @@ def test_amounts_are_read_as_they_were_typed(amount: Decimal):
 @pytest.mark.parametrize("refused", PassageRefusedError.__subclasses__())
 def test_every_refused_passage_has_words(refused):
     assert f"passage-{refused.code}" in words.REASONS
+
+
+def listed_hit(match: dict[str, Any]) -> HitView:
+    return HitView(
+        id=UUID(int=1), source=HitSource.WATCHLIST, subject="wanted/P-1", version=1, title="Wanted",
+        purpose="serious_crime", handling=Handling.STOP, points=0, alert=True, conditions=[],
+        explanation={"matches": [match]}, state=ReviewState.UNREVIEWED, reviewed_by=None,
+        reviewed_at=None, review_reason=None,
+    )  # fmt: skip
+
+
+def test_every_relation_of_birth_dates_has_words():
+    assert set(BIRTH_RELATIONS) == set(Relation)
+
+
+@pytest.mark.parametrize(
+    ("kind", "label"), [("name", "Name match"), ("document", "Document match"), ("", "Match")]
+)
+def test_a_score_says_of_what_it_is(kind, label):
+    [match] = list_matches(listed_hit({"kind": kind, "score": 1.0, "alert": True}))
+    assert match.label == label
+
+
+@pytest.mark.parametrize(
+    ("traveller", "listed", "said"),
+    [("1980-05-31", "1982-12-31", "years of birth up to 2 apart (up to 3 where only a year is known)"),
+     ("1980-05-31", "1983", "years of birth up to 2 apart (up to 3 where only a year is known)"),
+     ("1980-05-31", "1983-05-31", "another date of birth"),
+     ("1980-05-31", "1984", "another date of birth"),
+     ("1980-05-31", "1981-05-31", "years of birth the same or 1 apart"),
+     ("1980-05-31", "1980-05-31", "same date of birth")],
+)  # fmt: skip
+def test_dates_of_birth_are_compared_in_words_that_are_true(traveller, listed, said):
+    person = Person((Name("TESTER", "ANNA"),), BirthDate.parse(traveller))
+    entry = Entry("1", (Name("TESTER", "ANNA"),), (BirthDate.parse(listed),))
+    [found] = Matcher([entry]).match(person)
+    stored = {"kind": found.kind, "score": found.score, "alert": found.alert, **found.evidence}
+    [match] = list_matches(listed_hit(stored))
+    [birth] = [part for part in match.parts if part.label == "Date of birth"]
+    assert birth.said == f"{said} (traveller {traveller}, list {listed})"
+    assert match.label == "Name match"
