@@ -203,6 +203,7 @@ def announce(server: str, kiosk_port: int, code: str) -> None:
     Kiosk and gate  http://127.0.0.1:{kiosk_port}/
     Console         {server}/console
                     one-time sign-in code: {code}
+                    (once, for 15 minutes; a new one: .venv/bin/egate user {SHOWN})
 
   Hall A has a kiosk and a lane (two steps), Hall B one gate for both. Airlines, travellers and flights are
   simulated; messages, codes, rules and decisions are real. Stop with Ctrl-C.

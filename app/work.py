@@ -6,6 +6,7 @@ loses nothing. Hints wake it at once; a slow tick is the safety net.
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -49,6 +50,7 @@ class Worker:
         self._claims_checked = 0.0
         self._swept = 0.0
         self._keys_checked = -KEYS_SECONDS
+        self._heard: deque[Hint] = deque()
         self._applied: set[UUID] = set()
         self._declared: set[UUID] = set()
         self._flights: set[UUID] = set()
@@ -73,18 +75,25 @@ class Worker:
 
     def _hear(self, hints: Sequence[Hint], cursor: str | None) -> None:
         del cursor
-        self._applied.update(hint.subject for hint in hints if hint.kind == "message.applied")
-        self._declared.update(hint.subject for hint in hints if hint.kind == "declaration.changed")
+        self._heard.extend(hints)  # read by the worker's own thread
         if any(hint.kind in WAKING for hint in hints):
             self._wake.set()
 
     def _turn(self) -> bool:
         """One round over all queues; whether anything was done."""
+        while self._heard:
+            self._sort(self._heard.popleft())
         # Screening and holds first: somebody may be standing at a gate.
         jobs = (self._end_holds, self._assess, self._match, self._match_again, self._apply,
                 self._return_claims, self._renew_keys)  # fmt: skip
         done = [self._attempt(job) for job in jobs]  # every queue gets its turn
         return any(done)
+
+    def _sort(self, hint: Hint) -> None:
+        if hint.kind == "message.applied":
+            self._applied.add(hint.subject)
+        elif hint.kind == "declaration.changed":
+            self._declared.add(hint.subject)
 
     def _attempt(self, job: Callable[[], bool]) -> bool:
         try:
@@ -120,7 +129,7 @@ class Worker:
         """Declarations that were stored while a passenger list was being stored."""
         declared, self._declared = self._declared, set()
         kernel, found = self._kernel, 0
-        for declaration in list(declared):
+        for declaration in declared:
             with kernel.database.transaction() as session:
                 found += match_again(session, declaration, kernel.clock())
         return found > 0

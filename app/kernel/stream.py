@@ -32,21 +32,27 @@ Lasts = Callable[[], bool]
 
 
 class Subscription:
-    """One open stream's share of the hints: bounded, the oldest drop out first."""
+    """One open stream's share of the hints, bounded: who falls too far behind is told to fetch everything."""
 
     def __init__(self, wanted: Wanted) -> None:
         self.wanted = wanted
-        self.lines: deque[str] = deque(maxlen=QUEUE)
+        self.lines: deque[str] = deque()
         self.ready = asyncio.Event()
 
     def offer(self, hints: Sequence[Hint], cursor: str | None) -> None:
         for hint in hints:
             if self.wanted(hint):
-                self.lines.append(render("hint", hint.wire()))
+                self._add(render("hint", hint.wire()))
         if cursor:
-            self.lines.append(render("beat", {}, cursor))
+            self._add(render("beat", {}, cursor))
         if self.lines:
             self.ready.set()
+
+    def _add(self, line: str) -> None:
+        if len(self.lines) >= QUEUE:
+            self.lines.clear()
+            self.lines.append(render("reset", {}))
+        self.lines.append(line)
 
 
 class Broadcaster:

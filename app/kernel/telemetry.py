@@ -43,6 +43,19 @@ def configure_logging(*, json: bool, level: str = "INFO") -> None:
         cache_logger_on_first_use=True,
     )
 
+    logging.basicConfig(handlers=[_Libraries()], level=logging.WARNING, force=True)
+
+
+class _Libraries(logging.Handler):
+    """What libraries log: by place and type. Their texts carry paths, statements and values."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        structlog.get_logger().log(
+            record.levelno, "library", logger=record.name, where=f"{record.module}:{record.lineno}",
+            error=type(error).__name__ if error else None,
+        )  # fmt: skip
+
 
 def processors(*, json: bool) -> list[Any]:
     """What every event goes through until it is a line."""

@@ -81,7 +81,7 @@ def apply_next(database: Database, vault: Vault, now: datetime, site: str) -> bo
             log.error("message.failed", message=str(message_id), exc_info=error)  # noqa: TRY400
             if taken.attempts >= MAX_ATTEMPTS:
                 fault = Fault("internal", "this transmission could not be processed")
-                _reject(database, taken, now, fault)
+                _reject(database, taken, now, fault, _scrubbed(vault, taken))
         return True
 
 
@@ -134,7 +134,7 @@ def _apply(database: Database, vault: Vault, taken: _Taken, now: datetime, site:
         raw = vault.open(taken.raw or b"", sealing_context(taken.id))
     except SealError:
         fault = Fault("raw_unreadable", "the stored transmission does not open")
-        _reject(database, taken, now, fault)
+        _reject(database, taken, now, fault, taken.raw)
         return
     work = Work(
         database, vault, taken.id, taken.site, home_country(taken.site) or home_country(site),
@@ -207,8 +207,20 @@ def _finish(
     _settle(database, taken, now, status, summary, notes, kept)
 
 
-def _reject(database: Database, taken: _Taken, now: datetime, fault: Fault) -> None:
-    _settle(database, taken, now, MessageStatus.REJECTED, [], [Note(fault)], taken.raw)
+def _reject(
+    database: Database, taken: _Taken, now: datetime, fault: Fault, kept: bytes | None
+) -> None:
+    _settle(database, taken, now, MessageStatus.REJECTED, [], [Note(fault)], kept)
+
+
+def _scrubbed(vault: Vault, taken: _Taken) -> bytes | None:
+    """The transmission as it may be kept; nothing where even that fails: no defect keeps a card number."""
+    context = sealing_context(taken.id)
+    try:
+        return vault.seal(scrub(vault.open(taken.raw or b"", context)), context)
+    except Exception as error:  # whatever made it fail may make this fail too
+        log.error("message.not-kept", message=str(taken.id), exc_info=error)  # noqa: TRY400
+        return None
 
 
 def _settle(  # the whole verdict

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.kernel.db import Database
 from app.kernel.events import CursorError, Feed, Hint, current_cursor, emit, read_since
 from app.kernel.live import Live
+from app.kernel.stream import Subscription
 
 
 def cursor_of(database: Database) -> str:
@@ -128,3 +129,12 @@ def test_the_poll_finds_what_was_written_without_a_hint(database: Database) -> N
         wait_until(lambda: [hint.subject for hint in heard] == [subject])
     finally:
         live.stop()
+
+
+def test_who_falls_behind_is_told_to_fetch_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.kernel.stream.QUEUE", 3)
+    slow = Subscription(lambda _: True)
+    slow.offer([Hint("a.changed", uuid4()) for _ in range(5)], None)
+    assert [line.split("\n")[0] for line in slow.lines] == [
+        "event: reset", "event: hint", "event: hint",
+    ]  # fmt: skip

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.gate.halls import list_halls
+from app.gate.models import Presentation
 from app.referrals import views as referrals
 from app.referrals.models import ReferralKind, ReferralState
 from app.referrals.views import Queued
@@ -223,7 +224,7 @@ def read_expected(
     limit: int = 500,
 ) -> Arrivals:
     """Who is expected at a site: the high level, with ``all_levels`` also those who deserve attention."""
-    every = screening.expected(session, site, now, limit)
+    every = _not_seen_yet(session, screening.expected(session, site, now, limit))
     wanted = [one for one in every if all_levels or is_grave(one)]
     before = None if fresh else _known_before(session, mark, all_levels=all_levels)
     rows = [_awaited(one, before) for one in wanted]
@@ -234,6 +235,14 @@ def read_expected(
         others=len(every) - sum(is_grave(one) for one in every),
         all_levels=all_levels,
     )
+
+
+def _not_seen_yet(session: Session, every: Sequence[Expected]) -> list[Expected]:
+    """Whoever has come to a kiosk is not expected any more."""
+    ids = [one.screened.passenger_id for one in every]
+    query = sa.select(Presentation.passenger_id).where(Presentation.passenger_id.in_(ids))
+    seen = set(session.scalars(query.distinct()))
+    return [one for one in every if one.screened.passenger_id not in seen]
 
 
 def is_grave(one: Expected) -> bool:

@@ -8,7 +8,6 @@ a cookie of its own (:mod:`app.web.traveller.own`). No URL holds anything about 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from app.retention.clocks import PERIODS, Clock
 from app.web.traveller import certified, own, pages
 from app.web.traveller import draft as drafts
 from app.web.traveller.visit import VisitDep
@@ -28,13 +27,7 @@ def choose_language(request: Request) -> RedirectResponse:
 @start_router.get("/{language}")
 def start(here: VisitDep) -> Response:
     """What it is, what is needed, what becomes of the answers; what this browser already has."""
-    period = PERIODS[Clock.DECLARATION]
-    context = {
-        "own": own.all_of(here.request, here.kernel),
-        "draft": here.draft,
-        "months": period.mask.days // 30 if period.mask else 0,
-        "years": period.delete.days // 365,
-    }
+    context = {"own": own.all_of(here.request, here.kernel), "draft": here.draft}
     return here.show("start.html", context)
 
 

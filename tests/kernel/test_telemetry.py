@@ -1,0 +1,51 @@
+"""Logs: one line per event, exceptions by type, libraries without their texts."""
+
+import json
+import logging
+
+import pytest
+import structlog
+
+from app.kernel.telemetry import configure_logging
+
+
+@pytest.fixture(autouse=True)
+def as_it_was():
+    yield
+    structlog.reset_defaults()
+    logging.basicConfig(handlers=[], force=True)
+
+
+@pytest.fixture
+def lines(capfd):
+    configure_logging(json=True)
+
+    def read():
+        return [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+
+    return read
+
+
+def test_what_a_library_says_is_a_line_without_its_text(lines):
+    try:
+        raise ValueError("LINDQVIST")  # noqa: TRY301
+    except ValueError:
+        logging.getLogger("psycopg.pool").warning("lost %s\nDETAIL: LINDQVIST", "x", exc_info=True)
+    [line] = lines()
+    assert (line["event"], line["logger"], line["error"]) == (
+        "library",
+        "psycopg.pool",
+        "ValueError",
+    )
+    assert "LINDQVIST" not in json.dumps(line)
+
+
+def test_an_error_is_told_by_type_and_place(lines):
+    try:
+        raise ValueError("LINDQVIST")  # noqa: TRY301
+    except ValueError as error:
+        structlog.get_logger().error("work.failed", exc_info=error, surname="LINDQVIST")
+    [line] = lines()
+    assert line["error"] == "ValueError"
+    assert "test_telemetry.py" in line["at"]
+    assert "LINDQVIST" not in json.dumps(line)
