@@ -1,7 +1,10 @@
 """Logs: one line per event, exceptions by type, libraries without their texts."""
 
+import io
 import json
 import logging
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import structlog
@@ -9,21 +12,15 @@ import structlog
 from app.kernel.telemetry import configure_logging
 
 
-@pytest.fixture(autouse=True)
-def as_it_was():
-    yield
-    structlog.reset_defaults()
-    logging.basicConfig(handlers=[], force=True)
-
-
 @pytest.fixture
-def lines(capfd):
+def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[Any]]]:
+    before, handlers = structlog.get_config(), logging.getLogger().handlers[:]
+    said = io.StringIO()
+    monkeypatch.setattr("sys.stderr", said)
     configure_logging(json=True)
-
-    def read():
-        return [json.loads(line) for line in capfd.readouterr().err.splitlines()]
-
-    return read
+    yield lambda: [json.loads(line) for line in said.getvalue().splitlines()]
+    structlog.configure(**before)
+    logging.getLogger().handlers[:] = handlers
 
 
 def test_what_a_library_says_is_a_line_without_its_text(lines):
