@@ -6,7 +6,7 @@ A declaration's secret is its bearer token. Answers hold no personal data but wh
 import base64
 import hashlib
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,8 +36,8 @@ from app.declarations.schemas import (
 from app.formats.barcode import PictureError, Reader, draw_png, draw_svg
 from app.identity.http import bearer
 from app.kernel import idempotency
-from app.kernel.errors import EgateError, NotFoundError, TooLargeError
-from app.kernel.http import IdempotencyKey, Kernel, KernelDep
+from app.kernel.errors import NotFoundError, TooLargeError
+from app.kernel.http import IdempotencyKey, Kernel, KernelDep, body_up_to
 
 MAX_JSON = 64 * 1024
 MAX_TEXT = 4 * 1024
@@ -64,22 +64,6 @@ class State:
 
     declaration: Declaration
     receipt: str | None
-
-
-def body_up_to(
-    limit: int, too_large: Callable[[], EgateError]
-) -> Callable[[Request], Awaitable[bytes]]:
-    """A dependency: the raw body, given up as soon as it is longer than ``limit`` bytes."""
-
-    async def read(request: Request) -> bytes:
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > limit:
-                raise too_large()
-        return bytes(body)
-
-    return read
 
 
 JsonBody = Annotated[bytes, Depends(body_up_to(MAX_JSON, TooLargeError))]

@@ -4,9 +4,11 @@ A hold ends once: by a release, by an inspection, or by silence. Each is a condi
 row; silence is judged by the database's clock, because several processes watch.
 """
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -32,6 +34,12 @@ from app.referrals import service as referrals
 from app.referrals.models import Referral, ReferralEvent
 from app.screening.models import Assessment
 from app.travel.models import Passenger
+
+RELEASE_SECONDS = 2.0
+"""How long a release waits for the worker."""
+RETRY_SECONDS = 0.2
+
+T = TypeVar("T")
 
 
 class ScreeningLateError(ConflictError):
@@ -75,6 +83,21 @@ def release_hold(
         referral=str(referral.id), opens=opens,
     )  # fmt: skip
     return Released(referral.id, clearance_id, opens)
+
+
+def once_screened(act: Callable[[], T]) -> T:
+    """Call ``act``, again while it meets facts that are being assessed at this moment.
+
+    Raises :class:`ScreeningLateError` when that takes too long.
+    """
+    ends = time.monotonic() + RELEASE_SECONDS
+    while True:
+        try:
+            return act()
+        except ScreeningLateError:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(RETRY_SECONDS)
 
 
 def find_release(session: Session, referral_id: UUID) -> Released:

@@ -23,16 +23,14 @@ from app.identity.http import DeviceDep, bearer, require, still_enrolled
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel import idempotency
-from app.kernel.errors import InvalidError, TooLargeError, UnavailableError
+from app.kernel.errors import InvalidError, UnavailableError
 from app.kernel.events import Hint
-from app.kernel.http import IdempotencyKey, KernelDep, field_problem
+from app.kernel.http import IdempotencyKey, KernelDep, body_up_to, field_problem
 from app.kernel.schemas import In, Out
 
 MAX_BODY = 16 * 1024
 MAX_WAIT = 30.0
 GLANCE_SECONDS = 1.0
-RETRY_SECONDS = 0.2
-RELEASE_SECONDS = 2.0
 
 
 @asynccontextmanager
@@ -235,14 +233,7 @@ async def get_device_events(
     )
 
 
-async def read_body(request: Request) -> bytes:
-    """The raw body, given up as soon as it is too long. Raises :class:`TooLargeError`."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise TooLargeError
-    return bytes(body)
+read_body = body_up_to(MAX_BODY)
 
 
 def _parsed(model: type[T], body: bytes) -> T:
@@ -273,33 +264,34 @@ def post_release(
     kernel: KernelDep, who: DeciderDep, referral_id: UUID, seen: SeenIn, key: IdempotencyKey = None
 ) -> ReleasedOut:
     """Let the traveller go."""
-    ends = time.monotonic() + RELEASE_SECONDS
-    while True:
-        try:
-            with kernel.database.transaction() as session:
-                request = f"release {referral_id} {seen.version}".encode()
-                claimed = idempotency.claim(session, who.actor.key, key, request)
-                if claimed.result is not None:
-                    return ReleasedOut.model_validate(holds.find_release(session, referral_id))
-                released = holds.release_hold(
-                    session, who.actor, referral_id, seen.version, kernel.clock()
-                )
-                idempotency.settle(session, claimed, referral_id)
-                return ReleasedOut.model_validate(released)
-        except holds.ScreeningLateError:
-            if time.monotonic() > ends:
-                raise
-            time.sleep(RETRY_SECONDS)
+
+    def act() -> ReleasedOut:
+        with kernel.database.transaction() as session:
+            request = f"release {referral_id} {seen.version}".encode()
+            claimed = idempotency.claim(session, who.actor.key, key, request)
+            if claimed.result is not None:
+                return ReleasedOut.model_validate(holds.find_release(session, referral_id))
+            released = holds.release_hold(
+                session, who.actor, referral_id, seen.version, kernel.clock()
+            )
+            idempotency.settle(session, claimed, referral_id)
+            return ReleasedOut.model_validate(released)
+
+    return holds.once_screened(act)
 
 
 @router.post("/referrals/{referral_id}/inspect")
 def post_inspect(
-    kernel: KernelDep, who: DeciderDep, referral_id: UUID, seen: SeenIn
+    kernel: KernelDep, who: DeciderDep, referral_id: UUID, seen: SeenIn, key: IdempotencyKey = None
 ) -> ReleasedOut:
     """Look closer: whoever is being held goes to the counter."""
     with kernel.database.transaction() as session:
-        referral = holds.inspect_hold(session, who.actor, referral_id, seen.version, kernel.clock())
-        return ReleasedOut(referral_id=referral.id, clearance_id=None, opens=False)
+        request = f"inspect {referral_id} {seen.version}".encode()
+        claimed = idempotency.claim(session, who.actor.key, key, request)
+        if claimed.result is None:
+            holds.inspect_hold(session, who.actor, referral_id, seen.version, kernel.clock())
+            idempotency.settle(session, claimed, referral_id)
+        return ReleasedOut(referral_id=referral_id, clearance_id=None, opens=False)
 
 
 @router.get("/halls")
@@ -311,7 +303,7 @@ def get_halls(kernel: KernelDep, who: QueueDep) -> HallsOut:
 
 @router.post("/halls/{hall_id}/mode")
 def post_mode(kernel: KernelDep, who: SupervisorDep, hall_id: UUID, body: ModeIn) -> HallOut:
-    """Switch a hall."""
+    """Switch a hall. Saying it again changes nothing more, so it needs no key."""
     with kernel.database.transaction() as session:
         now = kernel.clock()
         return _hall(halls.switch_mode(session, who.actor, who.site, hall_id, body.mode, now))

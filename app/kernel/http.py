@@ -6,7 +6,7 @@ themselves: ``with kernel.database.transaction() as session``.
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.kernel.clock import Clock
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
-from app.kernel.errors import MEDIA_TYPE, EgateError, FieldProblem, problem_document
+from app.kernel.errors import MEDIA_TYPE, EgateError, FieldProblem, TooLargeError, problem_document
 from app.kernel.live import Live
 from app.kernel.stream import Broadcaster
 from app.kernel.telemetry import REQUESTS, SECONDS
@@ -109,6 +109,22 @@ def field_problem(error: Mapping[str, Any]) -> FieldProblem:
         parts[-1] = "*"
     pointer = "".join(f"/{part}" for part in parts[:12])
     return FieldProblem(pointer, error["type"])
+
+
+def body_up_to(
+    limit: int, too_large: Callable[[], EgateError] = TooLargeError
+) -> Callable[[Request], Awaitable[bytes]]:
+    """A dependency: the raw body, given up as soon as it is longer than ``limit`` bytes."""
+
+    async def read(request: Request) -> bytes:
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limit:
+                raise too_large()
+        return bytes(body)
+
+    return read
 
 
 class RequestContext:

@@ -14,7 +14,7 @@ from app.identity.permissions import Permission
 from app.identity.senders import KnownSender
 from app.kernel import idempotency
 from app.kernel.errors import ForbiddenError, NotFoundError
-from app.kernel.http import IdempotencyKey, KernelDep
+from app.kernel.http import IdempotencyKey, KernelDep, body_up_to
 from app.kernel.schemas import Out
 from app.messages.models import Message, MessageFault, MessageStatus
 from app.messages.receive import MAX_BODY, MessageTooLargeError, Received, receive_message
@@ -58,19 +58,17 @@ class MessageOut(Out):
     faults: list[FaultOut]
 
 
+_body = body_up_to(MAX_BODY, MessageTooLargeError)
+
+
 async def limited_body(request: Request, sender: SenderDep) -> bytes:
     """The body, read no further than the limit; the sender is known before a byte is taken."""
     del sender
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > MAX_BODY:
+    if (announced := request.headers.get("content-length", "")).isdecimal() and int(
+        announced
+    ) > MAX_BODY:
         raise MessageTooLargeError
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MAX_BODY:
-            raise MessageTooLargeError
-        parts.append(part)
-    return b"".join(parts)
+    return await _body(request)
 
 
 @router.post("/messages", status_code=202)

@@ -3,6 +3,7 @@
 Release and inspect also move the gate; they live in :mod:`app.gate.routes`.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
@@ -10,13 +11,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel import idempotency
-from app.kernel.http import IdempotencyKey, KernelDep
+from app.kernel.http import IdempotencyKey, Kernel, KernelDep
 from app.kernel.schemas import In, Out
 from app.referrals import service, views
 from app.referrals.models import (
@@ -182,19 +184,27 @@ def get_referral(kernel: KernelDep, who: PersonDep, referral_id: UUID) -> Detail
 
 
 @router.post("/referrals/{referral_id}/claim")
-def claim(kernel: KernelDep, who: DeciderDep, referral_id: UUID, seen: SeenIn) -> DetailOut:
+def claim(
+    kernel: KernelDep, who: DeciderDep, referral_id: UUID, seen: SeenIn, key: IdempotencyKey = None
+) -> DetailOut:
     """Take it, or renew the lease."""
-    with kernel.database.transaction() as session:
+
+    def act(session: Session) -> None:
         service.claim(session, who.actor, referral_id, seen.version, kernel.clock())
-        return _detail(views.read_referral(session, referral_id, who.site))
+
+    return _once(kernel, who, referral_id, key, f"claim {seen.version}", act)
 
 
 @router.post("/referrals/{referral_id}/return")
-def give_back(kernel: KernelDep, who: DeciderDep, referral_id: UUID) -> DetailOut:
+def give_back(
+    kernel: KernelDep, who: DeciderDep, referral_id: UUID, key: IdempotencyKey = None
+) -> DetailOut:
     """Let somebody else have it."""
-    with kernel.database.transaction() as session:
+
+    def act(session: Session) -> None:
         service.give_back(session, who.actor, referral_id, kernel.clock())
-        return _detail(views.read_referral(session, referral_id, who.site))
+
+    return _once(kernel, who, referral_id, key, "return", act)
 
 
 @router.post("/referrals/{referral_id}/outcome")
@@ -206,11 +216,26 @@ def record_outcome(
     key: IdempotencyKey = None,
 ) -> DetailOut:
     """Finish the inspection and close."""
+
+    def act(session: Session) -> None:
+        service.record_outcome(session, who.actor, referral_id, _outcome(body), kernel.clock())
+
+    return _once(kernel, who, referral_id, key, body.model_dump_json(), act)
+
+
+def _once(
+    kernel: Kernel,
+    who: SignedIn,
+    referral_id: UUID,
+    key: str | None,
+    call: str,
+    act: Callable[[Session], None],
+) -> DetailOut:
+    """Act, or with a key that was used before show what stands."""
     with kernel.database.transaction() as session:
-        request = f"{referral_id}{body.model_dump_json()}".encode()
-        claimed = idempotency.claim(session, who.actor.key, key, request)
+        claimed = idempotency.claim(session, who.actor.key, key, f"{referral_id} {call}".encode())
         if claimed.result is None:
-            service.record_outcome(session, who.actor, referral_id, _outcome(body), kernel.clock())
+            act(session)
             idempotency.settle(session, claimed, referral_id)
         return _detail(views.read_referral(session, referral_id, who.site))
 

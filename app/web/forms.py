@@ -7,11 +7,14 @@ from urllib.parse import parse_qsl
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
-from app.kernel.errors import TooLargeError
+from app.kernel.http import body_up_to
 
 MAX_BYTES = 64 * 1024
 MAX_FIELDS = 400
 MEDIA_TYPE = "application/x-www-form-urlencoded"
+
+
+_body = body_up_to(MAX_BYTES)
 
 
 class Fields(Mapping[str, str]):
@@ -44,11 +47,7 @@ async def read_form(request: Request) -> Fields:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != MEDIA_TYPE:
         raise HTTPException(415)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            raise TooLargeError
+    body = await _body(request)
     try:
         text = body.decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")

@@ -379,7 +379,7 @@ def test_a_release_waits_for_the_assessment_and_no_longer(gate: Gate, monkeypatc
     presentation = gate.hold()
     referral = gate.one()
     gate.world.touch(gate.world.id_of())
-    monkeypatch.setattr(routes, "RELEASE_SECONDS", 0.3)
+    monkeypatch.setattr("app.gate.holds.RELEASE_SECONDS", 0.3)
     assert refused(gate.post("release", referral)) == (409, "screening-late")
     assert gate.one()["state"] == "raised"  # nothing half done
     assert gate.state(presentation)["answer"] == "hold"

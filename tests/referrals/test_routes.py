@@ -256,6 +256,25 @@ def test_the_same_key_records_one_outcome(desk: Desk):
     assert refused(desk.post(mori, referral, "outcome", DONE)) == (409, "referral-closed")
 
 
+@pytest.mark.parametrize("action", ["claim", "inspect", "release"])
+def test_a_call_repeated_with_its_key_is_one(desk: Desk, action: str):
+    mori, referral = desk.officer("Mori"), desk.put()
+    key = {"Idempotency-Key": "k1"}
+    first = desk.post(mori, referral, action, {"version": 1}, **key)
+    again = desk.post(mori, referral, action, {"version": 1}, **key)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json() == first.json()
+    assert refused(desk.post(mori, referral, action, {"version": 99}, **key))[0] == 422
+
+
+def test_a_return_repeated_with_its_key_is_one(desk: Desk):
+    mori, referral = desk.officer("Mori"), desk.put()
+    desk.post(mori, referral, "claim", {"version": 1})
+    key = {"Idempotency-Key": "k2"}
+    codes = [desk.post(mori, referral, "return", **key).status_code for _ in range(2)]
+    assert codes == [200, 200]
+
+
 def test_an_inspection_of_a_colleague_is_his(desk: Desk):
     mori, sato, referral = desk.officer("Mori"), desk.officer("Sato"), desk.put()
     desk.post(mori, referral, "inspect")

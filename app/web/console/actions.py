@@ -3,7 +3,6 @@
 A decision that came too late is refused with 409, and the page says who was faster and when.
 """
 
-import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
@@ -38,8 +37,6 @@ router = APIRouter()
 DeciderDep = Annotated[SignedIn, Depends(require(Permission.DECIDE_REFERRAL))]
 ReviewerDep = Annotated[SignedIn, Depends(require(Permission.REVIEW_HIT))]
 
-RELEASE_SECONDS = 2.0
-RETRY_SECONDS = 0.2
 _NEVER = -1  # no referral has this version: whoever sends none has seen nothing
 
 Act = Callable[[Session, int, datetime], object]
@@ -97,14 +94,13 @@ def release(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep
     def act(session: Session, version: int, now: datetime) -> None:
         holds.release_hold(session, who.actor, referral_id, version, now)
 
-    ends = time.monotonic() + RELEASE_SECONDS
-    while True:
-        try:
-            return _decide(kernel, who, referral_id, form, act, passed_on=holds.ScreeningLateError)
-        except holds.ScreeningLateError:
-            if time.monotonic() > ends:
-                return _decide(kernel, who, referral_id, form, act)
-            time.sleep(RETRY_SECONDS)
+    def decide() -> Response:
+        return _decide(kernel, who, referral_id, form, act, passed_on=holds.ScreeningLateError)
+
+    try:
+        return holds.once_screened(decide)
+    except holds.ScreeningLateError:
+        return _decide(kernel, who, referral_id, form, act)
 
 
 @router.post("/referrals/{referral_id}/inspect")
