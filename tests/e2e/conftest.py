@@ -33,6 +33,8 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
+expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
+
 
 def free_port() -> int:
     with socket.socket() as probe:
