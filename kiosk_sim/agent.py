@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
-from app.formats.barcode import Reader, draw_png, readers
+from app.formats.barcode import PictureError, Reader, draw_png, readers
 from kiosk_sim.client import Credentials, Service
 from kiosk_sim.device import BusyError, Device
 from kiosk_sim.words import LANGUAGES, WORDS
@@ -78,11 +78,18 @@ class Agent:
                 self.devices[service.credentials.name] = Device(service, reader)
             await asyncio.gather(*(device.probe() for device in self.devices.values()))
             runs = [asyncio.create_task(device.run()) for device in self.devices.values()]
+            runs.append(asyncio.create_task(_warm(reader)))
             yield
             for run in runs:
                 run.cancel()
         for service in self._services:
             service.close()
+
+
+async def _warm(reader: Reader) -> None:
+    """Start the reader's process now: the first traveller should not wait for it."""
+    with suppress(PictureError):
+        await reader.read_async(draw_png("WARM"))
 
 
 def the_agent(request: Request) -> Agent:
