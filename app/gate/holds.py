@@ -75,7 +75,7 @@ def release_hold(
     policy = read_policy(hall.policy)
     clearance_id = _cover(session, actor, referral, presentation, policy, now)
     if presentation.answer == Answer.HOLD:
-        _end_hold(session, actor, presentation, policy, now)
+        _end_hold(session, actor, presentation, policy, clearance_id, now)
     opens = presentation.answer == Answer.CLEARED
     _announce(session, presentation)
     audit.record(
@@ -273,18 +273,29 @@ def _cover(
 
 
 def _end_hold(
-    session: Session, actor: Actor, presentation: Presentation, policy: Policy, now: datetime
+    session: Session,
+    actor: Actor,
+    presentation: Presentation,
+    policy: Policy,
+    clearance_id: UUID,
+    now: datetime,
 ) -> None:
     """Decide again on the state of this moment, with the release that has just been written.
 
+    What opens may need earlier releases of the same traveller too: the passage consumes them all.
     Raises ReferralChangedError when the hold is over and :class:`ScreeningLateError`.
     """
     if session.scalar(sa.select(presentation.hold_until <= sa.func.clock_timestamp())):
         raise referrals.ReferralChangedError
-    decision = _decide_again(session, presentation, policy, now)
+    known = read_again(session, presentation.id, now)
+    decision = _decide_again(known, policy, now)
     if decision.answer is Answer.WAIT:
         raise ScreeningLateError
     if decision.answer is Answer.CLEARED:
+        earlier = [one for one in known["release_ids"] or [] if one != clearance_id]
+        session.execute(
+            sa.update(Clearance).where(Clearance.id == clearance_id).values(release_ids=earlier)
+        )
         _answer(session, presentation, Answer.CLEARED)
         return
     presentation.counter = decision.counter or presentation.counter
@@ -297,10 +308,7 @@ def _end_hold(
         )  # fmt: skip
 
 
-def _decide_again(
-    session: Session, presentation: Presentation, policy: Policy, now: datetime
-) -> Decision:
-    known = read_again(session, presentation.id, now)
+def _decide_again(known: Known, policy: Policy, now: datetime) -> Decision:
     today = today_at(now, known["site"], known["site"])
     case = build_case(known, Shown(), policy, now=now, today=today, waited=False)
     return decide(case, policy)

@@ -1,5 +1,6 @@
 """Who waits at a one-step gate: released, inspected or left alone; what a release covers and what it does not."""
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -278,6 +279,33 @@ def test_a_release_covers_what_was_seen_and_not_what_came_since(gate: Gate):
     assert gate.post("release", left[0]).status_code == 200
     again = gate.world.answer(gate.world.kiosk, ASTRID.mrz)
     assert again["answer"] == "cleared"
+
+
+def test_a_release_opens_together_with_an_earlier_one_of_the_same_traveller(gate: Gate):
+    """Let through once more by an officer, then held because unreviewed hits act from now on."""
+    world = gate.world
+    let_unreviewed_hits_act(world, act=False)
+    assert gate.opens(world.answer(world.kiosk, ASTRID.mrz, world.ready())["id"])
+    code = world.code()
+    world.assess(world.id_of(), action="stop")
+    assert world.answer(world.kiosk, ASTRID.mrz, code)["answer"] == "refer"
+    assert gate.one()["reasons"] == ["already-passed"]
+    assert gate.post("release", gate.one()).status_code == 200
+    let_unreviewed_hits_act(world, act=True)
+    held = world.answer(world.kiosk, ASTRID.mrz, code)
+    assert held["answer"] == "hold"
+    assert gate.post("release", gate.one()).json()["opens"] is True
+    assert gate.opens(str(held["id"]))
+    assert world.rows("select is_again from passage order by id") == [(False,), (True,)]
+    assert world.answer(world.kiosk, ASTRID.mrz, code)["answer"] == "refer"
+
+
+def let_unreviewed_hits_act(world: World, *, act: bool) -> None:
+    with world.database.transaction() as session:
+        policy = {"policy": json.dumps({"unreviewed_acts": act})}
+        session.execute(
+            sa.text("update hall set policy = policy || cast(:policy as jsonb)"), policy
+        )
 
 
 def test_a_new_declaration_is_not_covered(gate: Gate):
