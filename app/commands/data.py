@@ -4,15 +4,10 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import select
-
 from app.audit.log import SYSTEM
 from app.config import Settings
-from app.identity.models import Sender
-from app.identity.senders import KnownSender
 from app.kernel.clock import system_clock
-from app.kernel.errors import NotFoundError
-from app.messages.receive import receive_message
+from app.messages import receive
 from app.runtime import open_runtime
 from app.screening.controls import set_control_rate
 from app.screening.rules import install_ruleset
@@ -30,14 +25,7 @@ def ingest(files: Sequence[Path], sender_name: str) -> int:
             print(json.dumps({"file": str(path), "error": type(error).__name__}))
             failed = 1
             continue
-        with database.transaction() as session:
-            known = session.scalar(select(Sender).where(Sender.name == sender_name))
-            if known is None:
-                raise NotFoundError("no sender of this name")
-            sender = KnownSender(known.id, tuple(known.carriers), known.site)
-            message = receive_message(
-                session, sender.actor, sender, raw, system_clock(), vault=runtime.vault
-            )
+        message = receive.ingest(database, runtime.vault, sender_name, raw, system_clock())
         print(json.dumps({"file": str(path), "id": str(message.id), "status": message.status}))
     return failed
 

@@ -12,7 +12,7 @@ from app.audit import log as audit
 from app.audit.log import Actor
 from app.identity.models import Sender
 from app.identity.senders import KnownSender
-from app.kernel import events
+from app.kernel import events, idempotency
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.kernel.errors import InvalidError, NotFoundError, TooLargeError
@@ -104,18 +104,50 @@ def _first(session: Session, sender_id: UUID, digest: bytes) -> UUID | None:
     )
 
 
-def ingest(
-    database: Database, vault: Vault, sender_name: str, raw: bytes, now: datetime
+def receive_once(
+    session: Session,
+    sender: KnownSender,
+    key: str | None,
+    raw: bytes,
+    now: datetime,
+    *,
+    vault: Vault,
 ) -> Received:
-    """Receive the bytes of a file in the name of a sender (`egate ingest`).
+    """:func:`receive_message` under an idempotency key: again with the same key shows the first result.
 
-    Raises UnknownSenderError besides what :func:`receive_message` raises.
+    Raises KeyReusedError and KeyInvalidError besides what :func:`receive_message` raises.
+    """
+    claimed = idempotency.claim(session, sender.actor.key, key, raw)
+    if claimed.result:
+        message = session.get_one(Message, claimed.result)
+        return Received(message.id, message.status, message.duplicate_of)
+    received = receive_message(session, sender.actor, sender, raw, now, vault=vault)
+    idempotency.settle(session, claimed, received.id)
+    return received
+
+
+def sender_named(session: Session, name: str) -> KnownSender:
+    """The sender in whose name a file or a queue brings messages. Raises UnknownSenderError."""
+    sender = session.scalar(
+        sa.select(Sender).where(Sender.name == name, Sender.disabled_at.is_(None))
+    )
+    if sender is None:
+        raise UnknownSenderError
+    return KnownSender(sender.id, tuple(sender.carriers), sender.site)
+
+
+def ingest(
+    database: Database,
+    vault: Vault,
+    sender_name: str,
+    raw: bytes,
+    now: datetime,
+    key: str | None = None,
+) -> Received:
+    """Receive bytes that came by another way than HTTP, in the name of a sender, in one transaction.
+
+    Raises UnknownSenderError besides what :func:`receive_once` raises.
     """
     with database.transaction() as session:
-        sender = session.scalar(
-            sa.select(Sender).where(Sender.name == sender_name, Sender.disabled_at.is_(None))
-        )
-        if sender is None:
-            raise UnknownSenderError
-        known = KnownSender(sender.id, tuple(sender.carriers), sender.site)
-        return receive_message(session, known.actor, known, raw, now, vault=vault)
+        sender = sender_named(session, sender_name)
+        return receive_once(session, sender, key, raw, now, vault=vault)

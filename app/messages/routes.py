@@ -1,23 +1,20 @@
 """HTTP: carriers send messages and ask what became of them."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request
 
 from app.identity.http import SenderDep, known_sender, signed_in
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.identity.senders import KnownSender
-from app.kernel import idempotency
 from app.kernel.errors import ForbiddenError, NotFoundError
 from app.kernel.http import IdempotencyKey, KernelDep, body_up_to
 from app.kernel.schemas import Out
-from app.messages.models import Message, MessageFault, MessageStatus
-from app.messages.receive import MAX_BODY, MessageTooLargeError, Received, receive_message
+from app.messages.models import Message, MessageStatus
+from app.messages.receive import MAX_BODY, MessageTooLargeError, receive_once
+from app.messages.verdicts import MessageOut, verdicts_of
 
 router = APIRouter(tags=["messages"])
 
@@ -28,34 +25,6 @@ class ReceivedOut(Out):
     id: UUID
     status: MessageStatus
     duplicate_of: UUID | None
-
-
-class FaultOut(Out):
-    """An error or warning: message reference, segment (UNH = 1), element and component from 1."""
-
-    severity: str
-    code: str
-    text: str
-    reference: str | None
-    segment: int | None
-    tag: str | None
-    element: int | None
-    component: int | None
-    passenger_id: UUID | None
-    booking_id: UUID | None
-
-
-class MessageOut(Out):
-    """The verdict: what was in the transmission and what became of it; no personal values."""
-
-    id: UUID
-    status: MessageStatus
-    received_at: datetime
-    applied_at: datetime | None
-    size: int
-    duplicate_of: UUID | None
-    messages: list[dict[str, Any]]
-    faults: list[FaultOut]
 
 
 _body = body_up_to(MAX_BODY, MessageTooLargeError)
@@ -80,14 +49,7 @@ def post_message(
 ) -> ReceivedOut:
     """Take in a transmission: one or many EDIFACT interchanges, as they are."""
     with kernel.database.transaction() as session:
-        claimed = idempotency.claim(session, sender.actor.key, key, raw)
-        if claimed.result:
-            message = session.get_one(Message, claimed.result)
-            received = Received(message.id, message.status, message.duplicate_of)
-        else:
-            now, vault = kernel.clock(), kernel.vault
-            received = receive_message(session, sender.actor, sender, raw, now, vault=vault)
-            idempotency.settle(session, claimed, received.id)
+        received = receive_once(session, sender, key, raw, kernel.clock(), vault=kernel.vault)
     return ReceivedOut(id=received.id, status=received.status, duplicate_of=received.duplicate_of)
 
 
@@ -113,28 +75,5 @@ def get_message(
         own = not isinstance(who, KnownSender) or (message and message.sender_id == who.id)
         if message is None or not own:
             raise NotFoundError
-        faults = session.scalars(
-            sa.select(MessageFault)
-            .where(MessageFault.message_id == message_id)
-            .order_by(MessageFault.id)
-        ).all()
-    return _message_out(message, faults, officer=isinstance(who, SignedIn))
-
-
-def _message_out(message: Message, faults: Sequence[MessageFault], *, officer: bool) -> MessageOut:
-    hidden = () if officer else ("flight_id",)
-    return MessageOut(
-        id=message.id, status=message.status, received_at=message.created_at,
-        applied_at=message.applied_at, size=message.size, duplicate_of=message.duplicate_of,
-        messages=[{k: v for k, v in one.items() if k not in hidden} for one in message.summary],
-        faults=[_fault_out(fault, officer=officer) for fault in faults],
-    )  # fmt: skip
-
-
-def _fault_out(fault: MessageFault, *, officer: bool) -> FaultOut:
-    return FaultOut(
-        severity=fault.severity, code=fault.code, text=fault.text, reference=fault.reference,
-        segment=fault.segment, tag=fault.tag, element=fault.element, component=fault.component,
-        passenger_id=fault.passenger_id if officer else None,
-        booking_id=fault.booking_id if officer else None,
-    )  # fmt: skip
+        [verdict] = verdicts_of(session, [message], officer=isinstance(who, SignedIn))
+    return verdict
