@@ -131,6 +131,11 @@ class Segments(Sequence[Segment]):
         self._separators = separators
         self._texts = texts
 
+    @property
+    def separators(self) -> Separators:
+        """By which the texts are cut."""
+        return self._separators
+
     def add(self, texts: list[str]) -> None:
         self._texts += texts
 

@@ -8,6 +8,8 @@ from uuid import UUID
 from app.formats import edifact
 from app.formats.edifact import EdifactError, Fault, RawMessage
 from app.formats.messages import xml_root
+from app.messages import mapping
+from app.messages.rules import NO_RULES, Rules
 
 _XML_ROOTS = frozenset({"IATA_PNRGOV_NotifRQ", "PNRs", "PNR", "DaneXML"})
 _AHEAD = timedelta(hours=26)  # UNB has no zone: local times may be that far ahead
@@ -65,8 +67,11 @@ class Contained:
         }
 
 
-def contents(data: bytes) -> tuple[list[Contained], list[Fault]]:
-    """The messages of a transmission in order, and the faults that concern none of them."""
+def contents(data: bytes, rules: Rules = NO_RULES) -> tuple[list[Contained], list[Fault]]:
+    """The messages of a transmission in order, and the faults that concern none of them.
+
+    ``rules`` are the sender's mapping: readers see its messages as it means them.
+    """
     root = xml_root(data)
     if root is not None:
         known = root in _XML_ROOTS
@@ -75,11 +80,12 @@ def contents(data: bytes) -> tuple[list[Contained], list[Fault]]:
     found: list[Contained] = []
     faults: list[Fault] = []
     try:
-        for interchange in edifact.interchanges(data):
+        for interchange in edifact.interchanges(mapping.prepared(data, rules)):
             own = tuple(interchange.faults)
             if not interchange.messages:
                 faults += [*own, Fault("no_message", "interchange without a message")]
-            for message in interchange.messages:
+            for sent in interchange.messages:
+                message = mapping.mapped(sent, rules)
                 found.append(Contained(message.type, message, own))
                 own = ()
     except EdifactError as error:
