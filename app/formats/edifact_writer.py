@@ -1,8 +1,9 @@
 """Writes UN/EDIFACT interchanges; `edifact` reads them."""
 
 from datetime import datetime
+from typing import Self
 
-from app.formats.edifact_model import LEVEL_A, Syntax
+from app.formats.edifact_model import LEVEL_A, Header, Syntax
 
 # CR and LF are never data, NUL is stored nowhere, the reader uses five private-use characters.
 NOT_TRANSMITTED = dict.fromkeys((0x00, 0x0A, 0x0D, *range(0xE000, 0xE005)))
@@ -82,6 +83,25 @@ class Writer:
             "",
             "",
             "1" if test else "",
+        )
+
+    @classmethod
+    def of(cls, header: Header, *, syntax_version: str = "4", una: bool = True) -> Self:
+        """An interchange with that UNB. Raises ValueError when it has no time of preparation."""
+        if header.prepared is None:
+            raise ValueError("an interchange needs a time of preparation")
+        return cls(
+            header.sender,
+            header.recipient,
+            header.prepared,
+            header.control_reference,
+            application_reference=header.application_reference,
+            sender_qualifier=header.sender_qualifier,
+            recipient_qualifier=header.recipient_qualifier,
+            syntax_identifier=header.syntax_identifier,
+            syntax_version=syntax_version,
+            test=header.test,
+            una=una,
         )
 
     def begin(

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from app.formats import edifact, paxlst
-from app.formats.codes import FlightNumber
 from app.formats.edifact import EdifactError, Fault, Interchange, RawMessage
 
 MAX_FILE_BYTES = 64 * 1024 * 1024  # of `egate parse`; a transmission over HTTP may have half of it
@@ -26,7 +25,7 @@ class Summary:
     type: str | None = None
     version: str = ""
     flight: str = ""  # like JL1
-    people: int = 0  # persons of PAXLST, travellers of PNRGOV
+    people: int = 0  # persons of PAXLST, travellers of PNRGOV, people that CUSRES speaks of
     pnrs: int = 0
     warnings: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
@@ -145,15 +144,24 @@ def _pnrgov(message: RawMessage, summary: Summary) -> None:
 
 
 def _cusres(message: RawMessage, summary: Summary) -> None:
-    """Named and not read further: RFF+AF carries the flight."""
-    summary.add(message.faults)
-    for segment in message.segments:
-        if segment.tag == "RFF" and segment.value(1) == "AF":
-            summary.flight = str(FlightNumber.parse(segment.value(1, 2)) or "")
+    from app.formats import cusres  # noqa: PLC0415  # only what the message at hand needs
+
+    response = cusres.read(message)
+    summary.flight = str(response.flight or "")
+    summary.people = len(response.people)
+    summary.add(response.faults)
 
 
-def _named(message: RawMessage, summary: Summary) -> None:
-    summary.add(message.faults)
+def _ackres(message: RawMessage, summary: Summary) -> None:
+    from app.formats import ackres  # noqa: PLC0415  # likewise
+
+    summary.add(ackres.read(message).faults)
+
+
+def _contrl(message: RawMessage, summary: Summary) -> None:
+    from app.formats import contrl  # noqa: PLC0415  # likewise
+
+    summary.add(contrl.read(message).faults)
 
 
 def _unknown(message: RawMessage, summary: Summary) -> None:
@@ -167,8 +175,8 @@ _READERS: dict[str, Callable[[RawMessage, Summary], None]] = {
     "PAXLST": _paxlst,
     "PNRGOV": _pnrgov,
     "CUSRES": _cusres,
-    "ACKRES": _named,
-    "CONTRL": _named,
+    "ACKRES": _ackres,
+    "CONTRL": _contrl,
 }
 
 # --- XML -----------------------------------------------------------------------------------------

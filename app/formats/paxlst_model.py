@@ -1,6 +1,6 @@
 """What a PAXLST message says: passengers and crew of a flight (UN D.02B to D.17B, WCO guide)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -152,6 +152,7 @@ class Person:
     remarks: tuple[tuple[str, str], ...] = ()  # FTX of other qualifiers
     unknown: tuple[tuple[str, int], ...] = ()  # (segment and qualifier, how often)
     faults: tuple[Fault, ...] = ()
+    segment: int = field(default=0, compare=False)  # position of its NAD in the message, UNH = 1
 
     def reference(self, qualifier: str) -> str:
         """The first reference of that qualifier, '' when there is none."""

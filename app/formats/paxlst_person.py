@@ -107,6 +107,7 @@ class PersonDraft:
             journey_start=self.journey_start,
             journey_end=self.journey_end,
             crew_category=self.crew_category,
+            segment=self.nad.number,
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from app.formats import values
-from app.formats.edifact import Header, Writer
+from app.formats.edifact import Writer
 from app.formats.paxlst_model import (
     Contact,
     Document,
@@ -25,7 +25,7 @@ def write(*lists: PassengerList, una: bool = True) -> str:
     """
     if not lists or lists[0].header.prepared is None:
         raise ValueError("an interchange needs a list and a time of preparation")
-    out = _writer(lists[0].header, lists[0].header.prepared, una=una)
+    out = Writer.of(lists[0].header, una=una)
     for listing in lists:
         _message(out, listing)
     return out.close()
@@ -41,21 +41,6 @@ def parts(listing: PassengerList, size: int) -> list[PassengerList]:
         mark = "F" if number == last else "C" if number == 1 else ""
         cut.append(replace(listing, persons=chunk, sequence=number, part=mark))
     return cut
-
-
-def _writer(header: Header, prepared: datetime, *, una: bool) -> Writer:
-    return Writer(
-        header.sender,
-        header.recipient,
-        prepared,
-        header.control_reference,
-        application_reference=header.application_reference,
-        sender_qualifier=header.sender_qualifier,
-        recipient_qualifier=header.recipient_qualifier,
-        syntax_identifier=header.syntax_identifier,
-        test=header.test,
-        una=una,
-    )
 
 
 def _message(out: Writer, listing: PassengerList) -> None:

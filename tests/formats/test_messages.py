@@ -30,8 +30,8 @@ PNRGOV = (
 )
 OTHERS = (
     "UNB+UNOA:4+HERE+ZZ+261120:1201+R3'"
-    "UNH+1+CUSRES:D:05B:UN:IATA'BGM+962'RFF+TN:1'RFF+AF:ZZ0046'UNT+5+1'"
-    "UNH+2+ACKRES:11:1:IA'UNT+2+2'UNH+3+CONTRL:D:3:UN'UNT+2+3'UNH+4+BANSTA:D:96A:UN'UNT+2+4'"
+    "UNH+1+CUSRES:D:05B:UN:IATA'BGM+962'RFF+TN:1'RFF+AF:ZZ0046'ERP+2'RFF+ABO:1'ERC+4Z'UNT+8+1'"
+    "UNH+2+ACKRES:11:1:IA'MSG+:23+3'UNT+3+2'UNH+3+CONTRL:D:3:UN'UCI+R9+ZZ+HERE+7'UNT+3+3'UNH+4+BANSTA:D:96A:UN'UNT+2+4'"
     "UNH+5'UNT+2+5'UNZ+5+R3'"
 )
 
@@ -72,7 +72,7 @@ def test_other_messages_are_named() -> None:
         ("BANSTA", "D.96A"),
         (None, ""),
     ]
-    assert found[0].flight == "ZZ46"
+    assert (found[0].flight, found[0].people) == ("ZZ46", 1)
     assert [codes(each.warnings) for each in found] == [
         [],
         [],
