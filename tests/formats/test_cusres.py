@@ -132,6 +132,7 @@ def test_write_needs_a_response_and_a_time() -> None:
 TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=20).map(
     lambda text: text.strip(" ") or "X"
 )
+NAME = st.text("ABC019", min_size=1, max_size=14)
 PORT = st.sampled_from(["CDG", "NRT", "LYS", "ICN"])
 TIME = st.datetimes(datetime(2000, 1, 1), datetime(2049, 12, 31)).map(
     lambda moment: moment.replace(second=0, microsecond=0)
@@ -164,7 +165,7 @@ RESPONSES = st.builds(
     CustomsResponse,
     st.builds(
         Header,
-        st.just("UNOA"), TEXT, st.just(""), TEXT, st.just("ZZ"), TIME, TEXT, st.just("IAPI"),
+        st.just("UNOA"), TEXT, st.just(""), TEXT, st.just("ZZ"), TIME, NAME, st.just("IAPI"),
         test=st.booleans(),
     ),
     kind=st.sampled_from([str(kind) for kind in Kind]),
