@@ -3,6 +3,7 @@
 import importlib
 
 FEATURES = ("kernel.tables", "audit.models", "identity.models", "travel.models", "messages.models",
+            "messages.answer_models",
             "declarations.models", "screening.models", "referrals.models", "gate.models")  # fmt: skip
 
 

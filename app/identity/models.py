@@ -19,6 +19,14 @@ class DeviceKind(StrEnum):
     LANE = "lane"
 
 
+class AnswerMode(StrEnum):
+    """How a sender's passenger lists are answered: not, by one word, or passenger by passenger."""
+
+    NONE = "none"
+    ACKNOWLEDGE = "acknowledge"
+    INTERACTIVE = "interactive"
+
+
 class Officer(Row):
     """A person who signs in. ``roles`` are names of :class:`app.identity.permissions.Role`."""
 
@@ -89,7 +97,13 @@ class DeviceToken(Row):
 
 
 class Sender(Row):
-    """A connection that sends messages and the carriers (IATA codes) it may speak for."""
+    """A connection that sends messages and the carriers (IATA codes) it may speak for.
+
+    ``interchange_id`` is its name in UNB where that is not the one it signs its own with; ``required`` are
+    :class:`app.formats.required.Element` codes, None for the default; ``answered`` counts the answers
+    made for it, the newest of which bears that number. ``boarding_authority``: the State has named this
+    service to say who may board; ``sandbox_only``: real messages are refused until it is certified.
+    """
 
     __tablename__ = "sender"
 
@@ -98,3 +112,11 @@ class Sender(Row):
     carriers: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
     site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    answers: Mapped[AnswerMode] = mapped_column(CodeType(AnswerMode), server_default="none")
+    contrl: Mapped[bool] = mapped_column(server_default=sa.false())
+    ackres: Mapped[bool] = mapped_column(server_default=sa.false())
+    boarding_authority: Mapped[bool] = mapped_column(server_default=sa.false())
+    sandbox_only: Mapped[bool] = mapped_column(server_default=sa.false())
+    interchange_id: Mapped[str | None] = mapped_column(sa.Text, info=PLAIN)
+    required: Mapped[list[str] | None] = mapped_column(ARRAY(sa.Text), info=PLAIN)
+    answered: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")

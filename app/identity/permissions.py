@@ -28,6 +28,8 @@ class Permission(StrEnum):
     AUTHOR_RULE = "author-rule"
     APPROVE_RULE = "approve-rule"
     VIEW_MESSAGES = "view-messages"
+    CHANGE_BOARDING = "change-boarding"
+    NAME_AUTHORITY = "name-authority"
     MANAGE_PEOPLE = "manage-people"
     MANAGE_DEVICES = "manage-devices"
     VIEW_AUDIT = "view-audit"
@@ -43,7 +45,8 @@ _GATE = {
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.GATE_OFFICER: frozenset(_GATE),
     Role.SENIOR: frozenset(
-        _GATE | {Permission.REVIEW_HIT, Permission.SWITCH_HALL, Permission.VIEW_MESSAGES}
+        _GATE | {Permission.REVIEW_HIT, Permission.SWITCH_HALL, Permission.VIEW_MESSAGES,
+                 Permission.CHANGE_BOARDING}
     ),
     Role.TARGETER: frozenset(
         {Permission.VIEW_PERSON, Permission.VIEW_FLIGHTS, Permission.REVIEW_HIT,
@@ -51,9 +54,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
          Permission.VIEW_MESSAGES}
     ),
     Role.RULE_APPROVER: frozenset({Permission.APPROVE_RULE, Permission.VIEW_FLIGHTS}),
-    Role.LEGAL_APPROVER: frozenset({Permission.APPROVE_RULE}),
+    Role.LEGAL_APPROVER: frozenset({Permission.APPROVE_RULE, Permission.NAME_AUTHORITY}),
     Role.ADMINISTRATOR: frozenset(
-        {Permission.MANAGE_PEOPLE, Permission.MANAGE_DEVICES, Permission.VIEW_MESSAGES}
+        {Permission.MANAGE_PEOPLE, Permission.MANAGE_DEVICES, Permission.VIEW_MESSAGES,
+         Permission.NAME_AUTHORITY}
     ),
     Role.AUDITOR: frozenset({Permission.VIEW_AUDIT}),
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """Senders of messages: a connection with a bearer token and the carriers it may speak for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,9 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.log import SYSTEM, Actor, ActorKind, record
-from app.identity.models import Sender
+from app.formats.required import DEFAULT, Element
+from app.identity.models import AnswerMode, Sender
 from app.kernel.crypto import new_token, token_hash
-from app.kernel.errors import UnauthenticatedError
+from app.kernel.errors import FieldProblem, InvalidError, NotFoundError, UnauthenticatedError
+
+
+class UnknownSenderError(NotFoundError):
+    """No such sender, or it is disabled."""
+
+    code, title = "unknown-sender", "There is no such sender"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +56,88 @@ def find_sender(session: Session, token: str) -> KnownSender:
     if sender is None:
         raise UnauthenticatedError
     return KnownSender(sender.id, tuple(sender.carriers), sender.site)
+
+
+# --- settings -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """What a sender wants to hear, and what is asked of it."""
+
+    mode: AnswerMode = AnswerMode.NONE
+    contrl: bool = False
+    ackres: bool = False
+    boarding_authority: bool = False
+    sandbox_only: bool = False
+    interchange_id: str = ""
+    required: frozenset[Element] = DEFAULT
+
+
+@dataclass(frozen=True, slots=True)
+class SenderChange:
+    """Settings to change; None leaves one as it is. An empty ``required`` brings the default back."""
+
+    answers: AnswerMode | None = None
+    contrl: bool | None = None
+    ackres: bool | None = None
+    sandbox_only: bool | None = None
+    interchange_id: str | None = None
+    required: tuple[Element, ...] | None = None
+
+
+def answering_of(sender: Sender) -> Answering:
+    """The settings of a sender; a required element that is known no more is not asked for."""
+    known = set(Element)
+    required = frozenset(Element(one) for one in sender.required or () if one in known)
+    return Answering(
+        sender.answers, sender.contrl, sender.ackres, sender.boarding_authority,
+        sender.sandbox_only, sender.interchange_id or "", required or DEFAULT,
+    )  # fmt: skip
+
+
+def sender_by_name(session: Session, name: str) -> Sender | None:
+    """A sender that is not disabled."""
+    return session.scalar(select(Sender).where(Sender.name == name, Sender.disabled_at.is_(None)))
+
+
+def change_sender(
+    session: Session, actor: Actor, sender_id: UUID, change: SenderChange, now: datetime
+) -> Sender:
+    """Change settings, audited. Raises UnknownSenderError and InvalidError for a bad name in UNB."""
+    sender = _locked(session, sender_id)
+    given = {name: value for name, value in asdict(change).items() if value is not None}
+    if "interchange_id" in given:
+        given["interchange_id"] = _interchange_id(given["interchange_id"])
+    if "required" in given:
+        given["required"] = sorted(set(given["required"])) or None
+    for name, value in given.items():
+        setattr(sender, name, value)
+    session.flush()
+    record(session, actor, "sender.change", "sender", sender.id, now, **given)
+    return sender
+
+
+def _interchange_id(text: str) -> str | None:
+    """0004 is an35; an empty text takes the setting back."""
+    if len(text) > 35 or not (text.isascii() and text.isprintable()):
+        raise InvalidError(fields=[FieldProblem("/body/interchange_id", "interchange_id")])
+    return text.strip() or None
+
+
+def name_boarding_authority(
+    session: Session, actor: Actor, sender_id: UUID, now: datetime, *, named: bool
+) -> Sender:
+    """Note that the State has named this service to decide who boards (or has taken it back)."""
+    sender = _locked(session, sender_id)
+    sender.boarding_authority = named
+    session.flush()
+    record(session, actor, "sender.boarding-authority", "sender", sender.id, now, named=named)
+    return sender
+
+
+def _locked(session: Session, sender_id: UUID) -> Sender:
+    sender = session.scalar(select(Sender).where(Sender.id == sender_id).with_for_update())
+    if sender is None:
+        raise UnknownSenderError
+    return sender

@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.audit.log import Actor
-from app.identity.models import Sender
-from app.identity.senders import KnownSender
+from app.identity.senders import KnownSender, UnknownSenderError, sender_by_name
 from app.kernel import events, idempotency
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
-from app.kernel.errors import InvalidError, NotFoundError, TooLargeError
+from app.kernel.errors import InvalidError, TooLargeError
 from app.kernel.ids import uuid7
 from app.kernel.telemetry import MESSAGES
 from app.messages.models import Message, MessageStatus
@@ -34,12 +33,6 @@ class MessageTooLargeError(TooLargeError):
     """More than :data:`MAX_BODY` bytes."""
 
     code, title = "message-too-large", "A transmission has at most 32 MiB"
-
-
-class UnknownSenderError(NotFoundError):
-    """No such sender, or it is disabled."""
-
-    code, title = "unknown-sender", "There is no such sender"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +121,7 @@ def receive_once(
 
 def sender_named(session: Session, name: str) -> KnownSender:
     """The sender in whose name a file or a queue brings messages. Raises UnknownSenderError."""
-    sender = session.scalar(
-        sa.select(Sender).where(Sender.name == name, Sender.disabled_at.is_(None))
-    )
+    sender = sender_by_name(session, name)
     if sender is None:
         raise UnknownSenderError
     return KnownSender(sender.id, tuple(sender.carriers), sender.site)
