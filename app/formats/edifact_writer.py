@@ -86,7 +86,14 @@ class Writer:
         )
 
     @classmethod
-    def of(cls, header: Header, *, syntax_version: str = "4", una: bool = True) -> Self:
+    def of(
+        cls,
+        header: Header,
+        *,
+        syntax_version: str = "4",
+        syntax: Syntax = LEVEL_A,
+        una: bool = True,
+    ) -> Self:
         """An interchange with that UNB. Raises ValueError when it has no time of preparation."""
         if header.prepared is None:
             raise ValueError("an interchange needs a time of preparation")
@@ -101,6 +108,7 @@ class Writer:
             syntax_identifier=header.syntax_identifier,
             syntax_version=syntax_version,
             test=header.test,
+            syntax=syntax,
             una=una,
         )
 

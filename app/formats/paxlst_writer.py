@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from app.formats import values
-from app.formats.edifact import Writer
+from app.formats.edifact import Syntax, Writer
+from app.formats.edifact_model import LEVEL_A
 from app.formats.paxlst_model import (
     Contact,
     Document,
@@ -17,7 +18,7 @@ from app.formats.paxlst_model import (
 )
 
 
-def write(*lists: PassengerList, una: bool = True) -> str:
+def write(*lists: PassengerList, una: bool = True, syntax: Syntax = LEVEL_A) -> str:
     """One interchange with a message for each list; the header of the first is the interchange's.
 
     What `read` took from a message, `write` gives back in the order of the guide. Raises
@@ -25,7 +26,7 @@ def write(*lists: PassengerList, una: bool = True) -> str:
     """
     if not lists or lists[0].header.prepared is None:
         raise ValueError("an interchange needs a list and a time of preparation")
-    out = Writer.of(lists[0].header, una=una)
+    out = Writer.of(lists[0].header, syntax=syntax, una=una)
     for listing in lists:
         _message(out, listing)
     return out.close()

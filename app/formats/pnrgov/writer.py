@@ -34,7 +34,13 @@ _UNITS = {"kg": "700", "lb": "701", "": "702"}
 
 
 def write(
-    push: PnrPush, *, recipient: str, prepared: datetime, control_reference: str, sender: str = ""
+    push: PnrPush,
+    *,
+    recipient: str,
+    prepared: datetime,
+    control_reference: str,
+    sender: str = "",
+    syntax: Syntax = _SYNTAX,
 ) -> str:
     """One interchange of one message. `prepared` goes to UNB as it is (UTC is meant)."""
     out = Writer(
@@ -45,7 +51,7 @@ def write(
         application_reference="PNRGOV",
         syntax_identifier="IATA",
         syntax_version="1",
-        syntax=_SYNTAX,
+        syntax=syntax,
     )
     out.begin(push.reference or "1", _IDENTIFIER, _access_reference(push), push.sequence, push.part)
     out.segment("MSG", ("", push.function))
