@@ -75,17 +75,31 @@ class Segment:
 
     def value(self, element: int, component: int = 1) -> str:
         """One component, counted from 1 as the standards do; '' when absent, blanks stripped."""
-        try:
-            text = self.texts[element]
-            if component > 1:
-                text = text.split(self.separator, component)[component - 1]
-            elif self.separator in text:
-                text = text.partition(self.separator)[0]
-        except IndexError:
+        if element >= len(self.texts):
             return ""
+        text = self.texts[element]
+        if component > 1:
+            parts = text.split(self.separator, component)
+            if len(parts) < component:
+                return ""
+            text = parts[component - 1]
+        elif self.separator in text:
+            text = text.partition(self.separator)[0]
         if self.escapes:
             text = text.translate(self.escapes)
         return text.strip(BLANKS)
+
+    def head(self, element: int, size: int) -> list[str]:
+        """The first `size` components of one element, blanks stripped, '' where absent."""
+        if element >= len(self.texts):
+            return [""] * size
+        text = self.texts[element]
+        parts = text.split(self.separator, size)[:size]
+        if self.escapes:
+            parts = [part.translate(self.escapes) for part in parts]
+        if " " in text or "\t" in text:
+            parts = [part.strip(BLANKS) for part in parts]
+        return parts if len(parts) == size else [*parts, *[""] * (size - len(parts))]
 
     def components(self, element: int) -> list[str]:
         """All components of one element as sent, not stripped; [] when absent."""
@@ -132,6 +146,11 @@ class Segments(Sequence[Segment]):
         self._texts = texts
 
     @property
+    def texts(self) -> Sequence[str]:
+        """The segments as they stand in the message, for readers that know some by their text."""
+        return self._texts
+
+    @property
     def separators(self) -> Separators:
         """By which the texts are cut."""
         return self._separators
@@ -162,7 +181,10 @@ class Segments(Sequence[Segment]):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where in a message (units of CONTRL: UNH = 1); `message` is the reference in UNH."""
+    """Where in a message (units of CONTRL: UNH = 1); `message` is the reference in UNH.
+
+    Segments outside of any message have neither: '' and 0.
+    """
 
     message: str
     segment: int
@@ -194,6 +216,7 @@ class Header:
     control_reference: str
     application_reference: str
     test: bool
+    acknowledge: bool = False  # 0031: the sender asks for CONTRL
 
 
 @dataclass(slots=True)
@@ -216,7 +239,7 @@ class RawMessage:
     def position(
         self, segment: Segment, element: int | None = None, component: int | None = None
     ) -> Position:
-        return Position(self.reference, segment.number, segment.tag, element, component)
+        return Position(self.reference, segment.number, segment.tag[:3], element, component)
 
 
 @dataclass(slots=True)

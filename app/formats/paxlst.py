@@ -7,42 +7,51 @@ person stays with that person.
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
 from app.formats import values
 from app.formats.codes import FlightNumber
 from app.formats.edifact import Fault, RawMessage, Segment
-from app.formats.paxlst_legs import ARRIVALS, DEPARTURES, StageDraft, StopDraft
+from app.formats.paxlst_legs import TIMES, StageDraft, StopDraft
 from app.formats.paxlst_model import (
     Address,
     Bags,
     BagTags,
     Contact,
+    CrewCategory,
     Document,
+    DocumentType,
     Function,
     Leg,
     Party,
     PassengerList,
     Person,
     Place,
+    Purpose,
+    Reference,
     Role,
     StopKind,
 )
-from app.formats.paxlst_person import HANDLERS, PersonDraft, contacts, count_of, kind_of
+from app.formats.paxlst_person import PersonDraft, Said, contacts, count_of, kind_of
 from app.formats.paxlst_writer import parts, write
+from app.formats.pnrgov.privacy import SENSITIVE_SSR
 
 __all__ = [
     "Address",
     "BagTags",
     "Bags",
     "Contact",
+    "CrewCategory",
     "Document",
+    "DocumentType",
     "Function",
     "Leg",
     "Party",
     "PassengerList",
     "Person",
     "Place",
+    "Purpose",
+    "Reference",
     "Role",
     "StopKind",
     "parts",
@@ -53,32 +62,47 @@ __all__ = [
 _ROLES = {role.value: role for role in Role}
 _STOPS = {kind.value: kind for kind in StopKind}
 _STAGES = frozenset({"20", "34"})  # TDT 8051: main carriage, over-flight
+_PLACES = frozenset({"172", "188"})  # LOC 3227 of no stop: reporting, filing location
+_COUNTS = frozenset({"3", "41", "42", "59"})  # CNT 6069
 
 
-def read(message: RawMessage) -> PassengerList:
-    """What the message says; faults of the EDIFACT layer come first in its faults. Never raises."""
-    reader = _Reader(message)
-    for segment in message.segments:
+def read(message: RawMessage, *, deny: frozenset[str] = SENSITIVE_SSR) -> PassengerList:
+    """What the message says; faults of the EDIFACT layer come first in its faults. Never raises.
+
+    `deny` holds the service codes whose remarks (FTX) are dropped and counted.
+    """
+    reader = _Reader(message, deny)
+    separators = message.segments.separators
+    remembered: dict[str, Said] = {}
+    for number, text in enumerate(message.segments.texts, 1):
         person = reader.person
-        handler = HANDLERS.get(segment.tag)
-        if person and handler:  # nearly all segments: looked at first
-            handler(person, segment)
+        if person is None:
+            reader.take(Segment(text, number, separators))
+        elif said := remembered.get(text):  # half of the segments of a flight
+            setattr(person, said.field, said.value)
         else:
-            reader.take(segment)
+            segment = Segment(text, number, separators)
+            if not person.take(segment, remembered, text):
+                reader.take(segment)
     return reader.finish()
 
 
 class _Reader:
-    def __init__(self, message: RawMessage) -> None:
+    def __init__(self, message: RawMessage, deny: frozenset[str]) -> None:
         self.message = message
-        self.bgm = ("", "")
+        self.deny = deny
+        self.bgm = ("", "", "")
         self.transaction = ("", "")
+        self.references: list[tuple[str, str]] = []
+        self.times: list[tuple[str, datetime]] = []
+        self.places: list[tuple[str, str]] = []
         self.parties: list[Party] = []
         self.stages: list[StageDraft] = []
         self.stage: StageDraft | None = None
+        self.stop: StopDraft | None = None
         self.persons: list[PersonDraft] = []
         self.person: PersonDraft | None = None
-        self.totals: dict[str, int | None] = {}
+        self.counts: dict[str, int] = {}
         self.unknown: Counter[str] = Counter()
         self.faults = list(message.faults)
         self._reference_day: date | None = None
@@ -114,13 +138,21 @@ class _Reader:
             transaction_reference=self.transaction[0],
             transaction_revision=self.transaction[1],
             parties=tuple(self.parties),
-            total_passengers=self.totals.get("42"),
-            total_crew=self.totals.get("41"),
+            total_passengers=self.counts.get("42"),
+            total_crew=self.counts.get("41"),
+            function_version=self.bgm[2],
+            references=tuple(self.references),
+            times=tuple(self.times),
+            places=tuple(self.places),
+            counts=tuple(pair for pair in self.counts.items() if pair[0] not in ("41", "42")),
             unknown=tuple(self.unknown.items()),
             faults=tuple(self.faults),
         )
 
     # --- helpers of the handlers ---
+
+    def leave_flight(self) -> None:
+        self.stage = self.stop = None
 
     def reference_day(self) -> date | None:
         """The day by which two-digit years are read: of the flight, else of the interchange."""
@@ -147,7 +179,7 @@ class _Reader:
 
     def _check_totals(self) -> None:
         """CNT counts the whole flight: comparable only when the list came in one part."""
-        total = self.totals.get("42")
+        total = self.counts.get("42")
         if total is None or (self.message.sequence or 1) != 1 or self.message.part == "C":
             return
         crew = (Role.CREW, Role.TRANSIT_CREW)
@@ -171,8 +203,9 @@ def _nad(reader: _Reader, segment: Segment) -> None:
         who = tuple(segment.composite(4) or segment.composite(3))
         reader.parties.append(Party(qualifier, segment.value(2), who))
         return
-    reader.stage = None
-    person = PersonDraft(role, segment, reader.message.reference, reader.reference_day())
+    reader.leave_flight()
+    message, day = reader.message.reference, reader.reference_day()
+    person = PersonDraft(role, segment, message, day, reader.deny)
     reader.person = person
     reader.persons.append(person)
     if not qualifier:
@@ -184,45 +217,51 @@ def _tdt(reader: _Reader, segment: Segment) -> None:
         reader.person.note_unknown(segment)
         return
     reader.person = None
+    reader.leave_flight()
     reader.stage = StageDraft(segment)
     reader.stages.append(reader.stage)
+    if reader.bgm[0] == Function.MASTER_CREW_LIST:  # `XX01MCL` names the list, no flight
+        return
     if FlightNumber.parse(reader.stage.text, reader.stage.carrier) is None:
         reader.fault("flight_number", "TDT names no readable flight number", segment, 2)
 
 
 def _cnt(reader: _Reader, segment: Segment) -> None:
-    reader.person = reader.stage = None
-    kind, count = segment.value(1), segment.value(1, 2) or segment.value(2)
-    if kind in ("41", "42") and count_of(count) is not None:
-        reader.totals[kind] = count_of(count)
+    _leave(reader, segment)
+    kind, count = segment.value(1), count_of(segment.value(1, 2) or segment.value(2))
+    if kind in _COUNTS and count is not None:
+        reader.counts[kind] = count
     else:
         reader.note_unknown(segment)
 
 
-def _ignore(reader: _Reader, _segment: Segment) -> None:
-    reader.person = reader.stage = None
+def _leave(reader: _Reader, _segment: Segment) -> None:
+    reader.person = None
+    reader.leave_flight()
 
 
 _TRIGGERS: dict[str, Callable[[_Reader, Segment], None]] = {
     "NAD": _nad,
     "TDT": _tdt,
     "CNT": _cnt,
-    "UNH": _ignore,
-    "UNT": _ignore,
+    "UNH": _leave,
+    "UNT": _leave,
 }
 
 # --- segments of the header and of the flight ----------------------------------------------------
 
 
 def _bgm(reader: _Reader, segment: Segment) -> None:
-    reader.bgm = (segment.value(1), segment.value(2).upper())
+    function, version = segment.head(2, 2)
+    reader.bgm = (segment.value(1), function.upper(), version)
 
 
 def _header_rff(reader: _Reader, segment: Segment) -> None:
-    if segment.value(1).upper() == "TN":
-        reader.transaction = (segment.value(1, 2), segment.value(1, 5))
-    else:
-        reader.note_unknown(segment)
+    kind, value, _, _, revision = segment.head(1, 5)
+    if kind.upper() == "TN":
+        reader.transaction = (value, revision)
+    elif value:
+        reader.references.append((kind.upper(), value))
 
 
 def _header_com(reader: _Reader, segment: Segment) -> None:
@@ -234,34 +273,38 @@ def _header_com(reader: _Reader, segment: Segment) -> None:
     reader.parties[-1] = Party(party.role, party.code, party.name, known)
 
 
-def _stop(reader: _Reader, segment: Segment) -> None:
-    kind = _STOPS.get(segment.value(1))
-    if reader.stage is None or kind is None:
+def _loc(reader: _Reader, segment: Segment) -> None:
+    qualifier, code = segment.value(1), segment.value(2).upper()
+    kind = _STOPS.get(qualifier)
+    reader.stop = None
+    if qualifier in _PLACES:
+        reader.places.append((qualifier, code))
+    elif reader.stage is None or kind is None:
         reader.note_unknown(segment)
         return
-    airport = segment.value(2).upper()
-    reader.stage.stops.append(StopDraft(kind, airport))
-    if len(airport) != 3 or not airport.isalpha():
+    else:
+        reader.stop = StopDraft(kind, code)
+        reader.stage.stops.append(reader.stop)
+    if len(code) != 3 or not code.isalpha():
         reader.fault("airport", "no airport code of three letters", segment, 2, 1)
 
 
-def _stop_time(reader: _Reader, segment: Segment) -> None:
-    qualifier, text = segment.value(1), segment.value(1, 2)
-    stage = reader.stage
-    if not stage or not stage.stops or qualifier not in DEPARTURES | ARRIVALS:
-        reader.note_unknown(segment)
-        return
-    moment = values.message_time(text, segment.value(1, 3))
-    if moment:
-        stage.stops[-1].set_time(qualifier, moment)
-    else:
+def _dtm(reader: _Reader, segment: Segment) -> None:
+    """The time of the stop before it, else one of the whole message."""
+    qualifier, text, code = segment.head(1, 3)
+    moment = values.message_time(text, code)
+    if moment is None:
         reader.fault("time", "no date and time", segment, 1, 2)
+    elif reader.stop and qualifier in TIMES:
+        reader.stop.set_time(qualifier, moment)
+    else:
+        reader.times.append((qualifier, moment))
 
 
 _HEADER_SEGMENTS: dict[str, Callable[[_Reader, Segment], None]] = {
     "BGM": _bgm,
     "RFF": _header_rff,
     "COM": _header_com,
-    "LOC": _stop,
-    "DTM": _stop_time,
+    "LOC": _loc,
+    "DTM": _dtm,
 }

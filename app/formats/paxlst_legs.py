@@ -9,6 +9,7 @@ from app.formats.paxlst_model import Leg, StopKind
 # DTM 2005 at a stop; scheduled times (189, 232) win over estimated and actual ones.
 DEPARTURES = frozenset({"189", "136", "133", "186"})
 ARRIVALS = frozenset({"232", "132", "178"})
+TIMES = DEPARTURES | ARRIVALS
 _SCHEDULED = frozenset({"189", "232"})
 
 
@@ -39,17 +40,18 @@ class StageDraft:
     def legs(self) -> list[Leg]:
         """Stops in order: a departure followed by an arrival makes a leg (2.5 of the notes).
 
-        A stop in the middle may carry both times; what has no partner makes a half-open leg only
-        when nothing else is known of the stage.
+        A stop in the middle may carry both times, or stand once without any; what has no partner
+        makes a half-open leg only when nothing else is known of the stage.
         """
         legs = []
         pending: StopDraft | None = None
-        for stop in self.stops:
-            if pending is None:
+        for before, stop in zip([None, *self.stops], self.stops, strict=False):
+            start = before if pending is None and _only_arrives(stop) else pending
+            if start is None:
                 pending = stop
                 continue
-            legs.append(self._leg(pending, stop))
-            pending = stop if stop.departure else None
+            legs.append(self._leg(start, stop))
+            pending = stop if _departs_again(stop) else None
         if legs:
             return legs
         if pending is None or _is_departure(pending):
@@ -68,6 +70,16 @@ class StageDraft:
             arrival=end.arrival if end else None,
             crosses_border=_crosses(start, end),
         )
+
+
+def _only_arrives(stop: StopDraft) -> bool:
+    if stop.departure or stop.arrival:
+        return stop.departure is None
+    return stop.kind in (StopKind.ARRIVAL_AT_BORDER, StopKind.FINAL_DESTINATION)
+
+
+def _departs_again(stop: StopDraft) -> bool:
+    return stop.departure is not None or stop.kind is StopKind.DEPARTURE_BEFORE_BORDER
 
 
 def _is_departure(stop: StopDraft) -> bool:

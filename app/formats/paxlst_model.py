@@ -30,6 +30,77 @@ class Function(StrEnum):
     GATE_PASS = "655"  # noqa: S105  # a kind of request, no secret
 
 
+class Purpose(StrEnum):
+    """BGM 1004: what the sender wants done, or which people or flight the list is of."""
+
+    # with 745, passenger list
+    CHANGE_PASSENGER = "CP"  # data of passengers named before, or clearance asked for anew
+    CANCEL_RESERVATION = "XR"
+    REDUCE_PARTY = "RP"
+    CHECK_IN = "CI"  # United Kingdom, sent with version 1.0
+    DEPARTURE = "DC"  # United Kingdom: confirmed at departure
+    # with 266, flight status
+    CLOSE_FLIGHT = "CL"
+    CLOSE_NOT_ON_BOARD = "CLNB"  # names those who are not on board
+    CLOSE_ON_BOARD = "CLOB"  # names those who are
+    CANCEL_FLIGHT = "XF"
+    CHANGE_FLIGHT = "CF"
+    # with 250, crew list
+    CREW = "C"  # regular crew of a passenger flight
+    CREW_CHANGE = "CC"
+    CARGO_CREW = "B"
+    CARGO_CREW_CHANGE = "BC"
+    OVERFLIGHT = "A"  # of a passenger flight
+    CARGO_OVERFLIGHT = "D"
+    CONTINUANCE = "E"  # domestic continuance of a passenger flight
+    CONTINUANCE_CHANGE = "EC"
+    CARGO_CONTINUANCE = "F"
+    CARGO_CONTINUANCE_CHANGE = "FC"
+    # with 336, master crew list
+    ADD = "G"
+    DELETE = "H"
+    CHANGE = "I"
+
+
+class CrewCategory(StrEnum):
+    """EMP C948: what a member of the crew does."""
+
+    COCKPIT = "CR1"
+    CABIN = "CR2"
+    OPERATIONS = "CR3"
+    CARGO = "CR4"  # also any other non-crew
+    OFF_DUTY_PILOT = "CR5"
+
+
+class DocumentType(StrEnum):
+    """DOC 1001; `A`, `C` and `I` are all identity cards."""
+
+    PASSPORT = "P"
+    VISA = "V"
+    IDENTITY_CARD = "I"
+    IDENTITY_CARD_A = "A"
+    IDENTITY_CARD_C = "C"
+    CREW_CERTIFICATE = "AC"
+    PASSPORT_CARD = "IP"
+    REFUGEE = "T"  # refugee's travel document or re-entry permit
+    OTHER = "F"
+    PILOT_LICENCE = "L"
+    MILITARY = "M"
+
+
+class Reference(StrEnum):
+    """RFF 1153 of a person."""
+
+    LOCATOR = "AVF"  # record locator of the PNR
+    PASSENGER = "ABO"  # the carrier's own key of the passenger
+    SEAT = "SEA"
+    AGENCY = "AEA"  # given by a government agency
+    CUSTOMER = "CR"
+    TICKET = "YZY"  # China's iAPI: number of the ticket, C, coupon
+    ADDITIONAL = "ACD"  # United States
+    CLEARANCE = "CBA"  # United States
+
+
 class StopKind(StrEnum):
     """LOC 3227 after TDT."""
 
@@ -150,6 +221,7 @@ class Person:
     verified: bool | None = None  # GEI 173, 174
     crew_category: str = ""
     remarks: tuple[tuple[str, str], ...] = ()  # FTX of other qualifiers
+    remarks_dropped: int = 0  # FTX that tell of faith or health
     unknown: tuple[tuple[str, int], ...] = ()  # (segment and qualifier, how often)
     faults: tuple[Fault, ...] = ()
     segment: int = field(default=0, compare=False)  # position of its NAD in the message, UNH = 1
@@ -161,16 +233,22 @@ class Person:
     @property
     def locator(self) -> str:
         """RFF AVF: record locator of the PNR."""
-        return self.reference("AVF")
+        return self.reference(Reference.LOCATOR)
 
     @property
     def unique_reference(self) -> str:
         """RFF ABO: the carrier's key of this passenger on this flight."""
-        return self.reference("ABO")
+        return self.reference(Reference.PASSENGER)
 
     @property
     def seat(self) -> str:
-        return values.seat(self.reference("SEA"))
+        return values.seat(self.reference(Reference.SEAT))
+
+    @property
+    def ticket(self) -> tuple[str, int | None]:
+        """RFF YZY: number of the ticket and coupon (`7840000000000C2`); ('', None) when not sent."""
+        number, _, coupon = self.reference(Reference.TICKET).upper().partition("C")
+        return number, int(coupon) if coupon.isascii() and coupon.isdigit() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +272,28 @@ class PassengerList:
     parties: tuple[Party, ...] = ()
     total_passengers: int | None = None  # CNT 42: of the whole flight, all parts
     total_crew: int | None = None  # CNT 41
+    function_version: str = ""  # BGM 1056, `1.0` in the United Kingdom's profile
+    references: tuple[tuple[str, str], ...] = ()  # RFF of the header but TN
+    times: tuple[tuple[str, datetime], ...] = ()  # DTM of no stop: 554 of a master crew list...
+    places: tuple[tuple[str, str], ...] = ()  # LOC of no stop: 172 reporting, 188 filing
+    counts: tuple[tuple[str, int], ...] = ()  # CNT but 41 and 42: 3, 59
     unknown: tuple[tuple[str, int], ...] = ()
     faults: tuple[Fault, ...] = ()
+
+    @property
+    def purpose(self) -> Purpose | None:
+        """BGM 1004 as a value; None where none is sent or the code is no known one."""
+        return _PURPOSES.get(self.function)
+
+    @property
+    def filing_location(self) -> str:
+        """LOC 188: where a crew list of the United States is filed."""
+        return dict(self.places).get("188", "")
+
+    @property
+    def reporting_location(self) -> str:
+        """LOC 172: where the crew reports."""
+        return dict(self.places).get("172", "")
 
     @property
     def is_cut_off(self) -> bool:
@@ -219,6 +317,9 @@ class PassengerList:
         if crossing:
             return next((leg for leg in crossing if _enters(leg, country)), crossing[0])
         return next((leg for leg in self.legs if _enters(leg, country)), None)
+
+
+_PURPOSES = {purpose.value: purpose for purpose in Purpose}
 
 
 def _enters(leg: Leg, country: str) -> bool:

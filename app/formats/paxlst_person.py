@@ -6,10 +6,28 @@ from decimal import Decimal
 
 from app.formats import codes, values
 from app.formats.edifact import Fault, Position, Segment
+from app.formats.light import light
 from app.formats.paxlst_model import Address, Bags, BagTags, Contact, Document, Person, Place, Role
+from app.formats.pnrgov.privacy import mask_cards, tells_sensitive
 
 _ERRORS = frozenset({"role_missing", "name_missing"})  # all others are warnings
 _NO_PLACE = Place()
+
+
+_MOST_REMEMBERED = 1000  # statements; a message of many different ones repeats few
+
+
+@light
+class Said:
+    """What one segment says of a person by its text alone: a field of `PersonDraft` and its value.
+
+    `wrong` is code, text, element and component of a fault. A list repeats such segments for
+    hundreds of people (sex, airports, states): what they say is worked out once for each text.
+    """
+
+    field: str
+    value: object
+    wrong: tuple[str, str, int, int] | None = None
 
 
 class _DocumentDraft:
@@ -54,15 +72,24 @@ class PersonDraft:
     crew_category = ""
     verified: bool | None = None
     bag_count: int | None = None
-    bag_weight: Decimal | None = None
-    bag_unit = ""
+    bag_weight: tuple[Decimal | None, str] = (None, "")
+    tagged_weight: Decimal | None = None
+    remarks_dropped = 0
 
-    def __init__(self, role: Role, nad: Segment, message: str, reference_day: date | None) -> None:
+    def __init__(
+        self,
+        role: Role,
+        nad: Segment,
+        message: str,
+        reference_day: date | None,
+        deny: frozenset[str],
+    ) -> None:
         self.role = role
         self.nad = nad
         self.name = name_of(nad)
         self.message = message
         self.reference_day = reference_day
+        self.deny = deny
         self.contacts: list[Contact] = []
         self.documents: list[_DocumentDraft] = []
         self.references: list[tuple[str, str]] = []
@@ -72,6 +99,39 @@ class PersonDraft:
         self.faults: list[Fault] = []
         if not any(self.name):
             self.fault("name_missing", "person without name", nad, 4, 1)
+
+    def take(self, segment: Segment, remembered: dict[str, Said], text: str) -> bool:
+        """One segment of this person; False when its tag is none that a person has."""
+        handler = _HANDLERS.get(segment.tag)
+        if handler:
+            handler(self, segment)
+            return True
+        statement = _STATEMENTS.get(segment.tag)
+        if not statement:
+            return False
+        said = statement(segment)
+        if said is None:
+            self.note_unknown(segment)
+            return True
+        setattr(self, said.field, said.value)
+        if said.wrong:
+            code, words, element, component = said.wrong
+            self.fault(code, words, segment, element, component)
+        elif len(remembered) < _MOST_REMEMBERED:
+            remembered[text] = said
+        return True
+
+    @property
+    def issuer(self) -> Place:
+        """LOC 91 stands for the document at hand."""
+        return self.document.issuer if self.document else _NO_PLACE
+
+    @issuer.setter
+    def issuer(self, place: Place) -> None:
+        if self.document:
+            self.document.issuer = place
+        else:
+            self.unknown["LOC+91"] = self.unknown.get("LOC+91", 0) + 1
 
     def note_unknown(self, segment: Segment) -> None:
         kind = kind_of(segment)
@@ -93,7 +153,7 @@ class PersonDraft:
             address=_address(self.nad),
             contacts=tuple(self.contacts),
             documents=tuple(draft.build() for draft in self.documents),
-            bags=Bags(self.bag_count, self.bag_weight, self.bag_unit, tuple(self.bag_tags)),
+            bags=self._bags(),
             references=tuple(self.references),
             verified=self.verified,
             remarks=tuple(self.remarks),
@@ -108,7 +168,15 @@ class PersonDraft:
             journey_end=self.journey_end,
             crew_category=self.crew_category,
             segment=self.nad.number,
+            remarks_dropped=self.remarks_dropped,
         )
+
+    def _bags(self) -> Bags:
+        """The weight of MEA, else what stands beside the tags."""
+        weight, unit = self.bag_weight
+        if weight is None:
+            weight = self.tagged_weight
+        return Bags(self.bag_count, weight, unit, tuple(self.bag_tags))
 
 
 def kind_of(segment: Segment) -> str:
@@ -151,17 +219,6 @@ def contacts(segment: Segment) -> list[Contact]:
     return [Contact(address, kind.upper()) for address, kind in pairs if address]
 
 
-def _att(person: PersonDraft, segment: Segment) -> None:
-    if segment.value(1) != "2":
-        person.note_unknown(segment)
-        return
-    sex = (segment.value(3) or segment.value(2)).upper()
-    if sex in ("M", "F", "X", "U"):
-        person.sex = sex
-    elif sex:
-        person.fault("sex", "sex is none of M, F, X, U", segment, 3, 1)
-
-
 def _doc(person: PersonDraft, segment: Segment) -> None:
     person.document = document = _DocumentDraft(segment)
     person.documents.append(document)
@@ -170,7 +227,7 @@ def _doc(person: PersonDraft, segment: Segment) -> None:
 
 
 def _dtm(person: PersonDraft, segment: Segment) -> None:
-    qualifier, text, code = segment.value(1), segment.value(1, 2), segment.value(1, 3)
+    qualifier, text, code = segment.head(1, 3)
     document = person.document
     if qualifier == "329":
         person.birth_date_text = text
@@ -188,17 +245,70 @@ def _dtm(person: PersonDraft, segment: Segment) -> None:
         person.fault("date", "no such date, or beyond what is possible", segment, 1, 2)
 
 
-def _mea(person: PersonDraft, segment: Segment) -> None:
+def _ftx(person: PersonDraft, segment: Segment) -> None:
+    qualifier, texts = segment.value(1).upper(), segment.composite(4)
+    if qualifier != "BAG":
+        _remark(person, qualifier, " ".join(text for text in texts if text))
+        return
+    weight = _decimal(segment.value(2))  # sent so in Uganda
+    if weight is not None:
+        person.tagged_weight = (person.tagged_weight or Decimal(0)) + weight
+    if texts and texts[0] not in ("", "NULL"):
+        count = count_of(texts[1]) if len(texts) > 1 else None
+        person.bag_tags.append(BagTags(texts[0], count or 1))
+
+
+def _remark(person: PersonDraft, qualifier: str, text: str) -> None:
+    """What tells of faith or health is counted only; payment remarks lose their card numbers."""
+    if tells_sensitive(text, person.deny):
+        person.remarks_dropped += 1
+    else:
+        person.remarks.append((qualifier, mask_cards(text)))
+
+
+def _rff(person: PersonDraft, segment: Segment) -> None:
+    """Empty references are sent and mean nothing."""
+    kind, value = segment.head(1, 2)
+    if value:
+        person.references.append((kind.upper(), value))
+
+
+def _com(person: PersonDraft, segment: Segment) -> None:
+    person.contacts.extend(contacts(segment))
+
+
+_HANDLERS: dict[str, Callable[[PersonDraft, Segment], None]] = {
+    "COM": _com,
+    "DOC": _doc,
+    "DTM": _dtm,
+    "FTX": _ftx,
+    "RFF": _rff,
+}
+
+# --- segments whose text says all ----------------------------------------------------------------
+
+
+def _att(segment: Segment) -> Said | None:
+    """ATT+2: sex. Infants' codes (MI, FI) are those of bookings."""
+    if segment.value(1) != "2":
+        return None
+    sent = (segment.value(3) or segment.value(2)).upper()
+    sex = values.sex(sent)
+    wrong = ("sex", "sex is none of M, F, X, U", 3, 1) if sent and not sex else None
+    return Said("sex", sex, wrong)
+
+
+def _mea(segment: Segment) -> Said | None:
     """`MEA+CT++:2` is the guide's form, `MEA+CT++2` is sent as well."""
     qualifier = segment.value(1).upper()
-    amount = segment.value(3, 2) or segment.value(3)
+    unit, amount = segment.head(3, 2)
+    if not amount:
+        unit, amount = "", unit
     if qualifier == "CT":
-        person.bag_count = count_of(amount)
-    elif qualifier == "WT":
-        person.bag_weight = _decimal(amount)
-        person.bag_unit = segment.value(3).upper() if segment.value(3, 2) else ""
-    else:
-        person.note_unknown(segment)
+        return Said("bag_count", count_of(amount))
+    if qualifier == "WT":
+        return Said("bag_weight", (_decimal(amount), unit.upper()))
+    return None
 
 
 def _decimal(text: str) -> Decimal | None:
@@ -209,41 +319,29 @@ def _decimal(text: str) -> Decimal | None:
     return Decimal(text)
 
 
-def _gei(person: PersonDraft, segment: Segment) -> None:
+def _gei(segment: Segment) -> Said | None:
     """GEI+4: 173 verified (old US lists say ZZZ), 174 not verified."""
     status = segment.value(2).upper()
     if segment.value(1) == "4" and status in ("173", "174", "ZZZ"):
-        person.verified = status != "174"
-    else:
-        person.note_unknown(segment)
-
-
-def _ftx(person: PersonDraft, segment: Segment) -> None:
-    qualifier, texts = segment.value(1).upper(), segment.composite(4)
-    if qualifier != "BAG":
-        person.remarks.append((qualifier, " ".join(text for text in texts if text)))
-    elif texts and texts[0] not in ("", "NULL"):
-        count = count_of(texts[1]) if len(texts) > 1 else None
-        person.bag_tags.append(BagTags(texts[0], count or 1))
+        return Said("verified", status != "174")
+    return None
 
 
 _AIRPORTS = {"22": "clearance_airport", "178": "journey_start", "179": "journey_end"}
 
 
-def _loc(person: PersonDraft, segment: Segment) -> None:
+def _loc(segment: Segment) -> Said | None:
     qualifier, code = segment.value(1), segment.value(2).upper()
     if qualifier in _AIRPORTS:
-        setattr(person, _AIRPORTS[qualifier], code)
-    elif qualifier == "174":
-        person.residence = code
-        _check_state(person, segment, code)
-    elif qualifier == "180":
-        person.birth_place = _place(segment, code)
-        _check_state(person, segment, code)
-    elif qualifier == "91" and person.document:
-        person.document.issuer = _place(segment, code)
-    else:
-        person.note_unknown(segment)
+        return Said(_AIRPORTS[qualifier], code)
+    if qualifier == "174":
+        return Said("residence", code, _unknown_state(code))
+    if qualifier == "180":
+        place = _place(segment, code)
+        return Said("birth_place", place if code else _with_state(place), _unknown_state(code))
+    if qualifier == "91":
+        return Said("issuer", _place(segment, code))
+    return None
 
 
 def _place(loc: Segment, country: str) -> Place:
@@ -253,44 +351,40 @@ def _place(loc: Segment, country: str) -> Place:
     return Place(country, loc.value(2, 4), loc.value(3, 4) or loc.value(4, 4))
 
 
-def _check_state(person: PersonDraft, segment: Segment, code: str) -> None:
-    if code and codes.country(code) is None:
-        person.fault("country", "unknown code of a state", segment, 2, 1)
+_NO_STATES = frozenset({"MAR", "COD", "SUR", "DEL"})  # VINA DEL MAR, CAPE COD, BAJA CALIFORNIA SUR
 
 
-def _nat(person: PersonDraft, segment: Segment) -> None:
+def _with_state(place: Place) -> Place:
+    """The guide's example writes the state behind the place: `:::AMBER HILL GBR`."""
+    name, _, last = place.name.rpartition(" ")
+    state = last.upper()
+    if not name or len(state) != 3 or state in _NO_STATES or codes.alpha3(state) != state:
+        return place
+    return Place(state, name.rstrip(" "), place.region)
+
+
+def _unknown_state(code: str) -> tuple[str, str, int, int] | None:
+    if not code or codes.country(code):
+        return None
+    return "country", "unknown code of a state", 2, 1
+
+
+def _nat(segment: Segment) -> Said | None:
     if segment.value(1) != "2":
-        person.note_unknown(segment)
-        return
-    person.nationality = code = segment.value(2).upper()
-    _check_state(person, segment, code)
+        return None
+    code = segment.value(2).upper()
+    return Said("nationality", code, _unknown_state(code))
 
 
-def _rff(person: PersonDraft, segment: Segment) -> None:
-    """Empty references are sent and mean nothing."""
-    value = segment.value(1, 2)
-    if value:
-        person.references.append((segment.value(1).upper(), value))
+def _emp(segment: Segment) -> Said | None:
+    return Said("crew_category", segment.value(2).upper())
 
 
-def _com(person: PersonDraft, segment: Segment) -> None:
-    person.contacts.extend(contacts(segment))
-
-
-def _emp(person: PersonDraft, segment: Segment) -> None:
-    person.crew_category = segment.value(2).upper()
-
-
-HANDLERS: dict[str, Callable[[PersonDraft, Segment], None]] = {
+_STATEMENTS: dict[str, Callable[[Segment], Said | None]] = {
     "ATT": _att,
-    "COM": _com,
-    "DOC": _doc,
-    "DTM": _dtm,
     "EMP": _emp,
-    "FTX": _ftx,
     "GEI": _gei,
     "LOC": _loc,
     "MEA": _mea,
     "NAT": _nat,
-    "RFF": _rff,
 }

@@ -54,23 +54,33 @@ def _message(out: Writer, listing: PassengerList) -> None:
         listing.sequence,
         listing.part,
     )
-    out.segment("BGM", listing.document, listing.function)
-    if listing.transaction_reference or listing.transaction_revision:
-        reference = listing.transaction_reference
-        out.segment("RFF", ("TN", reference, "", "", listing.transaction_revision))
-    for party in listing.parties:
-        out.segment("NAD", party.role, party.code, "", party.name)
-        _contacts(out, party.contacts)
+    _head(out, listing)
     for leg in listing.legs:
         _leg(out, leg)
     reference_day = _reference_day(listing)
     for person in listing.persons:
         _person(out, person, reference_day)
-    if listing.total_passengers is not None:
-        out.segment("CNT", ("42", str(listing.total_passengers)))
-    if listing.total_crew is not None:
-        out.segment("CNT", ("41", str(listing.total_crew)))
+    counts = (("42", listing.total_passengers), ("41", listing.total_crew), *listing.counts)
+    for kind, count in counts:
+        if count is not None:
+            out.segment("CNT", (kind, str(count)))
     out.end()
+
+
+def _head(out: Writer, listing: PassengerList) -> None:
+    out.segment("BGM", listing.document, (listing.function, listing.function_version))
+    if listing.transaction_reference or listing.transaction_revision:
+        reference = listing.transaction_reference
+        out.segment("RFF", ("TN", reference, "", "", listing.transaction_revision))
+    for other in listing.references:
+        out.segment("RFF", other)
+    for qualifier, moment in listing.times:
+        _moment(out, qualifier, moment)
+    for qualifier, code in listing.places:
+        out.segment("LOC", qualifier, code)
+    for party in listing.parties:
+        out.segment("NAD", party.role, party.code, "", party.name)
+        _contacts(out, party.contacts)
 
 
 def _reference_day(listing: PassengerList) -> date | None:

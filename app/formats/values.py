@@ -214,6 +214,16 @@ def is_placeholder(name: str) -> bool:
     return not letters or letters in _PLACEHOLDERS
 
 
+_SEXES = {
+    code: code[0] for code in ("M", "F", "X", "U", "MI", "FI", "XI", "UI")
+}  # ICAO Doc 9303-3 and the infants' codes of SSR DOCS
+
+
+def sex(code: str) -> str:
+    """M, F, X or U (not told); infants' codes lose their I; '' for what is no code."""
+    return _SEXES.get(code, "")
+
+
 # --- seats, numbers, tags ------------------------------------------------------------------------
 
 _SEAT = re.compile(r"0{0,2}([1-9][0-9]{0,2})([A-Z])N?\Z")

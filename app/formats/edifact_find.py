@@ -1,0 +1,155 @@
+"""Where interchanges stand in a file, and which separators they use (ISO 9735 section 7, UNA)."""
+
+import codecs
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.formats.edifact_model import BLANKS, LEVEL_B, EdifactError, Syntax
+
+MAX_INTERCHANGE_BYTES = 8 * 1024 * 1024
+MAX_INTERCHANGES = 10_000  # of a file; more are junk that would be read for minutes
+
+_NOT_DATA = r"[^A-Za-z0-9 \t\r\n\x00]"
+_W = r"[\r\n]*"  # files in records of 80 characters break even service segments
+_UNB = re.compile(
+    rf"U{_W}N{_W}B[ \r\n]*({_NOT_DATA}){_W}([A-Z](?:{_W}[A-Z]){{3}}){_W}({_NOT_DATA}){_W}\d"
+)
+_UNA = re.compile(rf"U{_W}N{_W}A")
+_NEXT_HEADER = re.compile(rf"({_NOT_DATA})[ \t\r\n]*U{_W}N{_W}[GH][ \r\n]*{_NOT_DATA}")
+# What may stand before an interchange that begins inside another one that was cut off.
+_BOUNDARIES = frozenset("\r\n\x01\x02\x03\x0b\x0c\x1c'\"#$*")
+_UNWRAPPED = str.maketrans("", "", "\r\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One interchange: byte offsets from UNB to behind UNZ, 0001 of UNB and its separators."""
+
+    start: int
+    end: int
+    identifier: str
+    syntax: Syntax
+
+
+def as_eight_bit(data: bytes) -> bytes:
+    """Files saved as UTF-16 exist, also without mark; all else keeps its separators in ASCII."""
+    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return data.decode("utf-16", "replace").encode("utf-8", "replace")
+    for name in ("utf-16-le", "utf-16-be"):
+        if data.startswith(("UNA".encode(name), "UNB".encode(name))):
+            return data.decode(name, "replace").encode("utf-8", "replace")
+    return data
+
+
+def find(data: bytes) -> Iterator[Found]:
+    """The interchanges in order, from the file's text held once. Raises EdifactError (limits)."""
+    text = data.decode("latin-1")  # one character per byte: offsets serve both
+    boundaries = _boundaries(text)
+    unb = _UNB.search(text)
+    count = 0
+    while unb:
+        count += 1
+        _check_number(count)
+        start = unb.start()
+        syntax = _detect(text, unb)
+        limit = boundaries[bisect_right(boundaries, start)]
+        end = _end(text, unb.end(), limit, syntax)
+        if end - start > MAX_INTERCHANGE_BYTES:
+            raise EdifactError("interchange_too_long", "interchange is longer than 8 MiB")
+        yield Found(start, end, unb[2].translate(_UNWRAPPED), syntax)
+        unb = _UNB.search(text, end)
+
+
+def is_released(text: str, at: int, release: str) -> bool:
+    """Whether the character at `at` is data: an odd number of release characters stands before it.
+
+    Line breaks between them are those of a telegram and count for nothing.
+    """
+    odd = False
+    while release and at:
+        at -= 1
+        if text[at] == release:
+            odd = not odd
+        elif text[at] not in "\r\n":
+            break
+    return odd
+
+
+def _check_number(count: int) -> None:
+    if count > MAX_INTERCHANGES:
+        raise EdifactError("too_many_interchanges", "file holds more than 10,000 interchanges")
+
+
+def _detect(text: str, unb: re.Match[str]) -> Syntax:
+    """The separators: from UNA only if UNB itself agrees with them, else from UNB's shape."""
+    una, element, component = _before(text, unb.start())[1], unb[1], unb[3]
+    if una and _agrees(una, element, component, text[unb.end() : unb.end() + 400]):
+        return Syntax(*(part.strip(BLANKS) for part in una))
+    if element == "\x1d":
+        return LEVEL_B
+    header = _NEXT_HEADER.search(text, unb.end(), unb.end() + 2000)
+    terminator = header[1] if header else "'"
+    if terminator in (element, component):
+        terminator = "'"
+    release = _release_of_damaged_una(text, unb.start())
+    if release in (element, component, terminator):
+        release = ""
+    return Syntax(component, element, ".", release, "*", terminator)
+
+
+def _agrees(una: str, element: str, component: str, following: str) -> bool:
+    terminator, release = una[5], una[3]
+    if (una[0], una[1]) != (component, element) or terminator not in following:
+        return False
+    separators = {element, component, terminator}
+    return len(separators) == 3 and release not in separators and terminator not in BLANKS
+
+
+def _release_of_damaged_una(text: str, unb: int) -> str:
+    """A UNA that lost a character still tells of the one release character other than `?`."""
+    nearby = text[max(0, unb - 20) : unb]
+    _, una, damaged = nearby.rpartition("UNA")
+    return "\\" if una and "\\" in damaged else "?"
+
+
+def _boundaries(text: str) -> list[int]:
+    """Where interchanges certainly begin, and the end of the text.
+
+    There the one before ends even without UNZ; elsewhere `UNB+UNOA:4` may be somebody's free text.
+    """
+    found = []
+    for unb in _UNB.finditer(text):
+        where, una, previous = _before(text, unb.start())
+        if una or previous in _BOUNDARIES:
+            found.append(where)
+            _check_number(len(found))
+    return [*found, len(text)]
+
+
+def _before(text: str, unb: int) -> tuple[int, str, str]:
+    """Where UNA or else UNB begins, the six characters of UNA or '', the character before."""
+    first = max(0, unb - 40)
+    nearby = text[first:unb]
+    una = nearby.translate(_UNWRAPPED).rstrip(BLANKS)[-9:]
+    if len(una) == 9 and una.startswith("UNA"):
+        *_, begin = _UNA.finditer(nearby)
+        return first + begin.start(), una[3:], ""
+    return unb, "", nearby.rstrip(BLANKS)[-1:]
+
+
+def _end(text: str, position: int, limit: int, syntax: Syntax) -> int:
+    """Just behind UNZ, or `limit` without one."""
+    terminator, element = re.escape(syntax.terminator), re.escape(syntax.element)
+    release = re.escape(syntax.release)
+    data = rf"(?:{release}[\s\S]|[^{terminator}{release}])" if release else f"[^{terminator}]"
+    trailers = re.compile(
+        rf"{terminator}[ \t\r\n\x01-\x03\x0b\x0c]*U{_W}N{_W}Z[ \r\n]*{element}"
+        rf"{data}{{0,70}}(?:{terminator}|$)"
+    )
+    while trailer := trailers.search(text, position, limit):
+        if not is_released(text, trailer.start(), syntax.release):
+            return trailer.end()
+        position = trailer.start() + 1
+    return limit
