@@ -1,6 +1,6 @@
 """Parts of a UN/EDIFACT interchange as values (ISO 9735), and what can be wrong with one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, overload
@@ -145,10 +145,9 @@ class Segments(Sequence[Segment]):
         self._separators = separators
         self._texts = texts
 
-    @property
-    def texts(self) -> Sequence[str]:
-        """The segments as they stand in the message, for readers that know some by their text."""
-        return self._texts
+    def numbered(self) -> Iterable[tuple[int, str]]:
+        """Numbers and texts of the segments, for readers that know some by their text."""
+        return enumerate(self._texts, 1)
 
     @property
     def separators(self) -> Separators:
@@ -163,7 +162,7 @@ class Segments(Sequence[Segment]):
 
     def __iter__(self) -> Iterator[Segment]:
         separators = self._separators
-        for number, text in enumerate(self._texts, 1):
+        for number, text in self.numbered():
             yield Segment(text, number, separators)
 
     @overload

@@ -74,7 +74,7 @@ def read(message: RawMessage, *, deny: frozenset[str] = SENSITIVE_SSR) -> Passen
     reader = _Reader(message, deny)
     separators = message.segments.separators
     remembered: dict[str, Said] = {}
-    for number, text in enumerate(message.segments.texts, 1):
+    for number, text in message.segments.numbered():
         person = reader.person
         if person is None:
             reader.take(Segment(text, number, separators))

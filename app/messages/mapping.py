@@ -6,7 +6,7 @@ point at what the sender sent.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import overload
 
@@ -73,10 +73,8 @@ class MappedSegments(Segments):
         super().__init__(separators, [text for _, text in found])
         self._numbers = [number for number, _ in found]
 
-    def __iter__(self) -> Iterator[Segment]:
-        separators = self._separators
-        for number, text in zip(self._numbers, self._texts, strict=True):
-            yield Segment(text, number, separators)
+    def numbered(self) -> Iterable[tuple[int, str]]:
+        return zip(self._numbers, self._texts, strict=True)
 
     @overload
     def __getitem__(self, index: int) -> Segment: ...
