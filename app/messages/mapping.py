@@ -6,7 +6,7 @@ point at what the sender sent.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import overload
 
