@@ -30,12 +30,19 @@ class Vault:
         if len(secret) < 32:
             raise ValueError("the master secret needs 32 bytes")
         self._secret = secret
+        self._derived: dict[str, bytes] = {}
         self._aead = AESGCM(self.derive("seal"))
 
     def derive(self, label: str, length: int = 32) -> bytes:
         """A key for one purpose."""
         info = b"egate/" + label.encode()
         return HKDF(hashes.SHA256(), length, salt=None, info=info).derive(self._secret)
+
+    def _key(self, label: str) -> bytes:
+        """:meth:`derive`, once per label: a flight's people take a thousand pseudonyms."""
+        if label not in self._derived:
+            self._derived[label] = self.derive(label)
+        return self._derived[label]
 
     def seal(self, plain: bytes, context: bytes) -> bytes:
         """AES-256-GCM with a random nonce in front; ``context`` must be the same to open."""
@@ -51,11 +58,11 @@ class Vault:
 
     def pseudonym(self, kind: str, value: str) -> bytes:
         """A keyed 16-byte stand-in for a value: equal for equal values, meaningless without the key."""
-        return hmac.digest(self.derive("pseudonym/" + kind), value.encode(), "sha256")[:16]
+        return hmac.digest(self._key("pseudonym/" + kind), value.encode(), "sha256")[:16]
 
     def unit(self, label: str, value: str) -> float:
         """A number in [0, 1) that is stable for ``value`` and unpredictable without the key."""
-        digest = hmac.digest(self.derive("unit/" + label), value.encode(), "sha256")
+        digest = hmac.digest(self._key("unit/" + label), value.encode(), "sha256")
         return int.from_bytes(digest[:6]) / 2**48
 
 

@@ -1,7 +1,7 @@
 """Apply a PAXLST message: passenger and crew lists, changes of them, status of the flight."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ from app.messages.contents import Verdict, code_of, prepared_at
 from app.messages.work import Work, chunks, in_batches, settle
 from app.travel import flights
 from app.travel.flights import Part
+from app.travel.identity import locator_key
 from app.travel.models import Flight, FlightStatus, PassengerKind, TravelStatus
 from app.travel.passengers import (
     BATCH,
@@ -139,6 +140,21 @@ def _failed(person: Person, listing: PassengerList) -> Fault:
     return Fault("person_failed", text, where or Position(listing.reference, 1, "UNH"))
 
 
+def _batches(people: Sequence[_Named]) -> Iterator[Sequence[_Named]]:
+    """Runs of at most :data:`BATCH`; who shares a locator is in one, or a party would be written twice."""
+    parties: dict[str, list[_Named]] = {}
+    for place, named in enumerate(people):
+        key = locator_key(named.sighting.record.get("locator", "")) or f"#{place}"
+        parties.setdefault(key, []).append(named)
+    batch: list[_Named] = []
+    for together in parties.values():
+        if len(batch) + len(together) > BATCH:
+            yield from chunks(batch, BATCH)
+            batch = []
+        batch += together
+    yield from chunks(batch, BATCH)
+
+
 @dataclass(slots=True)
 class _Applier:
     """Applies the people of one message in batches."""
@@ -166,7 +182,7 @@ class _Applier:
             placed = apply_to(session, self.work.vault, self.roster, place, groups=groups)
             return placed, attempt
 
-        for named, done in in_batches(self.work, self.roster, chunks(people, BATCH), batch):
+        for named, done in in_batches(self.work, self.roster, _batches(people), batch):
             placed = done[0] if done else [Placed(None, Outcome.FAILED)] * len(named)
             taken.update(done[1] if done else ())
             counts.update(one.outcome for one in placed)

@@ -57,6 +57,7 @@ class _Row:
     id: UUID
     record: Record
     prepared_at: datetime | None
+    since: datetime | None
     message_id: UUID | None
     removed_at: datetime | None
     version: int
@@ -67,12 +68,12 @@ def store_bookings(
 ) -> dict[int, Stored]:
     """Store the bookings of one batch, by position. The flight is locked (``roster.lock``)."""
     known = _known(session, roster.flight_id, pushes)
-    new, changed, versions, stored = [], [], [], {}
+    new, changed, versions, late, stored = [], [], [], [], {}
     for push in pushes:
         key = push.carrier, push.locator
         row = known.get(key)
         if row is None:
-            row = known[key] = _Row(uuid7(), push.record, None, None, None, 0)
+            row = known[key] = _Row(uuid7(), push.record, None, order.prepared_at, None, None, 0)
             new.append(_values(row, push, order, now, flight_id=roster.flight_id))
             stored[push.position] = Stored(row.id, fresh=True, is_new=True)
             continue
@@ -80,13 +81,17 @@ def store_bookings(
             order.prepared_at, order.message_id
         )
         stored[push.position] = Stored(row.id, fresh, is_new=row.version == 0)
-        if not fresh or row.version == 0:
+        if row.version == 0:
             continue
-        if row.record != push.record or (row.removed_at is not None) != push.removed:
-            versions.append(_version(row))
-            row.version += 1
-        changed.append(_values(row, push, order, now))
-    _write(session, new, changed, versions)
+        differs = row.record != push.record or (row.removed_at is not None) != push.removed
+        if fresh:
+            if differs:
+                versions.append(_version(row))
+                row.version, row.since = row.version + 1, order.prepared_at
+            changed.append(_values(row, push, order, now))
+        elif differs:
+            late.append(_late(row, push, order))
+    _write(session, new, changed, versions, late)
     return stored
 
 
@@ -97,7 +102,7 @@ def _known(
     rows = session.execute(
         sa.select(
             Booking.carrier, Booking.locator, Booking.id, Booking.record, Booking.prepared_at,
-            Booking.message_id, Booking.removed_at, Booking.version,
+            Booking.since, Booking.message_id, Booking.removed_at, Booking.version,
         ).where(
             Booking.flight_id == flight_id, sa.tuple_(Booking.carrier, Booking.locator).in_(keys)
         )
@@ -114,7 +119,7 @@ def _values(
 ) -> dict[str, Any]:
     values: dict[str, Any] = {
         "id": row.id, "record": push.record, "prepared_at": order.prepared_at,
-        "message_id": order.message_id, "version": row.version or 1,
+        "since": row.since, "message_id": order.message_id, "version": row.version or 1,
         "removed_at": (row.removed_at or now) if push.removed else None,
     }  # fmt: skip
     if flight_id:
@@ -123,15 +128,33 @@ def _values(
 
 
 def _version(row: _Row) -> dict[str, Any]:
+    """The content that a newer push replaces."""
     return {
         "booking_id": row.id, "version": row.version, "message_id": row.message_id,
-        "record": row.record,
+        "prepared_at": row.since, "removed": row.removed_at is not None, "record": row.record,
     }  # fmt: skip
 
 
+def _late(row: _Row, push: Push, order: Order) -> dict[str, Any]:
+    """The content of a push that comes after a later one: a version too, so that order leaves no trace."""
+    return {
+        "id": uuid7(), "booking_id": row.id, "message_id": order.message_id,
+        "prepared_at": order.prepared_at, "removed": push.removed, "record": push.record,
+    }  # fmt: skip
+
+
+# The number that the newest content had; nothing when the message has been applied before.
+_LATE = sa.text(
+    "with newest as ("
+    " update booking set version = version + 1 where id = :booking_id and not exists ("
+    "  select from booking_version where booking_id = :booking_id and message_id = :message_id)"
+    " returning version - 1 as version)"
+    " insert into booking_version (id, booking_id, version, message_id, prepared_at, removed, record)"
+    " select :id, :booking_id, newest.version, :message_id, :prepared_at, :removed, :record from newest"
+).bindparams(sa.bindparam("record", type_=Booking.__table__.c.record.type))
 _UPDATE = sa.text(
-    "update booking set record = :record, prepared_at = :prepared_at, message_id = :message_id,"
-    " removed_at = :removed_at, version = :version where id = :id"
+    "update booking set record = :record, prepared_at = :prepared_at, since = :since,"
+    " message_id = :message_id, removed_at = :removed_at, version = :version where id = :id"
 ).bindparams(sa.bindparam("record", type_=Booking.__table__.c.record.type))
 
 
@@ -140,6 +163,7 @@ def _write(
     new: list[dict[str, Any]],
     changed: list[dict[str, Any]],
     versions: list[dict[str, Any]],
+    late: list[dict[str, Any]],
 ) -> None:
     if new:
         session.execute(sa.insert(Booking), new)
@@ -147,6 +171,8 @@ def _write(
         session.execute(sa.insert(BookingVersion), versions)
     if changed:
         session.execute(_UPDATE, changed)
+    if late:
+        session.execute(_LATE, late)
 
 
 _PARTY = sa.text(

@@ -280,6 +280,10 @@ class Index:
         for entry in _entries(claims):
             self._by[entry].add(key)
 
+    def having(self, kind: str, value: Any) -> frozenset[UUID]:
+        """Who is found under one thing said: ``("locator", key)``, ``("reference", text)``..."""
+        return frozenset(self._by.get((kind, value), ()))
+
     def best(
         self, claims: Claims, taken: Collection[UUID] = frozenset()
     ) -> tuple[UUID, Match] | None:

@@ -118,10 +118,14 @@ class Traveller(Row):
         ARRAY(sa.LargeBinary), info=personal(Clock.TRAVELLER)
     )
 
-    __table_args__ = (
-        sa.Index("ix_traveller_document_keys", "document_keys", postgresql_using="gin"),
-        sa.Index("ix_traveller_person_keys", "person_keys", postgresql_using="gin"),
-    )
+    # fastupdate off: every batch of a list looks up its keys, and a pending list is searched to its end.
+    __table_args__ = tuple(
+        sa.Index(
+            f"ix_traveller_{keys}", keys, postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+        )
+        for keys in ("document_keys", "person_keys")
+    )  # fmt: skip
 
 
 class Party(Row):
@@ -138,7 +142,8 @@ class Passenger(Row):
     ``provenance`` maps a field to ``api``, ``pnr``, ``declaration`` or ``kiosk``; ``api_data`` and
     ``pnr_data`` keep what each source said (shapes: :mod:`app.travel.records`; ``pnr_data`` by booking id).
     ``api_prepared_at`` and ``api_message_id`` order the lists that spoke of the person, ``status_prepared_at``
-    those that changed the travel status: what was prepared earlier never overwrites. ``facts_version`` grows
+    those that changed the travel status: what was prepared earlier never overwrites. ``api_since`` is when
+    the list was prepared that first said what ``api_data`` says. ``facts_version`` grows
     with every change that screening must see; ``assessed_version`` is the one that the current assessment saw.
     """
 
@@ -171,6 +176,7 @@ class Passenger(Row):
     )
     api_prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)
     api_message_id: Mapped[UUID | None]
+    api_since: Mapped[datetime | None] = mapped_column(UtcTime)
     status_prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)
     pnr_data: Mapped[dict[str, Any] | None] = mapped_column(
         JSONB(none_as_null=True), info=personal(Clock.FLIGHT)
@@ -201,8 +207,27 @@ class Document(Row):
     source: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
 
 
+class PassengerVersion(Row):
+    """What a passenger list said of somebody before ``passenger.api_data``, or behind its back.
+
+    ``prepared_at`` is that of the list that said so first; a list that arrives after a later one is kept
+    here too, so that the order of arrival leaves no trace.
+    """
+
+    __tablename__ = "passenger_version"
+    __table_args__ = (sa.UniqueConstraint("passenger_id", "message_id"),)
+
+    passenger_id: Mapped[UUID] = mapped_column(sa.ForeignKey("passenger.id"))
+    message_id: Mapped[UUID]
+    prepared_at: Mapped[datetime] = mapped_column(UtcTime)
+    record: Mapped[dict[str, Any]] = mapped_column(JSONB, info=personal(Clock.FLIGHT))
+
+
 class Booking(Row):
-    """A PNR on a flight: (flight, carrier, locator). ``record`` is the newest push, as JSON."""
+    """A PNR on a flight: (flight, carrier, locator). ``record`` is the newest push, as JSON.
+
+    ``since`` is when the push was prepared that first said what ``record`` says.
+    """
 
     __tablename__ = "booking"
     __table_args__ = (sa.UniqueConstraint("flight_id", "carrier", "locator"),)
@@ -213,13 +238,17 @@ class Booking(Row):
     party_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("party.id"))
     record: Mapped[dict[str, Any]] = mapped_column(JSONB, info=personal(Clock.FLIGHT))
     prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    since: Mapped[datetime | None] = mapped_column(UtcTime)
     message_id: Mapped[UUID | None]
     removed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     version: Mapped[int]
 
 
 class BookingVersion(Row):
-    """An earlier content of a booking, for "changed after ..." questions."""
+    """An earlier content of a booking, for "changed after ..." questions; as :class:`PassengerVersion`.
+
+    ``version`` numbers the contents as they were stored, ``prepared_at`` orders them.
+    """
 
     __tablename__ = "booking_version"
     __table_args__ = (sa.UniqueConstraint("booking_id", "version"),)
@@ -227,6 +256,8 @@ class BookingVersion(Row):
     booking_id: Mapped[UUID] = mapped_column(sa.ForeignKey("booking.id"))
     version: Mapped[int]
     message_id: Mapped[UUID | None]
+    prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    removed: Mapped[bool] = mapped_column(server_default=sa.false())
     record: Mapped[dict[str, Any]] = mapped_column(JSONB, info=personal(Clock.FLIGHT))
 
 

@@ -1,13 +1,12 @@
 """Apply what messages say of people to the passengers of a flight.
 
-Placing and merging happen in memory (:class:`Roster`); :func:`save` writes what changed in a handful of
-statements, however many people a batch has.
+Placing and merging happen in memory (:class:`Roster`); :mod:`app.travel.store` writes what changed.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -15,14 +14,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.kernel import events
 from app.kernel.crypto import Vault
 from app.kernel.ids import uuid7
-from app.travel import travellers
-from app.travel.identity import locator_key
-from app.travel.models import Party, Passenger, TravelStatus
+from app.travel.identity import Claims, locator_key
+from app.travel.models import Passenger, TravelStatus
 from app.travel.records import Sighting
-from app.travel.roster import DocumentKey, Entry, Roster, merge
+from app.travel.roster import Entry, Roster, merge
+from app.travel.store import save
 
 BATCH = 25  # passengers per transaction: flights are watched while their lists come in
 PARTY_LIMIT = 9  # more people under one locator are a group, not a family
@@ -79,9 +77,7 @@ def apply_to(
         if _unchanged_since(session, roster):
             break
         roster.read(session)
-    if parties:
-        session.execute(sa.insert(Party), parties)
-    save(session, vault, roster)
+    save(session, vault, roster, parties)
     return placed
 
 
@@ -108,26 +104,54 @@ def place_api(
 ) -> Placed:
     """A person of a passenger or crew list. ``sparse``: a change of status, names hardly more.
 
-    The record replaces an earlier one as a whole; an older one than is stored changes nothing.
+    The record replaces an earlier one as a whole, which stays as a version; one that is older than what is
+    stored becomes a version itself and changes nothing.
     """
     entry = roster.find(sighting, taken)
     if entry is None and not sighting.claims.names:
         return Placed(None, Outcome.UNKNOWN)
     if entry is None:
         entry = roster.add(sighting.kind, taken)
-    elif entry.api_data is not None and (sparse or _stored(entry) > _key(order)):
-        return Placed(entry.id, Outcome.SAME if sparse else Outcome.STALE)
-    if sparse and not entry.is_new:
+    elif sparse:
         return Placed(entry.id, Outcome.SAME)
+    elif entry.api_data is not None and _stored(entry) > _key(order):
+        _keep_late(entry, sighting, order)
+        return Placed(entry.id, Outcome.STALE)
     if entry.api_data != sighting.record or entry.kind != sighting.kind:
-        entry.api_data, entry.kind = sighting.record, sighting.kind
+        _replace(entry, sighting, order)
         merge(entry)
-        roster.show(entry)
+        roster.show(entry, _all_claims(entry, sighting))
         entry.change()
     if not sparse and _stored(entry) != _key(order):
         entry.api_prepared_at, entry.api_message_id = order.prepared_at, order.message_id
         entry.dirty = True
     return Placed(entry.id, _outcome(entry))
+
+
+def _all_claims(entry: Entry, sighting: Sighting) -> Claims | None:
+    """The sighting's, when it is all that is known of the person: it is not read twice then."""
+    return sighting.claims if entry.is_new and len(entry.records) == 1 else None
+
+
+def _replace(entry: Entry, sighting: Sighting, order: Order) -> None:
+    """The newer record; what another message said before stays as a version."""
+    before, message, since = entry.api_data, entry.api_message_id, entry.api_since
+    if before is not None and message and since and message != order.message_id:
+        entry.keep_version(before, message, since)
+    if before != sighting.record and message != order.message_id:
+        entry.api_since = order.prepared_at
+    entry.api_data, entry.kind = sighting.record, sighting.kind
+
+
+def _keep_late(entry: Entry, sighting: Sighting, order: Order) -> None:
+    """A list that comes after a later one: a version, or the later one's content said before."""
+    if entry.api_data == sighting.record:
+        if entry.api_since is None or order.prepared_at < entry.api_since:
+            entry.api_since = order.prepared_at
+            entry.change()
+        return
+    entry.keep_version(sighting.record, order.message_id, order.prepared_at)
+    entry.change()
 
 
 def _key(order: Order) -> tuple[float, int]:
@@ -149,7 +173,7 @@ def place_pnr(roster: Roster, sighting: Sighting, booking_id: UUID, taken: set[U
     if bookings.get(key) != sighting.record:
         entry.pnr_data = {**bookings, key: sighting.record}
         merge(entry)
-        roster.show(entry)
+        roster.show(entry, _all_claims(entry, sighting))
         entry.change()
     if entry.api_data is None and entry.travel_status is TravelStatus.WITHDRAWN:
         entry.travel_status = TravelStatus.BOOKED
@@ -209,7 +233,8 @@ def _form_parties(roster: Roster, groups: set[str]) -> list[dict[str, Any]]:
     changed = [entry for entry in roster.entries.values() if entry.facts]
     locators = {key for entry in changed for key in _locators(entry)} - groups
     new = []
-    for together in _by_locator(roster, locators).values():
+    for locator in sorted(locators):
+        together = _party_of(roster, locator)
         if not 2 <= len(together) <= PARTY_LIMIT:
             continue
         known = next((entry.party_id for entry in together if entry.party_id), None)
@@ -222,13 +247,11 @@ def _form_parties(roster: Roster, groups: set[str]) -> list[dict[str, Any]]:
     return new
 
 
-def _by_locator(roster: Roster, locators: set[str]) -> dict[str, list[Entry]]:
-    members: dict[str, list[Entry]] = {}
-    for entry in roster.entries.values():
-        if entry.travel_status is not TravelStatus.WITHDRAWN:
-            for key in _locators(entry) & locators:
-                members.setdefault(key, []).append(entry)
-    return members
+def _party_of(roster: Roster, locator: str) -> list[Entry]:
+    return [
+        entry for entry in roster.with_locator(locator)
+        if entry.travel_status is not TravelStatus.WITHDRAWN and locator in _locators(entry)
+    ]  # fmt: skip
 
 
 def _locators(entry: Entry) -> set[str]:
@@ -241,105 +264,3 @@ def group_locators(sightings: Iterable[Sighting]) -> set[str]:
     """Locators of one message that more people share than a party has."""
     counts = Counter(locator_key(one.record.get("locator", "")) for one in sightings)
     return {key for key, count in counts.items() if count > PARTY_LIMIT}
-
-
-# --- writing --------------------------------------------------------------------------------------
-
-_PASSENGERS = Passenger.__table__
-_UPDATE = sa.text(
-    "update passenger set kind = :kind, travel_status = :travel_status, party_id = :party_id,"
-    " traveller_id = :traveller_id, surname = :surname, given_names = :given_names,"
-    " name_key = :name_key, birth_date = :birth_date, sex = :sex, nationality = :nationality,"
-    " residence = :residence, seat = :seat, reference = :reference, locator = :locator,"
-    " api_data = :api_data, api_prepared_at = :api_prepared_at, api_message_id = :api_message_id,"
-    " status_prepared_at = :status_prepared_at, pnr_data = :pnr_data, provenance = :provenance,"
-    " facts_version = facts_version + :facts, version = version + 1 where id = :id"
-).bindparams(
-    *(sa.bindparam(name, type_=_PASSENGERS.c[name].type)
-      for name in ("kind", "travel_status", "api_data", "pnr_data", "provenance"))
-)  # fmt: skip
-_DELETE_DOCUMENT = sa.text(
-    "delete from document where passenger_id = :passenger_id and type = :type"
-    " and issuer = :issuer and number_key = :number_key"
-)
-_UPSERT_DOCUMENT = sa.text(
-    "insert into document (id, passenger_id, type, number, number_key, issuer, nationality,"
-    " issued_on, expires_on, source) values (:id, :passenger_id, :type, :number, :number_key,"
-    " :issuer, :nationality, :issued_on, :expires_on, :source)"
-    " on conflict (passenger_id, type, issuer, number_key) do update set number = excluded.number,"
-    " nationality = excluded.nationality, issued_on = excluded.issued_on,"
-    " expires_on = excluded.expires_on, source = excluded.source"
-)
-
-
-def save(session: Session, vault: Vault, roster: Roster) -> None:
-    """Write all changed entries, with documents, travellers and events."""
-    changed = [entry for entry in roster.entries.values() if entry.dirty]
-    linking = travellers.plan(session, [_candidate(vault, one) for one in changed if one.facts])
-    for entry in changed:
-        entry.traveller_id = linking.chosen.get(entry.id, entry.traveller_id)
-    _insert(session, roster, [entry for entry in changed if entry.is_new])
-    _update(session, [entry for entry in changed if not entry.is_new])
-    linking.write(session)
-    _save_documents(session, changed)
-    seen = [entry for entry in changed if entry.facts]
-    for entry in changed:
-        entry.version += 1
-        entry.facts = entry.dirty = False
-    announced = [(entry.id, entry.version) for entry in seen]
-    events.emit_many(session, "passenger.changed", announced, site=roster.site)
-
-
-def _candidate(vault: Vault, entry: Entry) -> travellers.Candidate:
-    birth = entry.birth_date.isoformat() if entry.birth_date else None
-    keys = travellers.keys_of(vault, entry.documents, entry.name_key, birth)
-    return travellers.Candidate(entry.id, entry.traveller_id, keys)
-
-
-def _insert(session: Session, roster: Roster, entries: Sequence[Entry]) -> None:
-    rows = [
-        {
-            "id": entry.id, "flight_id": roster.flight_id, **entry.row(),
-            "facts_version": 1, "assessed_version": 0, "version": 1,
-        }
-        for entry in entries
-    ]  # fmt: skip
-    if rows:
-        session.execute(sa.insert(Passenger), rows)
-
-
-def _update(session: Session, entries: Sequence[Entry]) -> None:
-    rows = [{"id": one.id, **one.row(), "facts": int(one.facts)} for one in entries]
-    if rows:
-        session.execute(_UPDATE, rows)
-
-
-def _save_documents(session: Session, entries: Sequence[Entry]) -> None:
-    gone, kept = [], []
-    for entry in entries:
-        for key in entry.stored_documents.keys() - entry.documents.keys():
-            gone.append({"passenger_id": entry.id, **_key_columns(key)})
-        for key, one in entry.documents.items():
-            if entry.stored_documents.get(key) != one:
-                kept.append(_document_row(entry.id, key, one))
-        entry.stored_documents = dict(entry.documents)
-    if gone:
-        session.execute(_DELETE_DOCUMENT, gone)
-    if kept:
-        session.execute(_UPSERT_DOCUMENT, kept)
-
-
-def _key_columns(key: DocumentKey) -> dict[str, str]:
-    return {"type": key[0], "issuer": key[1], "number_key": key[2]}
-
-
-def _document_row(passenger_id: UUID, key: DocumentKey, one: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "id": uuid7(), "passenger_id": passenger_id, **_key_columns(key),
-        "number": one["number"], "nationality": one.get("nationality"), "source": one["source"],
-        "issued_on": _day(one.get("issued_on")), "expires_on": _day(one.get("expires_on")),
-    }  # fmt: skip
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None

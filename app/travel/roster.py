@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.kernel.ids import uuid7
-from app.travel.identity import Index, name_key
+from app.travel.identity import Claims, Index, name_key
 from app.travel.models import Document, Flight, Passenger, PassengerKind, TravelStatus
 from app.travel.records import Record, Sighting, claims_of
 
@@ -23,16 +23,19 @@ DocumentKey = tuple[str, str, str]  # type, issuer, folded number
 _FIELDS = ("birth_date", "sex", "nationality", "residence", "seat")
 _NAME = ("surname", "given_names")
 _OWN_SOURCES = frozenset({"api", "pnr"})
-_COLUMNS = (
+COLUMNS = (
     "kind", "travel_status", "party_id", "traveller_id", "surname", "given_names", "name_key",
     "birth_date", "sex", "nationality", "residence", "seat", "reference", "locator", "api_data",
-    "api_prepared_at", "api_message_id", "status_prepared_at", "pnr_data", "provenance",
+    "api_prepared_at", "api_message_id", "api_since", "status_prepared_at", "pnr_data", "provenance",
 )  # fmt: skip
 
 
 @dataclass(slots=True)
 class Entry:
-    """A passenger row in memory. ``facts`` says that screening must see the change."""
+    """A passenger row in memory. ``facts`` says that screening must see the change.
+
+    ``versions`` are rows to be stored of what lists said otherwise than ``api_data``.
+    """
 
     id: UUID
     kind: PassengerKind
@@ -52,12 +55,14 @@ class Entry:
     api_data: Record | None = None
     api_prepared_at: datetime | None = None
     api_message_id: UUID | None = None
+    api_since: datetime | None = None
     status_prepared_at: datetime | None = None
     pnr_data: dict[str, Record] | None = None
     provenance: dict[str, str] = field(default_factory=dict)
     version: int = 0
     documents: dict[DocumentKey, Record] = field(default_factory=dict)
     stored_documents: dict[DocumentKey, Record] = field(default_factory=dict)
+    versions: list[dict[str, Any]] = field(default_factory=list)
     facts: bool = False
     dirty: bool = False
 
@@ -74,11 +79,22 @@ class Entry:
 
     def row(self) -> dict[str, Any]:
         """The columns that messages may change."""
-        return {column: getattr(self, column) for column in _COLUMNS}
+        return {column: getattr(self, column) for column in COLUMNS}
 
     def change(self) -> None:
         """Note a change that screening must see."""
         self.facts = self.dirty = True
+
+    def keep_version(self, record: Record, message_id: UUID, prepared_at: datetime) -> None:
+        """Note what a list said that is not (any more) what counts."""
+        found = {"message_id": message_id, "prepared_at": prepared_at, "record": record}
+        self.versions.append(found)
+
+    def settle(self) -> None:
+        """What is in memory is stored now."""
+        self.version += 1
+        self.facts = self.dirty = False
+        self.versions = []
 
 
 # --- merging --------------------------------------------------------------------------------------
@@ -178,7 +194,7 @@ class Roster:
 
     def read(self, session: Session) -> None:
         """Read passengers and documents, two statements."""
-        columns = [getattr(Passenger, name) for name in ("id", *_COLUMNS, "version")]
+        columns = [getattr(Passenger, name) for name in ("id", *COLUMNS, "version")]
         people = session.execute(
             sa.select(*columns).where(Passenger.flight_id == self.flight_id).order_by(Passenger.id)
         )
@@ -216,6 +232,10 @@ class Roster:
         taken.add(best[0])
         return self.entries[best[0]]
 
+    def with_locator(self, key: str) -> list[Entry]:
+        """Whose claims name the locator, in the order of their ids."""
+        return [self.entries[one] for one in sorted(self.index.having("locator", key))]
+
     def add(self, kind: PassengerKind, taken: set[UUID]) -> Entry:
         """A new passenger, not stored yet."""
         entry = Entry(uuid7(), kind, facts=True, dirty=True)
@@ -223,8 +243,11 @@ class Roster:
         taken.add(entry.id)
         return entry
 
-    def show(self, entry: Entry) -> None:
-        """Put the entry's present state into the index."""
+    def show(self, entry: Entry, claims: Claims | None = None) -> None:
+        """Put the entry's present state into the index; ``claims`` where they say it all."""
+        if claims is not None:
+            self.index.put(entry.id, claims)
+            return
         merged = {
             "surname": entry.surname, "given_names": entry.given_names, "sex": entry.sex,
             "birth_date": entry.birth_date and entry.birth_date.isoformat(),

@@ -5,6 +5,7 @@ passenger to a traveller; one of them alone is proposed to an officer. What an o
 made again by the machine.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -103,11 +104,23 @@ class Known:
     links: dict[tuple[UUID, UUID], LinkState]  # by passenger and traveller
     settled: set[UUID]  # passengers about whom an officer has decided
     shared: set[UUID]  # travellers with other passengers than the one at hand
+    _by_key: dict[bytes, set[UUID]] = field(default_factory=lambda: defaultdict(set))
+
+    def put(self, traveller_id: UUID, keys: Keys) -> None:
+        """Add a traveller, or keys to one."""
+        self.travellers[traveller_id] = keys
+        for key in keys.documents | keys.persons:
+            self._by_key[key].add(traveller_id)
+
+    def sharing(self, keys: Keys) -> list[UUID]:
+        """Travellers that have one of the keys."""
+        found = {one for key in keys.documents | keys.persons for one in self._by_key.get(key, ())}
+        return sorted(found & self.travellers.keys())
 
 
 @dataclass(slots=True)
 class Linking:
-    """Links made in one transaction: :func:`plan`, then the passengers, then :meth:`write`."""
+    """Links made in one transaction: :func:`plan`, then :meth:`rows` with the passengers are stored."""
 
     known: Known
     chosen: dict[UUID, UUID] = field(default_factory=dict)  # traveller by passenger
@@ -133,10 +146,10 @@ class Linking:
 
     def _grades(self, one: Candidate) -> list[Grade]:
         found = []
-        for traveller_id, keys in self.known.travellers.items():
+        for traveller_id in self.known.sharing(one.keys):
             state = self.known.links.get((one.passenger_id, traveller_id))
             if traveller_id != one.traveller_id and state is not LinkState.UNDONE:
-                found.append(grade(one.keys, traveller_id, keys))
+                found.append(grade(one.keys, traveller_id, self.known.travellers[traveller_id]))
         return [one for one in found if one]
 
     def _free(self, one: Candidate) -> bool:
@@ -151,41 +164,41 @@ class Linking:
         self.chosen[one.passenger_id] = target
         before = self.known.travellers.get(target)
         keys = one.keys | (before or NO_KEYS)
-        self.known.travellers[target] = keys
+        self.known.put(target, keys)
         if target in self.fresh or before is None:
             self.fresh[target] = keys
         elif before != keys:
             self.grown[target] = keys
         self.known.shared.add(target)
 
-    def write(self, session: Session) -> None:
-        """Store the links and drop what they replace; the passengers have their travellers by now."""
-        if self.links:
-            session.execute(_UPSERT_LINK, self.links)
+    def rows(self) -> dict[str, list[dict[str, Any]]]:
+        """What is to be stored: travellers made and grown, links."""
+        return {
+            "travellers": [_row(*one) for one in self.fresh.items()],
+            "grown": [_row(*one) for one in self.grown.items()],
+            "links": self.links,
+        }
+
+    def forget_stale(self, session: Session) -> None:
+        """Drop what the links replace; the passengers have their travellers by now."""
         if self.stale:
             session.execute(_FORGET_LINKS, {"ids": self.stale})
             session.execute(_FORGET, {"ids": self.stale})
 
 
+_FORGET_FORGET_LINKS = sa.text("delete from identity_link where traveller_id = any(:ids)")
+_FORGET = sa.text("delete from traveller where id = any(:ids)")
+# One look into the index per key: with "&& :keys" and few rows the planner reads the whole table.
+_FITTING = sa.text(
+    "select t.id, t.document_keys, t.person_keys from unnest(cast(:documents as bytea[])) key"
+    " join traveller t on t.document_keys @> array[key]"
+    " union all select t.id, t.document_keys, t.person_keys"
+    " from unnest(cast(:persons as bytea[])) key join traveller t on t.person_keys @> array[key]"
+    " union all select id, document_keys, person_keys from traveller"
+    " where id = any(cast(:own as uuid[]))"
+)
 _FORGET_LINKS = sa.text("delete from identity_link where traveller_id = any(:ids)")
 _FORGET = sa.text("delete from traveller where id = any(:ids)")
-_UPSERT_LINK = sa.text(
-    "insert into identity_link as old (id, passenger_id, traveller_id, state, evidence, score,"
-    " document_keys, person_keys)"
-    " values (:id, :passenger_id, :traveller_id, :state, :evidence, :score,"
-    " :document_keys, :person_keys)"
-    " on conflict (passenger_id, traveller_id) do update set"
-    " document_keys = excluded.document_keys, person_keys = excluded.person_keys,"
-    " evidence = case when old.state = excluded.state then old.evidence else excluded.evidence end,"
-    " score = case when old.state = excluded.state then old.score else excluded.score end,"
-    " state = excluded.state"
-    " where old.state <> 'undone'"
-)
-_FITTING = sa.text(
-    "select id, document_keys, person_keys from traveller"
-    " where document_keys && cast(:documents as bytea[]) or person_keys && cast(:persons as bytea[])"
-    " or id = any(cast(:own as uuid[]))"
-)
 _LINKS = sa.text(
     "select passenger_id, traveller_id, state, made_by from identity_link"
     " where passenger_id = any(cast(:ids as uuid[]))"
@@ -195,19 +208,15 @@ _SHARED = sa.text(
     " where traveller_id = any(cast(:own as uuid[])) and state <> 'proposed'"
     " and passenger_id <> all(cast(:ids as uuid[]))"
 )
-_INSERT = sa.text(
-    "insert into traveller (id, document_keys, person_keys) values (:id, :documents, :persons)"
-)
 _UPDATE = sa.text(
-    "update traveller set document_keys = :documents, person_keys = :persons where id = :id"
+    "update traveller set document_keys = :document_keys, person_keys = :person_keys where id = :id"
 )
 
 
 def plan(session: Session, people: Sequence[Candidate]) -> Linking:
     """Find or make the traveller of each passenger that has keys.
 
-    Takes the linking lock until the end of the transaction; new travellers are stored, links are not
-    yet (their passengers may not be).
+    Takes the linking lock until the end of the transaction; nothing is stored yet (:meth:`Linking.rows`).
     """
     people = [one for one in people if one.keys != NO_KEYS]
     if not people:
@@ -216,8 +225,6 @@ def plan(session: Session, people: Sequence[Candidate]) -> Linking:
     linking = Linking(_read(session, people))
     for one in people:
         linking.place(one)
-    _store(session, _INSERT, linking.fresh)
-    _store(session, _UPDATE, linking.grown)
     return linking
 
 
@@ -230,7 +237,7 @@ def _read(session: Session, people: Sequence[Candidate]) -> Known:
     }
     found = Known({}, {}, set(), set())
     for traveller_id, documents, persons in session.execute(_FITTING, wanted):
-        found.travellers[traveller_id] = _keys(documents, persons)
+        found.put(traveller_id, _keys(documents, persons))
     ids = [one.passenger_id for one in people if one.traveller_id]
     if ids:
         for passenger_id, traveller_id, state, made_by in session.execute(_LINKS, {"ids": ids}):
@@ -247,13 +254,10 @@ def _keys(documents: Iterable[bytes], persons: Iterable[bytes]) -> Keys:
     return Keys(frozenset(map(bytes, documents)), frozenset(map(bytes, persons)))
 
 
-def _store(session: Session, statement: sa.TextClause, travellers: dict[UUID, Keys]) -> None:
-    rows = [
-        {"id": key, "documents": sorted(keys.documents), "persons": sorted(keys.persons)}
-        for key, keys in travellers.items()
-    ]
-    if rows:
-        session.execute(statement, rows)
+def _row(key: UUID, keys: Keys) -> dict[str, Any]:
+    return {
+        "id": key, "document_keys": sorted(keys.documents), "person_keys": sorted(keys.persons),
+    }  # fmt: skip
 
 
 def _link(one: Candidate, fit: Grade, state: LinkState) -> dict[str, Any]:
@@ -363,7 +367,7 @@ def _rebuild(session: Session, traveller_id: UUID) -> None:
     )
     for documents, persons in session.execute(joined):
         keys |= _keys(documents, persons)
-    _store(session, _UPDATE, {traveller_id: keys})
+    session.execute(_UPDATE, _row(traveller_id, keys))
 
 
 def _still_travelling(session: Session, passengers: Iterable[UUID], now: datetime) -> list[UUID]:

@@ -214,9 +214,9 @@ def test_people_changed_meanwhile_by_others_are_read_again(
     real: Callable[..., Any] = passengers.save
     changed = 0
 
-    def save(session: Any, vault: Any, roster: Any) -> None:
+    def save(session: Any, vault: Any, roster: Any, parties: Any) -> None:
         nonlocal changed
-        real(session, vault, roster)
+        real(session, vault, roster, parties)
         if not changed:  # the kiosk touches somebody of the next batch
             changed = 1
             last = max(roster.entries)
