@@ -37,6 +37,7 @@ __all__ = [
     "RawMessage",
     "Segment",
     "Segments",
+    "Separators",
     "Syntax",
     "Writer",
     "interchanges",

@@ -1,5 +1,6 @@
 """Invented bookings for the PNRGOV tests, as values and as text."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -13,10 +14,15 @@ from app.formats.pnrgov.record import (
     Contact,
     Document,
     ExcessBaggage,
+    Fare,
     FrequentFlyer,
+    HistoryAction,
+    HistoryItem,
+    Identification,
     ItinerarySegment,
     Leg,
     Locator,
+    NonAirService,
     Originator,
     Payment,
     Pnr,
@@ -25,6 +31,7 @@ from app.formats.pnrgov.record import (
     Seat,
     SpecialService,
     Split,
+    Tax,
     Ticket,
     Traveller,
     Visa,
@@ -120,7 +127,81 @@ def family(index: int = 0, locator: str = "ABC123") -> Pnr:
         services=(SpecialService("OTHS", "HK", 1, "ZZ", text="CALL BEFORE DEPARTURE"),),
         splits=(Split(1, (Locator("ZZ", "DEF456", "", created),)),),
         texts=("PARTY OF A REGULAR GUEST",),
-        non_air_services=1,
+        non_air=(NonAirService("8"),),
+    )  # fmt: skip
+
+
+def everything() -> Pnr:
+    """A booking with a value in every place that a message can fill."""
+    plain = family()
+    made = datetime(2025, 12, 31, 23, 58, tzinfo=UTC)
+    mother, infant, boy = plain.travellers
+    first, back = plain.itinerary
+    ticket = replace(
+        mother.tickets[0], taxes=(Tax("YQ", Decimal("3.40"), "AUD", "AU"), Tax("XF", Decimal("4.50"))),
+        deadline=datetime(2026, 1, 6, 23, 59), carrier_code="999", connected="9991234567000",
+        coupons=("1", "2"),
+    )  # fmt: skip
+    mother = replace(
+        mother, tickets=(ticket,), identifications=(Identification("NI", "7701011234"),),
+        fares=(Fare("A", 34, ("YN324N", "YN325N")),), age=34,
+        fare_calculations=("SYD ZZ NRT 410.00NUC END",),
+        frequent_flyers=(FrequentFlyer("ZZ", "1234567890", "GOLD", "HK"),),
+        visas=(*mother.visas, Visa("K", "TT11223344", country="USA")),
+    )  # fmt: skip
+    boy = replace(boy, unaccompanied=True, age=8)
+    group = Traveller("4", "HERON TOURS", group=True)
+    payment = replace(
+        plain.payments[0], payer_lines=("1 INVENTED STREET", "0291234567"), approval="A123",
+        address=Address("700", "AU", "1 INVENTED STREET", "SYDNEY", "NSW", "2000"),
+        contacts=(Contact("phone", "0291230000", "", "ADD", 0),),
+    )  # fmt: skip
+    shared = Leg(
+        "YY", "ZZ", FlightNumber("YY", 4001), FlightNumber("ZZ", 2), "NRT", "SYD",
+        DEPARTURE + timedelta(days=9), None,
+    )  # fmt: skip
+    past = ItinerarySegment(leg("ZZ", 9), "Y", "HX", 2)
+    return replace(
+        plain,
+        travellers=(mother, infant, boy, group),
+        itinerary=(
+            replace(first, seats=(Seat("12A", "SEAT", 0, "N"), *first.seats[1:])),
+            replace(back, leg=shared, operating_class="M"),
+        ),
+        originator=replace(
+            plain.originator, company_city="SYD", communication="003956", party="94"
+        ),
+        payments=(Payment("GR", "", amount=Decimal("20.00")), payment),
+        excess_baggage=(
+            *plain.excess_baggage, ExcessBaggage(Decimal("5.00"), "AUD", None, 12, "kg", 2),
+        ),
+        group_size=20,
+        splits=(Split(1, (Locator("ZZ", "OLD123", "", made),), "5", "from"),),
+        non_air=(
+            NonAirService(
+                "8", datetime(2026, 3, 10, 15), datetime(2026, 3, 12, 11), "TYO", "HERON INN", "",
+                "VN", "67576", "ROH", "HK", 1, ("QUIET ROOM",),
+            ),
+            NonAirService("2", datetime(2026, 3, 12, 12), None, "NRT", "", "KIX", "ZE"),
+        ),
+        history=(
+            HistoryItem(
+                "LHRRR", "LON", "ZZ", made, None,
+                (
+                    HistoryAction("X", names=(("GONE", "GIRL"),)),
+                    HistoryAction("A", services=(SpecialService("OTHS", "HK", 1, "ZZ", text="X"),)),
+                    HistoryAction(
+                        "C", segments=(past,), texts=("F 10MAR26 SYD NRT",),
+                        baggage=(Baggage(2, 30, "kg"),),
+                    ),
+                ),
+            ),
+            HistoryItem(
+                "SYDZZ0100", "", "", datetime(2026, 1, 2, 3, 4, tzinfo=UTC), 14,
+                (HistoryAction("A", "NM", texts=("QUILLFEATHER/ODD MSTR",)),),
+            ),
+        ),
+        history_items=3,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.formats.pnrgov import ssr
-from app.formats.pnrgov.record import Document, Visa
+from app.formats.pnrgov.record import Document, Identification, Visa
 
 TRAVEL = date(2026, 3, 10)
 
@@ -104,11 +104,50 @@ def test_doco() -> None:
     assert ssr.doco("//", TRAVEL) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "number", "place"),
+    [
+        ("/OSTMARSH/V/8675309/TOWN/22DEC16/LIE", "V", "8675309", "OSTMARSH"),
+        ("OSTMARSH/V/8675309/TOWN/22DEC16/LIE", "V", "8675309", "OSTMARSH"),
+        ("//OSTMARSH/V/8675309/TOWN/22DEC16/LIE", "V", "8675309", "OSTMARSH"),
+        ("//K/TT11223344///USA", "K", "TT11223344", ""),
+        ("/R/1234567///USA", "R", "1234567", ""),
+    ],
+)
+def test_doco_whatever_the_slashes_and_kinds(text: str, kind: str, number: str, place: str) -> None:
+    found = ssr.doco(text, TRAVEL)
+    assert found is not None
+    assert (found.kind, found.number, found.birth_place) == (kind, number, place)
+
+
 def test_doca() -> None:
     found = ssr.doca("/D/USA/1 MAIN STREET/TOWN/ST/12345")
     assert found is not None
     assert (found.kind, found.country, found.city, found.postcode) == ("D", "USA", "TOWN", "12345")
     assert ssr.doca("/D") is None
+    assert ssr.doca("//D/USA/1 MAIN STREET/TOWN/ST/12345") == found
+    assert ssr.doca("D/USA/1 MAIN STREET/TOWN/ST/12345") == found
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "number"),
+    [
+        ("PPUTO1234567", "PP", "UTO1234567"),
+        ("NI 770101 12345-1LARKSPUR/IDA", "NI", "77010112345"),
+        ("/FFZZ1234567890", "FF", "ZZ1234567890"),
+        ("CCVI4111111111111111", "CC", "1111"),
+        ("CC4111111111111111", "CC", "1111"),
+    ],
+)
+def test_foid(text: str, kind: str, number: str) -> None:
+    assert ssr.foid(text) == Identification(kind, number)
+
+
+def test_foid_of_nothing_umnr_and_grps() -> None:
+    assert ssr.foid("") is None
+    assert ssr.foid("CC") is None
+    assert (ssr.umnr("UM8"), ssr.umnr("UMNR UM 11 PLS MEET"), ssr.umnr("")) == (8, 11, None)
+    assert (ssr.grps("TCP 15 HERON TOURS"), ssr.grps("TCP24"), ssr.grps("HERON")) == (15, 24, None)
 
 
 @pytest.mark.parametrize(
@@ -165,8 +204,9 @@ def test_fqt_tkne_and_seats() -> None:
     assert flyer is not None
     assert (flyer.carrier, flyer.number) == ("YY", "1234567890")
     assert ssr.fqt("ZZ", "NOTHING") is None
-    assert ssr.tkne(".1393207166000C1") == ("1393207166000", False)
-    assert ssr.tkne("INF1393207166000C2") == ("1393207166000", True)
+    assert ssr.tkne(".1393207166000C1") == ("1393207166000", "1", False)
+    assert ssr.tkne("INF1393207166000C2") == ("1393207166000", "2", True)
+    assert ssr.tkne("1393207166000") == ("1393207166000", "", False)
     assert ssr.tkne("TKT NBR 0.29") is None
     assert ssr.seats(".03BN03AN") == ["3B", "3A"]
 
@@ -185,5 +225,8 @@ def test_every_grammar_is_total(text: str) -> None:
     ssr.doca(text)
     ssr.fqt("ZZ", text)
     ssr.tkne(text)
+    ssr.foid(text)
+    ssr.umnr(text)
+    ssr.grps(text)
     ssr.seats(text)
     ssr.ctc_in_remark(text, "OSI", None)

@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime
 
 from hypothesis import given, settings
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.formats.codes import FlightNumber
 from app.formats.edifact import interchanges
-from app.formats.pnrgov import Pnr, PnrPush, read, write
+from app.formats.pnrgov import Pnr, PnrPush, read, record, write
 from app.formats.pnrgov.record import (
     Baggage,
     BagTag,
@@ -17,7 +17,7 @@ from app.formats.pnrgov.record import (
     Locator,
     Traveller,
 )
-from tests.formats.bookings import DEPARTURE, PREPARED, family, leg, push
+from tests.formats.bookings import DEPARTURE, PREPARED, everything, family, leg, push
 
 
 def text_of(found: PnrPush) -> str:
@@ -38,6 +38,50 @@ def without_positions(found: PnrPush) -> PnrPush:
 def test_a_whole_booking_reads_back_as_it_was() -> None:
     sent = push(family(), family(1, "XYZ789"))
     assert without_positions(back(sent)) == sent
+
+
+def test_a_value_in_every_place_reads_back_as_it_was() -> None:
+    sent = push(everything())
+    found = without_positions(back(sent))
+    for name in (one.name for one in fields(Pnr)):
+        assert getattr(found.records[0], name) == getattr(sent.records[0], name), name
+    assert found == sent
+
+
+def test_the_booking_with_everything_has_something_in_every_place() -> None:
+    """A field that is added later and that no test fills is found here."""
+    filled: dict[str, set[str]] = {}
+    _note_filled(everything(), filled)
+    for kind in (
+        Pnr, Traveller, ItinerarySegment, CheckIn, Leg, Locator, record.Ticket, record.Payment,
+        record.Originator, record.HistoryItem, record.HistoryAction, record.NonAirService,
+        record.Seat, record.Split, record.Tax, record.Fare, record.ExcessBaggage, record.Contact,
+        Document, record.Visa, Baggage, record.FrequentFlyer,
+    ):  # fmt: skip
+        empty = {one.name for one in fields(kind)} - filled[kind.__name__]
+        assert empty <= NOT_WRITTEN.get(kind.__name__, set()), kind.__name__
+
+
+NOT_WRITTEN = {
+    "Pnr": {"index", "segment", "removed", "unmatched_documents", "dropped", "faults"},
+    "Locator": {"kind"},
+    "Payment": {"fingerprint"},
+    "Document": {"primary"},
+    "Visa": {"infant"},
+}
+
+
+def _note_filled(value: object, filled: dict[str, set[str]]) -> None:
+    if isinstance(value, tuple):
+        for one in value:
+            _note_filled(one, filled)
+    elif is_dataclass(value):
+        known = filled.setdefault(type(value).__name__, set())
+        for one in fields(value):
+            found = getattr(value, one.name)
+            if found is not False and found not in ("", None, ()):
+                known.add(one.name)
+            _note_filled(found, filled)
 
 
 def test_it_is_release_eleven_one_with_una_and_counted_segments() -> None:

@@ -3,27 +3,37 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 
 from app.formats.codes import FlightNumber
-from app.formats.edifact import BLANKS, Fault, RawMessage
+from app.formats.edifact import Fault, RawMessage, Separators
+from app.formats.light import light
 from app.formats.pnrgov.record import (
     Address,
     Baggage,
     Contact,
+    Document,
     ExcessBaggage,
+    Fare,
     FrequentFlyer,
+    HistoryItem,
+    Identification,
     Leg,
     Locator,
+    NonAirService,
     Originator,
     Payment,
     Price,
-    Split,
+    Seat,
+    Sex,
+    SpecialService,
+    Tax,
     Ticket,
     TravellerKind,
+    Visa,
 )
 
-Text = tuple[str, ...]
-"""The elements of a segment as sent."""
 LONGEST_TEXT = 2000  # characters of one free text; AIRIMP lines have 69
 
 
@@ -31,8 +41,8 @@ LONGEST_TEXT = 2000  # characters of one free text; AIRIMP lines have 69
 class Context:
     """What holds for all bookings of a message. `travel` settles the century of two-digit years.
 
-    `legs`, `locators` and `originators` hold what was read of a segment, by its text: the same
-    flights, offices and records are named again and again in a push.
+    `known` holds what was read of a segment, by its text: the same flights, offices, records and
+    names are sent again and again in a push.
     """
 
     message: RawMessage
@@ -40,52 +50,18 @@ class Context:
     fingerprint: Callable[[str], str] | None
     flight: Leg | None = None
     travel: date | None = None
-    legs: dict[Text, "SegmentDraft"] = field(default_factory=dict)
-    locators: dict[Text, list[Locator]] = field(default_factory=dict)
-    originators: dict[Text, Originator] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Request:
-    """An SSR where it stood: under a traveller, on an itinerary segment, or for the whole booking.
-    `parts` are C334 as sent, `references` C332: seat or other data, ..., traveller reference.
-    """
-
-    code: str
-    parts: list[str]
-    references: list[list[str]]
-    traveller: int | None
-    leg: int | None
+    today: date | None = None  # when the message was prepared
+    known: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def text(self) -> str:
-        return ":".join(self.parts[8:])[:LONGEST_TEXT].strip(BLANKS)
+    def separators(self) -> Separators:
+        return self.message.segments.separators
 
 
-@dataclass(slots=True)
-class TicketDraft:
-    number: str
-    kind: str
-    issued_on: date | None = None
-    prices: list[Price] = field(default_factory=list)
-    non_refundable: bool = False
-    validating_carrier: str = ""
-    sales_city: str = ""
+@light
+class Named:
+    """One name of a TIF; `surname_letters` and `given_letters` are for comparing."""
 
-    def final(self) -> Ticket:
-        return Ticket(
-            self.number,
-            self.kind,
-            self.issued_on,
-            tuple(self.prices),
-            self.non_refundable,
-            self.validating_carrier,
-            self.sales_city,
-        )
-
-
-@dataclass(slots=True)
-class TravellerDraft:
     reference: str
     surname: str
     given: str
@@ -93,89 +69,228 @@ class TravellerDraft:
     kind: TravellerKind
     with_infant: bool
     group: bool
-    unique_id: str = ""
-    flyers: list[FrequentFlyer] = field(default_factory=list)
-    tickets: list[TicketDraft] = field(default_factory=list)
+    size: int | None
+    surname_letters: str
+    given_letters: str
+
+
+@light
+class Flight:
+    """A TVL. `short` when it only tells the number and class that the operating carrier uses."""
+
+    leg: Leg
+    booking_class: str
+    number: str
+    short: bool
+    odd_date: bool
 
 
 @dataclass(slots=True)
+class Request:
+    """An SSR where it stood: under a traveller, on an itinerary segment, or for the whole booking.
+    `parts` are C334 (code, status, quantity, carrier, -, -, board, off, text), `references` C332:
+    seat or other data, -, traveller reference, characteristics.
+    """
+
+    code: str
+    parts: list[str]
+    text: str
+    references: list[list[str]]
+    traveller: int | None
+    leg: int | None
+
+
+class TicketDraft:
+    __slots__ = (
+        "carrier_code", "connected", "coupons", "deadline", "issued_on", "kind", "non_refundable",
+        "number", "prices", "sales_city", "taxes", "validating_carrier",
+    )  # fmt: skip
+
+    def __init__(self, number: str, kind: str, connected: str = "") -> None:
+        self.number = number
+        self.kind = kind
+        self.connected = connected
+        self.issued_on: date | None = None
+        self.prices: tuple[Price, ...] = ()
+        self.taxes: tuple[Tax, ...] = ()
+        self.non_refundable = False
+        self.validating_carrier = self.sales_city = self.carrier_code = ""
+        self.deadline: datetime | None = None
+        self.coupons: tuple[str, ...] = ()
+
+    def final(self) -> Ticket:
+        return Ticket(
+            self.number, self.kind, self.issued_on, self.prices, self.non_refundable,
+            self.validating_carrier, self.sales_city, self.taxes, self.deadline,
+            self.carrier_code, self.connected, self.coupons,
+        )  # fmt: skip
+
+
+class PaymentDraft:
+    __slots__ = (
+        "address", "amount", "approval", "contacts", "expiry", "fingerprint", "kind", "last_four",
+        "payer", "payer_lines", "traveller", "vendor",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        kind: str,
+        vendor: str = "",
+        last_four: str = "",
+        fingerprint: str = "",
+        expiry: tuple[int, int] | None = None,
+    ) -> None:
+        self.kind = kind
+        self.vendor = vendor
+        self.last_four = last_four
+        self.fingerprint = fingerprint
+        self.expiry = expiry
+        self.amount: Decimal | None = None
+        self.traveller: int | None = None
+        self.approval = self.payer = ""
+        self.payer_lines: tuple[str, ...] = ()
+        self.address: Address | None = None
+        self.contacts: list[Contact] = []
+
+    def final(self) -> Payment:
+        return Payment(
+            self.kind, self.vendor, self.last_four, self.fingerprint, self.expiry, self.amount,
+            self.traveller, self.payer, self.payer_lines, self.approval, self.address,
+            tuple(self.contacts),
+        )  # fmt: skip
+
+
+class TravellerDraft:
+    """A name of GR.2 and what was found for it, under it or elsewhere in the booking."""
+
+    __slots__ = (
+        "addresses", "age", "birth", "documents", "electronic", "fare_calculations", "fares",
+        "flyers", "identifications", "kind", "named", "services", "sex", "tickets",
+        "unaccompanied", "unique_id", "visas",
+    )  # fmt: skip
+
+    def __init__(self, named: Named) -> None:
+        self.named = named
+        self.kind: TravellerKind = named.kind
+        self.unique_id = ""
+        self.birth: date | None = None
+        self.sex: Sex = ""
+        self.age: int | None = None
+        self.unaccompanied = False
+        self.flyers: list[FrequentFlyer] = []
+        self.tickets: list[TicketDraft] = []
+        self.electronic: dict[str, dict[str, None]] = {}  # numbers and coupons of SSR TKNE
+        self.documents: dict[str, Document] = {}
+        self.visas: list[Visa] = []
+        self.addresses: list[Address] = []
+        self.identifications: list[Identification] = []
+        self.services: list[SpecialService] = []
+        self.fares: list[Fare] = []
+        self.fare_calculations: list[str] = []
+
+
 class CheckInDraft:
     """`references`: TRI's own first, then that of the TIF behind it."""
 
-    number: str
-    references: list[str]
-    agent: str
-    at: datetime | None
-    surname: str = ""
-    given: str = ""
-    seat: str = ""
-    cabin: str = ""
-    baggage: Baggage | None = None
+    __slots__ = ("agent", "at", "baggage", "cabin", "named", "number", "references", "seat")
+
+    def __init__(self, number: str, reference: str, agent: str, at: datetime | None) -> None:
+        self.number = number
+        self.references = [reference]
+        self.agent = agent
+        self.at = at
+        self.named: Named | None = None
+        self.seat = self.cabin = ""
+        self.baggage: Baggage | None = None
+
+
+class SegmentDraft:
+    __slots__ = (
+        "booking_class", "check_ins", "equipment", "leg", "locators", "operating_class",
+        "quantity", "seats", "services", "status",
+    )  # fmt: skip
+
+    def __init__(self, flight: Flight) -> None:
+        self.leg = flight.leg
+        self.booking_class = flight.booking_class
+        self.operating_class = self.status = self.equipment = ""
+        self.quantity: int | None = None
+        self.locators: tuple[Locator, ...] = ()
+        self.check_ins: list[CheckInDraft] = []
+        self.seats: list[Seat] = []
+        self.services: list[SpecialService] = []
+
+    def operated(self, operator: str, number: str) -> None:
+        """What the operating carrier calls this flight."""
+        leg = self.leg
+        self.leg = Leg(
+            leg.carrier, operator, leg.marketing, FlightNumber.of(operator, number), leg.board,
+            leg.off, leg.departure_local, leg.arrival_local,
+        )  # fmt: skip
+
+
+class SplitDraft:
+    __slots__ = ("count", "kind", "locators")
+
+    def __init__(self, count: int | None, kind: str) -> None:
+        self.count = count
+        self.kind = kind
+        self.locators: tuple[Locator, ...] = ()
 
 
 @dataclass(slots=True)
-class SegmentDraft:
-    carrier: str
-    operator: str
-    marketing: FlightNumber | None
-    operating: FlightNumber | None
-    board: str
-    off: str
-    departure: datetime | None
-    arrival: datetime | None
-    booking_class: str
+class NonAirDraft:
+    """`placed` once its TVL has come."""
+
+    kind: str
+    placed: bool = False
+    begins: datetime | None = None
+    ends: datetime | None = None
+    place: str = ""
+    name: str = ""
+    ends_at: str = ""
+    company: str = ""
+    number: str = ""
+    category: str = ""
     status: str = ""
     quantity: int | None = None
-    equipment: str = ""
-    locators: list[Locator] = field(default_factory=list)
-    check_ins: list[CheckInDraft] = field(default_factory=list)
-
-    def copy(self) -> "SegmentDraft":
-        """The flight alone, without what was collected for it."""
-        return SegmentDraft(
-            self.carrier,
-            self.operator,
-            self.marketing,
-            self.operating,
-            self.board,
-            self.off,
-            self.departure,
-            self.arrival,
-            self.booking_class,
-        )
-
-    def leg(self) -> Leg:
-        return Leg(
-            self.carrier,
-            self.operator,
-            self.marketing,
-            self.operating,
-            self.board,
-            self.off,
-            self.departure,
-            self.arrival,
-        )
-
-
-@dataclass(slots=True)
-class BookingDraft:
-    index: int
-    segment: int
-    locators: list[Locator] = field(default_factory=list)
-    originator: Originator | None = None
-    empty_originator: bool = False
-    last_transaction_at: datetime | None = None
-    ticketed_at: datetime | None = None
-    travellers: list[TravellerDraft] = field(default_factory=list)
-    itinerary: list[SegmentDraft] = field(default_factory=list)
-    requests: list[Request] = field(default_factory=list)
-    contacts: list[Contact] = field(default_factory=list)
-    addresses: list[Address] = field(default_factory=list)
-    payments: list[Payment] = field(default_factory=list)
-    excess_baggage: list[ExcessBaggage] = field(default_factory=list)
-    splits: list[Split] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
-    non_air_services: int = 0
-    history_items: int = 0
-    dropped: int = 0
-    faults: list[Fault] = field(default_factory=list)
+
+    def final(self) -> NonAirService:
+        return NonAirService(
+            self.kind, self.begins, self.ends, self.place, self.name, self.ends_at, self.company,
+            self.number, self.category, self.status, self.quantity, tuple(self.texts),
+        )  # fmt: skip
+
+
+class BookingDraft:
+    __slots__ = (
+        "addresses", "contacts", "dropped", "empty_originator", "excess_baggage", "faults",
+        "group_size", "history", "history_items", "index", "itinerary", "last_transaction_at",
+        "locators", "non_air", "originator", "payments", "requests", "segment", "splits", "texts",
+        "ticketed_at", "travellers",
+    )  # fmt: skip
+
+    def __init__(self, index: int, segment: int) -> None:
+        self.index = index
+        self.segment = segment
+        self.locators: list[Locator] = []
+        self.originator: Originator | None = None
+        self.empty_originator = False
+        self.last_transaction_at: datetime | None = None
+        self.ticketed_at: datetime | None = None
+        self.travellers: list[TravellerDraft] = []
+        self.itinerary: list[SegmentDraft] = []
+        self.requests: list[Request] = []
+        self.contacts: list[Contact] = []
+        self.addresses: list[Address] = []
+        self.payments: list[PaymentDraft] = []
+        self.excess_baggage: list[ExcessBaggage] = []
+        self.splits: list[SplitDraft] = []
+        self.texts: list[str] = []
+        self.non_air: list[NonAirDraft] = []
+        self.history: tuple[HistoryItem, ...] = ()
+        self.history_items = 0
+        self.group_size: int | None = None
+        self.dropped = 0
+        self.faults: list[Fault] = []

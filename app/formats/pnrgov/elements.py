@@ -9,11 +9,22 @@ from typing import Literal
 from app.formats import values
 from app.formats.codes import FlightNumber
 from app.formats.edifact import BLANKS, Segment
-from app.formats.pnrgov.drafts import SegmentDraft
+from app.formats.pnrgov.drafts import Flight, PaymentDraft
 from app.formats.pnrgov.privacy import seal_card
-from app.formats.pnrgov.record import Address, Baggage, BagTag, Locator, Payment, Price
+from app.formats.pnrgov.record import (
+    Address,
+    Baggage,
+    BagTag,
+    ExcessBaggage,
+    FrequentFlyer,
+    Leg,
+    Locator,
+    Price,
+    Tax,
+)
 
 _FAR = 370  # days: no push is sent earlier or later than that
+_LONGEST_TIME = 12  # characters of a day or a clock; what is longer is none
 
 
 def at(composite: list[str], place: int) -> str:
@@ -28,7 +39,7 @@ def head(composite: list[str], count: int) -> list[str]:
 
 
 def number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
+    return int(text) if text.isdigit() and text.isascii() and len(text) < 7 else None
 
 
 def amount(text: str) -> Decimal | None:
@@ -49,7 +60,10 @@ def code(text: str, longest: int = 3) -> str:
     return ""
 
 
-@lru_cache(maxsize=1024)  # the same few days and moments stand in every segment of a push
+# The same few days and moments stand in every segment of a push. What is cached is short.
+
+
+@lru_cache(maxsize=1024)
 def _day(text: str) -> date | None:
     return values.message_date(text, day_first=True)
 
@@ -60,10 +74,14 @@ def _clock(text: str) -> time | None:
 
 
 @lru_cache(maxsize=1024)
-def moment(day: str, clock: str) -> datetime | None:
-    """DDMMYY and HHMM or HHMMSS in UTC; without a clock it is midnight."""
+def _moment(day: str, clock: str) -> datetime | None:
     found = _day(day)
     return datetime.combine(found, _clock(clock) or time(), UTC) if found else None
+
+
+def moment(day: str, clock: str) -> datetime | None:
+    """DDMMYY and HHMM or HHMMSS in UTC; without a clock it is midnight."""
+    return _moment(day, clock) if 0 < len(day) + len(clock) <= _LONGEST_TIME else None
 
 
 def local_times(tvl: list[str], day: date | None = None) -> tuple[datetime | None, datetime | None]:
@@ -71,7 +89,7 @@ def local_times(tvl: list[str], day: date | None = None) -> tuple[datetime | Non
     arrive on the day of departure; the fifth component counts days onward. A clock of arrival
     before that of departure is legal across the date line, so no day is added on our own.
     """
-    first, leaves, last, clock, variation = head(tvl, 5)
+    first, leaves, last, clock, variation = (text[:_LONGEST_TIME] for text in head(tvl, 5))
     day = day or _day(first)
     if day is None:
         return None, None
@@ -105,21 +123,29 @@ def header_day(text: str, prepared: date | None) -> tuple[date | None, bool]:
     return standard or nearest, False
 
 
-def flight(segment: Segment, day: date | None = None) -> SegmentDraft:
+def flight(segment: Segment, day: date | None = None) -> Flight:
     """TVL: dates, ports, marketing and operating carrier, number and class."""
     carrier, operator = map(code, head(segment.components(4), 2))
     departure, arrival = local_times(segment.components(1), day)
-    booked = FlightNumber.of(carrier, segment.value(5))
-    return SegmentDraft(
-        carrier=carrier,
-        operator=operator or carrier,
-        marketing=booked,
-        operating=None if operator and operator != carrier else booked,
-        board=code(segment.value(2), 4),
-        off=code(segment.value(3), 4),
-        departure=departure,
-        arrival=arrival,
-        booking_class=code(segment.value(5, 2), 2),
+    sent, booking_class = head(segment.components(5), 2)
+    booked = FlightNumber.of(carrier, sent)
+    board, off = code(segment.value(2), 4), code(segment.value(3), 4)
+    leg = Leg(
+        carrier,
+        operator or carrier,
+        booked,
+        None if operator and operator != carrier else booked,
+        board,
+        off,
+        departure,
+        arrival,
+    )
+    return Flight(
+        leg,
+        code(booking_class, 2),
+        sent,
+        short=not (carrier or board or off or departure),
+        odd_date=departure is None and segment.value(1) != "",
     )
 
 
@@ -139,6 +165,26 @@ def price(composite: list[str]) -> Price | None:
     return Price(kind[:3], found, code(currency)) if found is not None else None
 
 
+def tax(composite: list[str]) -> Tax | None:
+    """C668: amount, country, currency, type of tax."""
+    text, country, currency, kind = head(composite, 4)
+    found = amount(text)
+    return Tax(code(kind), found, code(currency), code(country)) if found is not None else None
+
+
+def deadline(composite: list[str], travel: date | None) -> datetime | None:
+    """C310 of PTK, local. Senders write YYMMDD and DDMMYY: what is nearest to the flight is meant."""
+    day, clock = head(composite, 2)
+    found = values.nearest_date(day, travel) if travel else values.message_date(day)
+    return datetime.combine(found, values.clock_time(clock) or time()) if found else None
+
+
+def flyer(composite: list[str]) -> FrequentFlyer | None:
+    """C326: airline, number, traveller reference, status, tier."""
+    airline, name, _, status, tier = head(composite, 5)
+    return FrequentFlyer(code(airline), name.upper()[:25], tier, code(status)) if name else None
+
+
 def address(composite: list[str], traveller: int | None) -> Address | None:
     """C032: purpose, street, city, state code, state name, country, postcode."""
     kind, street, city, state, state_name, country, postcode = head(composite, 7)
@@ -156,22 +202,38 @@ def expiry(text: str) -> tuple[int, int] | None:
 
 
 _UNITS: dict[str, Literal["kg", "lb"]] = {
-    "700": "kg", "701": "lb", "KGM": "kg", "LBR": "lb", "K": "kg", "L": "lb",
+    "700": "kg", "701": "lb", "KGM": "kg", "LBR": "lb", "K": "kg", "L": "lb", "KG": "kg",
+    "LB": "lb", "KGS": "kg", "LBS": "lb",
 }  # fmt: skip
+
+
+def unit(text: str) -> Literal["kg", "lb", ""]:
+    return _UNITS.get(text.upper(), "")
+
+
+def excess_baggage(segment: Segment) -> ExcessBaggage:
+    """EBD: `EBD+USD:50.00+1::N`. C675 is pieces, weight, -, unit; some leave one component out."""
+    pieces, weight, third, fourth = head(segment.components(2), 4)
+    measure = unit(fourth or third)
+    count, heavy = number(pieces), number(weight)
+    if measure and heavy is None:
+        count, heavy = None, count
+    return ExcessBaggage(amount(segment.value(1, 2)), code(segment.value(1)), count, heavy, measure)
 
 
 def baggage(segment: Segment) -> Baggage:
     """TBD: `TBD++2:34:700++HP:pool+airline:tag:run:port...`."""
-    pieces, weight, unit = head(segment.components(2), 3)
-    role, pool = head(segment.components(4), 2)
+    composites = segment.composites(2)
+    pieces, weight, measure = head(composites[0], 3) if composites else ("", "", "")
+    role, pool = head(composites[2], 2) if len(composites) > 2 else ("", "")
     count = number(pieces)
     return Baggage(
         count=count,
         weight=number(weight),
-        unit=_UNITS.get(unit.upper(), ""),
+        unit=unit(measure),
         pool_role=code(role),
         pool=pool,
-        tags=_tags([head(tag, 4) for tag in segment.composites(5)], count),
+        tags=_tags([head(tag, 4) for tag in composites[3:]], count),
     )
 
 
@@ -181,29 +243,25 @@ def _tags(tags: list[list[str]], count: int | None) -> tuple[BagTag, ...]:
     """
     tags = [tag for tag in tags if tag[1]]
     runs = [number(run) or 1 for _, _, run, _ in tags]
-    trusted = max(runs, default=0) <= 99 and sum(runs) == count
-    return tuple(
-        BagTag(code(airline), tag, code(port, 4))
-        for (airline, first, _, port), run in zip(tags, runs, strict=True)
-        for tag in values.bag_tags(first, run if trusted else 1)
-    )
+    if len(tags) < sum(runs) == count and max(runs) <= 99:
+        return tuple(
+            BagTag(code(airline), tag, code(port, 4))
+            for (airline, first, _, port), run in zip(tags, runs, strict=True)
+            for tag in values.bag_tags(first, run)
+        )
+    return tuple(BagTag(code(airline), tag, code(port, 4)) for airline, tag, _, port in tags)
 
 
-def payment(
-    composite: list[str], fingerprint: Callable[[str], str] | None, traveller: int | None
-) -> Payment | None:
-    """C641: type, indicator, amount, card's brand, account, expiry. The account number is not kept."""
-    kind, _, paid, vendor, account, expires = head(composite, 6)
+def payment(composite: list[str], fingerprint: Callable[[str], str] | None) -> PaymentDraft | None:
+    """C641: type, indicator, amount, card's brand, account, expiry, approval.
+    The account number is not kept.
+    """
+    kind, _, paid, vendor, account, expires, approval = head(composite, 7)
     kind = code(kind)
     last_four, mark = seal_card(account, fingerprint)
     if not kind and not last_four:
         return None
-    return Payment(
-        kind=kind,
-        vendor=code(vendor, 2),
-        last_four=last_four,
-        fingerprint=mark,
-        expiry=expiry(expires),
-        amount=amount(paid),
-        traveller=traveller,
-    )
+    found = PaymentDraft(kind, code(vendor, 2), last_four, mark, expiry(expires))
+    found.amount = amount(paid)
+    found.approval = code(approval, 8)
+    return found

@@ -4,60 +4,36 @@ A traveller reference links (PNRGOV 9944); where senders leave it out or give th
 does. The documents of an infant stand under the adult who holds it: they go by name, never by place.
 """
 
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Callable
 
-from app.formats.pnrgov import elements, ssr
+from app.formats.pnrgov import elements, relations, ssr
 from app.formats.pnrgov.drafts import (
     BookingDraft,
     CheckInDraft,
     Context,
     Request,
     SegmentDraft,
+    TicketDraft,
     TravellerDraft,
 )
-from app.formats.pnrgov.elements import at
+from app.formats.pnrgov.elements import at, code
+from app.formats.pnrgov.parts import letters
 from app.formats.pnrgov.privacy import mask_cards
 from app.formats.pnrgov.record import (
-    Address,
     CheckIn,
     Document,
     FrequentFlyer,
     ItinerarySegment,
-    Leg,
     Pnr,
     Seat,
-    Sex,
     SpecialService,
     Ticket,
     Traveller,
-    TravellerKind,
-    Visa,
 )
 from app.formats.values import seat as read_seat
 
 _SEAT_CODES = frozenset({"SEAT", "NSST", "NSSA", "NSSW", "NSSB", "RQST", "SMSA", "SMSW", "SMST"})
-_FLYER_CODES = frozenset({"FQTV", "FQTR", "FQTU", "FQTS"})
-_TICKET_CODES = frozenset({"TKNE", "TKNA", "TKNM"})
-_CONTACT_CODES = frozenset({"CTCE", "CTCM", "CTCH", "CTCB", "CTCT", "CTCP", "CTCF", "CTCR"})
 _MOST_OF_A_NAME = 100  # travellers of one surname who are compared: bookings end at 99 seats
-
-
-@dataclass(slots=True)
-class _Person:
-    """What the requests add to a traveller."""
-
-    surname: str
-    given: str
-    kind: TravellerKind
-    birth: date | None = None
-    sex: Sex = ""
-    documents: dict[str, Document] = field(default_factory=dict)
-    visas: list[Visa] = field(default_factory=list)
-    addresses: list[Address] = field(default_factory=list)
-    flyers: list[FrequentFlyer] = field(default_factory=list)
-    tickets: dict[str, None] = field(default_factory=dict)
-    services: list[SpecialService] = field(default_factory=list)
 
 
 def finish(draft: BookingDraft, context: Context) -> Pnr:
@@ -66,7 +42,7 @@ def finish(draft: BookingDraft, context: Context) -> Pnr:
     for request in draft.requests:
         linker.take(request)
     linker.place_infants()
-    pushed = _pushed(draft.itinerary, context.flight)
+    pushed = relations.pushed(draft.itinerary, context.flight)
     return Pnr(
         index=draft.index,
         segment=draft.segment,
@@ -75,20 +51,22 @@ def finish(draft: BookingDraft, context: Context) -> Pnr:
         removed=draft.empty_originator and not draft.originator and not draft.itinerary,
         last_transaction_at=draft.last_transaction_at,
         ticketed_at=draft.ticketed_at,
-        travellers=tuple(map(_traveller, draft.travellers, linker.people)),
+        travellers=tuple(map(_traveller, draft.travellers)),
         itinerary=tuple(
-            linker.segment(index, pushed=index == pushed) for index in range(len(draft.itinerary))
+            [linker.segment(one, pushed=at == pushed) for at, one in enumerate(draft.itinerary)]
         ),
         contacts=tuple(dict.fromkeys(draft.contacts)),
         addresses=tuple(dict.fromkeys(draft.addresses)),
-        payments=tuple(draft.payments),
+        payments=tuple([payment.final() for payment in draft.payments]),
         excess_baggage=tuple(draft.excess_baggage),
         services=tuple(linker.services),
-        splits=tuple(draft.splits),
+        splits=relations.splits(draft),
         unmatched_documents=tuple(linker.unmatched),
         texts=tuple(draft.texts),
-        non_air_services=draft.non_air_services,
+        non_air=tuple([service.final() for service in draft.non_air]),
+        history=draft.history,
         history_items=draft.history_items,
+        group_size=draft.group_size,
         dropped=draft.dropped,
         faults=tuple(draft.faults),
     )
@@ -98,79 +76,56 @@ class _Linker:
     def __init__(self, draft: BookingDraft, context: Context) -> None:
         self.draft = draft
         self.travel = context.travel
-        self.people = [
-            _Person(letters(t.surname), letters(t.given), t.kind) for t in draft.travellers
-        ]
+        self.people = people = draft.travellers
         self.by_reference: dict[str, int] = {}
-        for index, traveller in enumerate(draft.travellers):
-            if traveller.reference:
-                self.by_reference.setdefault(traveller.reference, index)
         self.by_surname: dict[str, list[int]] = {}
-        for index, person in enumerate(self.people):
-            self.by_surname.setdefault(person.surname, []).append(index)
-        self.seats: list[list[Seat]] = [[] for _ in draft.itinerary]
-        self.leg_services: list[list[SpecialService]] = [[] for _ in draft.itinerary]
+        for index, person in enumerate(people):
+            named = person.named
+            if named.reference:
+                self.by_reference.setdefault(named.reference, index)
+            self.by_surname.setdefault(named.surname_letters, []).append(index)
         self.services: list[SpecialService] = []
         self.unmatched: list[Document] = []
         self.infants_documents: list[Document] = []
-        self.infants_tickets: list[str] = []
+        self.infants_tickets: list[tuple[str, str]] = []
         self.seen: set[tuple[str, str, int | None]] = set()
 
     def take(self, request: Request) -> None:
-        code = request.code
-        if code in _SEAT_CODES and request.leg is not None:
-            self._seats(request, request.leg)
-        elif code in _UNDERSTOOD:
-            # the requests of GR.2 come again on every flight of GR.5
-            who, text = self._who(request), request.text
-            if (code, text, who) not in self.seen:
-                self.seen.add((code, text, who))
-                self._personal(code, text, at(request.parts, 3), who)
-        else:
+        name = request.code
+        if name in _SEAT_CODES and request.leg is not None:
+            self._seats(request, self.draft.itinerary[request.leg])
+            return
+        understand = _UNDERSTOOD.get(name)
+        if understand is None:
             self._other(request)
+            return
+        # the requests of GR.2 come again on every flight of GR.5
+        who, text = self._who(request), request.text
+        if (name, text, who) in self.seen:
+            return
+        self.seen.add((name, text, who))
+        if not understand(self, request, who) and text:
+            self._other(request)  # unreadable: kept as it came
 
     def _who(self, request: Request) -> int | None:
         for composite in request.references:
-            who = self.by_reference.get(at(composite, 2))
-            if who is not None:
-                return who
+            if len(composite) > 2:
+                who = self.by_reference.get(composite[2].strip(" \t"))
+                if who is not None:
+                    return who
         if request.traveller is not None:
             return request.traveller
         return 0 if len(self.people) == 1 else None
 
-    def _personal(self, code: str, text: str, carrier: str, who: int | None) -> None:
-        if code == "DOCS":
-            self._document(text, who)
-        elif code == "INFT":
-            self._infant(text)
-        elif code in _CONTACT_CODES:
-            contact = ssr.ctc(code, text, "SSR", who)
-            if contact:
-                self.draft.contacts.append(contact)
-        elif code in _TICKET_CODES:
-            self._ticket(text, who)
-        elif who is not None:
-            self._own(code, text, carrier, self.people[who])
+    # --- what is understood: each answers whether it could be read --------------------------------
 
-    def _own(self, code: str, text: str, carrier: str, person: _Person) -> None:
-        if code in _FLYER_CODES:
-            flyer = ssr.fqt(elements.code(carrier), text)
-            person.flyers += [flyer] if flyer else []
-        elif code == "DOCO":
-            visa = ssr.doco(text, self.travel)
-            person.visas += [visa] if visa else []
-        elif code == "DOCA":
-            address = ssr.doca(text)
-            person.addresses += [address] if address else []
-        elif code == "CHLD":
-            person.birth = person.birth or ssr.chld(text, self.travel)
-            person.kind = "CHD" if person.kind != "INF" else "INF"
-
-    def _document(self, text: str, place: int | None) -> None:
-        document = ssr.docs(text, self.travel)
+    def docs(self, request: Request, place: int | None) -> bool:
+        document = ssr.docs(request.text, self.travel)
         if document is None:
-            return
-        who = self._named(document.surname, document.given, infant=document.infant)
+            return not request.text.strip("/ ")
+        who = self._named(
+            letters(document.surname), letters(document.given), infant=document.infant
+        )
         if who is None and not document.infant:
             who = place
         if who is not None:
@@ -179,84 +134,147 @@ class _Linker:
             self.infants_documents.append(document)
         else:
             self.unmatched.append(document)
+        return True
 
     def _named(self, surname: str, given: str, *, infant: bool) -> int | None:
         """The one traveller of that name; of parent and child of one name, the fitting one."""
-        surname, given = letters(surname), letters(given)
+        people = self.people
         found = [
             index
             for index in self.by_surname.get(surname, ())[:_MOST_OF_A_NAME]
-            if same_given(self.people[index].given, given)
+            if same_given(people[index].named.given_letters, given)
         ]
         if len(found) > 1:
-            fitting = [i for i in found if (self.people[i].kind == "INF") == infant]
-            exact = [i for i in fitting if self.people[i].given == given]
+            fitting = [i for i in found if (people[i].kind == "INF") == infant]
+            exact = [i for i in fitting if people[i].named.given_letters == given]
             found = exact or fitting
         return found[0] if len(found) == 1 else None
 
-    def _infant(self, text: str) -> None:
-        infant = ssr.inft(text, self.travel)
-        who = self._named(infant.surname, infant.given, infant=True) if infant else None
-        if infant and who is not None and self.people[who].kind in ("INF", ""):
-            self.people[who].kind = "INF"
-            self.people[who].birth = self.people[who].birth or infant.birth
+    def inft(self, request: Request, _: int | None) -> bool:
+        infant = ssr.inft(request.text, self.travel)
+        if infant is None:
+            return False
+        who = self._named(letters(infant.surname), letters(infant.given), infant=True)
+        if who is not None and self.people[who].kind in ("INF", ""):
+            person = self.people[who]
+            person.kind, person.birth = "INF", person.birth or infant.birth
+        return True
 
-    def _ticket(self, text: str, who: int | None) -> None:
-        found = ssr.tkne(text)
+    def ctc(self, request: Request, who: int | None) -> bool:
+        contact = ssr.ctc(request.code, request.text, "SSR", who)
+        if contact:
+            self.draft.contacts.append(contact)
+        return contact is not None
+
+    def tkne(self, request: Request, who: int | None) -> bool:
+        found = ssr.tkne(request.text)
         if found is None:
-            return
-        number, infants = found
+            return False
+        number, coupon, infants = found
         if infants:
-            self.infants_tickets.append(number)
+            self.infants_tickets.append((number, coupon))
         elif who is not None:
-            self.people[who].tickets[number] = None
+            _electronic(self.people[who], number, coupon)
+        return infants or who is not None
+
+    def fqt(self, request: Request, who: int | None) -> bool:
+        flyer = ssr.fqt(code(at(request.parts, 3)), request.text)
+        if flyer and who is not None:
+            self.people[who].flyers.append(flyer)
+        return flyer is not None and who is not None
+
+    def doco(self, request: Request, who: int | None) -> bool:
+        visa = ssr.doco(request.text, self.travel)
+        if visa and who is not None:
+            self.people[who].visas.append(visa)
+        return visa is not None and who is not None
+
+    def doca(self, request: Request, who: int | None) -> bool:
+        address = ssr.doca(request.text)
+        if address and who is not None:
+            self.people[who].addresses.append(address)
+        return address is not None and who is not None
+
+    def chld(self, request: Request, who: int | None) -> bool:
+        if who is None:
+            return False
+        person = self.people[who]
+        person.birth = person.birth or ssr.chld(request.text, self.travel)
+        person.kind = person.kind if person.kind == "INF" else "CHD"
+        return True
+
+    def foid(self, request: Request, who: int | None) -> bool:
+        shown = ssr.foid(request.text)
+        if shown and who is not None:
+            self.people[who].identifications.append(shown)
+        return shown is not None and who is not None
+
+    def umnr(self, request: Request, who: int | None) -> bool:
+        if who is None:
+            return False
+        person = self.people[who]
+        person.unaccompanied = True
+        person.age = person.age if person.age is not None else ssr.umnr(request.text)
+        person.kind = person.kind or "CHD"
+        return True
+
+    def grps(self, request: Request, _: int | None) -> bool:
+        size = ssr.grps(request.text)
+        if size is not None:
+            self.draft.group_size = max(size, self.draft.group_size or 0)
+        return size is not None
+
+    # --- the rest --------------------------------------------------------------------------------
 
     def place_infants(self) -> None:
         """What is an infant's but names nobody goes to the only infant there is."""
+        if not (self.infants_documents or self.infants_tickets):
+            return
         infants = [person for person in self.people if person.kind == "INF"]
         only = infants[0] if len(infants) == 1 else None
         if only:
-            only.tickets |= dict.fromkeys(self.infants_tickets)
+            for number, coupon in self.infants_tickets:
+                _electronic(only, number, coupon)
         for document in self.infants_documents:
             if only and not only.documents:
                 _give(only, document)
             else:
                 self.unmatched.append(document)
 
-    def _seats(self, request: Request, leg: int) -> None:
-        seats = self.seats[leg]
+    def _seats(self, request: Request, segment: SegmentDraft) -> None:
         told = [composite for composite in request.references if at(composite, 0)]
         for composite in told:
-            number = read_seat(at(composite, 0))
+            number = read_seat(composite[0])
             if number:
-                seats.append(Seat(number, request.code, self.by_reference.get(at(composite, 2))))
-        if not told:
+                who = self.by_reference.get(at(composite, 2))
+                segment.seats.append(Seat(number, request.code, who, at(composite, 3)[:8]))
+        if not told and request.text:
             who = self._who(request)
-            seats += [Seat(number, request.code, who) for number in ssr.seats(request.text)]
+            segment.seats += [Seat(found, request.code, who) for found in ssr.seats(request.text)]
 
     def _other(self, request: Request) -> None:
         who = self._who(request)
-        service = _service(request, who)
+        service = service_of(request, who)
         if request.leg is not None:
-            self.leg_services[request.leg].append(service)
+            self.draft.itinerary[request.leg].services.append(service)
         elif request.traveller is not None and who is not None:
             self.people[who].services.append(service)
         else:
             self.services.append(service)
 
-    def segment(self, index: int, *, pushed: bool) -> ItinerarySegment:
-        draft = self.draft.itinerary[index]
+    def segment(self, draft: SegmentDraft, *, pushed: bool) -> ItinerarySegment:
         return ItinerarySegment(
-            leg=draft.leg(),
+            leg=draft.leg,
             booking_class=draft.booking_class,
             status=draft.status,
             quantity=draft.quantity,
             equipment=draft.equipment,
             pushed=pushed,
-            locators=tuple(draft.locators),
-            seats=tuple(dict.fromkeys(self.seats[index])),
-            check_ins=tuple(self._check_in(found) for found in draft.check_ins),
-            services=tuple(self.leg_services[index]),
+            locators=draft.locators,
+            seats=tuple(dict.fromkeys(draft.seats)),
+            check_ins=tuple([self._check_in(found) for found in draft.check_ins]),
+            services=tuple(draft.services),
+            operating_class=draft.operating_class,
         )
 
     def _check_in(self, draft: CheckInDraft) -> CheckIn:
@@ -272,44 +290,47 @@ class _Linker:
 
     def _checked_in(self, draft: CheckInDraft) -> int | None:
         """By the reference of the TIF behind TRI, unless it names somebody else; by name; by TRI's."""
-        surname, given = letters(draft.surname), letters(draft.given)
+        named = draft.named
         for reference in reversed(draft.references):
             who = self.by_reference.get(reference)
             if who is not None:
-                person = self.people[who]
-                if not surname or (person.surname == surname and same_given(person.given, given)):
+                person = self.people[who].named
+                if (
+                    named is None
+                    or not named.surname_letters
+                    or (
+                        person.surname_letters == named.surname_letters
+                        and same_given(person.given_letters, named.given_letters)
+                    )
+                ):
                     return who
-        return self._named(draft.surname, draft.given, infant=False) if surname else None
+        if named is None or not named.surname_letters:
+            return None
+        return self._named(named.surname_letters, named.given_letters, infant=False)
 
 
-_UNDERSTOOD = (
-    frozenset({"DOCS", "DOCO", "DOCA", "INFT", "CHLD"})
-    | _CONTACT_CODES
-    | _FLYER_CODES
-    | _TICKET_CODES
-)
+_UNDERSTOOD: dict[str, Callable[[_Linker, Request, int | None], bool]] = {
+    "DOCS": _Linker.docs, "DOCO": _Linker.doco, "DOCA": _Linker.doca, "INFT": _Linker.inft,
+    "CHLD": _Linker.chld, "FOID": _Linker.foid, "UMNR": _Linker.umnr, "GRPS": _Linker.grps,
+    **dict.fromkeys(("CTCE", "CTCM", "CTCH", "CTCB", "CTCT", "CTCP", "CTCF", "CTCR"), _Linker.ctc),
+    **dict.fromkeys(("FQTV", "FQTR", "FQTU", "FQTS"), _Linker.fqt),
+    **dict.fromkeys(("TKNE", "TKNA", "TKNM"), _Linker.tkne),
+}  # fmt: skip
 
 
-def _service(request: Request, who: int | None) -> SpecialService:
-    _, status, quantity, carrier, _, _, board, off = elements.head(request.parts, 8)
+def service_of(request: Request, who: int | None) -> SpecialService:
+    """An SSR as it is kept when no grammar reads it."""
+    _, status, quantity, carrier, _, _, board, off, _ = request.parts
     return SpecialService(
         code=request.code,
-        status=elements.code(status),
-        quantity=elements.number(quantity),
-        carrier=elements.code(carrier),
-        board=elements.code(board, 4),
-        off=elements.code(off, 4),
-        text=mask_cards(request.text),
+        status=code(status.strip(" ")),
+        quantity=elements.number(quantity.strip(" ")),
+        carrier=code(carrier.strip(" ")),
+        board=code(board.strip(" "), 4),
+        off=code(off.strip(" "), 4),
+        text=mask_cards(request.text) if request.text else "",
         traveller=who,
     )
-
-
-def letters(name: str) -> str:
-    """A name for comparing: senders lose blanks and hyphens, and wrap lines inside of names."""
-    name = name.upper()
-    if name.isalpha():
-        return name
-    return "".join(c for c in name if c.isalpha())
 
 
 def same_given(given: str, other: str) -> bool:
@@ -317,7 +338,7 @@ def same_given(given: str, other: str) -> bool:
     return given.startswith(other) or other.startswith(given)
 
 
-def _give(person: _Person, document: Document) -> None:
+def _give(person: TravellerDraft, document: Document) -> None:
     """The same document comes once per flight, sometimes with alpha-2 and sometimes alpha-3 states;
     one without number only tells birth and sex, and is kept while there is nothing better.
     """
@@ -332,53 +353,53 @@ def _give(person: _Person, document: Document) -> None:
         person.documents[""] = document
 
 
-def _traveller(draft: TravellerDraft, person: _Person) -> Traveller:
-    tickets = [ticket.final() for ticket in draft.tickets]
-    known = {ticket.number for ticket in tickets}
+def _electronic(person: TravellerDraft, number: str, coupon: str) -> None:
+    coupons = person.electronic.setdefault(number, {})
+    if coupon:
+        coupons[coupon] = None
+
+
+def _traveller(draft: TravellerDraft) -> Traveller:
+    named = draft.named
+    ages = [fare.age for fare in draft.fares if fare.age is not None] if draft.fares else []
     return Traveller(
-        reference=draft.reference,
-        surname=draft.surname,
-        given=draft.given,
-        title=draft.title,
-        kind=person.kind,
-        with_infant=draft.with_infant,
-        group=draft.group,
+        reference=named.reference,
+        surname=named.surname,
+        given=named.given,
+        title=named.title,
+        kind=draft.kind,
+        with_infant=named.with_infant,
+        group=named.group,
         unique_id=draft.unique_id,
-        birth=person.birth,
-        sex=person.sex,
-        documents=tuple(person.documents.values()),
-        visas=tuple(person.visas),
-        addresses=tuple(person.addresses),
-        frequent_flyers=_flyers([*draft.flyers, *person.flyers]),
-        tickets=(*tickets, *(Ticket(n, "T") for n in person.tickets if n not in known)),
-        services=tuple(person.services),
+        birth=draft.birth,
+        sex=draft.sex,
+        documents=tuple(draft.documents.values()),
+        visas=tuple(draft.visas),
+        addresses=tuple(draft.addresses),
+        frequent_flyers=_flyers(draft.flyers) if draft.flyers else (),
+        tickets=_tickets(draft) if draft.tickets or draft.electronic else (),
+        services=tuple(draft.services),
+        identifications=tuple(draft.identifications),
+        fares=tuple(draft.fares),
+        fare_calculations=tuple(dict.fromkeys(draft.fare_calculations)),
+        unaccompanied=draft.unaccompanied,
+        age=ages[0] if ages else draft.age,
     )
+
+
+def _tickets(draft: TravellerDraft) -> tuple[Ticket, ...]:
+    """Those of TKT, with the coupons that SSR TKNE names, and those that only TKNE knows."""
+    electronic = draft.electronic
+    for ticket in draft.tickets:
+        ticket.coupons = tuple(electronic.get(ticket.number, ()))
+    known = {ticket.number for ticket in draft.tickets}
+    for number, coupons in electronic.items():
+        if number not in known:
+            found = TicketDraft(number, "T")
+            found.coupons = tuple(coupons)
+            draft.tickets.append(found)
+    return tuple([ticket.final() for ticket in draft.tickets])
 
 
 def _flyers(found: list[FrequentFlyer]) -> tuple[FrequentFlyer, ...]:
     return tuple({(f.carrier, f.number): f for f in reversed(found)}.values())[::-1]
-
-
-def _pushed(itinerary: list[SegmentDraft], flight: Leg | None) -> int | None:
-    """Which segment is the flight of the message: same day, and same number or same ports."""
-    if flight is None or flight.departure_local is None:
-        return None
-    day = flight.departure_local.date()
-    ranked = [
-        (rank, -index)
-        for index, segment in enumerate(itinerary)
-        if segment.departure
-        and segment.departure.date() == day
-        and (rank := _likeness(segment, flight))
-    ]
-    return -max(ranked)[1] if ranked else None
-
-
-def _likeness(segment: SegmentDraft, flight: Leg) -> int:
-    """Ports 2, number 1: code shares change numbers, and a number serves several sectors a day."""
-    ports = (segment.board, segment.off) == (flight.board, flight.off)
-    number = flight.marketing is not None and flight.marketing in (
-        segment.marketing,
-        segment.operating,
-    )
-    return 2 * ports + number

@@ -1,33 +1,51 @@
-"""What single segments of a booking say: originator, travellers, contacts, free-text moments."""
+"""What single segments of a booking say, without regard to where they stand."""
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
 
 from app.formats import values
-from app.formats.edifact import Segment
+from app.formats.edifact import Segment, Separators
 from app.formats.pnrgov import elements, ssr
-from app.formats.pnrgov.drafts import TravellerDraft
-from app.formats.pnrgov.record import Contact, Originator, TravellerKind
+from app.formats.pnrgov.drafts import LONGEST_TEXT, Context, Named, Request
+from app.formats.pnrgov.elements import at, code, head
+from app.formats.pnrgov.privacy import DROPPED, mask_cards, sensitive, tells_sensitive
+from app.formats.pnrgov.record import Contact, Fare, Locator, Originator, Price, Tax, TravellerKind
+
+Reader = Callable[[Segment, Context], Any]
+"""Makes a value of a segment that depends on nothing but its text and the message."""
 
 
-def originator(segment: Segment) -> Originator:
-    system, system_city = elements.head(segment.components(1), 2)
-    agency_number, office = elements.head(segment.components(2), 2)
-    country, currency, language = elements.head(segment.components(6), 3)
-    return Originator(
-        system=elements.code(system),
-        system_city=elements.code(system_city),
-        agency_number=agency_number,
-        office=office,
-        agent_city=elements.code(segment.value(3)),
-        company=elements.code(segment.value(4)),
-        kind=elements.code(segment.value(5), 1),
-        country=elements.code(country, 2),
-        currency=elements.code(currency),
-        language=elements.code(language),
-        duty_code=segment.value(7),
-    )
+def locators(rci: Segment, _: Context) -> tuple[Locator, ...]:
+    return tuple(found for composite in rci.composites() if (found := elements.locator(composite)))
 
+
+class Origin(NamedTuple):
+    """An ORG: `agent` as `ZZSYD`, the system and its city."""
+
+    originator: Originator | None
+    agent: str
+
+
+def origin(segment: Segment, _: Context) -> Origin:
+    system, system_city = head(segment.components(1), 2)
+    if len(segment.texts) == 2:
+        found = Originator(code(system), code(system_city))
+    else:
+        agency_number, office = head(segment.components(2), 2)
+        company, company_city = head(segment.components(4), 2)
+        country, currency, language = head(segment.components(6), 3)
+        found = Originator(
+            code(system), code(system_city), agency_number, office, code(segment.value(3)),
+            code(company), code(segment.value(5), 1), code(country, 2), code(currency),
+            code(language), segment.value(7), code(company_city), segment.value(8),
+            segment.value(9),
+        )  # fmt: skip
+    return Origin(found if found != _NO_ORIGINATOR else None, system + system_city)
+
+
+_NO_ORIGINATOR = Originator()
 
 _KINDS: dict[str, TravellerKind] = {
     "A": "ADT", "ADT": "ADT", "C": "CHD", "CHD": "CHD", "CNN": "CHD", "CH": "CHD",
@@ -35,27 +53,188 @@ _KINDS: dict[str, TravellerKind] = {
 }  # fmt: skip
 
 
-def travellers(segment: Segment) -> list[TravellerDraft]:
+def names(segment: Segment, _: Context) -> tuple[Named, ...]:
     """TIF: one surname, and a composite for each of its given names."""
-    surname, group = segment.value(1).upper(), segment.value(1, 2) == "G"
-    return [
-        _traveller(surname, composite, group=group) for composite in (segment.composites(2) or [[]])
-    ]
-
-
-def _traveller(surname: str, composite: list[str], *, group: bool) -> TravellerDraft:
-    name, code, reference, infant = elements.head(composite, 4)
-    code = code.upper()
-    given, title = values.strip_title(name.upper())
-    return TravellerDraft(
-        reference=reference,
-        surname=surname,
-        given=given,
-        title=title,
-        kind=_KINDS.get(code, "CHD" if title == "MSTR" else ""),
-        with_infant=infant == "1",
-        group=group or code == "G",
+    surname, qualifier, size = head(segment.components(1), 3)
+    surname = surname.upper()
+    key, group, count = letters(surname), qualifier == "G", elements.number(size)
+    return tuple(
+        _name(surname, key, composite, count, group=group)
+        for composite in (segment.composites(2) or [[]])
     )
+
+
+def _name(surname: str, key: str, composite: list[str], size: int | None, *, group: bool) -> Named:
+    name, kind, reference, infant = head(composite, 4)
+    kind = kind.upper()
+    given, title = values.strip_title(name.upper())
+    group = group or kind == "G"
+    return Named(
+        reference, surname, given, title, _KINDS.get(kind, "CHD" if title == "MSTR" else ""),
+        infant == "1", group, size if group else None, key, letters(given),
+    )  # fmt: skip
+
+
+def letters(name: str) -> str:
+    """A name for comparing: senders lose blanks and hyphens, and wrap lines inside of names."""
+    name = name.upper()
+    if name.isalpha():
+        return name
+    return "".join(c for c in name if c.isalpha())
+
+
+class Dated(NamedTuple):
+    """One date of a DAT: 700 last transaction, 710 ticketing, 2 and 3 check-in, T and ZT history."""
+
+    kind: str
+    when: datetime | None
+
+
+def dates(segment: Segment, _: Context) -> tuple[Dated, ...]:
+    return tuple(_dated(composite) for composite in segment.composites())
+
+
+def _dated(composite: list[str]) -> Dated:
+    kind, day, clock = head(composite, 3)
+    if kind == "3":
+        return Dated(kind, free_moment(":".join(composite[1:])))
+    return Dated(kind, elements.moment(day, clock))
+
+
+_FREE_MOMENT = re.compile(r"(\d{2}[A-Z]{3}\d{2})(\d{4})Z")
+
+
+def free_moment(text: str) -> datetime | None:
+    """DAT 3: `L FT WW D014357 12AUG121423Z 1D5723`."""
+    found = _FREE_MOMENT.search(text.upper())
+    day = values.message_date(found[1]) if found else None
+    clock = values.clock_time(found[2]) if found else None
+    return datetime.combine(day, clock, UTC) if day and clock else None
+
+
+class Text(NamedTuple):
+    """An IFT. `texts` are its lines; `text` all of them, `dropped` when it tells of faith or health."""
+
+    kind: str
+    texts: list[str]
+    text: str
+    dropped: bool
+
+
+def free_text(segment: Segment, context: Context) -> Text:
+    texts = segment.text(2)
+    text = " ".join(texts)[:LONGEST_TEXT].strip(" ")
+    dropped = segment.texts[1:] == [DROPPED] or tells_sensitive(text, context.deny)
+    return Text(segment.value(1, 2), texts, text, dropped)
+
+
+def request(
+    text: str, separators: Separators, deny: frozenset[str], who: int | None, leg: int | None
+) -> Request | None:
+    """SSR: `SSR+CODE:status:quantity:carrier:::board:off:text+data::traveller reference`.
+    None when it is denied; its code is '' when there is none.
+    """
+    texts = text.split(separators.element)
+    parts = texts[1].split(separators.component, 8) if len(texts) > 1 else []
+    references = [one.split(separators.component) for one in texts[2:]]
+    if separators.escapes and not text.isascii():
+        parts = [one.translate(separators.escapes) for one in parts]
+        references = [[c.translate(separators.escapes) for c in one] for one in references]
+    if len(parts) < 9:
+        parts += [""] * (9 - len(parts))
+    name = parts[0].strip(" \t")
+    if name == DROPPED:
+        return None
+    name = code(name, 4)
+    if sensitive(name, deny):
+        return None
+    return Request(name, parts, parts[8][:LONGEST_TEXT].strip(" \t"), references, who, leg)
+
+
+def prices(segment: Segment, _: Context) -> tuple[Price, ...]:
+    return tuple(found for c in segment.composites() if (found := elements.price(c)))
+
+
+def taxes(segment: Segment, _: Context) -> tuple[Tax, ...]:
+    return tuple(found for c in segment.composites(2) if (found := elements.tax(c)))
+
+
+def fare(segment: Segment, _: Context) -> Fare:
+    """`FAR+A+32++++SFLY+SFLY`: kind, age, ..., fare bases from the sixth element on."""
+    bases = tuple(text.strip(" ")[:20] for text in segment.text(6) if text.strip(" "))
+    return Fare(code(segment.value(1)), elements.number(segment.value(2)), bases[:20])
+
+
+class Pricing(NamedTuple):
+    non_refundable: bool
+    deadline: datetime | None
+    carrier: str
+    carrier_code: str
+    city: str
+
+
+def pricing(segment: Segment, context: Context) -> Pricing:
+    """`PTK+NR++061210:1010+DL+006+LON`."""
+    return Pricing(
+        "NR" in segment.composite(1),
+        elements.deadline(segment.components(3), context.travel),
+        code(segment.value(4)), code(segment.value(5)), code(segment.value(6)),
+    )  # fmt: skip
+
+
+def flight(segment: Segment, _: Context) -> Any:
+    return elements.flight(segment)
+
+
+def operating(segment: Segment, _: Context) -> tuple[str, str, str]:
+    """TRA: operating carrier, number and class."""
+    number, booking_class = head(segment.components(2), 2)
+    return code(segment.value(1)), number, code(booking_class, 2)
+
+
+def status(segment: Segment, _: Context) -> tuple[int | None, str]:
+    """RPI: how many, and the status of the segment."""
+    return elements.number(segment.value(1)), code(segment.value(2))
+
+
+def equipment(segment: Segment, _: Context) -> str:
+    return code(segment.value(1), 4)
+
+
+def seat(segment: Segment, _: Context) -> tuple[str, str]:
+    """SSD: the seat given and its cabin."""
+    return values.seat(segment.value(1)), code(segment.value(5), 1)
+
+
+def count(segment: Segment, _: Context) -> tuple[int | None, str]:
+    """EQN of GR.8: how many, and its qualifier."""
+    return elements.number(segment.value(1)), code(segment.value(1, 2))
+
+
+def excess_baggage(segment: Segment, _: Context) -> Any:
+    return elements.excess_baggage(segment)
+
+
+def function(segment: Segment, _: Context) -> str:
+    """MSG of GR.9: the kind of service."""
+    return segment.value(1)[:5]
+
+
+def action(segment: Segment, _: Context) -> str:
+    """SAC: A added, X cancelled, C changed."""
+    return code(segment.value(3)) or code(segment.value(1))
+
+
+class Agent(NamedTuple):
+    office: str
+    city: str = ""
+    company: str = ""
+
+
+def agent(segment: Segment, _: Context) -> Agent:
+    """ABI `ABI+1+:LHRRR+LON++DL`: who did it."""
+    number, office = head(segment.components(2), 2)
+    return Agent((office or number)[:20], code(segment.value(3), 5), code(segment.value(5)))
 
 
 def contacts(text: str, purpose: str, who: int | None) -> list[Contact]:
@@ -77,12 +256,28 @@ def line_contacts(kind: str, rest: str) -> list[Contact]:
     return [Contact("phone", found, kind, "LTS") for found in ssr.phones(rest.split("/")[0])[:1]]
 
 
-_FREE_MOMENT = re.compile(r"(\d{2}[A-Z]{3}\d{2})(\d{4})Z")
+def payer(texts: list[str]) -> tuple[str, tuple[str, ...]]:
+    """IFT 43: who pays, and the lines behind the name."""
+    name, *rest = (mask_cards(text.strip(" ")[:200]) for text in texts[:6])
+    return name, tuple(line for line in rest if line)
 
 
-def free_moment(text: str) -> datetime | None:
-    """DAT 3: `L FT WW D014357 12AUG121423Z 1D5723`."""
-    found = _FREE_MOMENT.search(text.upper())
-    day = values.message_date(found[1]) if found else None
-    clock = values.clock_time(found[2]) if found else None
-    return datetime.combine(day, clock, UTC) if day and clock else None
+_FROM_PAST = 2  # days that a clock may run ahead
+
+
+def past_moment(day: str, clock: str, today: date | None) -> datetime | None:
+    """`19MAR` and `1354` of a history line: the latest such day not after the message."""
+    time = values.clock_time(clock)
+    found = values.message_date(f"{day}{today.year % 100:02d}") if today else None
+    if today is None or found is None or time is None:
+        return None
+    if (found - today).days > _FROM_PAST:
+        found = values.message_date(f"{day}{(today.year - 1) % 100:02d}")
+    return datetime.combine(found, time, UTC) if found else None
+
+
+def place(composite: list[str]) -> tuple[str, str]:
+    """C328 of GR.9: a city's code and the name of a house in it."""
+    city, name = at(composite, 0), at(composite, 1)
+    short = code(city, 4)
+    return short, (name or ("" if short else city))[:80]

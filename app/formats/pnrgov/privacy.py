@@ -6,6 +6,7 @@ article 13); the list is a parameter so that a state can shorten or lengthen it.
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import pairwise
 
 _HEALTH = (
@@ -15,6 +16,11 @@ _HEALTH = (
 )  # fmt: skip
 SENSITIVE_SSR = frozenset((*_HEALTH, "*ML"))
 """Four-letter codes; `*ML` stands for every code that ends so, which are the meals (AVML, KSML ...)."""
+
+DROPPED = "~"
+"""What stands in a transmission where a denied segment stood: `SSR+~`. It is outside of the character
+sets of airline messages, and keeps the positions, the counts and what is counted as dropped.
+"""
 
 _PLAIN_WORDS = frozenset(
     [
@@ -39,17 +45,25 @@ def sensitive(code: str, deny: frozenset[str]) -> bool:
 
 def tells_sensitive(text: str, deny: frozenset[str]) -> bool:
     """Whether a remark names a denied code as a word of its own or behind SSR, or spells one out."""
-    words = _WORD.findall(text.upper())
+    text = text.upper()
+    words = _WORD.findall(text)
     if not (_PLAIN_WORDS.isdisjoint(words) and deny.isdisjoint(words)):
         return True
-    if any(len(word) == 4 and sensitive(word, deny) for word in words):
-        return True
+    for ending in _endings(deny):
+        if ending in text and any(len(word) == 4 and word[2:] == ending for word in words):
+            return True
     return (
         "SSR" in words
         and any(  # `SSR AVMLZZNN1`
             before == "SSR" and sensitive(word[:4], deny) for before, word in pairwise(words)
         )
     )
+
+
+@lru_cache(maxsize=16)
+def _endings(deny: frozenset[str]) -> tuple[str, ...]:
+    """ML of `*ML`."""
+    return tuple(code[1:] for code in deny if code.startswith("*"))
 
 
 # A run of 12 to 19 digits, perhaps written in groups. Possessive by hand: each digit is looked at once.
@@ -96,11 +110,33 @@ def is_card(digits: str) -> bool:
     return total % 10 == 0
 
 
+_MARK_LETTERS = str.maketrans("0123456789abcdef", "ABCDEFGHIJKLMNOP")
+_MARK_DIGITS = str.maketrans("ABCDEFGHIJKLMNOP", "0123456789abcdef")
+# `XXXXXXXXXXXX1111.ABCDEFGHIJKLMNOPABCDEFGHIJKLMNOP`: what a card number is kept as.
+_TOKEN = re.compile(r"X{8,15}([0-9]{4})\.([A-P]{32})\Z")
+
+
 def seal_card(account: str, fingerprint: Callable[[str], str] | None) -> tuple[str, str]:
-    """Last four digits and, for a complete number, its fingerprint by the function given."""
+    """Last four digits and, for a complete number, its fingerprint by the function given.
+    A token of `card_token` says both itself.
+    """
     compact = account.replace(" ", "").replace("-", "")
+    if len(compact) > 40 and (token := _TOKEN.match(compact)):
+        return token[1], token[2].translate(_MARK_DIGITS)
     if not (compact.isascii() and 8 <= len(compact) <= 25 and compact[-4:].isdigit()):
         return "", ""
     last_four = compact[-4:]
     complete = 12 <= len(compact) <= 19 and compact.isdigit()
     return last_four, fingerprint(compact) if fingerprint and complete else ""
+
+
+def card_token(account: str, fingerprint: Callable[[str], str]) -> str:
+    """What stands in for a card number in a transmission that is kept: a reader finds in it what it
+    would have made of the number. `fingerprint` gives 32 hexadecimal digits; letters carry them, so
+    that no stretch of them looks like a card number again. '' when this is no complete number.
+    """
+    last_four, mark = seal_card(account, fingerprint)
+    if not mark or len(mark) != 32:
+        return ""
+    digits = sum(c.isdigit() for c in account)
+    return f"{'X' * max(8, digits - 4)}{last_four}.{mark.translate(_MARK_LETTERS)}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
-from app.formats.edifact import Fault, RawMessage, Segment
+from app.formats.edifact import BLANKS, Fault, Position, RawMessage, Segment
 from app.formats.pnrgov import elements, linking
 from app.formats.pnrgov.booking import BookingReader
 from app.formats.pnrgov.drafts import Context
@@ -26,13 +26,12 @@ def read(
     once (a keyed hash is meant), the numbers themselves are in nothing that comes out.
     """
     reader = _Reader(message, Context(message, deny, fingerprint))
-    for segment in message.segments:
-        if segment.tag == "SRC":
-            reader.begin(segment)
-        elif reader.booking:
-            reader.booking.take(segment)
-        else:
-            reader.head(segment)
+    element = message.segments.separators.element
+    for number, text in message.segments.numbered():
+        tag = text[:3]
+        if text[3:4] not in ("", element):  # blanks behind the tag, or a longer one
+            tag = text.partition(element)[0].strip(BLANKS)
+        reader.take(tag, text, number)
     return reader.finish()
 
 
@@ -47,21 +46,26 @@ class _Reader:
         self.expected: int | None = None
         prepared = message.interchange.prepared
         self.prepared = prepared.date() if prepared else None
-        self.context.travel = self.prepared
+        self.context.travel = self.context.today = self.prepared
 
-    def begin(self, src: Segment) -> None:
-        """A booking begins. The one before is made final at once: a push has hundreds, and what
-        lives long is looked at again and again by the garbage collector (6 % of the time against 2 %).
-        """
-        self._end()
-        self.booking = BookingReader(self.context, len(self.records), src)
+    def take(self, tag: str, text: str, number: int) -> None:
+        if tag == "SRC":
+            self._end()
+            self.booking = BookingReader(self.context, len(self.records), number)
+        elif self.booking:
+            self.booking.take(tag, text, number)
+        else:
+            self._head(tag, Segment(text, number, self.context.separators))
 
     def _end(self) -> None:
+        """A booking is made final at once: a push has hundreds, and what lives long is looked at
+        again and again by the garbage collector (6 % of the time against 2 %).
+        """
         if self.booking:
-            self.records.append(linking.finish(self.booking.draft, self.context))
+            self.records.append(linking.finish(self.booking.finish(), self.context))
 
-    def head(self, segment: Segment) -> None:
-        match segment.tag:
+    def _head(self, tag: str, segment: Segment) -> None:
+        match tag:
             case "MSG":
                 self.function = segment.value(1, 2) or segment.value(1)
             case "ORG":
@@ -82,16 +86,16 @@ class _Reader:
         day, credible = elements.header_day(segment.value(1), self.prepared)
         if not credible:
             self._fault("flight_date", "date of the flight is far from the message's", segment)
-        draft = elements.flight(segment, day)
-        if draft.marketing is None or draft.departure is None:
+        leg = elements.flight(segment, day).leg
+        if leg.marketing is None or leg.departure_local is None:
             self._fault("flight", "flight number or date cannot be read", segment, "error")
-        self.context.flight = draft.leg()
+        self.context.flight = leg
         self.context.travel = day or self.prepared
 
     def _fault(
         self, code: str, text: str, segment: Segment | None, severity: Severity = "warning"
     ) -> None:
-        where = self.message.position(segment) if segment else None
+        where: Position | None = self.message.position(segment) if segment else None
         self.faults.append(Fault(code, text, where, severity))
 
     def finish(self) -> PnrPush:

@@ -7,207 +7,67 @@ by their index in `Pnr.travellers`, because senders' own references may be missi
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
-from typing import Literal
 
-from app.formats.codes import FlightNumber
 from app.formats.edifact import Fault
 from app.formats.light import light
+from app.formats.pnrgov.record_parts import (
+    Address,
+    Baggage,
+    BagTag,
+    Contact,
+    Document,
+    ExcessBaggage,
+    Fare,
+    FrequentFlyer,
+    Identification,
+    Leg,
+    Locator,
+    NonAirService,
+    Originator,
+    Payment,
+    Price,
+    Seat,
+    Sex,
+    SpecialService,
+    Split,
+    Tax,
+    Ticket,
+    TravellerKind,
+    Visa,
+)
 
-TravellerKind = Literal["ADT", "CHD", "INF", ""]
-Sex = Literal["M", "F", "X", "U", ""]
-
-
-@light
-class Leg:
-    """A flight between two ports. Code shares carry both numbers; either may be missing (open
-    segments, ARNK): `carrier` and `operator` are sent even then.
-    """
-
-    carrier: str
-    operator: str
-    marketing: FlightNumber | None
-    operating: FlightNumber | None
-    board: str
-    off: str
-    departure_local: datetime | None
-    arrival_local: datetime | None
-
-    def __str__(self) -> str:
-        """The marketing flight like JL1; '' when it has no number."""
-        return str(self.marketing or "")
-
-
-@light
-class Locator:
-    """RCI: a record locator; the first of a record is its holder's. `kind` C = departure control."""
-
-    carrier: str
-    code: str
-    kind: str = ""
-    created_at: datetime | None = None
-
-
-@light
-class Originator:
-    """ORG: who made the booking. `kind`: A airline, T travel agent, N and others as sent."""
-
-    system: str = ""
-    system_city: str = ""
-    agency_number: str = ""
-    office: str = ""
-    agent_city: str = ""
-    company: str = ""
-    kind: str = ""
-    country: str = ""
-    currency: str = ""
-    language: str = ""
-    duty_code: str = ""
-
-
-@light
-class FrequentFlyer:
-    carrier: str
-    number: str
-    tier: str = ""
-
-
-@light
-class Price:
-    """MON: `code` B base fare, T total, others as sent."""
-
-    code: str
-    amount: Decimal
-    currency: str = ""
-
-
-@light
-class Ticket:
-    """TKT with its PTK, MON and DAT 710. `number` '' = ticketless (TKT+:700)."""
-
-    number: str
-    kind: str = ""
-    issued_on: date | None = None
-    prices: tuple[Price, ...] = ()
-    non_refundable: bool = False
-    validating_carrier: str = ""
-    sales_city: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Payment:
-    """FOP without its account number: `last_four` and, where the reader was given a keyed function,
-    a `fingerprint` by which the same card is found again. `expiry` is (year, month).
-    """
-
-    kind: str
-    vendor: str = ""
-    last_four: str = ""
-    fingerprint: str = ""
-    expiry: tuple[int, int] | None = None
-    amount: Decimal | None = None
-    traveller: int | None = None
-    payer: str = ""
-
-
-@light
-class Document:
-    """SSR DOCS: a passport or other travel document as the traveller gave it to the airline.
-    States are alpha-3 where known, else as sent; `infant` for sexes FI and MI; `primary` = marked H.
-    """
-
-    kind: str = ""
-    issuer: str = ""
-    number: str = ""
-    nationality: str = ""
-    birth: date | None = None
-    sex: Sex = ""
-    infant: bool = False
-    expiry: date | None = None
-    surname: str = ""
-    given: str = ""
-    primary: bool = False
-
-
-@light
-class Visa:
-    """SSR DOCO: `kind` V visa, R redress number, K known traveller."""
-
-    kind: str = ""
-    number: str = ""
-    birth_place: str = ""
-    issue_place: str = ""
-    issued_on: date | None = None
-    country: str = ""
-    infant: bool = False
-
-
-@light
-class Address:
-    """SSR DOCA (`kind` R residence, D destination, B birth) or ADD (its purpose code)."""
-
-    kind: str = ""
-    country: str = ""
-    street: str = ""
-    city: str = ""
-    state: str = ""
-    postcode: str = ""
-    traveller: int | None = None
-
-
-@light
-class Contact:
-    """`source`: ADD, SSR, OSI (IFT 28) or LTS; `purpose` the sender's letter (M mobile, H home ...)."""
-
-    kind: Literal["phone", "mail", "fax", "refused"]
-    value: str
-    purpose: str = ""
-    source: Literal["ADD", "SSR", "OSI", "LTS"] = "SSR"
-    traveller: int | None = None
-
-
-@light
-class SpecialService:
-    """SSR that is neither sensitive nor understood by a grammar of its own; card numbers masked."""
-
-    code: str
-    status: str = ""
-    quantity: int | None = None
-    carrier: str = ""
-    board: str = ""
-    off: str = ""
-    text: str = ""
-    traveller: int | None = None
-
-
-@light
-class Seat:
-    """A seat asked for (SSR SEAT, NSST, NSSA, RQST); the one given stands in `CheckIn`."""
-
-    number: str
-    code: str = "SEAT"
-    traveller: int | None = None
-
-
-@light
-class BagTag:
-    """One bag's licence plate; `airline` as sent: two letters or the three-digit prefix."""
-
-    airline: str
-    number: str
-    destination: str = ""
-
-
-@light
-class Baggage:
-    """TBD. `pool_role` HP = head of a pool whose bags are counted here, MP = member."""
-
-    count: int | None = None
-    weight: int | None = None
-    unit: Literal["kg", "lb", ""] = ""
-    pool_role: str = ""
-    pool: str = ""
-    tags: tuple[BagTag, ...] = ()
+__all__ = [
+    "Address",
+    "BagTag",
+    "Baggage",
+    "CheckIn",
+    "Contact",
+    "Document",
+    "ExcessBaggage",
+    "Fare",
+    "FrequentFlyer",
+    "HistoryAction",
+    "HistoryItem",
+    "Identification",
+    "ItinerarySegment",
+    "Leg",
+    "Locator",
+    "NonAirService",
+    "Originator",
+    "Payment",
+    "Pnr",
+    "PnrPush",
+    "Price",
+    "Seat",
+    "Sex",
+    "SpecialService",
+    "Split",
+    "Tax",
+    "Ticket",
+    "Traveller",
+    "TravellerKind",
+    "Visa",
+]
 
 
 @light
@@ -237,13 +97,14 @@ class ItinerarySegment:
     seats: tuple[Seat, ...] = ()
     check_ins: tuple[CheckIn, ...] = ()
     services: tuple[SpecialService, ...] = ()
+    operating_class: str = ""
 
 
 @light
 class Traveller:
     """GR.2 TIF and everything that names the same traveller. `group` = the name of a group, nobody.
 
-    `birth` and `sex` come from any DOCS, CHLD or INFT of this traveller.
+    `birth` and `sex` come from any DOCS, CHLD or INFT of this traveller, `age` from FAR or UMNR.
     """
 
     reference: str = ""
@@ -262,27 +123,45 @@ class Traveller:
     frequent_flyers: tuple[FrequentFlyer, ...] = ()
     tickets: tuple[Ticket, ...] = ()
     services: tuple[SpecialService, ...] = ()
+    identifications: tuple[Identification, ...] = ()
+    fares: tuple[Fare, ...] = ()
+    fare_calculations: tuple[str, ...] = ()
+    unaccompanied: bool = False
+    age: int | None = None
 
     @property
     def infant(self) -> bool:
         return self.kind == "INF"
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """GR.8: the records this one was divided from or into, and how many travellers went."""
+@light
+class HistoryAction:
+    """GR.11/12: one thing that was done. `action`: A added, X cancelled, C changed, others as sent;
+    `element` two letters of the system's own where a history line names them (NM name, SR service).
+    """
 
-    count: int | None
-    locators: tuple[Locator, ...] = ()
+    action: str = ""
+    element: str = ""
+    names: tuple[tuple[str, str], ...] = ()
+    services: tuple[SpecialService, ...] = ()
+    segments: tuple[ItinerarySegment, ...] = ()
+    baggage: tuple[Baggage, ...] = ()
+    texts: tuple[str, ...] = ()
 
 
 @light
-class ExcessBaggage:
-    """EBD: charge and pieces of paid baggage."""
+class HistoryItem:
+    """GR.10, or the lines of LTS under one number: what an agent did at one time.
 
-    amount: Decimal | None
-    currency: str = ""
-    pieces: int | None = None
+    `agent` is an office or its number; `line` the number of LTS lines.
+    """
+
+    agent: str = ""
+    city: str = ""
+    company: str = ""
+    at: datetime | None = None
+    line: int | None = None
+    actions: tuple[HistoryAction, ...] = ()
 
 
 @light
@@ -292,6 +171,8 @@ class Pnr:
     `removed`: an update that says the booking no longer holds this flight (empty ORG, no TVL).
     `unmatched_documents` named nobody of this booking. `dropped` counts sensitive entries (meals,
     health) that were left out at reading. `texts` are remarks with card numbers masked.
+    `group_size`: travellers announced for a group, named or not. `history_items` counts the items
+    and lines sent; `history` has the first of them (see `history.MOST`).
     """
 
     index: int
@@ -311,8 +192,10 @@ class Pnr:
     splits: tuple[Split, ...] = ()
     unmatched_documents: tuple[Document, ...] = ()
     texts: tuple[str, ...] = ()
-    non_air_services: int = 0
+    non_air: tuple[NonAirService, ...] = ()
+    history: tuple[HistoryItem, ...] = ()
     history_items: int = 0
+    group_size: int | None = None
     dropped: int = 0
     faults: tuple[Fault, ...] = ()
 

@@ -9,8 +9,16 @@ from datetime import date
 from typing import Literal
 
 from app.formats import codes, values
-from app.formats.pnrgov.privacy import is_card
-from app.formats.pnrgov.record import Address, Contact, Document, FrequentFlyer, Sex, Visa
+from app.formats.pnrgov.privacy import is_card, mask_cards, seal_card
+from app.formats.pnrgov.record import (
+    Address,
+    Contact,
+    Document,
+    FrequentFlyer,
+    Identification,
+    Sex,
+    Visa,
+)
 
 Source = Literal["ADD", "SSR", "OSI", "LTS"]
 
@@ -67,8 +75,10 @@ def _sex_place(parts: list[str]) -> int:
 
 
 def doco(text: str, travel: date | None) -> Visa | None:
-    """DOCO: `/PLACE OF BIRTH/V/number/place of issue/20SEP12/USA/I`."""
-    parts = _slashed(text, 7)
+    """DOCO: `/PLACE OF BIRTH/V/number/place of issue/20SEP12/USA/I`, `/R/` redress, `/K/` known
+    traveller. The kind anchors the fields where a slash is missing or doubled.
+    """
+    parts = _anchored(_slashed(text, 8), _VISAS, 1)
     found = Visa(
         birth_place=parts[0],
         kind=parts[1][:1],
@@ -83,10 +93,25 @@ def doco(text: str, travel: date | None) -> Visa | None:
 
 def doca(text: str) -> Address | None:
     """DOCA: `/R/USA/1 MAIN STREET/TOWN/STATE/12345`."""
-    kind, country, street, city, state, postcode = _slashed(text, 6)
+    kind, country, street, city, state, postcode = _anchored(_slashed(text, 7), _ADDRESSES, 0)[:6]
     if not (country or street or city):
         return None
     return Address(kind[:1], _state(country), street, city, state, postcode)
+
+
+_VISAS = frozenset("VRK")
+_ADDRESSES = frozenset("RDB")
+
+
+def _anchored(parts: list[str], kinds: frozenset[str], place: int) -> list[str]:
+    """The fields moved by one where that puts the kind into its place."""
+    if parts[place] in kinds:
+        return parts
+    if parts[place + 1] in kinds and not parts[0]:
+        return [*parts[1:], ""]
+    if place and parts[place - 1] in kinds:
+        return ["", *parts[:-1]]
+    return parts
 
 
 def _slashed(text: str, count: int) -> list[str]:
@@ -200,10 +225,38 @@ def fqt(carrier: str, text: str) -> FrequentFlyer | None:
 _TICKET = re.compile(r"\.?(INF)?(\d{13})(?:C(\d+))?")
 
 
-def tkne(text: str) -> tuple[str, bool] | None:
-    """TKNE, TKNA, TKNM: the thirteen digits of a ticket, and whether it is the infant's."""
+def tkne(text: str) -> tuple[str, str, bool] | None:
+    """TKNE, TKNA, TKNM: the thirteen digits of a ticket, its coupon or '', whether it is the
+    infant's.
+    """
     found = _TICKET.match(text.strip(" ").upper())
-    return (found[2], bool(found[1])) if found else None
+    return (found[2], found[3] or "", bool(found[1])) if found else None
+
+
+_SHOWN = re.compile(r"[ /]*(PP|NI|DL|FF|TN|CN|CC|CR|ID)[ /]*([A-Z0-9][A-Z0-9 .\-]{2,60})")
+
+
+def foid(text: str) -> Identification | None:
+    """FOID: `PPUTO1234567`, `NI123456`, `CCVI4111...`; of a card the last four digits."""
+    found = _SHOWN.match(_without_tail(text).upper())
+    if not found:
+        return None
+    if found[1] == "CC":
+        last_four = seal_card(found[2][2:], None)[0]
+        return Identification("CC", last_four) if last_four else None
+    return Identification(found[1], mask_cards(values.document_number(found[2])[:30]))
+
+
+def umnr(text: str) -> int | None:
+    """UMNR: an unaccompanied child, `UM8` its age."""
+    found = re.search(r"\bUM ?([0-9]{1,2})\b", text.upper())
+    return int(found[1]) if found else None
+
+
+def grps(text: str) -> int | None:
+    """GRPS: `TCP 15 ...`, to complete a party of that many."""
+    found = re.search(r"\bTCP ?([0-9]{1,3})\b", text.upper())
+    return int(found[1]) if found else None
 
 
 _SEATS = re.compile(r"0{0,2}([1-9]\d{0,2})([A-Z])[NSWA]?(?![A-Z])")

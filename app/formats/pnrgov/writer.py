@@ -5,7 +5,7 @@ that fit nobody, and contacts found in history lines. Account numbers are writte
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
 from app.formats.codes import FlightNumber
 from app.formats.edifact import Syntax, Writer
@@ -13,19 +13,22 @@ from app.formats.pnrgov.record import (
     Address,
     Baggage,
     CheckIn,
-    Contact,
-    Document,
+    ExcessBaggage,
+    Fare,
+    HistoryAction,
+    HistoryItem,
     ItinerarySegment,
     Leg,
     Locator,
+    NonAirService,
     Payment,
     Pnr,
     PnrPush,
     SpecialService,
     Ticket,
     Traveller,
-    Visa,
 )
+from app.formats.pnrgov.writer_texts import contact_text, grammar_texts
 
 _SYNTAX = Syntax(":", "+", ".", "?", "*", "'")
 _IDENTIFIER = ("PNRGOV", "11", "1", "IA")
@@ -93,10 +96,6 @@ def _moment(when: datetime | None) -> tuple[str, str]:
     return (f"{when:%d%m%y}", f"{when:%H%M}") if when else ("", "")
 
 
-def _day(when: date | None) -> str:
-    return f"{when:%d%b%y}".upper() if when else ""
-
-
 class _Booking:
     def __init__(self, out: Writer, pnr: Pnr) -> None:
         self.out = out
@@ -109,25 +108,27 @@ class _Booking:
         self._locators(pnr.locators)
         for service in pnr.services:
             self._service(service)
+        if pnr.group_size is not None and not any(t.group for t in pnr.travellers):
+            self._service(SpecialService("GRPS", "HK", text=f"TCP {pnr.group_size}"))
         put("DAT", *self._times())
         for text in pnr.texts:
             put("IFT", ("4", "28"), text)
         self._contacts(None)
         self._originator()
         self._addresses(None)
-        for excess in pnr.excess_baggage:
-            charge = "" if excess.amount is None else str(excess.amount)
-            put("EBD", (excess.currency, charge), (_text(excess.pieces), "", "N"))
+        self._excess_baggage(None)
         self._payments(None)
         for index, traveller in enumerate(pnr.travellers):
             self._traveller(index, traveller)
         for segment in pnr.itinerary:
             self._segment(segment)
         for split in pnr.splits:
-            put("EQN", _text(split.count))
+            put("EQN", (_text(split.count), split.kind))
             self._locators(split.locators)
-        for _ in range(pnr.non_air_services):
-            put("MSG", "8")
+        for other in pnr.non_air:
+            self._non_air(other)
+        for item in pnr.history:
+            self._history(item)
 
     def _times(self) -> list[tuple[str, ...]]:
         times = (("700", self.pnr.last_transaction_at), ("710", self.pnr.ticketed_at))
@@ -149,10 +150,12 @@ class _Booking:
             (org.system, org.system_city),
             (org.agency_number, org.office),
             org.agent_city,
-            org.company,
+            (org.company, org.company_city),
             org.kind,
             (org.country, org.currency, org.language),
             org.duty_code,
+            org.communication,
+            org.party,
         )
 
     def _addresses(self, who: int | None) -> None:
@@ -169,18 +172,29 @@ class _Booking:
                 self.out.segment("ADD", "", (contact.purpose, *[""] * 6, value))
             elif contact.source == "OSI":
                 code = f"CTC{contact.purpose or 'P'}"
-                self.out.segment("IFT", ("4", "28"), f"{code} {_contact_text(contact)}")
+                self.out.segment("IFT", ("4", "28"), f"{code} {contact_text(contact)}")
             elif contact.source == "SSR":
                 name = f"CTC{contact.purpose or 'P'}"
-                text = _contact_text(contact)
+                text = contact_text(contact)
                 self._service(SpecialService(name, "HK", 1, text=text, traveller=who))
 
     def _payments(self, who: int | None) -> None:
+        put = self.out.segment
         for payment in self.pnr.payments:
-            if payment.traveller == who:
-                self.out.segment("FOP", _fop(payment))
-                if payment.payer:
-                    self.out.segment("IFT", ("4", "43"), payment.payer)
+            if payment.traveller != who:
+                continue
+            put("FOP", _fop(payment))
+            if payment.payer:
+                put("IFT", ("4", "43"), payment.payer, *payment.payer_lines)
+            if payment.address:
+                put("ADD", "", _add(payment.address))
+            for contact in payment.contacts:
+                put("ADD", "", (contact.purpose, *[""] * 6, contact.value))
+
+    def _excess_baggage(self, who: int | None) -> None:
+        for excess in self.pnr.excess_baggage:
+            if excess.traveller == who:
+                self.out.segment("EBD", *_ebd(excess))
 
     def _service(self, service: SpecialService) -> None:
         reference = "" if service.traveller is None else self.references[service.traveller]
@@ -206,10 +220,15 @@ class _Booking:
         put = self.out.segment
         put("TIF", *self._tif(index))
         for flyer in traveller.frequent_flyers:
-            put("FTI", (flyer.carrier, flyer.number, "", "", flyer.tier))
+            put("FTI", (flyer.carrier, flyer.number, "", flyer.status, flyer.tier))
+        for text in traveller.fare_calculations:
+            put("IFT", ("4", "15"), text)
         if traveller.unique_id:
             put("REF", ("", traveller.unique_id))
-        for code, text in _grammar_texts(traveller):
+        self._excess_baggage(index)
+        for fare in traveller.fares:
+            put("FAR", *_far(fare))
+        for code, text in grammar_texts(traveller):
             self._service(SpecialService(code, "HK", 1, text=text, traveller=index))
         for service in traveller.services:
             self._service(service)
@@ -224,17 +243,21 @@ class _Booking:
         given = f"{traveller.given} {traveller.title}".strip(" ")
         infant = "1" if traveller.with_infant else ""
         kind = _TIF_KINDS[traveller.kind]
-        group = "G" if traveller.group else ""
-        return (traveller.surname, group), (given, kind, self.references[index], infant)
+        group = ("G", _text(self.pnr.group_size)) if traveller.group else ()
+        return (traveller.surname, *group), (given, kind, self.references[index], infant)
 
     def _ticket(self, ticket: Ticket) -> None:
         put = self.out.segment
-        put("TKT", (ticket.number, ticket.kind))
+        put("TKT", (ticket.number, ticket.kind, "", "", "", ticket.connected))
         if ticket.prices:
             put("MON", *[(p.code, str(p.amount), p.currency) for p in ticket.prices])
-        if ticket.non_refundable or ticket.validating_carrier or ticket.sales_city:
-            refund = "NR" if ticket.non_refundable else ""
-            put("PTK", refund, "", "", ticket.validating_carrier, "", ticket.sales_city)
+        refund = "NR" if ticket.non_refundable else ""
+        issuer = ticket.validating_carrier, ticket.carrier_code, ticket.sales_city
+        if refund or ticket.deadline or any(issuer):
+            put("PTK", refund, "", _moment(ticket.deadline), *issuer)
+        if ticket.taxes:
+            taxes = [(str(t.amount), t.country, t.currency, t.code) for t in ticket.taxes]
+            put("TXD", "", *taxes)
         if ticket.issued_on:
             put("DAT", ("710", f"{ticket.issued_on:%d%m%y}"))
 
@@ -250,12 +273,12 @@ class _Booking:
         for seat in segment.seats:
             reference = "" if seat.traveller is None else self.references[seat.traveller]
             place = (seat.code, "HK", "1", leg.carrier, "", "", leg.board, leg.off)
-            put("SSR", place, (seat.number, "", reference))
+            put("SSR", place, (seat.number, "", reference, seat.features))
         for service in segment.services:
             self._service(service)
         self._locators(segment.locators)
         if leg.operating and leg.operator != leg.carrier:
-            put("TVL", "", "", "", "", (_digits(leg.operating), segment.booking_class))
+            put("TVL", "", "", "", "", (_digits(leg.operating), segment.operating_class))
         for check_in in segment.check_ins:
             self._check_in(check_in)
 
@@ -271,11 +294,77 @@ class _Booking:
         if check_in.baggage:
             put("TBD", *_tbd(check_in.baggage))
 
+    # --- GR.9 to GR.12, LTS ----------------------------------------------------------------------
+
+    def _non_air(self, service: NonAirService) -> None:
+        put = self.out.segment
+        put("MSG", service.kind)
+        put(
+            "TVL",
+            (*_moment(service.begins_local), *_moment(service.ends_local)),
+            (service.place, service.name),
+            service.ends_at,
+            service.company,
+            (service.number, service.category),
+        )
+        if service.status or service.quantity is not None:
+            put("RPI", _text(service.quantity), service.status)
+        for text in service.texts:
+            put("IFT", ("4", "28"), text)
+
+    def _history(self, item: HistoryItem) -> None:
+        put = self.out.segment
+        if item.line is not None:
+            for line in _lines(item):
+                put("LTS", line)
+            return
+        put("ABI", "1", ("", item.agent), item.city, "", item.company)
+        if item.at:
+            put("DAT", ("ZT", *_moment(item.at)))
+        for action in item.actions:
+            self._action(action)
+
+    def _action(self, action: HistoryAction) -> None:
+        put = self.out.segment
+        put("SAC", "", "", action.action)
+        for surname, given in action.names:
+            put("TIF", surname, given)
+        for service in action.services:
+            self._service(service)
+        for text in action.texts:
+            put("IFT", ("4", "19"), text)
+        for bags in action.baggage:
+            put("TBD", *_tbd(bags))
+        for segment in action.segments:
+            put("TVL", *_tvl(segment.leg, segment.booking_class))
+            if segment.status or segment.quantity is not None:
+                put("RPI", _text(segment.quantity), segment.status)
+
+
+def _lines(item: HistoryItem) -> Iterable[str]:
+    """`14/A/SR/TEXT`, and who did it: `14/Z/ CR-SINXX08AA 19MAR1354Z`."""
+    for action in item.actions:
+        marks = [part for part in (action.action, action.element) if part]
+        yield from ("/".join([str(item.line), *marks, text]) for text in action.texts)
+    if item.agent or item.at:
+        when = f" {item.at:%d%b%H%M}Z".upper() if item.at else ""
+        yield f"{item.line}/Z/ CR-{item.agent}{when}"
+
 
 def _tbd(bags: Baggage) -> list[tuple[str, ...]]:
     checked = (_text(bags.count), _text(bags.weight), _UNITS[bags.unit])
     tags = [(tag.airline, tag.number, "1", tag.destination) for tag in bags.tags]
     return [("",), checked, ("",), (bags.pool_role, bags.pool), *tags]
+
+
+def _ebd(excess: ExcessBaggage) -> list[tuple[str, ...]]:
+    charge = "" if excess.amount is None else str(excess.amount)
+    unit = _UNITS[excess.unit] if excess.unit else "N"
+    return [(excess.currency, charge), (_text(excess.pieces), _text(excess.weight), "", unit)]
+
+
+def _far(fare: Fare) -> list[str]:
+    return [fare.kind, _text(fare.age), "", "", "", *fare.bases]
 
 
 def _text(number: int | None) -> str:
@@ -291,57 +380,4 @@ def _fop(payment: Payment) -> tuple[str, ...]:
     month = f"{payment.expiry[1]:02d}{payment.expiry[0] % 100:02d}" if payment.expiry else ""
     account = f"XXXXXXXXXXXX{payment.last_four}" if payment.last_four else ""
     charged = "" if payment.amount is None else str(payment.amount)
-    return payment.kind, "", charged, payment.vendor, account, month
-
-
-def _contact_text(contact: Contact) -> str:
-    """AIRIMP's own alphabet has neither @ nor _ (and the reader takes `./` for a hyphen)."""
-    if contact.kind != "mail":
-        return contact.value
-    return contact.value.upper().replace("@", "//").replace("_", "..").replace("-", "./")
-
-
-def _grammar_texts(traveller: Traveller) -> Iterable[tuple[str, str]]:
-    yield from (("DOCS", docs(document)) for document in traveller.documents)
-    yield from (("DOCO", _doco(visa)) for visa in traveller.visas)
-    yield from (("DOCA", _doca(found)) for found in traveller.addresses)
-
-
-def docs(document: Document) -> str:
-    """`/P/GBR/123456789/GBR/20SEP12/FI/25OCT17/SURNAME/GIVEN`."""
-    sex = document.sex + ("I" if document.infant else "")
-    fields = (
-        document.kind,
-        document.issuer,
-        document.number,
-        document.nationality,
-        _day(document.birth),
-        sex,
-        _day(document.expiry),
-        document.surname,
-        document.given,
-    )
-    return _slashed(fields) + ("/H" if document.primary else "")
-
-
-def _doco(visa: Visa) -> str:
-    fields = (
-        visa.birth_place,
-        visa.kind,
-        visa.number,
-        visa.issue_place,
-        _day(visa.issued_on),
-        visa.country,
-    )
-    return _slashed(fields) + ("/I" if visa.infant else "")
-
-
-def _doca(found: Address) -> str:
-    return _slashed(
-        (found.kind, found.country, found.street, found.city, found.state, found.postcode)
-    )
-
-
-def _slashed(fields: Iterable[str]) -> str:
-    """A slash inside a value would be read as the end of its field."""
-    return "".join(f"/{field.replace('/', ' ')}" for field in fields)
+    return payment.kind, "", charged, payment.vendor, account, month, payment.approval

@@ -1,0 +1,166 @@
+"""The groups behind the itinerary: GR.8 divided records, GR.9 other services, GR.10 to 12 and LTS history."""
+
+import re
+from enum import Enum, auto
+
+from app.formats.edifact import Fault, Position, Segment
+from app.formats.pnrgov import elements, parts
+from app.formats.pnrgov.drafts import (
+    LONGEST_TEXT,
+    BookingDraft,
+    Context,
+    Flight,
+    Named,
+    NonAirDraft,
+    PaymentDraft,
+    SplitDraft,
+)
+from app.formats.pnrgov.history import History
+from app.formats.pnrgov.linking import service_of
+from app.formats.pnrgov.parts import Agent, Dated, Text
+from app.formats.pnrgov.privacy import DROPPED, mask_cards, seal_card, tells_sensitive
+from app.formats.pnrgov.record import Baggage
+
+_MOST_TEXTS = 20
+_CONTACT_LINE = re.compile(r"/AP([EMHB])[ -]")
+_CARD_LINE = re.compile(
+    r"\bFP ?CC ?([A-Z]{2}) ?((?:[0-9X*]{12,19})(?:\.[A-P]{32})?)(?:/(\d{4})\b)?"
+)
+
+
+class Group(Enum):
+    BOOKING = auto()  # GR.1
+    TRAVELLER = auto()  # GR.2-4
+    ITINERARY = auto()  # GR.5
+    CHECK_IN = auto()  # GR.6, 7
+    SPLIT = auto()  # GR.8
+    NON_AIR = auto()  # GR.9
+    HISTORY = auto()  # GR.10-12
+
+
+class LaterGroups:
+    """What all groups share, and the handlers of the later ones. `_enter` is the first groups' affair."""
+
+    __slots__ = ("cards", "context", "draft", "group", "history")
+
+    def __init__(self, context: Context, index: int, number: int) -> None:
+        self.context = context
+        self.draft = BookingDraft(index, number)
+        self.history = History(context.today)
+        self.group = Group.BOOKING
+        self.cards: set[tuple[str, str]] = set()
+
+    def _enter(self, group: Group) -> None:
+        self.group = group
+
+    def _fault(
+        self, tag: str, number: int, code: str, text: str, element: int | None = None
+    ) -> None:
+        where = Position(self.context.message.reference, number, tag, element)
+        self.draft.faults.append(Fault(code, text, where, "warning"))
+
+    def _cut(self, text: str, number: int) -> Segment:
+        return Segment(text, number, self.context.separators)
+
+    # --- GR.8 and GR.9 ---------------------------------------------------------------------------
+
+    def eqn(self, found: tuple[int | None, str], _: int) -> None:
+        self._enter(Group.SPLIT)
+        self.draft.splits.append(SplitDraft(*found))
+
+    def msg(self, found: str, _: int) -> None:
+        self._enter(Group.NON_AIR)
+        self.draft.non_air.append(NonAirDraft(found))
+
+    def non_air_tvl(self, text: str, number: int) -> None:
+        """When, where and what; a second TVL is a second service of the kind."""
+        segment, last = self._cut(text, number), self.draft.non_air[-1]
+        if last.placed:
+            last = NonAirDraft(last.kind)
+            self.draft.non_air.append(last)
+        last.placed = True
+        last.begins, last.ends = elements.local_times(segment.components(1))
+        last.place, last.name = parts.place(segment.components(2))
+        last.ends_at, _ = parts.place(segment.components(3))
+        last.company = elements.code(segment.value(4))
+        name, category = elements.head(segment.components(5), 2)
+        last.number, last.category = name[:20], elements.code(category, 8)
+
+    def non_air_rpi(self, found: tuple[int | None, str], _: int) -> None:
+        last = self.draft.non_air[-1]
+        last.quantity, last.status = found
+
+    def non_air_ift(self, found: Text, _: int) -> None:
+        texts = self.draft.non_air[-1].texts
+        if found.dropped:
+            self.draft.dropped += 1
+        elif found.text and len(texts) < _MOST_TEXTS:
+            texts.append(mask_cards(found.text))
+
+    # --- GR.10 to GR.12, LTS ---------------------------------------------------------------------
+
+    def abi(self, found: Agent, _: int) -> None:
+        self._enter(Group.HISTORY)
+        self.history.begin(found)
+
+    def sac(self, found: str, _: int) -> None:
+        self._enter(Group.HISTORY)
+        self.history.act(found)
+
+    def past_dat(self, found: tuple[Dated, ...], _: int) -> None:
+        for one in found:
+            self.history.dated(one.when)
+
+    def past_tif(self, found: tuple[Named, ...], _: int) -> None:
+        for one in found:
+            self.history.name(one.surname, one.given)
+
+    def past_request(self, text: str, _: int) -> None:
+        context = self.context
+        found = parts.request(text, context.separators, context.deny, None, None)
+        if found is None:
+            self.draft.dropped += 1
+        elif found.code:
+            self.history.service(service_of(found, None))
+
+    def past_ift(self, found: Text, _: int) -> None:
+        if found.dropped:
+            self.draft.dropped += 1
+        elif found.text:
+            self.history.text(found.text)
+
+    def past_tbd(self, text: str, number: int) -> None:
+        found = elements.baggage(self._cut(text, number))
+        if found != Baggage():
+            self.history.bags(found)
+
+    def past_tvl(self, found: Flight, _: int) -> None:
+        self.history.flight(found.leg, found.booking_class)
+
+    def past_rpi(self, found: tuple[int | None, str], _: int) -> None:
+        self.history.status(*found)
+
+    def lts(self, text: str, number: int) -> None:
+        """History and remarks as one system prints them, with contacts and cards in some lines."""
+        separators = self.context.separators
+        text = text.partition(separators.element)[2]
+        if separators.escapes and not text.isascii():
+            text = "+".join(self._cut(f"LTS{separators.element}{text}", number).text())
+        text = text[:LONGEST_TEXT]
+        if text == DROPPED or tells_sensitive(text, self.context.deny):
+            self.draft.dropped += 1
+            return
+        self.history.line(text)
+        contact = _CONTACT_LINE.search(text) if "/AP" in text else None
+        if contact:
+            self.draft.contacts += parts.line_contacts(contact[1], text[contact.end() :])
+        card = _CARD_LINE.search(text) if "FP" in text else None
+        if card:
+            self._line_payment(card)
+
+    def _line_payment(self, card: re.Match[str]) -> None:
+        last_four, mark = seal_card(card[2], self.context.fingerprint)
+        if (card[1], last_four) not in self.cards:
+            self.cards.add((card[1], last_four))
+            expiry = elements.expiry(card[3] or "")
+            self.draft.payments.append(PaymentDraft("CC", card[1], last_four, mark, expiry))
