@@ -102,6 +102,8 @@ def _data_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     ingest = _add(commands, "ingest", ingest_files, "store and apply airline messages")
     ingest.add_argument("files", nargs="+", type=Path, metavar="FILE")
     ingest.add_argument("--sender", required=True, help="name of the sender they come from")
+    watched = _add(commands, "watch", watch, "take messages from a folder and from queues")
+    watched.add_argument("--folder", type=Path, help="has a folder of its name for each sender")
     credential = commands.add_parser("credential", help="declaration credentials (QR codes)")
     kinds = credential.add_subparsers(required=True, metavar="ACTION")
     opened = _add(kinds, "open", open_credential, "check a credential and print its claims as JSON")
@@ -211,6 +213,12 @@ def ingest_files(arguments: argparse.Namespace) -> int:
     from app.commands.data import ingest
 
     return ingest(arguments.files, arguments.sender)
+
+
+def watch(arguments: argparse.Namespace) -> int:
+    from app.commands.watch import watch as run
+
+    return run(arguments.folder, ())
 
 
 def open_credential(arguments: argparse.Namespace) -> int:

@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     pool: int = 8
     """Database connections of one process."""
 
+    watch_folder: Path | None = None
+    """What `egate watch` watches: a folder per sender, under its name."""
+    watch_settle_seconds: float = 2.0
+    """How long a dropped file must have stayed as it is."""
+
     @property
     def secure_cookies(self) -> bool:
         return self.public_url.startswith("https://")

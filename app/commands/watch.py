@@ -1,0 +1,72 @@
+"""``egate watch``: messages from a folder and from queues, until stopped."""
+
+import signal
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.config import Settings
+from app.kernel.errors import SetupError
+from app.kernel.events import Hint
+from app.kernel.telemetry import configure_logging
+from app.messages.sources.arrivals import Arrivals
+from app.messages.sources.folder import Folder
+from app.messages.sources.source import Desk, Pump, Source
+from app.runtime import open_runtime
+
+
+def watch(folder: Path | None, queues: Sequence[str]) -> int:
+    """Watch the folder (or ``EGATE_WATCH_FOLDER``) and the queues, each ``QUEUE=SENDER``.
+
+    Raises SetupError where there is nothing to watch.
+    """
+    settings = Settings()
+    configure_logging(json=settings.log_format == "json", level=settings.log_level)
+    kernel = open_runtime(settings).kernel("watch")
+    desk = Desk(kernel.database, kernel.vault, kernel.clock)
+    pumps = [Pump(source, desk) for source in _sources(settings, desk, folder, queues)]
+
+    def hear(hints: Sequence[Hint], cursor: str | None) -> None:
+        del cursor
+        if any(hint.kind == "message.applied" for hint in hints):
+            for pump in pumps:
+                pump.wake()
+
+    kernel.live.add(hear)
+    kernel.live.start()  # also tells the workers at once of what was stored
+    try:
+        _run(pumps)
+    finally:
+        kernel.live.stop()
+    return 0
+
+
+def _run(pumps: Sequence[Pump]) -> None:
+    """Each in a thread of its own: a source that is away must not hold up another."""
+    threads = [threading.Thread(target=pump.run, name="pump") for pump in pumps]
+
+    def stop(*_: object) -> None:
+        for pump in pumps:
+            pump.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _sources(
+    settings: Settings, desk: Desk, folder: Path | None, queues: Sequence[str]
+) -> list[Source]:
+    del queues
+    found: list[Source] = []
+    root = folder or settings.watch_folder
+    if root:
+        if not root.is_dir():
+            raise SetupError("the folder to watch is not there")
+        found.append(Folder(root, desk, Arrivals(settings.watch_settle_seconds)))
+    if not found:
+        raise SetupError("nothing to watch: give --folder, EGATE_WATCH_FOLDER or --queue")
+    return found
