@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.orm import Session
 
 from app.kernel.clock import SettableClock
@@ -94,6 +95,7 @@ def in_child(work: Callable[[], None]) -> bool:
 
 
 def main(url: str, root: Path, kind: str) -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     desk = Desk(Database(url, pool=2), Vault(SECRET), SettableClock(NOW))
     dropped = root / SENDER / "in"
     for n in itertools.count(1):
