@@ -19,12 +19,13 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.identity.models import Sender
+from app.identity.senders import UnknownSenderError
 from app.kernel.clock import Clock
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.kernel.errors import EgateError, UnavailableError
 from app.messages.models import Message, MessageStatus
-from app.messages.receive import Received, UnknownSenderError, ingest, sealing_context
+from app.messages.receive import Received, ingest, sealing_context
 from app.messages.verdicts import MessageOut, verdicts_of
 
 log = structlog.get_logger(__name__)
