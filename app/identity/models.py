@@ -120,3 +120,14 @@ class Sender(Row):
     interchange_id: Mapped[str | None] = mapped_column(sa.Text, info=PLAIN)
     required: Mapped[list[str] | None] = mapped_column(ARRAY(sa.Text), info=PLAIN)
     answered: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+
+
+class SenderSession(Row):
+    """A browser in which a sender looks at its own page; only the hash of its token is kept."""
+
+    __tablename__ = "sender_session"
+
+    sender_id: Mapped[UUID] = mapped_column(sa.ForeignKey("sender.id"))
+    token_hash: Mapped[bytes] = mapped_column(unique=True, info=PLAIN)
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)

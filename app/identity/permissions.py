@@ -30,6 +30,8 @@ class Permission(StrEnum):
     VIEW_MESSAGES = "view-messages"
     CHANGE_BOARDING = "change-boarding"
     NAME_AUTHORITY = "name-authority"
+    VIEW_RAW_MESSAGES = "view-raw-messages"
+    MANAGE_MESSAGES = "manage-messages"
     MANAGE_PEOPLE = "manage-people"
     MANAGE_DEVICES = "manage-devices"
     VIEW_AUDIT = "view-audit"
@@ -46,18 +48,18 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.GATE_OFFICER: frozenset(_GATE),
     Role.SENIOR: frozenset(
         _GATE | {Permission.REVIEW_HIT, Permission.SWITCH_HALL, Permission.VIEW_MESSAGES,
-                 Permission.CHANGE_BOARDING}
+                 Permission.CHANGE_BOARDING, Permission.VIEW_RAW_MESSAGES}
     ),
     Role.TARGETER: frozenset(
         {Permission.VIEW_PERSON, Permission.VIEW_FLIGHTS, Permission.REVIEW_HIT,
          Permission.MANAGE_WATCHLIST, Permission.AUTHOR_RULE, Permission.VIEW_QUEUE,
-         Permission.VIEW_MESSAGES}
+         Permission.VIEW_MESSAGES, Permission.VIEW_RAW_MESSAGES, Permission.MANAGE_MESSAGES}
     ),
     Role.RULE_APPROVER: frozenset({Permission.APPROVE_RULE, Permission.VIEW_FLIGHTS}),
     Role.LEGAL_APPROVER: frozenset({Permission.APPROVE_RULE, Permission.NAME_AUTHORITY}),
     Role.ADMINISTRATOR: frozenset(
         {Permission.MANAGE_PEOPLE, Permission.MANAGE_DEVICES, Permission.VIEW_MESSAGES,
-         Permission.NAME_AUTHORITY}
+         Permission.NAME_AUTHORITY, Permission.MANAGE_MESSAGES}
     ),
     Role.AUDITOR: frozenset({Permission.VIEW_AUDIT}),
 }  # fmt: skip

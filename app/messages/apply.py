@@ -5,9 +5,10 @@ worker gives it back at once. Everything that is applied may be applied again: a
 half done is done from the start and changes nothing twice.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -23,8 +24,10 @@ from app.kernel.crypto import SealError, Vault
 from app.kernel.db import Database, available
 from app.kernel.errors import UnavailableError
 from app.kernel.telemetry import MESSAGES
+from app.messages import quarantine
 from app.messages.contents import Contained, Note, Verdict, code_of, contents
 from app.messages.lists import apply_list
+from app.messages.mappings import InForce, in_force
 from app.messages.models import Message, MessageFault, MessageStatus
 from app.messages.pushes import apply_push
 from app.messages.receive import sealing_context
@@ -61,6 +64,7 @@ class _Taken:
     attempts: int
     received_at: datetime
     carriers: frozenset[str]
+    mapping: InForce
 
 
 def apply_next(database: Database, vault: Vault, now: datetime, site: str) -> bool:
@@ -123,7 +127,7 @@ def _start(database: Database, message_id: UUID) -> _Taken:
         sender = session.get_one(Sender, message.sender_id)
         return _Taken(
             message.id, message.site, message.raw, message.attempts, message.created_at,
-            frozenset(sender.carriers),
+            frozenset(sender.carriers), in_force(session, sender.id),
         )  # fmt: skip
 
 
@@ -140,7 +144,7 @@ def _apply(database: Database, vault: Vault, taken: _Taken, now: datetime, site:
         database, vault, taken.id, taken.site, home_country(taken.site) or home_country(site),
         taken.carriers, taken.received_at, now,
     )  # fmt: skip
-    found, faults = contents(raw)
+    found, faults = contents(raw, taken.mapping.rules)
     last = taken.attempts >= MAX_ATTEMPTS
     verdicts = [_apply_one(work, contained, last=last) for contained in found]
     failed = [error for _, error in verdicts if error]
@@ -192,8 +196,8 @@ def _finish(
 ) -> None:
     """Rejected: nothing could be applied and something was wrong. ``kept`` replaces what came."""
     notes = [Note(fault) for fault in faults]
-    for verdict in verdicts:
-        notes += verdict.notes
+    for ordinal, verdict in enumerate(verdicts):
+        notes += [replace(note, ordinal=ordinal) for note in verdict.notes]
     errors = any(note.fault.severity == "error" for note in notes)
     useful = any(verdict.applied or not verdict.errors for verdict in verdicts)
     status = MessageStatus.REJECTED if errors and not useful else MessageStatus.APPLIED
@@ -201,6 +205,7 @@ def _finish(
         {
             **verdict.summary, "applied": verdict.applied, "errors": verdict.errors,
             "warnings": len(verdict.notes) - verdict.errors,
+            "faults": dict(Counter(note.fault.code for note in verdict.notes)),
         }
         for verdict in verdicts
     ]  # fmt: skip
@@ -240,8 +245,13 @@ def _settle(  # the whole verdict
         session.execute(
             sa.update(Message)
             .where(Message.id == taken.id)
-            .values(status=status, applied_at=now, summary=summary, raw=kept)
-        )
+            .values(
+                status=status, applied_at=now, summary=summary, raw=kept, counted_at=None,
+                mapping_version=taken.mapping.version or None,
+            )
+        )  # fmt: skip
+        whole = status is MessageStatus.REJECTED
+        quarantine.note_verdict(session, taken.id, notes, summary, whole=whole, now=now)
         _tell(session, taken, now, status, len(summary))
     MESSAGES.labels(status).inc()
 
@@ -268,6 +278,7 @@ def _fault_row(message_id: UUID, note: Note) -> dict[str, object]:
     fault, where = note.fault, note.fault.position
     return {
         "message_id": message_id, "passenger_id": note.passenger_id, "booking_id": note.booking_id,
+        "ordinal": note.ordinal,
         "severity": fault.severity, "code": fault.code, "text": fault.text,
         "reference": code_of(where.message, 14) if where else None,
         "segment": where.segment if where else None,

@@ -17,11 +17,12 @@ _AHEAD = timedelta(hours=26)  # UNB has no zone: local times may be that far ahe
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A fault at its place, with the person or booking it belongs to."""
+    """A fault at its place, with the person or booking it belongs to, and the message's place (from 0)."""
 
     fault: Fault
     passenger_id: UUID | None = None
     booking_id: UUID | None = None
+    ordinal: int | None = None
 
 
 @dataclass(slots=True)
