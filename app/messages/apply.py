@@ -25,7 +25,7 @@ from app.kernel.db import Database, available
 from app.kernel.errors import UnavailableError
 from app.kernel.telemetry import MESSAGES
 from app.messages import quarantine
-from app.messages.contents import Contained, Note, Verdict, code_of, contents
+from app.messages.contents import Contained, Note, Verdict, code_of, contents, is_rejected
 from app.messages.lists import apply_list
 from app.messages.mappings import InForce, in_force
 from app.messages.models import Message, MessageFault, MessageStatus
@@ -198,9 +198,7 @@ def _finish(
     notes = [Note(fault) for fault in faults]
     for ordinal, verdict in enumerate(verdicts):
         notes += [replace(note, ordinal=ordinal) for note in verdict.notes]
-    errors = any(note.fault.severity == "error" for note in notes)
-    useful = any(verdict.applied or not verdict.errors for verdict in verdicts)
-    status = MessageStatus.REJECTED if errors and not useful else MessageStatus.APPLIED
+    status = MessageStatus.REJECTED if is_rejected(verdicts, notes) else MessageStatus.APPLIED
     summary = [
         {
             **verdict.summary, "applied": verdict.applied, "errors": verdict.errors,

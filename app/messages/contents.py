@@ -1,5 +1,6 @@
 """What is in a transmission: its messages one by one, with the faults of what holds them. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -94,6 +95,12 @@ def contents(data: bytes, rules: Rules = NO_RULES) -> tuple[list[Contained], lis
     if not found and not faults:
         faults.append(Fault("no_message", "no EDIFACT interchange and no PNRGOV XML"))
     return found, faults
+
+
+def is_rejected(verdicts: Sequence[Verdict], notes: Sequence[Note]) -> bool:
+    """Whether nothing of a transmission could be applied and something was wrong."""
+    errors = any(note.fault.severity == "error" for note in notes)
+    return errors and not any(verdict.applied or not verdict.errors for verdict in verdicts)
 
 
 def prepared_at(message: RawMessage, received: datetime) -> datetime:

@@ -49,6 +49,16 @@ def in_force(session: Session, sender_id: UUID) -> InForce:
     return InForce(row.version, read_rules(row.rules)) if row else InForce()
 
 
+def rules_of(session: Session, sender_id: UUID, version: int | None) -> Rules:
+    """The rules of one version; none of version 0 or None."""
+    rules = session.scalar(
+        sa.select(SenderMapping.rules).where(
+            SenderMapping.sender_id == sender_id, SenderMapping.version == (version or 0)
+        )
+    )
+    return read_rules(rules) if rules else NO_RULES
+
+
 def versions(session: Session, sender_id: UUID) -> list[SenderMapping]:
     """All versions, newest first. Raises NotFoundError for no such sender."""
     if session.get(Sender, sender_id) is None:

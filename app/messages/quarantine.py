@@ -93,7 +93,7 @@ def note_verdict(  # the verdict's own transaction
     session.execute(statement.on_conflict_do_update(index_elements=["message_id"], set_=found))
 
 
-def held(now: datetime) -> sa.Select[tuple[UUID]]:
+def held(now: datetime) -> sa.Select[UUID]:
     """Ids of the messages whose raw text outlives its ordinary clock, because they wait."""
     waiting = (QuarantineStatus.WAITING, QuarantineStatus.REPLAYING)
     return sa.select(Quarantined.message_id).where(
@@ -158,10 +158,10 @@ def read_list(session: Session, site: str, wanted: Wanted) -> list[Entry]:
     if wanted.after:
         chosen = chosen.where(Quarantined.message_id < wanted.after)
     rows = session.execute(chosen.order_by(Quarantined.message_id.desc()).limit(PAGE))
-    return [Entry(*row) for row in rows]
+    return [Entry(row[0], row[1], row[2], row[3]) for row in rows]
 
 
-def _entries() -> sa.Select[tuple[Quarantined, str, int, bool]]:
+def _entries() -> sa.Select[Quarantined, str, int, bool]:
     return (
         sa.select(Quarantined, Sender.name, Message.size, Message.raw.is_not(None))
         .join(Sender, Sender.id == Quarantined.sender_id)
@@ -171,30 +171,34 @@ def _entries() -> sa.Select[tuple[Quarantined, str, int, bool]]:
 
 def count_waiting(session: Session, site: str) -> list[Tally]:
     """What waits by sender and code of error, most first; one transmission may have several codes."""
-    code = sa.func.unnest(Quarantined.codes).column_valued("code")
+    waiting = (
+        sa.select(Quarantined.sender_id, sa.func.unnest(Quarantined.codes).label("code"))
+        .where(Quarantined.site == site, Quarantined.status == QuarantineStatus.WAITING)
+        .subquery()
+    )
     count = sa.func.count()
     rows = session.execute(
-        sa.select(Quarantined.sender_id, Sender.name, code, count)
-        .join(Sender, Sender.id == Quarantined.sender_id)
-        .join(code, sa.true())
-        .where(Quarantined.site == site, Quarantined.status == QuarantineStatus.WAITING)
-        .group_by(Quarantined.sender_id, Sender.name, code)
-        .order_by(count.desc(), Sender.name, code)
+        sa.select(waiting.c.sender_id, Sender.name, waiting.c.code, count)
+        .join(Sender, Sender.id == waiting.c.sender_id)
+        .group_by(waiting.c.sender_id, Sender.name, waiting.c.code)
+        .order_by(count.desc(), Sender.name, waiting.c.code)
     )
     return [Tally(*row) for row in rows]
 
 
 def read_case(session: Session, message_id: UUID, site: str) -> Case:
     """One entry. Raises NotFoundError, also for another site's."""
-    row = session.execute(_entries().where(Quarantined.message_id == message_id)).one_or_none()
-    if row is None or row[0].site != site:
+    own = _entries().where(Quarantined.message_id == message_id, Quarantined.site == site)
+    row = session.execute(own).one_or_none()
+    if row is None:
         raise NotFoundError
+    entry = Entry(row[0], row[1], row[2], row[3])
     faults = session.scalars(
         sa.select(MessageFault)
         .where(MessageFault.message_id == message_id)
         .order_by(MessageFault.ordinal.nulls_first(), MessageFault.segment, MessageFault.id)
     ).all()
-    return Case(Entry(*row), session.get_one(Message, message_id), tuple(faults))
+    return Case(entry, session.get_one(Message, message_id), tuple(faults))
 
 
 # --- what officers do -----------------------------------------------------------------------------

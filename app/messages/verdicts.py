@@ -14,7 +14,10 @@ from app.messages.models import Message, MessageFault, MessageStatus
 
 
 class FaultOut(Out):
-    """An error or warning: message reference, segment (UNH = 1), element and component from 1."""
+    """An error or warning: message reference, segment (UNH = 1), element and component from 1.
+
+    ``ordinal`` is the message's place in the transmission, from 0.
+    """
 
     severity: str
     code: str
@@ -24,6 +27,7 @@ class FaultOut(Out):
     tag: str | None
     element: int | None
     component: int | None
+    ordinal: int | None
     passenger_id: UUID | None
     booking_id: UUID | None
 
@@ -57,14 +61,16 @@ def _message_out(message: Message, faults: Sequence[MessageFault], *, officer: b
         id=message.id, status=message.status, received_at=message.created_at,
         applied_at=message.applied_at, size=message.size, duplicate_of=message.duplicate_of,
         messages=[{k: v for k, v in one.items() if k not in hidden} for one in message.summary],
-        faults=[_fault_out(fault, officer=officer) for fault in faults],
+        faults=[fault_out(fault, officer=officer) for fault in faults],
     )  # fmt: skip
 
 
-def _fault_out(fault: MessageFault, *, officer: bool) -> FaultOut:
+def fault_out(fault: MessageFault, *, officer: bool) -> FaultOut:
+    """A fault, without our ids of people unless for an officer."""
     return FaultOut(
         severity=fault.severity, code=fault.code, text=fault.text, reference=fault.reference,
         segment=fault.segment, tag=fault.tag, element=fault.element, component=fault.component,
+        ordinal=fault.ordinal,
         passenger_id=fault.passenger_id if officer else None,
         booking_id=fault.booking_id if officer else None,
     )  # fmt: skip

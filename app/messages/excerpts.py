@@ -1,0 +1,95 @@
+"""The places of faults in the text of a transmission, for officers who may see it. Pure.
+
+What is denied and the middle of card numbers are never shown: the text is scrubbed first, whatever was
+kept.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.formats.edifact import RawMessage, Segment
+from app.formats.pnrgov.privacy import mask_cards
+from app.messages.contents import Contained, contents
+from app.messages.models import MessageFault
+from app.messages.rules import Rules
+from app.messages.scrub import scrub
+
+AROUND = 2  # segments before and after
+MOST = 50  # excerpts
+LONGEST = 600  # characters of a segment
+BEGINNING = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One segment: its number, and its text in three pieces, the middle one being the place of the fault."""
+
+    number: int
+    before: str
+    marked: str
+    after: str
+    at_fault: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The surroundings of one fault. ``moved``: another segment stands there now, parts were taken out."""
+
+    fault: MessageFault
+    lines: tuple[Line, ...] = ()
+    moved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How the transmission begins, and the places of its faults."""
+
+    beginning: str
+    excerpts: tuple[Excerpt, ...]
+
+
+def show_raw(raw: bytes, rules: Rules, faults: Sequence[MessageFault]) -> Shown:
+    """``rules`` are those that it was read with: of them only what finds the segments matters here."""
+    data = scrub(raw)
+    finding = Rules(charset=rules.charset, separators=rules.separators)
+    found, _ = contents(data, finding)
+    beginning = mask_cards(data[:BEGINNING].decode("utf-8", "replace"))
+    places = (fault for fault in faults if fault.segment is not None)
+    shown = [_excerpt(found, fault) for fault, _ in zip(places, range(MOST), strict=False)]
+    return Shown(beginning, tuple(shown))
+
+
+def _excerpt(found: Sequence[Contained], fault: MessageFault) -> Excerpt:
+    message = _message_of(found, fault)
+    at = (fault.segment or 1) - 1
+    if message is None or at >= len(message.segments):
+        return Excerpt(fault, moved=True)
+    segments = message.segments[max(0, at - AROUND) : at + AROUND + 1]
+    own = message.segments[at]
+    if fault.tag and own.tag[:3] != fault.tag:
+        return Excerpt(fault, moved=True)
+    return Excerpt(fault, tuple(_line(one, fault) for one in segments))
+
+
+def _message_of(found: Sequence[Contained], fault: MessageFault) -> RawMessage | None:
+    if fault.ordinal is not None:
+        return found[fault.ordinal].message if fault.ordinal < len(found) else None
+    messages = (one.message for one in found if one.message)
+    return next((one for one in messages if one.reference == (fault.reference or "")), None)
+
+
+def _line(segment: Segment, fault: MessageFault) -> Line:
+    at_fault = segment.number == fault.segment
+    texts = [mask_cards(text) for text in segment.text(0)]
+    element = fault.element if at_fault else None
+    if element is None or not 0 < element < len(texts):
+        return Line(segment.number, _short("+".join(texts)), "", "", at_fault)
+    before, after = texts[:element], texts[element + 1 :]
+    return Line(
+        segment.number, _short("+".join((*before, ""))), _short(texts[element]),
+        _short("+".join(("", *after))), at_fault,
+    )  # fmt: skip
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
