@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 Command = Callable[[argparse.Namespace], int]
@@ -87,6 +88,7 @@ def _run_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     seeded.add_argument("--server", default="http://127.0.0.1:8000", help="address of the service")
     example = _add(commands, "example", write_example, "one invented traveller, to try with curl")
     example.add_argument("folder", type=Path, help="where to write message, declaration, passport")
+    _traffic_command(commands)
     demo = _add(
         commands, "demo", run_demo, "everything at once: database, server, worker, a live hall"
     )
@@ -94,6 +96,31 @@ def _run_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     demo.add_argument("--json", action="store_true", help="one JSON line per traveller")
     demo.add_argument("--port", type=int, default=8000)
     demo.add_argument("--kiosk-port", type=int, default=8010)
+
+
+def _traffic_command(commands: "Subparsers[argparse.ArgumentParser]") -> None:
+    traffic = _add(
+        commands,
+        "traffic",
+        make_traffic,
+        "an invented day of airline messages, reproducible by seed",
+    )
+    traffic.add_argument("--flights", type=int, default=40, help="that land on the day")
+    traffic.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD at the site; today")
+    traffic.add_argument("--site", default="NRT", help="airport where the flights land")
+    traffic.add_argument("--seed", type=int, default=0)
+    traffic.add_argument("--dirt", type=float, default=0.0, help="share of faulty messages, people")
+    traffic.add_argument(
+        "--trouble", type=float, default=0.06, help="share of flights not as planned"
+    )
+    traffic.add_argument("--carrier", action="append", default=[], help="only this one; repeatable")
+    traffic.add_argument("--seats", type=int, nargs=2, default=(70, 400), metavar=("MIN", "MAX"))
+    traffic.add_argument("--out", type=Path, help="new folder for messages, truth and manifest")
+    traffic.add_argument("--send", metavar="URL", help="address of a service to post them to")
+    traffic.add_argument(
+        "--sender-token-file", type=Path, help="a token, or a JSON object of tokens by sender"
+    )
+    traffic.add_argument("--speed", type=float, default=0.0, help="times real time; 0 = no waiting")
 
 
 def _data_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
@@ -191,6 +218,30 @@ def write_example(arguments: argparse.Namespace) -> int:
     from app.demo import example
 
     return example(arguments.folder)
+
+
+def make_traffic(arguments: argparse.Namespace) -> int:
+    from kiosk_sim.traffic.command import main as run
+    from kiosk_sim.traffic.schedule import Plan
+
+    if not (arguments.out or arguments.send):
+        return _wrong_use("traffic: --out or --send")
+    if bool(arguments.send) != bool(arguments.sender_token_file):
+        return _wrong_use("traffic: --send and --sender-token-file go together")
+    try:
+        plan = Plan(
+            arguments.flights, arguments.day or datetime.now(UTC).date(), arguments.site,
+            arguments.seed, arguments.dirt, arguments.trouble, tuple(arguments.carrier),
+            tuple(arguments.seats),
+        )  # fmt: skip
+    except ValueError as error:
+        return _wrong_use(f"traffic: {error}")
+    return run(plan, arguments.out, arguments.send, arguments.sender_token_file, arguments.speed)
+
+
+def _wrong_use(text: str) -> int:
+    print(f"egate {text}", file=sys.stderr)
+    return 2
 
 
 def run_demo(arguments: argparse.Namespace) -> int:

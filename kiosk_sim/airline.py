@@ -49,12 +49,13 @@ def from_london(number: int, destination: str, lands: datetime) -> Sector:
         FlightNumber("XX", number),
         "LHR",
         destination,
-        _local(left, "LHR"),
-        _local(lands, destination),
+        local(left, "LHR"),
+        local(lands, destination),
     )
 
 
-def _local(moment: datetime, port: str) -> datetime:
+def local(moment: datetime, port: str) -> datetime:
+    """UTC (or any aware time) as naive wall-clock time of an airport."""
     place = codes.airport(port)
     zone = ZoneInfo(place.timezone) if place else UTC
     return moment.astimezone(zone).replace(tzinfo=None)

@@ -79,10 +79,12 @@ class Airline(Caller):
     def __init__(self, server: str, token: str) -> None:
         super().__init__(server, {"Authorization": f"Bearer {token}"})
 
-    def send(self, message: str) -> str:
-        """POST a message; its id."""
-        raw = message.encode()
+    def send(self, message: str | bytes, key: str | None = None) -> str:
+        """POST a message; its id. Who tries again gives the same ``key`` again."""
+        raw = message.encode() if isinstance(message, str) else message
         kind = {"Content-Type": "application/edifact"}
+        if key:
+            kind["Idempotency-Key"] = key
         return str(self.call("POST", "/api/v1/messages", content=raw, headers=kind)["id"])
 
     def await_applied(self, message: str) -> dict[str, Any]:
