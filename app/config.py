@@ -1,41 +1,65 @@
 """The settings of the program, from the environment (prefix ``EGATE_``).
 
-Every field has a default that serves the demo, except the secrets: they have none.
+Every field has a default that serves the demo, except the secrets: they have none. The description of a
+field ends the sentence "EGATE_… must be": that is all that is said of a value that does not fit.
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import SecretStr
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.kernel.crypto import decode_secret
+from app.kernel.db import check_url
+from app.kernel.errors import SetupError
+
 CHECKOUT = Path(__file__).resolve().parent.parent
+PREFIX = "EGATE_"
+POSTGRESQL = "a PostgreSQL address: postgresql://user:password@host/database"
+
+
+class ConfigurationError(SetupError):
+    """The environment lacks something or holds something wrong; the text names the variable."""
 
 
 class Settings(BaseSettings):
-    """Read once at start; frozen."""
+    """Read once at start; frozen. Raises :class:`ConfigurationError`, which never shows a value."""
 
-    model_config = SettingsConfigDict(env_prefix="EGATE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
-    database_url: SecretStr | None = None
+    database_url: SecretStr | None = Field(None, description=POSTGRESQL)
     """Any PostgreSQL >= 16; without it the embedded server is used."""
-    migration_url: SecretStr | None = None
+    migration_url: SecretStr | None = Field(None, description=POSTGRESQL)
     """The same database as the owner of its tables; default: ``database_url``."""
-    secret: SecretStr | None = None
-    """32 bytes, base64url: the master secret. No default."""
-    state: Path | None = None
+    secret: SecretStr | None = Field(None, description="32 bytes or more, base64url")
+    """The master secret. No default."""
+    state: Path | None = Field(None, description="a folder")
     """Where the embedded server keeps its data."""
-    postgres_version: int = 18
-    """Of the embedded server: 16 or 18."""
-    site: str = "NRT"
-    """The airport of this installation, as an IATA code."""
+    postgres_version: int = Field(18, description="16 or 18")
+    """Of the embedded server."""
+    site: str = Field("NRT", pattern="^[A-Z]{3}$", description="an airport's IATA code, like NRT")
+    """The airport of this installation."""
     host: str = "127.0.0.1"
-    port: int = 8000
-    public_url: str = "http://127.0.0.1:8000"
+    port: int = Field(8000, ge=1, le=65535, description="a port: 1 to 65535")
+    public_url: str = Field(
+        "http://127.0.0.1:8000",
+        pattern=r"^https?://\S+$",
+        description="an address that begins with http:// or https://",
+    )
     """What browsers see; cookies are Secure and ``__Host-`` when it is https."""
-    log_format: Literal["console", "json"] = "console"
-    log_level: str = "INFO"
-    pool: int = 8
+    log_format: Literal["console", "json"] = Field("console", description="console or json")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        "INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL"
+    )
+    pool: int = Field(8, ge=1, description="a number: 1 or more")
     """Database connections of one process."""
 
     watch_folder: Path | None = None
@@ -46,3 +70,33 @@ class Settings(BaseSettings):
     @property
     def secure_cookies(self) -> bool:
         return self.public_url.startswith("https://")
+
+    @field_validator("database_url", "migration_url")
+    @classmethod
+    def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            check_url(value.get_secret_value())
+        return value
+
+    @field_validator("secret")
+    @classmethod
+    def _is_long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(decode_secret(value.get_secret_value())) < 32:
+            raise ValueError
+        return value
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _explain(
+        cls, given: dict[str, Any], handler: ModelWrapValidatorHandler["Settings"]
+    ) -> "Settings":
+        try:
+            return handler(given)
+        except ValidationError as error:
+            names = [str(one["loc"][0]) for one in error.errors(include_input=False)]
+        raise ConfigurationError(
+            "; ".join(
+                f"{PREFIX}{name.upper()} must be {cls.model_fields[name].description}"
+                for name in dict.fromkeys(names)
+            )
+        )

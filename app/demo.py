@@ -378,7 +378,7 @@ def one_at_a_time(home: Path) -> Iterator[None]:
     """Refuse a second demo of this checkout."""
     import fcntl  # noqa: PLC0415
 
-    home.mkdir(parents=True, exist_ok=True)
+    postgres.make_home(home)
     with (home / "demo.lock").open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

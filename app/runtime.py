@@ -6,20 +6,15 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.config import CHECKOUT, Settings
+from app.config import CHECKOUT, ConfigurationError, Settings
 from app.kernel import postgres
 from app.kernel.clock import Clock, system_clock
 from app.kernel.crypto import Vault, decode_secret
 from app.kernel.db import Database, normalise_url
-from app.kernel.errors import SetupError
 from app.kernel.http import Kernel
 from app.kernel.live import Live
 from app.kernel.migrate import upgrade
 from app.kernel.stream import Broadcaster
-
-
-class ConfigurationError(SetupError):
-    """The environment lacks something; the text names the variable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +72,8 @@ def state_home(settings: Settings) -> Path:
 
 def _given_secret(settings: Settings) -> bytes:
     if settings.secret is None:
-        raise ConfigurationError("EGATE_SECRET is not set (32 bytes, base64url)")
-    try:
-        secret = decode_secret(settings.secret.get_secret_value())
-    except ValueError as error:
-        raise ConfigurationError("EGATE_SECRET is not base64url") from error
-    if len(secret) < 32:
-        raise ConfigurationError("EGATE_SECRET is shorter than 32 bytes")
-    return secret
+        raise ConfigurationError("EGATE_SECRET is not set (32 bytes or more, base64url)")
+    return decode_secret(settings.secret.get_secret_value())
 
 
 def _kept_secret(settings: Settings, home: Path) -> bytes:

@@ -83,5 +83,6 @@ def token_hash(token: str) -> bytes:
 
 
 def decode_secret(text: str) -> bytes:
-    """The master secret from its base64url form. Raises ValueError."""
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    """The master secret from its base64url form. Raises ValueError, also for foreign characters."""
+    text = text.strip()
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

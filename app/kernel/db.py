@@ -11,7 +11,9 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+import psycopg
 import sqlalchemy as sa
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -149,6 +151,17 @@ def normalise_url(url: str) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
     return url
+
+
+def check_url(url: str) -> None:
+    """Raise ValueError, without the URL, for what SQLAlchemy or libpq does not take as PostgreSQL's."""
+    try:
+        parsed = sa.make_url(normalise_url(url))
+        conninfo_to_dict(libpq_url(parsed.render_as_string(hide_password=False)))
+    except (ValueError, sa.exc.ArgumentError, psycopg.Error):
+        raise ValueError("no address of a PostgreSQL database") from None
+    if parsed.drivername != "postgresql+psycopg":
+        raise ValueError("no address of a PostgreSQL database")
 
 
 def libpq_url(url: str) -> str:

@@ -80,7 +80,7 @@ def ensure(home: Path, *, version: int = 18, settings: str = "") -> Cluster:
     A server that a killed starter left behind is used as it is. Raises :class:`ClusterError`.
     """
     account = _account()
-    home.mkdir(parents=True, exist_ok=True)
+    make_home(home)
     with _locked(home):
         binaries = _binaries(version, account)
         data = home / "data"
@@ -92,6 +92,16 @@ def ensure(home: Path, *, version: int = 18, settings: str = "") -> Cluster:
             _start(data, binaries, account, cluster)
         _ensure_database(cluster)
     return cluster
+
+
+def make_home(home: Path) -> None:
+    """Make the folder of a cluster. Raises :class:`ClusterError`."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ClusterError(
+            f"the folder of the database cannot be made: {type(error).__name__}; EGATE_STATE names another"
+        ) from error
 
 
 def is_running(home: Path) -> bool:
