@@ -35,31 +35,33 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
-    database_url: SecretStr | None = Field(None, description=POSTGRESQL)
+    database_url: SecretStr | None = Field(default=None, description=POSTGRESQL)
     """Any PostgreSQL >= 16; without it the embedded server is used."""
-    migration_url: SecretStr | None = Field(None, description=POSTGRESQL)
+    migration_url: SecretStr | None = Field(default=None, description=POSTGRESQL)
     """The same database as the owner of its tables; default: ``database_url``."""
-    secret: SecretStr | None = Field(None, description="32 bytes or more, base64url")
+    secret: SecretStr | None = Field(default=None, description="32 bytes or more, base64url")
     """The master secret. No default."""
-    state: Path | None = Field(None, description="a folder")
+    state: Path | None = Field(default=None, description="a folder")
     """Where the embedded server keeps its data."""
-    postgres_version: int = Field(18, description="16 or 18")
+    postgres_version: int = Field(default=18, description="16 or 18")
     """Of the embedded server."""
-    site: str = Field("NRT", pattern="^[A-Z]{3}$", description="an airport's IATA code, like NRT")
+    site: str = Field(
+        default="NRT", pattern="^[A-Z]{3}$", description="an airport's IATA code, like NRT"
+    )
     """The airport of this installation."""
     host: str = "127.0.0.1"
-    port: int = Field(8000, ge=1, le=65535, description="a port: 1 to 65535")
+    port: int = Field(default=8000, ge=1, le=65535, description="a port: 1 to 65535")
     public_url: str = Field(
-        "http://127.0.0.1:8000",
+        default="http://127.0.0.1:8000",
         pattern=r"^https?://\S+$",
         description="an address that begins with http:// or https://",
     )
     """What browsers see; cookies are Secure and ``__Host-`` when it is https."""
-    log_format: Literal["console", "json"] = Field("console", description="console or json")
+    log_format: Literal["console", "json"] = Field(default="console", description="console or json")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
-        "INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL"
+        default="INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL"
     )
-    pool: int = Field(8, ge=1, description="a number: 1 or more")
+    pool: int = Field(default=8, ge=1, description="a number: 1 or more")
     """Database connections of one process."""
 
     watch_folder: Path | None = None

@@ -86,6 +86,13 @@ def test_a_folder_that_cannot_be_made_is_said(monkeypatch, capsys) -> None:
     assert "EGATE_STATE" in refusal(capsys, "migrate")
 
 
+@pytest.mark.parametrize("words", [("migrate",), ("controls", "0")])
+def test_a_database_that_does_not_answer_is_said(words, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("EGATE_SECRET", SECRET)
+    monkeypatch.setenv("EGATE_DATABASE_URL", URL.replace("127.0.0.1", "127.0.0.1:1"))
+    assert refusal(capsys, *words) == "egate: Out of service (unavailable)\n"
+
+
 def test_an_external_database_needs_the_secret(monkeypatch, capsys) -> None:
     monkeypatch.setenv("EGATE_DATABASE_URL", URL)
     assert refusal(capsys, "work") == (

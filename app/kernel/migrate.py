@@ -6,6 +6,8 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
+from app.kernel.db import available
+
 
 def migrations() -> Path:
     """The folder of the migrations, in a checkout or installed."""
@@ -21,5 +23,9 @@ def configuration(url: str) -> Config:
 
 
 def upgrade(url: str) -> None:
-    """Apply what is missing. Concurrent callers wait for each other (advisory lock)."""
-    command.upgrade(configuration(url), "head")
+    """Apply what is missing. Concurrent callers wait for each other (advisory lock).
+
+    Raises :class:`app.kernel.errors.UnavailableError`.
+    """
+    with available():
+        command.upgrade(configuration(url), "head")
