@@ -19,18 +19,23 @@ from sqlalchemy.orm import Session
 from app.audit import log as audit
 from app.formats.edifact import Fault, RawMessage
 from app.identity.models import Sender
+from app.identity.senders import Answering, answering_of
 from app.kernel import events
 from app.kernel.crypto import SealError, Vault
 from app.kernel.db import Database, available
 from app.kernel.errors import UnavailableError
 from app.kernel.telemetry import MESSAGES
-from app.messages import quarantine
+from app.messages import answers, quarantine, sandbox
+from app.messages.answers import Telling
+from app.messages.boarding import apply_response
 from app.messages.contents import Contained, Note, Verdict, code_of, contents, is_rejected
 from app.messages.lists import apply_list
 from app.messages.mappings import InForce, in_force
 from app.messages.models import Message, MessageFault, MessageStatus
 from app.messages.pushes import apply_push
 from app.messages.receive import sealing_context
+from app.messages.replies import Reply, reply_to, syntax_replies
+from app.messages.sandbox import Tested
 from app.messages.scrub import scrub
 from app.messages.work import Work
 from app.travel.flights import home_country
@@ -50,8 +55,10 @@ _UNLOCK = sa.text("select pg_advisory_unlock(:key)")
 _STILL_DUE = sa.text("select true from message where id = :id and status = 'received'")
 
 Applier = Callable[[Work, RawMessage, Verdict], None]
-_APPLIERS: dict[str, Applier] = {"PAXLST": apply_list, "PNRGOV": apply_push}
-_ANSWERS = frozenset({"CUSRES", "ACKRES", "CONTRL", "PNRGOV-XML"})  # named, not applied yet
+_APPLIERS: dict[str, Applier] = {
+    "PAXLST": apply_list, "PNRGOV": apply_push, "CUSRES": apply_response,
+}  # fmt: skip
+_ANSWERS = frozenset({"ACKRES", "CONTRL", "PNRGOV-XML"})  # named, not applied yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +72,33 @@ class _Taken:
     received_at: datetime
     carriers: frozenset[str]
     mapping: InForce
+    sender_id: UUID
+    answering: Answering
 
 
-def apply_next(database: Database, vault: Vault, now: datetime, site: str) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is kept with the verdict: answers to the carrier, what test messages showed."""
+
+    telling: Telling
+    replies: Sequence[Reply]
+    tested: Sequence[Tested]
+
+
+def apply_next(
+    database: Database, vault: Vault, now: datetime, site: str, ours: str = "EGATE"
+) -> bool:
     """Apply one transmission that waits; False when none does.
 
-    ``site`` stands in where the message's own site is no airport. Raises UnavailableError when the
-    database cannot be reached; the transmission then waits on.
+    ``site`` stands in where the message's own site is no airport, ``ours`` is our name in UNB. Raises
+    UnavailableError when the database cannot be reached; the transmission then waits on.
     """
     with claimed(database) as message_id:
         if message_id is None:
             return False
         taken = _start(database, message_id)
         try:
-            _apply(database, vault, taken, now, site)
+            _apply(database, vault, taken, now, site, ours)
         except UnavailableError:
             raise
         except Exception as error:  # one transmission must not block the others
@@ -127,11 +147,14 @@ def _start(database: Database, message_id: UUID) -> _Taken:
         sender = session.get_one(Sender, message.sender_id)
         return _Taken(
             message.id, message.site, message.raw, message.attempts, message.created_at,
-            frozenset(sender.carriers), in_force(session, sender.id),
+            frozenset(sender.carriers), in_force(session, sender.id), sender.id,
+            answering_of(sender),
         )  # fmt: skip
 
 
-def _apply(database: Database, vault: Vault, taken: _Taken, now: datetime, site: str) -> None:
+def _apply(
+    database: Database, vault: Vault, taken: _Taken, now: datetime, site: str, ours: str
+) -> None:
     if taken.attempts > MAX_STARTS:
         raise RuntimeError
     try:
@@ -142,24 +165,43 @@ def _apply(database: Database, vault: Vault, taken: _Taken, now: datetime, site:
         return
     work = Work(
         database, vault, taken.id, taken.site, home_country(taken.site) or home_country(site),
-        taken.carriers, taken.received_at, now,
+        taken.carriers, taken.received_at, now, taken.sender_id, taken.answering, ours,
     )  # fmt: skip
     found, faults = contents(raw, taken.mapping.rules)
     last = taken.attempts >= MAX_ATTEMPTS
-    verdicts = [_apply_one(work, contained, last=last) for contained in found]
-    failed = [error for _, error in verdicts if error]
+    done = [_apply_one(work, one, position, last=last) for position, one in enumerate(found, 1)]
+    failed = [one.error for one in done if one.error]
     if failed and not last:
         raise failed[0]  # the others are applied; once more for this one
     kept = vault.seal(scrub(raw), sealing_context(taken.id))
-    _finish(database, taken, now, [verdict for verdict, _ in verdicts], faults, kept)
+    verdicts = [one.verdict for one in done]
+    _finish(database, taken, now, verdicts, faults, kept, _said(work, found, done))
 
 
-def _apply_one(work: Work, contained: Contained, *, last: bool) -> tuple[Verdict, Exception | None]:
+@dataclass(slots=True)
+class _Done:
+    """One message of the transmission: what became of it, and what is told of it."""
+
+    verdict: Verdict
+    error: Exception | None = None
+    reply: Reply | None = None
+    tested: Tested | None = None
+
+
+def _said(work: Work, found: Sequence[Contained], done: Sequence[_Done]) -> _Said:
+    verdicts = [one.verdict for one in done]
+    replies = [one.reply for one in done if one.reply]
+    replies += syntax_replies(found, verdicts, work.answering, work.ours)
+    telling = Telling(work.sender_id, work.vault, work.now, work.site)
+    return _Said(telling, replies, [one.tested for one in done if one.tested])
+
+
+def _apply_one(work: Work, contained: Contained, position: int, *, last: bool) -> _Done:
     """Apply one message of the transmission; a failure of it must not cost the others."""
-    verdict = Verdict(contained.summary())
+    done = _Done(verdict := Verdict(contained.summary()))
     verdict.note(*contained.faults)
     try:
-        _dispatch(work, contained, verdict)
+        done.tested = _dispatch(work, contained, verdict, position)
     except UnavailableError:
         raise
     except Exception as error:
@@ -167,11 +209,34 @@ def _apply_one(work: Work, contained: Contained, *, last: bool) -> tuple[Verdict
             log.error("message.part_failed", message=str(work.message_id), exc_info=error)  # noqa: TRY400
             verdict.refuse("internal", "this message could not be processed")
             verdict.applied = False
-        return verdict, error
-    return verdict, None
+        done.error = error
+    if not done.error or last:
+        done.reply = _reply(work, contained, verdict, position)
+    verdict.listing = None  # of a long transmission not all are kept
+    return done
 
 
-def _dispatch(work: Work, contained: Contained, verdict: Verdict) -> None:
+def _reply(work: Work, contained: Contained, verdict: Verdict, position: int) -> Reply | None:
+    """A defect in making an answer must not take back what was applied."""
+    try:
+        return reply_to(contained, verdict, position, work.answering, work.ours)
+    except Exception as error:
+        log.error("message.not_answered", message=str(work.message_id), exc_info=error)  # noqa: TRY400
+        return None
+
+
+def _dispatch(work: Work, contained: Contained, verdict: Verdict, position: int) -> Tested | None:
+    """Test messages go to the sandbox; real ones are applied, unless the sender may send none yet."""
+    if sandbox.is_test(contained):
+        return sandbox.examine(work, contained, verdict, position)
+    if work.answering.sandbox_only:
+        verdict.refuse("sandbox_only", "this sender may send test interchanges only")
+        return None
+    _apply_real(work, contained, verdict)
+    return None
+
+
+def _apply_real(work: Work, contained: Contained, verdict: Verdict) -> None:
     applier = _APPLIERS.get(contained.type)
     if applier and contained.message:
         applier(work, contained.message, verdict)
@@ -193,6 +258,7 @@ def _finish(
     verdicts: Sequence[Verdict],
     faults: Sequence[Fault],
     kept: bytes,
+    said: _Said,
 ) -> None:
     """Rejected: nothing could be applied and something was wrong. ``kept`` replaces what came."""
     notes = [Note(fault) for fault in faults]
@@ -207,7 +273,7 @@ def _finish(
         }
         for verdict in verdicts
     ]  # fmt: skip
-    _settle(database, taken, now, status, summary, notes, kept)
+    _settle(database, taken, now, status, summary, notes, kept, said)
 
 
 def _reject(
@@ -234,6 +300,7 @@ def _settle(  # the whole verdict
     summary: list[dict[str, object]],
     notes: Sequence[Note],
     kept: bytes | None,
+    said: _Said | None = None,
 ) -> None:
     with database.transaction() as session:
         session.execute(sa.delete(MessageFault).where(MessageFault.message_id == taken.id))
@@ -251,6 +318,9 @@ def _settle(  # the whole verdict
         whole = status is MessageStatus.REJECTED
         quarantine.note_verdict(session, taken.id, notes, summary, whole=whole, now=now)
         _tell(session, taken, now, status, len(summary))
+        if said:
+            sandbox.store(session, taken.sender_id, taken.id, said.tested, now)
+            answers.store(session, said.telling, said.replies, taken.id)
     MESSAGES.labels(status).inc()
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.formats import edifact
 from app.formats.edifact import EdifactError, Fault, RawMessage
 from app.formats.messages import xml_root
+from app.formats.paxlst_model import PassengerList
 from app.messages import mapping
 from app.messages.rules import NO_RULES, Rules
 
@@ -28,11 +29,17 @@ class Note:
 
 @dataclass(slots=True)
 class Verdict:
-    """What became of one contained message. ``summary`` holds no personal values."""
+    """What became of one contained message. ``summary`` holds no personal values.
+
+    ``listing`` is what a passenger list said, until it is answered; ``placed`` has the people of it that
+    were taken in, by the position of their NAD, with our id of them (None for those of a test message).
+    """
 
     summary: dict[str, Any]
     notes: list[Note] = field(default_factory=list)
     applied: bool = False
+    listing: PassengerList | None = None
+    placed: dict[int, UUID | None] = field(default_factory=dict)
 
     def note(self, *faults: Fault, passenger_id: UUID | None = None) -> None:
         self.notes += [Note(fault, passenger_id) for fault in faults]

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -80,14 +81,10 @@ def apply_list(work: Work, message: RawMessage, verdict: Verdict) -> None:
 
     Sources: WCO PAXLST guide; DESIGN ingest rules. People are applied as they come, complete or not.
     """
-    listing = paxlst.read(message)
+    verdict.listing = listing = paxlst.read(message)
     action = action_of(listing)
     verdict.note(*listing.faults)
-    verdict.summary |= {
-        "document": code_of(listing.document, 3), "function": code_of(listing.function, 6),
-        "part": f"{listing.sequence or 1:02d}{code_of(listing.part, 1)}",
-        "people": len(listing.persons), "announced": listing.total_passengers,
-    }  # fmt: skip
+    verdict.summary |= summary_of(listing)
     prepared = prepared_at(message, work.received_at)
     facts = flights.of_list(listing, work.home, prepared)
     if facts is None:
@@ -108,6 +105,15 @@ def apply_list(work: Work, message: RawMessage, verdict: Verdict) -> None:
             people.apply_rest(named)
     _after(work, flight, listing, action, prepared)
     verdict.applied = True
+
+
+def summary_of(listing: PassengerList) -> dict[str, Any]:
+    """What a verdict tells of a list; no personal values."""
+    return {
+        "document": code_of(listing.document, 3), "function": code_of(listing.function, 6),
+        "part": f"{listing.sequence or 1:02d}{code_of(listing.part, 1)}",
+        "people": len(listing.persons), "announced": listing.total_passengers,
+    }  # fmt: skip
 
 
 def _refuse_flightless(listing: PassengerList, verdict: Verdict) -> None:
@@ -209,6 +215,8 @@ class _Applier:
 
     def _note(self, person: Person, placed: Placed) -> None:
         self.verdict.note(*person.faults, passenger_id=placed.passenger_id)
+        if placed.passenger_id:
+            self.verdict.placed[person.segment] = placed.passenger_id
         where = next((fault.position for fault in person.faults if fault.position), None)
         if placed.outcome is Outcome.FAILED:
             self.verdict.note(Fault("person_failed", "this person could not be applied", where))

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -55,12 +56,7 @@ def apply_push(work: Work, message: RawMessage, verdict: Verdict) -> None:
     """
     push = pnrgov.read(message, fingerprint=_fingerprint(work))
     verdict.note(*push.faults)
-    verdict.summary |= {
-        "function": code_of(push.function, 3), "pnrs": len(push.records),
-        "part": f"{push.sequence or 1:02d}{code_of(push.part, 1)}",
-        "people": sum(len(pnr.people) for pnr in push.records), "announced": push.expected,
-        "dropped": sum(pnr.dropped for pnr in push.records),
-    }  # fmt: skip
+    verdict.summary |= summary_of(push)
     prepared = prepared_at(message, work.received_at)
     facts = flights.of_push(push, prepared)
     if facts is None:
@@ -74,6 +70,16 @@ def apply_push(work: Work, message: RawMessage, verdict: Verdict) -> None:
     roster = Roster(flight.id, work.site)
     _Applier(work, verdict, roster, work.order(prepared), push).apply(found)
     verdict.applied = True
+
+
+def summary_of(push: PnrPush) -> dict[str, Any]:
+    """What a verdict tells of a push; no personal values."""
+    return {
+        "function": code_of(push.function, 3), "pnrs": len(push.records),
+        "part": f"{push.sequence or 1:02d}{code_of(push.part, 1)}",
+        "people": sum(len(pnr.people) for pnr in push.records), "announced": push.expected,
+        "dropped": sum(pnr.dropped for pnr in push.records),
+    }  # fmt: skip
 
 
 def _fingerprint(work: Work) -> Callable[[str], str]:

@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
+from app.identity.senders import Answering
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.kernel.errors import UnavailableError
@@ -37,6 +38,9 @@ class Work:
     carriers: frozenset[str]
     received_at: datetime
     now: datetime
+    sender_id: UUID
+    answering: Answering
+    ours: str  # our name in UNB
 
     def order(self, prepared: datetime) -> Order:
         return Order(prepared, self.message_id)
@@ -46,9 +50,7 @@ def settle(
     work: Work, verdict: Verdict, facts: FlightFacts, prepared: datetime, *, own: bool, moved: bool
 ) -> Flight | None:
     """The flight, if the sender may speak for it; None (and a fault) if not."""
-    verdict.summary |= {"flight": str(facts.number), "flight_date": facts.flight_date.isoformat()}
-    if not facts.carriers & work.carriers:
-        verdict.refuse("carrier_not_allowed", "the sender does not speak for this carrier")
+    if not speaks_for(work, verdict, facts):
         return None
     with work.database.transaction() as session:
         flight = flights.settle_flight(
@@ -56,6 +58,15 @@ def settle(
         )
     verdict.summary["flight_id"] = str(flight.id)
     return flight
+
+
+def speaks_for(work: Work, verdict: Verdict, facts: FlightFacts) -> bool:
+    """Name the flight in the verdict; a fault and False where the sender may not speak for it."""
+    verdict.summary |= {"flight": str(facts.number), "flight_date": facts.flight_date.isoformat()}
+    if facts.carriers & work.carriers:
+        return True
+    verdict.refuse("carrier_not_allowed", "the sender does not speak for this carrier")
+    return False
 
 
 def in_batches(

@@ -1,0 +1,233 @@
+"""Officers' orders on boarding, told to the carrier unasked (CUSRES 132), and the carrier's 312.
+
+Only where the State has named this service as the boarding authority of a sender. An order stands until
+another one: later answers to the same passenger repeat it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.audit import log as audit
+from app.formats import codes, cusres
+from app.formats.codes import FlightNumber
+from app.formats.cusres import Kind
+from app.formats.edifact import Fault, Header, RawMessage
+from app.formats.paxlst_model import Leg
+from app.identity.models import Sender
+from app.identity.officers import SignedIn
+from app.kernel import events
+from app.kernel.crypto import Vault
+from app.kernel.errors import ConflictError, NotFoundError
+from app.kernel.ids import uuid7
+from app.messages import answers
+from app.messages.answer_models import Answer, AnswerKind, Boarding, BoardingOrder
+from app.messages.answers import Telling
+from app.messages.contents import Verdict
+from app.messages.models import Message
+from app.messages.replies import Reply, ordered, response
+from app.messages.work import Work
+from app.travel.models import Flight, FlightStatus, Passenger
+
+ACKNOWLEDGED_WITHIN = timedelta(minutes=5)
+"""How long a carrier has for its 312 before the order is shown as not acknowledged."""
+
+
+class NoBoardingAuthorityError(ConflictError):
+    """The State has not named this service for the carrier's sender, or no list named the passenger."""
+
+    code, title = (
+        "no-boarding-authority",
+        "This service does not decide on boarding for this carrier",
+    )
+
+
+class FlightGoneError(ConflictError):
+    """The flight has left, or does not fly."""
+
+    code, title = "flight-gone", "Boarding is over"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """An order and what became of its 132."""
+
+    id: UUID
+    passenger_id: UUID
+    boarding: Boarding
+    reason: str
+    officer_id: UUID
+    ordered_at: datetime
+    delivered_at: datetime | None
+    acknowledged_at: datetime | None
+    overdue: bool
+
+
+def order_boarding(  # who, whom, what and why, when, and with what to say it
+    session: Session,
+    officer: SignedIn,
+    passenger_id: UUID,
+    boarding: Boarding,
+    reason: str,
+    now: datetime,
+    *,
+    vault: Vault,
+    ours: str,
+) -> BoardingOrder:
+    """Order that a passenger boards or does not, and tell the carrier. ``reason`` stays here.
+
+    Raises NotFoundError, NoBoardingAuthorityError and FlightGoneError.
+    """
+    passenger = session.get(Passenger, passenger_id)
+    if passenger is None:
+        raise NotFoundError
+    flight = session.get_one(Flight, passenger.flight_id)
+    sender = _sender_of(session, passenger)
+    if flight.status is not FlightStatus.SCHEDULED:
+        raise FlightGoneError
+    order_id = uuid7()
+    reply = _status_change(sender, flight, passenger, boarding, order_id, ours)
+    telling = Telling(sender.id, vault, now, flight.site)
+    [answer] = answers.store(session, telling, [reply], None)
+    order = BoardingOrder(
+        id=order_id, created_at=now, passenger_id=passenger_id, boarding=boarding, reason=reason,
+        officer_id=officer.officer_id, answer_id=answer.id,
+    )  # fmt: skip
+    session.add(order)
+    session.flush()
+    audit.record(
+        session, officer.actor, "boarding.order", "passenger", passenger_id, now, boarding=boarding,
+        order=str(order_id),
+    )  # fmt: skip
+    events.emit(session, "boarding.changed", passenger_id, site=flight.site)
+    return order
+
+
+def _sender_of(session: Session, passenger: Passenger) -> Sender:
+    """Who sent the newest list of the passenger: its carrier hears the order."""
+    sender = session.scalar(
+        sa.select(Sender)
+        .join(Message, Message.sender_id == Sender.id)
+        .where(Message.id == passenger.api_message_id, Sender.disabled_at.is_(None))
+    )
+    if sender is None or not sender.boarding_authority:
+        raise NoBoardingAuthorityError
+    return sender
+
+
+def _status_change(
+    sender: Sender, flight: Flight, passenger: Passenger, boarding: Boarding, order: UUID, ours: str
+) -> Reply:
+    """CUSRES 132. Its TN is the id of the order: by it the 312 is matched."""
+    recipient = sender.interchange_id or flight.carrier
+    header = Header("UNOA", ours, "", recipient, "", None, "", "APIS", test=False)
+    statement = ordered(boarding, passenger.locator, passenger.reference)
+    tn = order.hex.upper()
+    value = response(header, Kind.STATUS_CHANGE, (_leg(flight),), (statement,), tn)
+    return Reply(AnswerKind.STATUS_CHANGE, 0, value, (None,))
+
+
+def _leg(flight: Flight) -> Leg:
+    number = FlightNumber(flight.carrier, flight.number, flight.suffix)
+    return Leg(
+        number, number.padded, departure_airport=flight.origin, arrival_airport=flight.destination,
+        departure=_local(flight.departs_at, flight.origin),
+        arrival=_local(flight.arrives_at, flight.destination), crosses_border=True,
+    )  # fmt: skip
+
+
+def _local(moment: datetime | None, port: str) -> datetime | None:
+    """Times in CUSRES are local to the airport, as the carrier sent them."""
+    place = codes.airport(port)
+    if moment is None or place is None:
+        return None
+    return moment.astimezone(ZoneInfo(place.timezone)).replace(tzinfo=None)
+
+
+# --- the carrier's acknowledgement ----------------------------------------------------------------
+
+
+def apply_response(work: Work, message: RawMessage, verdict: Verdict) -> None:
+    """A CUSRES from a carrier: a 312 settles the 132 whose TN it repeats; the first one counts."""
+    found = cusres.read(message)
+    verdict.note(*found.faults)
+    verdict.summary |= {"document": found.kind, "flight": str(found.flight or "")}
+    if found.kind != Kind.ACKNOWLEDGEMENT:
+        text = "only acknowledgements (312) are taken from carriers"
+        verdict.note(Fault("response_kind", text, severity="warning"))
+        return
+    with work.database.transaction() as session:
+        known = _settle(session, work, _order_id(found.transaction_reference))
+    if known:
+        verdict.applied = True
+    else:
+        text = "this acknowledges nothing that was sent"
+        verdict.note(Fault("acknowledgement_unknown", text, severity="warning"))
+
+
+def _order_id(tn: str) -> UUID | None:
+    try:
+        return UUID(hex=tn)
+    except ValueError:
+        return None
+
+
+def _settle(session: Session, work: Work, order_id: UUID | None) -> bool:
+    order = session.execute(
+        sa.select(BoardingOrder.passenger_id, Answer.id, Answer.acknowledged_at)
+        .join(Answer, Answer.id == BoardingOrder.answer_id)
+        .where(Answer.sender_id == work.sender_id, BoardingOrder.id == order_id)
+    ).first()
+    if order is None:
+        return False
+    if order.acknowledged_at is None:
+        session.execute(
+            sa.update(Answer)
+            .where(Answer.id == order.id, Answer.acknowledged_at.is_(None))
+            .values(acknowledged_at=work.received_at)
+        )
+        events.emit(session, "boarding.changed", order.passenger_id, site=work.site)
+    return True
+
+
+# --- looking --------------------------------------------------------------------------------------
+
+
+def orders_on(session: Session, passenger_id: UUID, now: datetime) -> list[OrderView]:
+    """The orders on a passenger, the newest (which stands) first."""
+    return _views(session, BoardingOrder.passenger_id == passenger_id, now)
+
+
+def unacknowledged(session: Session, site: str, now: datetime) -> list[OrderView]:
+    """Orders of a site without a 312 in time, for flights that have not left."""
+    late = sa.and_(
+        Answer.acknowledged_at.is_(None),
+        Answer.created_at < now - ACKNOWLEDGED_WITHIN,
+        Flight.site == site,
+        Flight.status == FlightStatus.SCHEDULED,
+    )
+    return _views(session, late, now)
+
+
+def _views(session: Session, wanted: sa.ColumnElement[bool], now: datetime) -> list[OrderView]:
+    rows = session.execute(
+        sa.select(BoardingOrder, Answer.delivered_at, Answer.acknowledged_at)
+        .join(Answer, Answer.id == BoardingOrder.answer_id)
+        .join(Passenger, Passenger.id == BoardingOrder.passenger_id)
+        .join(Flight, Flight.id == Passenger.flight_id)
+        .where(wanted)
+        .order_by(BoardingOrder.id.desc())
+        .limit(answers.PAGE)
+    )
+    return [
+        OrderView(
+            order.id, order.passenger_id, order.boarding, order.reason, order.officer_id,
+            order.created_at, delivered_at, acknowledged_at,
+            acknowledged_at is None and order.created_at < now - ACKNOWLEDGED_WITHIN,
+        )
+        for order, delivered_at, acknowledged_at in rows
+    ]  # fmt: skip
