@@ -163,7 +163,8 @@ def _bags(out: Writer, person: Person) -> None:
     if bags.count is not None:
         out.segment("MEA", "CT", "", ("", str(bags.count)))
     if bags.weight is not None:
-        out.segment("MEA", "WT", "", (bags.unit or "KGM", str(bags.weight)))
+        weight = str(bags.weight)
+        out.segment("MEA", "WT", "", (bags.unit, weight) if bags.unit else weight)
     for tags in bags.tags:
         run = str(tags.count) if tags.count != 1 else ""
         out.segment("FTX", "BAG", "", "", (tags.first, run))

@@ -89,6 +89,8 @@ def _read(text: str, century: Century, code: str, *, day_first: bool) -> date | 
     size = len(text)
     if not _is_digits(text):
         return _read_letters(text.upper(), century) if size in (7, 9) else None
+    if size in (10, 12):  # DTM 201, 203: a day with a time of day
+        text, size = text[:-4], size - 4
     if size not in (6, 8):
         return None
     if day_first or code in _DAY_FIRST_CODES:
@@ -208,6 +210,11 @@ def strip_title(given: str) -> tuple[str, str]:
     return given, ""
 
 
+def undoubled(surname: str) -> str:
+    """`YY` as `Y`: systems that want two letters double a surname of one. For comparing only."""
+    return surname[:1] if len(surname) == 2 and surname[0] == surname[1] else surname
+
+
 def is_placeholder(name: str) -> bool:
     """Whether a name field says that there is no name (FNU, UNKNOWN, TBA...) or is empty."""
     letters = "".join(character for character in name.upper() if character.isalpha())
@@ -245,11 +252,18 @@ def document_number(text: str) -> str:
 
 
 def bag_tags(first: str, count: int) -> Iterator[str]:
-    """The tags of a run: (`ZZ012345`, 3) is ZZ012345, ZZ012346, ZZ012347; at most 99 of them."""
+    """The tags of a run: (`ZZ012345`, 3) is ZZ012345, ZZ012346, ZZ012347; at most 99 of them.
+
+    Serial numbers begin anew behind the last: those of a licence plate of ten digits (IATA
+    Resolution 740: a digit, three of the airline, six of the bag) never count into the airline's.
+    """
     found = _TAG.match(first) if count > 1 else None
     if not found:
         yield first
         return
     prefix, digits = found[1], found[2]
+    if not prefix and len(digits) == 10:
+        prefix, digits = digits[:4], digits[4:]
+    size = len(digits)
     for step in range(min(count, 99)):
-        yield f"{prefix}{int(digits) + step:0{len(digits)}d}"
+        yield f"{prefix}{(int(digits) + step) % 10**size:0{size}d}"

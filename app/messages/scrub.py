@@ -1,35 +1,37 @@
 """What must not be kept of a transmission: remarks on faith and health, card numbers.
 
-Bookings carry meal and medical requests and payment cards. The reader leaves them out of everything it
-gives; here they are taken out of the transmission itself before it is kept for later. Other messages have
-no such fields and stay as they came.
+Bookings carry meal and medical requests and payment cards; the remarks of passenger lists may. The reader
+leaves them out of everything it gives; here they are taken out of the transmission itself before it is kept
+for later, out of what cannot be read as well. Answers have no such fields and stay as they came.
 """
 
 from collections.abc import Iterator
 
 from app.formats.edifact import EdifactError, Syntax, interchanges
+from app.formats.edifact_find import as_eight_bit, is_released
 from app.formats.pnrgov.privacy import SENSITIVE_SSR, mask_cards, sensitive, tells_sensitive
 
-_WITH_CARDS = frozenset({"FOP", "IFT", "LTS", "SSR"})
-_WITH_REMARKS = frozenset({"IFT", "LTS"})
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_WITH_CARDS = frozenset({"FOP", "FTX", "IFT", "LTS", "SSR"})
+_WITH_REMARKS = frozenset({"FTX", "IFT", "LTS"})  # FTX: of the persons of a PAXLST
+_ANSWERS = frozenset({"ACKRES", "CONTRL", "CUSRES"})  # of all others, named or not, nothing is sure
+_PADDING = " \t\x01\x02\x03\x0b\x0c"  # what the reader takes off the ends of segments
+_NEVER_DATA = str.maketrans("", "", "\x00\r\n")
 
 
 def scrub(data: bytes, deny: frozenset[str] = SENSITIVE_SSR) -> bytes:
     """The transmission without denied requests and with card numbers masked."""
-    if data[:2] in _UTF16:
-        data = data.decode("utf-16", "replace").encode()
+    data = as_eight_bit(data)
     kept, at = [], 0
     try:
         for found in interchanges(data):
-            kept.append(data[at : found.start])
+            kept.append(_unread(data[at : found.start], deny))
             at = found.end
             raw = data[found.start : at]
-            is_push = any(message.type == "PNRGOV" for message in found.messages)
-            kept.append(_interchange(raw, found.syntax, deny) if is_push else raw)
+            answer = found.messages and all(one.type in _ANSWERS for one in found.messages)
+            kept.append(raw if answer else _interchange(raw, found.syntax, deny))
     except EdifactError:  # what cannot be read any further may carry bookings all the same
-        return b"".join(kept) + _unread(data[at:], deny)
-    return b"".join([*kept, data[at:]])
+        pass
+    return b"".join([*kept, _unread(data[at:], deny)])
 
 
 def _unread(raw: bytes, deny: frozenset[str]) -> bytes:
@@ -44,11 +46,11 @@ def _interchange(raw: bytes, syntax: Syntax, deny: frozenset[str]) -> bytes:
 
 def _segments(text: str, syntax: Syntax, deny: frozenset[str]) -> Iterator[str]:
     for whole in _split(text, syntax):
-        segment = "".join(c for c in whole if c not in "\r\n").strip(" \t")
-        tag = segment[:3].upper()
+        segment = whole.translate(_NEVER_DATA).strip(_PADDING)
+        tag = segment[:9].replace(syntax.release, "")[:3].upper()
         if tag not in _WITH_CARDS:
             yield whole
-        elif not _denied(tag, segment, syntax, deny):
+        elif not _denied(tag, segment.replace(syntax.release, ""), syntax, deny):
             yield mask_cards(segment)
 
 
@@ -57,18 +59,10 @@ def _split(text: str, syntax: Syntax) -> Iterator[str]:
     start = at = 0
     while (at := text.find(syntax.terminator, at)) >= 0:
         at += 1
-        if not _released(text, at - 1, syntax.release):
+        if not is_released(text, at - 1, syntax.release):
             yield text[start:at]
             start = at
     yield text[start:]
-
-
-def _released(text: str, at: int, release: str) -> bool:
-    """Whether an odd number of release characters stands before ``at``."""
-    first = at
-    while release.strip() and first and text[first - 1] == release:
-        first -= 1
-    return (at - first) % 2 == 1
 
 
 def _denied(tag: str, segment: str, syntax: Syntax, deny: frozenset[str]) -> bool:

@@ -47,9 +47,11 @@ class Name:
 
 
 def read_name(surname: str, given: str) -> Name:
-    """The comparable form of a name as any source writes it (`JOHNMR` is JOHN, `FNU` is nothing)."""
+    """The comparable form of a name as any source writes it (`JOHNMR` is JOHN, `FNU` is nothing,
+    the surname `YY` is Y).
+    """
     bare, _ = values.strip_title(given)
-    return Name(_words(surname), _words(bare))
+    return Name(_words(values.undoubled(surname)), _words(bare))
 
 
 def name_key(surname: str, given: str) -> str:

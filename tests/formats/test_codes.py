@@ -35,6 +35,29 @@ def test_states(code: str, alpha3: str, alpha2: str) -> None:
     assert codes.alpha2(code) == alpha2
 
 
+ICAO_ONLY = (  # noqa: SIM905  # ICAO Doc 9303-3 section 5, parts B to D
+    "EUE GBD GBN GBO GBP GBS RKS UNO UNA UNK XBA XIM XCC XCE XCO XDC XEC XES XMP XOM XPO XXA XXB XXC XXX UTO"
+).split(" ")
+
+
+@pytest.mark.parametrize("code", ICAO_ONLY)
+def test_codes_that_only_travel_documents_have(code: str) -> None:
+    known = codes.country(code)
+    assert known is not None
+    assert known.alpha3 == code
+    assert known.name
+    assert codes.alpha3(code.lower()) == code
+
+
+def test_every_state_is_known_by_both_codes() -> None:
+    for state in codes.countries():
+        assert codes.alpha3(state.alpha3) == state.alpha3
+        if state.alpha3 not in ICAO_ONLY:
+            assert codes.alpha3(state.alpha2) == state.alpha3
+            assert len(state.alpha2) == 2
+    assert len(codes.countries()) == len({state.alpha3 for state in codes.countries()}) > 270
+
+
 def test_country_has_a_name() -> None:
     known = codes.country("TWN")
     assert known is not None
@@ -79,6 +102,14 @@ def test_every_airport_has_a_time_zone_and_a_state() -> None:
         (datetime(2026, 7, 1, 12), "CDG", datetime(2026, 7, 1, 10, tzinfo=UTC)),
         (datetime(2026, 12, 1, 12), "CDG", datetime(2026, 12, 1, 11, tzinfo=UTC)),
         (datetime(2026, 10, 25, 2, 30), "CDG", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+        # the hour that the clocks skip in spring, counted on from the offset before it
+        (datetime(2026, 3, 29, 2, 30), "CDG", datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
+        (datetime(2026, 3, 29, 3, 30), "CDG", datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
+        (datetime(2026, 3, 8, 2, 30), "JFK", datetime(2026, 3, 8, 7, 30, tzinfo=UTC)),
+        # half an hour, Lord Howe Island; a quarter, Nepal; the far side of the date line
+        (datetime(2026, 4, 5, 1, 45), "LDH", datetime(2026, 4, 4, 14, 45, tzinfo=UTC)),
+        (datetime(2026, 7, 1, 12), "KTM", datetime(2026, 7, 1, 6, 15, tzinfo=UTC)),
+        (datetime(2026, 7, 1, 12), "APW", datetime(2026, 6, 30, 23, tzinfo=UTC)),
         (datetime(2026, 7, 1, 12), "QQQ", None),
         (datetime(1, 1, 1), "NRT", None),
     ],
@@ -95,6 +126,12 @@ def test_local_time_at_an_airport(local: datetime, airport: str, utc: datetime |
         ("JL1", "", FlightNumber("JL", 1)),
         ("jl 1a", "", FlightNumber("JL", 1, "A")),
         ("JAL001", "", FlightNumber("JL", 1)),
+        ("UAE1D", "", FlightNumber("EK", 1, "D")),
+        ("ZZZ12", "", FlightNumber("ZZZ", 12)),  # an ICAO designator nobody knows stays
+        ("JL 0001 A", "", FlightNumber("JL", 1, "A")),
+        ("0001", "JAL", FlightNumber("JL", 1)),
+        ("9W5", "", FlightNumber("9W", 5)),
+        ("99123", "", None),  # no carrier is of digits alone
         (" ZZ827", "", FlightNumber("ZZ", 827)),
         ("7C1101", "", FlightNumber("7C", 1101)),
         ("3K123", "", FlightNumber("3K", 123)),

@@ -199,6 +199,50 @@ def test_place_of_birth(sent: str, place: Place) -> None:
     assert found.nationality == ""
 
 
+@pytest.mark.parametrize(
+    ("sent", "remarks", "dropped"),
+    [
+        ("FTX+OSI+++VIP'", (("OSI", "VIP"),), 0),
+        ("FTX+SSR+++SSR WCHR ZZ HK1'", (), 1),
+        ("FTX+SSR+++AVML'FTX+AAI+++KOSHER:MEAL'FTX+AAI+++OK'", (("AAI", "OK"),), 2),
+        ("FTX+PMT+++CC VI4111111111111111'", (("PMT", "CC VI41XXXXXXXXXX1111"),), 0),
+        ("FTX+BAG+++WCHR:2'", (), 0),
+    ],
+)
+def test_remarks_lose_faith_health_and_cards(sent: str, remarks: tuple, dropped: int) -> None:
+    found = person(sent)
+    assert (found.remarks, found.remarks_dropped) == (remarks, dropped)
+
+
+def test_a_state_may_shorten_the_list_of_denied_remarks() -> None:
+    raw = message(f"{FLIGHT}NAD+FL+++DOE:JO'FTX+SSR+++SSR WCHR ZZ HK1'")
+    (found,) = paxlst.read(raw, deny=frozenset({"AVML"})).persons
+    assert (found.remarks, found.remarks_dropped) == ((("SSR", "SSR WCHR ZZ HK1"),), 0)
+
+
+@pytest.mark.parametrize("sex", ["M", "F", "X", "U"])
+def test_infants_codes_of_bookings_name_a_sex(sex: str) -> None:
+    assert person(f"ATT+2++{sex}I'").sex == person(f"ATT+2++{sex}'").sex == sex
+
+
+def test_what_was_said_once_holds_for_everybody_who_says_it() -> None:
+    """The same text is worked out once, faults are not: each stands at its own segment."""
+    same = "ATT+2++F'NAT+2+QQQ'LOC+178+CDG'MEA+WT++KGM:7'LOC+91+JPN'DOC+P+A1'LOC+91+JPN'"
+    found = read(f"{FLIGHT}NAD+FL+++A:A'{same}NAD+FL+++B:B'{same}").persons
+    assert [p.sex + p.nationality + p.journey_start for p in found] == ["FQQQCDG"] * 2
+    assert [p.documents[0].issuer for p in found] == [Place("JPN")] * 2
+    assert [p.bags.weight for p in found] == [Decimal(7)] * 2
+    assert [p.unknown for p in found] == [(("LOC+91", 1),)] * 2
+    assert [f.position and f.position.segment for p in found for f in p.faults] == [9, 17]
+
+
+def test_a_list_of_many_different_statements_is_read_to_the_end() -> None:
+    people = "".join(f"NAD+FL+++P{n}:A'MEA+WT++KGM:{n}'ATT+2++F'" for n in range(1100))
+    found = read(f"{FLIGHT}{people}").persons
+    assert [p.bags.weight for p in found] == list(map(Decimal, range(1100)))
+    assert {p.sex for p in found} == {"F"}
+
+
 def test_a_name_of_many_components_and_one_in_the_wrong_element() -> None:
     found = read(f"{FLIGHT}NAD+FL+++A:B:C::D'NAD+FL++DOE:JO'").persons
     assert (found[0].surname, found[0].given, found[0].middle) == ("A", "B", "C D")
@@ -326,6 +370,22 @@ def test_flight_and_leg() -> None:
             [("CDG", "ICN", False), ("ICN", "NRT", True)],
         ),
         ("TDT+20+ZZ1'LOC+125+CDG'LOC+87+NRT'", [("CDG", "NRT", True)]),
+        (
+            "TDT+20+ZZ1'LOC+92+CDG'LOC+125+ICN'LOC+87+NRT'LOC+130+CTS'",
+            [("CDG", "ICN", False), ("ICN", "NRT", True), ("NRT", "CTS", False)],
+        ),
+        (
+            (
+                "TDT+20+ZZ1'LOC+92+CDG'LOC+92+ICN'LOC+125+ICN'LOC+87+NRT'LOC+92+NRT'LOC+92+CTS'"
+                "LOC+92+CTS'LOC+130+OKA'"
+            ),
+            [
+                ("CDG", "ICN", False),
+                ("ICN", "NRT", True),
+                ("NRT", "CTS", False),
+                ("CTS", "OKA", False),
+            ],
+        ),
         ("TDT+20+ZZ1'LOC+87+NRT'", [("", "NRT", True)]),
         ("TDT+20+ZZ1'LOC+125+CDG'", [("CDG", "", True)]),
         ("TDT+20+ZZ1'", [("", "", False)]),

@@ -18,6 +18,11 @@ FLIGHT = date(2026, 11, 21)
         ("19800514", "", date(1980, 5, 14)),
         ("140580", "2", date(1980, 5, 14)),
         ("14051980", "4", date(1980, 5, 14)),
+        ("14051980", "", None),  # the year 1405
+        ("8005141200", "201", date(1980, 5, 14)),
+        ("198005141200", "203", date(1980, 5, 14)),
+        ("19800514", "101", date(1980, 5, 14)),  # the length decides where the code is wrong
+        ("800514", "102", date(1980, 5, 14)),
         ("14MAY80", "", date(1980, 5, 14)),
         ("14may1980", "", date(1980, 5, 14)),
         (" 800514 ", "", date(1980, 5, 14)),
@@ -167,6 +172,23 @@ def test_short_names_are_names(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("surname", "read"),
+    [("YY", "Y"), ("Y", "Y"), ("OO", "O"), ("LI", "LI"), ("YYY", "YYY"), ("", ""), ("李李", "李")],
+)
+def test_surnames_of_one_letter_are_sent_doubled(surname: str, read: str) -> None:
+    assert values.undoubled(surname) == read
+
+
+@pytest.mark.parametrize(
+    ("code", "sex"),
+    [("M", "M"), ("F", "F"), ("X", "X"), ("U", "U"), ("MI", "M"), ("FI", "F"), ("XI", "X"),
+     ("UI", "U"), ("I", ""), ("", ""), ("W", ""), ("m", "")],
+)  # fmt: skip
+def test_codes_of_sex_and_those_of_infants(code: str, sex: str) -> None:
+    assert values.sex(code) == sex
+
+
+@pytest.mark.parametrize(
     ("text", "read"),
     [
         ("011D", "11D"),
@@ -198,6 +220,9 @@ def test_document_number_is_compared_without_filler() -> None:
         ("ZZ012345", 1, ["ZZ012345"]),
         ("FDERWEG", 3, ["FDERWEG"]),
         ("7A09", 2, ["7A09", "7A10"]),
+        ("0131999999", 2, ["0131999999", "0131000000"]),
+        ("ZZ999999", 2, ["ZZ999999", "ZZ000000"]),
+        ("013100000", 2, ["013100000", "013100001"]),
     ],
 )
 def test_runs_of_bag_tags(first: str, count: int, tags: list[str]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.formats import edifact, pnrgov
+from app.formats import edifact, paxlst, pnrgov
 from app.formats.pnrgov.record import SpecialService
 from app.messages.receive import sealing_context
 from app.messages.scrub import scrub
@@ -32,6 +32,9 @@ def scrubbed(segments: str) -> str:
         "SSR+WCHR:HK:1:ZZ:::::CANNOT WALK'",
         "S\r\nSR+AV\r\nML:HK:1:ZZ'",
         " SSR+VGML:HK:1'",
+        "\x02SSR+VGML:HK:1'",
+        "S?SR+VG?ML:HK:1'",
+        "IFT+4:28::ZZ+SSR KS?ML ZZ HK1'",
         "IFT+4:28::ZZ+SSR KSML ZZ HK1'",
         "LTS+0/O/SSR AVMLZZNN1/KOSHER MEAL?'S'",
     ],
@@ -59,6 +62,22 @@ def test_card_numbers_are_masked(tag: str) -> None:
 def test_lists_stay_as_they_came() -> None:
     raw = b"junk\r\n" + api(person()) + b"\r\nmore"
     assert scrub(raw) == raw
+
+
+@pytest.mark.parametrize("remark", ["SSR WCHR ZZ HK1", "KOSHER MEAL", "CARD " + CARD, "A1"])
+def test_remarks_of_a_list_are_treated_as_those_of_a_booking(remark: str) -> None:
+    """The reader and what is kept agree: nothing denied is in either."""
+    sent = api(person()).replace(b"ATT+2", f"FTX+AAI+++{remark}'ATT+2".encode(), 1)
+    kept = scrub(sent)
+    [known], [stored] = (
+        paxlst.read(next(edifact.interchanges(one)).messages[0]).persons for one in (sent, kept)
+    )
+    assert known.remarks == stored.remarks
+    told = "".join(text for _, text in known.remarks)
+    assert CARD not in told + kept.decode()
+    assert (told == remark, known.remarks_dropped) == {
+        "A1": (True, 0), "CARD " + CARD: (False, 0),
+    }.get(remark, (False, 1))  # fmt: skip
 
 
 def test_what_is_kept_reads_as_before() -> None:

@@ -35,6 +35,7 @@ def claims(surname: str = "QUILLFEATHER", given: str = "MAREN", **more: object) 
         ("O'NEIL-SMITH", "JOHNMR", "ONEILSMITH<JOHN"),
         ("MÜLLER", "JÜRGEN", "MUELLER<JUERGEN"),
         ("SUKARNO", "FNU", "SUKARNO<"),
+        ("YY", "KEIKO", "Y<KEIKO"),  # a surname of one letter, doubled by a booking system
         ("SUKARNO", "", "SUKARNO<"),
         ("UNKNOWN", "TBA", ""),
         ("", "", ""),
