@@ -44,13 +44,13 @@ setup-dev: .venv/.ready-dev
 	@command -v npm >/dev/null || $(PIP) install --quiet --require-hashes -r requirements-node.lock
 	$(PIP) install --quiet --no-deps --no-build-isolation -e .
 
-test: setup-dev ## Run all tests but the slow ones; needs chromium and libzbar0 (installs them as root)
+test: setup-dev ## Run all tests but the slow ones; needs chromium, libzbar0 and rabbitmq-server (installs them as root)
 	@.ci/packages test
-	EGATE_BROWSER=required $(BIN)/pytest -n 2 --dist worksteal
+	EGATE_BROWSER=required EGATE_BROKER=required $(BIN)/pytest -n 2 --dist worksteal
 
 test-slow: setup-dev ## Run the slow tests
 	@.ci/packages test
-	EGATE_BROWSER=required $(BIN)/pytest -m slow
+	EGATE_BROWSER=required EGATE_BROKER=required $(BIN)/pytest -m slow
 
 lint: setup-dev ## Check style and architecture
 	$(BIN)/ruff check .

@@ -131,6 +131,7 @@ def _data_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     ingest.add_argument("--sender", required=True, help="name of the sender they come from")
     watched = _add(commands, "watch", watch, "take messages from a folder and from queues")
     watched.add_argument("--folder", type=Path, help="has a folder of its name for each sender")
+    watched.add_argument("--queue", action="append", default=[], metavar="QUEUE=SENDER")
     credential = commands.add_parser("credential", help="declaration credentials (QR codes)")
     kinds = credential.add_subparsers(required=True, metavar="ACTION")
     opened = _add(kinds, "open", open_credential, "check a credential and print its claims as JSON")
@@ -269,7 +270,7 @@ def ingest_files(arguments: argparse.Namespace) -> int:
 def watch(arguments: argparse.Namespace) -> int:
     from app.commands.watch import watch as run
 
-    return run(arguments.folder, ())
+    return run(arguments.folder, arguments.queue)
 
 
 def open_credential(arguments: argparse.Namespace) -> int:

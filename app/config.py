@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     """What `egate watch` watches: a folder per sender, under its name."""
     watch_settle_seconds: float = 2.0
     """How long a dropped file must have stayed as it is."""
+    amqp_url: SecretStr | None = None
+    """The broker of the queues that `egate watch` takes from; holds a password."""
 
     @property
     def secure_cookies(self) -> bool:

@@ -60,13 +60,31 @@ def _run(pumps: Sequence[Pump]) -> None:
 def _sources(
     settings: Settings, desk: Desk, folder: Path | None, queues: Sequence[str]
 ) -> list[Source]:
-    del queues
     found: list[Source] = []
     root = folder or settings.watch_folder
     if root:
         if not root.is_dir():
             raise SetupError("the folder to watch is not there")
         found.append(Folder(root, desk, Arrivals(settings.watch_settle_seconds)))
+    found += _queues(settings, desk, queues)
     if not found:
         raise SetupError("nothing to watch: give --folder, EGATE_WATCH_FOLDER or --queue")
     return found
+
+
+def _queues(settings: Settings, desk: Desk, queues: Sequence[str]) -> list[Source]:
+    if not queues:
+        return []
+    if settings.amqp_url is None:
+        raise SetupError("EGATE_AMQP_URL is not set")
+    try:
+        from app.messages.sources.amqp import Queue  # noqa: PLC0415  # an extra: not everywhere
+    except ImportError as error:
+        raise SetupError("queues need the extra: pip install egate[amqp]") from error
+    url, found = settings.amqp_url.get_secret_value(), []
+    for given in queues:
+        name, _, sender = given.partition("=")
+        if not (name and sender):
+            raise SetupError("a queue is given as QUEUE=SENDER")
+        found.append(Queue(url, name, sender, desk))
+    return list(found)

@@ -23,7 +23,7 @@ KNOWN = {f"EGATE_{name.upper()}" for name in Settings.model_fields}
 
 
 def test_the_parts_are_there() -> None:
-    assert {"database", "migrate", "serve", "work", "kiosk"} <= set(SERVICES)
+    assert {"database", "migrate", "serve", "work", "watch", "kiosk"} <= set(SERVICES)
     assert SERVICES["database"]["image"] == "postgres:18"
 
 
@@ -108,8 +108,10 @@ def test_what_the_kiosk_and_the_simulator_read_the_seed_writes() -> None:
 
 
 def test_a_named_volume_belongs_to_the_programs_user() -> None:
-    seeded = _parser().parse_args(SERVICES["seed"]["command"][1:])
-    assert re.search(rf"install -d -o egate -g egate -m 700 {seeded.folder}\b", DOCKERFILE)
+    for name in ("seed", "watch"):
+        folder = _parser().parse_args(SERVICES[name]["command"][1:]).folder
+        assert re.search(rf"install -d -o egate -g egate -m 700 [\w/ ]*{folder}\b", DOCKERFILE)
+        assert SERVICES[name]["volumes"][0].endswith(f":{folder}")
 
 
 def test_mounted_files_exist() -> None:

@@ -1,17 +1,23 @@
-"""A watched folder with the box of one sender, and a pump that turns it."""
+"""A watched folder with the box of one sender, a queue of one, and pumps that turn them."""
 
 import json
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import pika
 import pytest
 
+from app.messages.sources.amqp import Queue
 from app.messages.sources.arrivals import Arrivals
 from app.messages.sources.boxes import Box
 from app.messages.sources.folder import Folder
 from app.messages.sources.source import Desk, Pump
 from tests.messages.conftest import Post
+from tests.support.broker import Broker, is_installed, running
 
 SENDER = "ZZ test"
 
@@ -64,3 +70,62 @@ def watched(post: Post, tmp_path: Path) -> Watched:
     made.box.path.mkdir()
     made.box.prepare()
     return made
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Broker]:
+    """A broker of this run. ``make test`` requires it; else its tests are named as not run without one."""
+    if not is_installed() and os.environ.get("EGATE_BROKER") != "required":
+        pytest.skip("broker test not run: rabbitmq-server is not installed")
+    with running() as broker:
+        yield broker
+
+
+@dataclass
+class Line:
+    """A queue of the sender: what is put in, taken by the program, and left in the queues beside."""
+
+    post: Post
+    desk: Desk
+    broker: Broker
+    name: str
+
+    def queue(self, url: str | None = None) -> Queue:
+        return Queue(url or self.broker.url, self.name, SENDER, self.desk)
+
+    def send(self, *raws: bytes, **properties: Any) -> None:
+        connection = self.broker.connect()
+        channel = connection.channel()
+        channel.queue_declare(self.name, durable=True)
+        for raw in raws:
+            channel.basic_publish("", self.name, raw, pika.BasicProperties(**properties))
+        connection.close()
+
+    def turn(self) -> bool:
+        """One round of a process of its own."""
+        queue = self.queue()
+        try:
+            return Pump(queue, self.desk).turn()
+        finally:
+            queue.close()
+
+    def waiting(self, beside: str = "") -> int:
+        connection = self.broker.connect()
+        found = connection.channel().queue_declare(self.name + beside, passive=True)
+        connection.close()
+        return int(found.method.message_count)
+
+    def read(self, beside: str) -> list[tuple[Any, bytes]]:
+        """All that stands in a queue beside: (properties, body)."""
+        connection = self.broker.connect()
+        channel, found = connection.channel(), []
+        while (got := channel.basic_get(self.name + beside, auto_ack=True))[0]:
+            found.append((got[1], got[2]))
+        connection.close()
+        return found
+
+
+@pytest.fixture
+def line(post: Post, broker: Broker) -> Line:
+    desk = Desk(post.database, post.vault, post.clock)
+    return Line(post, desk, broker, f"in-{uuid4().hex[:8]}")
