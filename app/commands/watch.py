@@ -14,6 +14,8 @@ from app.messages.sources.folder import Folder
 from app.messages.sources.source import Desk, Pump, Source
 from app.runtime import open_runtime
 
+WAKING = frozenset({"message.applied", "answer.made"})
+
 
 def watch(folder: Path | None, queues: Sequence[str]) -> int:
     """Watch the folder (or ``EGATE_WATCH_FOLDER``) and the queues, each ``QUEUE=SENDER``.
@@ -28,7 +30,7 @@ def watch(folder: Path | None, queues: Sequence[str]) -> int:
 
     def hear(hints: Sequence[Hint], cursor: str | None) -> None:
         del cursor
-        if any(hint.kind == "message.applied" for hint in hints):
+        if any(hint.kind in WAKING for hint in hints):
             for pump in pumps:
                 pump.wake()
 

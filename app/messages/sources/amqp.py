@@ -18,6 +18,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError, ChannelClosedByBroker
 
 from app.kernel.errors import EgateError, SetupError
+from app.messages.answers import Outgoing
 from app.messages.receive import Received
 from app.messages.sources.source import Delivery, Desk, SourceError
 
@@ -97,7 +98,17 @@ class Queue:
             self._live().basic_nack(_place(delivery).tag, requeue=True)
 
     def tend(self) -> None:
-        """Nothing to do: a queue has no place for verdicts; their sender asks for them by HTTP."""
+        """Answers to the queue beside. It has no place for verdicts: their sender asks for them by HTTP."""
+        self.desk.hand_over(self.sender, self._answer)
+
+    def _answer(self, answer: Outgoing) -> None:
+        properties = pika.BasicProperties(
+            content_type="application/edifact", type=str(answer.kind), message_id=str(answer.id),
+            correlation_id=str(answer.message_id) if answer.message_id else None,
+            headers={"x-egate-number": answer.number, "x-egate-test": answer.test},
+            delivery_mode=_PERSISTENT,
+        )  # fmt: skip
+        self._publish(self.name + ANSWERS, answer.text or b"", properties)
 
     def close(self) -> None:
         """The broker gives all that is not acknowledged to others."""

@@ -20,6 +20,7 @@ import structlog
 
 from app.kernel.crypto import SealError
 from app.kernel.errors import EgateError, InvalidError
+from app.messages.answers import Outgoing
 from app.messages.models import MessageStatus
 from app.messages.receive import MAX_BODY, MessageTooLargeError, Received
 from app.messages.sources.arrivals import Arrivals, open_whole
@@ -102,6 +103,7 @@ class Folder:
         for box in self._boxes():
             with _alone(box):
                 self._settle(box)
+                self._answer(box)
                 if is_due:
                     self._tidy(box)
 
@@ -197,6 +199,14 @@ class Folder:
             box.empty(claim)
         report = verdict.model_dump(mode="json")
         box.finish(claim, REJECTED if is_rejected else PROCESSED, report)
+
+    def _answer(self, box: Box) -> None:
+        """Our answers, one file each, numbered in their order; the next ones with the next round."""
+
+        def put(answer: Outgoing) -> None:
+            box.answer(f"{answer.number:08d}.{answer.kind}.edi", answer.text or b"")
+
+        self.desk.hand_over(box.sender, put)
 
     def _tidy(self, box: Box) -> None:
         """Empty what a killed process left full; forget what is old."""

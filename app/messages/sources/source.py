@@ -9,7 +9,7 @@ import hashlib
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -24,12 +24,15 @@ from app.kernel.clock import Clock
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.kernel.errors import EgateError, UnavailableError
+from app.messages.answers import Outgoing, mark_delivered, undelivered
 from app.messages.models import Message, MessageStatus
-from app.messages.receive import Received, ingest, sealing_context
+from app.messages.receive import Received, ingest, sealing_context, sender_named
 from app.messages.verdicts import MessageOut, verdicts_of
 
 log = structlog.get_logger(__name__)
 
+_ONE_BRINGS = sa.text("select pg_try_advisory_xact_lock(:key)")
+ANSWERS_AT_ONCE = 20
 MAX_TRIES = 3  # of a delivery that fails by itself
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 
@@ -108,6 +111,25 @@ class Desk:
             settled = Message.status != MessageStatus.RECEIVED
             wanted = sa.select(Message).where(Message.id.in_(ids), settled).limit(limit)
             return verdicts_of(session, session.scalars(wanted).all())
+
+    def hand_over(self, sender: str, put: Callable[[Outgoing], None]) -> int:
+        """Give the sender's answers that wait to ``put``, in order, then note that; how many.
+
+        One process at a time does it for a sender. Killed before the commit, they are put again: with the same
+        number and id. What is no longer kept is only noted.
+        """
+        with self.database.transaction() as session:
+            known = sender_named(session, sender)
+            key = {"key": int.from_bytes(known.id.bytes[8:], signed=True)}
+            if not session.scalar(_ONE_BRINGS, key):
+                return 0
+            waiting = undelivered(session, known.id, ANSWERS_AT_ONCE, vault=self.vault)
+            for answer in waiting:
+                if answer.text is not None:
+                    put(answer)
+            if waiting:
+                mark_delivered(session, [answer.id for answer in waiting], self.clock())
+        return len(waiting)
 
     def kept_text(self, message_id: UUID) -> bytes:
         """A transmission as it is kept: without what must not be; nothing where it is no longer kept."""

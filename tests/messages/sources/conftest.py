@@ -11,6 +11,9 @@ from uuid import uuid4
 import pika
 import pytest
 
+from app.audit.log import SYSTEM
+from app.identity.models import AnswerMode
+from app.identity.senders import SenderChange, change_sender
 from app.messages.sources.amqp import Queue
 from app.messages.sources.arrivals import Arrivals
 from app.messages.sources.boxes import Box
@@ -20,6 +23,13 @@ from tests.messages.conftest import Post
 from tests.support.broker import Broker, is_installed, running
 
 SENDER = "ZZ test"
+
+
+def answered(post: Post) -> None:
+    """From now on the sender is answered."""
+    change = SenderChange(answers=AnswerMode.ACKNOWLEDGE)
+    with post.database.transaction() as session:
+        change_sender(session, SYSTEM, post.sender.id, change, post.clock())
 
 
 @dataclass

@@ -20,7 +20,7 @@ from app.messages.sources import source
 from app.messages.sources.amqp import Queue
 from app.messages.sources.source import Desk, Pump, SourceError, pause_after
 from tests.messages.airline import api, person
-from tests.messages.sources.conftest import SENDER, Line
+from tests.messages.sources.conftest import SENDER, Line, answered
 from tests.support.broker import free_port
 
 pytestmark = pytest.mark.broker
@@ -87,6 +87,21 @@ def test_what_can_never_be_stored_stands_in_the_queue_beside_with_its_reason(lin
     assert first.headers["x-egate-reason"] == "There is nothing in this message"
     assert (first.message_id, first.headers["kept"], first.delivery_mode) == ("m1", "yes", 2)
     assert (line.waiting(), statuses(line)) == (0, ["received"])
+
+
+def test_answers_go_to_the_queue_beside_once_and_in_order(line: Line) -> None:
+    answered(line.post)
+    line.send(*(api(person(number=f"K{n}"), control=f"C{n}") for n in range(2)))
+    line.turn()
+    line.post.work()
+    line.turn()
+    line.turn()
+    found = line.read(".answers")
+    assert [one.headers["x-egate-number"] for one, _ in found] == [1, 2]
+    assert {(one.type, one.delivery_mode) for one, _ in found} == {("cusres-962", 2)}
+    ids = line.post.all(sa.select(Message.id).order_by(Message.id))
+    assert [one.correlation_id for one, _ in found] == [str(one) for one in ids]
+    assert all(b"+CUSRES:" in body for _, body in found)
 
 
 def test_what_fails_each_time_is_put_aside(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,14 +8,16 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from app.formats.edifact import interchanges
 from app.kernel.errors import UnavailableError
 from app.messages import receive
 from app.messages.models import Message
 from app.messages.receive import MAX_BODY
 from app.messages.sources.arrivals import Arrivals
+from app.messages.sources.boxes import Box
 from app.messages.sources.source import Pump
 from tests.messages.airline import api, booking, person, push, traveller
-from tests.messages.sources.conftest import SENDER, Watched
+from tests.messages.sources.conftest import SENDER, Watched, answered
 
 LUNCH = b"somebody's lunch"
 EMPTY: dict[str, list[str]] = {"in": [], "working": [], "processed": [], "rejected": []}
@@ -327,3 +329,36 @@ def test_a_senders_name_is_its_folder(watched: Watched) -> None:
     [message] = messages(watched)
     assert message.sender_id == watched.post.sender.id
     assert watched.box.path.name == SENDER
+
+
+def test_answers_are_brought_once_whole_and_in_order(watched: Watched) -> None:
+    answered(watched.post)
+    for n in range(2):
+        watched.drop(api(person(number=f"K{n}"), control=f"C{n}"), f"{n}.edi")
+    watched.through()
+    names = ["00000001.cusres-962.edi", "00000002.cusres-962.edi"]
+    assert watched.names("answers") == names
+    for name in names:
+        [found] = interchanges((watched.box.path / "answers" / name).read_bytes())
+        assert [message.type for message in found.messages] == ["CUSRES"]
+    for name in names:  # fetched and removed by the sender
+        (watched.box.path / "answers" / name).unlink()
+    watched.turn()
+    assert watched.names("answers") == []
+
+
+def test_an_answer_that_could_not_be_put_waits(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered(watched.post)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "no space")
+
+    watched.drop(api(person()))
+    with monkeypatch.context() as patch:
+        patch.setattr(Box, "answer", full)
+        watched.through()
+    assert watched.names("answers") == []
+    watched.turn()
+    assert watched.names("answers") == ["00000001.cusres-962.edi"]
