@@ -15,6 +15,7 @@ from app.referrals.routes import router as referrals_router
 from app.screening.routes import router as screening_router
 from app.travel.routes import router as travel_router
 from app.web.faces import install_faces
+from app.web.heads import HeadAsGet
 from app.web.health import router as health_router
 
 MAX_BODY = 33 * 1024 * 1024
@@ -51,6 +52,7 @@ def create_app(kernel: Kernel) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
     )
     app.state.kernel = kernel
+    app.add_middleware(HeadAsGet)
     app.add_middleware(RequestContext, max_body=MAX_BODY)
     install_problem_handlers(app)
     for router in ROUTERS:
