@@ -162,6 +162,81 @@ def test_letters_do_nothing_outside_the_lists_and_in_fields(
     expect(page.locator("#decision")).to_contain_text("Waiting")
 
 
+def test_from_a_fresh_page_keys_lead_into_the_lists(
+    console: SignIn, airport: Airport, people: People
+):
+    refer(airport, people["astrid"])
+    refer(airport, people["olga"])
+    page = console()
+    expect(page.locator("#queue .row")).to_have_count(2)
+    expect(page.locator("body")).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.locator("#help")).to_be_visible()
+    expect(page.get_by_role("button", name="Close")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#help")).to_be_hidden()
+    page.keyboard.press("j")
+    expect(row(page, "LINDQVIST").locator("a.open")).to_be_focused()
+    page.keyboard.press("j")
+    expect(row(page, "HERRERA").locator("a.open")).to_be_focused()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("k")
+    expect(row(page, "LINDQVIST").locator("a.open")).to_be_focused()
+    page.keyboard.press("r")
+    expect(page.get_by_role("button", name="Release")).to_be_focused()
+    expect(page.locator("#decision")).to_contain_text("Waiting")  # a letter decides nothing
+    page.keyboard.press("Enter")
+    expect(page.locator("#decision")).to_contain_text("Released by M. Lindqvist")
+
+
+def test_keys_enter_the_other_list_while_nobody_waits(
+    console: SignIn, airport: Airport, people: People
+):
+    page = console()
+    expect(page.locator("#queue")).to_contain_text("Nobody is waiting.")
+    page.keyboard.press("j")
+    expect(page.locator("#expected a.open").first).to_be_focused()
+    page.keyboard.press("c")  # nothing to claim here
+    expect(page.locator("#expected a.open").first).to_be_focused()
+
+
+def test_keys_can_be_switched_off_for_good(console: SignIn, airport: Airport, people: People):
+    refer(airport, people["astrid"])
+    page = console()
+    hint = page.locator(".keys", has_text="next, previous row")
+    expect(hint.locator("span").first).to_be_visible()
+    page.keyboard.press("?")
+    page.get_by_label("Single keys are on").uncheck()
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(page.locator("html[data-connection=up]")).to_be_attached()
+    expect(hint.locator("span").first).to_be_hidden()
+    link = row(page, "LINDQVIST").locator("a.open")
+    link.focus()
+    for key in ("?", "c", "j", "r"):
+        page.keyboard.press(key)
+    expect(page.locator("#help")).to_be_hidden()
+    expect(link).to_be_focused()
+    expect(row(page, "LINDQVIST")).not_to_contain_text("Claimed")
+    page.get_by_role("button", name="All keys").click()
+    page.get_by_label("Single keys are on").check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(link).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.locator("#help")).to_be_visible()
+
+
+def test_whoever_signs_in_can_type_at_once(browser_page: Page, server: Server, problems: list[str]):
+    browser_page.goto(server.address + "/console/sign-in")
+    expect(browser_page.get_by_label("One-time code")).to_be_focused()
+    browser_page.keyboard.type("no such code")
+    browser_page.keyboard.press("Enter")
+    expect(browser_page.locator(".error-summary")).to_be_focused()
+    assert all("401" in one for one in problems), problems
+    problems.clear()
+
+
 def test_everything_works_without_scripts(
     chromium: Browser, server: Server, airport: Airport, people: People
 ):
@@ -171,6 +246,7 @@ def test_everything_works_without_scripts(
         page.goto("/console")
         page.get_by_label("One-time code").fill(airport.code_for("plain", "P. Lain", Role.SENIOR))
         page.get_by_role("button", name="Sign in").click()
+        expect(page.locator(".keys span").first).to_be_hidden()  # there are none
         row(page, "LINDQVIST").get_by_role("button", name="Claim").click()
         expect(page.locator("#decision")).to_contain_text("You have claimed this")
         page.get_by_role("button", name="Confirm").click()

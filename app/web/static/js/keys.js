@@ -1,22 +1,46 @@
-// Keys of lists and of the decision. They act only while the focus is inside one of them ([data-keys]),
-// never in a field. [data-key] controls act at once, [data-focus] ones are only gone to.
+// Keys of lists and of the decision, never in a field. Letters that act do so only while the focus is inside
+// one of them ([data-keys]): [data-key] controls act at once, [data-focus] ones are only gone to. From anywhere
+// else ? opens the help and j and k go to the first list: they change nothing, and all keys can be switched off
+// in the help (WCAG 2.1.4).
 
 const MOVES = { j: 1, k: -1 };
+const STORED = "egate-keys";
 
 export function keys() {
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
-    if (event.target.closest("input, textarea, select, dialog")) return;
-    const list = event.target.closest("[data-keys]");
-    if (list && act(list, event.target, event.key)) event.preventDefault();
+    if (event.target.closest("input, textarea, select, dialog") || isOff()) return;
+    if (press(event.target, event.key)) event.preventDefault();
   });
   for (const button of document.querySelectorAll("[data-opens]")) {
     button.hidden = false;
     button.addEventListener("click", () => help());
   }
+  keepSwitch();
   keepPlace();
   beginWithDecision();
 }
+
+/** The switch in the help is this browser's; where nothing can be stored it lasts as long as the page. */
+function keepSwitch() {
+  const box = document.getElementById("keys-on");
+  if (!box) return;
+  try {
+    box.checked = localStorage.getItem(STORED) !== "off";
+  } catch {}
+  const hint = () => {
+    for (const one of document.querySelectorAll("[data-hint=keys]")) one.hidden = !box.checked;
+  };
+  box.addEventListener("change", () => {
+    hint();
+    try {
+      localStorage.setItem(STORED, box.checked ? "on" : "off");
+    } catch {}
+  });
+  hint();
+}
+
+const isOff = () => document.getElementById("keys-on")?.checked === false;
 
 /** A control that went away with its row's change leaves the focus to the row. */
 function keepPlace() {
@@ -37,10 +61,18 @@ function beginWithDecision() {
   first.focus({ preventScroll: true });
 }
 
-function act(list, target, key) {
-  if (key in MOVES) return move(list, target, MOVES[key]);
+function press(target, key) {
   if (key === "?") return help();
-  if (!/^[a-z]$/.test(key)) return false;
+  const list = target.closest("[data-keys]");
+  if (key in MOVES) return move(list ?? firstList(), target, MOVES[key]);
+  return Boolean(list) && /^[a-z]$/.test(key) && act(list, target, key);
+}
+
+const linksOf = (list) => [...(list?.querySelectorAll("[data-row] a.open") ?? [])];
+
+const firstList = () => [...document.querySelectorAll("[data-keys]")].find((list) => linksOf(list).length > 0);
+
+function act(list, target, key) {
   const row = target.closest("[data-row]") ?? (target === list ? list : null);
   row?.querySelector(`[data-focus="${key}"]`)?.focus();
   row?.querySelector(`[data-key="${key}"]`)?.click();
@@ -48,7 +80,7 @@ function act(list, target, key) {
 }
 
 function move(list, target, step) {
-  const links = [...list.querySelectorAll("[data-row] a.open")];
+  const links = linksOf(list);
   if (links.length === 0) return false;
   const row = target.closest("[data-row]");
   const at = links.findIndex((link) => row?.contains(link));
@@ -61,5 +93,6 @@ function move(list, target, step) {
 function help() {
   const dialog = document.getElementById("help");
   dialog?.showModal();
+  dialog?.querySelector("button").focus();
   return Boolean(dialog);
 }
