@@ -27,7 +27,9 @@ WORDS: Final[dict[str, Words]] = {
         "registered": "Registered. Collect your bags, then go to the gate",
         "cleared": "Please go through",
         "counter": "Please go to counter {counter}",
+        "counter-unnamed": "Please go to the staffed counter",
         "refer": "Please see an officer at counter {counter}",
+        "refer-unnamed": "Please see an officer at the staffed counter",
         "show-other-code": "Please show the code for this passport",
         "wait": "One moment, please",
         "out-of-service": "Out of service. Please use the counter",
@@ -52,7 +54,9 @@ WORDS: Final[dict[str, Words]] = {
         "registered": "登録しました。荷物を受け取り、ゲートへお進みください",
         "cleared": "お通りください",
         "counter": "カウンター{counter}へお進みください",
+        "counter-unnamed": "職員のいるカウンターへお進みください",
         "refer": "カウンター{counter}で職員にお声がけください",
+        "refer-unnamed": "職員のいるカウンターでお声がけください",
         "show-other-code": "このパスポートのコードを見せてください",
         "wait": "少しお待ちください",
         "out-of-service": "ただいま使えません。カウンターへお進みください",
@@ -77,7 +81,9 @@ WORDS: Final[dict[str, Words]] = {
         "registered": "已登记。请取行李后前往闸口",
         "cleared": "请通过",
         "counter": "请前往{counter}号柜台",
+        "counter-unnamed": "请前往人工柜台",
         "refer": "请到{counter}号柜台找工作人员",
+        "refer-unnamed": "请到人工柜台找工作人员",
         "show-other-code": "请出示此护照对应的代码",
         "wait": "请稍候",
         "out-of-service": "暂停服务。请前往柜台",
@@ -102,7 +108,9 @@ WORDS: Final[dict[str, Words]] = {
         "registered": "已登記。請領取行李後前往閘口",
         "cleared": "請通過",
         "counter": "請前往{counter}號櫃檯",
+        "counter-unnamed": "請前往人工櫃檯",
         "refer": "請到{counter}號櫃檯找工作人員",
+        "refer-unnamed": "請到人工櫃檯找工作人員",
         "show-other-code": "請出示此護照對應的代碼",
         "wait": "請稍候",
         "out-of-service": "暫停服務。請前往櫃檯",
@@ -127,7 +135,9 @@ WORDS: Final[dict[str, Words]] = {
         "registered": "등록되었습니다. 짐을 찾은 뒤 게이트로 가세요",
         "cleared": "지나가세요",
         "counter": "카운터 {counter}(으)로 가세요",
+        "counter-unnamed": "직원이 있는 카운터로 가세요",
         "refer": "카운터 {counter}의 직원에게 문의하세요",
+        "refer-unnamed": "직원이 있는 카운터에서 문의하세요",
         "show-other-code": "이 여권의 코드를 보여 주세요",
         "wait": "잠시만 기다려 주세요",
         "out-of-service": "이용할 수 없습니다. 카운터로 가세요",
@@ -152,7 +162,9 @@ WORDS: Final[dict[str, Words]] = {
         "registered": "تم التسجيل. استلم أمتعتك ثم توجّه إلى البوابة",
         "cleared": "تفضّل بالمرور",
         "counter": "يرجى التوجه إلى المكتب {counter}",
+        "counter-unnamed": "يرجى التوجه إلى المكتب الذي فيه موظف",
         "refer": "يرجى مراجعة موظف في المكتب {counter}",
+        "refer-unnamed": "يرجى مراجعة الموظف في المكتب",
         "show-other-code": "يرجى إظهار الرمز الخاص بهذا الجواز",
         "wait": "لحظة من فضلك",
         "out-of-service": "خارج الخدمة. يرجى التوجه إلى المكتب",
@@ -170,6 +182,11 @@ WORDS: Final[dict[str, Words]] = {
 
 
 def say(language: str, key: str, counter: str | None = None) -> str:
-    """The sentence for ``key``; English where a language is not spoken here."""
+    """The sentence for ``key``; English where a language is not spoken here.
+
+    Where the hall named no counter, the one with staff is meant: a device makes no names up.
+    """
     words = WORDS.get(language, WORDS["en"])
-    return words[key].format(counter=counter or "A")
+    if not counter:
+        return words.get(f"{key}-unnamed", words[key])
+    return words[key].format(counter=counter)

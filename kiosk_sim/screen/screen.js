@@ -10,8 +10,10 @@ const post = (path, body) => fetch(here + path, {method: "POST", body}).catch(()
 const setup = await (await fetch(here + "setup")).json();
 let language = "en";
 
+// Where the hall named no counter, the one with staff is meant: a screen makes no names up.
 function say(key, counter) {
-  return setup.words[language][key].replace("{counter}", counter ?? "A");
+  const words = setup.words[language];
+  return counter ? words[key].replace("{counter}", counter) : words[key + "-unnamed"] ?? words[key];
 }
 
 function button(text, act, pressed) {

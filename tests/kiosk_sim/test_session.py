@@ -74,3 +74,19 @@ def test_every_language_says_everything_and_never_a_reason() -> None:
 def test_the_counter_is_named() -> None:
     assert say("en", "counter", "B") == "Please go to counter B"
     assert say("xx", "welcome") == WORDS["en"]["welcome"]
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+@pytest.mark.parametrize("counter", [None, ""])
+@pytest.mark.parametrize("key", ["counter", "refer"])
+def test_a_counter_that_nobody_named_is_the_staffed_one(
+    key: str, counter: str | None, language: str
+) -> None:
+    assert say(language, key, counter) == WORDS[language][f"{key}-unnamed"]
+    assert not {"A", "{"} & set(say(language, key, counter))
+
+
+def test_every_sentence_with_a_counter_has_one_without() -> None:
+    for words in WORDS.values():
+        with_counter = {key for key, text in words.items() if "{counter}" in text}
+        assert with_counter == {"counter", "refer"}

@@ -120,6 +120,31 @@ def test_a_hold_waits_for_the_officer_and_the_door_follows(hall: Hall, screen: S
     assert hall.gate.passed == ["p1"]
 
 
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_after_a_refused_passage_no_counter_is_made_up(
+    hall: Hall, screen: Screen, language: str
+) -> None:
+    hall.lane.answer = {"answer": "cleared"}
+    hall.lane.passage = refused(409, "clearance-revoked")
+    page = screen("lane-1", LANDSCAPE)
+    page.get_by_role("button", name=LANGUAGES[language], exact=True).click()
+    show(page, language)
+    expect(page.locator("#sentence")).to_have_text(WORDS[language]["refer-unnamed"])
+    assert sign(page) == "counter"
+    check(page, f"refer-unnamed-{language}")
+
+
+@pytest.mark.parametrize("answer", ["counter", "refer"])
+def test_a_hall_without_named_counters_points_to_the_staffed_one(
+    hall: Hall, screen: Screen, answer: str
+) -> None:
+    hall.kiosk.answer = {"answer": answer, "counter": ""}
+    page = screen()
+    place(page, "June Penrose")
+    show(page)
+    expect(page.locator("#sentence")).to_have_text(WORDS["en"][f"{answer}-unnamed"])
+
+
 def test_a_lane_takes_the_code_at_once(hall: Hall, screen: Screen) -> None:
     hall.lane.answer = {"answer": "cleared"}
     page = screen("lane-1", LANDSCAPE)
