@@ -64,6 +64,7 @@ def test_the_booking_with_everything_has_something_in_every_place() -> None:
 
 NOT_WRITTEN = {
     "Pnr": {"index", "segment", "removed", "unmatched_documents", "dropped", "faults"},
+    "Traveller": {"boarding_status"},
     "Locator": {"kind"},
     "Payment": {"fingerprint"},
     "Document": {"primary"},

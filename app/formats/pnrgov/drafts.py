@@ -164,7 +164,7 @@ class TravellerDraft:
     """A name of GR.2 and what was found for it, under it or elsewhere in the booking."""
 
     __slots__ = (
-        "addresses", "age", "birth", "documents", "electronic", "fare_calculations", "fares",
+        "addresses", "age", "birth", "boarding_status", "documents", "electronic", "fare_calculations", "fares",
         "flyers", "identifications", "kind", "named", "services", "sex", "tickets",
         "unaccompanied", "unique_id", "visas",
     )  # fmt: skip
@@ -172,7 +172,7 @@ class TravellerDraft:
     def __init__(self, named: Named) -> None:
         self.named = named
         self.kind: TravellerKind = named.kind
-        self.unique_id = ""
+        self.unique_id = self.boarding_status = ""
         self.birth: date | None = None
         self.sex: Sex = ""
         self.age: int | None = None

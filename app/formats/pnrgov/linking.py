@@ -384,6 +384,7 @@ def _traveller(draft: TravellerDraft) -> Traveller:
         fare_calculations=tuple(dict.fromkeys(draft.fare_calculations)),
         unaccompanied=draft.unaccompanied,
         age=ages[0] if ages else draft.age,
+        boarding_status=draft.boarding_status,
     )
 
 

@@ -70,9 +70,14 @@ def _name(surname: str, key: str, composite: list[str], size: int | None, *, gro
     given, title = values.strip_title(name.upper())
     group = group or kind == "G"
     return Named(
-        reference, surname, given, title, _KINDS.get(kind, "CHD" if title == "MSTR" else ""),
+        reference, surname, given, title, traveller_kind(kind, title),
         infant == "1", group, size if group else None, key, letters(given),
     )  # fmt: skip
+
+
+def traveller_kind(sent: str, title: str) -> TravellerKind:
+    """By the type's code, else by the title of a boy."""
+    return _KINDS.get(sent.upper(), "CHD" if title == "MSTR" else "")
 
 
 def letters(name: str) -> str:
@@ -145,10 +150,12 @@ def request(
     name = parts[0].strip(" \t")
     if name == DROPPED:
         return None
-    name = code(name, 4)
+    name, remark = code(name, 4), parts[8][:LONGEST_TEXT].strip(" \t")
     if sensitive(name, deny):
         return None
-    return Request(name, parts, parts[8][:LONGEST_TEXT].strip(" \t"), references, who, leg)
+    if remark and name not in ssr.GRAMMARS and tells_sensitive(remark, deny):
+        return None
+    return Request(name, parts, remark, references, who, leg)
 
 
 def prices(segment: Segment, _: Context) -> tuple[Price, ...]:

@@ -30,7 +30,6 @@ _PLAIN_WORDS = frozenset(
         "HALAL",
         "MUSLIM",
         "HINDU",
-        "JAIN",
         "WHEELCHAIR",
         "DIABETIC",
         "PREGNANT",

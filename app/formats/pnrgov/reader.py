@@ -116,4 +116,5 @@ class _Reader:
             part=self.message.part,
             records=tuple(self.records),
             faults=tuple(self.faults),
+            prepared=self.message.interchange.prepared,
         )

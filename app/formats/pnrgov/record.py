@@ -5,7 +5,7 @@ case. '' and None mean "not sent" (or not readable: then a fault says so). Trave
 by their index in `Pnr.travellers`, because senders' own references may be missing or doubled.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from app.formats.edifact import Fault
@@ -128,6 +128,7 @@ class Traveller:
     fare_calculations: tuple[str, ...] = ()
     unaccompanied: bool = False
     age: int | None = None
+    boarding_status: str = ""  # of PNRGOV in XML alone
 
     @property
     def infant(self) -> bool:
@@ -246,6 +247,7 @@ class PnrPush:
     part: str = ""
     records: tuple[Pnr, ...] = ()
     faults: tuple[Fault, ...] = ()
+    prepared: datetime | None = field(default=None, compare=False)  # naive, as UNB's
 
     @property
     def full(self) -> bool:

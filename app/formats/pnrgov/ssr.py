@@ -26,6 +26,13 @@ _SEXES: dict[str, tuple[Sex, bool]] = {
     "M": ("M", False), "F": ("F", False), "X": ("X", False), "U": ("U", False),
     "MI": ("M", True), "FI": ("F", True), "XI": ("X", True), "UI": ("U", True),
 }  # fmt: skip
+# Codes whose texts have a grammar. All others are free text, in which anything may be told.
+GRAMMARS = frozenset(
+    ["DOCS", "DOCO", "DOCA", "INFT", "CHLD", "FOID", "UMNR", "GRPS", "SEAT", "NSST", "RQST"]
+    + [f"CTC{letter}" for letter in "EMHBTPFR"]
+    + [f"FQT{letter}" for letter in "VRUS"]
+    + [f"TKN{letter}" for letter in "EAM"]
+)
 _SEX_PLACE = 6  # /type/issuer/number/nationality/birth/SEX/expiry/surname/given/middle
 _DAY = re.compile(r"\d{2}[A-Z]{3}\d{2}(?:\d{2})?\Z")
 # Reservation systems append whom a request is for: `-1SURNAME/GIVEN` or ` 1.1`.

@@ -1,0 +1,139 @@
+"""XML as a tree of local names, read without ever trusting it.
+
+Entities and external references are refused (defusedxml), depth and number of elements are limited
+while reading, so that nothing is built of what is not taken. Namespaces are ignored: senders leave
+them out, or declare them on single elements. Work is linear in the size.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from xml.etree.ElementTree import ParseError  # the class of its errors alone
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
+
+from app.formats.edifact import MAX_SEGMENTS, Fault, Position
+from app.formats.edifact_find import MAX_INTERCHANGE_BYTES
+
+MAX_DEPTH = 32
+
+
+class Node:
+    """An element: local name, attributes by local name, text directly in it, children, its line."""
+
+    __slots__ = ("attributes", "children", "line", "name", "text")
+
+    def __init__(self, name: str, attributes: dict[str, str], line: int) -> None:
+        self.name = name
+        self.attributes = attributes
+        self.children: list[Node] = []
+        self.text = ""
+        self.line = line
+
+    def get(self, *names: str) -> str:
+        """The first attribute of these that is there and not empty, blanks stripped."""
+        for name in names:
+            value = self.attributes.get(name, "").strip()
+            if value:
+                return value
+        return ""
+
+    def all(self, name: str) -> list["Node"]:
+        return [child for child in self.children if child.name == name]
+
+    def first(self, name: str) -> "Node":
+        """The first child of that name; an empty one when there is none."""
+        return next((child for child in self.children if child.name == name), _NOTHING)
+
+    def within(self, name: str) -> Iterator["Node"]:
+        """Every element of that name inside, at any depth, in order."""
+        waiting = self.children[::-1]
+        while waiting:
+            node = waiting.pop()
+            if node.name == name:
+                yield node
+            waiting += node.children[::-1]
+
+    def words(self) -> str:
+        """The text, runs of white space as one blank."""
+        return " ".join(self.text.split())
+
+
+_NOTHING = Node("", {}, 0)
+
+
+class _LimitError(Exception):
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+def parse(data: bytes, take: Callable[[Node], bool]) -> list[Fault]:
+    """Read a document; `take` is given each element at its end and says whether it has been used
+    up: then it is not kept in its parent. Never raises; what is wrong comes as a fault whose
+    position has the line as segment and the column as element.
+    """
+    if len(data) > MAX_INTERCHANGE_BYTES:
+        return [Fault("interchange_too_long", "the document is longer than 8 MiB")]
+    builder = _Builder(take)
+    parser = DefusedXMLParser(target=builder, forbid_external=True)
+    builder.expat = parser.parser
+    try:
+        parser.feed(data)
+        parser.close()
+    except ParseError as error:
+        line, column = error.position
+        return [Fault("xml_syntax", "the document is not well-formed", _place(line, "", column))]
+    except _LimitError as error:
+        return [Fault(error.code, str(error), _place(builder.line, ""))]
+    except DefusedXmlException:
+        text = "the document declares entities or refers outside of itself"
+        return [Fault("xml_entities", text, _place(builder.line, ""))]
+    except (ValueError, LookupError):  # an encoding that nobody knows
+        return [Fault("xml_encoding", "the encoding of the document is not known")]
+    return []
+
+
+def _place(line: int, tag: str, column: int | None = None) -> Position:
+    return Position("", line, tag, None if column is None else column + 1)
+
+
+class _Builder:
+    """The target of the parser."""
+
+    def __init__(self, take: Callable[[Node], bool]) -> None:
+        self.take = take
+        self.open: list[Node] = []
+        self.expat: Any = None
+        self.count = 0
+
+    @property
+    def line(self) -> int:
+        found: int = self.expat.CurrentLineNumber
+        return found
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self.count += 1
+        if self.count > MAX_SEGMENTS:
+            raise _LimitError("too_many_segments", "the document has more than 200,000 elements")
+        if len(self.open) >= MAX_DEPTH:
+            raise _LimitError("xml_depth", "the elements of the document are nested too deep")
+        plain = {local(name): value for name, value in attributes.items()}
+        self.open.append(Node(local(tag), plain, self.expat.CurrentLineNumber))
+
+    def data(self, text: str) -> None:
+        if self.open:
+            self.open[-1].text += text
+
+    def end(self, _: str) -> None:
+        node = self.open.pop()
+        if not self.take(node) and self.open:
+            self.open[-1].children.append(node)
+
+    def close(self) -> None:
+        return None
+
+
+def local(name: str) -> str:
+    """`PNR` of `{namespace}PNR` and of `x:PNR`."""
+    return name.rpartition("}")[2].rpartition(":")[2]
