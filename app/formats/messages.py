@@ -9,10 +9,13 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.formats import edifact, paxlst
 from app.formats.edifact import EdifactError, Fault, Interchange, RawMessage
+
+if TYPE_CHECKING:
+    from app.formats.pnrgov import PnrPush
 
 MAX_FILE_BYTES = 64 * 1024 * 1024  # of `egate parse`; a transmission over HTTP may have half of it
 
@@ -45,7 +48,7 @@ def inspect(data: bytes, name: str) -> list[Summary]:
     """A summary for each message in `data`; at least one, with type None when there is none."""
     root = xml_root(data)
     if root is not None:
-        return [_xml(root, name)]
+        return _xml(root, data, name)
     found: list[Summary] = []
     try:
         for interchange in edifact.interchanges(data):
@@ -134,7 +137,10 @@ def _paxlst(message: RawMessage, summary: Summary) -> None:
 def _pnrgov(message: RawMessage, summary: Summary) -> None:
     from app.formats import pnrgov  # noqa: PLC0415  # only what the message at hand needs
 
-    push = pnrgov.read(message)
+    _push(pnrgov.read(message), summary)
+
+
+def _push(push: "PnrPush", summary: Summary) -> None:
     summary.flight = str(push.flight or "")
     summary.pnrs = len(push.records)
     summary.people = sum(len(record.travellers) for record in push.records)
@@ -181,7 +187,6 @@ _READERS: dict[str, Callable[[RawMessage, Summary], None]] = {
 
 # --- XML -----------------------------------------------------------------------------------------
 
-_XML_ROOTS = frozenset({"IATA_PNRGOV_NotifRQ", "PNRs", "PNR", "DaneXML"})
 _SNIFFED = 4096  # what comes before a root element is a declaration and a comment or two
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -204,7 +209,15 @@ def xml_root(data: bytes) -> str | None:
     return name.rpartition(":")[2] if text.startswith("<") else ""
 
 
-def _xml(root: str, name: str) -> Summary:
-    if root in _XML_ROOTS:
-        return Summary(name, "PNRGOV-XML")
-    return _refused(name, "xml_root", "XML whose root element is no PNRGOV message")
+def _xml(root: str, data: bytes, name: str) -> list[Summary]:
+    """A summary for each flight of the document."""
+    from app.formats.pnrgov import xml_reader  # noqa: PLC0415  # only what the message at hand needs
+
+    if root not in xml_reader.ROOTS:
+        return [_refused(name, "xml_root", "XML whose root element is no PNRGOV message")]
+    found = []
+    for push in xml_reader.read_xml(data):
+        summary = Summary(name, "PNRGOV-XML")
+        _push(push, summary)
+        found.append(summary)
+    return found

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.formats.edifact import Fault, RawMessage
+from app.formats.pnrgov.xml_reader import read_xml
 from app.identity.models import Sender
 from app.identity.senders import Answering, answering_of
 from app.kernel import events
@@ -32,7 +34,7 @@ from app.messages.contents import Contained, Note, Verdict, code_of, contents, i
 from app.messages.lists import apply_list
 from app.messages.mappings import InForce, in_force
 from app.messages.models import Message, MessageFault, MessageStatus
-from app.messages.pushes import apply_push
+from app.messages.pushes import apply_bookings, apply_push
 from app.messages.receive import sealing_context
 from app.messages.replies import Reply, reply_to, syntax_replies
 from app.messages.sandbox import Tested
@@ -58,7 +60,7 @@ Applier = Callable[[Work, RawMessage, Verdict], None]
 _APPLIERS: dict[str, Applier] = {
     "PAXLST": apply_list, "PNRGOV": apply_push, "CUSRES": apply_response,
 }  # fmt: skip
-_ANSWERS = frozenset({"ACKRES", "CONTRL", "PNRGOV-XML"})  # named, not applied yet
+_ANSWERS = frozenset({"ACKRES", "CONTRL"})  # named, not applied yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,8 @@ def _apply(
         database, vault, taken.id, taken.site, home_country(taken.site) or home_country(site),
         taken.carriers, taken.received_at, now, taken.sender_id, taken.answering, ours,
     )  # fmt: skip
-    found, faults = contents(raw, taken.mapping.rules)
+    read_document = partial(read_xml, deny=work.deny, fingerprint=work.fingerprint)
+    found, faults = contents(raw, taken.mapping.rules, read_document)
     last = taken.attempts >= MAX_ATTEMPTS
     done = [_apply_one(work, one, position, last=last) for position, one in enumerate(found, 1)]
     failed = [one.error for one in done if one.error]
@@ -237,6 +240,9 @@ def _dispatch(work: Work, contained: Contained, verdict: Verdict, position: int)
 
 
 def _apply_real(work: Work, contained: Contained, verdict: Verdict) -> None:
+    if contained.push:
+        apply_bookings(work, contained.push, verdict)
+        return
     applier = _APPLIERS.get(contained.type)
     if applier and contained.message:
         applier(work, contained.message, verdict)

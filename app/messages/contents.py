@@ -1,6 +1,6 @@
 """What is in a transmission: its messages one by one, with the faults of what holds them. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,10 +10,11 @@ from app.formats import edifact
 from app.formats.edifact import EdifactError, Fault, RawMessage
 from app.formats.messages import xml_root
 from app.formats.paxlst_model import PassengerList
+from app.formats.pnrgov.record import PnrPush
+from app.formats.pnrgov.xml_reader import ROOTS, read_xml
 from app.messages import mapping
 from app.messages.rules import NO_RULES, Rules
 
-_XML_ROOTS = frozenset({"IATA_PNRGOV_NotifRQ", "PNRs", "PNR", "DaneXML"})
 _AHEAD = timedelta(hours=26)  # UNB has no zone: local times may be that far ahead
 
 
@@ -57,11 +58,12 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Contained:
-    """One message of a transmission; ``message`` is None for a PNRGOV in XML."""
+    """One message of a transmission; a PNRGOV in XML has no ``message`` but its ``push``."""
 
     type: str
     message: RawMessage | None
     faults: tuple[Fault, ...] = ()
+    push: PnrPush | None = None
 
     def summary(self) -> dict[str, Any]:
         """Type, version and references, cleaned: a sender may write anything into them."""
@@ -76,16 +78,22 @@ class Contained:
         }
 
 
-def contents(data: bytes, rules: Rules = NO_RULES) -> tuple[list[Contained], list[Fault]]:
+Documents = Callable[[bytes], Sequence[PnrPush]]
+
+
+def contents(
+    data: bytes, rules: Rules = NO_RULES, read_document: Documents = read_xml
+) -> tuple[list[Contained], list[Fault]]:
     """The messages of a transmission in order, and the faults that concern none of them.
 
-    ``rules`` are the sender's mapping: readers see its messages as it means them.
+    ``rules`` are the sender's mapping: readers see its messages as it means them. ``read_document`` reads
+    PNRGOV in XML, of which each flight is a message.
     """
     root = xml_root(data)
     if root is not None:
-        known = root in _XML_ROOTS
-        fault = Fault("xml_root", "XML whose root element is no PNRGOV message")
-        return ([Contained("PNRGOV-XML", None)], []) if known else ([], [fault])
+        if root not in ROOTS:
+            return [], [Fault("xml_root", "XML whose root element is no PNRGOV message")]
+        return [Contained("PNRGOV-XML", None, push=one) for one in read_document(data)], []
     found: list[Contained] = []
     faults: list[Fault] = []
     try:
@@ -116,7 +124,11 @@ def prepared_at(message: RawMessage, received: datetime) -> datetime:
     A time that cannot be (none, or in the future by more than a day) is that of receipt: one wrong clock
     must not shut out all later messages.
     """
-    sent = message.interchange.prepared
+    return moment_of(message.interchange.prepared, received)
+
+
+def moment_of(sent: datetime | None, received: datetime) -> datetime:
+    """:func:`prepared_at` of a naive time."""
     if sent is None:
         return received
     moment = sent.replace(tzinfo=UTC)

@@ -17,10 +17,19 @@ from app.audit import log as audit
 from app.audit.log import Actor
 from app.formats import paxlst, pnrgov
 from app.formats.edifact import Fault, RawMessage
+from app.formats.pnrgov.record import PnrPush
 from app.identity.models import Sender
 from app.kernel.crypto import SealError, Vault
 from app.kernel.errors import NotFoundError
-from app.messages.contents import Contained, Note, Verdict, contents, is_rejected, prepared_at
+from app.messages.contents import (
+    Contained,
+    Note,
+    Verdict,
+    contents,
+    is_rejected,
+    moment_of,
+    prepared_at,
+)
 from app.messages.lists import Action, action_of
 from app.messages.models import Message, MessageStatus
 from app.messages.quarantine import RawGoneError
@@ -105,7 +114,9 @@ def _read(contained: Contained, sent: _Sent) -> Verdict:
     if message and contained.type == "PAXLST":
         _read_list(message, verdict, sent)
     elif message and contained.type == "PNRGOV":
-        _read_push(message, verdict, sent)
+        _read_push(pnrgov.read(message), verdict, sent)
+    elif contained.push:
+        _read_push(contained.push, verdict, sent)
     elif message:
         verdict.note(*message.faults)
     return verdict
@@ -121,13 +132,12 @@ def _read_list(message: RawMessage, verdict: Verdict, sent: _Sent) -> None:
     )
 
 
-def _read_push(message: RawMessage, verdict: Verdict, sent: _Sent) -> None:
-    push = pnrgov.read(message)
+def _read_push(push: PnrPush, verdict: Verdict, sent: _Sent) -> None:
     verdict.note(*push.faults, *(fault for one in push.records for fault in one.faults))
     verdict.summary |= {
         "pnrs": len(push.records), "people": sum(len(one.people) for one in push.records),
     }  # fmt: skip
-    facts = flights.of_push(push, prepared_at(message, sent.received_at))
+    facts = flights.of_push(push, moment_of(push.prepared, sent.received_at))
     verdict.applied = _settles(facts, verdict, sent, push.faults)
 
 

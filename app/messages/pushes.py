@@ -1,7 +1,7 @@
 """Apply a PNRGOV message: the newest push of each booking, and the people in it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.formats import pnrgov
 from app.formats.edifact import Fault, Position, RawMessage
 from app.formats.pnrgov.record import Pnr, PnrPush
-from app.messages.contents import Note, Verdict, code_of, prepared_at
+from app.messages.contents import Note, Verdict, code_of, moment_of
 from app.messages.work import Work, in_batches, settle
 from app.travel import bookings, flights
 from app.travel.bookings import Push, Stored
@@ -49,15 +49,20 @@ class _Done:
 
 
 def apply_push(work: Work, message: RawMessage, verdict: Verdict) -> None:
-    """Apply one PNRGOV message; what became of it is added to the verdict.
+    """Read one PNRGOV message in EDIFACT and apply it."""
+    push = pnrgov.read(message, deny=work.deny, fingerprint=work.fingerprint)
+    apply_bookings(work, push, verdict)
+
+
+def apply_bookings(work: Work, push: PnrPush, verdict: Verdict) -> None:
+    """Apply what a push says, however it was written; what became of it is added to the verdict.
 
     A later push of a booking replaces it; people who are in it no more, or whose booking was removed,
     are withdrawn when nothing else is known of them.
     """
-    push = pnrgov.read(message, fingerprint=_fingerprint(work))
     verdict.note(*push.faults)
     verdict.summary |= summary_of(push)
-    prepared = prepared_at(message, work.received_at)
+    prepared = moment_of(push.prepared, work.received_at)
     facts = flights.of_push(push, prepared)
     if facts is None:
         if not any(fault.severity == "error" for fault in push.faults):
@@ -66,7 +71,7 @@ def apply_push(work: Work, message: RawMessage, verdict: Verdict) -> None:
     flight = settle(work, verdict, facts, prepared, own=False, moved=False)
     if flight is None:
         return
-    found = _read_bookings(push, facts.number.carrier, message, verdict)
+    found = _read_bookings(push, facts.number.carrier, verdict)
     roster = Roster(flight.id, work.site)
     _Applier(work, verdict, roster, work.order(prepared), push).apply(found)
     verdict.applied = True
@@ -82,21 +87,14 @@ def summary_of(push: PnrPush) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _fingerprint(work: Work) -> Callable[[str], str]:
-    """The keyed stand-in of a card number: the number itself is not kept."""
-    return lambda number: work.vault.pseudonym("card", number).hex()
-
-
-def _read_bookings(
-    push: PnrPush, carrier: str, message: RawMessage, verdict: Verdict
-) -> list[Push]:
+def _read_bookings(push: PnrPush, carrier: str, verdict: Verdict) -> list[Push]:
     """The bookings ready to be stored, those of the same key put together."""
     found: dict[tuple[str, str], Push] = {}
     for pnr in push.records:
         try:
             one = bookings.read_booking(pnr, carrier)
         except Exception:  # noqa: BLE001  # a defect in one booking must not cost the others
-            verdict.note(_failed(message, pnr))
+            verdict.note(_failed(push, pnr))
             continue
         key = one.carrier, one.locator
         found[key] = _together(found[key], one) if key in found else one
@@ -112,8 +110,8 @@ def _together(first: Push, again: Push) -> Push:
     )
 
 
-def _failed(message: RawMessage, pnr: Pnr) -> Fault:
-    where = Position(message.reference, pnr.segment, "SRC")
+def _failed(push: PnrPush, pnr: Pnr) -> Fault:
+    where = Position(push.reference, pnr.segment, "SRC")
     return Fault("booking_failed", "this booking could not be applied", where)
 
 
@@ -208,9 +206,7 @@ class _Applier:
             booking_id = stored.booking_id if stored else None
             faults = list(pnr.faults)
             if done is None:
-                where = Position(self.push.reference, pnr.segment, "SRC")
-                text = "this booking could not be applied"
-                faults.append(Fault("booking_failed", text, where))
+                faults.append(_failed(self.push, pnr))
             self.verdict.notes += [Note(fault, booking_id=booking_id) for fault in faults]
 
 

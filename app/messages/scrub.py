@@ -10,12 +10,18 @@ from collections.abc import Iterator
 from app.formats.edifact import EdifactError, Syntax, interchanges
 from app.formats.edifact_find import as_eight_bit, is_released
 from app.formats.pnrgov.privacy import SENSITIVE_SSR, mask_cards, sensitive, tells_sensitive
+from app.kernel.crypto import Vault
 
 _WITH_CARDS = frozenset({"FOP", "FTX", "IFT", "LTS", "SSR"})
 _WITH_REMARKS = frozenset({"FTX", "IFT", "LTS"})  # FTX: of the persons of a PAXLST
 _ANSWERS = frozenset({"ACKRES", "CONTRL", "CUSRES"})  # of all others, named or not, nothing is sure
 _PADDING = " \t\x01\x02\x03\x0b\x0c"  # what the reader takes off the ends of segments
 _NEVER_DATA = str.maketrans("", "", "\x00\r\n")
+
+
+def card_fingerprint(vault: Vault, card: str) -> str:
+    """32 hexadecimal digits by which the same card is found again."""
+    return vault.pseudonym("card", card).hex()
 
 
 def scrub(data: bytes, deny: frozenset[str] = SENSITIVE_SSR) -> bytes:

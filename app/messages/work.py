@@ -9,11 +9,13 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
+from app.formats.pnrgov.privacy import SENSITIVE_SSR
 from app.identity.senders import Answering
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.kernel.errors import UnavailableError
 from app.messages.contents import Verdict
+from app.messages.scrub import card_fingerprint
 from app.travel import flights
 from app.travel.flights import FlightFacts
 from app.travel.models import Flight
@@ -41,6 +43,11 @@ class Work:
     sender_id: UUID
     answering: Answering
     ours: str  # our name in UNB
+    deny: frozenset[str] = SENSITIVE_SSR
+
+    def fingerprint(self, card: str) -> str:
+        """The keyed stand-in of a card number: the number itself is not kept."""
+        return card_fingerprint(self.vault, card)
 
     def order(self, prepared: datetime) -> Order:
         return Order(prepared, self.message_id)

@@ -144,24 +144,42 @@ def test_interchange_without_message() -> None:
     assert codes(found.errors) == ["no_message"]
 
 
-ROOT = '<IATA_PNRGOV_NotifRQ xmlns="http://www.iata.org/IATA/2007/00" Version="1">'
+ROOT = '<IATA_PNRGOV_NotifRQ xmlns="http://www.iata.org/IATA/2007/00" Version="1"'
+LEG = (
+    '<FlightLeg CarrierCode="ZZ" FlightNumber="0046" DepartureDateTime="2026-11-20T19:00:00"/>'
+    '<PNRs NumberOfPnrs="1"><PNR><BookingRefID ID="QWE123"/><Passenger RPH="1"><GivenName>ADA'
+    "</GivenName><Surname>LOVELY</Surname></Passenger></PNR></PNRs>"
+)
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        ROOT,
-        f"\ufeff<?xml version='1.0' encoding='UTF-8'?>\n<!-- a > b -->\n<!DOCTYPE x>\n{ROOT}",
+        f"{ROOT}/>",
+        f"<?xml version='1.0'?>\n<!-- a > b -->\n<!DOCTYPE x>\n{ROOT}></IATA_PNRGOV_NotifRQ>",
         "<iata:IATA_PNRGOV_NotifRQ\nxmlns:iata='x'/>",
-        "  <PNRs>",
-        "<DaneXML><PNR>",
+        "  <PNRs/>",
+        "<DaneXML><PNR/></DaneXML>",
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_pnrgov_xml_is_known_by_its_root(text: str, encoding: str) -> None:
     (found,) = inspect(text.encode(encoding), "i.xml")
     assert found.type == "PNRGOV-XML"
+    assert codes(found.errors) == ["no_flight"]
+
+
+def test_pnrgov_xml_counts_bookings_and_people() -> None:
+    (found,) = inspect(f"{ROOT}>{LEG}</IATA_PNRGOV_NotifRQ>".encode(), "i.xml")
+    assert (found.flight, found.pnrs, found.people) == ("ZZ46", 1, 1)
     assert (found.warnings, found.errors) == ([], [])
+
+
+def test_pnrgov_xml_that_is_cut_off_tells_where() -> None:
+    (found,) = inspect(f"{ROOT}>\n{LEG}".encode(), "i.xml")
+    assert (found.flight, found.pnrs) == ("ZZ46", 1)
+    assert codes(found.errors) == ["xml_syntax"]
+    assert found.errors[0]["position"]["segment"] == 2
 
 
 def test_xml_root() -> None:

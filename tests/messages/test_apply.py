@@ -79,12 +79,11 @@ def test_what_cannot_be_decoded_is_rejected(post: Post, raw: bytes, code: str) -
 @pytest.mark.parametrize(
     ("raw", "kind"),
     [
-        (b"<IATA_PNRGOV_NotifRQ xmlns='x'/>", "PNRGOV-XML"),
         (b"UNB+UNOA:4+G+ZZ+260310:0100+C1'UNH+1+CUSRES:D:05B:UN'BGM+962'UNT+3+1'UNZ+1+C1'",
          "CUSRES"),
     ],
 )  # fmt: skip
-def test_answers_and_xml_are_named_without_error(post: Post, raw: bytes, kind: str) -> None:
+def test_answers_are_named_without_error(post: Post, raw: bytes, kind: str) -> None:
     message = post.send(raw)
     assert (message.status, message.summary[0]["type"]) == ("applied", kind)
     assert message.summary[0]["errors"] == 0

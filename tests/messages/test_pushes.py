@@ -266,3 +266,54 @@ def test_a_visa_is_no_document_of_identity(post: Post) -> None:
     post.send(push(booking(replace(traveller(), documents=(visa,)))))
     post.send(push(booking(replace(other, documents=(visa,)), locator="XY34ZW"), control="P2"))
     assert len(post.people()) == 2
+
+
+XML = """<IATA_PNRGOV_NotifRQ TimeStamp="{time}"><Originator AirlineCode="ZZ"/>{legs}<PNRs>
+<PNR><BookingRefID ID="AB12CD"><CompanyName Code="ZZ"/></BookingRefID>
+<Passenger RPH="1"><GivenName>MARENMRS</GivenName><Surname>QUILLFEATHER</Surname></Passenger>{people}
+<SSR SSRCode="KSML" RPH="1"/>{flights}</PNR></PNRs></IATA_PNRGOV_NotifRQ>"""
+LEG = """<FlightLeg CarrierCode="ZZ" FlightNumber="001" DepartureDateTime="2026-03-10T09:30:00"
+ArrivalDateTime="2026-03-10T17:05:00"><DepartureAirport LocationCode="SYD"/>
+<ArrivalAirport LocationCode="NRT"/></FlightLeg>"""
+TOVE_XML = (
+    """<Passenger RPH="2"><GivenName>TOVE</GivenName><Surname>TIDEWELL</Surname></Passenger>"""
+)
+
+
+def xml(people: str = "", legs: str = LEG, **units: float) -> bytes:
+    time, flights = later(**units).isoformat(), legs.replace("FlightLeg", "Flight")
+    return XML.format(time=time, legs=legs, flights=flights, people=people).encode()
+
+
+def test_a_push_in_xml_is_applied_as_one_in_edifact(post: Post) -> None:
+    message = post.send(xml(TOVE_XML))
+    assert (message.status, post.codes(message)) == ("applied", [])
+    assert names(post) == ["MAREN", "TOVE"]
+    [summary] = message.summary
+    assert (summary["type"], summary["flight"], summary["dropped"]) == ("PNRGOV-XML", "ZZ1", 1)
+    assert (summary["pnrs"], summary["people"], summary["added"]) == (1, 2, 2)
+    assert summary["applied"] is True
+    post.send(push(booking(MAREN, TOVE), prepared=later(hours=1)))
+    assert names(post) == ["MAREN", "TOVE"]  # the same booking and people by the other way
+    [stored] = post.all(sa.select(Booking))
+    assert (stored.carrier, stored.locator) == ("ZZ", "AB12CD")
+
+
+def test_a_later_push_in_xml_replaces_an_earlier_one(post: Post) -> None:
+    post.send(xml(TOVE_XML, hours=1), xml(hours=2))
+    assert [one.travel_status for one in post.people()] == ["booked", "withdrawn"]
+    message = post.send(xml(TOVE_XML))
+    assert message.summary[0]["stale"] == 2
+
+
+def test_a_document_of_two_flights_is_two_messages(post: Post) -> None:
+    second = LEG.replace("2026-03-10", "2026-03-11")
+    message = post.send(xml(legs=LEG + second))
+    assert [one["flight_date"] for one in message.summary] == ["2026-03-10", "2026-03-11"]
+    assert len(post.all(sa.select(Flight))) == 2
+
+
+def test_a_document_that_is_none_is_rejected_with_its_place(post: Post) -> None:
+    message = post.send(b"<PNRs>\n<PNR></PNRs>")
+    [syntax] = [fault for fault in post.faults(message) if fault.code == "xml_syntax"]
+    assert (message.status, syntax.segment) == ("rejected", 2)
