@@ -151,9 +151,7 @@ def _people_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     user.add_argument("login")
     user.add_argument("--name", default="")
     user.add_argument("--role", action="append", choices=[str(role) for role in Role], default=[])
-    sender = _add(commands, "sender", create_sender, "add a sender of messages and print its token")
-    sender.add_argument("name")
-    sender.add_argument("--carrier", action="append", required=True, help="IATA code; repeatable")
+    _sender_commands(commands)
     hall = _add(commands, "hall", put_hall, "add a customs hall, or change its policy")
     hall.add_argument("name")
     hall.add_argument("--steps", choices=["two-step", "one-step"], default="two-step")
@@ -163,6 +161,32 @@ def _people_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     device.add_argument("--kind", choices=["kiosk", "lane"], required=True)
     device.add_argument("--hall", required=True, help="name of the hall")
     device.add_argument("--out", type=Path, required=True, help="file for the device's secret key")
+
+
+def _sender_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
+    from app.formats.required import Element
+    from app.identity.models import AnswerMode
+
+    sender = _add(
+        commands, "sender", put_sender, "add a sender and print its token, or change its settings"
+    )
+    sender.add_argument("name")
+    sender.add_argument("--carrier", action="append", default=[], help="IATA code; repeatable")
+    modes = [str(mode) for mode in AnswerMode]
+    sender.add_argument("--answers", choices=modes, help="how its passenger lists are answered")
+    for name, text in (
+        ("contrl", "answer faults of syntax with CONTRL"),
+        ("ackres", "answer pushes of bookings with ACKRES"),
+        ("sandbox-only", "take test interchanges only, until it is certified"),
+    ):
+        sender.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, help=text)
+    sender.add_argument("--interchange-id", help="its name in UNB, where answers need another one")
+    sender.add_argument(
+        "--require", action="append", choices=[str(one) for one in Element],
+        help="an element each person must come with, instead of the default ones; repeatable",
+    )  # fmt: skip
+    report = _add(commands, "sandbox", sandbox_report, "what a sender's test messages have shown")
+    report.add_argument("name", help="name of the sender")
 
 
 def serve(arguments: argparse.Namespace) -> int:
@@ -298,10 +322,25 @@ def create_user(arguments: argparse.Namespace) -> int:
     return run(arguments.login, arguments.name, arguments.role)
 
 
-def create_sender(arguments: argparse.Namespace) -> int:
-    from app.commands.people import create_sender as run
+def put_sender(arguments: argparse.Namespace) -> int:
+    from app.commands.people import put_sender as run
+    from app.formats.required import Element
+    from app.identity.models import AnswerMode
+    from app.identity.senders import SenderChange
 
-    return run(arguments.name, arguments.carrier)
+    given = arguments
+    change = SenderChange(
+        AnswerMode(given.answers) if given.answers else None, given.contrl, given.ackres,
+        given.sandbox_only, given.interchange_id,
+        tuple(Element(one) for one in given.require) if given.require else None,
+    )  # fmt: skip
+    return run(given.name, given.carrier, change)
+
+
+def sandbox_report(arguments: argparse.Namespace) -> int:
+    from app.commands.people import sandbox_report as run
+
+    return run(arguments.name)
 
 
 def put_hall(arguments: argparse.Namespace) -> int:

@@ -49,6 +49,10 @@ class Settings(BaseSettings):
         default="NRT", pattern="^[A-Z]{3}$", description="an airport's IATA code, like NRT"
     )
     """The airport of this installation."""
+    interchange_id: str = Field(
+        default="EGATE", pattern="^[ -~]{1,35}$", description="our name in UNB, 1 to 35 characters"
+    )
+    """The sender of our answers to carriers."""
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535, description="a port: 1 to 65535")
     public_url: str = Field(

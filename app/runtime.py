@@ -41,7 +41,10 @@ def make_kernel(
     """Put the parts together that every feature uses."""
     live = Live(database)
     stream = Broadcaster(live, database)
-    return Kernel(database, vault, clock, live, stream, settings.site, settings.secure_cookies)
+    return Kernel(
+        database, vault, clock, live, stream, settings.site, settings.secure_cookies,
+        settings.interchange_id,
+    )  # fmt: skip
 
 
 def open_runtime(settings: Settings, *, migrate: bool = False) -> Runtime:

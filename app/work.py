@@ -108,7 +108,9 @@ class Worker:
 
     def _apply(self) -> bool:
         kernel = self._kernel
-        return apply_next(kernel.database, kernel.vault, kernel.clock(), kernel.site)
+        return apply_next(
+            kernel.database, kernel.vault, kernel.clock(), kernel.site, kernel.interchange_id
+        )
 
     def _assess(self) -> bool:
         kernel = self._kernel

@@ -4,6 +4,8 @@ import base64
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,11 @@ from app.gate.models import HallSteps
 from app.identity import devices, officers, senders
 from app.identity.models import DeviceKind
 from app.identity.permissions import Role
+from app.identity.senders import SenderChange
 from app.kernel.clock import system_clock
 from app.kernel.errors import NotFoundError, SetupError
+from app.messages import sandbox
+from app.messages.certification import Outcome
 from app.runtime import open_runtime
 
 
@@ -34,14 +39,36 @@ def create_user(login: str, name: str, roles: Sequence[str]) -> int:
     return 0
 
 
-def create_sender(name: str, carriers: Sequence[str]) -> int:
-    """``egate sender``."""
-    settings = Settings()
-    database = open_runtime(settings).database("cli")
-    with database.transaction() as session:
-        _, token = senders.create_sender(session, name, carriers, settings.site, system_clock())
-    print(token)
+def put_sender(name: str, carriers: Sequence[str], change: SenderChange) -> int:
+    """``egate sender``: a new sender (its token is printed), or other settings for one that is there."""
+    settings, now = Settings(), system_clock()
+    with open_runtime(settings).database("cli").transaction() as session:
+        sender = senders.sender_by_name(session, name)
+        if sender is None:
+            if not carriers:
+                raise SetupError("a new sender needs --carrier")
+            sender, token = senders.create_sender(session, name, carriers, settings.site, now)
+            print(token)
+        elif carriers:
+            raise SetupError("this sender is there; its carriers are not changed here")
+        if change != SenderChange():
+            senders.change_sender(session, SYSTEM, sender.id, change, now)
     return 0
+
+
+def sandbox_report(name: str) -> int:
+    """``egate sandbox``: the certification report of a sender as JSON; exit code 1 until it has passed."""
+    with open_runtime(Settings()).database("cli").read() as session:
+        sender = senders.sender_by_name(session, name)
+        if sender is None:
+            raise senders.UnknownSenderError
+        report = sandbox.report(session, sender.id, system_clock())
+    print(json.dumps(asdict(report), indent=2, default=_plain))
+    return 0 if report.outcome is Outcome.PASSED else 1
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def put_hall(name: str, steps: str, policy: Path | None) -> int:

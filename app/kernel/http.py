@@ -39,6 +39,7 @@ class Kernel:
     stream: Broadcaster
     site: str
     secure_cookies: bool = True
+    interchange_id: str = "EGATE"
 
 
 def get_kernel(request: Request) -> Kernel:
