@@ -41,13 +41,15 @@ from app.screening import watchlists
 from app.screening.controls import set_control_rate
 from app.screening.models import Handling
 from app.screening.rules import install_ruleset
+from kiosk_sim.traffic.places import CARRIERS as TRAFFIC_CARRIERS
 
 READY_SECONDS = 60
 RESTART_SECONDS = 1.0
 HOLD_SECONDS = 60.0
 """How long the live demo's one-step gate waits for an officer: time to look around in the console."""
 SCENARIO_HOLD_SECONDS = 6.0
-CARRIERS = ("XX", "ZZ")
+CARRIERS = tuple(one.code for one in TRAFFIC_CARRIERS)
+"""The invented airlines: one sender speaks for all of them here."""
 HALLS = {"Hall A": HallSteps.TWO, "Hall B": HallSteps.ONE}
 DEVICES = {
     "kiosk-1": (DeviceKind.KIOSK, "Hall A"),

@@ -17,14 +17,19 @@ from pathlib import Path
 from typing import Any
 
 from app.formats.barcode import Reader
-from kiosk_sim.airline import Sector, Trip, booking_push, from_london, passenger_list
+from kiosk_sim.airline import Sector
 from kiosk_sim.client import Credentials, Refused, Service, ServiceUnavailable
-from kiosk_sim.passport import Passport, invent
+from kiosk_sim.passport import Passport
+from kiosk_sim.traffic.bookings import World
+from kiosk_sim.traffic.day import Transmission, Worlds, of_flight
+from kiosk_sim.traffic.schedule import MOST_FLIGHTS, Plan, landing
 from kiosk_sim.walk import Walk, present
 from kiosk_sim.world import NOTHING, Airline, Officer, Phone
 
 LIST = "customs-lookouts"
 PEOPLE = 14
+SEATS = (26, 60)
+DIRT = 0.03
 LEFT_FOR_VISITORS = 4
 STEP_SECONDS = 6.0
 FLIGHT_SECONDS = 240.0
@@ -44,13 +49,47 @@ GOODS = [{"category": "cigarettes", "description": None, "quantity": 600, "value
 
 @dataclass(slots=True)
 class Person:
-    """Somebody on a simulated flight."""
+    """Somebody on a simulated flight who declares and walks."""
 
     passport: Passport
-    trip: Trip
     label: str
     code: str | None = None
     picture: bytes | None = None
+
+
+class Timetable:
+    """Flights of invented carriers, one after the other, no two of one number."""
+
+    def __init__(self, site: str, seed: int) -> None:
+        self._site, self._seed = site, seed
+        self._place = seed % (MOST_FLIGHTS // 2)
+
+    def next_flight(self, lands: datetime, worlds: Worlds) -> World:
+        """The next flight with enough people for the hall, landing at ``lands`` (aware)."""
+        plan = Plan(
+            MOST_FLIGHTS, lands.date(), self._site, self._seed, DIRT, trouble=0.0, seats=SEATS
+        )
+        while True:
+            self._place += 1
+            flight = landing(plan, self._place % MOST_FLIGHTS, lands)
+            world = worlds.of(flight)
+            if len(walkers(world)) == PEOPLE:
+                return world
+
+
+def walkers(world: World) -> list[Person]:
+    """Grown-ups on board who enter the country; they stand for all in the hall."""
+    flight = world.flight
+    return [
+        Person(member.who.passport, _label(member.who.passport, flight.sector))
+        for booking, member in world.members()
+        if member.on_board and member.who.kind == "ADT"
+        and not (member.transit or booking.cancelled_at)
+    ][:PEOPLE]  # fmt: skip
+
+
+def _label(passport: Passport, sector: Sector) -> str:
+    return f"{passport.given_names.title()} {passport.surname.title()}, {sector.number}".strip()
 
 
 class Hall:
@@ -58,10 +97,11 @@ class Hall:
 
     def __init__(self, given: dict[str, Any], reader: Reader) -> None:
         server = given["server"]
-        self._site = given["site"]
         self._reader = reader
         self._chance = random.Random()  # noqa: S311  # invented people
-        self._number = 200
+        self._timetable = Timetable(given["site"], self._chance.randrange(10**9))
+        self._worlds = Worlds()
+        self._outbox: list[Transmission] = []
         self._waiting: list[tuple[datetime, Person]] = []
         self._tray: list[dict[str, Any]] = []
         self._tray_path = Path(given["tray"])
@@ -74,25 +114,24 @@ class Hall:
         }
 
     def bring_flight(self, lands: datetime) -> None:
-        """A flight with its people: lookouts, declarations, bookings, passenger list."""
-        self._number += 2
-        sector = from_london(self._number, self._site, lands)
-        people = [self._person(sector, index) for index in range(PEOPLE)]
+        """A flight with its people: lookouts, declarations, and all that its carrier sends."""
+        world = self._timetable.next_flight(lands, self._worlds)
+        sector, people = world.flight.sector, walkers(world)
+        self._chance.shuffle(people)
         listed = self._chance.choice(people[LEFT_FOR_VISITORS:])
         self._put_on_watchlist(listed, f"{sector.number}-{lands:%m%d%H%M}")
         for person in people:
             self._declare(person, sector)
-        trips = [person.trip for person in people]
-        prepared = datetime.now(UTC).replace(tzinfo=None)
-        tag = f"{self._number}{prepared:%H%M%S}"
-        self._airline.send(booking_push(sector, trips, f"P{tag}", prepared))
-        self._airline.send(passenger_list(sector, trips, f"A{tag}", prepared))
+        self._outbox += of_flight(world.flight, self._worlds)
+        self._outbox.sort(key=lambda sent: sent.at)
+        self._send()
         self._waiting += [(lands, person) for person in people[LEFT_FOR_VISITORS:]]
         self._offer(people[:LEFT_FOR_VISITORS], sector)
 
     def step(self) -> None:
         """One more traveller of a landed flight walks up; an officer looks after old referrals."""
         now = datetime.now(UTC)
+        self._send()
         landed = [entry for entry in self._waiting if entry[0] <= now]
         if landed:
             entry = self._chance.choice(landed)
@@ -100,21 +139,13 @@ class Hall:
             self._walk(entry[1])
         self._look_after(now)
 
-    def _person(self, sector: Sector, index: int) -> Person:
-        passport = invent(self._chance, sector.arrival.date())
-        letters = "".join(self._chance.choice("BCDFGHJKLMNPRSTVWXYZ") for _ in range(4))
-        trip = Trip(
-            passport,
-            f"{letters}{index:02d}",
-            seat=f"{10 + index}{self._chance.choice('ABCDEF')}",
-            bags=self._chance.choice((0, 1, 1, 2, 3)),
-            bag_weight=self._chance.randrange(9, 32),
-            booked_days_before=self._chance.choice((1, 3, 20, 45, 90)),
-            payment=self._chance.choice(("CC", "CC", "CC", "CA")),
-            stay_nights=self._chance.choice((None, 2, 5, 9, 14)),
-        )
-        label = f"{passport.given_names.title()} {passport.surname.title()}, {sector.number}"
-        return Person(passport, trip, label)
+    def _send(self) -> None:
+        """What is due by now; of a short flight some comes later."""
+        now = datetime.now(UTC)
+        while self._outbox and self._outbox[0].at <= now:
+            if not self._outbox[0].lost:
+                self._airline.send(self._outbox[0].data)
+            del self._outbox[0]
 
     def _put_on_watchlist(self, person: Person, key: str) -> None:
         passport = person.passport

@@ -6,26 +6,11 @@ from datetime import date, timedelta
 from typing import Literal
 
 from app.formats.mrz import Holder, build
+from kiosk_sim.traffic import names
 
-_PEOPLE: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
-    # state: surnames, men's given names, women's given names; all of them ordinary and invented pairs
-    "JPN": (
-        ("KAWANISHI", "ODAGAWA", "TSUMURA", "HIRAMOTO"),
-        ("SHOTA", "KENJI"),
-        ("YUI", "NATSUKO"),
-    ),
-    "GBR": (
-        ("THORNBURY", "ASHWELL", "PENROSE", "HADLEY"),
-        ("OLIVER", "SIMON"),
-        ("HARRIET", "JUNE"),
-    ),
-    "DEU": (("BRANDMÜLLER", "VOGTLAND", "KESSELRING"), ("JONAS", "ULRICH"), ("MERLE", "ANKE")),
-    "FRA": (("BEAUVALLON", "LACHAUX", "MERCOEUR"), ("RÉMI", "LOÏC"), ("ÉLODIE", "CLAIRE")),
-    "KOR": (("NAMGUNG", "SEOMUN", "HWANGBO"), ("JIHOON", "MINSEOK"), ("SOYEON", "HAEUN")),
-    "BRA": (("ALVARENGA", "TEIXEIRA PRADO", "QUINTELA"), ("CAIO", "RENATO"), ("LARISSA", "BIANCA")),
-    "THA": (("SRIWATTANA", "PHONGSAI", "CHAIYAKUL"), ("ANAN", "KRIT"), ("MALEE", "PIMCHANOK")),
-    "USA": (("WETHERBY", "CALDERON", "OSTRANDER"), ("MARCUS", "DYLAN"), ("NORA", "PAIGE")),
-}
+STATES = ("BRA", "DEU", "FRA", "GBR", "JPN", "KOR", "THA", "USA")
+"""Where invented travellers come from when nobody says so."""
+
 _LETTERS = "BCDFGHJKLMNPRSTVWXYZ"
 
 
@@ -69,13 +54,12 @@ class Passport:
 
 def invent(chance: random.Random, today: date, state: str | None = None) -> Passport:
     """A new invented person with a passport that is valid on ``today``."""
-    state = state or chance.choice(sorted(_PEOPLE))
-    surnames, men, women = _PEOPLE[state]
+    state = state or chance.choice(STATES)
     sex: Literal["M", "F"] = chance.choice(("M", "F"))
     number = "".join(chance.choice(_LETTERS) for _ in range(2)) + f"{chance.randrange(10**7):07d}"
     return Passport(
-        surname=chance.choice(surnames),
-        given_names=chance.choice(men if sex == "M" else women),
+        surname=names.surname(chance, state),
+        given_names=names.given(chance, state, sex),
         sex=sex,
         birth_date=today - timedelta(days=chance.randrange(19 * 365, 70 * 365)),
         nationality=state,

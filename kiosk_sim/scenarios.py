@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from app.formats.barcode import Reader, draw_png
+from app.formats.mrz import transliterate
 from kiosk_sim.airline import Sector, Trip, booking_push, from_london, passenger_list
 from kiosk_sim.camera import photograph
 from kiosk_sim.client import Service
@@ -101,11 +102,12 @@ class Stage:
 
     def hit_of(self, who: Traveller) -> dict[str, Any]:
         """The gravest hit of a traveller on the flight's high-risk list."""
+        surname = transliterate(who.passport.surname)
 
         def look() -> dict[str, Any] | None:
             for flight in self.officers["senior"].flights():
                 for found in self.officers["senior"].risk(flight["id"])["passengers"]:
-                    if found["surname"] == who.passport.surname and found["hits"]:
+                    if found["surname"] == surname and found["hits"]:
                         return dict(found["hits"][0])
             return None
 

@@ -206,10 +206,26 @@ def _route(site: str, chance: random.Random) -> tuple[str, ...]:
     return (chance.choice(before).port, last.port)
 
 
+def landing(plan: Plan, index: int, lands: datetime) -> Flight:
+    """The flight of that place in the timetable, landing at ``lands`` (aware) instead of its own time."""
+    return _made(
+        plan, index, _line(plan, index), lands.astimezone(UTC).replace(second=0, microsecond=0)
+    )
+
+
 def _flight(plan: Plan, index: int) -> Flight:
     line = _line(plan, index)
+    place = codes.airport(plan.site)
+    zone = ZoneInfo(place.timezone) if place else UTC
+    clock = datetime.combine(plan.day, time(0), zone) + timedelta(minutes=line.minute)
+    today = plan.chance(plan.day.isoformat(), index, "minute")
+    lands = clock.astimezone(UTC) + timedelta(minutes=5 * today.randrange(-2, 3))
+    return _made(plan, index, line, lands)
+
+
+def _made(plan: Plan, index: int, line: _Line, lands: datetime) -> Flight:
     chance = plan.chance(plan.day.isoformat(), index)
-    legs = _legs(plan, line, chance)
+    legs = _legs(plan.site, line, lands)
     people = round(line.seats * chance.uniform(0.55, 0.97))
     fate = _fate(plan, line, chance)
     renamed = FlightNumber(line.number.carrier, line.number.number, "A")
@@ -237,15 +253,10 @@ def _alternate(site: str, chance: random.Random) -> str:
     return chance.choice(near or [one.port for one in abroad(site)])
 
 
-def _legs(plan: Plan, line: _Line, chance: random.Random) -> tuple[Sector, ...]:
-    """From the last leg backwards: it lands in its bank, and each stop takes seventy minutes."""
-    place = codes.airport(plan.site)
-    zone = ZoneInfo(place.timezone) if place else UTC
-    clock = datetime.combine(plan.day, time(0), zone) + timedelta(minutes=line.minute)
-    lands = clock.astimezone(UTC) + timedelta(minutes=5 * chance.randrange(-2, 3))
+def _legs(site: str, line: _Line, lands: datetime) -> tuple[Sector, ...]:
+    """From the last leg backwards: each stop takes seventy minutes."""
     legs: list[Sector] = []
-    ports = (*line.route, plan.site)
-    for origin, destination in reversed(list(pairwise(ports))):
+    for origin, destination in reversed(list(pairwise((*line.route, site)))):
         left = lands - flying_time(origin, destination)
         legs.insert(0, _sector(line.number, origin, destination, left, lands))
         lands = left - timedelta(minutes=70)
