@@ -10,6 +10,7 @@ from app.gate.routes import router as gate_router
 from app.identity.routes import router as identity_router
 from app.kernel.http import Kernel, RequestContext, install_problem_handlers
 from app.messages.answer_routes import router as answers_router
+from app.messages.quality_routes import router as quality_router
 from app.messages.quarantine_routes import router as quarantine_router
 from app.messages.routes import router as messages_router
 from app.referrals.routes import router as referrals_router
@@ -27,6 +28,7 @@ ROUTERS: Sequence[APIRouter] = (
     messages_router,
     answers_router,
     quarantine_router,
+    quality_router,
     travel_router,
     referrals_router,
     gate_router,

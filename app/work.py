@@ -22,6 +22,8 @@ from app.kernel.errors import UnavailableError
 from app.kernel.events import Hint
 from app.kernel.http import Kernel
 from app.messages.apply import apply_next
+from app.messages.counting import BATCH as COUNTED
+from app.messages.counting import count_due
 from app.messages.models import Message
 from app.referrals.service import return_idle_claims
 from app.screening.assess import assess_due
@@ -33,6 +35,7 @@ TICK_SECONDS = 1.0
 IDLE_CLAIMS_SECONDS = 10.0
 SWEEP_SECONDS = 60.0
 KEYS_SECONDS = 3600.0
+QUALITY_SECONDS = 20.0
 PAUSE_SECONDS = 1.0
 BATCH = 50
 AROUND = timedelta(hours=36)
@@ -50,6 +53,7 @@ class Worker:
         self._claims_checked = 0.0
         self._swept = 0.0
         self._keys_checked = -KEYS_SECONDS
+        self._counted = -QUALITY_SECONDS
         self._heard: deque[Hint] = deque()
         self._applied: set[UUID] = set()
         self._declared: set[UUID] = set()
@@ -85,7 +89,7 @@ class Worker:
             self._sort(self._heard.popleft())
         # Screening and holds first: somebody may be standing at a gate.
         jobs = (self._end_holds, self._assess, self._match, self._match_again, self._apply,
-                self._return_claims, self._renew_keys)  # fmt: skip
+                self._return_claims, self._count_quality, self._renew_keys)  # fmt: skip
         done = [self._attempt(job) for job in jobs]  # every queue gets its turn
         return any(done)
 
@@ -160,6 +164,16 @@ class Worker:
         self._claims_checked = time.monotonic()
         with self._kernel.database.transaction() as session:
             return return_idle_claims(session, self._kernel.clock()) > 0
+
+    def _count_quality(self) -> bool:
+        """A day is computed anew as a whole: not for each message that comes."""
+        if time.monotonic() - self._counted < QUALITY_SECONDS:
+            return False
+        kernel = self._kernel
+        more = count_due(kernel.database, kernel.clock()) >= COUNTED
+        if not more:
+            self._counted = time.monotonic()
+        return more
 
     def _renew_keys(self) -> bool:
         """A successor is published a week before the authority's key ends."""

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.formats import paxlst
 from app.formats.edifact import Fault, Position, RawMessage
 from app.formats.paxlst_model import Function, PassengerList, Person
+from app.messages import quality
 from app.messages.contents import Verdict, code_of, prepared_at
 from app.messages.work import Work, chunks, in_batches, settle
 from app.travel import flights
@@ -84,7 +85,7 @@ def apply_list(work: Work, message: RawMessage, verdict: Verdict) -> None:
     verdict.listing = listing = paxlst.read(message)
     action = action_of(listing)
     verdict.note(*listing.faults)
-    verdict.summary |= summary_of(listing)
+    verdict.summary |= {**summary_of(listing), "quality": quality.of_list(listing)}
     prepared = prepared_at(message, work.received_at)
     facts = flights.of_list(listing, work.home, prepared)
     if facts is None:

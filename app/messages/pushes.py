@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.formats import pnrgov
 from app.formats.edifact import Fault, Position, RawMessage
 from app.formats.pnrgov.record import Pnr, PnrPush
+from app.messages import quality
 from app.messages.contents import Note, Verdict, code_of, moment_of
 from app.messages.work import Work, in_batches, settle
 from app.travel import bookings, flights
@@ -61,7 +62,7 @@ def apply_bookings(work: Work, push: PnrPush, verdict: Verdict) -> None:
     are withdrawn when nothing else is known of them.
     """
     verdict.note(*push.faults)
-    verdict.summary |= summary_of(push)
+    verdict.summary |= {**summary_of(push), "quality": quality.of_push(push)}
     prepared = moment_of(push.prepared, work.received_at)
     facts = flights.of_push(push, prepared)
     if facts is None:

@@ -69,7 +69,10 @@ def settle(
 
 def speaks_for(work: Work, verdict: Verdict, facts: FlightFacts) -> bool:
     """Name the flight in the verdict; a fault and False where the sender may not speak for it."""
-    verdict.summary |= {"flight": str(facts.number), "flight_date": facts.flight_date.isoformat()}
+    verdict.summary |= {
+        "flight": str(facts.number), "flight_date": facts.flight_date.isoformat(),
+        "carrier": facts.number.carrier,
+    }  # fmt: skip
     if facts.carriers & work.carriers:
         return True
     verdict.refuse("carrier_not_allowed", "the sender does not speak for this carrier")
