@@ -34,6 +34,7 @@ from app.declarations.schemas import (
     parse,
 )
 from app.formats.barcode import PictureError, Reader, draw_png, draw_svg
+from app.formats.credential import pasted
 from app.identity.http import bearer
 from app.kernel import idempotency
 from app.kernel.errors import NotFoundError, TooLargeError
@@ -259,8 +260,7 @@ def _text_of(request: Request, body: bytes) -> str:
         raise HTTPException(415)
     if len(body) > MAX_TEXT:
         raise refusal("too_large")
-    # Only a line's end is taken off: a blank is a digit of Base45.
-    return body.decode("utf-8", "replace").rstrip("\r\n")
+    return pasted(body.decode("utf-8", "replace"))
 
 
 _PICTURES = {

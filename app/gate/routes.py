@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
+from app.formats.credential import pasted
 from app.gate import halls, holds, passages, presentations
 from app.gate.case import Chip, Face
 from app.gate.decide import Answer
@@ -246,7 +247,7 @@ def _parsed(model: type[T], body: bytes) -> T:
 
 def _given(body: PresentationIn) -> Given:
     return Given(
-        credential=body.credential,
+        credential=None if body.credential is None else pasted(body.credential),
         mrz=body.mrz,
         chip=body.readings.chip,
         face=body.readings.face,

@@ -52,6 +52,16 @@ def test_receipts_and_sealed_declarations_open_with_keys(kind: str, keys: Path, 
     assert set(claims) == {"4", "6", "7", "-65538" if kind == "EGR1" else "-65537"}
 
 
+@pytest.mark.parametrize("around", ["{}\n", " {} ", "\r\n\t{}\r\n", "\N{NO-BREAK SPACE}{}"])
+@pytest.mark.parametrize("kind", ["EGD1", "EGR1", "EGE1"])
+def test_white_space_around_a_pasted_code_is_nothing(
+    kind: str, around: str, keys: Path, capsys
+) -> None:
+    text = sealed() if kind == "EGE1" else forge(kind)
+    code, claims = opened(capsys, "--keys", keys, "--now", NOW, "--", around.format(text))
+    assert (code, claims["4"]) == (0, EXP)
+
+
 def sealed() -> str:
     return encrypt_declaration(forge("EGD1"), ENCRYPTION.public_key())
 

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from PIL import Image
 from pyzbar import pyzbar
@@ -312,6 +313,14 @@ def test_what_somebody_passed_with_stays_as_it_is(client: TestClient, database: 
     assert (put.status_code, problem_code(put.text)) == (409, "already_used")
     gone = client.delete(where(declaration), headers=own(declaration))
     assert (gone.status_code, problem_code(gone.text)) == (409, "already_used")
+
+
+@pytest.mark.parametrize("around", ["{}\n", "  {} ", "\r\n{}\t"])
+def test_white_space_around_a_pasted_code_is_nothing(client: TestClient, around: str) -> None:
+    declaration = made(client)
+    text = around.format(declaration["credential"]["text"])
+    code = client.post(URL + "/qr", content=text, headers=TEXT)
+    assert (code.status_code, code.json()["id"]) == (200, declaration["id"])
 
 
 def test_a_receipt_that_is_over_is_drawn_no_more(client: TestClient, clock: SettableClock) -> None:

@@ -35,6 +35,14 @@ def test_the_largest_groups_are_read() -> None:
     assert base45.decode("U5") == b"\xff"
 
 
+@given(st.binary(min_size=1, max_size=9))
+def test_a_blank_may_be_inside_but_never_at_the_end(data: bytes) -> None:
+    text = base45.encode(data)
+    assert not text.endswith(" ")
+    with pytest.raises(base45.Base45Error):
+        base45.decode(text[:-1] + " ")
+
+
 @given(st.binary(max_size=700))
 def test_round_trip(data: bytes) -> None:
     assert base45.decode(base45.encode(data)) == data

@@ -62,6 +62,12 @@ def test_a_lane_finds_the_registration_by_the_passport_too(two_step: World):
     assert two_step.answer(two_step.lane, ASTRID.mrz, code)["answer"] == "cleared"
 
 
+def test_white_space_around_a_code_is_nothing(two_step: World):
+    code = f" {two_step.ready()}\r\n"
+    assert two_step.answer(two_step.kiosk, ASTRID.mrz, code)["answer"] == "registered"
+    assert two_step.answer(two_step.lane, None, code)["answer"] == "cleared"
+
+
 def test_without_a_code_the_declaration_is_found_by_the_passport(two_step: World):
     two_step.ready()
     assert two_step.answer(two_step.kiosk, ASTRID.mrz)["answer"] == "registered"

@@ -34,7 +34,7 @@ from app.formats.credential.keys import (
     public_key,
     read_key_ring,
 )
-from app.formats.credential.text import open_to_json
+from app.formats.credential.text import open_to_json, pasted
 
 __all__ = [
     "CODES",
@@ -59,6 +59,7 @@ __all__ = [
     "matches_document",
     "open_credential",
     "open_to_json",
+    "pasted",
     "point",
     "public_key",
     "read_key_ring",

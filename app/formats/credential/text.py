@@ -8,6 +8,15 @@ from app.formats.credential.envelope import check_arrival, open_credential
 from app.formats.credential.keys import read_key_ring
 
 
+def pasted(text: str) -> str:
+    """A code as people paste it, without the white space around it.
+
+    No code begins or ends with any: a blank is digit 36 of Base45, and the last digit is at most 32 in a
+    group and 5 in a pair (RFC 9285 section 4: 65535 and 255 in base 45).
+    """
+    return text.strip()
+
+
 def open_to_json(
     text: str,
     keys: Mapping[str, Any],
