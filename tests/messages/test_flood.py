@@ -1,0 +1,85 @@
+"""Two workers, one of them killed on the way: every message applied once, every passenger there once."""
+
+import base64
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import Popen
+
+import pytest
+
+from app.kernel.db import Database
+from tests.conftest import SECRET
+from tests.messages.conftest import Post
+from tests.support import flood
+
+COUNT = 10_000
+PATIENCE_SECONDS = 1200.0
+
+
+class Workers:
+    """``egate work`` as programs of their own; ends those that it started."""
+
+    def __init__(self, database: Database, log: Path) -> None:
+        url = database.engine.url.render_as_string(hide_password=False)
+        self._environment = os.environ | {
+            "EGATE_DATABASE_URL": url, "EGATE_SECRET": base64.urlsafe_b64encode(SECRET).decode(),
+            "EGATE_LOG_FORMAT": "json", "EGATE_LOG_LEVEL": "ERROR", "EGATE_POOL": "4",
+        }  # fmt: skip
+        self.log = log
+        self.running: list[Popen[bytes]] = []
+
+    def start(self) -> None:
+        self.running.append(flood.start_worker(self._environment, self.log))
+
+    def kill(self, at: int) -> None:
+        process = self.running.pop(at)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.fixture
+def workers(database: Database, tmp_path: Path) -> Iterator[Workers]:
+    workers = Workers(database, tmp_path / "work.log")
+    yield workers
+    while workers.running:
+        workers.kill(0)
+
+
+def wait(database: Database, workers: Workers, left: int) -> None:
+    """Until at most so many wait."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while flood.waiting(database) > left:
+        assert time.monotonic() < end, "the workers do not come through"
+        assert all(one.poll() is None for one in workers.running), workers.log.read_text()[-2000:]
+        time.sleep(0.05)
+
+
+def check(post: Post, workers: Workers, count: int) -> None:
+    flood.store(post.database, post.vault, post.sender, count)
+    assert flood.waiting(post.database) == count
+    for _ in range(2):
+        workers.start()
+    for left in (3 * count // 4, count // 2, count // 4):
+        wait(post.database, workers, left)
+        workers.kill(0)
+        workers.start()
+    wait(post.database, workers, 0)
+    found = flood.tally(post.database)
+    assert found.statuses == {"applied": count}
+    assert (found.lost(count), found.doubled) == (0, 0)
+    assert len(found.decided) == count
+    assert workers.log.read_text() == ""  # nobody met an error
+
+
+def test_two_workers_killed_in_turns_apply_everything_once(post: Post, workers: Workers) -> None:
+    check(post, workers, 120)
+
+
+@pytest.mark.slow
+def test_ten_thousand_messages_from_two_workers_killed_in_turns(
+    post: Post, workers: Workers
+) -> None:
+    check(post, workers, COUNT)
