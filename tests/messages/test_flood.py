@@ -58,7 +58,7 @@ def wait(database: Database, workers: Workers, left: int) -> None:
 
 
 def check(post: Post, workers: Workers, count: int) -> None:
-    flood.store(post.database, post.vault, post.sender, count)
+    flood.store(post.database, post.vault, post.sender, list(flood.messages(count)))
     assert flood.waiting(post.database) == count
     for _ in range(2):
         workers.start()

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from tests.perf import gate, messages, parse, reading, rules, world
+from tests.perf import flood, gate, messages, parse, reading, rules, world
 from tests.perf.measure import Figures, Size, machine
 
 BENCHMARKS: dict[str, Callable[[Size], Figures]] = {
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[Size], Figures]] = {
     "rules": rules.rules_figures,
     "names": rules.names_figures,
     "reading": reading.figures,
+    "flood": flood.figures,
 }
 SERVICE = ("messages", "gate")
 """These need the whole service running."""

@@ -1,7 +1,7 @@
 """Many small passenger lists of invented people on several flights, two workers that apply them, and the count."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -43,12 +43,11 @@ def messages(count: int) -> Iterator[bytes]:
         yield api(somebody, flight=f"ZZ{100 + n % FLIGHTS}", control=f"F{n:07d}")
 
 
-def store(database: Database, vault: Vault, sender: KnownSender, count: int) -> None:
+def store(database: Database, vault: Vault, sender: KnownSender, raws: Sequence[bytes]) -> None:
     """Put the messages into the database, many in a transaction: what is looked at is their applying."""
-    rest = list(messages(count))
-    for at in range(0, count, STORED_AT_ONCE):
+    for at in range(0, len(raws), STORED_AT_ONCE):
         with database.transaction() as session:
-            for raw in rest[at : at + STORED_AT_ONCE]:
+            for raw in raws[at : at + STORED_AT_ONCE]:
                 receive_message(session, sender.actor, sender, raw, system_clock(), vault=vault)
 
 
