@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from tests.perf import flood, gate, messages, parse, reading, rules, world
+from tests.perf import flood, gate, messages, parse, reading, rules, traffic, world
 from tests.perf.measure import Figures, Size, machine
 
 BENCHMARKS: dict[str, Callable[[Size], Figures]] = {
@@ -21,8 +21,9 @@ BENCHMARKS: dict[str, Callable[[Size], Figures]] = {
     "names": rules.names_figures,
     "reading": reading.figures,
     "flood": flood.figures,
+    "traffic": traffic.figures,
 }
-SERVICE = ("messages", "gate")
+SERVICE = ("messages", "gate", "day")
 """These need the whole service running."""
 NAMES = (*BENCHMARKS, *SERVICE)
 PASSENGERS = 300
@@ -50,11 +51,15 @@ def _service(size: Size, rate: float, wanted: Sequence[str]) -> Figures:
     """The flights whose messages are timed bring the travellers for the gate."""
     people = size.pick(240, PASSENGERS)
     count = -(-gate.needed(size) // people)
+    found: Figures = {}
     with world.world() as made:
         flights = [world.flight(600 + n, people) for n in range(count)]
-        found = {"messages": _timed("messages", lambda: messages.figures(made, flights))}
+        if {"messages", "gate"} & set(wanted):
+            found["messages"] = _timed("messages", lambda: messages.figures(made, flights))
         if "gate" in wanted:
             found["gate"] = _timed("gate", lambda: gate.figures(made, flights, size, rate))
+        if "day" in wanted:
+            found["day"] = _timed("day", lambda: traffic.load(made, size))
         version = world.postgres_version(made)
     return {"postgresql": version, **{name: found[name] for name in SERVICE if name in wanted}}
 
