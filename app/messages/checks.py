@@ -50,7 +50,7 @@ TEXTS: dict[Requirement, str] = {
     Requirement.FLIGHT: "the flight can be read, with ports and times, and is the sender's to report",
     Requirement.ELEMENTS: "each person comes with all required elements",
     Requirement.DOCUMENTS: "travel documents are of a known type and state, well formed and valid",
-    Requirement.TIMELINESS: "lists and bookings say they were prepared before departure (UNB as UTC)",
+    Requirement.TIMELINESS: "lists and bookings say in UNB that they were prepared before departure",
     Requirement.PARTS: "all parts of a passenger list come, the last one marked",
     Requirement.CLOSING: "the carrier closes the flight",
     Requirement.LINKS: "each passenger is found in the bookings by record locator or reference",
@@ -139,8 +139,12 @@ def _is_sound(document: Document, departure: date | None) -> bool:
     return not (departure and document.expiry and document.expiry < departure)
 
 
-def timely(prepared: datetime | None, departs_at: datetime | None) -> Check | None:
-    """Whether a message claims to be made before departure; None where that cannot be told."""
-    if prepared is None or departs_at is None:
+def timely(prepared: datetime, departs_at: datetime | None, origin: str) -> Check | None:
+    """Whether a message claims to be made before departure; None where no departure is known.
+
+    UNB has no zone: it is late when it is so both as UTC (``prepared``) and as local time of the origin.
+    """
+    if departs_at is None:
         return None
-    return Check(1, int(prepared > departs_at))
+    local = codes.to_utc(prepared.replace(tzinfo=None), origin) or prepared
+    return Check(1, int(min(prepared, local) > departs_at))

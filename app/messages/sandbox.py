@@ -130,8 +130,7 @@ def _check_list(  # what is asked of a list of people present
     tested.checks |= checks.of_people(listing, work.answering.required, departure)
     if listing.document == Function.PASSENGER_LIST and listing.function != "CP":
         tested.part, tested.last = listing.sequence or 1, listing.part == "F"
-        if found := checks.timely(prepared, facts.departs_at if facts else None):
-            tested.checks[Requirement.TIMELINESS] = found
+        _check_time(tested, prepared, facts)
     for person in listing.persons:
         for kind, code in (("avf", locator_key(person.locator)), ("abo", person.unique_reference)):
             _link(work, tested, kind, code, person.segment)
@@ -148,10 +147,15 @@ def _examine_push(
     prepared = prepared_at(message, work.received_at)
     facts = flights.of_push(push, prepared)
     _judge(work, verdict, tested, facts, push.faults)
-    if found := checks.timely(prepared, facts.departs_at if facts else None):
-        tested.checks[Requirement.TIMELINESS] = found
+    _check_time(tested, prepared, facts)
     _link_bookings(work, push, tested)
     return facts
+
+
+def _check_time(tested: Tested, prepared: datetime, facts: FlightFacts | None) -> None:
+    found = checks.timely(prepared, facts.departs_at, facts.origin) if facts else None
+    if found:
+        tested.checks[Requirement.TIMELINESS] = found
 
 
 def _link_bookings(work: Work, push: PnrPush, tested: Tested) -> None:

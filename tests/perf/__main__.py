@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from tests.perf import flood, gate, messages, parse, reading, rules, traffic, world
+from tests.perf import answers, flood, gate, messages, parse, reading, rules, traffic, world
 from tests.perf.measure import Figures, Size, machine
 
 BENCHMARKS: dict[str, Callable[[Size], Figures]] = {
@@ -23,7 +23,7 @@ BENCHMARKS: dict[str, Callable[[Size], Figures]] = {
     "flood": flood.figures,
     "traffic": traffic.figures,
 }
-SERVICE = ("messages", "gate", "day")
+SERVICE = ("messages", "answers", "gate", "day")
 """These need the whole service running."""
 NAMES = (*BENCHMARKS, *SERVICE)
 PASSENGERS = 300
@@ -56,6 +56,8 @@ def _service(size: Size, rate: float, wanted: Sequence[str]) -> Figures:
         flights = [world.flight(600 + n, people) for n in range(count)]
         if {"messages", "gate"} & set(wanted):
             found["messages"] = _timed("messages", lambda: messages.figures(made, flights))
+        if "answers" in wanted:
+            found["answers"] = _timed("answers", lambda: answers.figures(made, size))
         if "gate" in wanted:
             found["gate"] = _timed("gate", lambda: gate.figures(made, flights, size, rate))
         if "day" in wanted:
