@@ -75,6 +75,11 @@ class Settings(BaseSettings):
     amqp_url: SecretStr | None = None
     """The broker of the queues that `egate watch` takes from; holds a password."""
 
+    sensitive_ssr: str = ""
+    """Changes of the list of service codes that never enter: `+PETC -WCHR`."""
+    raw_days: int = Field(default=14, ge=1, le=365)
+    """How many days the text of a transmission is kept."""
+
     @property
     def secure_cookies(self) -> bool:
         return self.public_url.startswith("https://")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.config import CHECKOUT, ConfigurationError, Settings
+from app.formats.pnrgov.privacy import deny_list
 from app.kernel import postgres
 from app.kernel.clock import Clock, system_clock
 from app.kernel.crypto import Vault, decode_secret
@@ -44,7 +45,16 @@ def make_kernel(
     return Kernel(
         database, vault, clock, live, stream, settings.site, settings.secure_cookies,
         settings.interchange_id,
+        denied(settings), settings.raw_days,
     )  # fmt: skip
+
+
+def denied(settings: Settings) -> frozenset[str]:
+    """The service codes that never enter. Raises ConfigurationError."""
+    try:
+        return deny_list(settings.sensitive_ssr)
+    except ValueError as error:
+        raise ConfigurationError(f"EGATE_SENSITIVE_SSR: {error}") from error
 
 
 def open_runtime(settings: Settings, *, migrate: bool = False) -> Runtime:

@@ -24,6 +24,7 @@ from app.kernel.http import Kernel
 from app.messages.apply import apply_next
 from app.messages.counting import BATCH as COUNTED
 from app.messages.counting import count_due
+from app.messages.expiry import STEP, empty_raws
 from app.messages.models import Message
 from app.referrals.service import return_idle_claims
 from app.screening.assess import assess_due
@@ -36,6 +37,7 @@ IDLE_CLAIMS_SECONDS = 10.0
 SWEEP_SECONDS = 60.0
 KEYS_SECONDS = 3600.0
 QUALITY_SECONDS = 20.0
+RAWS_SECONDS = 600.0
 PAUSE_SECONDS = 1.0
 BATCH = 50
 AROUND = timedelta(hours=36)
@@ -54,6 +56,7 @@ class Worker:
         self._swept = 0.0
         self._keys_checked = -KEYS_SECONDS
         self._counted = -QUALITY_SECONDS
+        self._raws_checked = -RAWS_SECONDS
         self._heard: deque[Hint] = deque()
         self._applied: set[UUID] = set()
         self._declared: set[UUID] = set()
@@ -89,7 +92,8 @@ class Worker:
             self._sort(self._heard.popleft())
         # Screening and holds first: somebody may be standing at a gate.
         jobs = (self._end_holds, self._assess, self._match, self._match_again, self._apply,
-                self._return_claims, self._count_quality, self._renew_keys)  # fmt: skip
+                self._return_claims, self._count_quality, self._renew_keys,
+                self._empty_raws)  # fmt: skip
         done = [self._attempt(job) for job in jobs]  # every queue gets its turn
         return any(done)
 
@@ -113,7 +117,12 @@ class Worker:
     def _apply(self) -> bool:
         kernel = self._kernel
         return apply_next(
-            kernel.database, kernel.vault, kernel.clock(), kernel.site, kernel.interchange_id
+            kernel.database,
+            kernel.vault,
+            kernel.clock(),
+            kernel.site,
+            kernel.interchange_id,
+            deny=kernel.deny,
         )
 
     def _assess(self) -> bool:
@@ -174,6 +183,17 @@ class Worker:
         if not more:
             self._counted = time.monotonic()
         return more
+
+    def _empty_raws(self) -> bool:
+        """The texts of transmissions whose time is over; in small steps, the rest at the next turn."""
+        if time.monotonic() - self._raws_checked < RAWS_SECONDS:
+            return False
+        kernel = self._kernel
+        with kernel.database.transaction() as session:
+            full = empty_raws(session, kernel.clock(), timedelta(days=kernel.raw_days)) == STEP
+        if not full:
+            self._raws_checked = time.monotonic()
+        return full
 
     def _renew_keys(self) -> bool:
         """A successor is published a week before the authority's key ends."""

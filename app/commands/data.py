@@ -11,7 +11,7 @@ from app.kernel.clock import system_clock
 from app.kernel.db import Database
 from app.kernel.errors import InvalidError, TooLargeError
 from app.messages import receive
-from app.runtime import Runtime, open_runtime
+from app.runtime import Runtime, denied, open_runtime
 from app.screening.controls import set_control_rate
 from app.screening.rules import install_ruleset
 
@@ -23,10 +23,13 @@ def ingest(files: Sequence[Path], sender_name: str) -> int:
     """
     failed = 0
     with _connected() as (runtime, database):
+        deny = denied(runtime.settings)
         for path in files:
             try:
                 raw = _read_up_to(path, receive.MAX_BODY + 1)
-                message = receive.ingest(database, runtime.vault, sender_name, raw, system_clock())
+                message = receive.ingest(
+                    database, runtime.vault, sender_name, raw, system_clock(), deny=deny
+                )
                 said = {"id": str(message.id), "status": message.status}
             except OSError as error:
                 failed, said = 1, {"error": type(error).__name__}

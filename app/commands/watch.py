@@ -25,7 +25,7 @@ def watch(folder: Path | None, queues: Sequence[str]) -> int:
     settings = Settings()
     configure_logging(json=settings.log_format == "json", level=settings.log_level)
     kernel = open_runtime(settings).kernel("watch")
-    desk = Desk(kernel.database, kernel.vault, kernel.clock)
+    desk = Desk(kernel.database, kernel.vault, kernel.clock, kernel.deny)
     pumps = [Pump(source, desk) for source in _sources(settings, desk, folder, queues)]
 
     def hear(hints: Sequence[Hint], cursor: str | None) -> None:

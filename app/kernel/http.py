@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException as RoutingError
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.formats.pnrgov.privacy import SENSITIVE_SSR
 from app.kernel.clock import Clock
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
@@ -40,6 +41,10 @@ class Kernel:
     site: str
     secure_cookies: bool = True
     interchange_id: str = "EGATE"
+    deny: frozenset[str] = SENSITIVE_SSR
+    """Service codes that never enter (EGATE_SENSITIVE_SSR)."""
+    raw_days: int = 14
+    """How long transmissions are kept (EGATE_RAW_DAYS)."""
 
 
 def get_kernel(request: Request) -> Kernel:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.formats.edifact import Fault, RawMessage
+from app.formats.pnrgov.privacy import SENSITIVE_SSR
 from app.formats.pnrgov.xml_reader import read_xml
 from app.identity.models import Sender
 from app.identity.senders import Answering, answering_of
@@ -38,7 +39,7 @@ from app.messages.pushes import apply_bookings, apply_push
 from app.messages.receive import sealing_context
 from app.messages.replies import Reply, reply_to, syntax_replies
 from app.messages.sandbox import Tested
-from app.messages.scrub import scrub
+from app.messages.scrub import card_fingerprint, scrub
 from app.messages.work import Work
 from app.travel.flights import home_country
 
@@ -88,7 +89,13 @@ class _Said:
 
 
 def apply_next(
-    database: Database, vault: Vault, now: datetime, site: str, ours: str = "EGATE"
+    database: Database,
+    vault: Vault,
+    now: datetime,
+    site: str,
+    ours: str = "EGATE",
+    *,
+    deny: frozenset[str] = SENSITIVE_SSR,
 ) -> bool:
     """Apply one transmission that waits; False when none does.
 
@@ -100,14 +107,14 @@ def apply_next(
             return False
         taken = _start(database, message_id)
         try:
-            _apply(database, vault, taken, now, site, ours)
+            _apply(database, vault, taken, now, site, ours, deny)
         except UnavailableError:
             raise
         except Exception as error:  # one transmission must not block the others
             log.error("message.failed", message=str(message_id), exc_info=error)  # noqa: TRY400
             if taken.attempts >= MAX_ATTEMPTS:
                 fault = Fault("internal", "this transmission could not be processed")
-                _reject(database, taken, now, fault, _scrubbed(vault, taken))
+                _reject(database, taken, now, fault, _scrubbed(vault, taken, deny))
         return True
 
 
@@ -155,7 +162,13 @@ def _start(database: Database, message_id: UUID) -> _Taken:
 
 
 def _apply(
-    database: Database, vault: Vault, taken: _Taken, now: datetime, site: str, ours: str
+    database: Database,
+    vault: Vault,
+    taken: _Taken,
+    now: datetime,
+    site: str,
+    ours: str,
+    deny: frozenset[str],
 ) -> None:
     if taken.attempts > MAX_STARTS:
         raise RuntimeError
@@ -167,7 +180,7 @@ def _apply(
         return
     work = Work(
         database, vault, taken.id, taken.site, home_country(taken.site) or home_country(site),
-        taken.carriers, taken.received_at, now, taken.sender_id, taken.answering, ours,
+        taken.carriers, taken.received_at, now, taken.sender_id, taken.answering, ours, deny,
     )  # fmt: skip
     read_document = partial(read_xml, deny=work.deny, fingerprint=work.fingerprint)
     found, faults = contents(raw, taken.mapping.rules, read_document)
@@ -176,7 +189,10 @@ def _apply(
     failed = [one.error for one in done if one.error]
     if failed and not last:
         raise failed[0]  # the others are applied; once more for this one
-    kept = vault.seal(scrub(raw), sealing_context(taken.id))
+    clean = scrub(
+        raw, deny, work.fingerprint
+    )  # received by an earlier release, or the list has grown
+    kept = taken.raw if clean == raw else vault.seal(clean, sealing_context(taken.id))
     verdicts = [one.verdict for one in done]
     _finish(database, taken, now, verdicts, faults, kept, _said(work, found, done))
 
@@ -263,7 +279,7 @@ def _finish(
     now: datetime,
     verdicts: Sequence[Verdict],
     faults: Sequence[Fault],
-    kept: bytes,
+    kept: bytes | None,
     said: _Said,
 ) -> None:
     """Rejected: nothing could be applied and something was wrong. ``kept`` replaces what came."""
@@ -288,11 +304,12 @@ def _reject(
     _settle(database, taken, now, MessageStatus.REJECTED, [], [Note(fault)], kept)
 
 
-def _scrubbed(vault: Vault, taken: _Taken) -> bytes | None:
+def _scrubbed(vault: Vault, taken: _Taken, deny: frozenset[str]) -> bytes | None:
     """The transmission as it may be kept; nothing where even that fails: no defect keeps a card number."""
     context = sealing_context(taken.id)
     try:
-        return vault.seal(scrub(vault.open(taken.raw or b"", context)), context)
+        raw = vault.open(taken.raw or b"", context)
+        return vault.seal(scrub(raw, deny, partial(card_fingerprint, vault)), context)
     except Exception as error:  # whatever made it fail may make this fail too
         log.error("message.not-kept", message=str(taken.id), exc_info=error)  # noqa: TRY400
         return None

@@ -32,6 +32,7 @@ class Message(Row):
     __tablename__ = "message"
     __table_args__ = (
         sa.Index("ix_message_sender_id_digest", "sender_id", "digest"),
+        sa.Index("ix_message_raw", "created_at", postgresql_where=sa.text("raw is not null")),
         sa.Index("ix_message_due", "id", postgresql_where=sa.text("status = 'received'")),
         sa.Index("ix_message_sender_id_created_at", "sender_id", "created_at"),
         sa.Index("ix_message_uncounted", "id", postgresql_where=sa.text("counted_at is null")),

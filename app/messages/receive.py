@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.audit.log import Actor
+from app.formats.pnrgov.privacy import SENSITIVE_SSR
 from app.identity.senders import KnownSender, UnknownSenderError, sender_by_name
 from app.kernel import events, idempotency
 from app.kernel.crypto import Vault
@@ -18,6 +20,7 @@ from app.kernel.errors import InvalidError, TooLargeError
 from app.kernel.ids import uuid7
 from app.kernel.telemetry import MESSAGES
 from app.messages.models import Message, MessageStatus
+from app.messages.scrub import card_fingerprint, scrub
 
 MAX_BODY = 32 * 1024 * 1024
 _ONE_AT_A_TIME = sa.text("select pg_advisory_xact_lock(:key)")
@@ -52,24 +55,27 @@ def receive_message(  # who, for whom, what, when, and the key to seal it with
     now: datetime,
     *,
     vault: Vault,
+    deny: frozenset[str] = SENSITIVE_SSR,
 ) -> Received:
     """Store a transmission (one or many interchanges) for the worker.
 
     The same bytes from the same sender are a duplicate of the first ones and are not kept again, unless
-    those were rejected. Raises EmptyMessageError, MessageTooLargeError.
+    those were rejected. What is stored has lost what ``deny`` names and the numbers of cards; the digest is
+    that of the bytes that came. Raises EmptyMessageError, MessageTooLargeError.
     """
     if len(raw) > MAX_BODY:
         raise MessageTooLargeError
     if not raw.strip(b" \t\r\n\x00"):
         raise EmptyMessageError
     digest = hashlib.sha256(raw).digest()
+    clean = scrub(raw, deny, partial(card_fingerprint, vault))  # before anything is locked
     session.execute(_ONE_AT_A_TIME, {"key": int.from_bytes(digest[:8], signed=True)})
     first = _first(session, sender.id, digest)
     message_id = uuid7()
     status = MessageStatus.DUPLICATE if first else MessageStatus.RECEIVED
     message = Message(
         id=message_id, created_at=now, sender_id=sender.id, site=sender.site, digest=digest,
-        size=len(raw), raw=None if first else vault.seal(raw, sealing_context(message_id)),
+        size=len(raw), raw=None if first else vault.seal(clean, sealing_context(message_id)),
         status=status, duplicate_of=first, attempts=0, summary=[],
     )  # fmt: skip
     session.add(message)
@@ -105,6 +111,7 @@ def receive_once(
     now: datetime,
     *,
     vault: Vault,
+    deny: frozenset[str] = SENSITIVE_SSR,
 ) -> Received:
     """:func:`receive_message` under an idempotency key: again with the same key shows the first result.
 
@@ -114,7 +121,7 @@ def receive_once(
     if claimed.result:
         message = session.get_one(Message, claimed.result)
         return Received(message.id, message.status, message.duplicate_of)
-    received = receive_message(session, sender.actor, sender, raw, now, vault=vault)
+    received = receive_message(session, sender.actor, sender, raw, now, vault=vault, deny=deny)
     idempotency.settle(session, claimed, received.id)
     return received
 
@@ -134,6 +141,8 @@ def ingest(
     raw: bytes,
     now: datetime,
     key: str | None = None,
+    *,
+    deny: frozenset[str] = SENSITIVE_SSR,
 ) -> Received:
     """Receive bytes that came by another way than HTTP, in the name of a sender, in one transaction.
 
@@ -141,4 +150,4 @@ def ingest(
     """
     with database.transaction() as session:
         sender = sender_named(session, sender_name)
-        return receive_once(session, sender, key, raw, now, vault=vault)
+        return receive_once(session, sender, key, raw, now, vault=vault, deny=deny)

@@ -49,7 +49,9 @@ def post_message(
 ) -> ReceivedOut:
     """Take in a transmission: one or many EDIFACT interchanges, as they are."""
     with kernel.database.transaction() as session:
-        received = receive_once(session, sender, key, raw, kernel.clock(), vault=kernel.vault)
+        received = receive_once(
+            session, sender, key, raw, kernel.clock(), vault=kernel.vault, deny=kernel.deny
+        )
     return ReceivedOut(id=received.id, status=received.status, duplicate_of=received.duplicate_of)
 
 

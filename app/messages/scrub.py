@@ -1,22 +1,42 @@
-"""What must not be kept of a transmission: remarks on faith and health, card numbers.
+"""What must not be stored of a transmission: remarks on faith and health, card numbers.
 
 Bookings carry meal and medical requests and payment cards; the remarks of passenger lists may. The reader
-leaves them out of everything it gives; here they are taken out of the transmission itself before it is kept
-for later, out of what cannot be read as well. Answers have no such fields and stay as they came.
+leaves them out of everything it gives; here they are taken out of the transmission itself before it is
+stored, out of what cannot be read as well. Answers have no such fields and stay as they came.
+
+A denied segment leaves its place behind (``SSR+~``) and a card number its last four digits and fingerprint
+(:func:`~app.formats.pnrgov.privacy.card_token`), so that reading what is kept gives what reading the
+original would have given: the same positions, counts and payments.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-from app.formats.edifact import EdifactError, Syntax, interchanges
-from app.formats.edifact_find import as_eight_bit, is_released
-from app.formats.pnrgov.privacy import SENSITIVE_SSR, mask_cards, sensitive, tells_sensitive
+from app.formats.edifact import EdifactError, Syntax
+from app.formats.edifact_find import as_eight_bit, find, is_released
+from app.formats.messages import xml_root
+from app.formats.pnrgov.later import CARD_LINE
+from app.formats.pnrgov.privacy import (
+    DROPPED,
+    SENSITIVE_SSR,
+    card_token,
+    mask_numbers,
+    sensitive,
+    tells_sensitive,
+)
+from app.formats.pnrgov.ssr import GRAMMARS
 from app.kernel.crypto import Vault
+from app.messages.scrub_xml import scrub_xml
 
-_WITH_CARDS = frozenset({"FOP", "FTX", "IFT", "LTS", "SSR"})
-_WITH_REMARKS = frozenset({"FTX", "IFT", "LTS"})  # FTX: of the persons of a PAXLST
+_WATCHED = frozenset({"FOP", "FTX", "IFT", "LTS", "SSR"})
 _ANSWERS = frozenset({"ACKRES", "CONTRL", "CUSRES"})  # of all others, named or not, nothing is sure
 _PADDING = " \t\x01\x02\x03\x0b\x0c"  # what the reader takes off the ends of segments
 _NEVER_DATA = str.maketrans("", "", "\x00\r\n")
+_DECLARATION = re.compile(rb"\A\s*<\?xml[^>]*\?>")
+_PLAIN_TAG = re.compile(r"[A-Z]{3}\Z")
+
+Fingerprint = Callable[[str], str]
 
 
 def card_fingerprint(vault: Vault, card: str) -> str:
@@ -24,44 +44,127 @@ def card_fingerprint(vault: Vault, card: str) -> str:
     return vault.pseudonym("card", card).hex()
 
 
-def scrub(data: bytes, deny: frozenset[str] = SENSITIVE_SSR) -> bytes:
-    """The transmission without denied requests and with card numbers masked."""
-    data = as_eight_bit(data)
+def scrub(
+    data: bytes,
+    deny: frozenset[str] = SENSITIVE_SSR,
+    fingerprint: Fingerprint | None = None,
+) -> bytes:
+    """The transmission without denied requests and with card numbers masked, those of payments as
+    tokens where there is a ``fingerprint`` (32 hexadecimal digits). Linear; again it changes nothing.
+    """
+    sent, data = data, as_eight_bit(data)
+    if xml_root(data) is not None:
+        if data is not sent:  # the encoding that it declares is not its own any more
+            data = _DECLARATION.sub(b"", data)
+        return scrub_xml(data, deny, fingerprint)
     kept, at = [], 0
     try:
-        for found in interchanges(data):
-            kept.append(_unread(data[at : found.start], deny))
+        for found in find(data):
+            kept.append(_unread(data[at : found.start], deny, fingerprint))
             at = found.end
-            raw = data[found.start : at]
-            answer = found.messages and all(one.type in _ANSWERS for one in found.messages)
-            kept.append(raw if answer else _interchange(raw, found.syntax, deny))
+            kept.append(_Scrubber(found.syntax, deny, fingerprint).scrub(data[found.start : at]))
     except EdifactError:  # what cannot be read any further may carry bookings all the same
         pass
-    return b"".join([*kept, _unread(data[at:], deny)])
+    return b"".join([*kept, _unread(data[at:], deny, fingerprint)])
 
 
-def _unread(raw: bytes, deny: frozenset[str]) -> bytes:
-    text = "".join(_segments(raw.decode("latin-1"), Syntax(), deny))
-    return mask_cards(text).encode("latin-1")
+def _unread(raw: bytes, deny: frozenset[str], fingerprint: Fingerprint | None) -> bytes:
+    text = _Scrubber(Syntax(), deny, fingerprint).scrub(raw).decode("latin-1")
+    return mask_numbers(text).encode("latin-1")
 
 
-def _interchange(raw: bytes, syntax: Syntax, deny: frozenset[str]) -> bytes:
-    text = raw.decode("latin-1")  # one character per byte, whatever the encoding
-    return "".join(_segments(text, syntax, deny)).encode("latin-1")
+@dataclass(slots=True)
+class _Scrubber:
+    """Of one interchange. ``answer``: the message at hand is one."""
 
+    syntax: Syntax
+    deny: frozenset[str]
+    fingerprint: Fingerprint | None
+    answer: bool = False
 
-def _segments(text: str, syntax: Syntax, deny: frozenset[str]) -> Iterator[str]:
-    for whole in _split(text, syntax):
+    def scrub(self, raw: bytes) -> bytes:
+        text = raw.decode("latin-1")  # one character per byte, whatever the encoding
+        *pieces, rest = map(
+            self._piece, _split(text, self.syntax)
+        )  # the rest has no end, so no tag is sure
+        return "".join([*pieces, mask_numbers(rest)]).encode("latin-1")
+
+    def _piece(self, whole: str) -> str:
+        """A segment with its terminator as it may be stored. Most are known by their first letters."""
+        tag = whole[:3]
+        if (
+            tag not in _WATCHED and tag != "UNH" and whole[3:4] == self.syntax.element
+            and _PLAIN_TAG.match(tag)
+        ):  # fmt: skip
+            return whole
         segment = whole.translate(_NEVER_DATA).strip(_PADDING)
-        tag = segment[:9].replace(syntax.release, "")[:3].upper()
-        if tag not in _WITH_CARDS:
-            yield whole
-        elif not _denied(tag, segment.replace(syntax.release, ""), syntax, deny):
-            yield mask_cards(segment)
+        tag = segment[:9].replace(self.syntax.release, "")[:3].upper()
+        if tag == "UNH":
+            self.answer = _type_of(segment, self.syntax) in _ANSWERS
+        if self.answer or tag not in _WATCHED:
+            return whole
+        if self._denied(tag, segment.replace(self.syntax.release, "")):
+            return self._place(tag)
+        cleaned = self._cards(tag, segment)
+        return whole if cleaned == segment else cleaned
+
+    def _place(self, tag: str) -> str:
+        element, terminator = self.syntax.element, self.syntax.terminator
+        if tag == "FTX":  # where its text stands
+            return f"{tag}{element}{DROPPED}{element * 3}{DROPPED}{terminator}"
+        return f"{tag}{element}{DROPPED}{terminator}"
+
+    def _denied(self, tag: str, segment: str) -> bool:
+        if tag == "FOP":
+            return False
+        rest = segment[3:].lstrip(" ").removeprefix(self.syntax.element)
+        if tag != "SSR":
+            return tells_sensitive(rest.removesuffix(self.syntax.terminator), self.deny)
+        code = rest.partition(self.syntax.element)[0].partition(self.syntax.component)[0]
+        code = code.strip(" ").upper().removesuffix(self.syntax.terminator)
+        if sensitive(code, self.deny):
+            return True
+        return code not in GRAMMARS and tells_sensitive(rest, self.deny)
+
+    def _cards(self, tag: str, segment: str) -> str:
+        if self.fingerprint and tag == "FOP":
+            segment = self._payment(segment, self.fingerprint)
+        elif self.fingerprint and tag == "LTS" and "FP" in segment:
+            mark = self.fingerprint
+            segment = CARD_LINE.sub(lambda found: _with_token(found, mark), segment)
+        return mask_numbers(segment)
+
+    def _payment(self, segment: str, fingerprint: Fingerprint) -> str:
+        """FOP: the account is the fifth component of each element."""
+        elements = segment.split(self.syntax.element)
+        for at, element in enumerate(elements[1:], 1):
+            parts = element.split(self.syntax.component)
+            if len(parts) > 4:
+                account = parts[4].removesuffix(self.syntax.terminator)
+                end = parts[4][len(account) :]
+                parts[4] = (card_token(account.strip(" "), fingerprint) or account) + end
+                elements[at] = self.syntax.component.join(parts)
+        return self.syntax.element.join(elements)
+
+
+def _with_token(found: re.Match[str], fingerprint: Fingerprint) -> str:
+    token = card_token(found[2], fingerprint)
+    start, end = found.start(2) - found.start(), found.end(2) - found.start()
+    return found[0][:start] + token + found[0][end:] if token else found[0]
+
+
+def _type_of(unh: str, syntax: Syntax) -> str:
+    elements = unh.split(syntax.element, 3)
+    return elements[2].partition(syntax.component)[0].strip(" ").upper() if elements[2:] else ""
 
 
 def _split(text: str, syntax: Syntax) -> Iterator[str]:
     """Segments with their terminators; a released terminator ends nothing."""
+    if not syntax.release or syntax.release not in text:
+        *pieces, rest = text.split(syntax.terminator)
+        yield from (piece + syntax.terminator for piece in pieces)
+        yield rest
+        return
     start = at = 0
     while (at := text.find(syntax.terminator, at)) >= 0:
         at += 1
@@ -69,11 +172,3 @@ def _split(text: str, syntax: Syntax) -> Iterator[str]:
             yield text[start:at]
             start = at
     yield text[start:]
-
-
-def _denied(tag: str, segment: str, syntax: Syntax, deny: frozenset[str]) -> bool:
-    if tag == "SSR":
-        rest = segment[3:].lstrip(" ").removeprefix(syntax.element)
-        code = rest.partition(syntax.element)[0].partition(syntax.component)[0]
-        return sensitive(code.strip(" ").upper(), deny) or tells_sensitive(rest, deny)
-    return tag in _WITH_REMARKS and tells_sensitive(segment, deny)

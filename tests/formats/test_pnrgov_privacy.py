@@ -4,8 +4,11 @@ from hypothesis import strategies as st
 
 from app.formats.pnrgov.privacy import (
     SENSITIVE_SSR,
+    card_token,
+    deny_list,
     is_card,
     mask_cards,
+    mask_numbers,
     seal_card,
     sensitive,
     tells_sensitive,
@@ -103,3 +106,40 @@ def test_others_are_not(code: str) -> None:
 )
 def test_remarks_that_tell_sensitive_things(text: str, told: bool) -> None:
     assert tells_sensitive(text, SENSITIVE_SSR) is told
+
+
+def test_the_deny_list_takes_changes() -> None:
+    found = deny_list("+PETC -WCHR, -ksml")
+    assert sensitive("PETC", found)
+    assert not sensitive("WCHR", found)
+    assert not sensitive("KSML", found)
+    assert sensitive("AVML", found)
+    assert not tells_sensitive("ZZ KSML ASKED FOR", found)
+    assert tells_sensitive("ZZ AVML ASKED FOR", found)
+    assert not sensitive("AVML", deny_list("-*ML"))
+    assert deny_list("") == SENSITIVE_SSR
+    assert sensitive("KSML", deny_list("-KSML +KSML"))
+
+
+@pytest.mark.parametrize("text", ["PETC", "+", "-TOOLONG", "+PE'C", "=PETC"])
+def test_other_changes_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="written"):
+        deny_list(text)
+
+
+MARK = "0123456789abcdef" * 2
+
+
+@pytest.mark.parametrize("card", CARDS)
+def test_a_token_says_what_the_number_said_and_is_no_card(card: str) -> None:
+    token = card_token(card, lambda _: MARK)
+    assert seal_card(token, None) == (card[-4:], MARK)
+    assert card_token(token, lambda _: "f" * 32) == token
+    assert mask_numbers(token) == token
+    assert mask_cards(token) == mask_cards(card) == token.partition(".")[0]
+    assert card[:-4] not in token
+
+
+@pytest.mark.parametrize("account", ["XXXXXXXX1186", "123", "", "12345678ABCD"])
+def test_what_is_no_complete_number_has_no_token(account: str) -> None:
+    assert card_token(account, lambda _: MARK) == ""

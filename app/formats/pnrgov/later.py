@@ -23,9 +23,7 @@ from app.formats.pnrgov.record import Baggage
 
 _MOST_TEXTS = 20
 _CONTACT_LINE = re.compile(r"/AP([EMHB])[ -]")
-_CARD_LINE = re.compile(
-    r"\bFP ?CC ?([A-Z]{2}) ?((?:[0-9X*]{12,19})(?:\.[A-P]{32})?)(?:/(\d{4})\b)?"
-)
+CARD_LINE = re.compile(r"\bFP ?CC ?([A-Z]{2}) ?((?:[0-9X*]{12,19})(?:\.[A-P]{32})?)(?:/(\d{4})\b)?")
 
 
 class Group(Enum):
@@ -154,7 +152,7 @@ class LaterGroups:
         contact = _CONTACT_LINE.search(text) if "/AP" in text else None
         if contact:
             self.draft.contacts += parts.line_contacts(contact[1], text[contact.end() :])
-        card = _CARD_LINE.search(text) if "FP" in text else None
+        card = CARD_LINE.search(text) if "FP" in text else None
         if card:
             self._line_payment(card)
 

@@ -38,18 +38,38 @@ _PLAIN_WORDS = frozenset(
 _WORD = re.compile(r"[A-Z]+")
 
 
+def deny_list(changes: str) -> frozenset[str]:
+    """The default list with changes: `+PETC -WCHR -*ML`, separated by blanks or commas. A code that
+    is taken out stays out where `*ML` would take it. Raises ValueError.
+    """
+    found = set(SENSITIVE_SSR)
+    for change in changes.replace(",", " ").split():
+        sign, code = change[0], change[1:].upper()
+        if sign not in "+-" or not _DENIABLE.fullmatch(code):
+            raise ValueError("changes of the list are written +CODE and -CODE")
+        found = found - {f"-{code}"} | {code} if sign == "+" else found - {code} | {f"-{code}"}
+    return frozenset(found)
+
+
+_DENIABLE = re.compile(r"[A-Z0-9]{2,4}|\*[A-Z]{2}")
+
+
 def sensitive(code: str, deny: frozenset[str]) -> bool:
-    return code in deny or (len(code) == 4 and f"*{code[-2:]}" in deny)
+    return code in deny or (len(code) == 4 and f"*{code[-2:]}" in deny and f"-{code}" not in deny)
 
 
 def tells_sensitive(text: str, deny: frozenset[str]) -> bool:
     """Whether a remark names a denied code as a word of its own or behind SSR, or spells one out."""
+    if text == DROPPED:
+        return True
     text = text.upper()
     words = _WORD.findall(text)
     if not (_PLAIN_WORDS.isdisjoint(words) and deny.isdisjoint(words)):
         return True
     for ending in _endings(deny):
-        if ending in text and any(len(word) == 4 and word[2:] == ending for word in words):
+        if ending in text and any(
+            len(word) == 4 and word[2:] == ending and sensitive(word, deny) for word in words
+        ):
             return True
     return (
         "SSR" in words
@@ -73,6 +93,12 @@ _CARD_BEFORE = re.compile(r"(?:CC|FP|CARD|/)[ /]?(?:AX|CA|DC|DS|JC|MC|TP|UP|VI|C
 
 def mask_cards(text: str) -> str:
     """Free text with the middle of every card number replaced by X; ticket numbers stay."""
+    text = mask_numbers(text)
+    return _TOKEN.sub(r"\1", text) if "XXXXXX" in text else text
+
+
+def mask_numbers(text: str) -> str:
+    """The same but for the fingerprints that stand behind numbers in a transmission that is kept."""
     return _DIGIT_RUN.sub(_mask_run, text)
 
 
@@ -111,8 +137,8 @@ def is_card(digits: str) -> bool:
 
 _MARK_LETTERS = str.maketrans("0123456789abcdef", "ABCDEFGHIJKLMNOP")
 _MARK_DIGITS = str.maketrans("ABCDEFGHIJKLMNOP", "0123456789abcdef")
-# `XXXXXXXXXXXX1111.ABCDEFGHIJKLMNOPABCDEFGHIJKLMNOP`: what a card number is kept as.
-_TOKEN = re.compile(r"X{8,15}([0-9]{4})\.([A-P]{32})\Z")
+# `41XXXXXXXXXX1111.ABCDEFGHIJKLMNOPABCDEFGHIJKLMNOP`: what a card number is kept as.
+_TOKEN = re.compile(r"([0-9]{2}X{6,13}([0-9]{4}))\.([A-P]{32})(?![A-P])")
 
 
 def seal_card(account: str, fingerprint: Callable[[str], str] | None) -> tuple[str, str]:
@@ -120,8 +146,8 @@ def seal_card(account: str, fingerprint: Callable[[str], str] | None) -> tuple[s
     A token of `card_token` says both itself.
     """
     compact = account.replace(" ", "").replace("-", "")
-    if len(compact) > 40 and (token := _TOKEN.match(compact)):
-        return token[1], token[2].translate(_MARK_DIGITS)
+    if len(compact) > 40 and (token := _TOKEN.fullmatch(compact)):
+        return token[2], token[3].translate(_MARK_DIGITS)
     if not (compact.isascii() and 8 <= len(compact) <= 25 and compact[-4:].isdigit()):
         return "", ""
     last_four = compact[-4:]
@@ -134,8 +160,11 @@ def card_token(account: str, fingerprint: Callable[[str], str]) -> str:
     would have made of the number. `fingerprint` gives 32 hexadecimal digits; letters carry them, so
     that no stretch of them looks like a card number again. '' when this is no complete number.
     """
+    if _TOKEN.fullmatch(account):
+        return account
     last_four, mark = seal_card(account, fingerprint)
-    if not mark or len(mark) != 32:
+    if len(mark) != 32:
         return ""
-    digits = sum(c.isdigit() for c in account)
-    return f"{'X' * max(8, digits - 4)}{last_four}.{mark.translate(_MARK_LETTERS)}"
+    digits = "".join(c for c in account if c.isdigit())
+    masked = f"{digits[:2]}{'X' * (len(digits) - 6)}{last_four}"
+    return f"{masked}.{mark.translate(_MARK_LETTERS)}"

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.formats.pnrgov.privacy import SENSITIVE_SSR
 from app.identity.models import Sender
 from app.identity.senders import UnknownSenderError
 from app.kernel.clock import Clock
@@ -90,12 +91,19 @@ class Desk:
     database: Database
     vault: Vault
     clock: Clock
+    deny: frozenset[str] = SENSITIVE_SSR
 
     def receive(self, delivery: Delivery) -> Received:
         """Store a delivery in a transaction of its own. Raises EgateError."""
         now = self.clock()
         return ingest(
-            self.database, self.vault, delivery.sender, delivery.raw, now, key=delivery.key
+            self.database,
+            self.vault,
+            delivery.sender,
+            delivery.raw,
+            now,
+            key=delivery.key,
+            deny=self.deny,
         )
 
     def senders(self) -> frozenset[str]:
