@@ -2,9 +2,8 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -12,14 +11,16 @@ from sqlalchemy.orm import Session
 
 from app.formats import paxlst
 from app.formats.edifact import Fault, Position, RawMessage
-from app.formats.paxlst_model import Function, PassengerList, Person
+from app.formats.paxlst_model import Function, PassengerList, Person, Role
 from app.messages import quality
 from app.messages.contents import Verdict, code_of, prepared_at
+from app.messages.crew import apply_master_list, note_unlisted
+from app.messages.functions import Action, Meaning, meaning_of
 from app.messages.work import Work, chunks, in_batches, settle
 from app.travel import flights
-from app.travel.flights import Part
 from app.travel.identity import locator_key
-from app.travel.models import Flight, FlightStatus, PassengerKind, TravelStatus
+from app.travel.life import Part, Said, note_message
+from app.travel.models import Boarding, TravelStatus
 from app.travel.passengers import (
     BATCH,
     Order,
@@ -27,46 +28,26 @@ from app.travel.passengers import (
     Placed,
     apply_to,
     group_locators,
+    implies_change,
+    imply_status,
     place_api,
     set_status,
 )
 from app.travel.records import Sighting, from_person
-from app.travel.roster import Entry, Roster
+from app.travel.roster import Roster
 
-
-class Action(StrEnum):
-    """What a list says of the people in it."""
-
-    PRESENT = "present"
-    WITHDRAW = "withdraw"
-    BOARDED = "boarded"
-    NOT_BOARDED = "not-boarded"
-    FLIGHT = "flight"  # speaks of the flight only
-    OTHER = "other"  # not about people arriving: master crew lists, gate passes
-
-
-_LISTS = frozenset({Function.PASSENGER_LIST, Function.CREW_LIST, ""})
-_STATUS = {"CLOB": Action.BOARDED, "CLNB": Action.NOT_BOARDED}
-_WITHDRAWALS = frozenset({"XR", "RP"})
-_CHANGES = frozenset({"CP", "CC"})
-_CLOSING = frozenset({"CL", "CLOB", "CLNB"})
 _MADE = {
     Action.WITHDRAW: TravelStatus.WITHDRAWN,
+    Action.ON_BOARD: TravelStatus.BOARDED,
     Action.BOARDED: TravelStatus.BOARDED,
     Action.NOT_BOARDED: TravelStatus.NOT_BOARDED,
 }
-_REST = {Action.BOARDED: TravelStatus.NOT_BOARDED, Action.NOT_BOARDED: TravelStatus.BOARDED}
-_PASSENGERS = frozenset({PassengerKind.PASSENGER, PassengerKind.TRANSIT})
-_AWAY = frozenset({TravelStatus.WITHDRAWN, TravelStatus.NOT_BOARDED})
-
-
-def action_of(listing: PassengerList) -> Action:
-    """What BGM says: 1001 the kind of list, 1004 its function."""
-    if listing.document == Function.FLIGHT_STATUS:
-        return _STATUS.get(listing.function, Action.FLIGHT)
-    if listing.document not in _LISTS:
-        return Action.OTHER
-    return Action.WITHDRAW if listing.function in _WITHDRAWALS else Action.PRESENT
+_NAMES = {
+    Action.ON_BOARD: Boarding.ON_BOARD,
+    Action.BOARDED: Boarding.ON_BOARD,
+    Action.NOT_BOARDED: Boarding.LEFT_BEHIND,
+}
+_WHOLE_RECORDS = frozenset({Action.PRESENT, Action.ON_BOARD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +64,34 @@ def apply_list(work: Work, message: RawMessage, verdict: Verdict) -> None:
     Sources: WCO PAXLST guide; DESIGN ingest rules. People are applied as they come, complete or not.
     """
     verdict.listing = listing = paxlst.read(message)
-    action = action_of(listing)
+    meaning = meaning_of(listing)
     verdict.note(*listing.faults)
     verdict.summary |= {**summary_of(listing), "quality": quality.of_list(listing)}
     prepared = prepared_at(message, work.received_at)
+    if meaning.action is Action.MASTER_CREW:
+        apply_master_list(work, listing, prepared, verdict)
+        return
     facts = flights.of_list(listing, work.home, prepared)
     if facts is None:
         _refuse_flightless(listing, verdict)
         return
-    if action is Action.OTHER:
-        verdict.note(Fault("list_kind", "lists of this kind are not applied", severity="warning"))
+    if not _lands_here(work, listing, meaning, verdict):
         return
-    moved = listing.function == "CF"
-    flight = settle(work, verdict, facts, prepared, own=True, moved=moved)
+    flight = settle(work, verdict, facts, prepared, own=True, moved=meaning.moved)
     if flight is None:
         return
-    order = work.order(prepared)
-    if action is not Action.FLIGHT:
-        people = _Applier(work, verdict, Roster(flight.id, work.site), action, order)
-        named = people.apply(_read_people(listing, verdict))
-        if action in _REST and _whole(listing):
-            people.apply_rest(named)
-    _after(work, flight, listing, action, prepared)
+    people = _Applier(work, verdict, Roster(flight.id, work.site), meaning, work.order(prepared))
+    named = (
+        people.apply(_read_people(listing, verdict))
+        if meaning.action is not Action.FLIGHT
+        else set()
+    )
+    boarding = _boarding(listing, meaning, named)
+    left = _note_message(work, flight.id, listing, meaning, prepared, boarding)
+    if boarding and left:
+        people.imply_rest(left)
+    if listing.document == Function.CREW_LIST:
+        note_unlisted(work, facts.number.carrier, people.crew, verdict)
     verdict.applied = True
 
 
@@ -115,6 +102,35 @@ def summary_of(listing: PassengerList) -> dict[str, Any]:
         "part": f"{listing.sequence or 1:02d}{code_of(listing.part, 1)}",
         "people": len(listing.persons), "announced": listing.total_passengers,
     }  # fmt: skip
+
+
+def _lands_here(work: Work, listing: PassengerList, meaning: Meaning, verdict: Verdict) -> bool:
+    """Whether the people of a list arrive here; who only flies over, or comes from within, does not.
+
+    They are counted in the summary and not stored: nothing here is to be decided about them.
+    """
+    if meaning.action is Action.OTHER:
+        verdict.note(Fault("list_kind", "lists of this kind are not applied", severity="warning"))
+    elif meaning.action is Action.PASSING:
+        verdict.summary["passing"] = len(listing.persons)
+        verdict.applied = True
+    elif meaning.onward and listing.border_leg(work.home) is None:
+        verdict.summary["domestic"] = len(listing.persons)
+        verdict.applied = True
+    else:
+        return True
+    return False
+
+
+def _boarding(listing: PassengerList, meaning: Meaning, named: Collection[UUID]) -> Boarding | None:
+    """Whom the list named, if that says something of those whom it does not name.
+
+    A list of people on board that names nobody says nothing; one of people left behind does.
+    """
+    found = _NAMES.get(meaning.action)
+    if found is None or not _whole(listing):
+        return None
+    return found if named or found is Boarding.LEFT_BEHIND else None
 
 
 def _refuse_flightless(listing: PassengerList, verdict: Verdict) -> None:
@@ -169,8 +185,9 @@ class _Applier:
     work: Work
     verdict: Verdict
     roster: Roster
-    action: Action
+    meaning: Meaning
     order: Order
+    crew: list[tuple[UUID, Person]] = field(default_factory=list)
 
     def apply(self, people: Sequence[_Named]) -> set[UUID]:
         """Apply everybody and give the passengers that the list named."""
@@ -199,22 +216,22 @@ class _Applier:
         return taken
 
     def _place(self, roster: Roster, sighting: Sighting, taken: set[UUID]) -> Placed:
-        sparse = self.action is not Action.PRESENT
+        action = self.meaning.action
+        sparse = action not in _WHOLE_RECORDS
         placed = place_api(roster, sighting, self.order, taken, sparse=sparse)
         if placed.passenger_id is None:
             return placed
         entry = roster.entries[placed.passenger_id]
-        outcome = set_status(entry, self._status(entry), self.order)
+        outcome = Outcome.SAME
+        if action in _MADE:
+            outcome = set_status(entry, _MADE[action], self.order)
+        if outcome is not Outcome.STALE or not sparse:
+            outcome = imply_status(entry, roster.boarding)
         return placed if placed.outcome is Outcome.STALE else Placed(entry.id, outcome)
 
-    def _status(self, entry: Entry) -> TravelStatus:
-        """On a list of people present who was taken off is back; who has boarded stays so."""
-        if self.action is Action.PRESENT:
-            back = entry.travel_status in _AWAY
-            return TravelStatus.BOOKED if back else entry.travel_status
-        return _MADE[self.action]
-
     def _note(self, person: Person, placed: Placed) -> None:
+        if placed.passenger_id and person.role in (Role.CREW, Role.TRANSIT_CREW):
+            self.crew.append((placed.passenger_id, person))
         self.verdict.note(*person.faults, passenger_id=placed.passenger_id)
         if placed.passenger_id:
             self.verdict.placed[person.segment] = placed.passenger_id
@@ -225,41 +242,23 @@ class _Applier:
             text = "nothing tells who this person is"
             self.verdict.note(Fault("person_unknown", text, where, "warning"))
 
-    def apply_rest(self, named: Collection[UUID]) -> None:
-        """Everybody whom the list does not name: not on board, or not left behind.
-
-        A list of people on board that names nobody says nothing; one of people left behind does.
-        Of people known from bookings only, nothing says that they boarded.
-        """
-        if self.action is Action.BOARDED and not named:
-            return
-        status = _REST[self.action]
-        rest = [
-            entry.id for entry in self._listed()
-            if entry.id not in named and entry.travel_status is not status
-        ]  # fmt: skip
+    def imply_rest(self, boarding: tuple[Boarding, datetime]) -> None:
+        """Everybody whom the list at departure does not name: left behind, or on board."""
+        with self.work.database.read() as session:
+            self.roster.read(session)
+        self.roster.forget()  # other lists may come in between: the first batch reads again
+        entries = self.roster.entries.values()
+        others = sorted(one.id for one in entries if implies_change(one, boarding))
 
         def batch(session: Session, ids: Sequence[UUID]) -> list[Placed]:
             def place(roster: Roster) -> list[Placed]:
                 people = (roster.entries[one] for one in ids)
-                return [Placed(one.id, set_status(one, status, self.order)) for one in people]
+                return [Placed(one.id, imply_status(one, roster.boarding)) for one in people]
 
             return apply_to(session, self.work.vault, self.roster, place)
 
-        for _ in in_batches(self.work, self.roster, chunks(rest, BATCH), batch):
+        for _ in in_batches(self.work, self.roster, chunks(others, BATCH), batch):
             pass
-
-    def _listed(self) -> list[Entry]:
-        """The passengers of whom such a list would speak."""
-        if self.roster.version < 0:
-            with self.work.database.read() as session:
-                self.roster.read(session)
-        on_list = self.action is Action.BOARDED
-        return [
-            entry for entry in self.roster.entries.values()
-            if entry.kind in _PASSENGERS and entry.travel_status is not TravelStatus.WITHDRAWN
-            and (on_list or entry.api_data)
-        ]  # fmt: skip
 
 
 def _whole(listing: PassengerList) -> bool:
@@ -268,31 +267,22 @@ def _whole(listing: PassengerList) -> bool:
     return part.last and part.number == 1 and not listing.is_cut_off
 
 
-def _after(
-    work: Work, flight: Flight, listing: PassengerList, action: Action, prepared: datetime
-) -> None:
-    """Manifest and status of the flight, once its people are in."""
-    newest = flight.prepared_at == prepared
+def _note_message(
+    work: Work,
+    flight_id: UUID,
+    listing: PassengerList,
+    meaning: Meaning,
+    prepared: datetime,
+    boarding: Boarding | None,
+) -> tuple[Boarding, datetime] | None:
+    """Manifest and status of the flight, once its people are in; what is known of who is on board."""
+    part = None if listing.is_cut_off else Part.of(listing.sequence, listing.part)
+    said = Said(
+        prepared, counts=meaning.counts, part=part, announced=listing.total_passengers,
+        closes=meaning.closes, departs=meaning.departs, cancels=meaning.cancels,
+        cargo=meaning.cargo, boarding=boarding,
+    )  # fmt: skip
     with work.database.transaction() as session:
-        if action is Action.PRESENT and _counts(listing):
-            part = None if listing.is_cut_off else Part.of(listing.sequence, listing.part)
-            flights.note_part(session, flight.id, part, listing.total_passengers)
-        elif listing.document == Function.FLIGHT_STATUS and newest:
-            close = listing.function in _CLOSING
-            status = _flight_status(listing.function, flight.status)
-            flights.set_flight_status(session, flight.id, status, close=close)
-
-
-def _counts(listing: PassengerList) -> bool:
-    """Whether a list is part of the flight's manifest: not of its crew, not a change."""
-    return listing.document == Function.PASSENGER_LIST and listing.function not in _CHANGES
-
-
-def _flight_status(function: str, now: FlightStatus) -> FlightStatus | None:
-    if function == "XF":
-        return FlightStatus.CANCELLED
-    if function == "CF" and now is FlightStatus.CANCELLED:
-        return FlightStatus.SCHEDULED
-    if function in ("CLOB", "CLNB") and now is FlightStatus.SCHEDULED:
-        return FlightStatus.DEPARTED
-    return None
+        flight = note_message(session, flight_id, said)
+        known, since = flight.boarding, flight.boarding_prepared_at
+    return (known, since) if known and since else None

@@ -23,6 +23,7 @@ class Clock(StrEnum):
     CASE = "case"
     WATCHLIST = "watchlist"
     STAFF = "staff"
+    MASTER_CREW = "master-crew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ PERIODS: dict[Clock, Period] = {
     Clock.PRESENTATION: Period("presentation", timedelta(days=30), 5 * _YEAR),
     Clock.CASE: Period("closing of the case", None, 7 * _YEAR),
     Clock.WATCHLIST: Period("end of validity", None, _YEAR),
+    Clock.MASTER_CREW: Period("last master list of the carrier that names the member", None, _YEAR),
     Clock.STAFF: Period("end of service", None, 2 * _YEAR),
 }
 

@@ -5,9 +5,8 @@ aliases. Messages carry local times, stored are UTC times by the airports' zones
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -147,20 +146,38 @@ def _fits(flight: Flight, facts: FlightFacts) -> bool:
     )
 
 
-def find_near(session: Session, facts: FlightFacts) -> Flight | None:
-    """The flight of that number and origin whose departure is nearest: its date may have moved."""
+def find_moved(session: Session, facts: FlightFacts) -> Flight | None:
+    """The flight that a change of number, date or ports speaks of; None when that is not clear.
+
+    The same number from the same port, else on the same day, else the same carrier between the same ports:
+    of each the departure that is nearest, within a day and a half.
+    """
     moment = facts.departs_at or facts.arrives_at
-    if moment is None:
-        return None
     number = facts.number
-    statement = (
-        sa.select(Flight)
-        .where(Flight.carrier == number.carrier, Flight.number == number.number)
-        .where(Flight.suffix == number.suffix, Flight.origin == facts.origin)
-        .where(Flight.departs_at.between(moment - _NEAR, moment + _NEAR))
-        .with_for_update()
-    )
-    rows = session.scalars(statement).all()
+    same_number = sa.and_(
+        Flight.carrier == number.carrier, Flight.number == number.number,
+        Flight.suffix == number.suffix,
+    )  # fmt: skip
+    same_route = sa.and_(
+        Flight.carrier == number.carrier, Flight.origin == facts.origin,
+        Flight.destination == facts.destination,
+    )  # fmt: skip
+    ways = [sa.and_(same_number, Flight.flight_date == facts.flight_date)]
+    if moment is not None:
+        near = Flight.departs_at.between(moment - _NEAR, moment + _NEAR)
+        ways = [sa.and_(same_number, Flight.origin == facts.origin, near), *ways]
+        ways += [sa.and_(same_route, near)] if facts.origin and facts.destination else []
+    found = (_nearest(session, way, moment) for way in ways)
+    return next((flight for flight in found if flight), None)
+
+
+def _nearest(
+    session: Session, way: sa.ColumnElement[bool], moment: datetime | None
+) -> Flight | None:
+    """The nearest departure of those that fit; several without a time leave it open."""
+    rows = session.scalars(sa.select(Flight).where(way).with_for_update()).all()
+    if moment is None:
+        return rows[0] if len(rows) == 1 else None
     return min(rows, key=lambda one: _apart(one, moment), default=None)
 
 
@@ -180,15 +197,18 @@ def settle_flight(  # where, what, when, and how far it is to be believed
     """Find or make the flight and bring its airports, times and aliases up to date.
 
     The flight's own passenger lists (``of_carrier``) set its times, the newest one last (then
-    ``flight.prepared_at`` is ``prepared``); bookings only fill what is missing. ``moved``: the date may
-    not be the one it is known by. The row is locked until the end of the transaction.
+    ``flight.prepared_at`` is ``prepared``); bookings only fill what is missing. ``moved``: number, date and
+    ports may not be those it is known by. The row is locked until the end of the transaction.
     """
     flight = find_flight(session, facts)
     if flight is None and moved:
-        flight = find_near(session, facts)
+        flight = find_moved(session, facts)
     if flight is None:
         flight = _make(session, site, facts)
     before = _shown(flight)
+    if moved and (flight.prepared_at is None or prepared >= flight.prepared_at):
+        renumber(session, flight, facts.number)
+        flight.origin = facts.origin or flight.origin
     flight.origin = flight.origin or facts.origin
     flight.destination = flight.destination or facts.destination
     newest = of_carrier and (flight.prepared_at is None or prepared >= flight.prepared_at)
@@ -203,8 +223,29 @@ def settle_flight(  # where, what, when, and how far it is to be believed
     return flight
 
 
+def renumber(session: Session, flight: Flight, number: FlightNumber) -> None:
+    """Another number for a flight; by the one that it had it is still found."""
+    before = FlightNumber(flight.carrier, flight.number, flight.suffix)
+    if number == before:
+        return
+    row = {
+        "flight_id": flight.id, "carrier": before.carrier, "number": before.number,
+        "suffix": before.suffix, "flight_date": flight.flight_date, "origin": flight.origin,
+        "former": True,
+    }  # fmt: skip
+    session.execute(insert(FlightAlias).values(row).on_conflict_do_nothing())
+    session.execute(
+        sa.delete(FlightAlias).where(
+            FlightAlias.flight_id == flight.id, FlightAlias.carrier == number.carrier,
+            FlightAlias.number == number.number, FlightAlias.suffix == number.suffix,
+        )
+    )  # fmt: skip
+    flight.carrier, flight.number, flight.suffix = number.carrier, number.number, number.suffix
+
+
 def _shown(flight: Flight) -> tuple[object, ...]:
-    return flight.origin, flight.destination, flight.departs_at, flight.arrives_at
+    number = flight.carrier, flight.number, flight.suffix
+    return number, flight.origin, flight.destination, flight.departs_at, flight.arrives_at
 
 
 def _set_times(flight: Flight, facts: FlightFacts, *, newest: bool) -> None:
@@ -254,70 +295,3 @@ def announce(session: Session, flight: Flight) -> None:
     flight.version += 1
     session.flush()
     events.emit(session, "flight.changed", flight.id, version=flight.version, site=flight.site)
-
-
-# --- manifest and status --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Which part of a list a message is (S010): a number, and whether it is the last."""
-
-    number: int
-    last: bool
-
-    @classmethod
-    def of(cls, sequence: int | None, mark: str) -> "Part":
-        """`01:F`, or nothing at all, is a list in one part; `01:C` the first of several."""
-        number = sequence or 1
-        return cls(number, mark == "F" or (number == 1 and mark == ""))
-
-
-@dataclass(frozen=True, slots=True)
-class ManifestState:
-    """How far a flight's passenger list has come."""
-
-    manifest: Manifest
-    parts: frozenset[int] = frozenset()
-    last: int | None = None
-
-    def begun(self) -> "ManifestState":
-        """After something came that is no part."""
-        return replace(self, manifest=Manifest.OPEN) if self.manifest is Manifest.NONE else self
-
-    def with_part(self, part: Part) -> "ManifestState":
-        """After a part came: closed once all of 1..last are there, and then it stays closed."""
-        state = replace(
-            self, parts=self.parts | {part.number}, last=part.number if part.last else self.last
-        )
-        whole = state.last is not None and set(range(1, state.last + 1)) <= state.parts
-        closed = whole or self.manifest is Manifest.CLOSED
-        return replace(state, manifest=Manifest.CLOSED if closed else Manifest.OPEN)
-
-
-def note_part(
-    session: Session, flight_id: UUID, part: Part | None, announced: int | None
-) -> Manifest:
-    """A part of the flight's passenger list has been applied; None: one that was cut off on the way."""
-    flight = session.get_one(Flight, flight_id, with_for_update=True, populate_existing=True)
-    before = ManifestState(flight.manifest, frozenset(flight.manifest_parts), flight.manifest_last)
-    after = before.with_part(part) if part else before.begun()
-    changed = after != before or (announced is not None and announced != flight.announced)
-    flight.manifest, flight.manifest_last = after.manifest, after.last
-    flight.manifest_parts = sorted(after.parts)
-    flight.announced = flight.announced if announced is None else announced
-    if changed:
-        announce(session, flight)
-    return flight.manifest
-
-
-def set_flight_status(
-    session: Session, flight_id: UUID, status: FlightStatus | None, *, close: bool
-) -> None:
-    """The carrier closed, cancelled or reinstated the flight; None leaves the status."""
-    flight = session.get_one(Flight, flight_id, with_for_update=True, populate_existing=True)
-    before = flight.status, flight.manifest
-    flight.status = status or flight.status
-    flight.manifest = Manifest.CLOSED if close else flight.manifest
-    if (flight.status, flight.manifest) != before:
-        announce(session, flight)

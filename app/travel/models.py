@@ -32,6 +32,13 @@ class Manifest(StrEnum):
     CLOSED = "closed"
 
 
+class Boarding(StrEnum):
+    """Whom the carrier's list at departure named; the others are the opposite."""
+
+    ON_BOARD = "on-board"
+    LEFT_BEHIND = "left-behind"
+
+
 class PassengerKind(StrEnum):
     """In what capacity somebody is on a flight."""
 
@@ -65,7 +72,9 @@ class Flight(Row):
     ``number`` has no leading zeros; ``suffix`` is the operational suffix letter or empty. ``flight_date`` is
     the local date of departure. Times are UTC, with the airports' local zones in ``codes``; they are of the
     passenger list prepared at ``prepared_at``. ``manifest_parts`` are the parts of the list that came,
-    ``manifest_last`` is the number of the one marked as last.
+    ``manifest_last`` is the number of the one marked as last. ``boarding`` is what the list at departure
+    named, prepared at ``boarding_prepared_at``; ``diverted_to`` where the flight landed instead;
+    ``cargo``: a flight without passengers.
     """
 
     __tablename__ = "flight"
@@ -89,11 +98,15 @@ class Flight(Row):
     manifest_last: Mapped[int | None]
     announced: Mapped[int | None]
     prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    boarding: Mapped[Boarding | None] = mapped_column(CodeType(Boarding))
+    boarding_prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    diverted_to: Mapped[str | None] = mapped_column(sa.Text, info=PLAIN)
+    cargo: Mapped[bool] = mapped_column(server_default=sa.false())
     version: Mapped[int] = mapped_column(sa.BigInteger)
 
 
 class FlightAlias(Row):
-    """A further number of a flight: code share, padded or changed number."""
+    """A further number of a flight: a code share, or one that it had before (``former``)."""
 
     __tablename__ = "flight_alias"
     __table_args__ = (sa.UniqueConstraint("carrier", "number", "suffix", "flight_date", "origin"),)
@@ -104,6 +117,27 @@ class FlightAlias(Row):
     suffix: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     flight_date: Mapped[date] = mapped_column(info=PLAIN)
     origin: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    former: Mapped[bool] = mapped_column(server_default=sa.false())
+
+
+class CrewMember(Row):
+    """Somebody on a carrier's master crew list (PAXLST 336); ``removed``: taken off it.
+
+    ``key`` is the folded document number with its issuer, else name and birth date. Other lists name the
+    flights that a member flies on; who is not on this one is a matter of the carrier's data quality.
+    """
+
+    __tablename__ = "crew_member"
+    __table_args__ = (sa.UniqueConstraint("carrier", "key"),)
+
+    carrier: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    key: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.MASTER_CREW))
+    name_key: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.MASTER_CREW))
+    birth_date: Mapped[date | None] = mapped_column(info=personal(Clock.MASTER_CREW))
+    record: Mapped[dict[str, Any]] = mapped_column(JSONB, info=personal(Clock.MASTER_CREW))
+    removed: Mapped[bool]
+    prepared_at: Mapped[datetime] = mapped_column(UtcTime)
+    message_id: Mapped[UUID]
 
 
 class Traveller(Row):
@@ -142,7 +176,7 @@ class Passenger(Row):
     ``provenance`` maps a field to ``api``, ``pnr``, ``declaration`` or ``kiosk``; ``api_data`` and
     ``pnr_data`` keep what each source said (shapes: :mod:`app.travel.records`; ``pnr_data`` by booking id).
     ``api_prepared_at`` and ``api_message_id`` order the lists that spoke of the person, ``status_prepared_at``
-    those that changed the travel status: what was prepared earlier never overwrites. ``api_since`` is when
+    those that named the person to be withdrawn, on board or left behind: what was prepared earlier never overwrites. ``api_since`` is when
     the list was prepared that first said what ``api_data`` says. ``facts_version`` grows
     with every change that screening must see; ``assessed_version`` is the one that the current assessment saw.
     """

@@ -5,7 +5,7 @@ Placing and merging happen in memory (:class:`Roster`); :mod:`app.travel.store` 
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.kernel.crypto import Vault
 from app.kernel.ids import uuid7
 from app.travel.identity import Claims, locator_key
-from app.travel.models import Passenger, TravelStatus
+from app.travel.models import Boarding, Passenger, PassengerKind, TravelStatus
 from app.travel.records import Sighting
 from app.travel.roster import Entry, Roster, merge
 from app.travel.store import save
@@ -176,9 +176,8 @@ def place_pnr(roster: Roster, sighting: Sighting, booking_id: UUID, taken: set[U
         roster.show(entry, _all_claims(entry, sighting))
         entry.change()
     if entry.api_data is None and entry.travel_status is TravelStatus.WITHDRAWN:
-        entry.travel_status = TravelStatus.BOOKED
-        entry.change()
-    return Placed(entry.id, _outcome(entry))
+        _give(entry, TravelStatus.BOOKED)
+    return Placed(entry.id, imply_status(entry, roster.boarding))
 
 
 def drop_pnr(roster: Roster, booking_id: UUID, kept: Collection[UUID]) -> list[Placed]:
@@ -203,17 +202,69 @@ def drop_pnr(roster: Roster, booking_id: UUID, kept: Collection[UUID]) -> list[P
     return dropped
 
 
+# --- travel status --------------------------------------------------------------------------------
+
+_AWAY = frozenset({TravelStatus.WITHDRAWN, TravelStatus.NOT_BOARDED})
+_PASSENGERS = frozenset({PassengerKind.PASSENGER, PassengerKind.TRANSIT})
+
+
 def set_status(entry: Entry, status: TravelStatus, order: Order) -> Outcome:
-    """What a list says of somebody's travel; an older list than the last one changes nothing."""
+    """What a list says of somebody by name; an older list than the last one changes nothing.
+
+    Whoever stands on a list prepared after one that took them away travels after all.
+    """
     if entry.status_prepared_at and entry.status_prepared_at > order.prepared_at:
+        return Outcome.STALE
+    if status in _AWAY and _listed_since(entry, order.prepared_at):
         return Outcome.STALE
     if entry.status_prepared_at != order.prepared_at:
         entry.status_prepared_at = order.prepared_at
         entry.dirty = True
+    _give(entry, status)
+    return _outcome(entry)
+
+
+def imply_status(entry: Entry, boarding: tuple[Boarding, datetime] | None) -> Outcome:
+    """What the lists say of somebody whom none of them names to be on board, left behind or withdrawn.
+
+    A list of those on board leaves everybody else behind but who was listed after it; a list of those left
+    behind takes the others along, if the carrier ever listed them.
+    """
+    if entry.status_prepared_at:
+        if entry.travel_status not in _AWAY or not _listed_since(entry, entry.status_prepared_at):
+            return _outcome(entry)
+        entry.status_prepared_at, entry.dirty = None, True
+    if entry.travel_status is TravelStatus.WITHDRAWN and entry.api_data is None:
+        return _outcome(entry)  # the booking says so
+    _give(entry, _implied(entry, boarding))
+    return _outcome(entry)
+
+
+def implies_change(entry: Entry, boarding: tuple[Boarding, datetime]) -> bool:
+    """Whether :func:`imply_status` would change the entry."""
+    copy = replace(entry, facts=False, dirty=False)
+    imply_status(copy, boarding)
+    return copy.dirty
+
+
+def _implied(entry: Entry, boarding: tuple[Boarding, datetime] | None) -> TravelStatus:
+    if boarding is None or entry.kind not in _PASSENGERS:
+        return TravelStatus.BOOKED
+    named, prepared = boarding
+    if named is Boarding.LEFT_BEHIND:
+        return TravelStatus.BOARDED if entry.api_data else TravelStatus.BOOKED
+    after = _listed_since(entry, prepared)
+    return TravelStatus.BOOKED if after else TravelStatus.NOT_BOARDED
+
+
+def _listed_since(entry: Entry, moment: datetime) -> bool:
+    return entry.api_prepared_at is not None and entry.api_prepared_at > moment
+
+
+def _give(entry: Entry, status: TravelStatus) -> None:
     if entry.travel_status is not status:
         entry.travel_status = status
         entry.change()
-    return _outcome(entry)
 
 
 def _outcome(entry: Entry) -> Outcome:

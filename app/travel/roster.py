@@ -15,7 +15,14 @@ from sqlalchemy.orm import Session
 
 from app.kernel.ids import uuid7
 from app.travel.identity import Claims, Index, name_key
-from app.travel.models import Document, Flight, Passenger, PassengerKind, TravelStatus
+from app.travel.models import (
+    Boarding,
+    Document,
+    Flight,
+    Passenger,
+    PassengerKind,
+    TravelStatus,
+)
 from app.travel.records import Record, Sighting, claims_of
 
 DocumentKey = tuple[str, str, str]  # type, issuer, folded number
@@ -165,11 +172,15 @@ def _sources(entry: Entry) -> Iterable[tuple[str, Record]]:
 
 @dataclass(slots=True)
 class Roster:
-    """Entries of a flight by id, found through :class:`Index`. ``version`` -1 = to be read."""
+    """Entries of a flight by id, found through :class:`Index`. ``version`` -1 = to be read.
+
+    ``boarding`` is what the carrier's list at departure named, and when that was prepared.
+    """
 
     flight_id: UUID
     site: str
     version: int = -1
+    boarding: tuple[Boarding, datetime] | None = None
     entries: dict[UUID, Entry] = field(default_factory=dict)
     index: Index = field(default_factory=Index)
 
@@ -180,10 +191,11 @@ class Roster:
             sa.update(Flight)
             .where(table.c.id == self.flight_id)
             .values(version=Flight.version + 1)
-            .returning(Flight.version)
+            .returning(Flight.version, Flight.boarding, Flight.boarding_prepared_at)
             .execution_options(synchronize_session=False)
         )
-        version = session.execute(statement).scalar_one()
+        version, boarding, prepared = session.execute(statement).one()
+        self.boarding = (boarding, prepared) if boarding and prepared else None
         if version != self.version + 1:
             self.read(session)
         self.version = version

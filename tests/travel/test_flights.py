@@ -13,12 +13,11 @@ from app.formats.paxlst_model import Leg
 from app.kernel.db import Database
 from app.travel.flights import (
     FlightFacts,
-    ManifestState,
-    Part,
     home_country,
     of_list,
     settle_flight,
 )
+from app.travel.life import ManifestState, Part
 from app.travel.models import Flight, FlightAlias, Manifest
 from tests.messages.airline import listing
 

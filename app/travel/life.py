@@ -1,0 +1,121 @@
+"""The life of a flight: its manifest, whether it left, and where it ended.
+
+The carrier's messages say whether a flight is cancelled, has left and who is on board; that it landed, was
+diverted or returned only the airport knows, and what the airport said stands against later messages.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.travel.flights import announce
+from app.travel.models import Boarding, Flight, FlightStatus, Manifest
+
+_OF_AIRPORT = frozenset({FlightStatus.LANDED, FlightStatus.DIVERTED, FlightStatus.RETURNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of a list a message is (S010): a number, and whether it is the last."""
+
+    number: int
+    last: bool
+
+    @classmethod
+    def of(cls, sequence: int | None, mark: str) -> "Part":
+        """`01:F`, or nothing at all, is a list in one part; `01:C` the first of several."""
+        number = sequence or 1
+        return cls(number, mark == "F" or (number == 1 and mark == ""))
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestState:
+    """How far a flight's passenger list has come."""
+
+    manifest: Manifest
+    parts: frozenset[int] = frozenset()
+    last: int | None = None
+
+    def begun(self) -> "ManifestState":
+        """After something came that is no part."""
+        return replace(self, manifest=Manifest.OPEN) if self.manifest is Manifest.NONE else self
+
+    def with_part(self, part: Part) -> "ManifestState":
+        """After a part came: closed once all of 1..last are there, and then it stays closed."""
+        state = replace(
+            self, parts=self.parts | {part.number}, last=part.number if part.last else self.last
+        )
+        whole = state.last is not None and set(range(1, state.last + 1)) <= state.parts
+        closed = whole or self.manifest is Manifest.CLOSED
+        return replace(state, manifest=Manifest.CLOSED if closed else Manifest.OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a message of the carrier says of its flight. ``part`` None: cut off, or no part of the list.
+
+    ``boarding`` says whom a whole list named: those on board, or those left behind.
+    """
+
+    prepared: datetime
+    counts: bool = False
+    part: Part | None = None
+    announced: int | None = None
+    closes: bool = False
+    departs: bool = False
+    cancels: bool = False
+    cargo: bool = False
+    boarding: Boarding | None = None
+
+
+def note_message(session: Session, flight_id: UUID, said: Said) -> Flight:
+    """Bring manifest, boarding and status up to date; in whatever order messages come, the same comes out."""
+    flight = session.get_one(Flight, flight_id, with_for_update=True, populate_existing=True)
+    before = _life(flight)
+    _set_manifest(flight, said)
+    if said.departs and _since(flight.boarding_prepared_at, said.prepared):
+        flight.boarding_prepared_at = said.prepared
+        flight.boarding = said.boarding or flight.boarding
+    flight.cargo = flight.cargo or said.cargo
+    newest = _since(flight.prepared_at, said.prepared)
+    left = flight.boarding_prepared_at is not None
+    flight.status = status_after(flight.status, newest=newest, cancels=said.cancels, left=left)
+    if _life(flight) != before:
+        announce(session, flight)
+    return flight
+
+
+def _life(flight: Flight) -> tuple[object, ...]:
+    return (
+        flight.status, flight.manifest, flight.manifest_parts, flight.manifest_last,
+        flight.announced, flight.cargo, flight.boarding, flight.boarding_prepared_at,
+    )  # fmt: skip
+
+
+def _since(stored: datetime | None, prepared: datetime) -> bool:
+    return stored is None or prepared >= stored
+
+
+def _set_manifest(flight: Flight, said: Said) -> None:
+    state = ManifestState(flight.manifest, frozenset(flight.manifest_parts), flight.manifest_last)
+    if said.counts:
+        state = state.with_part(said.part) if said.part else state.begun()
+        flight.announced = flight.announced if said.announced is None else said.announced
+    flight.manifest = Manifest.CLOSED if said.closes else state.manifest
+    flight.manifest_parts, flight.manifest_last = sorted(state.parts), state.last
+
+
+def status_after(now: FlightStatus, *, newest: bool, cancels: bool, left: bool) -> FlightStatus:
+    """What a message makes of the status: the newest one cancels a flight or has it fly after all.
+
+    A flight that left does not come back by a list; what the airport has set stands.
+    """
+    if now in _OF_AIRPORT:
+        return now
+    if cancels:
+        return FlightStatus.CANCELLED if newest else now
+    if now is FlightStatus.CANCELLED and not newest:
+        return now
+    return FlightStatus.DEPARTED if left or now is FlightStatus.DEPARTED else FlightStatus.SCHEDULED
