@@ -178,6 +178,7 @@ def _sender_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
         ("contrl", "answer faults of syntax with CONTRL"),
         ("ackres", "answer pushes of bookings with ACKRES"),
         ("sandbox-only", "take test interchanges only, until it is certified"),
+        ("flights", "an airport's system: it may say where flights are"),
     ):
         sender.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, help=text)
     sender.add_argument("--interchange-id", help="its name in UNB, where answers need another one")
@@ -332,7 +333,7 @@ def put_sender(arguments: argparse.Namespace) -> int:
     change = SenderChange(
         AnswerMode(given.answers) if given.answers else None, given.contrl, given.ackres,
         given.sandbox_only, given.interchange_id,
-        tuple(Element(one) for one in given.require) if given.require else None,
+        tuple(Element(one) for one in given.require) if given.require else None, given.flights,
     )  # fmt: skip
     return run(given.name, given.carrier, change)
 

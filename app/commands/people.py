@@ -45,8 +45,10 @@ def put_sender(name: str, carriers: Sequence[str], change: SenderChange) -> int:
     with open_runtime(settings).database("cli").transaction() as session:
         sender = senders.sender_by_name(session, name)
         if sender is None:
-            if not carriers:
-                raise SetupError("a new sender needs --carrier")
+            if not carriers and not change.sets_flights:
+                raise SetupError(
+                    "a new sender needs --carrier, or --flights for an airport's system"
+                )
             sender, token = senders.create_sender(session, name, carriers, settings.site, now)
             print(token)
         elif carriers:

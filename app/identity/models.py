@@ -102,7 +102,8 @@ class Sender(Row):
     ``interchange_id`` is its name in UNB where that is not the one it signs its own with; ``required`` are
     :class:`app.formats.required.Element` codes, None for the default; ``answered`` counts the answers
     made for it, the newest of which bears that number. ``boarding_authority``: the State has named this
-    service to say who may board; ``sandbox_only``: real messages are refused until it is certified.
+    service to say who may board; ``sets_flights``: an airport's system, it may say where flights are;
+    ``sandbox_only``: real messages are refused until it is certified.
     """
 
     __tablename__ = "sender"
@@ -117,6 +118,7 @@ class Sender(Row):
     ackres: Mapped[bool] = mapped_column(server_default=sa.false())
     boarding_authority: Mapped[bool] = mapped_column(server_default=sa.false())
     sandbox_only: Mapped[bool] = mapped_column(server_default=sa.false())
+    sets_flights: Mapped[bool] = mapped_column(server_default=sa.false())
     interchange_id: Mapped[str | None] = mapped_column(sa.Text, info=PLAIN)
     required: Mapped[list[str] | None] = mapped_column(ARRAY(sa.Text), info=PLAIN)
     answered: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     DECIDE_REFERRAL = "decide-referral"
     REVIEW_HIT = "review-hit"
     SWITCH_HALL = "switch-hall"
+    SET_FLIGHT = "set-flight"
     MANAGE_WATCHLIST = "manage-watchlist"
     AUTHOR_RULE = "author-rule"
     APPROVE_RULE = "approve-rule"
@@ -48,7 +49,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.GATE_OFFICER: frozenset(_GATE),
     Role.SENIOR: frozenset(
         _GATE | {Permission.REVIEW_HIT, Permission.SWITCH_HALL, Permission.VIEW_MESSAGES,
-                 Permission.CHANGE_BOARDING, Permission.VIEW_RAW_MESSAGES}
+                 Permission.CHANGE_BOARDING, Permission.VIEW_RAW_MESSAGES, Permission.SET_FLIGHT}
     ),
     Role.TARGETER: frozenset(
         {Permission.VIEW_PERSON, Permission.VIEW_FLIGHTS, Permission.REVIEW_HIT,

@@ -28,6 +28,7 @@ class KnownSender:
     id: UUID
     carriers: tuple[str, ...]
     site: str
+    sets_flights: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -35,13 +36,20 @@ class KnownSender:
 
 
 def create_sender(
-    session: Session, name: str, carriers: Sequence[str], site: str, now: datetime
+    session: Session,
+    name: str,
+    carriers: Sequence[str],
+    site: str,
+    now: datetime,
+    *,
+    sets_flights: bool = False,
 ) -> tuple[Sender, str]:
     """Add a sender; the token is shown this once."""
     token = new_token()
     sender = Sender(
-        name=name, token_hash=token_hash(token), carriers=sorted(set(carriers)), site=site
-    )
+        name=name, token_hash=token_hash(token), carriers=sorted(set(carriers)), site=site,
+        sets_flights=sets_flights,
+    )  # fmt: skip
     session.add(sender)
     session.flush()
     record(session, SYSTEM, "sender.create", "sender", sender.id, now, carriers=sender.carriers)
@@ -55,7 +63,7 @@ def find_sender(session: Session, token: str) -> KnownSender:
     )
     if sender is None:
         raise UnauthenticatedError
-    return KnownSender(sender.id, tuple(sender.carriers), sender.site)
+    return KnownSender(sender.id, tuple(sender.carriers), sender.site, sender.sets_flights)
 
 
 # --- settings -------------------------------------------------------------------------------------
@@ -84,6 +92,7 @@ class SenderChange:
     sandbox_only: bool | None = None
     interchange_id: str | None = None
     required: tuple[Element, ...] | None = None
+    sets_flights: bool | None = None
 
 
 def answering_of(sender: Sender) -> Answering:

@@ -30,7 +30,7 @@ from app.messages.contents import (
     moment_of,
     prepared_at,
 )
-from app.messages.lists import Action, action_of
+from app.messages.functions import Action, meaning_of
 from app.messages.models import Message, MessageStatus
 from app.messages.quarantine import RawGoneError
 from app.messages.receive import sealing_context
@@ -126,9 +126,12 @@ def _read_list(message: RawMessage, verdict: Verdict, sent: _Sent) -> None:
     listing = paxlst.read(message)
     verdict.note(*listing.faults, *(fault for one in listing.persons for fault in one.faults))
     verdict.summary["people"] = len(listing.persons)
+    if meaning_of(listing).action is Action.MASTER_CREW:  # of a carrier, not of a flight
+        verdict.applied = True
+        return
     facts = flights.of_list(listing, sent.home, prepared_at(message, sent.received_at))
     verdict.applied = _settles(facts, verdict, sent, listing.faults) and (
-        action_of(listing) is not Action.OTHER
+        meaning_of(listing).action is not Action.OTHER
     )
 
 

@@ -23,7 +23,7 @@ from app.identity.models import AnswerMode
 from app.identity.senders import Answering
 from app.messages.answer_models import AnswerKind, Boarding
 from app.messages.contents import Contained, Verdict
-from app.messages.lists import Action, action_of
+from app.messages.functions import Action, meaning_of
 
 Value = CustomsResponse | Acknowledgement | SyntaxReport
 
@@ -180,7 +180,10 @@ def _of_people(
     listing: PassengerList, verdict: Verdict, answering: Answering
 ) -> Iterator[tuple[Statement, UUID | None]]:
     """Statements on single passengers: all under a boarding authority, else those that lack something."""
-    if answering.mode is not AnswerMode.INTERACTIVE or action_of(listing) is not Action.PRESENT:
+    if (
+        answering.mode is not AnswerMode.INTERACTIVE
+        or meaning_of(listing).action is not Action.PRESENT
+    ):
         return
     if not verdict.applied and answering.boarding_authority:
         return

@@ -24,7 +24,7 @@ from app.messages.answer_models import SandboxMessage
 from app.messages.certification import PERIOD, Report, assemble
 from app.messages.checks import Check, Requirement
 from app.messages.contents import Contained, Verdict, code_of, prepared_at
-from app.messages.lists import Action, action_of
+from app.messages.functions import Action, meaning_of
 from app.messages.lists import summary_of as summary_of_list
 from app.messages.models import Message, MessageStatus
 from app.messages.pushes import summary_of as summary_of_push
@@ -112,7 +112,7 @@ def _examine_list(
     prepared = prepared_at(message, work.received_at)
     facts = flights.of_list(listing, work.home, prepared)
     _judge(work, verdict, tested, facts, listing.faults)
-    if action_of(listing) is Action.PRESENT:
+    if meaning_of(listing).action is Action.PRESENT:
         _check_list(work, listing, tested, prepared, facts)
     elif listing.document == Function.FLIGHT_STATUS:
         tested.closing = listing.function in _CLOSING

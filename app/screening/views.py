@@ -21,7 +21,8 @@ from app.screening.models import (
     ReviewState,
     Ruleset,
 )
-from app.travel.models import Flight, FlightStatus, Passenger, TravelStatus
+from app.travel.life import COMES_HERE
+from app.travel.models import Flight, Passenger, TravelStatus
 from risk_rules.language import evidence
 
 ABSENT = (TravelStatus.NOT_BOARDED, TravelStatus.WITHDRAWN)
@@ -231,7 +232,7 @@ def expected(session: Session, site: str, now: datetime, limit: int = 500) -> li
         _people(Level.ATTENTION, Level.HIGH)
         .join(Flight, Flight.id == Passenger.flight_id)
         .where(Flight.site == site, due, _TRAVELS)
-        .where(Flight.status.not_in((FlightStatus.CANCELLED, FlightStatus.RETURNED)))
+        .where(COMES_HERE)
         .order_by(Flight.arrives_at.asc().nulls_last(), Assessment.score.desc(), Passenger.id)
         .limit(limit)
     )

@@ -8,9 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.travel.flights import announce
+from app.audit.log import Actor, record
+from app.formats import codes
+from app.formats.codes import FlightNumber
+from app.kernel.errors import FieldProblem, InvalidError, NotFoundError
+from app.travel.flights import announce, renumber
 from app.travel.models import Boarding, Flight, FlightStatus, Manifest
 
 _OF_AIRPORT = frozenset({FlightStatus.LANDED, FlightStatus.DIVERTED, FlightStatus.RETURNED})
@@ -119,3 +124,70 @@ def status_after(now: FlightStatus, *, newest: bool, cancels: bool, left: bool) 
     if now is FlightStatus.CANCELLED and not newest:
         return now
     return FlightStatus.DEPARTED if left or now is FlightStatus.DEPARTED else FlightStatus.SCHEDULED
+
+
+# --- what the airport says ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FlightChange:
+    """What is to be set; None leaves it. ``diverted_to`` is an airport, needed for a diversion."""
+
+    status: FlightStatus | None = None
+    diverted_to: str | None = None
+    number: str | None = None
+    departs_at: datetime | None = None
+    arrives_at: datetime | None = None
+
+
+def change_flight(
+    session: Session, actor: Actor, flight_id: UUID, site: str, change: FlightChange, now: datetime
+) -> Flight:
+    """An officer or the airport's own system says where a flight is. Saying it again changes nothing.
+
+    Raises NotFoundError (also for flights of another site), InvalidError.
+    """
+    diverted_to, number = _checked(change)
+    flight = session.get(Flight, flight_id, with_for_update=True, populate_existing=True)
+    if flight is None or flight.site != site:
+        raise NotFoundError
+    before = _known(flight)
+    flight.status = change.status or flight.status
+    if change.status:
+        flight.diverted_to = diverted_to
+    flight.departs_at = change.departs_at or flight.departs_at
+    flight.arrives_at = change.arrives_at or flight.arrives_at
+    if number:
+        renumber(session, flight, number)
+    changed = {name for name, value in _known(flight).items() if value != before[name]}
+    if changed:
+        announce(session, flight)
+        detail = {"changed": sorted(changed), "status": flight.status}
+        record(session, actor, "flight.change", "flight", flight.id, now, **detail)
+    return flight
+
+
+def _checked(change: FlightChange) -> tuple[str | None, FlightNumber | None]:
+    diverts = change.status is FlightStatus.DIVERTED
+    place = codes.airport(change.diverted_to) if change.diverted_to else None
+    number = FlightNumber.parse(change.number) if change.number else None
+    wrong = []
+    if diverts != bool(change.diverted_to) or (diverts and place is None):
+        wrong.append("diverted_to")
+    if change.number and number is None:
+        wrong.append("number")
+    if wrong:
+        raise InvalidError(fields=[FieldProblem(f"/body/{name}", name) for name in wrong])
+    return change.diverted_to, number
+
+
+def _known(flight: Flight) -> dict[str, object]:
+    names = ("status", "diverted_to", "carrier", "number", "suffix", "departs_at", "arrives_at")
+    return {name: getattr(flight, name) for name in names}
+
+
+COMES_HERE = sa.and_(
+    Flight.status.not_in((FlightStatus.CANCELLED, FlightStatus.RETURNED)),
+    sa.or_(Flight.status != FlightStatus.DIVERTED, Flight.diverted_to == Flight.site),
+)
+"""The flights whose people are expected: not cancelled, returned, or diverted to another airport."""

@@ -4,15 +4,18 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AwareDatetime
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AwareDatetime, Field
 
 from app.audit import log as audit
-from app.identity.http import require
+from app.identity.http import known_sender, require, signed_in
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
+from app.identity.senders import KnownSender
+from app.kernel.errors import ForbiddenError
 from app.kernel.http import KernelDep
-from app.kernel.schemas import Out
+from app.kernel.schemas import In, Out
+from app.travel.life import FlightChange, change_flight
 from app.travel.models import (
     Document,
     FlightStatus,
@@ -47,8 +50,10 @@ class CountsOut(Out):
     passengers: int
     crew: int
     transit: int
+    booked: int
     boarded: int
     not_boarded: int
+    arrived: int
     withdrawn: int
     with_api: int
     with_booking: int
@@ -56,17 +61,23 @@ class CountsOut(Out):
 
 
 class FlightOut(Out):
-    """A flight; times are UTC, ``flight_date`` is the local day of departure."""
+    """A flight; times are UTC, ``flight_date`` is the local day of departure.
+
+    ``aliases`` are numbers that it is sold under, ``former`` those that it had before.
+    """
 
     id: UUID
     flight: str
     aliases: tuple[str, ...]
+    former: tuple[str, ...]
     flight_date: date
     origin: str
     destination: str
     departs_at: datetime | None
     arrives_at: datetime | None
     status: FlightStatus
+    diverted_to: str | None
+    cargo: bool
     manifest: Manifest
     announced: int | None
     version: int
@@ -76,7 +87,8 @@ class FlightOut(Out):
     def of(cls, view: FlightView) -> Self:
         one = view.flight
         return cls(
-            id=one.id, flight=view.number, aliases=view.aliases, flight_date=one.flight_date,
+            id=one.id, flight=view.number, aliases=view.aliases, former=view.former,
+            flight_date=one.flight_date, diverted_to=one.diverted_to, cargo=one.cargo,
             origin=one.origin, destination=one.destination, departs_at=one.departs_at,
             arrives_at=one.arrives_at, status=one.status, manifest=one.manifest,
             announced=one.announced, version=one.version,
@@ -88,6 +100,19 @@ class FlightsOut(Out):
     """Flights in the order of their arrival."""
 
     flights: list[FlightOut]
+
+
+class FlightIn(In):
+    """What is known of a flight at the airport; what is left out stays as it is.
+
+    ``number`` like `JL901`: a new one; ``diverted_to`` (IATA) goes with the status ``diverted``.
+    """
+
+    status: FlightStatus | None = None
+    diverted_to: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    number: Annotated[str, Field(max_length=8)] | None = None
+    departs_at: AwareDatetime | None = None
+    arrives_at: AwareDatetime | None = None
 
 
 class FieldOut(Out):
@@ -207,6 +232,35 @@ def get_flight(kernel: KernelDep, who: Flights, flight_id: UUID) -> FlightOut:
     """One flight with its counts."""
     del who
     with kernel.database.read() as session:
+        return FlightOut.of(view_flight(session, flight_id))
+
+
+def flight_setter(request: Request, kernel: KernelDep) -> KnownSender | SignedIn:
+    """An airport's system by its token, or an officer who may say where flights are."""
+    if "authorization" in request.headers:
+        sender = known_sender(request, kernel)
+        if not sender.sets_flights:
+            raise ForbiddenError
+        return sender
+    officer = signed_in(request, kernel)
+    if not officer.may(Permission.SET_FLIGHT):
+        raise ForbiddenError
+    return officer
+
+
+@router.patch("/flights/{flight_id}")
+def patch_flight(
+    kernel: KernelDep,
+    who: Annotated[KnownSender | SignedIn, Depends(flight_setter)],
+    flight_id: UUID,
+    body: FlightIn,
+) -> FlightOut:
+    """Say that a flight has landed, was diverted, returned, renumbered or is late. Idempotent: the same
+    again changes nothing. Against what is set here as landed, diverted or returned no message stands.
+    """
+    change = FlightChange(**body.model_dump())
+    with kernel.database.transaction() as session:
+        change_flight(session, who.actor, flight_id, who.site, change, kernel.clock())
         return FlightOut.of(view_flight(session, flight_id))
 
 

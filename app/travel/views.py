@@ -16,6 +16,7 @@ from app.travel.models import (
     Document,
     Flight,
     FlightAlias,
+    FlightStatus,
     IdentityLink,
     LinkState,
     Passenger,
@@ -31,13 +32,19 @@ FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many people a flight has, withdrawn ones left out of all but ``withdrawn``."""
+    """How many people a flight has, withdrawn ones left out of all but ``withdrawn``.
+
+    ``booked`` are those of whom nothing says whether they boarded; ``arrived`` are those on board of a
+    flight that has landed here.
+    """
 
     passengers: int = 0
     crew: int = 0
     transit: int = 0
+    booked: int = 0
     boarded: int = 0
     not_boarded: int = 0
+    arrived: int = 0
     withdrawn: int = 0
     with_api: int = 0
     with_booking: int = 0
@@ -46,10 +53,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class FlightView:
-    """A flight as officers see it; ``aliases`` like `JL7001`."""
+    """A flight as officers see it; ``aliases`` like `JL7001`, ``former`` are numbers that it had before."""
 
     flight: Flight
     aliases: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
     counts: Counts = Counts()
 
     @property
@@ -86,7 +94,12 @@ def _with_counts(session: Session, flights: Sequence[Flight]) -> list[FlightView
     ids = [flight.id for flight in flights]
     counts, aliases = _counts(session, ids), _aliases(session, ids)
     return [
-        FlightView(flight, aliases.get(flight.id, ()), counts.get(flight.id, Counts()))
+        FlightView(
+            flight,
+            aliases.get((flight.id, False), ()),
+            aliases.get((flight.id, True), ()),
+            counts.get(flight.id, Counts()),
+        )
         for flight in flights
     ]
 
@@ -95,6 +108,10 @@ def _counts(session: Session, ids: Sequence[UUID]) -> dict[UUID, Counts]:
     going = Passenger.travel_status != TravelStatus.WITHDRAWN
     api, booked = Passenger.api_data.is_not(None), Passenger.pnr_data.is_not(None)
     transit = (PassengerKind.TRANSIT, PassengerKind.TRANSIT_CREW)
+
+    landed = sa.and_(
+        Flight.status == FlightStatus.LANDED, Passenger.travel_status == TravelStatus.BOARDED
+    )
 
     def count(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
         return sa.func.count().filter(*conditions)
@@ -105,27 +122,32 @@ def _counts(session: Session, ids: Sequence[UUID]) -> dict[UUID, Counts]:
             count(going, Passenger.kind == PassengerKind.PASSENGER),
             count(going, Passenger.kind == PassengerKind.CREW),
             count(going, Passenger.kind.in_(transit)),
+            count(Passenger.travel_status == TravelStatus.BOOKED),
             count(Passenger.travel_status == TravelStatus.BOARDED),
             count(Passenger.travel_status == TravelStatus.NOT_BOARDED),
+            count(sa.or_(Passenger.travel_status == TravelStatus.ARRIVED, landed)),
             count(Passenger.travel_status == TravelStatus.WITHDRAWN),
             count(going, api),
             count(going, booked),
             count(going, api, booked),
         )
+        .join(Flight, Flight.id == Passenger.flight_id)
         .where(Passenger.flight_id.in_(ids))
         .group_by(Passenger.flight_id)
     )
     return {flight_id: Counts(*numbers) for flight_id, *numbers in rows}
 
 
-def _aliases(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
-    found: dict[UUID, tuple[str, ...]] = {}
+def _aliases(session: Session, ids: Sequence[UUID]) -> dict[tuple[UUID, bool], tuple[str, ...]]:
+    """By flight, and whether these are numbers that it had before."""
+    found: dict[tuple[UUID, bool], tuple[str, ...]] = {}
     rows = session.scalars(
         sa.select(FlightAlias).where(FlightAlias.flight_id.in_(ids)).order_by(FlightAlias.id)
     )
     for one in rows:
         number = str(FlightNumber(one.carrier, one.number, one.suffix))
-        found[one.flight_id] = (*found.get(one.flight_id, ()), number)
+        key = one.flight_id, one.former
+        found[key] = (*found.get(key, ()), number)
     return found
 
 

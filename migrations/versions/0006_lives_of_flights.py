@@ -25,6 +25,10 @@ def upgrade() -> None:
         "flight_alias",
         sa.Column("former", sa.Boolean(), server_default=sa.text("false"), nullable=False),
     )
+    op.add_column(
+        "sender",
+        sa.Column("sets_flights", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
     op.execute(UNSTAMPED)
     op.create_table(
         "crew_member",

@@ -383,9 +383,3 @@ def test_the_border_leg_counts(post: Post) -> None:
     [across] = listing().legs
     post.send(paxlst_text(replace(listing(MAREN), legs=(home, across))))
     assert (post.flight().origin, post.flight().destination) == ("SYD", "NRT")
-
-
-def test_master_crew_lists_are_kept_and_not_applied(post: Post) -> None:
-    message = post.send(api(MAREN, document="336", function="G"))
-    assert (message.status, post.codes(message), post.people()) == ("applied", ["list_kind"], [])
-    assert message.summary[0]["applied"] is False
