@@ -211,7 +211,8 @@ def test_a_late_change_renumbers_nothing_that_was_listed_since(post: Post) -> No
 
 # --- any order, any number of times ---------------------------------------------------------------
 
-NOBODY = person("", "", number="", born=None, ABO="R2")
+# With a name: who is named by a reference only is nobody before a list has said whose it is.
+NAMED = person("TIDEWELL", "TOVE", number="", born=None, ABO="R2")
 IDA = person("MARSHBANK", "IDA", number="L5550001", born=date(2001, 3, 4), ABO="R3", AVF="TT22TT")
 STEPS: tuple[tuple[tuple[Any, ...], dict[str, Any]], ...] = (
     ((MAREN, TOVE), {}),
@@ -220,7 +221,7 @@ STEPS: tuple[tuple[tuple[Any, ...], dict[str, Any]], ...] = (
     ((person("QUILLFEATHER", "", number="", born=None, ABO="R1"),), {"function": "XR"}),
     ((), {"document": "266", "function": "XF"}),
     ((person(ABO="R1", AVF="AB12CD", SEA="002B"), TOVE), {}),
-    ((NOBODY,), {"document": "266", "function": "CLOB"}),
+    ((NAMED,), {"document": "266", "function": "CLOB"}),
     ((IDA,), {}),
 )  # fmt: skip
 
