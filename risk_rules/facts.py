@@ -212,6 +212,11 @@ _PNR: tuple[Row, ...] = (
     ("booking.locator_count", "int", "Bookings that hold this traveller on this journey"),
     ("bag.count", "int", "Checked bags, pieces"),
     ("bag.weight_g", "int", "Weight of all checked bags, grams"),
+    (
+        "bag.grown_after_check_in",
+        "bool",
+        "Bags were added after this traveller had checked in",
+    ),
     ("co.count", "int", "Others travelling with this traveller"),
     ("co.minors", "int", "Of these, younger than 18"),
 )
@@ -265,6 +270,22 @@ _LISTS: tuple[tuple[str, Source, str, tuple[Row, ...]], ...] = (
             ("weight_g", "int", "Weight, grams"),
             ("tag", "str", "Bag tag, ten digits"),
             ("pieces", "int", "Pieces under this tag"),
+        ),
+    ),
+    (
+        "changes",
+        "pnr",
+        "What the carrier's lists and bookings said otherwise before, the oldest change first",
+        (
+            (
+                "kind",
+                "str",
+                "What: name, document, seat, bag-added, traveller-added, payment, route...",
+            ),
+            ("source", "str", "What says so: api or pnr"),
+            ("day", "date", "Day on which the carrier prepared the change, UTC"),
+            ("hours_before", "int", "Whole hours from the change to departure, negative after it"),
+            ("after_check_in", "bool", "The traveller had checked in by then"),
         ),
     ),
     (

@@ -19,6 +19,8 @@ from app.kernel.crypto import Vault
 from app.screening.bookings import bag_facts, booking_facts, country_of, itinerary_facts
 from app.screening.declared import Journey, declaration_facts
 from app.screening.gather import Fellow, Known
+from app.travel.changes import Change, ChangeKind
+from app.travel.history import changes_of
 from app.travel.models import Document, Flight, Passenger, PassengerKind
 from app.travel.passengers import PARTY_LIMIT
 from risk_rules import names
@@ -59,7 +61,7 @@ def subject_of(known: Known, vault: Vault) -> Subject:
 def facts_of(known: Known, vault: Vault) -> dict[str, Any]:
     """A complete record of the catalogue."""
     sources: Sequence[Callable[[Known], Mapping[str, Any]]] = (
-        _traveller, _document, _flight, _booking, _bags, _party, _declaration, _history,
+        _traveller, _document, _flight, _booking, _bags, _changes, _party, _declaration, _history,
     )  # fmt: skip
     record = blank()
     for source in sources:
@@ -173,6 +175,35 @@ def _bags(known: Known) -> dict[str, Any]:
         if found:
             return found
     return {}
+
+
+def _changes(known: Known) -> dict[str, Any]:
+    """What lists and pushes said otherwise before; unknown while only a kiosk or a declaration speaks."""
+    found = changes_of(known.passenger, known.bookings, known.earlier)
+    if found is None:
+        return {}
+    departure = known.flight.departs_at
+    return {
+        "bag.grown_after_check_in": _grown(found, _bags(known).get("bag.count")),
+        "changes": [
+            {
+                "kind": change.kind.value,
+                "source": change.source,
+                "day": change.at.date(),
+                "hours_before": change.hours_before(departure),
+                "after_check_in": change.after_check_in,
+            }
+            for change in found
+        ],
+    }
+
+
+def _grown(found: Sequence[Change], count: int | None) -> bool | None:
+    """Whether bags were added after check-in; None where that, or any number of bags, is not known."""
+    added = [one.after_check_in for one in found if one.kind is ChangeKind.BAG_ADDED]
+    if True in added:
+        return True
+    return None if count is None or None in added else False
 
 
 def is_group(known: Known) -> bool:

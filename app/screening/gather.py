@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.declarations.facts import DeclaredFacts, declarations_of
 from app.screening.models import Assessment, HitReview, HitSource, ReviewState
+from app.travel.history import NOTHING_EARLIER, Earlier, read_earlier
 from app.travel.models import (
     Booking,
     Document,
@@ -89,6 +90,7 @@ class Known:
     inspected: Inspected
     previous: Previous | None
     reviews: Mapping[Identified, ReviewState]
+    earlier: Earlier = NOTHING_EARLIER
 
 
 def gather(session: Session, ids: Sequence[UUID], now: datetime) -> list[Known]:
@@ -110,6 +112,7 @@ def gather(session: Session, ids: Sequence[UUID], now: datetime) -> list[Known]:
     travellers = sorted({p.traveller_id for p in passengers if p.traveller_id})
     inspected = _history(session, travellers, now) if travellers else {}
     previous = _previous(session, found)
+    earlier = read_earlier(session, found, bookings)
     reviews = _reviews(session, found)
     return [
         Known(
@@ -124,6 +127,7 @@ def gather(session: Session, ids: Sequence[UUID], now: datetime) -> list[Known]:
             inspected=_inspected(inspected, passenger),
             previous=previous.get(passenger.id),
             reviews=reviews.get(passenger.id, {}),
+            earlier=earlier,
         )
         for passenger, flight in people
     ]

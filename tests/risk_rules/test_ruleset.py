@@ -18,6 +18,7 @@ THEMES = {
     "co_travellers",
     "declaration",
     "history",
+    "changes",
 }
 
 RULE = """
