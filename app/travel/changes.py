@@ -101,13 +101,36 @@ def api_changes(contents: Sequence[Content]) -> Iterator[Change]:
 
 def booking_changes(contents: Sequence[Content], mine: Json) -> Iterator[Change]:
     """Changes between pushes of a booking, in order; ``mine`` is the traveller record of the person."""
+    who = _booked_name(mine), _reference(contents, mine)
     for before, after in pairwise(contents):
-        for found, checked_in in _of_booking(before, after, mine):
+        for found, checked_in in _of_booking(before, after, who):
             kind, old, new = found
             yield Change(kind, "pnr", after.since, checked_in, old, new)
 
 
-def _of_booking(before: Content, after: Content, mine: Json) -> Iterator[tuple[Found, bool | None]]:
+Who = tuple[str, str]
+"""The key of the name as booked, and the sender's reference of the traveller."""
+
+
+def _booked_name(mine: Json) -> str:
+    match mine.get("booked_name"):
+        case [str(surname), str(given)]:
+            return name_key(surname, given)
+        case _:
+            return name_key(_text(mine, "surname"), _text(mine, "given_names"))
+
+
+def _reference(contents: Sequence[Content], mine: Json) -> str:
+    """The reference that the person has in the newest content; '' where it is not told or not its own."""
+    newest = next((one.record for one in reversed(contents) if not one.removed), {})
+    people, index = _items(newest, "travellers"), mine.get("index")
+    if not isinstance(index, int) or not 0 <= index < len(people):
+        return ""
+    found = _text(people[index], "reference")
+    return found if [_text(one, "reference") for one in people].count(found) == 1 else ""
+
+
+def _of_booking(before: Content, after: Content, mine: Who) -> Iterator[tuple[Found, bool | None]]:
     if before.removed != after.removed:
         kind = ChangeKind.CANCELLED if after.removed else ChangeKind.REINSTATED
         yield (kind, "", ""), None
@@ -246,16 +269,16 @@ _PARTS: tuple[tuple[ChangeKind, Callable[[Json], Any]], ...] = (
 )
 
 
-def _place(record: Json, mine: Json) -> int | None:
+def _place(record: Json, mine: Who) -> int | None:
     """Where the person stands in a booking: by name, else by the sender's reference of the traveller."""
+    name, reference = mine
     people = _items(record, "travellers")
-    booked = mine.get("booked_name") or (mine.get("surname", ""), mine.get("given_names", ""))
-    own = name_key(*booked)
-    named = [i for i, one in enumerate(people) if own and _name_of(one) == own]
+    named = [i for i, one in enumerate(people) if name and _name_of(one) == name]
     if len(named) == 1:
         return named[0]
-    reference = mine.get("reference")
-    known = [i for i, one in enumerate(people) if reference and one.get("reference") == reference]
+    known = [
+        i for i, one in enumerate(people) if reference and _text(one, "reference") == reference
+    ]
     return known[0] if len(known) == 1 else None
 
 

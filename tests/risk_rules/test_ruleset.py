@@ -107,6 +107,8 @@ def test_an_ordinary_family_raises_nothing():
             "booking.locator_count": 1,
             "bag.count": 1,
             "bag.weight_g": 21000,
+            "bag.grown_after_check_in": False,
+            "changes": [],
             "co.count": 3,
             "co.minors": 2,
             "declaration.submitted": True,

@@ -1,7 +1,7 @@
 """Facts out of bookings, declarations and travel tables: pure, and never dying of what was sent."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -28,6 +28,8 @@ from app.screening.calling_codes import phone_country
 from app.screening.declared import Journey, declaration_facts
 from app.screening.facts import age_on, facts_of, person_of, same_surname
 from app.screening.gather import Fellow, Inspected, Known, Previous
+from app.travel.changes import Content
+from app.travel.history import Earlier
 from app.travel.models import Booking, Document, Flight, Passenger, PassengerKind
 from app.travel.records import from_pnr
 from risk_rules.facts import CATALOGUE, conform
@@ -292,3 +294,47 @@ def test_every_name_that_was_told_is_asked_for() -> None:
     known = make_known({"surname": "TESTER", "given_names": "ANNA", "booked_name": ["TEST", "A"]})
     names = person_of(known).names
     assert [(n.surname, n.given) for n in names] == [("TESTER", "ANNA"), ("TEST", "A")]
+
+
+# --- what changed ---------------------------------------------------------------------------------
+
+LISTED_AT = datetime(2026, 3, 9, 18, tzinfo=UTC)
+
+
+def changed(*records: dict[str, Any], **flight: Any) -> dict[str, Any]:
+    """Facts of somebody of whom lists, an hour apart, have said these things."""
+    known = make_known()
+    known.passenger.api_data = records[-1]
+    known.passenger.api_since = LISTED_AT + timedelta(hours=len(records) - 1)
+    contents = [Content(one, LISTED_AT + timedelta(hours=i)) for i, one in enumerate(records[:-1])]
+    for name, value in flight.items():
+        setattr(known.flight, name, value)
+    return facts_of(replace(known, earlier=Earlier({known.passenger.id: contents})), VAULT)
+
+
+def test_what_changed_and_when() -> None:
+    departure = LISTED_AT + timedelta(hours=10, minutes=30)
+    facts = changed({"seat": "1A", "bags": {"count": 1}}, {"seat": "1A", "bags": {"count": 2}},
+                    departs_at=departure)  # fmt: skip
+    assert facts["changes"] == [
+        {"kind": "bag-added", "source": "api", "day": date(2026, 3, 9), "hours_before": 9,
+         "after_check_in": True},
+    ]  # fmt: skip
+    assert facts["bag.grown_after_check_in"] is True
+    assert conform(facts) == facts
+
+
+def test_nothing_changed_is_not_unknown() -> None:
+    facts = changed({"bags": {"count": 1}})
+    assert (facts["changes"], facts["bag.grown_after_check_in"]) == ([], False)
+
+
+def test_what_nobody_lists_has_unknown_changes() -> None:
+    facts = facts_of(make_known(bookings=()), VAULT)
+    assert (facts["changes"], facts["bag.grown_after_check_in"]) == (None, None)
+
+
+def test_bags_that_nobody_counts_have_not_surely_stayed() -> None:
+    facts = changed({"seat": "1A"}, {"seat": "2B"})
+    assert [one["kind"] for one in facts["changes"]] == ["seat"]
+    assert (facts["changes"][0]["hours_before"], facts["bag.grown_after_check_in"]) == (None, None)

@@ -17,7 +17,7 @@ from app.gate import holds
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
-from app.kernel.errors import ConflictError, NotFoundError
+from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.http import Kernel, KernelDep
 from app.referrals import service as referrals
 from app.referrals.models import Referral
@@ -25,7 +25,8 @@ from app.referrals.outcome import OutcomeInvalidError
 from app.screening import reviews
 from app.screening.assess import lock_key
 from app.screening.models import Hit, ReviewState
-from app.travel.models import Flight, Passenger
+from app.travel.life import FlightChange, change_flight
+from app.travel.models import Flight, FlightStatus, Passenger
 from app.web.console.lists import queue_fragment
 from app.web.console.outcomes import Problem, TypedWrongError, in_words, read_outcome
 from app.web.console.pages import decision_fragment, passenger_page, referral_page
@@ -37,9 +38,23 @@ router = APIRouter()
 DeciderDep = Annotated[SignedIn, Depends(require(Permission.DECIDE_REFERRAL))]
 ReviewerDep = Annotated[SignedIn, Depends(require(Permission.REVIEW_HIT))]
 
+SetterDep = Annotated[SignedIn, Depends(require(Permission.SET_FLIGHT))]
+
 _NEVER = -1  # no referral has this version: whoever sends none has seen nothing
 
 Act = Callable[[Session, int, datetime], object]
+
+
+@router.post("/flights/{flight_id}/status")
+def flight_status(flight_id: UUID, form: FormDep, who: SetterDep, kernel: KernelDep) -> Response:
+    """Say where a flight is; what cannot be so is refused (422)."""
+    status = form.text("status")
+    if status not in set(FlightStatus):
+        raise InvalidError(fields=[FieldProblem("/body/status", "status")])
+    change = FlightChange(FlightStatus(status), form.text("diverted_to").upper() or None)
+    with kernel.database.transaction() as session:
+        change_flight(session, who.actor, flight_id, who.site, change, kernel.clock())
+    return RedirectResponse(f"/console/flights/{flight_id}", 303)
 
 
 @router.post("/referrals/{referral_id}/claim")

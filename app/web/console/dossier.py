@@ -18,6 +18,8 @@ from app.identity.models import Officer
 from app.referrals.models import Referral, ReferralEvent, ReferralState
 from app.screening.models import Assessment, HitReview, Level, ReviewState
 from app.screening.views import Screened, dossier_hits
+from app.travel.changes import Change
+from app.travel.history import changes_of, read_earlier
 from app.travel.models import Booking, Flight, Passenger
 from app.travel.views import PassengerView, flight_number, view_passenger
 from app.web.console import words
@@ -100,6 +102,7 @@ class Dossier:
     open_referrals: tuple[Referral, ...]
     officers: Mapping[UUID, str]
     timeline: tuple[Happening, ...]
+    changes: tuple[Change, ...] = ()
 
     @property
     def flight(self) -> str:
@@ -127,19 +130,21 @@ def read_dossier(session: Session, passenger_id: UUID, at: Moments) -> Dossier:
     versions = _versions(session, facts) if facts else ()
     referrals = _referrals(session, passenger_id)
     officers = _officers(session)
+    bookings = _bookings(session, view)
     return Dossier(
         view=view,
         age=_age(view, at),
         screened=dossier_hits(session, passenger_id),
         comparison=compare(_records(session, view, at, facts, versions, presentations)),
         declared=_declared(facts, versions) if facts and versions else None,
-        bookings=_bookings(session, view),
+        bookings=bookings,
         shown=tuple(_shown(one, hall) for one, hall in presentations),
         fellows=_fellows(session, view),
         trips=_trips(session, view, at),
         open_referrals=tuple(r for r in referrals if r.state is not ReferralState.CLOSED),
         officers=officers,
         timeline=_timeline(session, view, versions, presentations, referrals, officers),
+        changes=_changes(session, view, bookings),
     )
 
 
@@ -290,6 +295,14 @@ def _trips(session: Session, view: PassengerView, at: Moments) -> tuple[Trip, ..
 
 def _bookings(session: Session, view: PassengerView) -> tuple[Booking, ...]:
     return tuple(session.get_one(Booking, one.id) for one in view.bookings)
+
+
+def _changes(
+    session: Session, view: PassengerView, bookings: Sequence[Booking]
+) -> tuple[Change, ...]:
+    """What lists and pushes said otherwise before, the newest first."""
+    earlier = read_earlier(session, [view.passenger.id], [one.id for one in bookings])
+    return tuple(reversed(changes_of(view.passenger, bookings, earlier) or ()))
 
 
 # --- what happened --------------------------------------------------------------------------------

@@ -69,6 +69,14 @@ FLIGHTS: Mapping[str, str] = {
     "returned": "Returned", "cancelled": "Cancelled",
 }  # fmt: skip
 
+CHANGES: Mapping[str, str] = {
+    "name": "Name", "birth-date": "Date of birth", "nationality": "Nationality",
+    "document": "Document", "seat": "Seat", "bag-added": "Bag added", "bag-removed": "Bag taken back",
+    "traveller-added": "Traveller added", "traveller-removed": "Traveller taken off",
+    "payment": "Payment", "contact": "Contact", "route": "Route", "dates": "Days of travel",
+    "cancelled": "Cancelled", "reinstated": "Booked again",
+}  # fmt: skip
+
 MANIFESTS: Mapping[str, str] = {"none": "Missing", "open": "Open", "closed": "Closed"}
 
 LANES: Mapping[int, str] = {0: "Nothing to declare", 1: "Goods to declare", 2: "Needs an officer"}

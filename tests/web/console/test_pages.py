@@ -303,3 +303,34 @@ def test_a_late_flight_is_expected_as_soon_as_it_is_screened(look, airport: Airp
     airport.settle()
     fragment = somebody.page(address.group(1).replace("&amp;", "&"))
     assert "VANTONGEREN" in fragment.partition('class="tray"')[2]
+
+
+def test_a_dossier_says_what_changed_since_the_first_list(look, hall: Hall):
+    passenger = hall.passenger("astrid")
+    with hall.airport.kernel.database.transaction() as session:
+        session.execute(
+            sa.text(
+                "insert into passenger_version (id, passenger_id, message_id, prepared_at, record)"
+                " select gen_random_uuid(), id, gen_random_uuid(), api_since - interval '3 hours',"
+                ' api_data || \'{"seat": "44K"}\' from passenger where id = :id'
+            ),
+            {"id": passenger},
+        )
+    page = look().page(f"/console/passengers/{passenger}")
+    changed = page.partition("What changed")[2].partition("</section>")[0]
+    assert "1 change since the first list or booking" in changed
+    for said in ("Seat", "44K", "12A"):
+        assert said in changed
+
+
+def test_a_supervisor_says_where_a_flight_is_and_others_may_not(look, hall: Hall):
+    address = f"/console/flights/{flight_id(hall)}"
+    supervisor = look()
+    answer = supervisor.post(f"{address}/status", {"status": "diverted", "diverted_to": "kix"})
+    assert (answer.status_code, answer.headers["location"]) == (303, address)
+    assert "Diverted to" in supervisor.page(address)
+    assert "KIX" in supervisor.page(address)
+    assert supervisor.post(f"{address}/status", {"status": "lost"}).status_code == 422
+    officer = look(Role.GATE_OFFICER)
+    assert "Where the flight is" not in officer.page(address)
+    assert officer.post(f"{address}/status", {"status": "landed"}).status_code == 403
