@@ -36,10 +36,10 @@ class Found:
 def as_eight_bit(data: bytes) -> bytes:
     """Files saved as UTF-16 exist, also without mark; all else keeps its separators in ASCII."""
     if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return data.decode("utf-16", "replace").encode("utf-8", "replace")
+        return as_eight_bit(data.decode("utf-16", "replace").encode("utf-8", "replace"))
     for name in ("utf-16-le", "utf-16-be"):
         if data.startswith(("UNA".encode(name), "UNB".encode(name))):
-            return data.decode(name, "replace").encode("utf-8", "replace")
+            return as_eight_bit(data.decode(name, "replace").encode("utf-8", "replace"))
     return data
 
 

@@ -97,7 +97,9 @@ class _Scrubber:
             and _PLAIN_TAG.match(tag)
         ):  # fmt: skip
             return whole
-        segment = whole.translate(_NEVER_DATA).strip(_PADDING)
+        body = whole.removesuffix(self.syntax.terminator)  # which may be a character of the padding
+        end = whole[len(body) :]
+        segment = _plain(body.translate(_NEVER_DATA).strip(_PADDING), self.syntax.release) + end
         tag = segment[:9].replace(self.syntax.release, "")[:3].upper()
         if tag == "UNH":
             self.answer = _type_of(segment, self.syntax) in _ANSWERS
@@ -156,6 +158,15 @@ def _with_token(found: re.Match[str], fingerprint: Fingerprint) -> str:
 def _type_of(unh: str, syntax: Syntax) -> str:
     elements = unh.split(syntax.element, 3)
     return elements[2].partition(syntax.component)[0].strip(" ").upper() if elements[2:] else ""
+
+
+def _plain(segment: str, release: str) -> str:
+    """Without release characters that release a letter or digit: they would hide a number."""
+    if not release or release not in segment:
+        return segment
+    return re.sub(
+        rf"{re.escape(release)}(.)", lambda pair: pair[1] if pair[1].isalnum() else pair[0], segment
+    )
 
 
 def _split(text: str, syntax: Syntax) -> Iterator[str]:
