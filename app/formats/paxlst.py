@@ -32,7 +32,7 @@ from app.formats.paxlst_model import (
     Role,
     StopKind,
 )
-from app.formats.paxlst_person import PersonDraft, Said, contacts, count_of, kind_of
+from app.formats.paxlst_person import HANDLERS, PersonDraft, Said, contacts, count_of, kind_of
 from app.formats.paxlst_writer import parts, write
 from app.formats.pnrgov.privacy import SENSITIVE_SSR
 
@@ -82,7 +82,10 @@ def read(message: RawMessage, *, deny: frozenset[str] = SENSITIVE_SSR) -> Passen
             setattr(person, said.field, said.value)
         else:
             segment = Segment(text, number, separators)
-            if not person.take(segment, remembered, text):
+            handler = HANDLERS.get(segment.tag)
+            if handler:
+                handler(person, segment)
+            elif not person.hear(segment, remembered, text):
                 reader.take(segment)
     return reader.finish()
 

@@ -100,12 +100,8 @@ class PersonDraft:
         if not any(self.name):
             self.fault("name_missing", "person without name", nad, 4, 1)
 
-    def take(self, segment: Segment, remembered: dict[str, Said], text: str) -> bool:
-        """One segment of this person; False when its tag is none that a person has."""
-        handler = _HANDLERS.get(segment.tag)
-        if handler:
-            handler(self, segment)
-            return True
+    def hear(self, segment: Segment, remembered: dict[str, Said], text: str) -> bool:
+        """A segment whose text says all; False when its tag is none of those."""
         statement = _STATEMENTS.get(segment.tag)
         if not statement:
             return False
@@ -277,7 +273,7 @@ def _com(person: PersonDraft, segment: Segment) -> None:
     person.contacts.extend(contacts(segment))
 
 
-_HANDLERS: dict[str, Callable[[PersonDraft, Segment], None]] = {
+HANDLERS: dict[str, Callable[[PersonDraft, Segment], None]] = {
     "COM": _com,
     "DOC": _doc,
     "DTM": _dtm,

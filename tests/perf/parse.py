@@ -1,8 +1,18 @@
-"""How long a passenger list and a bookings push take to read, against cutting them at separators alone."""
+"""How long a passenger list and a bookings push take to read, against cutting them at separators alone.
+
+``doubling`` reads files of 0.5 to 8 MB and gives the time of each against the one of half its size. A file holds
+interchanges of 2 MB at most, as many as it takes: 8 MB of a passenger list are 570,000 segments, and an interchange
+may have 200,000. ``pydifact`` cuts the same text by the open library of that name, in turns with ours: both make all
+segments with all their elements and components as lists, neither understands them.
+"""
 
 import contextlib
 import re
+import warnings
 from collections.abc import Callable
+from itertools import pairwise
+
+from pydifact.parser import Parser
 
 from app.formats import paxlst, pnrgov
 from app.formats.edifact import EdifactError, RawMessage, interchanges
@@ -10,6 +20,8 @@ from tests.perf import texts
 from tests.perf.measure import Figures, Size, against, cpu_ms
 
 TIMES = (1, 2, 4, 8)
+DOUBLINGS = (1, 2, 4, 8, 16)  # times half a megabyte
+LARGEST = 4  # of one interchange, in the same unit
 HOSTILE = (
     "'", "'UNZ", "?", "UNB+UNOA:4+", "UNA:+.? '", "x UNB+UNOA:4'UNZ+0'x",
     "IFT+4:28+" + "1 " * 200 + "'", "LTS+" + "FP CC" * 80 + "'", "ADD++7:::::::" + "(" * 400 + "'",
@@ -24,6 +36,11 @@ def figures(size: Size) -> Figures:
     return {
         "paxlst_300": _message(texts.passenger_list, texts.PASSENGERS, rounds, 10),
         "pnrgov_127": _message(texts.booking_push, texts.BOOKINGS, rounds, 40),
+        "pydifact": {
+            "paxlst_300": _pydifact(texts.passenger_list(), rounds),
+            "pnrgov_127": _pydifact(texts.booking_push(), rounds),
+        },
+        "doubling": _doubling(size.pick(2, 3, 7)),
         "hostile": _hostile(),
     }
 
@@ -53,6 +70,55 @@ def _growth(write: Callable[[int], bytes], count: int, rounds: int) -> Figures:
     return {"unit": "ratio per item", **{k: round(v / first, 2) for k, v in each.items()}}
 
 
+def _doubling(rounds: int) -> Figures:
+    """The time of a file against the time of half of it, measured in turns; 2 is linear."""
+    lists = _files(texts.passenger_list, texts.PASSENGERS)
+    pushes = _files(texts.booking_push, texts.BOOKINGS)
+    return {
+        "unit": "times, for each file against half of it",
+        "bytes": {"paxlst": [len(one) for one in lists], "pnrgov": [len(one) for one in pushes]},
+        "tokenize_paxlst": _ratios(tokenize, lists, rounds),
+        "tokenize_pnrgov": _ratios(tokenize, pushes, rounds),
+        "read_paxlst": _ratios(read_each, lists, rounds),
+        "read_pnrgov": _ratios(read_each, pushes, rounds),
+    }
+
+
+def _files(write: Callable[[int], bytes], count: int) -> list[bytes]:
+    """About 0.5, 1, 2, 4 and 8 MB."""
+    half = count * 500_000 // len(write(count))
+    return [write(min(n, LARGEST) * half) * max(1, n // LARGEST) for n in DOUBLINGS]
+
+
+def _ratios(work: Callable[[bytes], object], files: list[bytes], rounds: int) -> Figures:
+    found = [
+        against(lambda data=large: work(data), lambda data=small: work(data), rounds)
+        for small, large in pairwise(files)
+    ]
+    return {
+        "cpu_ms": [found[0]["reference_ms"], *(one["median"] for one in found)],
+        "ratios": [one["ratio"] for one in found],
+    }
+
+
+def _pydifact(data: bytes, rounds: int) -> Figures:
+    """How many times as long the library takes."""
+    text = data.decode()
+
+    def theirs() -> int:
+        return sum(len(segment.elements) for segment in Parser().parse(text))
+
+    with warnings.catch_warnings():  # it misses its own tables of these directories
+        warnings.simplefilter("ignore")
+        found = against(theirs, lambda: tokenize(data), rounds)
+    return {
+        "pydifact_ms": found["median"],
+        "ours_ms": found["reference_ms"],
+        "ratio": found["ratio"],
+        "target_ratio": 8,
+    }
+
+
 def _hostile() -> Figures:
     """Text made to be costly: how much longer ten times as much of it takes; 10 is linear."""
     head = "UNB+UNOA:4+A+B+260101:1200+1'UNH+1+PNRGOV:11:1:IA'SRC'"
@@ -72,6 +138,25 @@ def _try(data: bytes) -> None:
 def read(data: bytes) -> list[object]:
     """From bytes to values, all messages."""
     return [_READERS[m.type](m) for found in interchanges(data) for m in found.messages]
+
+
+def read_each(data: bytes) -> int:
+    """As the service does: one message after the other, none kept."""
+    return sum(
+        bool(_READERS[message.type](message))
+        for found in interchanges(data)
+        for message in found.messages
+    )
+
+
+def tokenize(data: bytes) -> int:
+    """From bytes to the elements and components of every segment, one segment after the other."""
+    return sum(
+        len(segment.composites())
+        for found in interchanges(data)
+        for message in found.messages
+        for segment in message.segments
+    )
 
 
 _READERS = {"PAXLST": paxlst.read, "PNRGOV": pnrgov.read}
