@@ -3,6 +3,7 @@
 import signal
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from app.config import Settings
@@ -67,7 +68,14 @@ def _sources(
     if root:
         if not root.is_dir():
             raise SetupError("the folder to watch is not there")
-        found.append(Folder(root, desk, Arrivals(settings.watch_settle_seconds)))
+        found.append(
+            Folder(
+                root,
+                desk,
+                Arrivals(settings.watch_settle_seconds),
+                timedelta(days=settings.raw_days),
+            )
+        )
     found += _queues(settings, desk, queues)
     if not found:
         raise SetupError("nothing to watch: give --folder, EGATE_WATCH_FOLDER or --queue")

@@ -1,6 +1,10 @@
 """Carriers send messages over HTTP and ask for the verdict."""
 
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -89,6 +93,24 @@ def test_a_repeated_call_shows_the_first_result(
     assert stored(kernel) == 1
     other = client.post(URL, content=api(person("TIDEWELL")), headers=headers)
     assert (other.status_code, problem_code(other.text)) == (422, "idempotency-key-reused")
+
+
+@pytest.mark.parametrize(("step", "kept"), [("before_commit", 0), ("after_commit", 1)])
+def test_a_call_repeated_after_the_server_was_killed_has_one_effect(
+    client: TestClient, kernel: Kernel, sender_headers: dict[str, str], step: str, kept: int
+) -> None:
+    url = kernel.database.engine.url.render_as_string(hide_password=False)
+    token = sender_headers["Authorization"].removeprefix("Bearer ")
+    words = [sys.executable, "-m", "tests.messages.killed_server", url, token, step]
+    done = subprocess.run(words, cwd=Path(__file__).parents[2], timeout=120, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert stored(kernel) == kept
+    headers = {**sender_headers, "Idempotency-Key": "k1"}
+    for _ in range(2):
+        answer = client.post(URL, content=api(person()), headers=headers)
+        assert (answer.status_code, answer.json()["status"]) == (202, "received")
+        assert answer.json()["duplicate_of"] is None
+    assert stored(kernel) == 1
 
 
 def test_the_same_bytes_without_key_are_a_duplicate(

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
 import structlog
@@ -135,8 +136,10 @@ class Folder:
         for name in box.working():
             if message_of(name) is None and (claim := box.claim(name)):
                 yield claim
-        for name in self.arrivals.ready(box.path / IN)[:TAKEN_AT_ONCE]:
-            if not _is_being_written(box.path / IN / name) and (taken := box.take(name)):
+        settled = self.arrivals.ready(box.path / IN)
+        whole = (name for name in settled if not _is_being_written(box.path / IN / name))
+        for name in islice(whole, TAKEN_AT_ONCE):
+            if taken := box.take(name):
                 yield taken
         if self.arrivals.others:
             self._note("folder.no-regular-file", box.sender)

@@ -97,14 +97,9 @@ class Desk:
         """Store a delivery in a transaction of its own. Raises EgateError."""
         now = self.clock()
         return ingest(
-            self.database,
-            self.vault,
-            delivery.sender,
-            delivery.raw,
-            now,
-            key=delivery.key,
+            self.database, self.vault, delivery.sender, delivery.raw, now, key=delivery.key,
             deny=self.deny,
-        )
+        )  # fmt: skip
 
     def senders(self) -> frozenset[str]:
         """The names in which messages may come."""
