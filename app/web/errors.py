@@ -17,7 +17,7 @@ from app.kernel.http import request_id
 from app.web.pages import page
 from app.web.traveller.errors import error_page as traveller_error_page
 
-FACES = ("/console", "/declare")
+FACES = ("/console", "/carrier", "/declare")
 SIGN_IN = "/console/sign-in"
 
 WORDS: dict[int, tuple[str, str]] = {
@@ -70,6 +70,8 @@ def wants_page(request: Request) -> bool:
 
 def to_sign_in(request: Request) -> Response:
     """To the sign-in page; a page that was only to be read is come back to."""
+    if request.url.path.startswith("/carrier"):
+        return RedirectResponse("/carrier/sign-in", 303)
     back = {"next": request.url.path} if request.method == "GET" else {}
     if back.get("next") in (None, "/console"):
         return RedirectResponse(SIGN_IN, 303)
@@ -86,11 +88,15 @@ def _described(error: Exception) -> tuple[int, str | None]:
 
 def error_page(request: Request, status: int, detail: str | None = None) -> Response:
     """A page that says what happened and where to go on."""
-    if not request.url.path.startswith("/console"):
+    if request.url.path.startswith("/declare"):
         return traveller_error_page(request, status)
     title, advice = WORDS.get(status, WORDS[500])
     context = {
-        "title": title, "advice": detail or advice, "status": status,
+        "title": title, "advice": detail or advice, "status": status, "home": _home(request),
         "reference": request_id(request),
     }  # fmt: skip
     return page("error.html", context, status=status)
+
+
+def _home(request: Request) -> str:
+    return "/carrier/" if request.url.path.startswith("/carrier") else "/console"

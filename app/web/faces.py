@@ -1,9 +1,10 @@
-"""The faces of the program: static files, the officers' console, the traveller's page."""
+"""The faces of the program: static files, the officers' console, the carriers' and the traveller's page."""
 
 from fastapi import FastAPI
 from starlette.responses import RedirectResponse
 
 from app.web.assets import STATIC, ImmutableFiles, fingerprint
+from app.web.carrier.routes import router as carrier_router
 from app.web.console.routes import router as console_router
 from app.web.errors import install_page_errors
 from app.web.events import router as events_router
@@ -15,6 +16,7 @@ def install_faces(app: FastAPI) -> None:
     app.mount(f"/static/{fingerprint()}", ImmutableFiles(directory=STATIC), name="static")
     app.include_router(events_router, prefix="/api/v1")
     app.include_router(console_router)
+    app.include_router(carrier_router)
     app.include_router(traveller_router)
     app.add_api_route("/", _start, include_in_schema=False)
     install_page_errors(app)

@@ -7,13 +7,18 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.e2e.console.conftest import SignIn, refer
+from tests.messages.airline import api, person
 from tests.support.airport import Airport, Guest
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
+UNREAD = api(person()).replace(b"TDT+20+ZZ001", b"TDT+20+Z9X001").decode()
+
+
 def pages(page: Page, airport: Airport, people: dict[str, Guest]) -> Iterator[str]:
     """Visit one after the other; the name of each."""
+    airport.send(UNREAD)
     yield "queue"
     address = page.url
     page.locator("#queue a.open", has_text="LINDQVIST").click()
@@ -28,6 +33,12 @@ def pages(page: Page, airport: Airport, people: dict[str, Guest]) -> Iterator[st
     yield "flights"
     page.locator("a.open").first.click()
     yield "flight"
+    page.goto(address + "/quarantine")
+    yield "messages that wait"
+    page.locator("a.open").first.click()
+    yield "what is wrong"
+    page.goto(address + "/quality")
+    yield "data quality"
     page.goto(address + "?level=attention")
     page.locator("#queue a.open").first.focus()
     page.keyboard.press("?")

@@ -1,0 +1,119 @@
+"""What the pages show of data quality, to officers and to senders alike. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from app.formats.document_numbers import NumberFault
+from app.messages.figures import Figures, Row
+from app.messages.quality import BOOKING_ELEMENTS, LIST_ELEMENTS
+from app.web.charts import Columns, columns
+
+LABELS: Mapping[str, str] = {
+    "surname": "Surname", "given-names": "Given names", "birth-date": "Date of birth",
+    "sex": "Sex", "nationality": "Nationality", "document-type": "Type of document",
+    "document-number": "Number of document", "document-issuer": "State of issue",
+    "document-expiry": "Expiry of document", "locator": "Booking locator",
+    "reference": "Unique reference", "seat": "Seat", "bags": "Bags", "document": "Document",
+    "contact": "Contact", "payment": "Payment", "ticket": "Ticket",
+}  # fmt: skip
+NUMBERS: Mapping[NumberFault, str] = {
+    NumberFault.CHECK_DIGIT: "Check digit of the zone glued on",
+    NumberFault.FILLER: "Filler instead of a number",
+    NumberFault.SHAPE: "Too short, too long, or letters alone",
+    NumberFault.STATE: "Not as passports of that state are numbered",
+}
+_OF_BOOKINGS = frozenset({"contact", "payment"})
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """An element: of how many people (or bookings) it is missing, or was sent and cannot be read."""
+
+    label: str
+    of: int
+    missing: int
+    wrong: int
+
+    @property
+    def missing_share(self) -> float:
+        return self.missing / self.of if self.of else 0.0
+
+    @property
+    def wrong_share(self) -> float:
+        return self.wrong / self.of if self.of else 0.0
+
+
+def context(figures: Figures) -> dict[str, Any]:
+    """What the template of figures needs."""
+    return {
+        "figures": figures, "total": figures.total, "days": days_chart(figures),
+        "list_fields": list_fields(figures.total), "booking_fields": booking_fields(figures.total),
+        "numbers": [
+            (said, figures.total.count(f"PAXLST.number.{one}"),
+             figures.total.count(f"PNRGOV.number.{one}"))
+            for one, said in NUMBERS.items()
+        ],
+        "faults": sorted(
+            ((name.removeprefix("fault."), count) for name, count in figures.total.counts.items()
+             if name.startswith("fault.")),
+            key=lambda pair: -pair[1],
+        )[:12],
+        "percent": percent, "lead": lead,
+    }  # fmt: skip
+
+
+def days_chart(figures: Figures) -> Columns:
+    """Messages by day; those that were not applied are marked. Days without any have their place."""
+    known = {row.day: row for row in figures.days}
+    if not known:
+        return columns([])
+    first, last = min(filter(None, known)), max(filter(None, known))
+    span = range(first.toordinal(), last.toordinal() + 1)
+    rows = [(day, known.get(day)) for day in map(date.fromordinal, span)]
+    return columns([
+        (day.isoformat(), row.count("messages") if row else 0, row.count("not_applied") if row else 0)
+        for day, row in rows
+    ])  # fmt: skip
+
+
+def list_fields(row: Row) -> list[Field]:
+    """The elements of people in passenger lists, worst first."""
+    return _fields(row, "PAXLST", [str(one) for one in LIST_ELEMENTS])
+
+
+def booking_fields(row: Row) -> list[Field]:
+    """The elements of bookings and the people in them, worst first."""
+    return _fields(row, "PNRGOV", BOOKING_ELEMENTS)
+
+
+def _fields(row: Row, kind: str, elements: Any) -> list[Field]:
+    made = [
+        Field(
+            LABELS[one],
+            row.count(f"{kind}.bookings" if one in _OF_BOOKINGS else f"{kind}.persons"),
+            row.count(f"{kind}.missing.{one}"), row.count(f"{kind}.wrong.{one}"),
+        )
+        for one in elements
+    ]  # fmt: skip
+    return sorted(made, key=lambda field: -(field.missing_share + field.wrong_share))
+
+
+def percent(share: float | None) -> str:
+    """``12 %``, ``0.4 %``; a hyphen for nothing to divide by."""
+    if share is None:
+        return "-"
+    amount = share * 100
+    if 0 < amount < 0.1:
+        return "< 0.1 %"
+    return f"{amount:.1f} %" if 0 < amount < 10 else f"{amount:.0f} %"
+
+
+def lead(minutes: int | None) -> str:
+    """``2 h 05 min before``, ``10 min after``; a hyphen for nothing known."""
+    if minutes is None:
+        return "-"
+    hours, rest = divmod(abs(minutes), 60)
+    said = f"{hours} h {rest:02d} min" if hours else f"{rest} min"
+    return f"{said} {'before' if minutes >= 0 else 'after'}"
