@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from tests.perf import answers, flood, gate, messages, parse, reading, rules, traffic, world
+from tests.perf import answers, flood, gate, ingest, messages, parse, reading, rules, traffic, world
 from tests.perf.measure import Figures, Size, machine
 
 BENCHMARKS: dict[str, Callable[[Size], Figures]] = {
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[Size], Figures]] = {
     "rules": rules.rules_figures,
     "names": rules.names_figures,
     "reading": reading.figures,
+    "ingest": ingest.figures,
     "flood": flood.figures,
     "traffic": traffic.figures,
 }
