@@ -26,7 +26,7 @@ from kiosk_sim.traffic.schedule import Fate, Kind, Plan, flights
 from kiosk_sim.traffic.steps import What, steps
 
 DAY = date(2027, 3, 1)
-PLAN = Plan(16, DAY, seed=13, trouble=0.35, seats=(20, 56))
+PLAN = Plan(16, DAY, seed=8, trouble=0.35, seats=(20, 56))
 DIRTY = replace(PLAN, dirt=0.6)
 
 
