@@ -55,6 +55,8 @@ def booking_push(count: int = BOOKINGS) -> bytes:
 
 def _with_history(booking: str, index: int) -> str:
     """The booking with the lines that one system appends, as it prints them on its screens."""
+    surname = f"QUILL{chr(65 + index % 26)}{chr(65 + index // 26 % 26)}FEATHER"
+    booking = booking.replace("QUILLFEATHER", surname)  # a name read once is known by its text
     body, trailer, rest = booking.partition("UNT+")
     lines = [
         f"LTS+0/O/SS/{line + 1:03d} ZZ 0{line + 1}/Y {line + 10}MAR{line + 1} SYDNRT HK3 /0930 1400"

@@ -75,7 +75,10 @@ class BookingReader(LaterGroups):
     def _enter(self, group: Group) -> None:
         self.group = group
         self.on_leg = group is Group.ITINERARY or group is Group.CHECK_IN
-        self.steps = _OTHER_STEPS.get(group, _STEPS)
+        if group is Group.HISTORY:
+            self.steps = _HISTORY_STEPS
+        else:
+            self.steps = _NON_AIR_STEPS if group is Group.NON_AIR else _STEPS
 
     def _traveller(self) -> int | None:
         """The traveller under whom we stand, in GR.2-4 only."""
@@ -156,7 +159,7 @@ class BookingReader(LaterGroups):
     def request(self, text: str, number: int) -> None:
         context = self.context
         leg = len(self.draft.itinerary) - 1 if self.on_leg else None
-        found = parts.request(text, context.separators, context.deny, self._traveller(), leg)
+        found = parts.request(text, context, self._traveller(), leg)
         if found is None:
             self.draft.dropped += 1
         elif found.code:
@@ -340,18 +343,16 @@ _STEPS: dict[str, Step] = {
     "SAC": (parts.action, BookingReader.sac), "LTS": _LINES, "UNT": _TRAILER, "ERC": _TRAILER,
 }  # fmt: skip
 _LEAVING: dict[str, Step] = {tag: _STEPS[tag] for tag in ("EQN", "MSG", "ABI", "SAC", "LTS")}
-_OTHER_STEPS: dict[Group, dict[str, Step]] = {
-    Group.NON_AIR: {
-        **_LEAVING,
-        "TVL": (None, BookingReader.non_air_tvl), "RPI": (parts.status, BookingReader.non_air_rpi),
-        "IFT": (parts.free_text, BookingReader.non_air_ift),
-        "TIF": (parts.names, BookingReader.tif), "SSR": (None, BookingReader.request),
-    },
-    Group.HISTORY: {
-        **_LEAVING,
-        "DAT": (parts.dates, BookingReader.past_dat), "TIF": (parts.names, BookingReader.past_tif),
-        "SSR": (None, BookingReader.past_request), "IFT": (parts.free_text, BookingReader.past_ift),
-        "TBD": (None, BookingReader.past_tbd), "TVL": (parts.flight, BookingReader.past_tvl),
-        "RPI": (parts.status, BookingReader.past_rpi),
-    },
+_NON_AIR_STEPS: dict[str, Step] = {
+    **_LEAVING,
+    "TVL": (None, BookingReader.non_air_tvl), "RPI": (parts.status, BookingReader.non_air_rpi),
+    "IFT": (parts.free_text, BookingReader.non_air_ift),
+    "TIF": (parts.names, BookingReader.tif), "SSR": (None, BookingReader.request),
+}  # fmt: skip
+_HISTORY_STEPS: dict[str, Step] = {
+    **_LEAVING,
+    "DAT": (parts.dates, BookingReader.past_dat), "TIF": (parts.names, BookingReader.past_tif),
+    "SSR": (None, BookingReader.past_request), "IFT": (parts.free_text, BookingReader.past_ift),
+    "TBD": (None, BookingReader.past_tbd), "TVL": (parts.flight, BookingReader.past_tvl),
+    "RPI": (parts.status, BookingReader.past_rpi),
 }  # fmt: skip

@@ -52,10 +52,11 @@ class Context:
     travel: date | None = None
     today: date | None = None  # when the message was prepared
     known: dict[str, Any] = field(default_factory=dict)
+    codes: dict[str, str | None] = field(default_factory=dict)  # of SSR, None = denied
+    separators: Separators = field(init=False)
 
-    @property
-    def separators(self) -> Separators:
-        return self.message.segments.separators
+    def __post_init__(self) -> None:
+        self.separators = self.message.segments.separators
 
 
 @light

@@ -115,7 +115,7 @@ class LaterGroups:
 
     def past_request(self, text: str, _: int) -> None:
         context = self.context
-        found = parts.request(text, context.separators, context.deny, None, None)
+        found = parts.request(text, context, None, None)
         if found is None:
             self.draft.dropped += 1
         elif found.code:

@@ -5,6 +5,7 @@ does. The documents of an infant stand under the adult who holds it: they go by 
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from app.formats.pnrgov import elements, relations, ssr
 from app.formats.pnrgov.drafts import (
@@ -32,6 +33,8 @@ from app.formats.pnrgov.record import (
 )
 from app.formats.values import seat as read_seat
 
+T = TypeVar("T")
+
 _SEAT_CODES = frozenset({"SEAT", "NSST", "NSSA", "NSSW", "NSSB", "RQST", "SMSA", "SMSW", "SMST"})
 _MOST_OF_A_NAME = 100  # travellers of one surname who are compared: bookings end at 99 seats
 
@@ -46,7 +49,7 @@ def finish(draft: BookingDraft, context: Context) -> Pnr:
     return Pnr(
         index=draft.index,
         segment=draft.segment,
-        locators=tuple(dict.fromkeys(draft.locators)),
+        locators=_unique(draft.locators),
         originator=draft.originator,
         removed=draft.empty_originator and not draft.originator and not draft.itinerary,
         last_transaction_at=draft.last_transaction_at,
@@ -55,8 +58,8 @@ def finish(draft: BookingDraft, context: Context) -> Pnr:
         itinerary=tuple(
             [linker.segment(one, pushed=at == pushed) for at, one in enumerate(draft.itinerary)]
         ),
-        contacts=tuple(dict.fromkeys(draft.contacts)),
-        addresses=tuple(dict.fromkeys(draft.addresses)),
+        contacts=_unique(draft.contacts),
+        addresses=_unique(draft.addresses),
         payments=tuple([payment.final() for payment in draft.payments]),
         excess_baggage=tuple(draft.excess_baggage),
         services=tuple(linker.services),
@@ -70,6 +73,10 @@ def finish(draft: BookingDraft, context: Context) -> Pnr:
         dropped=draft.dropped,
         faults=tuple(draft.faults),
     )
+
+
+def _unique(found: list[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
 
 
 class _Linker:
@@ -271,7 +278,7 @@ class _Linker:
             equipment=draft.equipment,
             pushed=pushed,
             locators=draft.locators,
-            seats=tuple(dict.fromkeys(draft.seats)),
+            seats=_unique(draft.seats),
             check_ins=tuple([self._check_in(found) for found in draft.check_ins]),
             services=tuple(draft.services),
             operating_class=draft.operating_class,
@@ -381,7 +388,7 @@ def _traveller(draft: TravellerDraft) -> Traveller:
         services=tuple(draft.services),
         identifications=tuple(draft.identifications),
         fares=tuple(draft.fares),
-        fare_calculations=tuple(dict.fromkeys(draft.fare_calculations)),
+        fare_calculations=_unique(draft.fare_calculations),
         unaccompanied=draft.unaccompanied,
         age=ages[0] if ages else draft.age,
         boarding_status=draft.boarding_status,

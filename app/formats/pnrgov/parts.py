@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from app.formats import values
-from app.formats.edifact import Segment, Separators
+from app.formats.edifact import Segment
 from app.formats.pnrgov import elements, ssr
 from app.formats.pnrgov.drafts import LONGEST_TEXT, Context, Named, Request
 from app.formats.pnrgov.elements import at, code, head
@@ -133,29 +133,35 @@ def free_text(segment: Segment, context: Context) -> Text:
     return Text(segment.value(1, 2), texts, text, dropped)
 
 
-def request(
-    text: str, separators: Separators, deny: frozenset[str], who: int | None, leg: int | None
-) -> Request | None:
+def request(text: str, context: Context, who: int | None, leg: int | None) -> Request | None:
     """SSR: `SSR+CODE:status:quantity:carrier:::board:off:text+data::traveller reference`.
     None when it is denied; its code is '' when there is none.
     """
+    separators = context.separators
     texts = text.split(separators.element)
-    parts = texts[1].split(separators.component, 8) if len(texts) > 1 else []
+    parts = texts[1].split(separators.component, 8) if len(texts) > 1 else [""]
     references = [one.split(separators.component) for one in texts[2:]]
     if separators.escapes and not text.isascii():
         parts = [one.translate(separators.escapes) for one in parts]
         references = [[c.translate(separators.escapes) for c in one] for one in references]
     if len(parts) < 9:
         parts += [""] * (9 - len(parts))
-    name = parts[0].strip(" \t")
-    if name == DROPPED:
+    try:
+        name = context.codes[parts[0]]
+    except KeyError:
+        name = context.codes[parts[0]] = _admitted(parts[0].strip(" \t"), context.deny)
+    if name is None:
         return None
-    name, remark = code(name, 4), parts[8][:LONGEST_TEXT].strip(" \t")
-    if sensitive(name, deny):
-        return None
-    if remark and name not in ssr.GRAMMARS and tells_sensitive(remark, deny):
+    remark = parts[8][:LONGEST_TEXT].strip(" \t")
+    if remark and name not in ssr.GRAMMARS and tells_sensitive(remark, context.deny):
         return None
     return Request(name, parts, remark, references, who, leg)
+
+
+def _admitted(sent: str, deny: frozenset[str]) -> str | None:
+    """The code of a service request, '' for what is none, None when it is denied."""
+    name = code(sent, 4)
+    return None if sent == DROPPED or sensitive(name, deny) else name
 
 
 def prices(segment: Segment, _: Context) -> tuple[Price, ...]:

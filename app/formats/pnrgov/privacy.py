@@ -36,6 +36,8 @@ _PLAIN_WORDS = frozenset(
     ]
 )
 _WORD = re.compile(r"[A-Z]+")
+# The same for ASCII in half of the time: what is no letter becomes a blank.
+_LETTERS = {n: " " for n in range(128) if not chr(n).isalpha()}
 
 
 def deny_list(changes: str) -> frozenset[str]:
@@ -63,16 +65,17 @@ def tells_sensitive(text: str, deny: frozenset[str]) -> bool:
     if text == DROPPED:
         return True
     text = text.upper()
-    words = _WORD.findall(text)
-    if not (_PLAIN_WORDS.isdisjoint(words) and deny.isdisjoint(words)):
+    words = text.translate(_LETTERS).split() if text.isascii() else _WORD.findall(text)
+    told, endings = _words(deny)
+    if not told.isdisjoint(words):
         return True
-    for ending in _endings(deny):
+    for ending in endings:
         if ending in text and any(
             len(word) == 4 and word[2:] == ending and sensitive(word, deny) for word in words
         ):
             return True
     return (
-        "SSR" in words
+        "SSR" in text
         and any(  # `SSR AVMLZZNN1`
             before == "SSR" and sensitive(word[:4], deny) for before, word in pairwise(words)
         )
@@ -80,13 +83,17 @@ def tells_sensitive(text: str, deny: frozenset[str]) -> bool:
 
 
 @lru_cache(maxsize=16)
-def _endings(deny: frozenset[str]) -> tuple[str, ...]:
-    """ML of `*ML`."""
-    return tuple(code[1:] for code in deny if code.startswith("*"))
+def _words(deny: frozenset[str]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The words that tell by themselves, and ML of `*ML`."""
+    return deny | _PLAIN_WORDS, tuple(code[1:] for code in deny if code.startswith("*"))
 
 
 # A run of 12 to 19 digits, perhaps written in groups. Possessive by hand: each digit is looked at once.
 _DIGIT_RUN = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){11,}")
+# Whether there is such a run at all, for ASCII in a fraction of the time: digits become 0, what may
+# stand between them goes, all else becomes a blank.
+_DIGITS = {n: "0" if chr(n).isdigit() else None if chr(n) in " -" else " " for n in range(128)}
+_TWELVE = "0" * 12
 # What payment remarks write in front: CC or FP and the two letters of the card's brand.
 _CARD_BEFORE = re.compile(r"(?:CC|FP|CARD|/)[ /]?(?:AX|CA|DC|DS|JC|MC|TP|UP|VI|CB|DI)[ /]?\Z")
 
@@ -99,6 +106,8 @@ def mask_cards(text: str) -> str:
 
 def mask_numbers(text: str) -> str:
     """The same but for the fingerprints that stand behind numbers in a transmission that is kept."""
+    if len(text) < 12 or (text.isascii() and _TWELVE not in text.translate(_DIGITS)):
+        return text
     return _DIGIT_RUN.sub(_mask_run, text)
 
 

@@ -27,11 +27,15 @@ def read(
     """
     reader = _Reader(message, Context(message, deny, fingerprint))
     element = message.segments.separators.element
+    take: Callable[[str, str, int], None] = reader.head
     for number, text in message.segments.numbered():
-        tag = text[:3]
-        if text[3:4] not in ("", element):  # blanks behind the tag, or a longer one
+        tag, behind = text[:3], text[3:4]
+        if behind != element and behind:  # blanks behind the tag, or a longer one
             tag = text.partition(element)[0].strip(BLANKS)
-        reader.take(tag, text, number)
+        if tag == "SRC":
+            take = reader.begin(number)
+        else:
+            take(tag, text, number)
     return reader.finish()
 
 
@@ -48,14 +52,11 @@ class _Reader:
         self.prepared = prepared.date() if prepared else None
         self.context.travel = self.context.today = self.prepared
 
-    def take(self, tag: str, text: str, number: int) -> None:
-        if tag == "SRC":
-            self._end()
-            self.booking = BookingReader(self.context, len(self.records), number)
-        elif self.booking:
-            self.booking.take(tag, text, number)
-        else:
-            self._head(tag, Segment(text, number, self.context.separators))
+    def begin(self, number: int) -> Callable[[str, str, int], None]:
+        """SRC: what takes the segments from here on."""
+        self._end()
+        self.booking = BookingReader(self.context, len(self.records), number)
+        return self.booking.take
 
     def _end(self) -> None:
         """A booking is made final at once: a push has hundreds, and what lives long is looked at
@@ -64,7 +65,8 @@ class _Reader:
         if self.booking:
             self.records.append(linking.finish(self.booking.finish(), self.context))
 
-    def _head(self, tag: str, segment: Segment) -> None:
+    def head(self, tag: str, text: str, number: int) -> None:
+        segment = Segment(text, number, self.context.separators)
         match tag:
             case "MSG":
                 self.function = segment.value(1, 2) or segment.value(1)
