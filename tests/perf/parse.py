@@ -10,12 +10,14 @@ import contextlib
 import re
 import warnings
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
 from pydifact.parser import Parser
 
 from app.formats import paxlst, pnrgov
 from app.formats.edifact import EdifactError, RawMessage, interchanges
+from app.messages.scrub import scrub
 from tests.perf import texts
 from tests.perf.measure import Figures, Size, against, cpu_ms
 
@@ -36,6 +38,7 @@ def figures(size: Size) -> Figures:
     return {
         "paxlst_300": _message(texts.passenger_list, texts.PASSENGERS, rounds, 10),
         "pnrgov_127": _message(texts.booking_push, texts.BOOKINGS, rounds, 40),
+        "scrub_127": _scrub(rounds),
         "pydifact": {
             "paxlst_300": _pydifact(texts.passenger_list(), rounds),
             "pnrgov_127": _pydifact(texts.booking_push(), rounds),
@@ -57,6 +60,17 @@ def _message(write: Callable[[int], bytes], count: int, rounds: int, target: int
         "reference": "bytes.split of segments, elements and components",
         "target_ms": target,
         "linear": _growth(write, count, max(2, rounds // 4)),
+    }
+
+
+def _scrub(rounds: int) -> Figures:
+    """What receiving the push costs before it is sealed: its card numbers become tokens."""
+    data = texts.booking_push().replace(b"XXXXXXXXXXXX1111", b"4111111111111111")
+    work = partial(scrub, data, fingerprint=lambda card: card.rjust(32, "0"))
+    return {
+        "bytes": len(data),
+        "scrub": against(work, lambda: split(data), rounds),
+        "reference": "bytes.split of segments, elements and components",
     }
 
 
