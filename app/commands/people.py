@@ -3,7 +3,8 @@
 import base64
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from app.identity.models import DeviceKind
 from app.identity.permissions import Role
 from app.identity.senders import SenderChange
 from app.kernel.clock import system_clock
+from app.kernel.db import Database
 from app.kernel.errors import NotFoundError, SetupError
 from app.messages import sandbox
 from app.messages.certification import Outcome
@@ -39,17 +41,26 @@ def create_user(login: str, name: str, roles: Sequence[str]) -> int:
     return 0
 
 
+@contextmanager
+def _database() -> Iterator[Database]:
+    database = open_runtime(Settings()).database("cli")
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
 def put_sender(name: str, carriers: Sequence[str], change: SenderChange) -> int:
     """``egate sender``: a new sender (its token is printed), or other settings for one that is there."""
-    settings, now = Settings(), system_clock()
-    with open_runtime(settings).database("cli").transaction() as session:
+    site, now = Settings().site, system_clock()
+    with _database() as database, database.transaction() as session:
         sender = senders.sender_by_name(session, name)
         if sender is None:
             if not carriers and not change.sets_flights:
                 raise SetupError(
                     "a new sender needs --carrier, or --flights for an airport's system"
                 )
-            sender, token = senders.create_sender(session, name, carriers, settings.site, now)
+            sender, token = senders.create_sender(session, name, carriers, site, now)
             print(token)
         elif carriers:
             raise SetupError("this sender is there; its carriers are not changed here")
@@ -60,7 +71,7 @@ def put_sender(name: str, carriers: Sequence[str], change: SenderChange) -> int:
 
 def sandbox_report(name: str) -> int:
     """``egate sandbox``: the certification report of a sender as JSON; exit code 1 until it has passed."""
-    with open_runtime(Settings()).database("cli").read() as session:
+    with _database() as database, database.read() as session:
         sender = senders.sender_by_name(session, name)
         if sender is None:
             raise senders.UnknownSenderError

@@ -1,5 +1,6 @@
 """Carriers are answered: what, to whom, in the verdict's own transaction, never a word on risk."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -383,3 +384,15 @@ def test_all_legs_are_repeated(post: Post) -> None:
         ("SYD", True),
     ]
     assert paxlst.StopKind.OTHER == "92"
+
+
+def test_workers_side_by_side_number_the_answers_of_a_sender_without_a_gap(post: Post) -> None:
+    setting(post, AnswerMode.INTERACTIVE, authority=True)
+    for number in range(24):
+        one = person("CROWD", "SUE", number=f"L77{number:05d}", ABO=f"R{number}")
+        post.receive(api(one, control=f"C{number}", transaction_reference=f"T{number}"))
+    with ThreadPoolExecutor(3) as workers:
+        assert sum(workers.map(lambda _: post.work(), range(3))) == 24
+    rows = stored(post)
+    assert [row.number for row in rows] == list(range(1, 25))
+    assert len({row.message_id for row in rows}) == len({row.reference for row in rows}) == 24

@@ -36,7 +36,7 @@ def figures(made: World, size: Size) -> Figures:
 def _set(made: World, mode: AnswerMode, *, named: bool) -> None:
     now = system_clock()
     with made.database.transaction() as session:
-        sender = session.scalars(sa.select(Sender.id)).one()
+        sender = session.scalars(sa.select(Sender.id).where(Sender.name == "bench")).one()
         change_sender(session, SYSTEM, sender, SenderChange(answers=mode), now)
         name_boarding_authority(session, SYSTEM, sender, now, named=named)
 
