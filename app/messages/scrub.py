@@ -33,6 +33,9 @@ _WATCHED = frozenset({"FOP", "FTX", "IFT", "LTS", "SSR"})
 _ANSWERS = frozenset({"ACKRES", "CONTRL", "CUSRES"})  # of all others, named or not, nothing is sure
 _PADDING = " \t\x01\x02\x03\x0b\x0c"  # what the reader takes off the ends of segments
 _NEVER_DATA = str.maketrans("", "", "\x00\r\n")
+_STAND_INS = re.compile(
+    "\xee\x80[\x80-\x84]"
+)  # U+E000 to U+E004 in UTF-8, which the reader takes away
 _DECLARATION = re.compile(rb"\A\s*<\?xml[^>]*\?>")
 _PLAIN_TAG = re.compile(r"[A-Z]{3}\Z")
 
@@ -99,7 +102,8 @@ class _Scrubber:
             return whole
         body = whole.removesuffix(self.syntax.terminator)  # which may be a character of the padding
         end = whole[len(body) :]
-        segment = _plain(body.translate(_NEVER_DATA).strip(_PADDING), self.syntax.release) + end
+        body = _STAND_INS.sub("", body.translate(_NEVER_DATA)).strip(_PADDING)
+        segment = _plain(body, self.syntax.release) + end
         tag = segment[:9].replace(self.syntax.release, "")[:3].upper()
         if tag == "UNH":
             self.answer = _type_of(segment, self.syntax) in _ANSWERS

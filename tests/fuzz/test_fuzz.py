@@ -81,3 +81,10 @@ def test_a_release_character_hides_no_card_number() -> None:
 
 def test_a_terminator_that_is_padding_stays_at_the_end_of_its_segment() -> None:
     scrub_once(REMARKS.replace("'", "\x01").encode())
+
+
+def test_private_use_characters_hide_no_tag() -> None:
+    for tag in ("S\ue000SR", "\ue004SSR", "SSR\ue001"):
+        scrub_once(
+            f"UNB+IATA:1+A+B+260309:1200+1'UNH+1+PNRGOV:11:1:IA'SRC'{tag}+WCHR:HK:1:ZZ'UNT+4+1'UNZ+1+1'".encode()
+        )
