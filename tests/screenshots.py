@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import structlog
@@ -24,8 +24,10 @@ from app.identity.models import DeviceKind
 from app.identity.permissions import Role
 from app.kernel import postgres
 from app.kernel.http import Kernel
+from app.messages.counting import count_due
 from app.runtime import make_kernel, open_runtime
 from kiosk_sim.agent import Tray, create_agent
+from kiosk_sim.airline import passenger_list
 from kiosk_sim.client import Credentials, Service
 from kiosk_sim.words import WORDS
 from tests.e2e.conftest import CHROMIUM, FLAGS, Served, Server, working
@@ -119,10 +121,12 @@ def _wait_for(airport: Airport, what: str, count: int) -> None:
     raise TimeoutError(what)
 
 
-def _sign_in(context: BrowserContext, airport: Airport, login: str, name: str) -> Page:
+def _sign_in(
+    context: BrowserContext, airport: Airport, login: str, name: str, role: Role = Role.SENIOR
+) -> Page:
     page = context.new_page()
     page.goto("/console/sign-in")
-    page.get_by_label("One-time code").fill(airport.code_for(login, name, Role.SENIOR))
+    page.get_by_label("One-time code").fill(airport.code_for(login, name, role))
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator("html[data-ready]")).to_be_attached()
     return page
@@ -174,6 +178,52 @@ def console(studio: Studio) -> None:
         page = context.new_page()
         page.goto("/console/sign-in")
         take(page, "console-sign-in")
+
+
+def messages(studio: Studio) -> None:
+    """What could not be read, the mapping of its sender, data quality; a sender's own page."""
+    airport = studio.airport
+    unread = _unread(airport)
+    studio.airport.send(unread)
+    studio.airport.send(unread.replace("SAMPLE", "EXAMPLE"))
+    _wait_for(airport, "select count(*) from quarantine", 2)
+    while count_due(studio.kernel.database, studio.kernel.clock()):
+        pass
+    login, name = "targeter", "A. Marchetti"
+    with studio.context() as context:
+        page = _sign_in(context, airport, login, name, Role.TARGETER)
+        for scheme, size, suffix in (
+            ("light", DESK, ""), ("dark", DESK, "-dark"), ("light", NARROW, "-narrow"),
+        ):  # fmt: skip
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            page.goto("/console/quarantine")
+            take(page, f"console-quarantine{suffix}", full=size is NARROW)
+            page.locator("a.open").first.click()
+            take(page, f"console-quarantine-case{suffix}", full=True)
+            page.goto("/console/quality")
+            take(page, f"console-quality{suffix}", full=True)
+        page.set_viewport_size(DESK)  # type: ignore[arg-type]
+        page.goto("/console/quarantine")
+        page.locator("a.open").first.click()
+        page.get_by_role("link", name="Change how").click()
+        page.get_by_label("Carriers").fill("Q9Q = XX")
+        page.get_by_role("button", name="Try on").click()
+        take(page, "console-mapping", full=True)
+    with studio.context() as context:
+        page = context.new_page()
+        page.goto("/carrier/sign-in")
+        page.get_by_label("Token").fill(airport.sender)
+        page.get_by_role("button", name="Sign in").click()
+        take(page, "carrier", full=True)
+
+
+def _unread(airport: Airport) -> str:
+    """A passenger list with a carrier's code that nobody knows."""
+    one = guest("SAMPLE", "SAM", "17A")
+    prepared = airport.kernel.clock().astimezone(UTC).replace(tzinfo=None)
+    sector = airport.sector(409, timedelta(hours=5), "HEL")
+    return passenger_list(sector, [one.trip], "Q00001", prepared).replace("TDT+20+XX", "TDT+20+Q9Q")
 
 
 # --- traveller ------------------------------------------------------------------------------------
@@ -248,7 +298,7 @@ def _at_the_gate(studio: Studio, address: str) -> None:
         take(page, "kiosk-cleared")
 
 
-FACES: tuple[Callable[[Studio], None], ...] = (console, declare, kiosk)
+FACES: tuple[Callable[[Studio], None], ...] = (console, messages, declare, kiosk)
 
 
 # --- running --------------------------------------------------------------------------------------
