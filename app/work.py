@@ -27,7 +27,7 @@ from app.messages.counting import count_due
 from app.messages.expiry import STEP, empty_raws
 from app.messages.models import Message
 from app.referrals.service import return_idle_claims
-from app.screening.assess import assess_due
+from app.screening.assess import assess_awaited, assess_due
 from app.travel.models import Flight
 
 log = structlog.get_logger(__name__)
@@ -40,9 +40,10 @@ QUALITY_SECONDS = 20.0
 RAWS_SECONDS = 600.0
 PAUSE_SECONDS = 1.0
 APPLY_SECONDS = 0.1
-BATCH = 50
+BATCH = 20  # of assessments: whoever stands at a gate waits for the one at hand
 AROUND = timedelta(hours=36)
-WAKING = ("message.received", "message.applied", "passenger.changed", "declaration.changed", "ruleset.changed",
+MOST_AWAITED = 10
+WAKING = ("passenger.awaited", "message.received", "message.applied", "passenger.changed", "declaration.changed", "ruleset.changed",
           "flight.changed", "presentation.changed")  # fmt: skip
 
 
@@ -62,6 +63,7 @@ class Worker:
         self._applied: set[UUID] = set()
         self._declared: set[UUID] = set()
         self._flights: set[UUID] = set()
+        self._awaited: dict[UUID, None] = {}
 
     def run(self) -> None:
         """Work until stopped."""
@@ -89,20 +91,27 @@ class Worker:
 
     def _turn(self) -> bool:
         """One round over all queues; whether anything was done."""
-        while self._heard:
-            self._sort(self._heard.popleft())
+        self._listen()
         # Screening and holds first: somebody may be standing at a gate.
         jobs = (self._end_holds, self._assess, self._match, self._match_again, self._apply,
                 self._return_claims, self._count_quality, self._renew_keys,
                 self._empty_raws)  # fmt: skip
+        jobs = (self._assess_awaited, self._end_holds, self._assess, self._match, self._match_again, self._apply,
+                self._return_claims, self._renew_keys)  # fmt: skip
         done = [self._attempt(job) for job in jobs]  # every queue gets its turn
         return any(done)
+
+    def _listen(self) -> None:
+        while self._heard:
+            self._sort(self._heard.popleft())
 
     def _sort(self, hint: Hint) -> None:
         if hint.kind == "message.applied":
             self._applied.add(hint.subject)
         elif hint.kind == "declaration.changed":
             self._declared.add(hint.subject)
+        elif hint.kind == "passenger.awaited":
+            self._awaited[hint.subject] = None
 
     def _attempt(self, job: Callable[[], bool]) -> bool:
         try:
@@ -135,7 +144,18 @@ class Worker:
             deny=kernel.deny,
         )
 
+    def _assess_awaited(self) -> bool:
+        """Somebody stands at a gate and has to be assessed anew: before everybody else."""
+        awaited, self._awaited = list(self._awaited), {}
+        kernel, done = self._kernel, 0
+        for passenger in awaited[-MOST_AWAITED:]:
+            done += assess_awaited(kernel.database, kernel.vault, passenger, kernel.clock())
+        return done > 0
+
     def _assess(self) -> bool:
+        self._listen()
+        if self._awaited:
+            self._assess_awaited()
         kernel = self._kernel
         return assess_due(kernel.database, kernel.vault, kernel.clock(), limit=BATCH) > 0
 

@@ -85,3 +85,20 @@ def test_one_failing_job_leaves_the_others_their_turn(
     Worker(kernel)._turn()
     with kernel.database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Assessment)) == 1
+
+
+def test_who_stands_at_a_gate_is_assessed_before_everybody_else(kernel: Kernel) -> None:
+    with kernel.database.transaction() as session:
+        install_ruleset(session, SYSTEM, NOW)
+        flight = add_flight(session)
+        people = [add_passenger(session, flight, document=f"SX44700{n:02}") for n in range(40)]
+    worker, waiting = Worker(kernel), people[-1]
+    worker._hear([Hint("passenger.awaited", waiting)], None)
+    worker._listen()
+    assert worker._assess_awaited()
+    with kernel.database.read() as session:
+        assert session.scalars(sa.select(Assessment.passenger_id)).all() == [waiting]
+    assert not worker._assess_awaited()
+    worker._hear([Hint("passenger.awaited", waiting)], None)
+    worker._listen()
+    assert not worker._assess_awaited()  # that has been done

@@ -9,12 +9,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.declarations.form import people_of
 from app.declarations.models import (
     Companion,
     Declaration,
     DeclarationStatus,
     DeclarationVersion,
 )
+from app.declarations.people import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class DeclaredFacts:
 
     ``person`` is who of the form they are (0 = who made it). ``submitted`` is False once withdrawn.
     ``flight`` is written like JL1; ``origin`` is the declared airport of embarkation;
-    ``declared_at`` is when the newest version was certified.
+    ``declared_at`` is when the newest version was certified, ``identity`` who the person says to be.
     """
 
     declaration_id: UUID
@@ -52,6 +54,7 @@ class DeclaredFacts:
     arrival_date: date
     created_at: datetime
     declared_at: datetime
+    identity: Person | None = None
 
     @property
     def party_size(self) -> int:
@@ -128,4 +131,5 @@ def _facts(person: int, declaration: Declaration, version: DeclarationVersion) -
         arrival_date=date.fromisoformat(journey["arrival_date"]),
         created_at=declaration.created_at,
         declared_at=version.certified_at,
+        identity=people_of(content).get(person),
     )

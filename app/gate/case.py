@@ -163,7 +163,8 @@ class Case:
     ``refusal`` is the credential page's code when ``code`` is refused. ``lane`` is the declaration's own
     (0 nothing, 1 goods, 2 officer; None = there is no declaration). ``released`` holds the reasons that
     an officer's live release covers, ``claimed`` the kinds of own referrals that an officer is working on,
-    ``party`` the kinds for which other members are held. ``passed``: this passenger has been through a door.
+    ``party`` the kinds for which other members are held. ``differs``: a passport that was shown speaks of
+    somebody else than the passenger. ``passed``: this passenger has been through a door.
     """
 
     place: Place
@@ -190,4 +191,5 @@ class Case:
     released: frozenset[str] = frozenset()
     claimed: frozenset[ReferralKind] = frozenset()
     party: frozenset[ReferralKind] = frozenset()
+    differs: bool = False
     passed: bool = False

@@ -129,6 +129,10 @@ def _bad_document(case: Case, _: Policy) -> str | None:
     return None if case.document is DocumentState.VALID else f"document-{case.document}"
 
 
+def _differs(case: Case, _: Policy) -> str | None:
+    return "passport-differs" if case.differs else None
+
+
 def _bad_chip(case: Case, _: Policy) -> str | None:
     return "chip-failed" if case.chip is Chip.FAILED else None
 
@@ -226,6 +230,7 @@ TABLE: tuple[Row, ...] = (
     Row(_passed, Kind.IDENTITY, IDENTITY),
     Row(_undeclared, Kind.IDENTITY, IDENTITY),
     Row(_bad_document, Kind.IDENTITY, IDENTITY),
+    Row(_differs, Kind.IDENTITY, IDENTITY),
     Row(_bad_chip, Kind.IDENTITY, IDENTITY),
     Row(_bad_face, Kind.IDENTITY, IDENTITY),
     Row(_look_at_chip, Kind.IDENTITY, IDENTITY),

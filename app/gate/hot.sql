@@ -48,11 +48,12 @@ claim as (
         select from passenger x join passenger y on y.party_id = x.party_id
         where x.id = code.passenger_id and y.id = who.id
     ) as code_of_party,
-    decl.id as declaration_id, decl.person, decl.lane,
+    decl.id as declaration_id, decl.person, greatest(decl.lane, also.lane) as lane,
     exists (
         select from credential_use u where u.declaration_id = decl.id and u.person = decl.person
     ) as is_used,
     p.id as passenger_id, p.facts_version, p.kind as passenger_kind, p.travel_status,
+    p.surname, p.given_names, p.birth_date as told_birth, seen.passports, seen.is_known as passport_known,
     p.api_data is not null as has_api, p.party_id,
     coalesce(f.id, f2.id) as flight_id, coalesce(f.status, f2.status) as flight_status,
     coalesce(f.manifest, f2.manifest) as manifest,
@@ -173,6 +174,15 @@ left join lateral (
     order by (o.person = 0) desc, d.created_at desc, d.id desc limit 1
 ) decl on true
 left join lateral (
+    -- Who has declared a journey twice is held to the stricter of both, whichever code is shown.
+    select max(d.lane) as lane from (
+        select d.* from declaration d where decl.person = 0 and d.passenger_id = who.id
+        union all
+        select d.* from declaration d where decl.person = 0 and {by_document}
+    ) d
+    where {declaration_counts} and d.flight = decl.flight and d.arrival_on = decl.arrival_on
+) also on true
+left join lateral (
     select z.* from flight z
     where p.id is null and z.site = h.site
         and z.carrier || z.number || z.suffix = decl.flight
@@ -180,6 +190,19 @@ left join lateral (
     order by z.flight_date desc limit 1
 ) f2 on true
 left join assessment a on a.passenger_id = p.id and a.is_current
+left join lateral (
+    select jsonb_agg(jsonb_build_object(
+            'surname', s.surname, 'given_names', s.given_names, 'birth_date', s.birth_date
+        )) as passports,
+        coalesce(bool_or(s.digest = %(passport)s::bytea), false) or (
+            p.name_key = %(name_key)s::text and p.birth_date is not distinct from doc.birth
+            and coalesce(p.nationality, %(nationality)s::text) = %(nationality)s::text
+            and exists (
+                select from document x where x.passenger_id = p.id
+                    and x.number_key = doc.number and x.issuer = any(doc.issuers))
+        ) as is_known
+    from shown_passport s where s.passenger_id = p.id
+) seen on true
 left join lateral (
     select array_agg(c.id) as ids, jsonb_agg(c.covers) as covers
     from (

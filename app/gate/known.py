@@ -22,6 +22,7 @@ from app.gate.case import (
 )
 from app.gate.shown import Shown
 from app.referrals.kinds import ReferralKind
+from app.travel.shown import Bearer, same_person
 
 Known = Mapping[str, Any]
 """A row of :data:`app.gate.hot.READ`."""
@@ -57,6 +58,11 @@ def needs_study(known: Known, shown: Shown, policy: Policy) -> bool:
 def _plain_refused(shown: Shown, policy: Policy) -> bool:
     plain = shown.code is not None and shown.code.kind is CodeKind.DECLARATION
     return plain and not policy.plain_egd1_allowed
+
+
+def needs_note(known: Known, shown: Shown) -> bool:
+    """Whether the passport says something of the passenger that nobody has been screened on yet."""
+    return bool(known["passenger_id"] and shown.passport and not known["passport_known"])
 
 
 def build_case(
@@ -105,6 +111,7 @@ def build_case(
             if own["state"] != "raised"
         ),
         party=frozenset(kind for member in members for kind in _holding(member, policy)),
+        differs=needs_note(known, shown) or _differs(known),
         passed=known["has_passed"],
     )
 
@@ -150,6 +157,20 @@ def _document(shown: Shown, earlier: Mapping[str, Any]) -> DocumentState:
     if read is not DocumentState.VALID:
         return read
     return DocumentState(earlier.get("document", read))
+
+
+def _differs(known: Known) -> bool:
+    """Whether a passport that was shown for the passenger, here or at the kiosk, is somebody else's."""
+    told = Bearer(known["surname"] or "", known["given_names"] or "", known["told_birth"])
+    shown = (_bearer(passport) for passport in known["passports"] or [])
+    return not all(same_person(told, one) for one in shown)
+
+
+def _bearer(passport: Mapping[str, Any]) -> Bearer:
+    born = passport["birth_date"]
+    return Bearer(
+        passport["surname"], passport["given_names"], date.fromisoformat(born) if born else None
+    )
 
 
 def _capacity(known: Known) -> Capacity:

@@ -24,7 +24,7 @@ from app.formats.mrz import MrzError
 from app.gate import hot
 from app.gate.case import Case, Chip, Face, Place, Policy, read_policy
 from app.gate.decide import Answer, Decision, decide
-from app.gate.known import Known, build_case, needs_study, place_of
+from app.gate.known import Known, build_case, needs_note, needs_study, place_of
 from app.gate.pool import ATTEMPTS, Connection, ContentionError, GatePool, one
 from app.gate.shown import CredentialError, Shown, read_code, read_passport
 from app.kernel.crypto import token_hash
@@ -42,6 +42,7 @@ from app.kernel.http import Kernel
 from app.kernel.idempotency import MAX_KEY, KeyInvalidError, KeyReusedError
 from app.kernel.ids import uuid7
 from app.kernel.telemetry import DECISIONS
+from app.travel.shown import note_passport
 
 log = structlog.get_logger(__name__)
 
@@ -119,52 +120,79 @@ class _Study:
 
 
 @dataclass(frozen=True, slots=True)
+class _Note:
+    """The passport is not the one that was announced: it must be screened first."""
+
+    passenger_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class _Await:
     """The passenger is about to be assessed."""
 
     passenger_id: UUID | None
+    site: str
 
 
 class _Changed:
     """The facts moved while the decision was taken, or somebody is moving them at this moment."""
 
 
-_Outcome = View | _Study | _Await | _Changed
+_Outcome = View | _Study | _Note | _Await | _Changed
+
+
+@dataclass(slots=True)
+class _Done:
+    """What was done for a presentation before it could be decided."""
+
+    changed: int = 0
+    waited: float = 0.0
+    studied: bool = False
+    noted: bool = False
 
 
 async def present(pool: GatePool, call: Call, given: Given) -> View:
     """Decide on what a device shows. Raises the problems of the caller and :class:`UnavailableError`."""
     shown = await read_shown(pool, given)
-    changed, waited, studied = 0, 0.0, False
+    done = _Done()
     while True:
         outcome: _Outcome
         try:
-            outcome = await _attempt(
-                pool, call, given, shown, waited=waited >= STALE_SECONDS, studied=studied
-            )
+            outcome = await _attempt(pool, call, given, shown, done)
         except ContentionError:
             outcome = _Changed()
         if isinstance(outcome, View):
             return outcome
         if isinstance(outcome, _Study):
             shown = await run_in_threadpool(study, pool.kernel, given, shown, plain=outcome.plain)
-            studied = True
+            done.studied = True
+        elif isinstance(outcome, _Note):
+            await run_in_threadpool(_note, pool.kernel, shown, outcome.passenger_id)
+            done.noted = True
         elif isinstance(outcome, _Await):
-            waited += await _glance(pool.kernel, outcome.passenger_id)
+            done.waited += await _glance(pool.kernel, outcome)
         else:
-            changed += 1
-            if changed == ATTEMPTS:
+            done.changed += 1
+            if done.changed == ATTEMPTS:
                 raise UnavailableError
 
 
-async def _glance(kernel: Kernel, passenger_id: UUID | None) -> float:
+def _note(kernel: Kernel, shown: Shown, passenger_id: UUID) -> None:
+    assert shown.passport is not None
+    with kernel.database.transaction() as session:
+        note_passport(session, passenger_id, shown.passport.zone)
+
+
+async def _glance(kernel: Kernel, awaited: _Await) -> float:
     """Wait a moment for the assessment; a hint that came before we listened costs one glance only."""
     loop = asyncio.get_running_loop()
     started = loop.time()
 
     def wanted(hint: Hint) -> bool:
-        return hint.kind == "passenger.assessed" and hint.subject == passenger_id
+        return hint.kind == "passenger.assessed" and hint.subject == awaited.passenger_id
 
+    if awaited.passenger_id:
+        kernel.live.ask("passenger.awaited", awaited.passenger_id, awaited.site)
     await kernel.stream.wait_for(wanted, GLANCE_SECONDS)
     return max(loop.time() - started, 0.01)
 
@@ -234,9 +262,7 @@ def _whose(session: Any, declaration: Declaration, shown: Shown) -> int | None:
 # --- one attempt ----------------------------------------------------------------------------------
 
 
-async def _attempt(
-    pool: GatePool, call: Call, given: Given, shown: Shown, *, waited: bool, studied: bool
-) -> _Outcome:
+async def _attempt(pool: GatePool, call: Call, given: Given, shown: Shown, done: _Done) -> _Outcome:
     kernel = pool.kernel
     now = kernel.clock()
     async with pool.transaction() as connection:
@@ -248,15 +274,19 @@ async def _attempt(
             return await _replay(connection, call, known, now)
         policy = read_policy(known["policy"])
         check_steps(place_of(known), given)
-        if not studied and needs_study(known, shown, policy):
+        if not done.studied and needs_study(known, shown, policy):
             await connection.rollback()
             return _Study(plain=policy.plain_egd1_allowed)
+        if not done.noted and needs_note(known, shown):
+            await connection.rollback()
+            return _Note(known["passenger_id"])
+        waited = done.waited >= STALE_SECONDS
         today = today_at(now, known["site"], known["site"])
         case = build_case(known, shown, policy, now=now, today=today, waited=waited)
         decision = decide(case, policy)
         if decision.answer is Answer.WAIT:
             await connection.rollback()
-            return _Await(known["passenger_id"])
+            return _Await(known["passenger_id"], known["site"])
         draft = Draft(known, shown, policy, case, decision, call.key, now)
         written = await one(connection, hot.WRITE, write_values(draft))
         assert written is not None
@@ -290,6 +320,8 @@ def read_values(call: Call, shown: Shown, now: datetime) -> dict[str, Any]:
         "issuers": list(passport.issuers) if passport else None,
         "birth": passport.birth if passport else None,
         "name_key": passport.name_key if passport else None,
+        "nationality": passport.zone.nationality if passport else None,
+        "passport": passport.zone.digest if passport else None,
         "cti": code.cti if code else None,
         "device_key": code.device_key if code else None,
         "person": code.person if code else None,

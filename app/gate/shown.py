@@ -21,6 +21,7 @@ from app.formats.credential import (
 from app.formats.values import document_number
 from app.gate.case import Chip, DocumentState, Face
 from app.travel.identity import name_key
+from app.travel.shown import Zone
 
 OFFICIAL = frozenset({"PD", "PO", "PS", "PM"})
 UNITED_NATIONS = frozenset({"UNO", "UNA", "UNK"})
@@ -37,6 +38,7 @@ class Passport:
     state: DocumentState
     diplomatic: bool
     document: TravelDocument = field(repr=False)
+    zone: Zone = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,11 @@ def read_passport(text: str, today: date) -> Passport:
         document=TravelDocument(
             zone.number, zone.issuer, zone.surname, zone.given, _birth_number(zone),
             zone.names_truncated,
+        ),
+        zone=Zone(
+            zone.surname, zone.given, zone.birth, zone.sex,
+            codes.alpha3(zone.nationality) or zone.nationality, zone.number,
+            state or zone.issuer, zone.expiry,
         ),
     )  # fmt: skip
 

@@ -78,6 +78,10 @@ class Live:
             self._deliver(hints, None)
             self._outbox.put(hints)
 
+    def ask(self, kind: str, subject: UUID, site: str) -> None:
+        """Tell everybody something that no row stands for: lost, it is not told again."""
+        self.publish([Hint(kind, subject, 0, site, -secrets.randbits(62) - 1)])
+
     def _deliver(self, hints: Sequence[Hint], cursor: str | None) -> None:
         with self._lock:
             fresh = [hint for hint in hints if hint.sequence not in self._known]

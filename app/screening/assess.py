@@ -131,7 +131,7 @@ Alone = tuple[Judgement, list[LookoutHit]]
 
 
 def _judge_alone(subject: Subject, force: Force) -> Alone:
-    listed = lookouts.screen_person(force.lookouts, subject.person, subject.day)
+    listed = lookouts.screen(force.lookouts, subject.people, subject.day)
     facts = _with_risk(subject, dict.fromkeys((f.id for f in subject.fellows), False))
     return judge(facts, force.rules, listed, subject.known.reviews, force.profile), listed
 
@@ -319,6 +319,30 @@ def assess_due(
     with database.transaction() as session:
         due = _take(session, force, resting, limit, now)
         return sum(_assess_alone(session, vault, one, now, force, setbacks) for one in due.items())
+
+
+def assess_awaited(database: Database, vault: Vault, passenger_id: UUID, now: datetime) -> int:
+    """Assess one passenger who stands at a gate, before all others; 0 when that is done already.
+
+    Nothing waits here: where the flight is being assessed at this moment, that run will do. Raises UnavailableError.
+    """
+    with database.read() as session:
+        try:
+            force = in_force(session, rules.current_ruleset(session))
+        except rules.NoRulesetError:
+            return 0
+    with database.transaction() as session:
+        flight = session.scalar(_STALE, {"id": passenger_id, "ruleset": force.ruleset_id})
+        if flight is None or not _try_lock(session, flight):
+            return 0
+        return _assess(session, vault, [passenger_id], now, force)
+
+
+_STALE = sa.text(
+    "select p.flight_id from passenger p"
+    " left join assessment a on a.passenger_id = p.id and a.is_current"
+    " where p.id = :id and (p.facts_version > p.assessed_version or a.ruleset_id is distinct from :ruleset)"
+)
 
 
 def _assess_alone(

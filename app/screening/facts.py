@@ -7,7 +7,8 @@ facts only.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -40,7 +41,7 @@ class Subject:
 
     known: Known
     facts: dict[str, Any]
-    person: names.Person
+    people: tuple[names.Person, ...]
     day: date
 
     @property
@@ -54,8 +55,8 @@ class Subject:
 
 
 def subject_of(known: Known, vault: Vault) -> Subject:
-    """Facts and person of a passenger."""
-    return Subject(known, facts_of(known, vault), person_of(known), known.flight.flight_date)
+    """Facts of a passenger, and as whom the watch lists are asked."""
+    return Subject(known, facts_of(known, vault), people_of(known), known.flight.flight_date)
 
 
 def facts_of(known: Known, vault: Vault) -> dict[str, Any]:
@@ -276,18 +277,66 @@ def _history(known: Known) -> dict[str, Any]:
     }
 
 
-def person_of(known: Known) -> names.Person:
-    """Every name and document that any source gave."""
+def people_of(known: Known) -> tuple[names.Person, ...]:
+    """Every name and document that any source gave, as one person; and once more each source by itself that
+    tells of another birth date or nationality: a listed person's own passport must not be outvoted.
+    """
     passenger = known.passenger
     records = [*(passenger.pnr_data or {}).values(), passenger.api_data]
     told = [record for record in records if isinstance(record, Mapping)]
+    listed = tuple(names.Document(d.number, d.issuer) for d in known.documents)
+    others = tuple(_claimed(known))
     birth = passenger.birth_date
-    return names.Person(
-        names=tuple(dict.fromkeys(_names(passenger, told))),
+    everything = names.Person(
+        names=_once(_names(passenger, told), *(one.names for one in others)),
         birth_date=names.BirthDate.of(birth) if birth else None,
         nationality=passenger.nationality or "",
-        documents=tuple(names.Document(d.number, d.issuer) for d in known.documents),
+        documents=_once(listed, *(one.documents for one in others)),
     )
+    return (everything, *(one for one in others if not _same_marks(one, everything)))
+
+
+def _claimed(known: Known) -> Iterable[names.Person]:
+    """The passports that were shown, and who the declaration says it is of."""
+    for one in known.shown:
+        yield _person(
+            one.surname,
+            one.given_names,
+            one.birth_date,
+            one.nationality,
+            [(one.number, one.issuer)],
+        )
+    declared = known.declared.identity if known.declared else None
+    if declared:
+        papers = [(declared.document_number or "", declared.issuer or "")]
+        yield _person(declared.surname, declared.given_names, declared.birth_date, "", papers)
+
+
+def _person(
+    surname: str,
+    given: str,
+    birth: date | None,
+    nationality: str,
+    documents: Iterable[tuple[str, str]],
+) -> names.Person:
+    return names.Person(
+        names=(names.Name(surname, given),),
+        birth_date=names.BirthDate.of(birth) if birth else None,
+        nationality=nationality,
+        documents=tuple(names.Document(number, issuer) for number, issuer in documents if number),
+    )
+
+
+def _same_marks(one: names.Person, other: names.Person) -> bool:
+    births = one.birth_date in (None, other.birth_date)
+    return births and one.nationality in ("", other.nationality)
+
+
+T = TypeVar("T")
+
+
+def _once(*parts: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(parts)))
 
 
 def _names(passenger: Passenger, records: Iterable[Mapping[str, Any]]) -> Iterable[names.Name]:

@@ -19,8 +19,10 @@ from app.travel.models import (
     Flight,
     FlightAlias,
     Passenger,
+    ShownPassport,
     TravelStatus,
 )
+from app.travel.shown import shown_to
 
 Identified = tuple[HitSource, str, int, bytes]
 """What a review holds for: source, subject, version, values digest."""
@@ -91,6 +93,7 @@ class Known:
     previous: Previous | None
     reviews: Mapping[Identified, ReviewState]
     earlier: Earlier = NOTHING_EARLIER
+    shown: tuple[ShownPassport, ...] = ()
 
 
 def gather(session: Session, ids: Sequence[UUID], now: datetime) -> list[Known]:
@@ -114,6 +117,7 @@ def gather(session: Session, ids: Sequence[UUID], now: datetime) -> list[Known]:
     previous = _previous(session, found)
     earlier = read_earlier(session, found, bookings)
     reviews = _reviews(session, found)
+    shown = _grouped(shown_to(session, found), lambda row: row.passenger_id)
     return [
         Known(
             passenger=passenger,
@@ -128,6 +132,7 @@ def gather(session: Session, ids: Sequence[UUID], now: datetime) -> list[Known]:
             previous=previous.get(passenger.id),
             reviews=reviews.get(passenger.id, {}),
             earlier=earlier,
+            shown=tuple(shown.get(passenger.id, ())),
         )
         for passenger, flight in people
     ]

@@ -100,10 +100,18 @@ def _matched(evidence: Mapping[str, Any]) -> dict[str, Any]:
     return told
 
 
-def screen_person(lookouts: Iterable[Lookout], person: Person, day: date) -> list[LookoutHit]:
-    """All entries valid on ``day`` that the person may be, alerts first."""
-    hits = [hit for lookout in lookouts for hit in _of_list(lookout, person, day)]
-    return sorted(hits, key=lambda hit: (not hit.alert, hit.subject))
+def screen(lookouts: Iterable[Lookout], people: Sequence[Person], day: date) -> list[LookoutHit]:
+    """All entries valid on ``day`` that the traveller may be, alerts first. ``people`` is what different
+    sources say of the one traveller: of an entry that several of them meet, the first alert counts.
+    """
+    found: dict[str, LookoutHit] = {}
+    for lookout in lookouts:
+        for person in people:
+            for hit in _of_list(lookout, person, day):
+                before = found.get(hit.subject)
+                if before is None or (hit.alert and not before.alert):
+                    found[hit.subject] = hit
+    return sorted(found.values(), key=lambda hit: (not hit.alert, hit.subject))
 
 
 def _of_list(lookout: Lookout, person: Person, day: date) -> Iterator[LookoutHit]:
@@ -182,8 +190,3 @@ def _entry(identifier: str, content: Mapping[str, Any]) -> Entry:
         nationality=content["nationality"],
         documents=tuple(Document(d["number"], d["issuer"]) for d in content["documents"]),
     )
-
-
-def ask(session: Session, ruleset: Ruleset, person: Person, day: date) -> Sequence[LookoutHit]:
-    """The lists of ``ruleset`` about somebody who stands here, e.g. with the passport's own data."""
-    return screen_person(lookouts(session, ruleset), person, day)

@@ -257,6 +257,24 @@ class PassengerVersion(Row):
     record: Mapped[dict[str, Any]] = mapped_column(JSONB, info=personal(Clock.FLIGHT))
 
 
+class ShownPassport(Row):
+    """A passport that a device read and that says something else than lists and bookings did."""
+
+    __tablename__ = "shown_passport"
+    __table_args__ = (sa.UniqueConstraint("passenger_id", "digest"),)
+
+    passenger_id: Mapped[UUID] = mapped_column(sa.ForeignKey("passenger.id"))
+    digest: Mapped[bytes] = mapped_column(info=personal(Clock.FLIGHT))
+    surname: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    given_names: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    birth_date: Mapped[date | None] = mapped_column(info=personal(Clock.FLIGHT))
+    sex: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    nationality: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    number: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    issuer: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    expires_on: Mapped[date | None] = mapped_column(info=personal(Clock.FLIGHT))
+
+
 class Booking(Row):
     """A PNR on a flight: (flight, carrier, locator). ``record`` is the newest push, as JSON.
 

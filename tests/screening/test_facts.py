@@ -26,7 +26,7 @@ from app.kernel.crypto import Vault
 from app.screening.bookings import bag_facts, booking_facts, itinerary_facts
 from app.screening.calling_codes import phone_country
 from app.screening.declared import Journey, declaration_facts
-from app.screening.facts import age_on, facts_of, person_of, same_surname
+from app.screening.facts import age_on, facts_of, people_of, same_surname
 from app.screening.gather import Fellow, Inspected, Known, Previous
 from app.travel.changes import Content
 from app.travel.history import Earlier
@@ -163,7 +163,7 @@ def test_no_stored_record_costs_a_passenger_the_facts(record: dict[str, Any]) ->
     assert facts.keys() == {*CATALOGUE.facts, *CATALOGUE.lists}
     assert conform(facts) == facts
     assert facts["flight.carrier"] == "ZZ"
-    person_of(known)
+    people_of(known)
 
 
 def make_known(record: dict[str, Any] | None = None, **more: Any) -> Known:
@@ -292,7 +292,7 @@ def test_ages_and_surnames() -> None:
 
 def test_every_name_that_was_told_is_asked_for() -> None:
     known = make_known({"surname": "TESTER", "given_names": "ANNA", "booked_name": ["TEST", "A"]})
-    names = person_of(known).names
+    names = people_of(known)[0].names
     assert [(n.surname, n.given) for n in names] == [("TESTER", "ANNA"), ("TEST", "A")]
 
 

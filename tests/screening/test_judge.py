@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.screening.judge import STRICTNESS, Profile, judge
-from app.screening.lookouts import Listed, Lookout, screen_person
+from app.screening.lookouts import Listed, Lookout, screen
 from app.screening.models import Handling, Level, ReviewState
 from risk_rules.facts import conform
 from risk_rules.language import compile_rule
@@ -44,7 +44,7 @@ def listed(handling: Handling | None) -> list[Any]:
     entry = Entry("1", PERSON.names, (BirthDate(1980, 5, 31),))
     info = Listed("P-1", 2, "why", date.min, None)
     lookout = Lookout("wanted", 2, "W", "drugs", handling, Matcher([entry]), {"1": info})
-    return screen_person([lookout], PERSON, date(2026, 3, 10))
+    return screen([lookout], [PERSON], date(2026, 3, 10))
 
 
 def reviewed(asked: list[ScoredRule], hits: list[Any], chosen: list[ReviewState]) -> Any:

@@ -6,12 +6,14 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.orm import Session
 
 from app.audit.log import SYSTEM
 from app.kernel.db import Database
 from app.kernel.errors import NotFoundError
 from app.screening import lookouts, rules, watchlists
 from app.screening.lists_csv import LineFault, import_csv, read_csv
+from app.screening.lookouts import LookoutHit
 from app.screening.models import EntryKind, Handling, Ruleset, WatchlistEntry
 from app.screening.watchlists import EntryDraft, EntryInvalidError, ListExistsError
 from risk_rules.names import BirthDate, Document, Name, Person
@@ -36,8 +38,12 @@ def make_list(database: Database, *entries: EntryDraft, key: str = "wanted") -> 
 
 def subjects(database: Database, person: Person = SEEN, day: date = DAY) -> list[str]:
     with database.read() as session:
-        hits = lookouts.ask(session, rules.current_ruleset(session), person, day)
+        hits = ask(session, rules.current_ruleset(session), person, day)
     return [hit.subject for hit in hits]
+
+
+def ask(session: Session, ruleset: Ruleset, person: Person, day: date) -> list[LookoutHit]:
+    return lookouts.screen(lookouts.lookouts(session, ruleset), [person], day)
 
 
 def test_a_listed_person_is_found_in_any_spelling(database: Database) -> None:
@@ -80,7 +86,7 @@ def test_a_removed_entry_no_longer_hits_but_an_older_ruleset_still_knows_it(
         watchlists.remove_entries(session, SYSTEM, "wanted", ["P-1", "nobody"], NOW)
     assert subjects(database) == []
     with database.read() as session:
-        assert [hit.subject for hit in lookouts.ask(session, before, SEEN, DAY)] == ["wanted/P-1"]
+        assert [hit.subject for hit in ask(session, before, SEEN, DAY)] == ["wanted/P-1"]
 
 
 @pytest.mark.parametrize(("offset", "found"), [(-1, 0), (0, 1), (5, 1), (6, 0)])
@@ -97,13 +103,11 @@ def test_the_digest_holds_only_what_matched(database: Database) -> None:
     with database.transaction() as session:
         watchlists.create_list(session, SYSTEM, "other", "O", "drugs", Handling.STOP, NOW)
         now = rules.current_ruleset(session)
-        [one] = lookouts.ask(session, now, SEEN, DAY)
+        [one] = ask(session, now, SEEN, DAY)
         with_papers = Person(SEEN.names, SEEN.birth_date, "", (Document("XX0000001"),))
-        [same] = lookouts.ask(session, now, with_papers, DAY)
-        [other] = lookouts.ask(session, now, Person(SEEN.names, BirthDate(1980)), DAY)
-        [spelt] = lookouts.ask(
-            session, now, Person((Name("MULLER", "ANNA"),), SEEN.birth_date), DAY
-        )
+        [same] = ask(session, now, with_papers, DAY)
+        [other] = ask(session, now, Person(SEEN.names, BirthDate(1980)), DAY)
+        [spelt] = ask(session, now, Person((Name("MULLER", "ANNA"),), SEEN.birth_date), DAY)
     assert one.values_digest() == same.values_digest()
     assert len({hit.values_digest() for hit in (one, other, spelt)}) == 3
 

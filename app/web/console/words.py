@@ -135,6 +135,7 @@ REASONS: Mapping[str, str] = {
     "no-declaration": "No declaration",
     "document-expired": "Document has expired",
     "document-lost": "Document is reported lost or stolen",
+    "passport-differs": "The passport shown is not of the person announced: other name or date of birth",
     "document-unsound": "Check digits of the passport fail",
     "chip-failed": "Chip of the passport failed",
     "chip-not-verifiable": "Chip cannot be verified",
