@@ -93,11 +93,9 @@ class Worker:
         """One round over all queues; whether anything was done."""
         self._listen()
         # Screening and holds first: somebody may be standing at a gate.
-        jobs = (self._end_holds, self._assess, self._match, self._match_again, self._apply,
-                self._return_claims, self._count_quality, self._renew_keys,
+        jobs = (self._assess_awaited, self._end_holds, self._assess, self._match, self._match_again,
+                self._apply, self._return_claims, self._count_quality, self._renew_keys,
                 self._empty_raws)  # fmt: skip
-        jobs = (self._assess_awaited, self._end_holds, self._assess, self._match, self._match_again, self._apply,
-                self._return_claims, self._renew_keys)  # fmt: skip
         done = [self._attempt(job) for job in jobs]  # every queue gets its turn
         return any(done)
 
@@ -153,9 +151,6 @@ class Worker:
         return done > 0
 
     def _assess(self) -> bool:
-        self._listen()
-        if self._awaited:
-            self._assess_awaited()
         kernel = self._kernel
         return assess_due(kernel.database, kernel.vault, kernel.clock(), limit=BATCH) > 0
 

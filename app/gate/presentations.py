@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,23 +16,17 @@ import structlog
 from psycopg.types.json import Jsonb
 from starlette.concurrency import run_in_threadpool
 
-from app.audit.log import Actor, ActorKind
-from app.declarations import accept
 from app.declarations.form import today_at
-from app.declarations.models import Declaration
-from app.formats.mrz import MrzError
 from app.gate import hot
-from app.gate.case import Case, Chip, Face, Place, Policy, read_policy
+from app.gate.case import Case, Place, Policy, read_policy
 from app.gate.decide import Answer, Decision, decide
 from app.gate.known import Known, build_case, needs_note, needs_study, place_of
 from app.gate.pool import ATTEMPTS, Connection, ContentionError, GatePool, one
-from app.gate.shown import CredentialError, Shown, read_code, read_passport
+from app.gate.reading import Given, note, read_shown, study
+from app.gate.shown import Shown
 from app.kernel.crypto import token_hash
 from app.kernel.errors import (
     ConflictError,
-    EgateError,
-    FieldProblem,
-    InvalidError,
     NotFoundError,
     UnauthenticatedError,
     UnavailableError,
@@ -42,7 +36,6 @@ from app.kernel.http import Kernel
 from app.kernel.idempotency import MAX_KEY, KeyInvalidError, KeyReusedError
 from app.kernel.ids import uuid7
 from app.kernel.telemetry import DECISIONS
-from app.travel.shown import note_passport
 
 log = structlog.get_logger(__name__)
 
@@ -78,19 +71,6 @@ class Call:
         ):
             raise KeyInvalidError
         return cls(token_hash(token), key, hashlib.sha256(body).digest())
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What the device sent."""
-
-    credential: str | None
-    mrz: str | None
-    chip: Chip
-    face: Face
-    healthy: bool
-    readings: dict[str, Any]
-    step: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +147,7 @@ async def present(pool: GatePool, call: Call, given: Given) -> View:
             shown = await run_in_threadpool(study, pool.kernel, given, shown, plain=outcome.plain)
             done.studied = True
         elif isinstance(outcome, _Note):
-            await run_in_threadpool(_note, pool.kernel, shown, outcome.passenger_id)
+            await run_in_threadpool(note, pool.kernel, shown, outcome.passenger_id)
             done.noted = True
         elif isinstance(outcome, _Await):
             done.waited += await _glance(pool.kernel, outcome)
@@ -175,12 +155,6 @@ async def present(pool: GatePool, call: Call, given: Given) -> View:
             done.changed += 1
             if done.changed == ATTEMPTS:
                 raise UnavailableError
-
-
-def _note(kernel: Kernel, shown: Shown, passenger_id: UUID) -> None:
-    assert shown.passport is not None
-    with kernel.database.transaction() as session:
-        note_passport(session, passenger_id, shown.passport.zone)
 
 
 async def _glance(kernel: Kernel, awaited: _Await) -> float:
@@ -195,68 +169,6 @@ async def _glance(kernel: Kernel, awaited: _Await) -> float:
         kernel.live.ask("passenger.awaited", awaited.passenger_id, awaited.site)
     await kernel.stream.wait_for(wanted, GLANCE_SECONDS)
     return max(loop.time() - started, 0.01)
-
-
-# --- reading --------------------------------------------------------------------------------------
-
-
-async def read_shown(pool: GatePool, given: Given) -> Shown:
-    """Read passport lines and code. Raises :class:`InvalidError` for lines that are no passport's."""
-    now = pool.kernel.clock()
-    today = today_at(now, pool.kernel.site, pool.kernel.site)
-    try:
-        passport = read_passport(given.mrz, today) if given.mrz is not None else None
-    except MrzError as error:
-        raise InvalidError(fields=[FieldProblem("/mrz", error.code)]) from None
-    shown = Shown(
-        passport=passport,
-        chip=given.chip,
-        face=given.face,
-        healthy=given.healthy,
-        readings=given.readings,
-    )
-    if given.credential is None:
-        return shown
-    return await _with_code(pool, shown, given.credential, now, today)
-
-
-async def _with_code(pool: GatePool, shown: Shown, text: str, now: datetime, today: date) -> Shown:
-    moment = int(now.timestamp())
-    for fresh in (False, True):
-        try:
-            keys = await pool.keys(fresh=fresh)
-            code = read_code(text, keys, shown.passport, now=moment, today=today)
-            return replace(shown, code=code)
-        except CredentialError as error:
-            refusal = error.code
-            if refusal != "key_unknown":
-                break
-    return replace(shown, refusal=refusal)
-
-
-def study(kernel: Kernel, given: Given, shown: Shown, *, plain: bool) -> Shown:
-    """Store a declaration that was never seen here, and ask its content whose passport this is."""
-    assert given.credential is not None
-    assert shown.code is not None
-    now = kernel.clock()
-    try:
-        with kernel.database.transaction() as session:
-            accepted = accept.accept_credential(
-                session, Actor(ActorKind.TRAVELLER), given.credential, site=kernel.site,
-                vault=kernel.vault, now=now, policy=accept.Policy(plain=plain),
-            )  # fmt: skip
-            person = _whose(session, accepted.declaration, shown)
-    except UnavailableError:
-        raise
-    except EgateError as error:
-        return replace(shown, refusal=error.code)
-    return replace(shown, code=replace(shown.code, person=person))
-
-
-def _whose(session: Any, declaration: Declaration, shown: Shown) -> int | None:
-    if shown.passport is None:
-        return None
-    return accept.person_of(session, declaration, shown.passport.document)
 
 
 # --- one attempt ----------------------------------------------------------------------------------

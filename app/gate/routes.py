@@ -19,7 +19,8 @@ from app.gate.case import Chip, Face
 from app.gate.decide import Answer
 from app.gate.models import Hall, HallMode, HallSteps
 from app.gate.pool import GatePool
-from app.gate.presentations import Call, Given, View
+from app.gate.presentations import Call, View
+from app.gate.reading import Given
 from app.identity.http import DeviceDep, bearer, require, still_enrolled
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission

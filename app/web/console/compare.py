@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import Any
 
 from app.formats import mrz, values
+from app.travel.models import ShownPassport
 
 Json = Mapping[str, Any]
 Fold = Callable[[str], str]
@@ -146,9 +147,20 @@ def declared_record(content: Json, person: int) -> dict[str, Any]:
     return {**who, **travel, "documents": _numbered(who.get("document_number"))}
 
 
-def passport_record(number: str, issuer: str, birth: str) -> dict[str, Any]:
-    """What a kiosk read of a passport; names are not kept with a presentation."""
-    return {"birth_date": birth, "documents": [{"number": number, "issuer": issuer}]}
+def passport_record(
+    number: str, issuer: str, birth: str, shown: ShownPassport | None = None
+) -> dict[str, Any]:
+    """What a kiosk read of a passport; names are kept only where they say something new (``shown``)."""
+    read = {"birth_date": birth, "documents": [{"number": number, "issuer": issuer}]}
+    if shown is None:
+        return read
+    expiry = shown.expires_on.isoformat() if shown.expires_on else ""
+    document = {"number": shown.number, "issuer": shown.issuer, "expires_on": expiry}
+    return {
+        "surname": shown.surname, "given_names": shown.given_names, "sex": shown.sex,
+        "birth_date": shown.birth_date.isoformat() if shown.birth_date else "",
+        "nationality": shown.nationality, "documents": [document],
+    }  # fmt: skip
 
 
 def _numbered(number: str | None) -> Iterable[Json]:

@@ -13,6 +13,7 @@ from app.declarations.facts import DeclaredFacts, declaration_of
 from app.declarations.models import DeclarationVersion
 from app.declarations.registry import questionnaires
 from app.formats.questionnaire import Questionnaire
+from app.formats.values import document_number
 from app.gate.models import Clearance, Hall, Passage, Presentation
 from app.identity.models import Officer
 from app.referrals.models import Referral, ReferralEvent, ReferralState
@@ -21,6 +22,7 @@ from app.screening.views import Screened, dossier_hits
 from app.travel.changes import Change
 from app.travel.history import changes_of, read_earlier
 from app.travel.models import Booking, Flight, Passenger
+from app.travel.shown import shown_to
 from app.travel.views import PassengerView, flight_number, view_passenger
 from app.web.console import words
 from app.web.console.compare import Comparison, compare, declared_record, passport_record
@@ -186,7 +188,9 @@ def _records(
     read = next((one for one, _ in presentations if one.document_key), None)
     if read:
         birth = read.birth_date.isoformat() if read.birth_date else ""
-        found["kiosk"] = passport_record(read.document_key, read.issuer, birth)
+        shown = {document_number(p.number): p for p in shown_to(session, [passenger.id])}
+        key = read.document_key
+        found["kiosk"] = passport_record(key, read.issuer, birth, shown.get(key))
     return found
 
 
