@@ -354,5 +354,15 @@ def _names(passenger: Passenger, records: Iterable[Mapping[str, Any]]) -> Iterab
 
 
 def stored(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A record of facts as JSON values."""
-    return {k: v.isoformat() if isinstance(v, date) else v for k, v in record.items()}
+    """A record of facts as JSON values; dates stand in its lists too."""
+    return {name: _json(value) for name, value in record.items()}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [_json(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _json(one) for name, one in value.items()}
+    return value

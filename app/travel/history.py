@@ -54,7 +54,8 @@ def _pushes(session: Session, bookings: Collection[UUID]) -> dict[UUID, list[Con
 def _grouped(found: Iterable[tuple[UUID, Content]]) -> dict[UUID, list[Content]]:
     groups: dict[UUID, list[Content]] = defaultdict(list)
     for owner, content in found:
-        groups[owner].append(content)
+        if isinstance(content.record, Mapping):
+            groups[owner].append(content)
     return groups
 
 
@@ -69,7 +70,7 @@ def changes_of(
     known = bool(lists)
     for one in bookings:
         mine = (passenger.pnr_data or {}).get(str(one.id))
-        if mine is None:
+        if not isinstance(mine, Mapping):
             continue
         known = True
         now = _now(one.record, one.since or one.prepared_at, removed=one.removed_at is not None)

@@ -1,5 +1,6 @@
 """Facts out of bookings, declarations and travel tables: pure, and never dying of what was sent."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -26,7 +27,7 @@ from app.kernel.crypto import Vault
 from app.screening.bookings import bag_facts, booking_facts, itinerary_facts
 from app.screening.calling_codes import phone_country
 from app.screening.declared import Journey, declaration_facts
-from app.screening.facts import age_on, facts_of, people_of, same_surname
+from app.screening.facts import age_on, facts_of, people_of, same_surname, stored
 from app.screening.gather import Fellow, Inspected, Known, Previous
 from app.travel.changes import Content
 from app.travel.history import Earlier
@@ -35,6 +36,7 @@ from app.travel.records import from_pnr
 from risk_rules.facts import CATALOGUE, conform
 
 VAULT = Vault(bytes(32))
+LISTED_AT = datetime(2026, 3, 9, 18, tzinfo=UTC)
 
 
 def leg(board: str, off: str, departure: str, arrival: str) -> Leg:
@@ -163,7 +165,25 @@ def test_no_stored_record_costs_a_passenger_the_facts(record: dict[str, Any]) ->
     assert facts.keys() == {*CATALOGUE.facts, *CATALOGUE.lists}
     assert conform(facts) == facts
     assert facts["flight.carrier"] == "ZZ"
+    json.dumps(stored(facts))
     people_of(known)
+
+
+@given(st.lists(st.dictionaries(KEYS, RECORDS, max_size=8), max_size=4), RECORDS)
+def test_no_earlier_record_costs_the_changes(said: list[dict[str, Any]], mine: Any) -> None:
+    known = make_known(said[-1] if said else {})
+    [booking] = known.bookings
+    known.passenger.pnr_data = {str(booking.id): mine}
+    known.passenger.api_data, known.passenger.api_since = booking.record, LISTED_AT
+    booking.since = LISTED_AT + timedelta(hours=1)
+    earlier = [Content(one, LISTED_AT - timedelta(hours=i)) for i, one in enumerate(said)]
+    known = replace(
+        known, earlier=Earlier({known.passenger.id: earlier}, {booking.id: earlier[::-1]})
+    )
+    facts = facts_of(known, VAULT)
+    assert facts["changes"] is not None, "what has been said before can always be read"
+    assert conform(facts) == facts
+    json.dumps(stored(facts))
 
 
 def make_known(record: dict[str, Any] | None = None, **more: Any) -> Known:
@@ -298,8 +318,6 @@ def test_every_name_that_was_told_is_asked_for() -> None:
 
 # --- what changed ---------------------------------------------------------------------------------
 
-LISTED_AT = datetime(2026, 3, 9, 18, tzinfo=UTC)
-
 
 def changed(*records: dict[str, Any], **flight: Any) -> dict[str, Any]:
     """Facts of somebody of whom lists, an hour apart, have said these things."""
@@ -322,6 +340,7 @@ def test_what_changed_and_when() -> None:
     ]  # fmt: skip
     assert facts["bag.grown_after_check_in"] is True
     assert conform(facts) == facts
+    assert json.loads(json.dumps(stored(facts)))["changes"][0]["day"] == "2026-03-09"
 
 
 def test_nothing_changed_is_not_unknown() -> None:

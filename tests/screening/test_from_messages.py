@@ -32,6 +32,7 @@ from app.kernel.db import Database
 from app.messages.apply import apply_next
 from app.screening import rules
 from app.screening.assess import assess_due
+from app.screening.setbacks import Setbacks
 from app.screening.views import FlightRisk, flight_risk
 from app.travel.models import Flight
 
@@ -40,8 +41,8 @@ DEPARTS, ARRIVES = datetime(2026, 3, 10, 9, 30), datetime(2026, 3, 10, 17, 5)
 PREPARED = datetime(2026, 3, 10, 1, 0)
 
 
-def passenger_list(*people: Person) -> bytes:
-    header = Header("UNOA", "ZZ", "", "GOV", "", PREPARED, "C1", "APIS", False)
+def passenger_list(*people: Person, prepared: datetime = PREPARED) -> bytes:
+    header = Header("UNOA", "ZZ", "", "GOV", "", prepared, "C1", "APIS", False)
     leg = ListLeg(ZZ1, "ZZ1", "", "20", "SIN", "NRT", DEPARTS, ARRIVES, crosses_border=True)
     return paxlst.write(PassengerList(header, people, (leg,))).encode()
 
@@ -124,3 +125,24 @@ def test_facts_come_from_both_messages(posted: FlightRisk, database: Database) -
     assert facts["flight.origin_country"] == "SG"
     assert facts["history.trips_12m"] == 0
     assert facts["co.count"] == 0
+
+
+def test_a_passenger_of_whom_a_later_list_says_otherwise_is_assessed_and_the_change_is_kept(
+    posted: FlightRisk, database: Database, vault: Vault, clock: SettableClock,
+    client: TestClient, sender_headers: dict[str, str],
+) -> None:  # fmt: skip
+    """A change has a day: within a list it must become JSON too, or nothing of the passenger is stored."""
+    del posted
+    renewed = passenger_list(
+        person("QUILLFEATHER", "MAREN", "N7654321"), prepared=PREPARED + timedelta(hours=2)
+    )
+    assert client.post("/api/v1/messages", content=renewed, headers=sender_headers).is_success
+    while apply_next(database, vault, clock(), "NRT"):
+        pass
+    assert assess_due(database, vault, clock(), setbacks=Setbacks()) == 1
+    with database.read() as session:
+        facts = session.scalars(sa.text("select facts from assessment where is_current")).one()
+    assert facts["changes"] == [
+        {"kind": "document", "source": "api", "day": "2026-03-10", "hours_before": -2,
+         "after_check_in": None},
+    ]  # fmt: skip
