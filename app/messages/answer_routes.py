@@ -28,6 +28,7 @@ from app.kernel.stream import Wanted
 from app.messages import answers, boarding, sandbox
 from app.messages.answer_models import AnswerKind, Boarding
 from app.messages.answers import Outgoing
+from app.messages.boarding import REASON_LENGTH
 from app.messages.certification import Outcome, State
 from app.messages.checks import Requirement
 from app.messages.models import Message
@@ -199,7 +200,7 @@ class OrderIn(In):
     """An order on one passenger; the reason is kept here and never sent."""
 
     boarding: Boarding
-    reason: str = Field(min_length=3, max_length=500)
+    reason: str = Field(min_length=REASON_LENGTH[0], max_length=REASON_LENGTH[1])
 
 
 class OrderOut(Out):
@@ -231,30 +232,27 @@ def post_order(
     key: IdempotencyKey = None,
 ) -> OrderOut:
     """Order that a passenger boards or does not: a CUSRES 132 goes to the carrier's sender."""
-    reason = body.reason.strip()
-    if len(reason) < 3:
-        raise InvalidError(fields=[FieldProblem("/body/reason", "missing")])
     now = kernel.clock()
-    request = f"{passenger_id}/{body.boarding}/{reason}".encode()
+    request = f"{passenger_id}/{body.boarding}/{body.reason.strip()}".encode()
     with kernel.database.transaction() as session:
         claimed = idempotency.claim(session, officer.actor.key, key, request)
         if not claimed.result:
             order = boarding.order_boarding(
-                session, officer, passenger_id, body.boarding, reason, now,
+                session, officer, passenger_id, body.boarding, body.reason, now,
                 vault=kernel.vault, ours=kernel.interchange_id,
             )  # fmt: skip
             idempotency.settle(session, claimed, order.id)
         wanted = claimed.result or order.id
-        views = boarding.orders_on(session, passenger_id, now)
+        views = boarding.orders_on(session, passenger_id, officer.site, now)
     return OrderOut.model_validate(next(one for one in views if one.id == wanted))
 
 
 @router.get("/passengers/{passenger_id}/boarding")
 def get_orders(kernel: KernelDep, officer: OrderDep, passenger_id: UUID) -> OrdersOut:
     """The orders on a passenger; the first one stands."""
-    del officer
+    now = kernel.clock()
     with kernel.database.read() as session:
-        return _orders(boarding.orders_on(session, passenger_id, kernel.clock()))
+        return _orders(boarding.orders_on(session, passenger_id, officer.site, now))
 
 
 @router.get("/boarding/unacknowledged")

@@ -22,7 +22,7 @@ from app.identity.models import Sender
 from app.identity.officers import SignedIn
 from app.kernel import events
 from app.kernel.crypto import Vault
-from app.kernel.errors import ConflictError, NotFoundError
+from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.ids import uuid7
 from app.messages import answers
 from app.messages.answer_models import Answer, AnswerKind, Boarding, BoardingOrder
@@ -35,6 +35,9 @@ from app.travel.models import Flight, FlightStatus, Passenger
 
 ACKNOWLEDGED_WITHIN = timedelta(minutes=5)
 """How long a carrier has for its 312 before the order is shown as not acknowledged."""
+
+REASON_LENGTH = (3, 500)
+"""Fewest and most characters of a reason, blanks around it not counted."""
 
 
 class NoBoardingAuthorityError(ConflictError):
@@ -52,6 +55,12 @@ class FlightGoneError(ConflictError):
     code, title = "flight-gone", "Boarding is over"
 
 
+class OrderChangedError(ConflictError):
+    """Another order stands than the officer had seen."""
+
+    code, title = "order-changed", "Somebody else has ordered meanwhile"
+
+
 @dataclass(frozen=True, slots=True)
 class OrderView:
     """An order and what became of its 132."""
@@ -67,6 +76,20 @@ class OrderView:
     overdue: bool
 
 
+@dataclass(frozen=True, slots=True)
+class BoardingView:
+    """The orders on a passenger, the newest first, and whether another one can be given now."""
+
+    passenger_id: UUID
+    orders: tuple[OrderView, ...]
+    open: bool
+
+    @property
+    def standing(self) -> OrderView | None:
+        """The order that counts."""
+        return self.orders[0] if self.orders else None
+
+
 def order_boarding(  # who, whom, what and why, when, and with what to say it
     session: Session,
     officer: SignedIn,
@@ -80,14 +103,17 @@ def order_boarding(  # who, whom, what and why, when, and with what to say it
 ) -> BoardingOrder:
     """Order that a passenger boards or does not, and tell the carrier. ``reason`` stays here.
 
-    Raises NotFoundError, NoBoardingAuthorityError and FlightGoneError.
+    Raises InvalidError, NotFoundError (also for another site's), NoBoardingAuthorityError and FlightGoneError.
     """
-    passenger = session.get(Passenger, passenger_id)
-    if passenger is None:
-        raise NotFoundError
-    flight = session.get_one(Flight, passenger.flight_id)
-    sender = _sender_of(session, passenger)
-    if flight.status is not FlightStatus.SCHEDULED:
+    reason = reason.strip()
+    fewest, most = REASON_LENGTH
+    if not fewest <= len(reason) <= most:
+        raise InvalidError(fields=[FieldProblem("/body/reason", "length" if reason else "missing")])
+    passenger, flight = _of_site(session, passenger_id, officer.site)
+    sender = _authority(session, passenger)
+    if sender is None:
+        raise NoBoardingAuthorityError
+    if _is_gone(flight, now):
         raise FlightGoneError
     order_id = uuid7()
     reply = _status_change(sender, flight, passenger, boarding, order_id, ours)
@@ -107,16 +133,42 @@ def order_boarding(  # who, whom, what and why, when, and with what to say it
     return order
 
 
-def _sender_of(session: Session, passenger: Passenger) -> Sender:
-    """Who sent the newest list of the passenger: its carrier hears the order."""
-    sender = session.scalar(
+def expect_standing(session: Session, passenger_id: UUID, seen: UUID | None, site: str) -> None:
+    """Raise OrderChangedError unless the order that the officer saw (None: none) still stands.
+
+    Holds the passenger until the transaction ends, so that orders on one wait for each other.
+    """
+    _of_site(session, passenger_id, site)
+    orders = sa.select(BoardingOrder.id).where(BoardingOrder.passenger_id == passenger_id)
+    if session.scalar(orders.order_by(BoardingOrder.id.desc()).limit(1)) != seen:
+        raise OrderChangedError
+
+
+def _of_site(session: Session, passenger_id: UUID, site: str) -> tuple[Passenger, Flight]:
+    """A passenger, held against other orders, and the flight. Raises NotFoundError."""
+    passenger = session.get(Passenger, passenger_id, with_for_update={"key_share": True})
+    flight = session.get_one(Flight, passenger.flight_id) if passenger else None
+    if passenger is None or flight is None or flight.site != site:
+        raise NotFoundError
+    return passenger, flight
+
+
+def _is_gone(flight: Flight, now: datetime) -> bool:
+    """Whether boarding is over. A departure may be late, so its planned time alone ends nothing."""
+    landed = flight.arrives_at is not None and flight.arrives_at <= now
+    return landed or flight.status is not FlightStatus.SCHEDULED
+
+
+def _authority(session: Session, passenger: Passenger) -> Sender | None:
+    """Who sent the newest list of the passenger, where boarding may be ordered: it hears the order."""
+    return session.scalar(
         sa.select(Sender)
         .join(Message, Message.sender_id == Sender.id)
-        .where(Message.id == passenger.api_message_id, Sender.disabled_at.is_(None))
-    )
-    if sender is None or not sender.boarding_authority:
-        raise NoBoardingAuthorityError
-    return sender
+        .where(
+            Message.id == passenger.api_message_id, Sender.disabled_at.is_(None),
+            Sender.boarding_authority,
+        )
+    )  # fmt: skip
 
 
 def _status_change(
@@ -197,9 +249,19 @@ def _settle(session: Session, work: Work, order_id: UUID | None) -> bool:
 # --- looking --------------------------------------------------------------------------------------
 
 
-def orders_on(session: Session, passenger_id: UUID, now: datetime) -> list[OrderView]:
-    """The orders on a passenger, the newest (which stands) first."""
-    return _views(session, BoardingOrder.passenger_id == passenger_id, now)
+def orders_on(session: Session, passenger_id: UUID, site: str, now: datetime) -> list[OrderView]:
+    """The orders on a passenger of a site, the newest (which stands) first."""
+    wanted = sa.and_(BoardingOrder.passenger_id == passenger_id, Flight.site == site)
+    return _views(session, wanted, now)
+
+
+def view_boarding(
+    session: Session, passenger: Passenger, flight: Flight, now: datetime
+) -> BoardingView | None:
+    """The orders on a passenger; None where none was given and none can be."""
+    orders = tuple(orders_on(session, passenger.id, flight.site, now))
+    may_order = not _is_gone(flight, now) and _authority(session, passenger) is not None
+    return BoardingView(passenger.id, orders, may_order) if orders or may_order else None
 
 
 def unacknowledged(session: Session, site: str, now: datetime) -> list[OrderView]:
@@ -209,6 +271,7 @@ def unacknowledged(session: Session, site: str, now: datetime) -> list[OrderView
         Answer.created_at < now - ACKNOWLEDGED_WITHIN,
         Flight.site == site,
         Flight.status == FlightStatus.SCHEDULED,
+        sa.or_(Flight.arrives_at.is_(None), Flight.arrives_at > now),
     )
     return _views(session, late, now)
 

@@ -15,7 +15,8 @@ router = APIRouter(tags=["events"])
 
 FEED = frozenset(
     {"referral.changed", "presentation.changed", "passenger.assessed", "passenger.changed",
-     "hit.reviewed", "flight.changed", "declaration.changed", "hall.changed", "ruleset.changed"}
+     "hit.reviewed", "flight.changed", "declaration.changed", "hall.changed", "ruleset.changed",
+     "boarding.changed"}
 )  # fmt: skip
 
 

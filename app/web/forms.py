@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
@@ -57,3 +58,11 @@ async def read_form(request: Request) -> Fields:
 
 
 FormDep = Annotated[Fields, Depends(read_form)]
+
+
+def id_of(text: str) -> UUID | None:
+    """An id out of an address or a form; None for anything else."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -31,7 +31,7 @@ from app.web.console.lists import queue_fragment
 from app.web.console.outcomes import Problem, TypedWrongError, in_words, read_outcome
 from app.web.console.pages import decision_fragment, passenger_page, referral_page
 from app.web.console.view import is_fragment
-from app.web.forms import Fields, FormDep
+from app.web.forms import Fields, FormDep, id_of
 
 router = APIRouter()
 
@@ -225,7 +225,7 @@ def _too_late(error: ConflictError) -> dict[str, Any]:
 @router.post("/hits/{hit_id}/review")
 def review(hit_id: UUID, form: FormDep, who: ReviewerDep, kernel: KernelDep) -> Response:
     """Confirm or dismiss a hit, or take that back. ``seen`` is the state that the page showed."""
-    wanted, back = form.text("state"), _referral_of(form)
+    wanted, back = form.text("state"), id_of(form.text("referral"))
     if wanted not in set(ReviewState):
         raise NotFoundError
     with kernel.database.transaction() as session:
@@ -249,13 +249,6 @@ def review(hit_id: UUID, form: FormDep, who: ReviewerDep, kernel: KernelDep) -> 
         if back:
             return referral_page(session, kernel, who, back, extra, status)
         return passenger_page(session, kernel, who, passenger_id, extra, status)
-
-
-def _referral_of(form: Fields) -> UUID | None:
-    try:
-        return UUID(form.text("referral"))
-    except ValueError:
-        return None
 
 
 def _lock_hit(session: Session, who: SignedIn, hit_id: UUID) -> UUID:

@@ -131,7 +131,7 @@ def read_dossier(session: Session, passenger_id: UUID, at: Moments) -> Dossier:
     facts = declaration_of(session, passenger_id)
     versions = _versions(session, facts) if facts else ()
     referrals = _referrals(session, passenger_id)
-    officers = _officers(session)
+    officers = officer_names(session)
     bookings = _bookings(session, view)
     return Dossier(
         view=view,
@@ -344,7 +344,7 @@ def _referrals(session: Session, passenger_id: UUID) -> Sequence[Referral]:
     return session.scalars(query.order_by(Referral.created_at)).all()
 
 
-def _officers(session: Session) -> dict[UUID, str]:
+def officer_names(session: Session) -> dict[UUID, str]:
     """All officers' names: a site has hundreds at most."""
     return dict(session.execute(sa.select(Officer.id, Officer.name)).all())
 

@@ -23,7 +23,7 @@ from app.messages.quarantine import Case, RawGoneError, Wanted
 from app.messages.rules import CHARSETS, MappingInvalidError, read_rules
 from app.web.console import mapping_form
 from app.web.console.view import show
-from app.web.forms import Fields, FormDep
+from app.web.forms import Fields, FormDep, id_of
 
 router = APIRouter()
 
@@ -214,11 +214,3 @@ def _mapping_page(
         "versions": versions(session, sender_id), **(extra or {}),
     }  # fmt: skip
     return show("mapping.html", kernel, who, context, status=status)
-
-
-def id_of(text: str) -> UUID | None:
-    """An id out of an address or a form; None for anything else."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

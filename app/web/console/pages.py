@@ -11,11 +11,14 @@ from starlette.responses import Response
 from app.audit import log as audit
 from app.identity.models import Officer
 from app.identity.officers import SignedIn
+from app.identity.permissions import Permission
 from app.kernel.errors import NotFoundError
 from app.kernel.http import Kernel
+from app.messages.boarding import REASON_LENGTH, view_boarding
 from app.referrals import views as referrals
+from app.travel.models import Flight, Passenger
 from app.web.console import hits, outcomes
-from app.web.console.dossier import read_dossier
+from app.web.console.dossier import officer_names, read_dossier
 from app.web.console.queue import in_words, reasons_of
 from app.web.console.view import moments, show
 from app.web.money import money
@@ -56,7 +59,8 @@ def referral_page(
     audit.record(session, who.actor, "referral.view", "referral", referral_id, kernel.clock())
     if one.passenger_id is None:
         return show("referral.html", kernel, who, context, status=status)
-    context |= _dossier(session, kernel, who, one.passenger_id) | dict(extra)
+    context |= _dossier(session, kernel, who, one.passenger_id)
+    context |= {"referral_id": referral_id, **extra}
     return show("dossier.html", kernel, who, context, status=status)
 
 
@@ -68,6 +72,34 @@ def decision_fragment(
     return show("decision-fragment.html", kernel, who, _decision(session, who, detail))
 
 
+def boarding_fragment(
+    session: Session, kernel: Kernel, who: SignedIn, passenger_id: UUID, referral_id: UUID | None
+) -> Response:
+    """What is ordered on a passenger's boarding, alone. Raises NotFoundError."""
+    passenger = session.get(Passenger, passenger_id)
+    flight = session.get_one(Flight, passenger.flight_id) if passenger else None
+    if passenger is None or flight is None or flight.site != who.site:
+        raise NotFoundError
+    context = {
+        **_boarding(session, kernel, who, passenger, flight), "referral_id": referral_id,
+        "names": officer_names(session),
+    }  # fmt: skip
+    if context["boarding"] is None:
+        raise NotFoundError
+    return show("boarding-fragment.html", kernel, who, context)
+
+
+def _boarding(
+    session: Session, kernel: Kernel, who: SignedIn, passenger: Passenger, flight: Flight
+) -> dict[str, Any]:
+    """For whoever may change it, where this service decides on it."""
+    may = who.may(Permission.CHANGE_BOARDING)
+    return {
+        "boarding": view_boarding(session, passenger, flight, kernel.clock()) if may else None,
+        "boarding_problem": "", "boarding_typed": "", "reason_length": REASON_LENGTH,
+    }  # fmt: skip
+
+
 def _dossier(session: Session, kernel: Kernel, who: SignedIn, passenger_id: UUID) -> dict[str, Any]:
     dossier = read_dossier(session, passenger_id, moments(kernel, who))
     if dossier.view.flight.site != who.site:
@@ -75,7 +107,8 @@ def _dossier(session: Session, kernel: Kernel, who: SignedIn, passenger_id: UUID
     audit.record(session, who.actor, "passenger.viewed", "passenger", passenger_id, kernel.clock())
     return {
         "section": "queue", "dossier": dossier, "hits": hits, "problems": (), "typed": {},
-        "problem_hit": None,
+        "problem_hit": None, "referral_id": None, "names": dossier.officers,
+        **_boarding(session, kernel, who, dossier.view.passenger, dossier.view.flight),
     }  # fmt: skip
 
 

@@ -16,8 +16,8 @@ from app.messages.counting import local_day
 from app.messages.figures import LONGEST, Period, carriers_of, read_figures
 from app.messages.quality_routes import USUAL, csv_response
 from app.web import quality
-from app.web.console.messages import id_of
 from app.web.console.view import show
+from app.web.forms import id_of
 
 router = APIRouter()
 

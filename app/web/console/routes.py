@@ -14,6 +14,7 @@ from app.kernel.errors import ForbiddenError
 from app.kernel.http import KernelDep
 from app.web.console import flights, lists
 from app.web.console.actions import router as actions_router
+from app.web.console.boarding import router as boarding_router
 from app.web.console.messages import router as messages_router
 from app.web.console.pages import passenger_page, referral_page
 from app.web.console.quality import router as quality_router
@@ -23,6 +24,7 @@ from app.web.console.view import moments, show
 router = APIRouter(prefix="/console", include_in_schema=False)
 router.include_router(session_router)
 router.include_router(actions_router)
+router.include_router(boarding_router)
 router.include_router(messages_router)
 router.include_router(quality_router)
 

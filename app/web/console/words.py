@@ -64,6 +64,9 @@ TRAVEL: Mapping[str, str] = {
     "withdrawn": "Withdrawn", "arrived": "Arrived",
 }  # fmt: skip
 
+BOARDING: Mapping[str, str] = {"board": "Board", "do-not-board": "Do not board"}
+"""What an officer orders."""
+
 FLIGHTS: Mapping[str, str] = {
     "scheduled": "Scheduled", "departed": "Departed", "landed": "Landed", "diverted": "Diverted",
     "returned": "Returned", "cancelled": "Cancelled",
