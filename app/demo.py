@@ -243,11 +243,15 @@ def seed(
         _, token = senders.create_sender(
             session, f"demo airline {run}", CARRIERS, runtime.settings.site, now
         )
+        _, airport_token = senders.create_sender(
+            session, f"demo airport {run}", (), runtime.settings.site, now, sets_flights=True
+        )
         paths = {name: str(_device(session, folder, name, run, made)) for name in DEVICES}
     seeded = {
         "server": server,
         "site": runtime.settings.site,
         "sender_token": token,
+        "airport_token": airport_token,
         "devices": paths,
         "tray": str(folder / "tray.json"),
     }

@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,7 +25,7 @@ from kiosk_sim.traffic.bookings import World
 from kiosk_sim.traffic.day import Transmission, Worlds, of_flight
 from kiosk_sim.traffic.schedule import MOST_FLIGHTS, Plan, landing
 from kiosk_sim.walk import Walk, present
-from kiosk_sim.world import NOTHING, Airline, Officer, Phone
+from kiosk_sim.world import NOTHING, Airline, Airport, Officer, Phone
 
 LIST = "customs-lookouts"
 PEOPLE = 14
@@ -36,6 +37,7 @@ FLIGHT_SECONDS = 240.0
 PATIENCE_SECONDS = 150.0
 FIRST_ARRIVALS = (-15, 20, 75)
 """Minutes from now at which the flights of the start land."""
+_UNDER_WAY = frozenset({"scheduled", "departed"})
 DECLARED: tuple[dict[str, bool], ...] = (
     {},
     {},
@@ -88,6 +90,15 @@ def walkers(world: World) -> list[Person]:
     ][:PEOPLE]  # fmt: skip
 
 
+def due_to_land(board: Sequence[Mapping[str, Any]], now: datetime) -> list[str]:
+    """Ids of the flights of the board that should be here by now and are not said to be anywhere else."""
+    return [
+        flight["id"] for flight in board
+        if flight["arrives_at"] and flight["status"] in _UNDER_WAY
+        and datetime.fromisoformat(flight["arrives_at"]) <= now
+    ]  # fmt: skip
+
+
 def _label(passport: Passport, sector: Sector) -> str:
     return f"{passport.given_names.title()} {passport.surname.title()}, {sector.number}".strip()
 
@@ -106,6 +117,7 @@ class Hall:
         self._tray: list[dict[str, Any]] = []
         self._tray_path = Path(given["tray"])
         self._airline = Airline(server, given["sender_token"])
+        self._airport = Airport(server, given["airport_token"])
         self._phone = Phone(server)
         self._officers = {name: Officer(server, code) for name, code in given["codes"].items()}
         self._devices = {
@@ -132,6 +144,7 @@ class Hall:
         """One more traveller of a landed flight walks up; an officer looks after old referrals."""
         now = datetime.now(UTC)
         self._send()
+        self._land(now)
         landed = [entry for entry in self._waiting if entry[0] <= now]
         if landed:
             entry = self._chance.choice(landed)
@@ -146,6 +159,11 @@ class Hall:
             if not self._outbox[0].lost:
                 self._airline.send(self._outbox[0].data)
             del self._outbox[0]
+
+    def _land(self, now: datetime) -> None:
+        """As an airport's system does: what should be here by now has landed."""
+        for flight in due_to_land(self._officers["senior"].flights(), now):
+            self._airport.set_status(flight, "landed")
 
     def _put_on_watchlist(self, person: Person, key: str) -> None:
         passport = person.passport

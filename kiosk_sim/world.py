@@ -97,6 +97,17 @@ class Airline(Caller):
         return patiently(look, "message applied")
 
 
+class Airport(Caller):
+    """An airport's own system: it knows where flights are."""
+
+    def __init__(self, server: str, token: str) -> None:
+        super().__init__(server, {"Authorization": f"Bearer {token}"})
+
+    def set_status(self, flight: str, status: str) -> None:
+        """Say that a flight has landed, returned or is cancelled. The same again changes nothing."""
+        self.call("PATCH", f"/api/v1/flights/{flight}", json={"status": status})
+
+
 class Phone(Caller):
     """A traveller with the online form."""
 

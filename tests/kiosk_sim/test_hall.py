@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from app.formats.mrz import transliterate
-from kiosk_sim.hall import PEOPLE, Timetable, walkers
+from kiosk_sim.hall import PEOPLE, Timetable, due_to_land, walkers
 from kiosk_sim.traffic.day import Worlds, of_flight, truth_of
 from kiosk_sim.traffic.steps import What
 
@@ -40,3 +40,17 @@ def test_a_flight_that_has_landed_has_nothing_more_to_send() -> None:
     sent = [one for one in of_flight(world.flight) if one.dirt is None]
     assert sent[-1].at < LANDS
     assert {What.PUSH, What.CREW, What.CLOSE} & {one.what for one in sent}
+
+
+def test_the_airport_reports_the_landing_of_what_was_on_its_way_and_is_due() -> None:
+    def flight(name: str, status: str, minutes: int | None) -> dict[str, object]:
+        arrives = None if minutes is None else (LANDS + timedelta(minutes=minutes)).isoformat()
+        return {"id": name, "status": status, "arrives_at": arrives}
+
+    board = [
+        flight("due", "departed", -1), flight("never-closed", "scheduled", 0),
+        flight("coming", "departed", 1), flight("called-off", "cancelled", -9),
+        flight("elsewhere", "diverted", -9), flight("here", "landed", -9),
+        flight("no-time", "scheduled", None),
+    ]  # fmt: skip
+    assert due_to_land(board, LANDS) == ["due", "never-closed"]
