@@ -6,24 +6,41 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.audit import log as audit
+from app.messages.models import Message, MessageStatus
+from app.messages.quarantine import held
 
 STEP = 100  # texts in one transaction
 
-# What still waits to be applied stays: it has not been read yet. The index holds those with a text alone.
-_EMPTY = sa.text(
-    "update message set raw = null where id in (select id from message where raw is not null"
-    " and created_at < :before and status <> 'received' order by created_at limit :step"
-    " for update skip locked) returning id"
-)
-
 
 def empty_raws(session: Session, now: datetime, keep: timedelta) -> int:
-    """Empty at most :data:`STEP` texts received longer than ``keep`` ago; how many. Audited with the count."""
-    values = {"before": now - keep, "step": STEP}
-    count = len(session.execute(_EMPTY, values).all())
+    """Empty at most :data:`STEP` texts received longer than ``keep`` ago; how many. Audited with the count.
+
+    What waits in quarantine keeps its text until its own limit, what has not been read yet until it is.
+    """
+    statement = (
+        sa.update(Message)
+        .where(Message.id.in_(_due(now, keep)))
+        .values(raw=None)
+        .returning(Message.id)
+        .execution_options(synchronize_session=False)
+    )
+    count = len(session.execute(statement).all())
     if count:
         audit.record(
             session, audit.SYSTEM, "message.raw-emptied", "message", None, now,
             count=count, days=keep.days,
         )  # fmt: skip
     return count
+
+
+def _due(now: datetime, keep: timedelta) -> sa.Select[object]:
+    """The oldest of them. The index holds those with a text alone."""
+    return (
+        sa.select(Message.id)
+        .where(Message.raw.is_not(None), Message.created_at < now - keep)
+        .where(Message.status != MessageStatus.RECEIVED)
+        .where(Message.id.not_in(held(now)))
+        .order_by(Message.created_at)
+        .limit(STEP)
+        .with_for_update(skip_locked=True)
+    )
