@@ -43,8 +43,11 @@ def as_eight_bit(data: bytes) -> bytes:
     return data
 
 
-def find(data: bytes) -> Iterator[Found]:
-    """The interchanges in order, from the file's text held once. Raises EdifactError (limits)."""
+def find(data: bytes, una: str = "") -> Iterator[Found]:
+    """The interchanges in order, from the file's text held once. Raises EdifactError (limits).
+
+    `una`: six characters that are believed in place of those that each interchange announces.
+    """
     text = data.decode("latin-1")  # one character per byte: offsets serve both
     boundaries = _boundaries(text)
     unb = _UNB.search(text)
@@ -53,7 +56,7 @@ def find(data: bytes) -> Iterator[Found]:
         count += 1
         _check_number(count)
         start = unb.start()
-        syntax = _detect(text, unb)
+        syntax = _detect(text, unb, una or _before(text, start)[1])
         limit = boundaries[bisect_right(boundaries, start)]
         end = _end(text, unb.end(), limit, syntax)
         if end - start > MAX_INTERCHANGE_BYTES:
@@ -82,9 +85,9 @@ def _check_number(count: int) -> None:
         raise EdifactError("too_many_interchanges", "file holds more than 10,000 interchanges")
 
 
-def _detect(text: str, unb: re.Match[str]) -> Syntax:
+def _detect(text: str, unb: re.Match[str], una: str) -> Syntax:
     """The separators: from UNA only if UNB itself agrees with them, else from UNB's shape."""
-    una, element, component = _before(text, unb.start())[1], unb[1], unb[3]
+    element, component = unb[1], unb[3]
     if una and _agrees(una, element, component, text[unb.end() : unb.end() + 400]):
         return Syntax(*(part.strip(BLANKS) for part in una))
     if element == "\x1d":

@@ -189,9 +189,8 @@ def _apply(
     failed = [one.error for one in done if one.error]
     if failed and not last:
         raise failed[0]  # the others are applied; once more for this one
-    clean = scrub(
-        raw, deny, work.fingerprint
-    )  # received by an earlier release, or the list has grown
+    # received by an earlier release or under another mapping, or the list has grown
+    clean = scrub(raw, deny, work.fingerprint, taken.mapping.rules)
     kept = taken.raw if clean == raw else vault.seal(clean, sealing_context(taken.id))
     verdicts = [one.verdict for one in done]
     _finish(database, taken, now, verdicts, faults, kept, _said(work, found, done))
@@ -309,7 +308,8 @@ def _scrubbed(vault: Vault, taken: _Taken, deny: frozenset[str]) -> bytes | None
     context = sealing_context(taken.id)
     try:
         raw = vault.open(taken.raw or b"", context)
-        return vault.seal(scrub(raw, deny, partial(card_fingerprint, vault)), context)
+        clean = scrub(raw, deny, partial(card_fingerprint, vault), taken.mapping.rules)
+        return vault.seal(clean, context)
     except Exception as error:  # whatever made it fail may make this fail too
         log.error("message.not-kept", message=str(taken.id), exc_info=error)  # noqa: TRY400
         return None

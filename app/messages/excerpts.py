@@ -1,7 +1,7 @@
 """The places of faults in the text of a transmission, for officers who may see it. Pure.
 
 What is denied and the middle of card numbers are never shown: the text is scrubbed first, whatever was
-kept.
+kept, as the mapping that it was read with means it and as the one in force does.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from app.formats.edifact import RawMessage, Segment
 from app.formats.pnrgov.privacy import mask_cards
 from app.messages.contents import Contained, contents
 from app.messages.models import MessageFault
-from app.messages.rules import Rules
+from app.messages.rules import NO_RULES, Rules
 from app.messages.scrub import scrub
 
 AROUND = 2  # segments before and after
@@ -48,9 +48,19 @@ class Shown:
     excerpts: tuple[Excerpt, ...]
 
 
-def show_raw(raw: bytes, rules: Rules, faults: Sequence[MessageFault]) -> Shown:
-    """``rules`` are those that it was read with: of them only what finds the segments matters here."""
-    data = scrub(raw)
+def show_raw(
+    raw: bytes,
+    rules: Rules,
+    faults: Sequence[MessageFault],
+    *,
+    deny: frozenset[str],
+    newer: Rules = NO_RULES,
+) -> Shown:
+    """``rules`` are those that it was read with: of them only what finds the segments matters here.
+
+    ``deny`` holds the service codes that are not shown, ``newer`` is the mapping in force now.
+    """
+    data = scrub(scrub(raw, deny, rules=newer), deny, rules=rules)
     finding = Rules(charset=rules.charset, separators=rules.separators)
     found, _ = contents(data, finding)
     beginning = mask_cards(data[:BEGINNING].decode("utf-8", "replace"))

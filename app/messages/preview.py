@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from app.audit.log import Actor
 from app.formats import paxlst, pnrgov
 from app.formats.edifact import Fault, RawMessage
 from app.formats.pnrgov.record import PnrPush
+from app.formats.pnrgov.xml_reader import read_xml
 from app.identity.models import Sender
 from app.kernel.crypto import SealError, Vault
 from app.kernel.errors import NotFoundError
@@ -64,6 +66,7 @@ class _Sent:
     carriers: frozenset[str]
     home: str
     received_at: datetime
+    deny: frozenset[str]
 
 
 def dry_run(  # who, of what, under which rules
@@ -73,15 +76,17 @@ def dry_run(  # who, of what, under which rules
     message_id: UUID,
     rules: Rules,
     now: datetime,
+    *,
+    deny: frozenset[str],
 ) -> Preview:
-    """Read a stored transmission under ``rules``. Raises NotFoundError, RawGoneError."""
+    """Read a stored transmission under ``rules``, without what ``deny`` names. Raises NotFoundError, RawGoneError."""
     message = session.get(Message, message_id)
     if message is None:
         raise NotFoundError
     raw = open_raw(vault, message)
     sender = session.get_one(Sender, message.sender_id)
     audit.record(session, actor, "mapping.dry-run", "message", message_id, now)
-    sent = _Sent(frozenset(sender.carriers), home_country(message.site), message.created_at)
+    sent = _Sent(frozenset(sender.carriers), home_country(message.site), message.created_at, deny)
     return preview(raw, rules, sent)
 
 
@@ -97,7 +102,7 @@ def open_raw(vault: Vault, message: Message) -> bytes:
 
 def preview(raw: bytes, rules: Rules, sent: _Sent) -> Preview:
     """The verdict of reading. Pure."""
-    found, faults = contents(raw, rules)
+    found, faults = contents(raw, rules, partial(read_xml, deny=sent.deny))
     verdicts = [_read(one, sent) for one in found]
     notes = [Note(fault) for fault in faults] + [note for one in verdicts for note in one.notes]
     status = MessageStatus.REJECTED if is_rejected(verdicts, notes) else MessageStatus.APPLIED
@@ -114,7 +119,7 @@ def _read(contained: Contained, sent: _Sent) -> Verdict:
     if message and contained.type == "PAXLST":
         _read_list(message, verdict, sent)
     elif message and contained.type == "PNRGOV":
-        _read_push(pnrgov.read(message), verdict, sent)
+        _read_push(pnrgov.read(message, deny=sent.deny), verdict, sent)
     elif contained.push:
         _read_push(contained.push, verdict, sent)
     elif message:
@@ -123,7 +128,7 @@ def _read(contained: Contained, sent: _Sent) -> Verdict:
 
 
 def _read_list(message: RawMessage, verdict: Verdict, sent: _Sent) -> None:
-    listing = paxlst.read(message)
+    listing = paxlst.read(message, deny=sent.deny)
     verdict.note(*listing.faults, *(fault for one in listing.persons for fault in one.faults))
     verdict.summary["people"] = len(listing.persons)
     if meaning_of(listing).action is Action.MASTER_CREW:  # of a carrier, not of a flight

@@ -14,7 +14,7 @@ from app.kernel.http import KernelDep
 from app.kernel.schemas import In, Out
 from app.messages import quarantine
 from app.messages.excerpts import Shown, show_raw
-from app.messages.mappings import rules_of, save_mapping, versions
+from app.messages.mappings import in_force, rules_of, save_mapping, versions
 from app.messages.models import MessageStatus, QuarantineStatus
 from app.messages.preview import Preview, dry_run, open_raw
 from app.messages.quarantine import Case, Entry, Wanted
@@ -184,12 +184,14 @@ def get_raw(kernel: KernelDep, who: RawDep, message_id: UUID) -> RawOut:
     """The text round each fault; that it was read is recorded."""
     with kernel.database.transaction() as session:
         case = quarantine.read_case(session, message_id, who.site)
-        rules = rules_of(session, case.entry.row.sender_id, case.message.mapping_version)
+        sender = case.entry.row.sender_id
+        rules = rules_of(session, sender, case.message.mapping_version)
+        newer = in_force(session, sender).rules
         raw = open_raw(kernel.vault, case.message)
         audit.record(
             session, who.actor, "message.raw-viewed", "message", message_id, kernel.clock()
         )
-    return _raw_out(show_raw(raw, rules, case.faults))
+    return _raw_out(show_raw(raw, rules, case.faults, deny=kernel.deny, newer=newer))
 
 
 # --- acting ---------------------------------------------------------------------------------------
@@ -252,7 +254,10 @@ def post_dry_run(kernel: KernelDep, who: ManagerDep, wanted: DryRunIn) -> DryRun
     rules = read_rules(wanted.rules)
     with kernel.database.transaction() as session:
         quarantine.read_case(session, wanted.message_id, who.site)
-        found = dry_run(session, kernel.vault, who.actor, wanted.message_id, rules, kernel.clock())
+        found = dry_run(
+            session, kernel.vault, who.actor, wanted.message_id, rules, kernel.clock(),
+            deny=kernel.deny,
+        )  # fmt: skip
     return _dry_run_out(found)
 
 

@@ -19,6 +19,7 @@ from app.kernel.db import Database
 from app.kernel.errors import InvalidError, TooLargeError
 from app.kernel.ids import uuid7
 from app.kernel.telemetry import MESSAGES
+from app.messages.mappings import in_force
 from app.messages.models import Message, MessageStatus
 from app.messages.scrub import card_fingerprint, scrub
 
@@ -60,15 +61,16 @@ def receive_message(  # who, for whom, what, when, and the key to seal it with
     """Store a transmission (one or many interchanges) for the worker.
 
     The same bytes from the same sender are a duplicate of the first ones and are not kept again, unless
-    those were rejected. What is stored has lost what ``deny`` names and the numbers of cards; the digest is
-    that of the bytes that came. Raises EmptyMessageError, MessageTooLargeError.
+    those were rejected. What is stored has lost what ``deny`` names and the numbers of cards, as it came and
+    as the sender's mapping means it; the digest is that of the bytes that came. Raises EmptyMessageError, MessageTooLargeError.
     """
     if len(raw) > MAX_BODY:
         raise MessageTooLargeError
     if not raw.strip(b" \t\r\n\x00"):
         raise EmptyMessageError
     digest = hashlib.sha256(raw).digest()
-    clean = scrub(raw, deny, partial(card_fingerprint, vault))  # before anything is locked
+    rules = in_force(session, sender.id).rules
+    clean = scrub(raw, deny, partial(card_fingerprint, vault), rules)  # before anything is locked
     session.execute(_ONE_AT_A_TIME, {"key": int.from_bytes(digest[:8], signed=True)})
     first = _first(session, sender.id, digest)
     message_id = uuid7()

@@ -102,7 +102,7 @@ def _judge(
 def _examine_list(
     work: Work, message: RawMessage, verdict: Verdict, tested: Tested
 ) -> FlightFacts | None:
-    verdict.listing = listing = paxlst.read(message)
+    verdict.listing = listing = paxlst.read(message, deny=work.deny)
     verdict.note(*listing.faults)
     verdict.summary |= summary_of_list(listing)
     for person in listing.persons:
@@ -139,7 +139,7 @@ def _check_list(  # what is asked of a list of people present
 def _examine_push(
     work: Work, message: RawMessage, verdict: Verdict, tested: Tested
 ) -> FlightFacts | None:
-    push = pnrgov.read(message)
+    push = pnrgov.read(message, deny=work.deny)
     verdict.note(*push.faults)
     verdict.summary |= summary_of_push(push)
     for pnr in push.records:

@@ -27,6 +27,8 @@ from app.formats.pnrgov.privacy import (
 )
 from app.formats.pnrgov.ssr import GRAMMARS
 from app.kernel.crypto import Vault
+from app.messages.mapping import prepared
+from app.messages.rules import CHARSETS, NO_RULES, Rules
 from app.messages.scrub_xml import scrub_xml
 
 _WATCHED = frozenset({"FOP", "FTX", "IFT", "LTS", "SSR"})
@@ -51,10 +53,49 @@ def scrub(
     data: bytes,
     deny: frozenset[str] = SENSITIVE_SSR,
     fingerprint: Fingerprint | None = None,
+    rules: Rules = NO_RULES,
 ) -> bytes:
     """The transmission without denied requests and with card numbers masked, those of payments as
     tokens where there is a ``fingerprint`` (32 hexadecimal digits). Linear; again it changes nothing.
+
+    ``rules`` are its sender's mapping: what they make of it is cleaned, and then what it is without them,
+    so that neither a new mapping nor one that is taken back shows anything.
     """
+    meant = _Means(deny, fingerprint, rules)
+    if rules.separators or rules.types or rules.qualifiers:
+        data = _scrub(data, meant)
+    data = _scrub(data, _Means(deny, fingerprint))
+    return _as_decoded(data, meant) if rules.charset else data
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """By what a transmission is cleaned."""
+
+    deny: frozenset[str]
+    fingerprint: Fingerprint | None
+    rules: Rules = NO_RULES
+
+    def is_answer(self, kind: str) -> bool:
+        return self.rules.types.get(kind, kind) in _ANSWERS
+
+    def denies(self, request: str) -> bool:
+        """Whether a service code, or what the mapping makes of it, is on the list."""
+        meant = (q.meant for q in self.rules.qualifiers if (q.tag, q.sent) == ("SSR", request))
+        return any(sensitive(code, self.deny) for code in (request, *meant))
+
+
+def _as_decoded(data: bytes, means: _Means) -> bytes:
+    """Where only the forced character set shows what is denied, its text is cleaned and written back."""
+    meant = prepared(data, Rules(charset=means.rules.charset))
+    clean = meant if meant == data else _scrub(meant, means)
+    return (
+        data if clean == meant else clean.decode().encode(CHARSETS[means.rules.charset], "ignore")
+    )
+
+
+def _scrub(data: bytes, means: _Means) -> bytes:
+    deny, fingerprint = means.deny, means.fingerprint
     sent, data = data, as_eight_bit(data)
     if xml_root(data) is not None:
         if data is not sent:  # the encoding that it declares is not its own any more
@@ -62,17 +103,17 @@ def scrub(
         return scrub_xml(data, deny, fingerprint)
     kept, at = [], 0
     try:
-        for found in find(data):
-            kept.append(_unread(data[at : found.start], deny, fingerprint))
+        for found in find(data, means.rules.separators):
+            kept.append(_unread(data[at : found.start], means))
             at = found.end
-            kept.append(_Scrubber(found.syntax, deny, fingerprint).scrub(data[found.start : at]))
+            kept.append(_Scrubber(found.syntax, means).scrub(data[found.start : at]))
     except EdifactError:  # what cannot be read any further may carry bookings all the same
         pass
-    return b"".join([*kept, _unread(data[at:], deny, fingerprint)])
+    return b"".join([*kept, _unread(data[at:], means)])
 
 
-def _unread(raw: bytes, deny: frozenset[str], fingerprint: Fingerprint | None) -> bytes:
-    text = _Scrubber(Syntax(), deny, fingerprint).scrub(raw).decode("latin-1")
+def _unread(raw: bytes, means: _Means) -> bytes:
+    text = _Scrubber(Syntax(), means).scrub(raw).decode("latin-1")
     return mask_numbers(text).encode("latin-1")
 
 
@@ -81,8 +122,7 @@ class _Scrubber:
     """Of one interchange. ``answer``: the message at hand is one."""
 
     syntax: Syntax
-    deny: frozenset[str]
-    fingerprint: Fingerprint | None
+    means: _Means
     answer: bool = False
 
     def scrub(self, raw: bytes) -> bytes:
@@ -106,7 +146,7 @@ class _Scrubber:
         segment = _plain(body, self.syntax.release) + end
         tag = segment[:9].replace(self.syntax.release, "")[:3].upper()
         if tag == "UNH":
-            self.answer = _type_of(segment, self.syntax) in _ANSWERS
+            self.answer = self.means.is_answer(_type_of(segment, self.syntax))
         if self.answer or tag not in _WATCHED:
             return whole
         if self._denied(tag, segment.replace(self.syntax.release, "")):
@@ -125,18 +165,18 @@ class _Scrubber:
             return False
         rest = segment[3:].lstrip(" ").removeprefix(self.syntax.element)
         if tag != "SSR":
-            return tells_sensitive(rest.removesuffix(self.syntax.terminator), self.deny)
+            return tells_sensitive(rest.removesuffix(self.syntax.terminator), self.means.deny)
         code = rest.partition(self.syntax.element)[0].partition(self.syntax.component)[0]
         code = code.strip(" ").upper().removesuffix(self.syntax.terminator)
-        if sensitive(code, self.deny):
+        if self.means.denies(code):
             return True
-        return code not in GRAMMARS and tells_sensitive(rest, self.deny)
+        return code not in GRAMMARS and tells_sensitive(rest, self.means.deny)
 
     def _cards(self, tag: str, segment: str) -> str:
-        if self.fingerprint and tag == "FOP":
-            segment = self._payment(segment, self.fingerprint)
-        elif self.fingerprint and tag == "LTS" and "FP" in segment:
-            mark = self.fingerprint
+        mark = self.means.fingerprint
+        if mark and tag == "FOP":
+            segment = self._payment(segment, mark)
+        elif mark and tag == "LTS" and "FP" in segment:
             segment = CARD_LINE.sub(lambda found: _with_token(found, mark), segment)
         return mask_numbers(segment)
 

@@ -282,6 +282,35 @@ def test_places_of_a_message_read_with_forced_separators_are_found(
     assert errors[0]["lines"][2]["before"].startswith("NAD+FL")
 
 
+def test_a_mapping_saved_later_hides_denied_requests_of_what_waits_already(
+    post: Post, client: TestClient, targeter: dict[str, str]
+) -> None:
+    """As sent, the request stands in the middle of a segment whose end only the mapping knows."""
+    raw = "UNA:+.? '" + WITH_CARD.decode()[WITH_CARD.index(b"UNB") :].replace("'", "#")
+    raw = raw.replace("+P1", "+P'1")
+    message = post.send(raw.encode())
+    assert message.status == "rejected"
+    before = client.get(f"{URL}/{message.id}/raw", headers=targeter)
+    assert before.status_code == 200
+    put_rules(client, post, targeter, separators=":+.? #")
+    shown = client.get(f"{URL}/{message.id}/raw", headers=targeter)
+    assert shown.status_code == 200
+    assert "VGML" in before.text
+    assert "VGML" not in shown.text
+
+
+def test_the_text_shown_follows_the_configured_list(
+    post: Post, client: TestClient, targeter: dict[str, str], kernel: Kernel
+) -> None:
+    before, at, after = api(person(), person("", "")).rpartition(b"ATT+2")
+    message = post.send(before + b"FTX+AAI+++PETC'" + at + after)
+    for deny, told in ((kernel.deny, True), (frozenset({"PETC"}), False)):
+        kernel.deny = deny
+        shown = client.get(f"{URL}/{message.id}/raw", headers=targeter)
+        assert shown.json()["excerpts"]
+        assert ("PETC" in shown.text) is told
+
+
 def test_who_may_do_what(post: Post, client: TestClient, officer: Officer, kernel: Kernel) -> None:
     message = post.send(UNKNOWN)
     aside = {"reason": "x"}

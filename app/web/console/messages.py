@@ -96,11 +96,13 @@ def _raw(session: Session, kernel: Kernel, who: SignedIn, found: Case) -> Shown 
         raw = open_raw(kernel.vault, found.message)
     except RawGoneError:
         return None
-    rules = rules_of(session, found.entry.row.sender_id, found.message.mapping_version)
+    sender = found.entry.row.sender_id
+    rules = rules_of(session, sender, found.message.mapping_version)
+    newer = in_force(session, sender).rules
     audit.record(
         session, who.actor, "message.raw-viewed", "message", found.message.id, kernel.clock()
     )
-    return show_raw(raw, rules, found.faults)
+    return show_raw(raw, rules, found.faults, deny=kernel.deny, newer=newer)
 
 
 @router.post("/quarantine/replay")
@@ -171,8 +173,9 @@ def change_mapping(sender_id: UUID, form: FormDep, who: ManagerDep, kernel: Kern
             if message_id:
                 quarantine.read_case(session, message_id, who.site)
                 extra["preview"] = dry_run(
-                    session, kernel.vault, who.actor, message_id, read_rules(data), kernel.clock()
-                )
+                    session, kernel.vault, who.actor, message_id, read_rules(data), kernel.clock(),
+                    deny=kernel.deny,
+                )  # fmt: skip
         except MappingInvalidError as error:
             problems = mapping_form.problems_of(error.fields)
         except InvalidError:
