@@ -1,26 +1,30 @@
 """``make screenshots``: pictures of the pages into docs/screenshots, of the real program with invented people.
 
-A face adds its pictures by a function in :data:`FACES`, in the order in which the people meet them.
+A face adds its pictures by a function in :data:`FACES`, in the order in which the people meet them;
+``python -m tests.screenshots messages`` takes those of one face (the kiosk needs the people of the console).
 """
 
 import json
 import logging
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import sqlalchemy as sa
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from app.audit.log import SYSTEM
 from app.config import Settings
 from app.demo import temporary_home
-from app.identity import devices
-from app.identity.models import DeviceKind
+from app.identity import devices, senders
+from app.identity.models import DeviceKind, Sender
 from app.identity.permissions import Role
 from app.kernel import postgres
 from app.kernel.http import Kernel
@@ -29,12 +33,16 @@ from app.runtime import make_kernel, open_runtime
 from kiosk_sim.agent import Tray, create_agent
 from kiosk_sim.airline import passenger_list
 from kiosk_sim.client import Credentials, Service
+from kiosk_sim.traffic.day import transmissions
+from kiosk_sim.traffic.places import CARRIERS
+from kiosk_sim.traffic.schedule import Plan
 from kiosk_sim.words import WORDS
 from tests.e2e.conftest import CHROMIUM, FLAGS, Served, Server, working
 from tests.e2e.declare.conftest import Phone
 from tests.support.airport import CASH, Airport, Guest, guest, http_client, landed_ago
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
+LOOK = Path(__file__).parents[1] / "var" / "screens"
 DESK = {"width": 1280, "height": 800}
 NARROW = {"width": 320, "height": 640}
 HANDY = {"width": 390, "height": 844}
@@ -68,6 +76,13 @@ def take(page: Page, name: str, *, full: bool = False) -> None:
     page.wait_for_timeout(400)  # regions that refresh by themselves come to rest
     page.screenshot(path=FOLDER / f"{name}.png", full_page=full, animations="disabled")
     print(f"docs/screenshots/{name}.png", flush=True)
+
+
+def _look(page: Page, name: str, *, full: bool = False) -> None:
+    """A picture to look at, beside the kept ones in var/screens."""
+    LOOK.mkdir(parents=True, exist_ok=True)
+    page.wait_for_timeout(400)
+    page.screenshot(path=LOOK / f"{name}.png", full_page=full, animations="disabled")
 
 
 # --- console --------------------------------------------------------------------------------------
@@ -110,9 +125,7 @@ def _fill(airport: Airport) -> dict[str, Guest]:
 
 def _wait_for(airport: Airport, what: str, count: int) -> None:
     """Until so many people are screened."""
-    import sqlalchemy as sa
-
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         with airport.kernel.database.read() as session:
             if session.execute(sa.text(what)).scalar_one() >= count:
@@ -178,44 +191,125 @@ def console(studio: Studio) -> None:
         page = context.new_page()
         page.goto("/console/sign-in")
         take(page, "console-sign-in")
+    _boarding(studio)
+
+
+def _boarding(studio: Studio) -> None:
+    """Somebody who is expected: what the booking said before, and an order not to board."""
+    airport, now = studio.airport, studio.kernel.clock()
+    sector = airport.sector(407, timedelta(hours=20), "HEL")
+    one = guest("ALVARENGA", "LARISSA", "22C", "BRA", **CASH)
+    airport.announce(sector, [one])
+    _wait_for(airport, _SCREENED.format("ALVARENGA"), 1)
+    one.trip = replace(one.trip, seat="30A", bags=4, bag_weight=21)
+    airport.announce(sector, [one])
+    _wait_for(airport, _CHANGED.format("ALVARENGA"), 1)
+    with studio.kernel.database.transaction() as session:
+        sender = session.scalars(sa.select(Sender.id).where(Sender.name == "airline")).one()
+        senders.name_boarding_authority(session, SYSTEM, sender, now, named=True)
+    with studio.context() as context:
+        page = _sign_in(context, airport, "senior", "M. Lindqvist")
+        page.goto("/console/flights")
+        page.locator("a.open", has_text="XX407").click()
+        page.locator("a.open").first.click()
+        page.get_by_label("Reason", exact=True).fill("Visa was revoked this morning")
+        page.get_by_role("button", name="Do not board").click()
+        expect(page.locator("#boarding .band").first).to_have_text("Do not board")
+        headers = {"Authorization": f"Bearer {airport.sender}"}
+        last = airport.http.get("/api/v1/answers", headers=headers).json()["last"]
+        airport.http.post("/api/v1/answers/delivered", json={"through": last}, headers=headers)
+        page.reload()
+        take(page, "console-boarding", full=True)
+        for scheme, size in (("dark", DESK), ("light", NARROW)):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            page.locator("#boarding").scroll_into_view_if_needed()
+            _look(page, f"console-boarding-{scheme}", full=size is NARROW)
+
+
+_SCREENED = (
+    "select count(*) from passenger p join assessment a on a.passenger_id = p.id"
+    " where a.is_current and p.surname = '{}'"
+)
+_CHANGED = "select count(*) from passenger where surname = '{}' and seat = '30A'"
 
 
 def messages(studio: Studio) -> None:
     """What could not be read, the mapping of its sender, data quality; a sender's own page."""
     airport = studio.airport
+    token = _days_of_traffic(studio)
     unread = _unread(airport)
-    studio.airport.send(unread)
-    studio.airport.send(unread.replace("SAMPLE", "EXAMPLE"))
-    _wait_for(airport, "select count(*) from quarantine", 2)
+    airport.send(unread)
+    airport.send(unread.replace("SAMPLE", "EXAMPLE"))
+    _wait_for(airport, "select 1 - least(1, count(*)) from message where status = 'received'", 1)
+    with studio.kernel.database.transaction() as session:
+        session.execute(sa.text("update message set counted_at = null"))  # their days were moved
     while count_due(studio.kernel.database, studio.kernel.clock()):
         pass
-    login, name = "targeter", "A. Marchetti"
     with studio.context() as context:
-        page = _sign_in(context, airport, login, name, Role.TARGETER)
-        for scheme, size, suffix in (
-            ("light", DESK, ""), ("dark", DESK, "-dark"), ("light", NARROW, "-narrow"),
-        ):  # fmt: skip
+        page = _sign_in(context, airport, "targeter", "A. Marchetti", Role.TARGETER)
+        for scheme, size, suffix in LOOKS:
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             page.set_viewport_size(size)  # type: ignore[arg-type]
+            keep = _look if suffix else take
             page.goto("/console/quarantine")
-            take(page, f"console-quarantine{suffix}", full=size is NARROW)
+            keep(page, f"console-quarantine{suffix}", full=size is NARROW)
             page.locator("a.open").first.click()
-            take(page, f"console-quarantine-case{suffix}", full=True)
+            keep(page, f"console-quarantine-case{suffix}", full=True)
+            page.get_by_role("link", name="Change how").click()
+            page.get_by_label("Carriers").fill("Q9Q = XX")
+            page.get_by_role("button", name="Try on").click()
+            keep(page, f"console-mapping{suffix}", full=True)
             page.goto("/console/quality")
-            take(page, f"console-quality{suffix}", full=True)
-        page.set_viewport_size(DESK)  # type: ignore[arg-type]
-        page.goto("/console/quarantine")
-        page.locator("a.open").first.click()
-        page.get_by_role("link", name="Change how").click()
-        page.get_by_label("Carriers").fill("Q9Q = XX")
-        page.get_by_role("button", name="Try on").click()
-        take(page, "console-mapping", full=True)
+            keep(page, f"console-quality{suffix}", full=True)
     with studio.context() as context:
         page = context.new_page()
         page.goto("/carrier/sign-in")
-        page.get_by_label("Token").fill(airport.sender)
+        _look(page, "carrier-sign-in")
+        page.get_by_label("Token").fill(token)
         page.get_by_role("button", name="Sign in").click()
-        take(page, "carrier", full=True)
+        for scheme, size, suffix in LOOKS:
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            (_look if suffix else take)(page, f"carrier{suffix}", full=True)
+
+
+LOOKS = (("light", DESK, ""), ("dark", DESK, "-dark"), ("light", NARROW, "-narrow"))
+DAYS = 10
+
+
+def _days_of_traffic(studio: Studio) -> str:
+    """Ten days of small, dirty flights by one sender, received when they were sent; its token.
+
+    Some are sent as tests before, so that there is a certification to see.
+    """
+    database, now = studio.kernel.database, studio.kernel.clock()
+    with database.transaction() as session:
+        speaks_for = [one.code for one in CARRIERS]
+        _, token = senders.create_sender(session, "Example host", speaks_for, "NRT", now)
+    for back in range(DAYS, 0, -1):
+        plan = Plan(2, (now - timedelta(days=back)).date(), seed=back, dirt=0.1, seats=(6, 12))
+        for place, sent in enumerate(transmissions(plan)):
+            if not sent.lost and sent.at < now:
+                _send_at(studio, token, sent.data, sent.at)
+            if back == DAYS and place < 12:
+                _send_at(studio, token, _as_test(sent.data), sent.at)
+    return token
+
+
+def _send_at(studio: Studio, token: str, data: bytes, at: datetime) -> None:
+    headers = {"Authorization": f"Bearer {token}"}
+    found = studio.airport.http.post("/api/v1/messages", content=data, headers=headers).json()
+    with studio.kernel.database.transaction() as session:
+        moved = sa.text("update message set created_at = :at where id = :id")
+        session.execute(moved, {"at": at, "id": found["id"]})
+
+
+def _as_test(data: bytes) -> bytes:
+    """The same with the test indicator (UNB 0035) set."""
+    head, unb, rest = data.partition(b"UNB+")
+    header, end, body = rest.partition(b"'")
+    return head + unb + header + b"+" * (11 - header.count(b"+") - 1) + b"1" + end + body
 
 
 def _unread(airport: Airport) -> str:
@@ -322,8 +416,8 @@ def running() -> Iterator[tuple[Server, Kernel]]:
             postgres.stop(home, version=settings.postgres_version)
 
 
-def main() -> None:
-    """Take all pictures."""
+def main(names: list[str]) -> None:
+    """Take the pictures of these faces, of all without any."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     FOLDER.mkdir(parents=True, exist_ok=True)
     with running() as (server, kernel), sync_playwright() as driver:
@@ -331,9 +425,10 @@ def main() -> None:
         with http_client(server.address) as http:
             studio = Studio(browser, server, kernel, Airport(http, kernel, hold_seconds=300))
             for face in FACES:
-                face(studio)
+                if not names or face.__name__ in names:
+                    face(studio)
         browser.close()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -111,9 +111,9 @@ def percent(share: float | None) -> str:
 
 
 def lead(minutes: int | None) -> str:
-    """``2 h 05 min before``, ``10 min after``; a hyphen for nothing known."""
+    """How long before departure: ``2 h 05 min``; ``10 min after``; a hyphen for nothing known."""
     if minutes is None:
         return "-"
     hours, rest = divmod(abs(minutes), 60)
     said = f"{hours} h {rest:02d} min" if hours else f"{rest} min"
-    return f"{said} {'before' if minutes >= 0 else 'after'}"
+    return said if minutes >= 0 else f"{said} after"
