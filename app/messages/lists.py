@@ -16,7 +16,7 @@ from app.messages import quality
 from app.messages.contents import Verdict, code_of, prepared_at
 from app.messages.crew import apply_master_list, note_unlisted
 from app.messages.functions import Action, Meaning, meaning_of
-from app.messages.work import Work, chunks, in_batches, settle
+from app.messages.work import Work, chunks, in_batches, join_same_flight, settle
 from app.travel import flights
 from app.travel.identity import locator_key
 from app.travel.life import Part, Said, note_message
@@ -92,6 +92,7 @@ def apply_list(work: Work, message: RawMessage, verdict: Verdict) -> None:
         people.imply_rest(left)
     if listing.document == Function.CREW_LIST:
         note_unlisted(work, facts.number.carrier, people.crew, verdict)
+    join_same_flight(work, verdict, flight.id)
     verdict.applied = True
 
 

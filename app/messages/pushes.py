@@ -13,7 +13,7 @@ from app.formats.edifact import Fault, Position, RawMessage
 from app.formats.pnrgov.record import Pnr, PnrPush
 from app.messages import quality
 from app.messages.contents import Note, Verdict, code_of, moment_of
-from app.messages.work import Work, in_batches, settle
+from app.messages.work import Work, in_batches, join_same_flight, settle
 from app.travel import bookings, flights
 from app.travel.bookings import Push, Stored
 from app.travel.identity import locator_key
@@ -75,6 +75,7 @@ def apply_bookings(work: Work, push: PnrPush, verdict: Verdict) -> None:
     found = _read_bookings(push, facts.number.carrier, verdict)
     roster = Roster(flight.id, work.site)
     _Applier(work, verdict, roster, work.order(prepared), push).apply(found)
+    join_same_flight(work, verdict, flight.id)
     verdict.applied = True
 
 

@@ -21,6 +21,7 @@ from app.travel.flights import FlightFacts
 from app.travel.models import Flight
 from app.travel.passengers import Order
 from app.travel.roster import Roster
+from app.travel.same_flight import join_same
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +66,14 @@ def settle(
         )
     verdict.summary["flight_id"] = str(flight.id)
     return flight
+
+
+def join_same_flight(work: Work, verdict: Verdict, flight_id: UUID) -> None:
+    """Once people are in: where the flight is known under another number too, make one of the two."""
+    with work.database.transaction() as session:
+        stays = join_same(session, work.vault, flight_id)
+    if stays:
+        verdict.summary["flight_id"] = str(stays)
 
 
 def speaks_for(work: Work, verdict: Verdict, facts: FlightFacts) -> bool:

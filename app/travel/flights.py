@@ -119,7 +119,22 @@ def find_flight(session: Session, facts: FlightFacts) -> Flight | None:
     """
     rows = [flight for flight in _by_number(session, facts) if _fits(flight, facts)]
     own = [flight for flight in rows if flight.carrier == facts.number.carrier]
-    return next(iter(own or rows), None)
+    return next(iter(_renumbered(session, facts, own) or own or rows), None)
+
+
+def _renumbered(session: Session, facts: FlightFacts, rows: Sequence[Flight]) -> list[Flight]:
+    """Which of several flights goes on where the others were joined with it."""
+    if len(rows) < 2:  # one needs no choice
+        return []
+    number = facts.number
+    heirs = session.scalars(
+        sa.select(FlightAlias.flight_id).where(
+            FlightAlias.flight_id.in_([one.id for one in rows]), FlightAlias.former,
+            FlightAlias.carrier == number.carrier, FlightAlias.number == number.number,
+            FlightAlias.suffix == number.suffix, FlightAlias.flight_date == facts.flight_date,
+        )
+    ).all()  # fmt: skip
+    return [one for one in rows if one.id in heirs]
 
 
 def _by_number(session: Session, facts: FlightFacts) -> Sequence[Flight]:
