@@ -94,7 +94,8 @@ def _share_people(session: Session, one: Flight, other: Flight) -> bool:
             Passenger.travel_status != TravelStatus.WITHDRAWN,
         ).group_by(Passenger.flight_id)
     ).all()  # fmt: skip
-    return bool(shared) and shared >= FEWEST and 2 * shared >= min(sizes)
+    found = shared or 0
+    return found >= FEWEST and 2 * found >= min(sizes)
 
 
 def _last_spoken_of(session: Session, flight: Flight) -> float:
