@@ -48,17 +48,21 @@ class _Action:
 
 
 class _Item:
-    __slots__ = ("actions", "agent", "at", "line")
+    """What one agent did: `actions` of SAC, or those that `lines` say, which are final at once."""
+
+    __slots__ = ("actions", "agent", "at", "line", "lines")
 
     def __init__(self, agent: Agent = _NOBODY, line: int | None = None) -> None:
         self.agent = agent
         self.line = line
         self.at: datetime | None = None
         self.actions: list[_Action] = []
+        self.lines: list[HistoryAction] = []
 
     def final(self) -> HistoryItem:
-        actions = tuple([action.final() for action in self.actions])
-        return HistoryItem(*self.agent, self.at, self.line, actions)
+        office, city, company = self.agent
+        actions = tuple(self.lines or [action.final() for action in self.actions])
+        return HistoryItem(office, city, company, self.at, self.line, actions)
 
 
 class History:
@@ -138,9 +142,9 @@ class History:
         if found and found[2] == "Z":
             self._signed(item, text[found.end() :])
         else:
-            action = _Action(found[2] or "", found[3] or "") if found else _Action("")
-            action.texts.append(mask_cards(text[found.end() if found else 0 :])[:LONGEST])
-            item.actions.append(action)
+            action, element = (found[2] or "", found[3] or "") if found else ("", "")
+            said = mask_cards(text[found.end() if found else 0 :])[:LONGEST]
+            item.lines.append(HistoryAction(action, element, (), (), (), (), (said,)))
 
     def _signed(self, item: _Item, text: str) -> None:
         """`AA CR-SINXX08AA 32393340 SU 0001AA 19MAR1354Z`: who closed the step, and when."""
