@@ -112,7 +112,9 @@ def mask_cards(text: str) -> str:
 
 def mask_numbers(text: str) -> str:
     """The same but for the fingerprints that stand behind numbers in a transmission that is kept."""
-    if len(text) < 12 or (text.isascii() and _TWELVE not in text.encode().translate(_DIGITS, b" -")):
+    if len(text) < 12 or (
+        text.isascii() and _TWELVE not in text.encode().translate(_DIGITS, b" -")
+    ):
         return text
     return _DIGIT_RUN.sub(_mask_run, text)
 

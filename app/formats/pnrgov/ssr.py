@@ -34,6 +34,7 @@ GRAMMARS = frozenset(
     + [f"TKN{letter}" for letter in "EAM"]
 )
 _SEX_PLACE = 6  # /type/issuer/number/nationality/birth/SEX/expiry/surname/given/middle
+_DOCS_FIELDS = 9  # up to the surname
 _DAY = re.compile(r"\d{2}[A-Z]{3}\d{2}(?:\d{2})?\Z")
 # Reservation systems append whom a request is for: `-1SURNAME/GIVEN` or ` 1.1`.
 _NAME_TAIL = re.compile(r"-\d{1,3}[A-Z][^/]{0,60}/.*\Z|[ -]\d{1,3}\.\d{1,3}\Z")
@@ -45,29 +46,32 @@ def docs(text: str, travel: date | None) -> Document | None:
 
     The place of sex and birth date anchors the fields: senders drop or double the first slash.
     """
-    parts = [part.strip(" ") for part in _without_tail(text).upper().split("/")]
+    parts = _fields(text)
     at = _sex_place(parts)
-
-    _, kind, issuer, number, nationality, birth, sign, expiry, surname = (
-        [""] * (_SEX_PLACE - at) + parts[max(0, at - _SEX_PLACE) :] + [""] * 9
-    )[:9]
+    if at == _SEX_PLACE:
+        fields = parts[:_DOCS_FIELDS]
+    else:
+        fields = [*[""] * (_SEX_PLACE - at), *parts[max(0, at - _SEX_PLACE) :]][:_DOCS_FIELDS]
+    if len(fields) < _DOCS_FIELDS:
+        fields += [""] * (_DOCS_FIELDS - len(fields))
+    _, kind, issuer, number, nationality, birth, sign, expiry, surname = fields
     primary = len(parts) > at + 4 and parts[-1] == "H"
-    end = len(parts) - primary
     sex, infant = _SEXES.get(sign, ("", False))
+    given = [values.strip_title(name)[0] for name in parts[at + 3 : len(parts) - primary] if name]
+    if not (number or surname or birth):
+        return None
     found = Document(
-        kind=kind if len(kind) <= 2 else "",
-        issuer=_state(issuer),
-        number=values.document_number(number),
-        nationality=_state(nationality),
-        birth=values.birth_date(birth, travel),
-        sex=sex,
-        infant=infant,
-        expiry=values.document_date(expiry, travel),
-        surname=surname,
-        given=" ".join(values.strip_title(name)[0] for name in parts[at + 3 : end] if name),
-        primary=primary,
-    )
+        kind if len(kind) <= 2 else "", _state(issuer), values.document_number(number),
+        _state(nationality), values.birth_date(birth, travel), sex, infant,
+        values.document_date(expiry, travel), surname, " ".join(given), primary,
+    )  # fmt: skip
     return found if found.number or found.surname or found.birth else None
+
+
+def _fields(text: str) -> list[str]:
+    """What stands between slashes, in capitals, blanks stripped."""
+    parts = _without_tail(text).upper().split("/")
+    return [part.strip(" ") for part in parts] if " " in text else parts
 
 
 def _sex_place(parts: list[str]) -> int:
@@ -123,9 +127,9 @@ def _anchored(parts: list[str], kinds: frozenset[str], place: int) -> list[str]:
 
 def _slashed(text: str, count: int) -> list[str]:
     """The fields behind the leading slash, which some senders leave out."""
-    parts = [part.strip(" ") for part in _without_tail(text).upper().split("/")]
-    if parts and not parts[0]:
-        parts = parts[1:]
+    parts = _fields(text)
+    if not parts[0]:
+        del parts[0]
     return (parts + [""] * count)[:count]
 
 
