@@ -84,7 +84,7 @@ def countries() -> list[Country]:
 
 def alpha3(code: str) -> str:
     """The alpha-3 code used in travel documents; '' when unknown. `DE`, `D` and `DEU` are `DEU`."""
-    known = country(code)
+    known = _COUNTRIES.get(code) or country(code)
     return known.alpha3 if known else ""
 
 

@@ -144,9 +144,9 @@ def _hide_escapes(body: str, syntax: Syntax) -> tuple[str, dict[int, str]]:
     if not release or release not in body:
         return body, {}
     escapes = {}
-    separators = (release, syntax.terminator, syntax.element, syntax.component, syntax.repetition)
+    separators = (release, syntax.element, syntax.component, syntax.terminator, syntax.repetition)
     for index, character in enumerate(separators):
-        if character:
+        if character and release in body:  # most often `?+` of telephone numbers is the only one
             body = body.replace(release + character, chr(_PRIVATE_USE + index))
             escapes[_PRIVATE_USE + index] = character
     return body.replace(release, ""), escapes

@@ -197,13 +197,13 @@ _PLACEHOLDERS = frozenset(
 def strip_title(given: str) -> tuple[str, str]:
     """Given names and the title that booking systems glue to them: `JOHNMR` is (`JOHN`, `MR`)."""
     given = given.strip(" ")
-    words = given.split(" ")
-    if given.upper() in _GLUED:
-        return "", given.upper()
-    if len(words) > 1 and words[-1].upper().rstrip(".") in _TITLES:
-        return " ".join(words[:-1]).strip(" "), words[-1].upper().rstrip(".")
-    last = words[-1].upper()
-    if last not in _NOT_GLUED:
+    before, blank, last = given.rpartition(" ")
+    last = last.upper()
+    if not blank and last in _GLUED:
+        return "", last
+    if blank and (title := last.rstrip(".")) in _TITLES:
+        return before.strip(" "), title
+    if last.endswith(_GLUED) and last not in _NOT_GLUED:
         for title in _GLUED:
             if last.endswith(title) and len(last) >= len(title) + 2:
                 return given[: -len(title)], title

@@ -4,11 +4,11 @@ The same tag means different things in different groups; only the triggers TIF, 
 MSG, ABI and SAC change the group one is in. Whatever is odd becomes a fault of this booking.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from app.formats.edifact import Segment
+from app.formats.edifact import BLANKS, Segment
 from app.formats.pnrgov import elements, parts, ssr
 from app.formats.pnrgov.drafts import (
     LONGEST_TEXT,
@@ -47,25 +47,35 @@ class BookingReader(LaterGroups):
         self.check_in_agent = ""
         self.names: set[tuple[str, str]] = set()
 
-    def take(self, tag: str, text: str, number: int) -> None:
-        """One segment. What its text says is made out once for the whole message; what it means
-        depends on the group one is in.
+    def take(self, segments: Iterator[tuple[int, str]]) -> int | None:
+        """The booking's segments up to the next SRC, whose number it gives; None at the end. What a
+        text says is made out once for the whole message; what it means depends on the group.
         """
-        step = self.steps.get(tag)
-        if step is None:
-            if tag not in _STEPS:
-                self._fault(tag, number, "unknown_segment", "segment not known in this message")
-            return
-        read, apply = step
-        if read is None:
-            apply(self, text, number)
-            return
-        context = self.context
-        found = context.known.get(text)
-        if found is None:
-            segment = Segment(text, number, context.separators)
-            found = context.known[text] = read(segment, context)
-        apply(self, found, number)
+        context, known = self.context, self.context.known
+        element = context.separators.element
+        for number, text in segments:
+            # blanks behind the tag, or a longer one, are rare
+            tag = text[:3] if text[3:4] == element else text.partition(element)[0].strip(BLANKS)
+            step = self.steps.get(tag)
+            if step is None:
+                if tag == "SRC":
+                    return number
+                if tag not in _STEPS:
+                    self._unknown(tag, number)
+                continue
+            read, apply = step
+            if read is None:
+                apply(self, text, number)
+                continue
+            found = known.get(text)
+            if found is None:
+                segment = Segment(text, number, context.separators)
+                found = known[text] = read(segment, context)
+            apply(self, found, number)
+        return None
+
+    def _unknown(self, tag: str, number: int) -> None:
+        self._fault(tag, number, "unknown_segment", "segment not known in this message")
 
     def finish(self) -> BookingDraft:
         self.draft.history = self.history.final()
@@ -208,7 +218,7 @@ class BookingReader(LaterGroups):
             self.draft.travellers[-1].fares.append(fare)
 
     def tkt(self, text: str, number: int) -> None:
-        composite = elements.head(self._cut(text, number).components(1), 6)
+        composite = self._cut(text, number).head(1, 6)
         name, connected = (
             value if value.isalnum() else "" for value in (
                 composite[0].replace("-", ""), composite[5].replace("-", "")
@@ -305,7 +315,7 @@ class BookingReader(LaterGroups):
             self._fault("TRI", number, "check_in_without_flight", "check-in before any flight")
             return
         self._enter(Group.CHECK_IN)
-        place = elements.head(self._cut(text, number).components(2), 4)
+        place = self._cut(text, number).head(2, 4)
         self.checked_in = CheckInDraft(place[0], place[3], self.check_in_agent, self.check_in_at)
         leg.check_ins.append(self.checked_in)
 

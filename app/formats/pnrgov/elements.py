@@ -125,9 +125,9 @@ def header_day(text: str, prepared: date | None) -> tuple[date | None, bool]:
 
 def flight(segment: Segment, day: date | None = None) -> Flight:
     """TVL: dates, ports, marketing and operating carrier, number and class."""
-    carrier, operator = map(code, head(segment.components(4), 2))
+    carrier, operator = map(code, segment.head(4, 2))
     departure, arrival = local_times(segment.components(1), day)
-    sent, booking_class = head(segment.components(5), 2)
+    sent, booking_class = segment.head(5, 2)
     booked = FlightNumber.of(carrier, sent)
     board, off = code(segment.value(2), 4), code(segment.value(3), 4)
     leg = Leg(
@@ -213,7 +213,7 @@ def unit(text: str) -> Literal["kg", "lb", ""]:
 
 def excess_baggage(segment: Segment) -> ExcessBaggage:
     """EBD: `EBD+USD:50.00+1::N`. C675 is pieces, weight, -, unit; some leave one component out."""
-    pieces, weight, third, fourth = head(segment.components(2), 4)
+    pieces, weight, third, fourth = segment.head(2, 4)
     measure = unit(fourth or third)
     count, heavy = number(pieces), number(weight)
     if measure and heavy is None:
@@ -223,18 +223,11 @@ def excess_baggage(segment: Segment) -> ExcessBaggage:
 
 def baggage(segment: Segment) -> Baggage:
     """TBD: `TBD++2:34:700++HP:pool+airline:tag:run:port...`."""
-    composites = segment.composites(2)
-    pieces, weight, measure = head(composites[0], 3) if composites else ("", "", "")
-    role, pool = head(composites[2], 2) if len(composites) > 2 else ("", "")
+    pieces, weight, measure = segment.head(2, 3)
+    role, pool = segment.head(4, 2)
+    tags = [segment.head(place, 4) for place in range(5, len(segment.texts))]
     count = number(pieces)
-    return Baggage(
-        count=count,
-        weight=number(weight),
-        unit=unit(measure),
-        pool_role=code(role),
-        pool=pool,
-        tags=_tags([head(tag, 4) for tag in composites[3:]], count),
-    )
+    return Baggage(count, number(weight), unit(measure), code(role), pool, _tags(tags, count))
 
 
 def _tags(tags: list[list[str]], count: int | None) -> tuple[BagTag, ...]:
@@ -242,6 +235,8 @@ def _tags(tags: list[list[str]], count: int | None) -> tuple[BagTag, ...]:
     other numbers there): at most 99, and all of them together are the pieces checked.
     """
     tags = [tag for tag in tags if tag[1]]
+    if not tags:
+        return ()
     runs = [number(run) or 1 for _, _, run, _ in tags]
     if len(tags) < sum(runs) == count and max(runs) <= 99:
         return tuple(
@@ -249,7 +244,7 @@ def _tags(tags: list[list[str]], count: int | None) -> tuple[BagTag, ...]:
             for (airline, first, _, port), run in zip(tags, runs, strict=True)
             for tag in values.bag_tags(first, run)
         )
-    return tuple(BagTag(code(airline), tag, code(port, 4)) for airline, tag, _, port in tags)
+    return tuple([BagTag(code(airline), tag, code(port, 4)) for airline, tag, _, port in tags])
 
 
 def payment(composite: list[str], fingerprint: Callable[[str], str] | None) -> PaymentDraft | None:

@@ -81,7 +81,7 @@ class LaterGroups:
         last.place, last.name = parts.place(segment.components(2))
         last.ends_at, _ = parts.place(segment.components(3))
         last.company = elements.code(segment.value(4))
-        name, category = elements.head(segment.components(5), 2)
+        name, category = segment.head(5, 2)
         last.number, last.category = name[:20], elements.code(category, 8)
 
     def non_air_rpi(self, found: tuple[int | None, str], _: int) -> None:

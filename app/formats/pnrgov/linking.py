@@ -91,7 +91,7 @@ class _Linker:
             return
         understand = _UNDERSTOOD.get(name)
         if understand is None:
-            self._other(request)
+            self._other(request, self._who(request))
             return
         # the requests of GR.2 come again on every flight of GR.5
         who, text = self._who(request), request.text
@@ -99,7 +99,7 @@ class _Linker:
             return
         self.seen.add((name, text, who))
         if not understand(self, request, who) and text:
-            self._other(request)  # unreadable: kept as it came
+            self._other(request, who)  # unreadable: kept as it came
 
     def _who(self, request: Request) -> int | None:
         for composite in request.references:
@@ -247,8 +247,7 @@ class _Linker:
             who = self._who(request)
             segment.seats += [Seat(found, request.code, who) for found in ssr.seats(request.text)]
 
-    def _other(self, request: Request) -> None:
-        who = self._who(request)
+    def _other(self, request: Request, who: int | None) -> None:
         service = service_of(request, who)
         if request.leg is not None:
             self.draft.itinerary[request.leg].services.append(service)
@@ -306,7 +305,8 @@ def service_of(request: Request, who: int | None) -> SpecialService:
     _, status, quantity, carrier, _, _, board, off, _ = request.parts
     return SpecialService(
         request.code, code(status.strip(" ")), elements.number(quantity.strip(" ")),
-        code(carrier.strip(" ")), code(board.strip(" "), 4), code(off.strip(" "), 4),
+        code(carrier.strip(" ")), code(board.strip(" "), 4) if board else "",
+        code(off.strip(" "), 4) if off else "",
         mask_cards(request.text) if request.text else "", who,
     )  # fmt: skip
 

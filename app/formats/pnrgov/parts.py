@@ -29,13 +29,13 @@ class Origin(NamedTuple):
 
 
 def origin(segment: Segment, _: Context) -> Origin:
-    system, system_city = head(segment.components(1), 2)
+    system, system_city = segment.head(1, 2)
     if len(segment.texts) == 2:
         found = Originator(code(system), code(system_city))
     else:
-        agency_number, office = head(segment.components(2), 2)
-        company, company_city = head(segment.components(4), 2)
-        country, currency, language = head(segment.components(6), 3)
+        agency_number, office = segment.head(2, 2)
+        company, company_city = segment.head(4, 2)
+        country, currency, language = segment.head(6, 3)
         found = Originator(
             code(system), code(system_city), agency_number, office, code(segment.value(3)),
             code(company), code(segment.value(5), 1), code(country, 2), code(currency),
@@ -55,17 +55,15 @@ _KINDS: dict[str, TravellerKind] = {
 
 def names(segment: Segment, _: Context) -> tuple[Named, ...]:
     """TIF: one surname, and a composite for each of its given names."""
-    surname, qualifier, size = head(segment.components(1), 3)
+    surname, qualifier, size = segment.head(1, 3)
     surname = surname.upper()
     key, group, count = letters(surname), qualifier == "G", elements.number(size)
-    return tuple(
-        _name(surname, key, composite, count, group=group)
-        for composite in (segment.composites(2) or [[]])
-    )
+    given = [segment.head(place, 4) for place in range(2, max(3, len(segment.texts)))]
+    return tuple([_name(surname, key, one, count, group) for one in given])
 
 
-def _name(surname: str, key: str, composite: list[str], size: int | None, *, group: bool) -> Named:
-    name, kind, reference, infant = head(composite, 4)
+def _name(surname: str, key: str, given_name: list[str], size: int | None, group: bool) -> Named:  # noqa: FBT001
+    name, kind, reference, infant = given_name
     kind = kind.upper()
     given, title = values.strip_title(name.upper())
     group = group or kind == "G"
@@ -201,7 +199,7 @@ def flight(segment: Segment, _: Context) -> Any:
 
 def operating(segment: Segment, _: Context) -> tuple[str, str, str]:
     """TRA: operating carrier, number and class."""
-    number, booking_class = head(segment.components(2), 2)
+    number, booking_class = segment.head(2, 2)
     return code(segment.value(1)), number, code(booking_class, 2)
 
 
@@ -246,7 +244,7 @@ class Agent(NamedTuple):
 
 def agent(segment: Segment, _: Context) -> Agent:
     """ABI `ABI+1+:LHRRR+LON++DL`: who did it."""
-    number, office = head(segment.components(2), 2)
+    number, office = segment.head(2, 2)
     return Agent((office or number)[:20], code(segment.value(3), 5), code(segment.value(5)))
 
 

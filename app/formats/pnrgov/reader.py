@@ -1,9 +1,9 @@
 """PNRGOV messages to values: `read`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal
 
-from app.formats.edifact import BLANKS, Fault, Position, RawMessage, Segment
+from app.formats.edifact import Fault, Position, RawMessage, Segment
 from app.formats.pnrgov import elements, linking
 from app.formats.pnrgov.booking import BookingReader
 from app.formats.pnrgov.drafts import Context
@@ -25,17 +25,15 @@ def read(
     `deny` holds the service codes to drop and count; `fingerprint` is applied to card numbers at
     once (a keyed hash is meant), the numbers themselves are in nothing that comes out.
     """
-    reader = _Reader(message, Context(message, deny, fingerprint))
-    element = message.segments.separators.element
-    take: Callable[[str, str, int], None] = reader.head
-    for number, text in message.segments.numbered():
-        tag, behind = text[:3], text[3:4]
-        if behind != element and behind:  # blanks behind the tag, or a longer one
-            tag = text.partition(element)[0].strip(BLANKS)
-        if tag == "SRC":
-            take = reader.begin(number)
-        else:
-            take(tag, text, number)
+    context = Context(message, deny, fingerprint)
+    reader, segments = _Reader(message, context), iter(message.segments.numbered())
+    source = reader.head(segments)
+    while source is not None:
+        booking = BookingReader(context, len(reader.records), source)
+        source = booking.take(segments)
+        # made final at once: a push has hundreds, and what lives long is looked at again and again
+        # by the garbage collector (6 % of the time against 2 %)
+        reader.records.append(linking.finish(booking.finish(), context))
     return reader.finish()
 
 
@@ -45,29 +43,23 @@ class _Reader:
         self.context = context
         self.faults = list(message.faults)
         self.records: list[Pnr] = []
-        self.booking: BookingReader | None = None
         self.sender = self.sender_city = self.function = ""
         self.expected: int | None = None
         prepared = message.interchange.prepared
         self.prepared = prepared.date() if prepared else None
         self.context.travel = self.context.today = self.prepared
 
-    def begin(self, number: int) -> Callable[[str, str, int], None]:
-        """SRC: what takes the segments from here on."""
-        self._end()
-        self.booking = BookingReader(self.context, len(self.records), number)
-        return self.booking.take
+    def head(self, segments: Iterator[tuple[int, str]]) -> int | None:
+        """What stands before the first SRC, whose number it gives; None when there is none."""
+        for number, text in segments:
+            segment = Segment(text, number, self.context.separators)
+            if segment.tag == "SRC":
+                return number
+            self._take(segment)
+        return None
 
-    def _end(self) -> None:
-        """A booking is made final at once: a push has hundreds, and what lives long is looked at
-        again and again by the garbage collector (6 % of the time against 2 %).
-        """
-        if self.booking:
-            self.records.append(linking.finish(self.booking.finish(), self.context))
-
-    def head(self, tag: str, text: str, number: int) -> None:
-        segment = Segment(text, number, self.context.separators)
-        match tag:
+    def _take(self, segment: Segment) -> None:
+        match segment.tag:
             case "MSG":
                 self.function = segment.value(1, 2) or segment.value(1)
             case "ORG":
@@ -101,7 +93,6 @@ class _Reader:
         self.faults.append(Fault(code, text, where, severity))
 
     def finish(self) -> PnrPush:
-        self._end()
         if self.context.flight is None:
             self._fault("no_flight", "no flight before the first booking", None, "error")
         part = self.message.sequence is not None and self.message.part != ""
