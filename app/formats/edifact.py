@@ -189,6 +189,7 @@ class _Splitter:
         self.groups = 0
         self.in_group = 0
         self.group_reference = ""
+        self.group_parties = ("", "")
         self.closed = False
 
     def take(self, texts: list[str]) -> None:
@@ -236,6 +237,7 @@ class _Splitter:
         self._cut_off()
         self.in_group += 1
         self.message = _message(self.interchange.header, Segments(self.separators, [text]))
+        self.message.group_sender, self.message.group_recipient = self.group_parties
         self.interchange.messages.append(self.message)
 
     def _end(self, text: str, unt: Segment) -> None:
@@ -264,11 +266,13 @@ class _Splitter:
                 self.groups += 1
                 self.in_group = 0
                 self.group_reference = segment.value(5)
+                self.group_parties = (segment.value(2), segment.value(3))
             case "UNE":
                 if _number(segment.value(1)) != self.in_group:
                     self._warn("message_count", "UNE counts other messages", _place(segment, 1))
                 if segment.value(2) != self.group_reference:
                     self._warn("group_reference", "UNE has not UNG's reference", _place(segment, 2))
+                self.group_parties = ("", "")
             case _:
                 self._close(segment)
 

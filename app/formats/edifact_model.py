@@ -234,6 +234,8 @@ class RawMessage:
     part: str  # S010/0073: C first, F last, '' between or not sent
     segments: Segments
     faults: list[Fault] = field(default_factory=list)
+    group_sender: str = ""  # UNG S006 and S007: the applications behind sender and recipient
+    group_recipient: str = ""
 
     def position(
         self, segment: Segment, element: int | None = None, component: int | None = None

@@ -7,6 +7,7 @@ person stays with that person.
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 
 from app.formats import values
@@ -31,6 +32,7 @@ from app.formats.paxlst_model import (
     Reference,
     Role,
     StopKind,
+    reference_suffices,
 )
 from app.formats.paxlst_person import HANDLERS, PersonDraft, Said, contacts, count_of, kind_of
 from app.formats.paxlst_writer import parts, write
@@ -125,9 +127,10 @@ class _Reader:
             self.faults.append(Fault("flight_missing", "no TDT names a flight"))
         self._check_totals()
         message = self.message
+        by_reference = reference_suffices(*self.bgm[:2])
         return PassengerList(
             header=message.interchange,
-            persons=tuple(draft.build() for draft in self.persons),
+            persons=tuple(draft.build(reference_suffices=by_reference) for draft in self.persons),
             legs=legs,
             document=self.bgm[0],
             function=self.bgm[1],
@@ -273,7 +276,18 @@ def _header_com(reader: _Reader, segment: Segment) -> None:
         return
     party = reader.parties[-1]
     known = (*party.contacts, *contacts(segment))
-    reader.parties[-1] = Party(party.role, party.code, party.name, known)
+    reader.parties[-1] = replace(party, contacts=known)
+
+
+def _header_cta(reader: _Reader, segment: Segment) -> None:
+    """Whom to ask at the party before it."""
+    if not reader.parties:
+        reader.note_unknown(segment)
+        return
+    who = tuple(segment.composite(2))
+    reader.parties[-1] = replace(
+        reader.parties[-1], contact_function=segment.value(1).upper(), contact=who
+    )
 
 
 def _loc(reader: _Reader, segment: Segment) -> None:
@@ -308,6 +322,7 @@ _HEADER_SEGMENTS: dict[str, Callable[[_Reader, Segment], None]] = {
     "BGM": _bgm,
     "RFF": _header_rff,
     "COM": _header_com,
+    "CTA": _header_cta,
     "LOC": _loc,
     "DTM": _dtm,
 }

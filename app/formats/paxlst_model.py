@@ -101,6 +101,10 @@ class Reference(StrEnum):
     CLEARANCE = "CBA"  # United States
 
 
+IDENTIFYING = (Reference.LOCATOR, Reference.PASSENGER)
+"""By which a carrier and a state mean the same passenger without a name."""
+
+
 class StopKind(StrEnum):
     """LOC 3227 after TDT."""
 
@@ -144,6 +148,8 @@ class Party:
     code: str = ""
     name: tuple[str, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    contact_function: str = ""  # CTA 3139: IC, information contact
+    contact: tuple[str, ...] = ()  # CTA C056: its code and name
 
 
 @light
@@ -280,6 +286,15 @@ class PassengerList:
     unknown: tuple[tuple[str, int], ...] = ()
     faults: tuple[Fault, ...] = ()
 
+    def refers_to(self, person: Person) -> bool:
+        """Whether the list means somebody named earlier: by reference alone, where that is enough."""
+        nameless = not (person.surname or person.given or person.middle)
+        return (
+            nameless
+            and any(map(person.reference, IDENTIFYING))
+            and reference_suffices(self.document, self.function)
+        )
+
     @property
     def purpose(self) -> Purpose | None:
         """BGM 1004 as a value; None where none is sent or the code is no known one."""
@@ -320,6 +335,17 @@ class PassengerList:
 
 
 _PURPOSES = {purpose.value: purpose for purpose in Purpose}
+
+
+def reference_suffices(document: str, function: str) -> bool:
+    """Whether a message with that BGM may name people by AVF or ABO alone: status lists, withdrawals.
+
+    They speak of people that an earlier list has named (WCO guide, BGM and SG4 RFF).
+    """
+    withdraws = function in (Purpose.CANCEL_RESERVATION, Purpose.REDUCE_PARTY)
+    return document == Function.FLIGHT_STATUS or (
+        document in ("", Function.PASSENGER_LIST) and withdraws
+    )
 
 
 def _enters(leg: Leg, country: str) -> bool:

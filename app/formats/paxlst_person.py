@@ -7,7 +7,17 @@ from decimal import Decimal
 from app.formats import codes, values
 from app.formats.edifact import Fault, Position, Segment
 from app.formats.light import light
-from app.formats.paxlst_model import Address, Bags, BagTags, Contact, Document, Person, Place, Role
+from app.formats.paxlst_model import (
+    IDENTIFYING,
+    Address,
+    Bags,
+    BagTags,
+    Contact,
+    Document,
+    Person,
+    Place,
+    Role,
+)
 from app.formats.pnrgov.privacy import mask_cards, tells_sensitive
 
 _ERRORS = frozenset({"role_missing", "name_missing"})  # all others are warnings
@@ -97,8 +107,6 @@ class PersonDraft:
         self.bag_tags: list[BagTags] = []
         self.unknown: dict[str, int] = {}
         self.faults: list[Fault] = []
-        if not any(self.name):
-            self.fault("name_missing", "person without name", nad, 4, 1)
 
     def hear(self, segment: Segment, remembered: dict[str, Said], text: str) -> bool:
         """A segment whose text says all; False when its tag is none of those."""
@@ -137,8 +145,11 @@ class PersonDraft:
         where = Position(self.message, segment.number, segment.tag, element, component)
         self.faults.append(Fault(code, text, where, "error" if code in _ERRORS else "warning"))
 
-    def build(self) -> Person:
+    def build(self, *, reference_suffices: bool) -> Person:
         surname, given, middle = self.name
+        if not any(self.name) and not (reference_suffices and self._is_referred_to()):
+            self.fault("name_missing", "person without name", self.nad, 4, 1)
+            self.faults.insert(0, self.faults.pop())  # in the order of their places
         return Person(
             role=self.role,
             surname=surname,
@@ -166,6 +177,9 @@ class PersonDraft:
             segment=self.nad.number,
             remarks_dropped=self.remarks_dropped,
         )
+
+    def _is_referred_to(self) -> bool:
+        return any(kind in IDENTIFYING for kind, _ in self.references)
 
     def _bags(self) -> Bags:
         """The weight of MEA, else what stands beside the tags."""

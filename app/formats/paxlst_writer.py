@@ -80,6 +80,8 @@ def _head(out: Writer, listing: PassengerList) -> None:
         out.segment("LOC", qualifier, code)
     for party in listing.parties:
         out.segment("NAD", party.role, party.code, "", party.name)
+        if party.contact_function or any(party.contact):
+            out.segment("CTA", party.contact_function, party.contact)
         _contacts(out, party.contacts)
 
 

@@ -34,9 +34,10 @@ _VISA = "V"
 
 
 def of_list(listing: PassengerList) -> Counts:
-    """Counts of a passenger or crew list."""
-    counts: Counter[str] = Counter(persons=len(listing.persons))
-    for person in listing.persons:
+    """Counts of a passenger or crew list; who is meant by reference alone lacks nothing."""
+    described = [one for one in listing.persons if not listing.refers_to(one)]
+    counts: Counter[str] = Counter(persons=len(described))
+    for person in described:
         counts.update(_of_person(person))
     return dict(counts)
 

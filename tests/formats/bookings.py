@@ -89,7 +89,7 @@ def family(index: int = 0, locator: str = "ABC123") -> Pnr:
     )  # fmt: skip
     boy = Traveller(reference="3", surname="QUILLFEATHER", given="ODD", title="MSTR", kind="CHD")
     tags = tuple(BagTag("999", f"0999{index:04d}{n:02d}", "NRT") for n in range(3))
-    bags = Baggage(3, 41, "kg", "HP", "SYD-17", tags)
+    bags = Baggage(3, 41, "kg", "HP", "SYD-17", tags, 1, 7, "kg")
     checked = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
     locators = (Locator("ZZ", locator, "", created),)
     return Pnr(

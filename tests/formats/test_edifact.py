@@ -186,7 +186,16 @@ def test_several_messages_and_groups() -> None:
     text = PLAIN.replace(MESSAGE, f"{group}{MESSAGE}{second}UNE+2+G1'")
     found = one(text)
     assert [message.reference for message in found.messages] == ["M1", "M2"]
+    assert {(one.group_sender, one.group_recipient) for one in found.messages} == {("A", "B")}
     assert codes(found) == []
+
+
+def test_a_message_behind_a_group_or_without_one_has_no_parties_of_a_group() -> None:
+    group = "UNG+PAXLST+A+B+261121:1005+G1+UN+D:05B'"
+    text = PLAIN.replace(MESSAGE, f"{group}{MESSAGE}UNE+1+G1'{MESSAGE.replace('M1', 'M2')}")
+    parties = [(one.group_sender, one.group_recipient) for one in one(text).messages]
+    assert parties == [("A", "B"), ("", "")]
+    assert one(PLAIN).messages[0].group_sender == ""
 
 
 @pytest.mark.parametrize(

@@ -295,6 +295,39 @@ def test_a_person_without_name_or_role_is_kept_with_an_error() -> None:
     assert {f.severity for p in found.persons for f in p.faults} == {"error"}
 
 
+@pytest.mark.parametrize("reference", ["RFF+AVF:AB12CD'", "RFF+ABO:1'"])
+@pytest.mark.parametrize("bgm", ["266+CLOB", "266+CLNB", "745+XR", "745+RP"])
+def test_status_lists_and_withdrawals_may_name_people_by_reference_alone(
+    bgm: str, reference: str
+) -> None:
+    found = read(f"BGM+{bgm}'{FLIGHT}NAD+FL'{reference}NAD+FL'RFF+AVF:'RFF+SEA:1A'")
+    assert [[fault.code for fault in one.faults] for one in found.persons] == [[], ["name_missing"]]
+    assert [found.refers_to(one) for one in found.persons] == [True, False]
+
+
+@pytest.mark.parametrize("bgm", ["745", "745+CP", "745+DC", "250+CC", "336+H"])
+def test_everywhere_else_a_person_without_name_is_an_error(bgm: str) -> None:
+    found = read(f"BGM+{bgm}'{FLIGHT}NAD+FL'RFF+AVF:AB12CD'")
+    assert [fault.code for fault in found.persons[0].faults] == ["name_missing"]
+    assert not found.refers_to(found.persons[0])
+
+
+def test_the_error_of_a_missing_name_stands_before_those_behind_it() -> None:
+    found = read(f"BGM+745'{FLIGHT}NAD+FL'DTM+329:999999'").persons[0]
+    assert [fault.code for fault in found.faults] == ["name_missing", "date"]
+
+
+def test_the_contact_of_a_party_is_kept_and_written() -> None:
+    found = read(f"BGM+745'NAD+MS+++ZZ AIR'CTA+IC+OPS:JO DOE'COM+1:TE'{FLIGHT}")
+    assert found.parties == (
+        Party("MS", "", ("ZZ AIR",), (Contact("1", "TE"),), "IC", ("OPS", "JO DOE")),
+    )
+    assert found.unknown == ()
+    assert "NAD+MS+++ZZ AIR'CTA+IC+OPS:JO DOE'COM+1:TE'" in paxlst.write(found)
+    nobody = read(f"BGM+745'CTA+IC+:JO DOE'{FLIGHT}")
+    assert (nobody.parties, nobody.unknown) == ((), (("CTA+IC", 1),))
+
+
 def test_unknown_segments_and_qualifiers_are_counted() -> None:
     found = read(
         f"BGM+745'AAA+1'LOC+9+NRT'DOC+P+1'{FLIGHT}LOC+189+NRT'"

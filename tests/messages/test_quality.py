@@ -79,6 +79,13 @@ def test_what_is_missing_and_what_is_wrong_are_told_apart() -> None:
     assert "missing.surname" not in counts
 
 
+def test_who_is_meant_by_reference_alone_lacks_nothing() -> None:
+    named = (person("", "", number="", born=None, ABO="1"), person(AVF="AB12CD", ABO="2", SEA="1A"))
+    counts = of_list(listing(*named, document="266", function="CLOB"))
+    assert counts == {"persons": 1, "documents": 1, "missing.bags": 1}
+    assert of_list(listing(named[0]))["missing.surname"] == 1
+
+
 def test_crew_have_no_bookings_and_seats() -> None:
     counts = of_list(listing(person(role=Role.CREW)))
     assert counts == {"persons": 1, "documents": 1}

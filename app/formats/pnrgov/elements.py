@@ -222,12 +222,16 @@ def excess_baggage(segment: Segment) -> ExcessBaggage:
 
 
 def baggage(segment: Segment) -> Baggage:
-    """TBD: `TBD++2:34:700++HP:pool+airline:tag:run:port...`."""
+    """TBD: `TBD++2:34:700+1:7:700+HP:pool+airline:tag:run:port...`."""
     pieces, weight, measure = segment.head(2, 3)
+    others, other_weight, other_unit = segment.head(3, 3)
     role, pool = segment.head(4, 2)
     tags = [segment.head(place, 4) for place in range(5, len(segment.texts))]
     count = number(pieces)
-    return Baggage(count, number(weight), unit(measure), code(role), pool, _tags(tags, count))
+    return Baggage(
+        count, number(weight), unit(measure), code(role), pool, _tags(tags, count),
+        number(others), number(other_weight), unit(other_unit),
+    )  # fmt: skip
 
 
 def _tags(tags: list[list[str]], count: int | None) -> tuple[BagTag, ...]:

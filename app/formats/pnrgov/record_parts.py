@@ -251,7 +251,10 @@ class BagTag:
 
 @light
 class Baggage:
-    """TBD. `pool_role` HP = head of a pool whose bags are counted here, MP = member."""
+    """TBD. `pool_role` HP = head of a pool whose bags are counted here, MP = member.
+
+    `other_*` is the second C675: pieces that are not among those checked, as the sender means them.
+    """
 
     count: int | None = None
     weight: int | None = None
@@ -259,6 +262,9 @@ class Baggage:
     pool_role: str = ""
     pool: str = ""
     tags: tuple[BagTag, ...] = ()
+    other_count: int | None = None
+    other_weight: int | None = None
+    other_unit: Literal["kg", "lb", ""] = ""
 
 
 @light

@@ -354,7 +354,10 @@ def _lines(item: HistoryItem) -> Iterable[str]:
 def _tbd(bags: Baggage) -> list[tuple[str, ...]]:
     checked = (_text(bags.count), _text(bags.weight), _UNITS[bags.unit])
     tags = [(tag.airline, tag.number, "1", tag.destination) for tag in bags.tags]
-    return [("",), checked, ("",), (bags.pool_role, bags.pool), *tags]
+    others: tuple[str, ...] = ("",)
+    if bags.other_count is not None or bags.other_weight is not None:
+        others = (_text(bags.other_count), _text(bags.other_weight), _UNITS[bags.other_unit])
+    return [("",), checked, others, (bags.pool_role, bags.pool), *tags]
 
 
 def _ebd(excess: ExcessBaggage) -> list[tuple[str, ...]]:
