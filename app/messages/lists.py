@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +19,9 @@ from app.messages.crew import apply_master_list, note_unlisted
 from app.messages.functions import Action, Meaning, meaning_of
 from app.messages.work import Work, chunks, in_batches, join_same_flight, settle
 from app.travel import flights
+from app.travel.departure import Departure, Part
 from app.travel.identity import locator_key
-from app.travel.life import Part, Said, note_message
+from app.travel.life import Known, Said, note_message
 from app.travel.models import Boarding, TravelStatus
 from app.travel.passengers import (
     BATCH,
@@ -86,10 +88,10 @@ def apply_list(work: Work, message: RawMessage, verdict: Verdict) -> None:
         if meaning.action is not Action.FLIGHT
         else set()
     )
-    boarding = _boarding(listing, meaning, named)
-    left = _note_message(work, flight.id, listing, meaning, prepared, boarding)
-    if boarding and left:
-        people.imply_rest(left)
+    departure = _departure(work, message, listing, meaning, prepared, named)
+    known = _note_message(work, flight.id, listing, meaning, prepared, departure)
+    if known:
+        people.imply_rest(known)
     if listing.document == Function.CREW_LIST:
         note_unlisted(work, facts.number.carrier, people.crew, verdict)
     join_same_flight(work, verdict, flight.id)
@@ -123,15 +125,36 @@ def _lands_here(work: Work, listing: PassengerList, meaning: Meaning, verdict: V
     return False
 
 
-def _boarding(listing: PassengerList, meaning: Meaning, named: Collection[UUID]) -> Boarding | None:
-    """Whom the list named, if that says something of those whom it does not name.
-
-    A list of people on board that names nobody says nothing; one of people left behind does.
-    """
-    found = _NAMES.get(meaning.action)
-    if found is None or not _whole(listing):
+def _departure(
+    work: Work,
+    message: RawMessage,
+    listing: PassengerList,
+    meaning: Meaning,
+    prepared: datetime,
+    named: Collection[UUID],
+) -> Departure | None:
+    """What the message is of a list of those on board or left behind; None when it is of none."""
+    boarding = _NAMES.get(meaning.action)
+    if boarding is None:
         return None
-    return found if named or found is Boarding.LEFT_BEHIND else None
+    key = _list_key(work, listing, message.common_access_reference, prepared)
+    return Departure(key, _part(listing), boarding, bool(named))
+
+
+def _list_key(work: Work, listing: PassengerList, reference: str, prepared: datetime) -> str:
+    """What the parts of one list of a flight share; without a common access reference, the time."""
+    told = (
+        work.sender_id.hex,
+        listing.document,
+        listing.function,
+        reference or prepared.isoformat(),
+    )
+    return blake2b("\x00".join(told).encode(), digest_size=16).hexdigest()
+
+
+def _part(listing: PassengerList) -> Part | None:
+    """Which part it is; None where it was cut off: that is no part."""
+    return None if listing.is_cut_off else Part.of(listing.sequence, listing.part)
 
 
 def _refuse_flightless(listing: PassengerList, verdict: Verdict) -> None:
@@ -262,28 +285,19 @@ class _Applier:
             pass
 
 
-def _whole(listing: PassengerList) -> bool:
-    """In one part and to its end: only then it says something of those whom it does not name."""
-    part = Part.of(listing.sequence, listing.part)
-    return part.last and part.number == 1 and not listing.is_cut_off
-
-
 def _note_message(
     work: Work,
     flight_id: UUID,
     listing: PassengerList,
     meaning: Meaning,
     prepared: datetime,
-    boarding: Boarding | None,
-) -> tuple[Boarding, datetime] | None:
+    departure: Departure | None,
+) -> Known | None:
     """Manifest and status of the flight, once its people are in; what is known of who is on board."""
-    part = None if listing.is_cut_off else Part.of(listing.sequence, listing.part)
     said = Said(
-        prepared, counts=meaning.counts, part=part, announced=listing.total_passengers,
+        prepared, counts=meaning.counts, part=_part(listing), announced=listing.total_passengers,
         closes=meaning.closes, departs=meaning.departs, cancels=meaning.cancels,
-        cargo=meaning.cargo, boarding=boarding,
+        cargo=meaning.cargo, departure=departure,
     )  # fmt: skip
     with work.database.transaction() as session:
-        flight = note_message(session, flight_id, said)
-        known, since = flight.boarding, flight.boarding_prepared_at
-    return (known, since) if known and since else None
+        return note_message(session, flight_id, said)

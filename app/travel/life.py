@@ -15,24 +15,11 @@ from app.audit.log import Actor, record
 from app.formats import codes
 from app.formats.codes import FlightNumber
 from app.kernel.errors import FieldProblem, InvalidError, NotFoundError
+from app.travel.departure import Departure, Part, Whole, note_departure
 from app.travel.flights import announce, renumber
 from app.travel.models import Boarding, Flight, FlightStatus, Manifest
 
 _OF_AIRPORT = frozenset({FlightStatus.LANDED, FlightStatus.DIVERTED, FlightStatus.RETURNED})
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Which part of a list a message is (S010): a number, and whether it is the last."""
-
-    number: int
-    last: bool
-
-    @classmethod
-    def of(cls, sequence: int | None, mark: str) -> "Part":
-        """`01:F`, or nothing at all, is a list in one part; `01:C` the first of several."""
-        number = sequence or 1
-        return cls(number, mark == "F" or (number == 1 and mark == ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +48,8 @@ class ManifestState:
 class Said:
     """What a message of the carrier says of its flight. ``part`` None: cut off, or no part of the list.
 
-    ``boarding`` says whom a whole list named: those on board, or those left behind.
+    ``departure`` is there for a list of those on board, or of those left behind: it closes the manifest, if
+    ``closes``, once all its parts are in.
     """
 
     prepared: datetime
@@ -72,24 +60,35 @@ class Said:
     departs: bool = False
     cancels: bool = False
     cargo: bool = False
-    boarding: Boarding | None = None
+    departure: Departure | None = None
 
 
-def note_message(session: Session, flight_id: UUID, said: Said) -> Flight:
-    """Bring manifest, boarding and status up to date; in whatever order messages come, the same comes out."""
+Known = tuple[Boarding, datetime]
+"""Whom the carrier's newest whole list at departure named, and when it was prepared."""
+
+
+def note_message(session: Session, flight_id: UUID, said: Said) -> Known | None:
+    """Bring manifest, boarding and status up to date; in whatever order messages come, the same comes out.
+
+    Gives what is known of who is on board if the message is of a list that says something of the others.
+    """
     flight = session.get_one(Flight, flight_id, with_for_update=True, populate_existing=True)
     before = _life(flight)
-    _set_manifest(flight, said)
-    if said.departs and _since(flight.boarding_prepared_at, said.prepared):
-        flight.boarding_prepared_at = said.prepared
-        flight.boarding = said.boarding or flight.boarding
+    whole = Whole(complete=True)
+    if said.departure:
+        whole = note_departure(session, flight.id, said.departure, said.prepared)
+        _set_boarding(flight, said.departure.boarding, whole.since)
+    _set_manifest(flight, said, complete=whole.complete)
+    flight.has_left = flight.has_left or said.departs
     flight.cargo = flight.cargo or said.cargo
-    newest = _since(flight.prepared_at, said.prepared)
-    left = flight.boarding_prepared_at is not None
-    flight.status = status_after(flight.status, newest=newest, cancels=said.cancels, left=left)
+    newest = flight.prepared_at is None or said.prepared >= flight.prepared_at
+    flight.status = status_after(
+        flight.status, newest=newest, cancels=said.cancels, left=flight.has_left
+    )
     if _life(flight) != before:
         announce(session, flight)
-    return flight
+    known, since = flight.boarding, flight.boarding_prepared_at
+    return (known, since) if whole.since and known and since else None
 
 
 def _life(flight: Flight) -> tuple[object, ...]:
@@ -99,16 +98,22 @@ def _life(flight: Flight) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _since(stored: datetime | None, prepared: datetime) -> bool:
-    return stored is None or prepared >= stored
+def _set_boarding(flight: Flight, boarding: Boarding, since: datetime | None) -> None:
+    """The newest whole list counts; of one moment, the one that names those on board."""
+    before = flight.boarding_prepared_at
+    if since is None or (before and since < before):
+        return
+    if since != before or boarding is Boarding.ON_BOARD:
+        flight.boarding, flight.boarding_prepared_at = boarding, since
 
 
-def _set_manifest(flight: Flight, said: Said) -> None:
+def _set_manifest(flight: Flight, said: Said, *, complete: bool) -> None:
+    """A list at departure is numbered by itself: its parts are none of the list that it follows."""
     state = ManifestState(flight.manifest, frozenset(flight.manifest_parts), flight.manifest_last)
     if said.counts:
-        state = state.with_part(said.part) if said.part else state.begun()
+        state = state.with_part(said.part) if said.part and not said.departure else state.begun()
         flight.announced = flight.announced if said.announced is None else said.announced
-    flight.manifest = Manifest.CLOSED if said.closes else state.manifest
+    flight.manifest = Manifest.CLOSED if said.closes and complete else state.manifest
     flight.manifest_parts, flight.manifest_last = sorted(state.parts), state.last
 
 

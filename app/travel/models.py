@@ -72,9 +72,9 @@ class Flight(Row):
     ``number`` has no leading zeros; ``suffix`` is the operational suffix letter or empty. ``flight_date`` is
     the local date of departure. Times are UTC, with the airports' local zones in ``codes``; they are of the
     passenger list prepared at ``prepared_at``. ``manifest_parts`` are the parts of the list that came,
-    ``manifest_last`` is the number of the one marked as last. ``boarding`` is what the list at departure
-    named, prepared at ``boarding_prepared_at``; ``diverted_to`` where the flight landed instead;
-    ``cargo``: a flight without passengers.
+    ``manifest_last`` is the number of the one marked as last. ``boarding`` is what the newest
+    whole list at departure named, prepared at ``boarding_prepared_at``; ``has_left``: the carrier said so;
+    ``diverted_to`` where the flight landed instead; ``cargo``: a flight without passengers.
     """
 
     __tablename__ = "flight"
@@ -100,6 +100,7 @@ class Flight(Row):
     prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)
     boarding: Mapped[Boarding | None] = mapped_column(CodeType(Boarding))
     boarding_prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    has_left: Mapped[bool] = mapped_column(server_default=sa.false())
     diverted_to: Mapped[str | None] = mapped_column(sa.Text, info=PLAIN)
     cargo: Mapped[bool] = mapped_column(server_default=sa.false())
     version: Mapped[int] = mapped_column(sa.BigInteger)
@@ -118,6 +119,23 @@ class FlightAlias(Row):
     flight_date: Mapped[date] = mapped_column(info=PLAIN)
     origin: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     former: Mapped[bool] = mapped_column(server_default=sa.false())
+
+
+class BoardingPart(Row):
+    """A part of a list at departure that came in several; ``list_key`` is a digest of what tells lists apart.
+
+    ``names``: the part named anybody. A list counts once parts 1 to the last one are there.
+    """
+
+    __tablename__ = "boarding_part"
+    __table_args__ = (sa.UniqueConstraint("flight_id", "list_key", "number", "prepared_at"),)
+
+    flight_id: Mapped[UUID] = mapped_column(sa.ForeignKey("flight.id"))
+    list_key: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    number: Mapped[int]
+    last: Mapped[bool]
+    names: Mapped[bool]
+    prepared_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class CrewMember(Row):

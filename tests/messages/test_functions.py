@@ -221,16 +221,19 @@ STEPS: tuple[tuple[tuple[Any, ...], dict[str, Any]], ...] = (
     ((person("QUILLFEATHER", "", number="", born=None, ABO="R1"),), {"function": "XR"}),
     ((), {"document": "266", "function": "XF"}),
     ((person(ABO="R1", AVF="AB12CD", SEA="002B"), TOVE), {}),
-    ((NAMED,), {"document": "266", "function": "CLOB"}),
+    ((NAMED,), {"document": "266", "function": "CLOB", "part": "C", "hours": 6}),
+    ((IDA,), {"document": "266", "function": "CLOB", "sequence": 2, "hours": 6}),
     ((IDA,), {}),
+    ((IDA,), {"document": "266", "function": "CLNB", "part": "C"}),  # never completed
 )  # fmt: skip
 
 
 def transmission(place: int, number: int, sending: int = 0) -> bytes:
     people, more = STEPS[place]
+    said = {"hours": place, **more}
     return api(
-        *people, flight=f"ZZ{number:03d}", prepared=later(hours=place),
-        control=f"S{place}N{sending}", **more,
+        *people, flight=f"ZZ{number:03d}", prepared=later(hours=said.pop("hours")),
+        control=f"S{place}N{sending}", **said,
     )  # fmt: skip
 
 
@@ -240,7 +243,10 @@ def state(post: Post, number: int) -> tuple[object, ...]:
         sa.select(Passenger).where(Passenger.flight_id == flight.id).order_by(Passenger.name_key)
     )
     return (
-        (flight.status, flight.manifest, flight.boarding, flight.prepared_at),
+        (
+            flight.status, flight.manifest, flight.boarding, flight.boarding_prepared_at,
+            flight.prepared_at,
+        ),
         [
             (one.name_key, one.travel_status, one.seat, one.api_data, one.api_prepared_at, one.api_since)
             for one in people

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from app.formats.codes import FlightNumber
 from app.formats.paxlst_model import Leg
 from app.kernel.db import Database
+from app.travel.departure import Part
 from app.travel.flights import (
     FlightFacts,
     home_country,
     of_list,
     settle_flight,
 )
-from app.travel.life import ManifestState, Part
+from app.travel.life import ManifestState
 from app.travel.models import Flight, FlightAlias, Manifest
 from tests.messages.airline import listing
 
