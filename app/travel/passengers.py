@@ -125,6 +125,10 @@ def place_api(
     if not sparse and _stored(entry) != _key(order):
         entry.api_prepared_at, entry.api_message_id = order.prepared_at, order.message_id
         entry.dirty = True
+    if sparse:  # a status is no list: what it adds was said by no list yet
+        entry.api_since = None
+    elif entry.api_since is None:
+        entry.api_since, entry.dirty = order.prepared_at, True
     return Placed(entry.id, _outcome(entry))
 
 
