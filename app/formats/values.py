@@ -217,7 +217,9 @@ def undoubled(surname: str) -> str:
 
 def is_placeholder(name: str) -> bool:
     """Whether a name field says that there is no name (FNU, UNKNOWN, TBA...) or is empty."""
-    letters = "".join(character for character in name.upper() if character.isalpha())
+    letters = name.upper()
+    if not letters.isalpha():
+        letters = "".join(character for character in letters if character.isalpha())
     return not letters or letters in _PLACEHOLDERS
 
 

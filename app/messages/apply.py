@@ -77,6 +77,7 @@ class _Taken:
     mapping: InForce
     sender_id: UUID
     answering: Answering
+    settled: bool  # it had a verdict before, and is applied again
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +152,25 @@ def _lock_key(message_id: UUID) -> int:
 def _start(database: Database, message_id: UUID) -> _Taken:
     """Count the attempt before it begins: a transmission that ends the process is counted too."""
     with database.transaction() as session:
-        message = session.get_one(Message, message_id)
-        message.attempts += 1
+        message = session.execute(_COUNT, {"wanted": message_id}).one()
         sender = session.get_one(Sender, message.sender_id)
         return _Taken(
-            message.id, message.site, message.raw, message.attempts, message.created_at,
+            message_id, message.site, message.raw, message.attempts, message.created_at,
             frozenset(sender.carriers), in_force(session, sender.id), sender.id,
-            answering_of(sender),
+            answering_of(sender), message.applied_at is not None,
         )  # fmt: skip
+
+
+_COUNT = (
+    sa.update(Message)
+    .where(Message.id == sa.bindparam("wanted"))
+    .values(attempts=Message.attempts + 1)
+    .returning(
+        Message.site, Message.raw, Message.attempts, Message.created_at, Message.sender_id,
+        Message.applied_at,
+    )
+    .execution_options(synchronize_session=False)
+)  # fmt: skip
 
 
 def _apply(
@@ -326,7 +338,8 @@ def _settle(  # the whole verdict
     said: _Said | None = None,
 ) -> None:
     with database.transaction() as session:
-        session.execute(sa.delete(MessageFault).where(MessageFault.message_id == taken.id))
+        if taken.settled:
+            session.execute(sa.delete(MessageFault).where(MessageFault.message_id == taken.id))
         rows = [_fault_row(taken.id, note) for note in _capped(notes)]
         if rows:
             session.execute(sa.insert(MessageFault), rows)
@@ -339,10 +352,12 @@ def _settle(  # the whole verdict
             )
         )  # fmt: skip
         whole = status is MessageStatus.REJECTED
-        quarantine.note_verdict(session, taken.id, notes, summary, whole=whole, now=now)
+        if notes or taken.settled:  # else nothing of it waits there
+            quarantine.note_verdict(session, taken.id, notes, summary, whole=whole, now=now)
         _tell(session, taken, now, status, len(summary))
         if said:
-            sandbox.store(session, taken.sender_id, taken.id, said.tested, now)
+            if said.tested or taken.settled:
+                sandbox.store(session, taken.sender_id, taken.id, said.tested, now)
             answers.store(session, said.telling, said.replies, taken.id)
     MESSAGES.labels(status).inc()
 

@@ -278,11 +278,25 @@ def plain(value: Any) -> Any:
         return {str(key): plain(sent) for key, sent in value.items()}
     if isinstance(value, date | datetime):
         return value.isoformat()
-    named = ((one.name, getattr(value, one.name)) for one in fields(value))
-    return _trimmed({key: sent for key, sent in named if key not in _LEFT_OUT})
+    return _trimmed({name: getattr(value, name) for name in _names_of(type(value))})
+
+
+_kept: dict[type, tuple[str, ...]] = {}
+
+
+def _names_of(kind: type) -> tuple[str, ...]:
+    """The fields of a format's value that are kept; looked up once for each type."""
+    if kind not in _kept:
+        _kept[kind] = tuple(one.name for one in fields(kind) if one.name not in _LEFT_OUT)
+    return _kept[kind]
 
 
 def _trimmed(record: Mapping[str, Any]) -> Record:
     """JSON of what was sent: '', None, [] and {} mean that it was not."""
-    found = ((key, plain(value)) for key, value in record.items())
-    return {key: value for key, value in found if value not in ("", None, [], {})}
+    found = ((key, plain(value)) for key, value in record.items() if _is_sent(value))
+    return {key: value for key, value in found if _is_sent(value)}
+
+
+def _is_sent(value: Any) -> bool:
+    """Most fields are empty: they are left out before anything is made of them."""
+    return bool(value) or isinstance(value, int | Decimal)
