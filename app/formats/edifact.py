@@ -46,6 +46,7 @@ __all__ = [
 
 MAX_SEGMENTS = 200_000
 MAX_COMPONENTS = 10_000
+_LONGEST_HEADER = 1000  # bytes of UNB; its elements have at most 200 characters
 
 _PADDING = " \t\x01\x02\x03\x0b\x0c"
 _PRIVATE_USE = 0xE000  # five private-use characters stand in for escaped separators
@@ -72,7 +73,11 @@ def interchanges(data: bytes) -> Iterator[Interchange]:
     """
     data = as_eight_bit(data)
     for found in find(data):
-        yield _read(data[found.start : found.end], found)
+        try:
+            yield _read(data[found.start : found.end], found)
+        except EdifactError as error:
+            error.header = _header_alone(data[found.start :][:_LONGEST_HEADER], found)
+            raise
 
 
 # --- reading one interchange -------------------------------------------------------------------
@@ -93,6 +98,16 @@ def _read(raw: bytes, found: Found) -> Interchange:
     splitter = _Splitter(interchange, separators)
     splitter.take(texts[1:])
     return splitter.finish()
+
+
+def _header_alone(raw: bytes, found: Found) -> Header:
+    """UNB of an interchange that is beyond the limits."""
+    body, _ = _decode(raw, found.identifier)
+    body, escapes = _hide_escapes(body, found.syntax)
+    text = body.partition(found.syntax.terminator)[0]
+    return _header(
+        Segment(text, 0, Separators(found.syntax.element, found.syntax.component, escapes))
+    )
 
 
 def _decode(raw: bytes, identifier: str) -> tuple[str, list[Fault]]:

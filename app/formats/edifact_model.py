@@ -10,7 +10,12 @@ BLANKS = " \t"
 
 
 class EdifactError(ValueError):
-    """An interchange that is not read at all; `code` is stable, the text never holds its values."""
+    """An interchange that is not read at all; `code` is stable, the text never holds its values.
+
+    `header` is its UNB where that was read: its sender can be told.
+    """
+
+    header: "Header | None" = None
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)

@@ -31,13 +31,13 @@ from app.kernel.telemetry import MESSAGES
 from app.messages import answers, quarantine, sandbox
 from app.messages.answers import Telling
 from app.messages.boarding import apply_response
-from app.messages.contents import Contained, Note, Verdict, code_of, contents, is_rejected
+from app.messages.contents import Contained, Hollow, Note, Verdict, code_of, contents, is_rejected
 from app.messages.lists import apply_list
 from app.messages.mappings import InForce, in_force
 from app.messages.models import Message, MessageFault, MessageStatus
 from app.messages.pushes import apply_bookings, apply_push
 from app.messages.receive import sealing_context
-from app.messages.replies import Reply, reply_to, syntax_replies
+from app.messages.replies import Reply, hollow_replies, reply_to, syntax_replies
 from app.messages.sandbox import Tested
 from app.messages.scrub import card_fingerprint, scrub
 from app.messages.work import Work
@@ -195,7 +195,8 @@ def _apply(
         taken.carriers, taken.received_at, now, taken.sender_id, taken.answering, ours, deny,
     )  # fmt: skip
     read_document = partial(read_xml, deny=work.deny, fingerprint=work.fingerprint)
-    found, faults = contents(raw, taken.mapping.rules, read_document)
+    hollow: list[Hollow] = []
+    found, faults = contents(raw, taken.mapping.rules, read_document, hollow.append)
     last = taken.attempts >= MAX_ATTEMPTS
     done = [_apply_one(work, one, position, last=last) for position, one in enumerate(found, 1)]
     failed = [one.error for one in done if one.error]
@@ -205,7 +206,7 @@ def _apply(
     clean = scrub(raw, deny, work.fingerprint, taken.mapping.rules)
     kept = taken.raw if clean == raw else vault.seal(clean, sealing_context(taken.id))
     verdicts = [one.verdict for one in done]
-    _finish(database, taken, now, verdicts, faults, kept, _said(work, found, done))
+    _finish(database, taken, now, verdicts, faults, kept, _said(work, found, done, hollow))
 
 
 @dataclass(slots=True)
@@ -218,10 +219,13 @@ class _Done:
     tested: Tested | None = None
 
 
-def _said(work: Work, found: Sequence[Contained], done: Sequence[_Done]) -> _Said:
+def _said(
+    work: Work, found: Sequence[Contained], done: Sequence[_Done], hollow: Sequence[Hollow]
+) -> _Said:
     verdicts = [one.verdict for one in done]
     replies = [one.reply for one in done if one.reply]
     replies += syntax_replies(found, verdicts, work.answering, work.ours)
+    replies += hollow_replies(hollow, len(found), work.answering, work.ours)
     telling = Telling(work.sender_id, work.vault, work.now, work.site)
     return _Said(telling, replies, [one.tested for one in done if one.tested])
 

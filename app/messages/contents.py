@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.formats import edifact
-from app.formats.edifact import EdifactError, Fault, RawMessage
+from app.formats.edifact import EdifactError, Fault, Header, RawMessage
 from app.formats.messages import xml_root
 from app.formats.paxlst_model import PassengerList
 from app.formats.pnrgov.record import PnrPush
@@ -78,16 +78,27 @@ class Contained:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Hollow:
+    """An interchange of which no message came out: it holds none, or is beyond the limits."""
+
+    header: Header
+    faults: tuple[Fault, ...]
+
+
 Documents = Callable[[bytes], Sequence[PnrPush]]
 
 
 def contents(
-    data: bytes, rules: Rules = NO_RULES, read_document: Documents = read_xml
+    data: bytes,
+    rules: Rules = NO_RULES,
+    read_document: Documents = read_xml,
+    note_hollow: Callable[[Hollow], None] = lambda _: None,
 ) -> tuple[list[Contained], list[Fault]]:
     """The messages of a transmission in order, and the faults that concern none of them.
 
     ``rules`` are the sender's mapping: readers see its messages as it means them. ``read_document`` reads
-    PNRGOV in XML, of which each flight is a message.
+    PNRGOV in XML, of which each flight is a message; ``note_hollow`` hears of interchanges without any.
     """
     root = xml_root(data)
     if root is not None:
@@ -100,13 +111,19 @@ def contents(
         for interchange in edifact.interchanges(mapping.prepared(data, rules)):
             own = tuple(interchange.faults)
             if not interchange.messages:
-                faults += [*own, Fault("no_message", "interchange without a message")]
+                hollow = Hollow(
+                    interchange.header, (Fault("no_message", "interchange without a message"), *own)
+                )
+                note_hollow(hollow)
+                faults += [*own, hollow.faults[0]]
             for sent in interchange.messages:
                 message = mapping.mapped(sent, rules)
                 found.append(Contained(message.type, message, own))
                 own = ()
     except EdifactError as error:
         faults.append(Fault(error.code, str(error)))
+        if error.header:
+            note_hollow(Hollow(error.header, (faults[-1],)))
     if not found and not faults:
         faults.append(Fault("no_message", "no EDIFACT interchange and no PNRGOV XML"))
     return found, faults

@@ -22,7 +22,7 @@ from app.formats.required import Element
 from app.identity.models import AnswerMode
 from app.identity.senders import Answering
 from app.messages.answer_models import AnswerKind, Boarding
-from app.messages.contents import Contained, Verdict
+from app.messages.contents import Contained, Hollow, Verdict
 from app.messages.functions import Action, meaning_of
 
 Value = CustomsResponse | Acknowledgement | SyntaxReport
@@ -254,6 +254,21 @@ def syntax_replies(
     groups = groupby(numbered, key=lambda one: id(one.message.interchange))
     replies = (_syntax_reply(list(group), answering, ours) for _, group in groups)
     return [reply for reply in replies if reply]
+
+
+def hollow_replies(
+    hollow: Sequence[Hollow], messages: int, answering: Answering, ours: str
+) -> list[Reply]:
+    """A CONTRL (rejected) for each interchange of which no message came out, behind the ``messages``."""
+    if not answering.contrl:
+        return []
+    return [
+        Reply(AnswerKind.SYNTAX, position, contrl.report(
+            replace(_header(one.header, answering, ours), application_reference=""),
+            one.header, (), one.faults,
+        ))
+        for position, one in enumerate(hollow, messages + 1)
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,25 @@ HALF = person("HALFWAY", "ANN", number="", born=None, AVF="EF34GH", ABO="R4")
 DOCUMENT = "DOCUMENT TYPE, DOCUMENT NUMBER, DOCUMENT ISSUER, DOCUMENT EXPIRY"
 
 
+@pytest.mark.parametrize(
+    ("middle", "error"),
+    [("", contrl.Error.LOWER_LEVEL_EMPTY), ("AAA'" * 200_001, contrl.Error.UNSPECIFIED)],
+    ids=["empty", "beyond the limits"],
+)
+def test_an_interchange_without_any_message_is_answered_by_contrl(
+    post: Post, middle: str, error: str
+) -> None:
+    raw = f"UNB+UNOA:4+ZZ:A+EGATE+260309:1200+H?'1'{middle}UNZ+0+H?'1'".encode()
+    post.send(raw)
+    setting(post, AnswerMode.INTERACTIVE, contrl=True)
+    message = post.send(raw + b"\r\n")
+    assert message.status == "rejected"
+    [answer] = told(post, message)
+    found = contrl.read(interchange(answer).messages[0])
+    assert (found.subject_reference, found.subject_sender) == ("H'1", ("ZZ", "A"))
+    assert (found.action, found.error, found.messages) == (contrl.Action.REJECTED, error, ())
+
+
 def setting(
     post: Post, mode: AnswerMode | None = None, *, authority: bool = False, **more: Any
 ) -> None:
