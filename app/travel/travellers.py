@@ -186,8 +186,6 @@ class Linking:
             session.execute(_FORGET, {"ids": self.stale})
 
 
-_FORGET_FORGET_LINKS = sa.text("delete from identity_link where traveller_id = any(:ids)")
-_FORGET = sa.text("delete from traveller where id = any(:ids)")
 # One look into the index per key: with "&& :keys" and few rows the planner reads the whole table.
 _FITTING = sa.text(
     "select t.id, t.document_keys, t.person_keys from unnest(cast(:documents as bytea[])) key"
