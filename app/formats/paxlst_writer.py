@@ -18,17 +18,23 @@ from app.formats.paxlst_model import (
 )
 
 
-def write(*lists: PassengerList, una: bool = True, syntax: Syntax = LEVEL_A) -> str:
+def write(
+    *lists: PassengerList,
+    una: bool = True,
+    syntax: Syntax = LEVEL_A,
+    agency: str = "111",
+) -> str:
     """One interchange with a message for each list; the header of the first is the interchange's.
 
-    What `read` took from a message, `write` gives back in the order of the guide. Raises
+    What `read` took from a message, `write` gives back in the order of the guide. `agency` (3055) is
+    whose codes DOC uses: 111 IATA, 109 the United Kingdom's, ZZZ as agreed between two. Raises
     ValueError without any list or when the header has no time of preparation.
     """
     if not lists or lists[0].header.prepared is None:
         raise ValueError("an interchange needs a list and a time of preparation")
     out = Writer.of(lists[0].header, syntax=syntax, una=una)
     for listing in lists:
-        _message(out, listing)
+        _message(out, listing, agency)
     return out.close()
 
 
@@ -44,7 +50,7 @@ def parts(listing: PassengerList, size: int) -> list[PassengerList]:
     return cut
 
 
-def _message(out: Writer, listing: PassengerList) -> None:
+def _message(out: Writer, listing: PassengerList, agency: str) -> None:
     version, _, release = listing.version.partition(".")
     identifier = ("PAXLST", version, release, listing.agency, listing.association)
     out.begin(
@@ -59,7 +65,7 @@ def _message(out: Writer, listing: PassengerList) -> None:
         _leg(out, leg)
     reference_day = _reference_day(listing)
     for person in listing.persons:
-        _person(out, person, reference_day)
+        _person(out, person, reference_day, agency)
     counts = (("42", listing.total_passengers), ("41", listing.total_crew), *listing.counts)
     for kind, count in counts:
         if count is not None:
@@ -115,7 +121,7 @@ def _moment(out: Writer, qualifier: str, moment: datetime | None) -> None:
         out.segment("DTM", (qualifier, f"{moment:%y%m%d%H%M}", "201"))
 
 
-def _person(out: Writer, person: Person, reference_day: date | None) -> None:
+def _person(out: Writer, person: Person, reference_day: date | None, agency: str) -> None:
     address = person.address
     out.segment(
         "NAD",
@@ -150,7 +156,7 @@ def _person(out: Writer, person: Person, reference_day: date | None) -> None:
     for reference in person.references:
         out.segment("RFF", reference)
     for document in person.documents:
-        _document(out, document, reference_day)
+        _document(out, document, reference_day, agency)
 
 
 def _locations(person: Person) -> Iterator[tuple[str, str]]:
@@ -178,8 +184,8 @@ def _place(out: Writer, qualifier: str, place: Place) -> None:
         out.segment("LOC", qualifier, (place.country, "", "", place.name), region)
 
 
-def _document(out: Writer, document: Document, reference_day: date | None) -> None:
-    out.segment("DOC", (document.type, "110", "111"), document.number)
+def _document(out: Writer, document: Document, reference_day: date | None, agency: str) -> None:
+    out.segment("DOC", (document.type, "110", agency), document.number)
     for qualifier, day, text in (
         ("36", document.expiry, document.expiry_text),
         ("182", document.issue, document.issue_text),

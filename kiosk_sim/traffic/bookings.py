@@ -125,11 +125,12 @@ class Booking:
 
 @dataclass(slots=True)
 class World:
-    """Everybody of a flight."""
+    """Everybody of a flight. ``relief`` replaces the last of the crew shortly before departure."""
 
     flight: Flight
     bookings: list[Booking]
     crew: list[Member]
+    relief: Member | None = None
 
     def members(self) -> Iterator[tuple[Booking, Member]]:
         for booking in self.bookings:

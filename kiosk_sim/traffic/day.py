@@ -13,10 +13,11 @@ from typing import Any
 
 from app.formats.edifact import LEVEL_B, Syntax
 from app.formats.edifact_model import LEVEL_A
+from kiosk_sim.airline import AUTHORITY
 from kiosk_sim.traffic import lists, pushes
 from kiosk_sim.traffic.bookings import Booking, End, Member, World
-from kiosk_sim.traffic.dirt import Dirt, soil, struck
-from kiosk_sim.traffic.envelopes import telegram, together
+from kiosk_sim.traffic.dirt import OF_SEGMENTS, Dirt, soil, struck
+from kiosk_sim.traffic.envelopes import grouped, telegram, together
 from kiosk_sim.traffic.lists import Named
 from kiosk_sim.traffic.populate import populate
 from kiosk_sim.traffic.schedule import Fate, Flight, Kind, Plan, flights
@@ -44,7 +45,8 @@ class Transmission:
     @property
     def name(self) -> str:
         """A file name; a transmission that is sent again has the same."""
-        return f"{self.flight}-{self.control}-{self.what}.edi"
+        kind = "xml" if self.data.startswith(b"<?xml") else "edi"
+        return f"{self.flight}-{self.control}-{self.what}.{kind}"
 
     @property
     def lost(self) -> bool:
@@ -112,7 +114,9 @@ def _send(world: World, step: Step) -> Iterator[Transmission]:
     chance = flight.chance("dirt", step.place)
     for part, bundle in enumerate(_bundles(world, step)):
         dirt = struck(chance, flight.plan.dirt)
-        texts = [one.text for one in bundle]
+        texts = [_grouped(flight, step, one.text) for one in bundle]
+        if carrier.xml and not step.of_api and dirt in OF_SEGMENTS:
+            dirt = None
         if dirt:
             at = chance.randrange(len(texts))
             texts[at] = soil(texts[at], dirt, _syntax(flight, step), chance)
@@ -145,6 +149,12 @@ def _bundles(world: World, step: Step) -> list[list[Named]]:
         crew = lists.render(world, replace(step, place=step.place + 50, what=What.CREW))
         return [[*crew, *found]]
     return [[one] for one in found]
+
+
+def _grouped(flight: Flight, step: Step, text: str) -> str:
+    if not (flight.carrier.api.grouped and step.of_api):
+        return text
+    return grouped(text, "PAXLST", flight.number.carrier, AUTHORITY, step.at, _syntax(flight, step))
 
 
 def _wrapped(flight: Flight, step: Step, texts: list[str]) -> str:
@@ -187,13 +197,14 @@ def truth_of(world: World) -> Iterator[dict[str, Any]]:
     }  # fmt: skip
     for booking, member in world.members():
         yield _person(world, booking, member)
-    for member in world.crew:
+    for member in (*world.crew, *filter(None, (world.relief,))):
         yield _person(world, None, member)
 
 
 def _person(world: World, booking: Booking | None, member: Member) -> dict[str, Any]:
     who, flight = member.who, world.flight
     flies = member.on_board and not (booking and booking.cancelled_at)
+    replaced = world.relief is not None and member is world.crew[-1]
     crew = "transit-crew" if member.transit else "crew"
     return {
         "kind": "person", "flight": flight.key, "key": member.key, "surname": who.surname,
@@ -203,7 +214,7 @@ def _person(world: World, booking: Booking | None, member: Member) -> dict[str, 
         "role": crew if booking is None else "transit" if member.transit else "passenger",
         "locator": booking.locator_of(member, flight.leaves_at) if booking else None,
         "party": booking.locator if booking else None, "group": bool(booking and booking.group),
-        "on_board": flies and flight.fate is not Fate.CANCELLED,
+        "on_board": flies and not replaced and flight.fate is not Fate.CANCELLED,
         "reported": reported(flight, booking, member),
         "flaw": member.flaw and str(member.flaw),
     }  # fmt: skip
@@ -218,13 +229,20 @@ def reported(flight: Flight, booking: Booking | None, member: Member) -> str:
     if booking is None:
         return "unknown" if flight.fate is Fate.CANCELLED else "booked"
     if booking.cancelled_at or flight.fate is Fate.CANCELLED:
-        return "withdrawn" if _was_pushed(flight, booking, member) else "unknown"
+        return _called_off(flight) if _was_pushed(flight, booking, member) else "unknown"
     closing = flight.carrier.api.closing
     if closing == "CL":
         return "withdrawn" if member.end is End.OFFLOADED else "booked"
     if closing == "CLNB" and member.end is End.NO_SHOW:
         return "booked"
     return "boarded" if member.on_board else "not-boarded"
+
+
+def _called_off(flight: Flight) -> str:
+    """Of a booking that is no more. PNRGOV in XML does not say so: its people are just not on board."""
+    if not flight.carrier.xml:
+        return "withdrawn"
+    return "booked" if flight.fate is Fate.CANCELLED else "not-boarded"
 
 
 def _was_pushed(flight: Flight, booking: Booking, member: Member) -> bool:

@@ -129,3 +129,5 @@ _WORKS: dict[Dirt, Callable[[str, Syntax, random.Random], str]] = {
     Dirt.UNKNOWN_QUALIFIER: _unknown_qualifier,
     Dirt.LOST_SEGMENT: _lost_segment,
 }
+OF_SEGMENTS = frozenset(_WORKS) - {Dirt.TRUNCATED}
+"""What can be wrong with segments alone, not with XML."""

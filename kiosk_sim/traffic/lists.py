@@ -18,6 +18,8 @@ from kiosk_sim.traffic.places import ApiWay
 from kiosk_sim.traffic.schedule import Fate, Flight, Kind
 from kiosk_sim.traffic.steps import Step, What
 
+_VERSIONED = frozenset({paxlst.Purpose.CHECK_IN, paxlst.Purpose.DEPARTURE})
+"""The United Kingdom's functions: `CI:1.0`, `DC:1.0`."""
 _CREW_CATEGORIES = ("CR1", "CR1", "CR2")
 
 
@@ -71,6 +73,7 @@ class _Desk:
             common_access_reference=self.access_reference(),
             total_passengers=None if crew else total,
             total_crew=total if crew else None,
+            function_version="1.0" if function in _VERSIONED else "",
         )
         return listing, [member.key for _, member in pairs]
 
@@ -125,11 +128,20 @@ class _Desk:
         found = []
         for listing, keys in lists:
             if not self.way.size or len(listing.persons) <= self.way.size:
-                found.append(Named(write(listing, una=una, syntax=syntax), tuple(keys)))
+                found.append(
+                    Named(
+                        write(listing, una=una, syntax=syntax, agency=self.way.agency), tuple(keys)
+                    )
+                )
                 continue
             at = 0
             for part in parts(listing, self.way.size):
-                text = write(replace(part, header=self.header()), una=una, syntax=syntax)
+                text = write(
+                    replace(part, header=self.header()),
+                    una=una,
+                    syntax=syntax,
+                    agency=self.way.agency,
+                )
                 end = at + len(part.persons)
                 found.append(Named(text, tuple(keys[at:end])))
                 at = end
@@ -232,13 +244,38 @@ def _accepted(desk: _Desk) -> list[tuple[Booking | None, Member]]:
 
 
 def _list(desk: _Desk) -> list[Named]:
-    return desk.write(desk.listing(_accepted(desk)))
+    function = paxlst.Purpose.CHECK_IN if desk.way.closing == "DC" else ""
+    return desk.write(desk.listing(_accepted(desk), function=function))
 
 
 def _crew(desk: _Desk) -> list[Named]:
     function = "B" if desk.flight.kind is Kind.CARGO else "C"
     crew: Sequence[tuple[None, Member]] = [(None, member) for member in desk.world.crew]
     return desk.write(desk.listing(crew, paxlst.Function.CREW_LIST, function))
+
+
+def _crew_change(desk: _Desk) -> list[Named]:
+    """Who comes in place of another."""
+    relief = desk.world.relief
+    people: Sequence[tuple[None, Member]] = [(None, relief)] if relief else []
+    purpose = paxlst.Purpose.CREW_CHANGE
+    return desk.write(desk.listing(people, paxlst.Function.CREW_LIST, purpose)) if people else []
+
+
+def _master(desk: _Desk) -> list[Named]:
+    """The carrier's master crew list: the flight's crew added, one told anew, one taken off it."""
+    document, crew = paxlst.Function.MASTER_CREW_LIST, desk.world.crew
+    code = desk.flight.number.carrier
+    named = ((paxlst.Purpose.ADD, crew[:-1]), (paxlst.Purpose.CHANGE, crew[:1]),
+             (paxlst.Purpose.DELETE, crew[-1:]))  # fmt: skip
+    found = []
+    for purpose, members in named:
+        listing, keys = desk.listing(
+            [(None, one) for one in members], document, purpose, counted=False
+        )
+        leg = paxlst.Leg(None, f"{code}01MCL", code)
+        found.append((replace(listing, legs=(leg,)), keys))
+    return desk.write(*found)
 
 
 def _checked_in(desk: _Desk) -> list[Named]:
@@ -263,7 +300,12 @@ def _change(desk: _Desk) -> list[Named]:
 def _withdraw(desk: _Desk) -> list[Named]:
     """Who stays behind, of carriers that do not say it at the end."""
     found = [(b, m) for b, m in _accepted(desk) if m.end is End.OFFLOADED]
-    return desk.write(desk.listing(found, function="XR", counted=False)) if found else []
+    whole = {b.locator for b, _ in found if b and all(m.end is End.OFFLOADED for m in b.members)}
+    gone = [(b, m) for b, m in found if b and b.locator in whole]
+    fewer = [(b, m) for b, m in found if b and b.locator not in whole]
+    kinds = ((paxlst.Purpose.CANCEL_RESERVATION, gone), (paxlst.Purpose.REDUCE_PARTY, fewer))
+    lists = [desk.listing(people, function=kind, counted=False) for kind, people in kinds if people]
+    return desk.write(*lists)
 
 
 def _close(desk: _Desk) -> list[Named]:
@@ -290,6 +332,8 @@ def _status(function: str) -> Render:
 _RENDER: dict[What, Render] = {
     What.LIST: _list,
     What.CREW: _crew,
+    What.CREW_CHANGE: _crew_change,
+    What.MASTER: _master,
     What.CHECKED_IN: _checked_in,
     What.CHANGE: _change,
     What.WITHDRAW: _withdraw,

@@ -89,33 +89,46 @@ class ApiWay:
     references: bool = True
     bags: bool = True
     together: bool = False  # passenger and crew list as two interchanges in one transmission
+    agency: str = (
+        "111"  # of the codes in DOC: IATA, 109 in the United Kingdom, ZZZ agreed between two
+    )
+    master: bool = False  # sends master crew lists
+    grouped: bool = False  # messages in a group, UNG to UNE
 
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """``api_sender`` and ``pnr_sender`` name the connections that its messages come by."""
+    """``api_sender`` and ``pnr_sender`` name the connections that its messages come by.
+
+    ``history``: how bookings tell what was done to them, ABI (GR.10 to 12), LTS or not at all. ``xml``: pushes
+    are PNRGOV in XML.
+    """
 
     code: str
     api_sender: str
     pnr_sender: str
     api: ApiWay = field(default_factory=ApiWay)
     pnr_una: str = ":+.?*'"
+    history: str = "ABI"
+    xml: bool = False
 
 
 CARRIERS = (
     Carrier("XX", "xx-direct", "xx-direct"),
-    Carrier("ZZ", "zz-direct", "gds-pnr", ApiWay("D.02B", 3, closing="CLNB", qualifier="ZZ"),
-            ":+.\\*'"),
+    Carrier("ZZ", "zz-direct", "gds-pnr", ApiWay("D.02B", 3, closing="CLNB", qualifier="ZZ",
+            agency="ZZZ"), ":+.\\*'", "LTS"),
     Carrier("QQ", "host-north", "gds-pnr",
             ApiWay("D.12B", 4, size=50, wrap=69, una="", closing="CL", association="", bags=False)),
     Carrier("YY", "host-north", "host-north",
             ApiWay("D.15B", 3, una=":*.? $", closing="CLOB", together=True), ":*.? #"),
     Carrier("X0", "x0-interactive", "gds-pnr", ApiWay("D.05B", 0, closing="CLOB", each=True,
-            application="IAPI")),
+            application="IAPI", agency="ZZZ"), history=""),
     Carrier("Q0", "host-south", "host-south",
-            ApiWay("D.05B", 4, closing="DC", application="UKBAOP", qualifier="ZZ")),
+            ApiWay("D.05B", 4, closing="DC", application="UKBAOP", qualifier="ZZ",
+            agency="109"), xml=True),
     Carrier("Z0", "host-south", "host-south",
-            ApiWay("D.02B", 4, size=50, wrap=63, una="", closing="CL", association="CBP"), ":-.? *"),
+            ApiWay("D.02B", 4, size=50, wrap=63, una="", closing="CL", association="CBP",
+            master=True, grouped=True), ":-.? *", "LTS"),
     Carrier("0Q", "0q-direct", "0q-direct", ApiWay("D.10A", 3, una="B", closing="CLNB")),
 )  # fmt: skip
 """Invented airlines: each with its own habits, some behind a host that sends for several."""

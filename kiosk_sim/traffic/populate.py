@@ -10,6 +10,7 @@ from kiosk_sim.traffic.flaws import flaw
 from kiosk_sim.traffic.people import Person
 from kiosk_sim.traffic.places import abroad, stations
 from kiosk_sim.traffic.schedule import Flight, Kind
+from kiosk_sim.traffic.steps import has_relief
 
 _HOUR = timedelta(hours=1)
 _LOCATOR = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -20,7 +21,7 @@ def populate(flight: Flight) -> World:
     maker = _Maker(flight)
     if flight.kind is Kind.PASSENGERS:
         maker.fill()
-    return World(flight, maker.bookings, maker.crew())
+    return World(flight, maker.bookings, maker.crew(), maker.relief())
 
 
 class _Maker:
@@ -72,6 +73,19 @@ class _Maker:
         ]  # fmt: skip
         crew[-1].transit = size >= 8 and self.chance.random() < 0.3  # to their next aircraft
         return crew
+
+    def relief(self) -> Member | None:
+        """A member of the crew by a chance of its own."""
+        if not has_relief(self.flight):
+            return None
+        chance, key = self.flight.chance("relief", "who"), self.flight.key
+        made = (
+            one for _ in range(20) for one in people.crew(chance, self.today, self.homes[0][0], 1)
+        )
+        who = next((one for one in made if self.is_new(one)), None)
+        return (
+            Member(who, f"{key}-C99", f"C{self.flight.index:04d}99", "", 0, 0, 0) if who else None
+        )
 
     def state(self) -> str:
         """Where the next people come from."""
@@ -278,6 +292,17 @@ def _check_in(chance: random.Random, flight: Flight, booking: Booking) -> None:
     if chance.random() < 0.008:
         for member in booking.members:
             member.end = End.OFFLOADED
+    elif _is_reduced(flight, booking):
+        booking.members[-1].end = End.OFFLOADED
+
+
+def _is_reduced(flight: Flight, booking: Booking) -> bool:
+    """Whether a party goes without its last member, a grown-up; by a chance of its own."""
+    adults = sum(one.who.kind == "ADT" for one in booking.members)
+    last = booking.members[-1].who.kind
+    return (
+        adults > 1 and last == "ADT" and flight.chance("reduced", booking.locator).random() < 0.02
+    )
 
 
 def _befall(

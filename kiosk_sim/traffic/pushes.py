@@ -9,8 +9,10 @@ from app.formats.pnrgov import record as pnr
 from app.formats.pnrgov.writer import write
 from kiosk_sim.airline import AUTHORITY, Sector
 from kiosk_sim.traffic.bookings import Booking, End, Member, World
+from kiosk_sim.traffic.details import CURRENCY, Details
 from kiosk_sim.traffic.lists import Named
 from kiosk_sim.traffic.places import TEST_CARDS
+from kiosk_sim.traffic.pnr_xml import write_xml
 from kiosk_sim.traffic.schedule import Flight
 from kiosk_sim.traffic.steps import Step, What
 
@@ -79,6 +81,8 @@ class _Desk:
             part="F",
             records=records,
         )
+        if flight.carrier.xml:
+            return _with_cards(write_xml(push, self.at.replace(tzinfo=None)))
         control = f"{flight.plan.day:%y%m%d}{flight.index:04d}{self.step.place * 100:04d}"
         text = write(
             push, recipient=AUTHORITY, prepared=self.at.replace(tzinfo=None),
@@ -117,6 +121,7 @@ class _Record:
         self.desk, self.booking, self.locator = desk, booking, locator
         self.members, self.index = members, index
         self.flight, self.at = desk.flight, desk.at
+        self.details = Details(desk.flight, booking, desk.at)
 
     def build(self, place: int) -> pnr.Pnr:
         booking = self.booking
@@ -132,6 +137,9 @@ class _Record:
             contacts=self.contacts(),
             payments=self.payments(),
             splits=self.splits(place),
+            excess_baggage=self.details.excess(self.members),
+            non_air=self.details.services(),
+            history=self.details.history(),
             texts=booking.remarks,
         )
 
@@ -175,7 +183,7 @@ class _Record:
             phone = (
                 phone[:-2] + phone[-1] + phone[-2] if phone[-1] != phone[-2] else phone[:-1] + "0"
             )
-        mail = pnr.Contact("mail", who.mail, "E" if booking.agency else "")
+        mail = pnr.Contact("mail", who.mail, "E", "ADD")
         return pnr.Contact("phone", phone, "M", "ADD"), mail
 
     def payments(self) -> tuple[pnr.Payment, ...]:
@@ -204,7 +212,7 @@ class _Record:
         documents = () if who.given == "" and self.booking.agency else (self.document(member),)
         ticket = pnr.Ticket(
             f"999{(self.flight.index * 1000 + int(member.key[-3:])) * 7919 % 10**10:010d}", "T",
-            self.booking.made_at.date(), self.prices(),
+            self.booking.made_at.date(), self.prices(), taxes=self.details.taxes(),
         )  # fmt: skip
         flyers = (pnr.FrequentFlyer(who.flyer[0], who.flyer[1], _TIERS[who.flyer[2]]),) if (
             who.flyer) else ()  # fmt: skip
@@ -226,11 +234,13 @@ class _Record:
             frequent_flyers=flyers,
             tickets=(ticket,),
             services=meal,
+            fares=self.details.fares(member),
+            fare_calculations=self.details.fare_calculation(),
         )
 
     def prices(self) -> tuple[pnr.Price, ...]:
-        amount = Decimal(self.booking.amount) / 100
-        return pnr.Price("B", amount * 4 / 5, "EUR"), pnr.Price("T", amount, "EUR")
+        base, total = self.details.base(), self.details.amount()
+        return pnr.Price("B", base, CURRENCY), pnr.Price("T", total, CURRENCY)
 
     def document(self, member: Member) -> pnr.Document:
         who, passport = member.who, member.who.passport

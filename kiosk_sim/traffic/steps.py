@@ -19,6 +19,8 @@ class What(StrEnum):
     PUSH = "PNRGOV-full"
     UPDATE = "PNRGOV-update"
     CREW = "PAXLST-crew"
+    CREW_CHANGE = "PAXLST-CC"
+    MASTER = "PAXLST-336"
     CHECKED_IN = "PAXLST-check-in"
     LIST = "PAXLST-list"
     CHANGE = "PAXLST-CP"
@@ -54,6 +56,12 @@ def steps(flight: Flight) -> list[Step]:
     return found
 
 
+def has_relief(flight: Flight) -> bool:
+    """Whether somebody of the crew is replaced shortly before departure."""
+    passengers = flight.kind is Kind.PASSENGERS and flight.fate is not Fate.CANCELLED
+    return passengers and flight.chance("relief").random() < 0.25  # a share
+
+
 _Moment = tuple[datetime, What, datetime]
 
 
@@ -63,6 +71,8 @@ def _moments(flight: Flight) -> Iterator[_Moment]:
         yield leaves - 70 * _MINUTE, What.CREW, leaves
         yield leaves + 10 * _MINUTE, What.CLOSE, leaves
         return
+    if flight.carrier.api.master:
+        yield plan - 50 * _HOUR, What.MASTER, plan
     first, second, third = plan - 72 * _HOUR, plan - 24 * _HOUR, plan - 2 * _HOUR
     yield first, What.PUSH, first - 9000 * _HOUR
     yield second, What.UPDATE, first
@@ -83,6 +93,8 @@ def _moments(flight: Flight) -> Iterator[_Moment]:
 def _lists(flight: Flight, leaves: datetime) -> Iterator[_Moment]:
     way = flight.carrier.api
     yield leaves - 71 * _MINUTE, What.CREW, leaves
+    if has_relief(flight):
+        yield leaves - 35 * _MINUTE, What.CREW_CHANGE, leaves
     if way.each:
         before = leaves - 900 * _HOUR
         for wave in range(WAVES):
