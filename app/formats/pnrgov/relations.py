@@ -16,7 +16,10 @@ def splits(draft: BookingDraft) -> tuple[Split, ...]:
 
 
 def _created(locators: tuple[Locator, ...]) -> datetime | None:
-    return next((one.created_at for one in locators if one.created_at), None)
+    for one in locators:
+        if one.created_at:
+            return one.created_at
+    return None
 
 
 def _direction(split: SplitDraft, made: datetime | None) -> Literal["from", "into", ""]:
