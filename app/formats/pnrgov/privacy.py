@@ -36,7 +36,7 @@ _PLAIN_WORDS = frozenset(
     ]
 )
 _WORD = re.compile(r"[A-Z]+")
-# The same for ASCII in a fourth of the time, as bytes: what is no letter becomes a blank.
+# The same for ASCII in a fifth of the time, as bytes: what is no letter becomes a blank.
 _LETTERS = bytes(ord(chr(n).upper()) if n < 128 and chr(n).isalpha() else 32 for n in range(256))
 
 
