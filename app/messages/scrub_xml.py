@@ -1,7 +1,14 @@
-"""What must not be stored of a PNRGOV in XML. Works on the text: what is not well-formed is cleaned too."""
+"""What must not be stored of a PNRGOV in XML. Works on the text: what is not well-formed is cleaned too.
+
+One walk forward over the markup: each character is looked at a fixed number of times, whatever stands there.
+Comments, CDATA sections and character references hide a number or a word from a search without changing what is
+read; they are written out first, a comment as the ends of lines in it.
+"""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from html import escape
 
 from app.formats.pnrgov.privacy import (
     DROPPED,
@@ -15,28 +22,160 @@ from app.formats.pnrgov.ssr import GRAMMARS
 
 Fingerprint = Callable[[str], str]
 
-# A start tag; a value in quotes may hold > but never <, so that each character is looked at once.
-_REQUEST = re.compile(
-    r"""<((?:[\w.-]+:)?(?:SSR|OSI|Remark))(?=[\s/>])((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>"""
+# All of these are possessive where they repeat: nothing is tried again with less.
+# A tag; a value in quotes may hold > but never <.
+_TAG = re.compile(r"""<(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>""")
+_ATTRIBUTE = re.compile(
+    r"""(?<![\w.:-])((?:[\w.-]++:)?([\w.-]++)\s*+=\s*+)("[^"<]*+(?:"|\Z)|'[^'<]*+(?:'|\Z))"""
 )
-_CODE = re.compile(r"""\bSSRCode\s*=\s*["']\s*([^"'<]*?)\s*["']""")
-_ACCOUNT = re.compile(r"""\b((?:AccountNbr|CardNumber|CardNbr)\s*=\s*)(["'])([^"'<]*)(\2|)""")
-_HOLDER = re.compile(r"""\s\bCardHolderName\s*=\s*(?:"[^"<]*"|'[^'<]*')""")
-_HOLDER_ELEMENT = re.compile(r"(<((?:[\w.-]+:)?CardHolderName)(?=[\s/>])[^<>]*>)[^<]*(?=</\2)")
-_ACCOUNT_ELEMENT = re.compile(
-    r"(<((?:[\w.-]+:)?(?:AccountNbr|CardNumber))(?=[\s/>])[^<>]*>)([^<]*)(?=</\2)"
-)
-_TEXT = re.compile(r">([^<]*[0-9][^<]*)<")
+_REFERENCE = re.compile(r"&#(?:x0*+([0-9A-Fa-f]{2})|0*+([0-9]{2,3}));")
+_NAME = re.compile(r"</?(?:[\w.-]++:)?([\w.-]++)")
+_MARKED = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"))
+_REQUESTS = frozenset({"SSR", "OSI", "Remark"})
+_ACCOUNTS = frozenset({"AccountNbr", "CardNumber", "CardNbr"})
+_HOLDER = "CardHolderName"
 
 
 def scrub_xml(data: bytes, deny: frozenset[str], fingerprint: Fingerprint | None) -> bytes:
     """The document without denied requests, card numbers and names of card holders."""
     text = data.decode("latin-1")  # one character per byte, whatever the encoding
-    text = "".join(_without_denied(text, deny))
-    text = _HOLDER_ELEMENT.sub(r"\1", _HOLDER.sub("", text))
-    text = _ACCOUNT.sub(lambda m: f"{m[1]}{m[2]}{_hidden(m[3], fingerprint)}{m[4]}", text)
-    text = _ACCOUNT_ELEMENT.sub(lambda m: m[1] + _hidden(m[3], fingerprint), text)
-    return _TEXT.sub(lambda m: f">{mask_numbers(m[1])}<", text).encode("latin-1")
+    walk = _Walk(deny, fingerprint)
+    for tag, behind in _pieces(text):
+        walk.take(tag, behind)
+    return "".join(walk.finish()).encode("latin-1")
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str]]:
+    """Tags, each with the text up to the next one, what hides it written out."""
+    last = {end: text.rfind(end) for _, end in _MARKED}  # so that none is searched for in vain
+    tag, run, lines, at = "", [], 0, 0
+    while at < len(text):
+        if text[at] != "<":
+            end = text.find("<", at) % (len(text) + 1)
+            run.append(_written_out(text[at:end]))
+            at = end
+            continue
+        start, close = next((m for m in _MARKED if text.startswith(m[0], at)), ("", ""))
+        is_hiding = close and not text.startswith("<?xml ", at)  # the declaration is a tag
+        if is_hiding and last[close] >= at + len(start):
+            end = text.find(close, at + len(start))
+            inner = text[at + len(start) : end]
+            if close == "]]>":
+                run.append(escape(inner, quote=False))
+            else:
+                lines += inner.count("\n")
+            at = end + len(close)
+            continue
+        yield tag, "".join(run) + _only(lines)
+        run, lines = [], 0
+        found = _TAG.match(text, at)
+        end = found.end() if found else text.find("<", at + 1) % (len(text) + 1)
+        tag = _written_out(text[at:end])
+        at = end
+    yield tag, "".join(run) + _only(lines)
+
+
+def _only(lines: int) -> str:
+    return "<!--" + "\n" * lines + "-->" if lines else ""
+
+
+def _written_out(text: str) -> str:
+    return _REFERENCE.sub(_character, text) if "&#" in text else text
+
+
+def _character(found: re.Match[str]) -> str:
+    number = int(found[1], 16) if found[1] else int(found[2])
+    char = chr(number) if 32 <= number < 127 else ""
+    return char if char and char not in "<>&\"'" else found[0]
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Through a document. ``held``: the pieces of a request from its start tag on, until it has ended."""
+
+    deny: frozenset[str]
+    fingerprint: Fingerprint | None
+    kept: list[str] = field(default_factory=list)
+    held: list[tuple[str, str]] = field(default_factory=list)
+    closing: str = ""
+
+    def take(self, tag: str, behind: str) -> None:
+        if self.held:
+            if not tag.startswith(self.closing) or tag[len(self.closing) :].strip(" \t\r\n>"):
+                self.held.append((tag, behind))
+                return
+            self._decide(tag)
+            self.kept.append(mask_numbers(behind))
+            return
+        name = _name(tag)
+        if name not in _REQUESTS or tag.startswith("</"):
+            self._keep(tag, behind)
+            return
+        self.held = [(tag, behind)]
+        self.closing = "</" + tag[1:].partition(name)[0] + name
+        if tag.endswith("/>"):
+            self.held = [(tag, "")]
+            self._decide("")
+            self.kept.append(mask_numbers(behind))
+
+    def finish(self) -> list[str]:
+        if self.held:
+            self._decide("")
+        return self.kept
+
+    def _decide(self, end: str) -> None:
+        """A denied request leaves its place as an empty element."""
+        held, self.held = self.held, []
+        if self._denied(held):
+            self.kept.append(f'<{self.closing[2:]} SSRCode="{DROPPED}"/>')
+            return
+        for tag, behind in held:
+            self._keep(tag, behind)
+        self.kept.append(end)
+
+    def _denied(self, held: list[tuple[str, str]]) -> bool:
+        tag = held[0][0]
+        values = dict(_values(tag))
+        sent = values.get("SSRCode", "").strip().upper()
+        if sent == DROPPED:
+            return False
+        if _name(tag) == "SSR" and sensitive(sent, self.deny):
+            return True
+        text = " ".join(behind for _, behind in held)
+        return sent not in GRAMMARS and tells_sensitive(text, self.deny)
+
+    def _keep(self, tag: str, behind: str) -> None:
+        name = "" if tag.startswith("</") or tag.endswith("/>") else _name(tag)
+        if name == _HOLDER:
+            behind = ""
+        elif name in _ACCOUNTS:
+            account, comment, lines = behind.partition("<!--")
+            behind = _hidden(account, self.fingerprint) + comment + lines
+        self.kept += [self._tag(tag), mask_numbers(behind)]
+
+    def _tag(self, tag: str) -> str:
+        return mask_numbers(_ATTRIBUTE.sub(self._attribute, tag) if "=" in tag else tag)
+
+    def _attribute(self, found: re.Match[str]) -> str:
+        start, name, quoted = found[1], found[2], found[3]
+        quote = quoted[0]
+        value = quoted[1:].removesuffix(quote)
+        end = quoted[1 + len(value) :]
+        if name == _HOLDER:
+            value = ""
+        elif name in _ACCOUNTS:
+            value = _hidden(value, self.fingerprint)
+        return f"{start}{quote}{value}{end}"
+
+
+def _name(tag: str) -> str:
+    found = _NAME.match(tag)
+    return found[1] if found else ""
+
+
+def _values(tag: str) -> Iterator[tuple[str, str]]:
+    for found in _ATTRIBUTE.finditer(tag):
+        yield found[2], found[3][1:].removesuffix(found[3][0])
 
 
 def _hidden(account: str, fingerprint: Fingerprint | None) -> str:
@@ -48,31 +187,3 @@ def _hidden(account: str, fingerprint: Fingerprint | None) -> str:
     if last_four:
         return account if account.strip()[:-4].strip("X*") == "" else f"XXXXXXXXXXXX{last_four}"
     return "" if any(c.isdigit() for c in account) and len(account) > 4 else account
-
-
-def _without_denied(text: str, deny: frozenset[str]) -> list[str]:
-    """The pieces between denied elements; a denied one leaves its place as an empty element."""
-    kept, at = [], 0
-    while found := _REQUEST.search(text, at):
-        name, attributes = found[1], found[2]
-        end = found.end()
-        if not attributes.endswith("/"):
-            close = text.find(f"</{name}", end)
-            stop = text.find(">", close) + 1 if close >= 0 else 0
-            inner, after = (text[end:close], stop) if stop else (text[end:], len(text))
-        else:
-            inner, after = "", end
-        if _denied(name.rpartition(":")[2], attributes, inner, deny):
-            kept += [text[at : found.start()], f'<{name} SSRCode="{DROPPED}"/>']
-        else:
-            kept.append(text[at:after])
-        at = after
-    return [*kept, text[at:]]
-
-
-def _denied(name: str, attributes: str, inner: str, deny: frozenset[str]) -> bool:
-    code = _CODE.search(attributes)
-    sent = code[1].upper() if code else ""
-    if name == "SSR" and sensitive(sent, deny):
-        return True
-    return sent not in GRAMMARS and tells_sensitive(re.sub(r"<[^<>]*>", " ", inner), deny)
