@@ -148,11 +148,56 @@ def test_document_of_an_infant_under_its_adult_goes_to_the_infant() -> None:
     assert (second.birth, second.sex, second.infant) == (date(2025, 9, 1), "F", True)
 
 
-def test_document_of_an_infant_never_falls_to_the_adult() -> None:
-    infant = "SSR+DOCS:HK:1:ZZ:::::/P/UTO/I77/UTO/01SEP25/FI/04MAY31/OAKENSHAW/ELA/+::1'"
-    found = booking(ADULT, infant)
-    assert found.travellers[0].documents == ()
-    assert [d.number for d in found.unmatched_documents] == ["I77"]
+HELD_DOCS = "SSR+DOCS:HK:1:ZZ:::::/P/UTO/I77/UTO/01SEP25/FI/04MAY31/OAKENSHAW/ELA'"
+HELD_INFT = "SSR+INFT:HK:1:ZZ:::::OAKENSHAW/ELA 01SEP25'"
+
+
+@pytest.mark.parametrize(
+    "sent", [(HELD_DOCS,), (HELD_INFT,), (HELD_DOCS, HELD_INFT), (HELD_INFT, HELD_DOCS)]
+)
+def test_an_infant_without_a_name_of_its_own_is_a_traveller(sent: tuple[str, ...]) -> None:
+    found = booking("TIF+OAKENSHAW+PERRINMR:A:1:1'", *sent)
+    first, second = found.travellers
+    assert (first.documents, first.birth, found.unmatched_documents) == ((), None, ())
+    assert (second.surname, second.given, second.kind) == ("OAKENSHAW", "ELA", "INF")
+    assert (second.reference, second.birth) == ("", date(2025, 9, 1))
+    assert [d.number for d in second.documents] == ["I77"] * (HELD_DOCS in sent)
+    assert codes(found) == ["infant_without_name"]
+
+
+@pytest.mark.parametrize("name", ["OAKENSHAW+ELLA", "OAKENSHAW+ELA MAY", "OAKENSHAW+BABY"])
+def test_an_infant_that_has_a_name_is_not_made_again(name: str) -> None:
+    found = booking(ADULT, f"TIF+{name}:IN:2'", HELD_INFT, HELD_DOCS)
+    assert [d.number for d in found.travellers[1].documents] == ["I77"]
+    assert (len(found.travellers), codes(found)) == (2, [])
+
+
+def test_an_infant_of_two_spellings_is_one() -> None:
+    found = booking(ADULT, HELD_INFT, HELD_DOCS.replace("/ELA", "/ELLA"))
+    assert [t.given for t in found.travellers] == ["PERRIN", "ELA"]
+
+
+def test_twins_are_two() -> None:
+    found = booking(ADULT, HELD_INFT, HELD_INFT.replace("ELA", "JOSS"), HELD_DOCS)
+    assert [t.given for t in found.travellers] == ["PERRIN", "ELA", "JOSS"]
+
+
+def test_an_infant_of_its_fathers_name_is_a_traveller_too() -> None:
+    found = booking(ADULT, HELD_INFT.replace("ELA", "PERRIN"))
+    assert [(t.given, t.kind) for t in found.travellers] == [("PERRIN", "ADT"), ("PERRIN", "INF")]
+
+
+def test_a_document_of_an_announced_infant_is_not_its_adults_whatever_its_sex_says() -> None:
+    found = booking(ADULT, HELD_DOCS.replace("/FI/", "/F/"), HELD_INFT)
+    assert [[d.number for d in t.documents] for t in found.travellers] == [[], ["I77"]]
+
+
+def test_infants_without_end_are_no_travellers_without_end() -> None:
+    many = [
+        HELD_INFT.replace("ELA", "A" + chr(65 + n // 26) * 9 + chr(65 + n % 26) * 9)
+        for n in range(200)
+    ]
+    assert len(booking(ADULT, *many).travellers) == 100
 
 
 def test_infant_of_another_surname_gets_the_document_left_over() -> None:
@@ -182,6 +227,7 @@ def test_a_document_that_fits_nobody_is_kept_apart() -> None:
     docs = "SSR+DOCS:HK:1:ZZ:::::/P/UTO/A11/UTO/04JUL80/F/04MAY31/STRANGER/ANY'"
     found = booking("TIF+OAKENSHAW+PERRINMR:A:1+WILLAMRS:A:2'", FLIGHT, docs)
     assert [d.number for d in found.unmatched_documents] == ["A11"]
+    assert codes(found) == ["document_unmatched"]
 
 
 def test_the_same_document_with_short_and_long_states_is_one() -> None:
