@@ -65,17 +65,18 @@ def store(
 ) -> list[Answer]:
     """Put answers into the sender's outbox, in this transaction; those that say nothing new are left out.
 
-    Writing and sealing happen while the sender's row is locked: only then officers' orders stand still.
-    That row is waited for by nothing but the next answer of the same sender.
+    Writing and sealing happen while the sender's row is locked: only then officers' orders and the boarding
+    authority stand still. That row is waited for by the next answer of the same sender and by its settings.
     """
     if not replies:
         return []
-    number = _lock(session, telling.sender_id)
+    number, authority = _lock(session, telling.sender_id)
     said = _digests(session, message_id)
-    orders = _orders(session, [who for reply in replies for who in reply.passengers if who])
+    orders = _orders(session, telling.sender_id, replies) if authority else {}
     made = []
     for reply in replies:
-        answer = _answer(telling, reply.under(orders), message_id)
+        told = reply.under(orders) if authority else reply.without_authority()
+        answer = _answer(telling, told, message_id)
         if said.get((answer.kind, answer.position)) != answer.digest:
             number += 1
             answer.number = number
@@ -90,12 +91,11 @@ def store(
     return made
 
 
-def _lock(session: Session, sender_id: UUID) -> int:
-    """The number of the newest answer; nobody else makes one for this sender until the commit."""
-    statement = (
-        sa.select(Sender.answered).where(Sender.id == sender_id).with_for_update(key_share=True)
-    )
-    return session.execute(statement).scalar_one()
+def _lock(session: Session, sender_id: UUID) -> tuple[int, bool]:
+    """The number of the newest answer, and whether boarding may be decided; both stay until the commit."""
+    wanted = sa.select(Sender.answered, Sender.boarding_authority).where(Sender.id == sender_id)
+    row = session.execute(wanted.with_for_update(key_share=True)).one()
+    return row.answered, row.boarding_authority
 
 
 def _digests(session: Session, message_id: UUID | None) -> dict[tuple[AnswerKind, int], bytes]:
@@ -110,13 +110,15 @@ def _digests(session: Session, message_id: UUID | None) -> dict[tuple[AnswerKind
     return {(row.kind, row.position): bytes(row.digest) for row in rows}
 
 
-def _orders(session: Session, passengers: Collection[UUID]) -> dict[UUID, Boarding]:
-    """The newest order on each passenger that has one."""
+def _orders(session: Session, sender_id: UUID, replies: Sequence[Reply]) -> dict[UUID, Boarding]:
+    """The newest order on each passenger of whom this sender was told one; another's are not its business."""
+    passengers = [who for reply in replies for who in reply.passengers if who]
     if not passengers:
         return {}
     rows = session.execute(
         sa.select(BoardingOrder.passenger_id, BoardingOrder.boarding)
-        .where(BoardingOrder.passenger_id.in_(passengers))
+        .join(Answer, Answer.id == BoardingOrder.answer_id)
+        .where(BoardingOrder.passenger_id.in_(passengers), Answer.sender_id == sender_id)
         .order_by(BoardingOrder.id)
     )
     return {row.passenger_id: row.boarding for row in rows}

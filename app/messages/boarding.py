@@ -110,7 +110,7 @@ def order_boarding(  # who, whom, what and why, when, and with what to say it
     if not fewest <= len(reason) <= most:
         raise InvalidError(fields=[FieldProblem("/body/reason", "length" if reason else "missing")])
     passenger, flight = _of_site(session, passenger_id, officer.site)
-    sender = _authority(session, passenger)
+    sender = session.scalar(_authority(passenger).with_for_update(key_share=True, of=Sender))
     if sender is None:
         raise NoBoardingAuthorityError
     if _is_gone(flight, now):
@@ -159,9 +159,9 @@ def _is_gone(flight: Flight, now: datetime) -> bool:
     return landed or flight.status is not FlightStatus.SCHEDULED
 
 
-def _authority(session: Session, passenger: Passenger) -> Sender | None:
+def _authority(passenger: Passenger) -> sa.Select[Sender]:
     """Who sent the newest list of the passenger, where boarding may be ordered: it hears the order."""
-    return session.scalar(
+    return (
         sa.select(Sender)
         .join(Message, Message.sender_id == Sender.id)
         .where(
@@ -260,7 +260,7 @@ def view_boarding(
 ) -> BoardingView | None:
     """The orders on a passenger; None where none was given and none can be."""
     orders = tuple(orders_on(session, passenger.id, flight.site, now))
-    may_order = not _is_gone(flight, now) and _authority(session, passenger) is not None
+    may_order = not _is_gone(flight, now) and session.scalar(_authority(passenger)) is not None
     return BoardingView(passenger.id, orders, may_order) if orders or may_order else None
 
 

@@ -48,12 +48,14 @@ class Reply:
     """An answer before it has a number: UNB of ``value`` lacks reference and time.
 
     ``passengers`` says of which passenger each statement of a CUSRES is; None where of nobody known.
+    ``whole`` is the word on the message as a whole, where words on all passengers stand in its place.
     """
 
     kind: AnswerKind
     position: int
     value: Value
     passengers: tuple[UUID | None, ...] = ()
+    whole: Statement | None = None
 
     @property
     def test(self) -> bool:
@@ -68,6 +70,16 @@ class Reply:
             for one, who in zip(self.value.statements, self.passengers, strict=True)
         )
         return replace(self, value=replace(self.value, statements=statements))
+
+    def without_authority(self) -> "Reply":
+        """The same where the authority was taken back since it was made: no word on who boards."""
+        if self.whole is None or not isinstance(self.value, CustomsResponse):
+            return self
+        pairs = zip(self.value.statements, self.passengers, strict=True)
+        kept = [pair for pair in pairs if pair[0].code == Code.INSUFFICIENT_DATA]
+        statements = (self.whole, *(one for one, _ in kept))
+        value = replace(self.value, statements=statements)
+        return Reply(self.kind, self.position, value, (None, *(who for _, who in kept)))
 
     def write(self, reference: str, now: datetime) -> str:
         """The interchange, prepared ``now`` (UTC) under that control reference."""
@@ -131,8 +143,9 @@ def _response(
     """CUSRES 962: TN, flight, times and ports are those of the list."""
     listing = verdict.listing or paxlst.read(message)
     told = [(_of_message(verdict), None), *_of_people(listing, verdict, answering)]
+    whole = None
     if answering.boarding_authority and len(told) > 1:
-        told = told[1:]  # each passenger has a word of his own
+        (whole, _), *told = told  # each passenger has a word of his own
     value = response(
         _header(message.interchange, answering, ours), Kind.RESPONSE, listing.legs,
         tuple(statement for statement, _ in told), listing.transaction_reference,
@@ -142,7 +155,7 @@ def _response(
         version=listing.version if _DIRECTORY.fullmatch(listing.version) else value.version,
         common_access_reference=listing.common_access_reference,
     )  # fmt: skip
-    return Reply(AnswerKind.RESPONSE, position, value, tuple(who for _, who in told))
+    return Reply(AnswerKind.RESPONSE, position, value, tuple(who for _, who in told), whole)
 
 
 def response(

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from app.audit.models import AuditEntry
 from app.formats import cusres, edifact
 from app.formats.cusres import CustomsResponse
-from app.identity.models import Sender
+from app.identity.models import AnswerMode, Sender
 from app.identity.permissions import Role
 from app.identity.senders import create_sender
 from app.kernel.clock import SettableClock
@@ -26,6 +26,7 @@ from tests.support import NOW, problem_code
 
 URL = "/api/v1/messages"
 MAREN = person(AVF="AB12CD", ABO="R1")
+HALF = person("HALFWAY", "ANN", number="", born=None, AVF="EF34GH", ABO="R4")
 Officer = Callable[..., dict[str, str]]
 
 
@@ -255,6 +256,44 @@ def test_an_officers_order_goes_to_the_carrier_and_stands(
     path = f"{URL}/{post(client, interactive, api(MAREN, control='C3', prepared=later(hours=2)))}/answer"
     work(kernel)
     assert codes(client.get(path, headers=interactive).content) == ["0Z"]
+
+
+def lists_again(
+    client: TestClient, kernel: Kernel, headers: dict[str, str], **more: Any
+) -> list[str]:
+    """The codes that the carrier gets to a newer list of the incomplete person."""
+    again = api(HALF, prepared=later(hours=1), function="CP", **more)
+    path = f"{URL}/{post(client, headers, again)}/answer"
+    work(kernel)
+    return codes(client.get(path, headers=headers).content)
+
+
+def test_an_order_ends_with_the_boarding_authority_that_it_was_given_under(
+    client: TestClient, kernel: Kernel, interactive: dict[str, str], officer: Officer
+) -> None:
+    post(client, interactive, api(HALF))
+    work(kernel)
+    assert order(client, kernel, officer(Role.SENIOR), "board").status_code == 201
+    assert lists_again(client, kernel, interactive, control="C2") == ["0Z"]
+    path = f"/api/v1/senders/{sender_id(kernel)}/boarding-authority"
+    client.put(path, json={"named": False}, headers=officer(Role.LEGAL_APPROVER))
+    assert lists_again(client, kernel, interactive, control="C3") == ["0", "4Z"]
+
+
+@pytest.mark.parametrize(("named", "heard"), [(False, ["0", "4Z"]), (True, ["4Z"])])
+@pytest.mark.parametrize("boarding", ["board", "do-not-board"])
+def test_an_order_is_told_to_nobody_but_the_sender_that_it_went_to(
+    client: TestClient, kernel: Kernel, interactive: dict[str, str], officer: Officer, boarding: str,
+    named: bool, heard: list[str],
+) -> None:  # fmt: skip
+    post(client, interactive, api(HALF))
+    work(kernel)
+    assert order(client, kernel, officer(Role.SENIOR), boarding).status_code == 201
+    with kernel.database.transaction() as session:
+        other, token = create_sender(session, "other", ["ZZ"], "NRT", NOW)
+        other.answers, other.boarding_authority = AnswerMode.INTERACTIVE, named
+    theirs = {"Authorization": f"Bearer {token}"}
+    assert lists_again(client, kernel, theirs, control="C2") == heard
 
 
 def acknowledgement(text: str, **changes: str) -> bytes:

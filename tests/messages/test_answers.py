@@ -22,6 +22,7 @@ from app.messages import answers, apply
 from app.messages.answer_models import Answer, AnswerKind
 from app.messages.answers import Outgoing
 from app.messages.models import Message
+from app.messages.replies import reply_to
 from tests.messages.airline import (
     ARRIVAL,
     DEPARTURE,
@@ -161,6 +162,21 @@ def test_a_list_that_is_refused_lets_nobody_board(post: Post) -> None:
     setting(post, AnswerMode.INTERACTIVE, authority=True)
     found = response(post, post.send(api(MAREN, flight="XX001")))
     assert words(found) == [("1", "", "1")]
+
+
+def test_an_authority_taken_back_while_an_answer_is_made_lets_nobody_board(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting(post, AnswerMode.INTERACTIVE, authority=True)
+
+    def made_then_taken_back(*given: Any) -> Any:
+        reply = reply_to(*given)
+        setting(post)
+        return reply
+
+    monkeypatch.setattr(apply, "reply_to", made_then_taken_back)
+    found = response(post, post.send(api(MAREN, HALF)))
+    assert words(found) == [("1", "", "0"), ("2", "R4", "4Z")]
 
 
 @pytest.mark.parametrize("mode", [AnswerMode.ACKNOWLEDGE, AnswerMode.INTERACTIVE])
