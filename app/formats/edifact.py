@@ -6,10 +6,10 @@ Everything that is merely wrong becomes a `Fault`; only an interchange beyond th
 `EdifactError`. All work is linear in the size of the input.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from app.formats.edifact_find import Found, as_eight_bit, find
+from app.formats.edifact_find import Found, as_eight_bit, find, unread
 from app.formats.edifact_model import (
     BLANKS,
     LEVEL_B,
@@ -41,6 +41,7 @@ __all__ = [
     "Syntax",
     "Writer",
     "interchanges",
+    "unread_text",
     "write_segment",
 ]
 
@@ -56,6 +57,9 @@ _ENCODINGS = {
     "UNOG": "iso8859_3", "UNOH": "iso8859_4", "UNOI": "iso8859_6", "UNOJ": "iso8859_8",
     "UNOK": "iso8859_9",
 }  # fmt: skip
+_PEOPLE = frozenset(
+    {"UNH", "NAD", "SRC", "TIF"}
+)  # tags of segments that begin a message or a person
 _UTF8 = frozenset({"UNOW", "UNOX", "UNOY"})
 _ESCAPE = b"\x1b"  # of ISO 2022 (UNOX), by which character sets change within a text
 
@@ -78,6 +82,16 @@ def interchanges(data: bytes) -> Iterator[Interchange]:
         except EdifactError as error:
             error.header = _header_alone(data[found.start :][:_LONGEST_HEADER], found)
             raise
+
+
+def unread_text(data: bytes, spans: Iterable[tuple[int, int]]) -> list[Fault]:
+    """An error for each stretch outside of the interchanges (`spans`: their first and last bytes) that
+    holds messages: whose UNB is damaged, or which are of another syntax.
+    """
+    return [
+        Fault("unread_text", f"messages from byte {at} on stand in no readable interchange")
+        for at in unread(as_eight_bit(data), spans)
+    ]
 
 
 # --- reading one interchange -------------------------------------------------------------------
@@ -223,9 +237,14 @@ class _Splitter:
         if self.message:
             self.message.segments.add(texts)
             return
-        if texts:  # a stretch of them is one fault
+        if texts:  # a stretch of them is one fault, and an error if people are lost with it
             where = Position("", 0, texts[0][:3])
-            self._warn("segment_outside_message", "segments outside of any message", where)
+            lost = any(text[:3].upper() in _PEOPLE for text in texts)
+            fault = Fault(
+                "segment_outside_message", "segments outside of any message", where,
+                "error" if lost else "warning",
+            )  # fmt: skip
+            self.interchange.faults.append(fault)
 
     def _take_service(self, text: str) -> None:
         number = len(self.message.segments) + 1 if self.message else 0

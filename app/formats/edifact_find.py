@@ -3,7 +3,7 @@
 import codecs
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from app.formats.edifact_model import BLANKS, LEVEL_B, EdifactError, Syntax
@@ -20,6 +20,13 @@ _UNA = re.compile(rf"U{_W}N{_W}A")
 _NEXT_HEADER = re.compile(rf"({_NOT_DATA})[ \t\r\n]*U{_W}N{_W}[GH][ \r\n]*{_NOT_DATA}")
 # What may stand before an interchange that begins inside another one that was cut off.
 _BOUNDARIES = frozenset("\r\n\x01\x02\x03\x0b\x0c\x1c'\"#$*")
+# Segments and documents that hold people; of a telegram's envelope, a footer or a log nothing looks so.
+_MESSAGE = re.compile(
+    rf"(?<![A-Z0-9])U{_W}N{_W}H[ \r\n]*{_NOT_DATA}"
+    rf"|(?<![A-Z0-9])N{_W}A{_W}D[ \r\n]*({_NOT_DATA}){_W}(?:F{_W}[LM]|D{_W}D{_W}[UT]){_W}\1"
+    r"|<(?:\w+:)?(?:IATA_PNRGOV_NotifRQ|PNRs?|DaneXML)[\s>/]",
+    re.IGNORECASE,
+)
 _UNWRAPPED = str.maketrans("", "", "\r\n")
 
 
@@ -63,6 +70,19 @@ def find(data: bytes, una: str = "") -> Iterator[Found]:
             raise EdifactError("interchange_too_long", "interchange is longer than 8 MiB")
         yield Found(start, end, unb[2].translate(_UNWRAPPED), syntax)
         unb = _UNB.search(text, end)
+
+
+def unread(data: bytes, spans: Iterable[tuple[int, int]]) -> Iterator[int]:
+    """Where messages stand that no interchange holds: the first byte of each stretch that has some.
+
+    `spans` are the interchanges found, in order. A UNB that is damaged beyond knowing hides all behind it.
+    """
+    text = data.decode("latin-1")
+    done = 0
+    for start, end in (*spans, (len(text), len(text))):
+        if message := _MESSAGE.search(text, done, start):
+            yield message.start()
+        done = end
 
 
 def is_released(text: str, at: int, release: str) -> bool:

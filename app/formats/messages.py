@@ -51,8 +51,12 @@ def inspect(data: bytes, name: str) -> list[Summary]:
         return _xml(root, data, name)
     found: list[Summary] = []
     try:
+        spans = []
         for interchange in edifact.interchanges(data):
             found.extend(_interchange(interchange, name))
+            spans.append((interchange.start, interchange.end))
+        unread = edifact.unread_text(data, spans) if spans else []
+        found.extend(_refused(name, fault.code, fault.text) for fault in unread)
     except EdifactError as error:
         found.append(_refused(name, error.code, str(error)))
     return found or [_refused(name, "no_message", "no EDIFACT interchange and no PNRGOV XML")]

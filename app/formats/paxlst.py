@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from app.formats import values
 from app.formats.codes import FlightNumber
-from app.formats.edifact import Fault, RawMessage, Segment
+from app.formats.edifact import Fault, RawMessage, Segment, Separators
 from app.formats.paxlst_legs import TIMES, StageDraft, StopDraft
 from app.formats.paxlst_model import (
     Address,
@@ -65,6 +65,7 @@ _ROLES = {role.value: role for role in Role}
 _STOPS = {kind.value: kind for kind in StopKind}
 _STAGES = frozenset({"20", "34"})  # TDT 8051: main carriage, over-flight
 _PLACES = frozenset({"172", "188"})  # LOC 3227 of no stop: reporting, filing location
+_OF_PERSONS = frozenset({"ATT", "NAT", "DOC", "GEI", "EMP"})  # of SG4 and SG5 alone
 _COUNTS = frozenset({"3", "41", "42", "59"})  # CNT 6069
 
 
@@ -79,17 +80,25 @@ def read(message: RawMessage, *, deny: frozenset[str] = SENSITIVE_SSR) -> Passen
     for number, text in message.segments.numbered():
         person = reader.person
         if person is None:
-            reader.take(Segment(text, number, separators))
+            reader.take(_segment(text, number, separators))
         elif said := remembered.get(text):  # half of the segments of a flight
             setattr(person, said.field, said.value)
         else:
-            segment = Segment(text, number, separators)
+            segment = _segment(text, number, separators)
             handler = HANDLERS.get(segment.tag)
             if handler:
                 handler(person, segment)
             elif not person.hear(segment, remembered, text):
                 reader.take(segment)
     return reader.finish()
+
+
+def _segment(text: str, number: int, separators: Separators) -> Segment:
+    """Tags are read in lower case too: nobody is to be lost by it."""
+    segment = Segment(text, number, separators)
+    if not segment.tag.isupper():
+        segment.tag = segment.tag.upper()
+    return segment
 
 
 class _Reader:
@@ -110,6 +119,7 @@ class _Reader:
         self.counts: dict[str, int] = {}
         self.unknown: Counter[str] = Counter()
         self.faults = list(message.faults)
+        self.nobody = False
         self._reference_day: date | None = None
 
     def take(self, segment: Segment) -> None:
@@ -170,6 +180,10 @@ class _Reader:
         return self._reference_day
 
     def note_unknown(self, segment: Segment) -> None:
+        if segment.tag in _OF_PERSONS and not self.nobody:
+            self.nobody = True  # once: more follow of the same person
+            text = "segments of a person whom no NAD begins"
+            self.faults.append(Fault("person_unread", text, self.message.position(segment)))
         self.unknown[kind_of(segment)] += 1
 
     def fault(

@@ -281,8 +281,7 @@ def _apply_real(work: Work, contained: Contained, verdict: Verdict) -> None:
     if contained.message:
         verdict.note(*contained.message.faults)
     if contained.type not in _ANSWERS:
-        verdict.note(Fault("message_type", "messages of this type are not read here",
-                           severity="warning"))  # fmt: skip
+        verdict.refuse("message_type", "messages of this type are not read here")
 
 
 # --- verdicts -------------------------------------------------------------------------------------

@@ -108,7 +108,10 @@ def contents(
     found: list[Contained] = []
     faults: list[Fault] = []
     try:
-        for interchange in edifact.interchanges(mapping.prepared(data, rules)):
+        prepared = mapping.prepared(data, rules)
+        spans = []
+        for interchange in edifact.interchanges(prepared):
+            spans.append((interchange.start, interchange.end))
             own = tuple(interchange.faults)
             if not interchange.messages:
                 hollow = Hollow(
@@ -120,6 +123,7 @@ def contents(
                 message = mapping.mapped(sent, rules)
                 found.append(Contained(message.type, message, own))
                 own = ()
+        faults += edifact.unread_text(prepared, spans) if spans else []
     except EdifactError as error:
         faults.append(Fault(error.code, str(error)))
         if error.header:

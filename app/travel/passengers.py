@@ -34,7 +34,7 @@ class Outcome(StrEnum):
     CHANGED = "changed"
     SAME = "same"
     STALE = "stale"  # something prepared later has been applied already
-    UNKNOWN = "unknown"  # a change of somebody of whom nothing is known, not even a name
+    UNKNOWN = "unknown"  # a change of somebody of whom nothing is known, neither name nor document
     FAILED = "failed"  # a defect of ours; the others are applied
 
 
@@ -105,10 +105,11 @@ def place_api(
     """A person of a passenger or crew list. ``sparse``: a change of status, names hardly more.
 
     The record replaces an earlier one as a whole, which stays as a version; one that is older than what is
-    stored becomes a version itself and changes nothing.
+    stored becomes a version itself and changes nothing. Without a name the number of a document tells who
+    somebody is.
     """
     entry = roster.find(sighting, taken)
-    if entry is None and not sighting.claims.names:
+    if entry is None and not (sighting.claims.names or sighting.claims.documents):
         return Placed(None, Outcome.UNKNOWN)
     if entry is None:
         entry = roster.add(sighting.kind, taken)

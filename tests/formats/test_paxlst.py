@@ -295,6 +295,29 @@ def test_a_person_without_name_or_role_is_kept_with_an_error() -> None:
     assert {f.severity for p in found.persons for f in p.faults} == {"error"}
 
 
+def test_segments_in_lower_case_are_read_like_the_others() -> None:
+    body = "NAD+FL+++DOE:JO'ATT+2++M'DOC+P+L1'LOC+91+AUS'NAD+FL+++ROE:AL'NAT+2+NZL'CNT+42:2'"
+    lower = body.lower().replace("+fl", "+FL")
+    assert body != lower
+    found = read(f"BGM+745'{FLIGHT}{lower}")
+    assert [(one.surname, one.nationality) for one in found.persons] == [
+        ("doe", ""),
+        ("roe", "NZL"),
+    ]
+    assert [one.number for one in found.persons[0].documents] == ["l1"]
+    assert found.total_passengers == 2
+    assert found.unknown == ()
+
+
+@pytest.mark.parametrize("begin", ["NAX+FL+++DOE:JO'", "NAD+QQ+++DOE:JO'", ""])
+def test_segments_of_a_person_that_none_begins_are_one_error(begin: str) -> None:
+    found = read(f"BGM+745'{FLIGHT}{begin}ATT+2++M'NAT+2+AUS'DOC+P+L1'CNT+42:1'")
+    [fault] = [one for one in found.faults if one.severity == "error"]
+    assert fault.code == "person_unread"
+    assert fault.position is not None
+    assert fault.position.tag == "ATT"
+
+
 @pytest.mark.parametrize("reference", ["RFF+AVF:AB12CD'", "RFF+ABO:1'"])
 @pytest.mark.parametrize("bgm", ["266+CLOB", "266+CLNB", "745+XR", "745+RP"])
 def test_status_lists_and_withdrawals_may_name_people_by_reference_alone(

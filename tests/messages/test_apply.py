@@ -89,10 +89,50 @@ def test_answers_are_named_without_error(post: Post, raw: bytes, kind: str) -> N
     assert message.summary[0]["errors"] == 0
 
 
-def test_unknown_types_are_reported(post: Post) -> None:
+def test_unknown_types_are_errors_that_wait(post: Post) -> None:
     raw = b"UNB+UNOA:4+G+ZZ+260310:0100+C1'UNH+1+INVOIC:D:05B:UN'BGM+1'UNT+3+1'UNZ+1+C1'"
     message = post.send(raw)
-    assert (message.status, post.codes(message)) == ("applied", ["message_type"])
+    assert (message.status, post.codes(message)) == ("rejected", ["message_type"])
+
+
+ONE = api(person())
+XML = b'<?xml version="1.0"?><IATA_PNRGOV_NotifRQ></IATA_PNRGOV_NotifRQ>'
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [ONE.replace(b"UNB+", b"UNB "), ONE.replace(b"UNB", b"UN"), ONE[ONE.index(b"NAD+FL") :], XML],
+)
+def test_messages_that_no_interchange_holds_are_an_error_beside_those_that_are_read(
+    post: Post, behind: bytes
+) -> None:
+    message = post.send(b"ZCZC\r\n" + ONE + b"\r\n" + behind)
+    assert (message.status, len(post.people())) == ("applied", 1)
+    [fault] = post.faults(message)
+    at = 6 + len(ONE) + 2 + next(
+        behind.index(tag) for tag in (b"UNH+", b"NAD+FL", b"<IATA") if tag in behind
+    )  # fmt: skip
+    assert (fault.code, fault.severity) == ("unread_text", "error")
+    assert fault.text.startswith(f"messages from byte {at} on ")
+
+
+def test_messages_before_an_interchange_and_behind_a_document_are_not_lost_silently(
+    post: Post,
+) -> None:
+    assert post.codes(post.send(ONE.replace(b"UNB+", b"UNB ") + ONE)) == ["unread_text"]
+    assert "xml_syntax" in post.codes(post.send(XML + ONE))
+
+
+def test_envelopes_footers_and_logs_are_no_messages(post: Post) -> None:
+    around = b"QU NRTXX\r\n.SYDZZ 100100\r\n", b"\r\nEmail secured; NAD and UNH of 12:00 sent\r\n"
+    assert post.codes(post.send(around[0] + ONE + around[1] + ONE + around[1])) == []
+
+
+def test_segments_of_people_outside_of_a_message_are_an_error(post: Post) -> None:
+    begin = ONE.index(b"UNH+"), ONE.index(b"UNZ+")
+    second = ONE[begin[0] : begin[1]].replace(b"UNH+", b"UNX+")
+    faults = post.faults(post.send(ONE[: begin[1]] + second + ONE[begin[1] :]))
+    assert ("segment_outside_message", "error") in [(one.code, one.severity) for one in faults]
 
 
 def test_a_truncated_list_keeps_its_whole_people(post: Post) -> None:

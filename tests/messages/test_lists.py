@@ -383,3 +383,12 @@ def test_the_border_leg_counts(post: Post) -> None:
     [across] = listing().legs
     post.send(paxlst_text(replace(listing(MAREN), legs=(home, across))))
     assert (post.flight().origin, post.flight().destination) == ("SYD", "NRT")
+
+
+def test_who_has_a_document_and_no_name_is_known_by_the_document(post: Post) -> None:
+    for control in ("C1", "C2"):
+        message = post.send(api(person("", ""), control=control))
+        assert post.codes(message) == ["name_missing"]
+    one = post.person()
+    assert one.surname == ""
+    assert [document["number"] for document in one.api_data["documents"]] == ["L1234567"]

@@ -10,6 +10,7 @@ from app.formats.pnrgov.drafts import Context
 from app.formats.pnrgov.privacy import SENSITIVE_SSR
 from app.formats.pnrgov.record import Pnr, PnrPush
 
+_OF_BOOKINGS = frozenset({"SRC", "RCI", "TIF", "SSR"})  # SRC: in lower case
 Severity = Literal["error", "warning"]
 
 
@@ -71,6 +72,9 @@ class _Reader:
                 self.expected = elements.number(segment.value(1))
             case "UNH" | "UNT" | "TVL":
                 pass
+            case tag if tag.upper() in _OF_BOOKINGS:
+                text = "segment of a booking that no SRC begins"
+                self._fault("booking_unread", text, segment, "error")
             case _:
                 self._fault(
                     "unknown_segment", "segment not known before the first booking", segment
