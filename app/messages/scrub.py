@@ -2,7 +2,7 @@
 
 Bookings carry meal and medical requests and payment cards; the remarks of passenger lists may. The reader
 leaves them out of everything it gives; here they are taken out of the transmission itself before it is
-stored, out of what cannot be read as well. Answers have no such fields and stay as they came.
+stored, out of answers and of what cannot be read as well: what a message is called proves nothing.
 
 A denied segment leaves its place behind (``SSR+~``) and a card number its last four digits and fingerprint
 (:func:`~app.formats.pnrgov.privacy.card_token`), so that reading what is kept gives what reading the
@@ -21,18 +21,25 @@ from app.formats.pnrgov.privacy import (
     DROPPED,
     SENSITIVE_SSR,
     card_token,
+    mask_long,
     mask_numbers,
+    may_hold_long,
     sensitive,
     tells_sensitive,
+    without_words,
 )
-from app.formats.pnrgov.ssr import GRAMMARS
+from app.formats.pnrgov.ssr import GRAMMARS, tells
 from app.kernel.crypto import Vault
 from app.messages.mapping import prepared
 from app.messages.rules import CHARSETS, NO_RULES, Rules
 from app.messages.scrub_xml import scrub_xml
 
 _WATCHED = frozenset({"FOP", "FTX", "IFT", "LTS", "SSR"})
-_ANSWERS = frozenset({"ACKRES", "CONTRL", "CUSRES"})  # of all others, named or not, nothing is sure
+# Fields that are numbers by themselves, or names and times of the interchange.
+_NUMBERS = frozenset(
+    ["BGM", "DAT", "DOC", "DTM", "RCI", "REF", "RFF", "TVL"]
+    + ["UN" + letter for letter in "BEGHTZ"]
+)
 _PADDING = " \t\x01\x02\x03\x0b\x0c"  # what the reader takes off the ends of segments
 _NEVER_DATA = str.maketrans("", "", "\x00\r\n")
 _STAND_INS = re.compile(
@@ -62,7 +69,7 @@ def scrub(
     so that neither a new mapping nor one that is taken back shows anything.
     """
     meant = _Means(deny, fingerprint, rules)
-    if rules.separators or rules.types or rules.qualifiers:
+    if rules.separators or rules.qualifiers:
         data = _scrub(data, meant)
     data = _scrub(data, _Means(deny, fingerprint))
     return _as_decoded(data, meant) if rules.charset else data
@@ -75,9 +82,6 @@ class _Means:
     deny: frozenset[str]
     fingerprint: Fingerprint | None
     rules: Rules = NO_RULES
-
-    def is_answer(self, kind: str) -> bool:
-        return self.rules.types.get(kind, kind) in _ANSWERS
 
     def denies(self, request: str) -> bool:
         """Whether a service code, or what the mapping makes of it, is on the list."""
@@ -113,19 +117,23 @@ def _scrub(data: bytes, means: _Means) -> bytes:
 
 
 def _unread(raw: bytes, means: _Means) -> bytes:
+    """What cannot be read may have any separators: no word and no number of those stays."""
+    if not raw:
+        return raw
     text = _Scrubber(Syntax(), means).scrub(raw).decode("latin-1")
-    return mask_numbers(text).encode("latin-1")
+    return without_words(mask_numbers(text), means.deny).encode("latin-1")
 
 
 @dataclass(slots=True)
 class _Scrubber:
-    """Of one interchange. ``answer``: the message at hand is one."""
+    """Of one interchange. ``has_long``: some field may be the number of a card."""
 
     syntax: Syntax
     means: _Means
-    answer: bool = False
+    has_long: bool = False
 
     def scrub(self, raw: bytes) -> bytes:
+        self.has_long = may_hold_long(raw)
         text = raw.decode("latin-1")  # one character per byte, whatever the encoding
         *pieces, rest = map(
             self._piece, _split(text, self.syntax)
@@ -136,18 +144,16 @@ class _Scrubber:
         """A segment with its terminator as it may be stored. Most are known by their first letters."""
         tag = whole[:3]
         if (
-            tag not in _WATCHED and tag != "UNH" and whole[3:4] == self.syntax.element
+            tag not in _WATCHED and whole[3:4] == self.syntax.element
             and _PLAIN_TAG.match(tag)
         ):  # fmt: skip
-            return whole
+            return mask_long(whole) if self.has_long and tag not in _NUMBERS else whole
         body = whole.removesuffix(self.syntax.terminator)  # which may be a character of the padding
         end = whole[len(body) :]
         body = _STAND_INS.sub("", body.translate(_NEVER_DATA)).strip(_PADDING)
         segment = _plain(body, self.syntax.release) + end
         tag = segment[:9].replace(self.syntax.release, "")[:3].upper()
-        if tag == "UNH":
-            self.answer = self.means.is_answer(_type_of(segment, self.syntax))
-        if self.answer or tag not in _WATCHED:
+        if tag not in _WATCHED:
             return whole
         if self._denied(tag, segment.replace(self.syntax.release, "")):
             return self._place(tag)
@@ -170,7 +176,11 @@ class _Scrubber:
         code = code.strip(" ").upper().removesuffix(self.syntax.terminator)
         if self.means.denies(code):
             return True
-        return code not in GRAMMARS and tells_sensitive(rest, self.means.deny)
+        if code not in GRAMMARS:
+            return tells_sensitive(rest, self.means.deny)
+        sent = rest.removesuffix(self.syntax.terminator).partition(self.syntax.element)
+        parts = sent[0].split(self.syntax.component, 8)
+        return len(parts) > 8 and tells(code, parts[8], self.means.deny)
 
     def _cards(self, tag: str, segment: str) -> str:
         mark = self.means.fingerprint
@@ -197,11 +207,6 @@ def _with_token(found: re.Match[str], fingerprint: Fingerprint) -> str:
     token = card_token(found[2], fingerprint)
     start, end = found.start(2) - found.start(), found.end(2) - found.start()
     return found[0][:start] + token + found[0][end:] if token else found[0]
-
-
-def _type_of(unh: str, syntax: Syntax) -> str:
-    elements = unh.split(syntax.element, 3)
-    return elements[2].partition(syntax.component)[0].strip(" ").upper() if elements[2:] else ""
 
 
 def _plain(segment: str, release: str) -> str:

@@ -18,7 +18,7 @@ from app.formats.pnrgov.privacy import (
     sensitive,
     tells_sensitive,
 )
-from app.formats.pnrgov.ssr import GRAMMARS
+from app.formats.pnrgov.ssr import tells
 
 Fingerprint = Callable[[str], str]
 
@@ -142,7 +142,9 @@ class _Walk:
         if _name(tag) == "SSR" and sensitive(sent, self.deny):
             return True
         text = " ".join(behind for _, behind in held)
-        return sent not in GRAMMARS and tells_sensitive(text, self.deny)
+        return tells(sent, " ".join(text.split()), self.deny) or tells_sensitive(
+            " ".join(values.values()), self.deny
+        )
 
     def _keep(self, tag: str, behind: str) -> None:
         name = "" if tag.startswith("</") or tag.endswith("/>") else _name(tag)

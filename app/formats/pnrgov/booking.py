@@ -25,7 +25,7 @@ from app.formats.pnrgov.drafts import (
 from app.formats.pnrgov.elements import at
 from app.formats.pnrgov.later import Group, LaterGroups
 from app.formats.pnrgov.parts import Dated, Origin, Text
-from app.formats.pnrgov.privacy import mask_cards
+from app.formats.pnrgov.privacy import mask_cards, mask_long
 from app.formats.pnrgov.record import ExcessBaggage, Fare, Locator, Price, Tax
 
 
@@ -115,7 +115,7 @@ class BookingReader(LaterGroups):
     def add(self, text: str, number: int) -> None:
         """ADD of GR.1 and GR.2; behind FOP, in GR.4, it is the address of who pays."""
         who = self._traveller()
-        for composite in self._cut(text, number).composites(2):
+        for composite in self._cut(mask_long(text), number).composites(2):
             found = elements.address(composite, None if self.paying else who)
             remark = ":".join(composite[7:])[:LONGEST_TEXT]
             contacts = parts.contacts(remark, at(composite, 0), who) if remark.strip(" :") else []
@@ -218,7 +218,7 @@ class BookingReader(LaterGroups):
             self.draft.travellers[-1].fares.append(fare)
 
     def tkt(self, text: str, number: int) -> None:
-        composite = self._cut(text, number).head(1, 6)
+        composite = self._cut(mask_long(text), number).head(1, 6)
         name, connected = (
             value if value.isalnum() else "" for value in (
                 composite[0].replace("-", ""), composite[5].replace("-", "")

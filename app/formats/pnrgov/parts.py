@@ -151,7 +151,7 @@ def request(text: str, context: Context, who: int | None, leg: int | None) -> Re
     if name is None:
         return None
     remark = parts[8][:LONGEST_TEXT].strip(" \t")
-    if remark and name not in ssr.GRAMMARS and tells_sensitive(remark, context.deny):
+    if remark and ssr.tells(name, remark, context.deny):
         return None
     return Request(name, parts, remark, references, who, leg)
 

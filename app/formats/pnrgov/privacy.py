@@ -7,7 +7,6 @@ article 13); the list is a parameter so that a state can shorten or lengthen it.
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from itertools import pairwise
 
 _HEALTH = (
     "BLND", "BLSC", "CPAP", "DEAF", "DPNA", "DUMB", "EPAX", "ESAN", "LEGB", "LEGL", "LEGR", "MAAS",
@@ -78,13 +77,41 @@ def tells_sensitive(text: str, deny: frozenset[str]) -> bool:
             for word in words
         ):
             return True
-    return (
-        b"SSR" in letters
-        and any(  # `SSR AVMLZZNN1`
-            before == b"SSR" and sensitive(word[:4].decode(), deny)
-            for before, word in pairwise(words)
-        )
-    )
+    if b"WHEEL" in words and b"CHAIR" in words:
+        return True
+    return b"SSR" in letters and _tells_request(words, deny)
+
+
+def _tells_request(words: list[bytes], deny: frozenset[str]) -> bool:
+    """`SSR AVMLZZNN1`, `SSRAVMLZZNN1` and, cut in two, `SSR AV ML`."""
+    for before, word, behind in zip([b"", *words], words, [*words[1:], b""], strict=False):
+        if before == b"SSR":
+            code = word if len(word) > 3 else word + behind
+        elif word.startswith(b"SSR") and len(word) > 6:
+            code = word[3:]
+        else:
+            continue
+        if sensitive(code[:4].decode(), deny):
+            return True
+    return False
+
+
+_LETTER_RUN = re.compile(r"[A-Za-z]+")
+
+
+def without_words(text: str, deny: frozenset[str]) -> str:
+    """Text of which nothing is known, each word that tells by itself as `DROPPED`."""
+    before = ""
+
+    def judged(found: re.Match[str]) -> str:
+        nonlocal before
+        word = found[0].upper()
+        if tells_sensitive(f"SSR {word}" if before == "SSR" else word, deny):
+            return DROPPED
+        before = word
+        return found[0]
+
+    return _LETTER_RUN.sub(judged, text)
 
 
 @lru_cache(maxsize=16)
@@ -100,6 +127,12 @@ _DIGIT_RUN = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){11,}")
 # blank, but for what may stand between them, which goes.
 _DIGITS = bytes(ord("0") if chr(n) in "0123456789" else 32 for n in range(256))
 _TWELVE = b"0" * 12
+# The groups in which cards show their numbers, whatever stands between; each digit starts one try.
+_GROUPS = re.compile(
+    r"(?<![0-9])(?:[0-9]{4}(?:[ .:/-]{1,2}[0-9]{4}){3}|[0-9]{8}[ .:/-]{1,2}[0-9]{8}"
+    r"|[0-9]{4}[ .:/-]{1,2}[0-9]{6}[ .:/-]{1,2}[0-9]{4,5})(?![0-9])"
+)
+_LONG_RUN = re.compile(r"(?<![0-9])[0-9]{15,19}(?![0-9])")
 # What payment remarks write in front: CC or FP and the two letters of the card's brand.
 _CARD_BEFORE = re.compile(r"(?:CC|FP|CARD|/)[ /]?(?:AX|CA|DC|DS|JC|MC|TP|UP|VI|CB|DI)[ /]?\Z")
 
@@ -113,10 +146,32 @@ def mask_cards(text: str) -> str:
 def mask_numbers(text: str) -> str:
     """The same but for the fingerprints that stand behind numbers in a transmission that is kept."""
     if len(text) < 12 or (
-        text.isascii() and _TWELVE not in text.encode().translate(_DIGITS, b" -")
+        text.isascii() and _TWELVE not in text.encode().translate(_DIGITS, b" -./:")
     ):
         return text
-    return _DIGIT_RUN.sub(_mask_run, text)
+    return _GROUPS.sub(_mask_groups, _DIGIT_RUN.sub(_mask_run, text))
+
+
+def mask_long(text: str) -> str:
+    """Fields of numbers: complete cards alone, of 15 digits and more. Tickets have 13 or 14."""
+    return _GROUPS.sub(_mask_groups, _LONG_RUN.sub(_mask_groups, text))
+
+
+def may_hold_long(raw: bytes) -> bool:
+    """Whether `mask_long` could find anything, in a fraction of its time."""
+    return b"0" * 14 in raw.translate(_DIGITS, b" -./:")
+
+
+def _mask_groups(found: re.Match[str]) -> str:
+    """The middle of a card number; what stands between its digits stays, which may be separators."""
+    digits = "".join(c for c in found[0] if c.isdigit())
+    if not is_card(digits):
+        return found[0]
+    seen, masked = 0, []
+    for char in found[0]:
+        seen += char.isdigit()
+        masked.append("X" if char.isdigit() and 2 < seen <= len(digits) - 4 else char)
+    return "".join(masked)
 
 
 def _mask_run(found: re.Match[str]) -> str:

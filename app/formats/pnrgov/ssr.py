@@ -9,7 +9,7 @@ from datetime import date
 from typing import Literal
 
 from app.formats import codes, values
-from app.formats.pnrgov.privacy import is_card, mask_cards, seal_card
+from app.formats.pnrgov.privacy import is_card, mask_cards, seal_card, tells_sensitive
 from app.formats.pnrgov.record import (
     Address,
     Contact,
@@ -39,6 +39,34 @@ _DAY = re.compile(r"\d{2}[A-Z]{3}\d{2}(?:\d{2})?\Z")
 # Reservation systems append whom a request is for: `-1SURNAME/GIVEN` or ` 1.1`.
 _NAME_TAIL = re.compile(r"-\d{1,3}[A-Z][^/]{0,60}/.*\Z|[ -]\d{1,3}\.\d{1,3}\Z")
 _STATE = re.compile(r"[A-Z]{1,3}\Z")
+
+
+def tells(code: str, text: str, deny: frozenset[str]) -> bool:
+    """Whether the text of a request tells of faith or health. Names and places may be words of that
+    kind (JAIN): of a code with a grammar only what its grammar does not read as such is searched.
+    """
+    if not tells_sensitive(text, deny):
+        return False
+    return code not in GRAMMARS or tells_sensitive(_unnamed(code, text), deny)
+
+
+def _unnamed(code: str, text: str) -> str:
+    """The text without what a grammar reads as names, places, addresses and numbers of documents."""
+    text = _without_tail(text).upper()
+    parts = text.split("/")
+    if code == "DOCS":
+        at = _sex_place(parts)
+        is_read = len(parts) > at + 2 and parts[at] in _SEXES
+        return " ".join(parts[: at - 3] if is_read else parts)
+    if code in ("DOCO", "DOCA"):
+        is_read = len(parts) > 2 and not _PLACED[code].isdisjoint(part.strip(" ") for part in parts)
+        return "" if is_read else text
+    if code in ("INFT", "CHLD"):
+        return "" if len(parts) > 1 else text
+    if code == "FOID":
+        found = _SHOWN.match(text)
+        return text[found.end() :] if found else text
+    return "" if code == "CTCE" and mail(text) else text
 
 
 def docs(text: str, travel: date | None) -> Document | None:
@@ -112,6 +140,7 @@ def doca(text: str) -> Address | None:
 
 _VISAS = frozenset("VRK")
 _ADDRESSES = frozenset("RDB")
+_PLACED = {"DOCO": _VISAS, "DOCA": _ADDRESSES}
 
 
 def _anchored(parts: list[str], kinds: frozenset[str], place: int) -> list[str]:

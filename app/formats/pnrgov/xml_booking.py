@@ -120,7 +120,8 @@ class _Booking:
         if (
             name == DROPPED
             or sensitive(code(name, 4), self.deny)
-            or (code(name, 4) not in ssr.GRAMMARS and tells_sensitive(text, self.deny))
+            or ssr.tells(code(name, 4), text, self.deny)
+            or tells_sensitive(" ".join(node.attributes.values()), self.deny)
         ):
             self.draft.dropped += 1
         elif node.name != "SSR":
