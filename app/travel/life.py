@@ -112,9 +112,18 @@ def _set_manifest(flight: Flight, said: Said, *, complete: bool) -> None:
     state = ManifestState(flight.manifest, frozenset(flight.manifest_parts), flight.manifest_last)
     if said.counts:
         state = state.with_part(said.part) if said.part and not said.departure else state.begun()
-        flight.announced = flight.announced if said.announced is None else said.announced
+        _set_announced(flight, said)
     flight.manifest = Manifest.CLOSED if said.closes and complete else state.manifest
     flight.manifest_parts, flight.manifest_last = sorted(state.parts), state.last
+
+
+def _set_announced(flight: Flight, said: Said) -> None:
+    """The newest list that counts its passengers is believed; of one moment, the greater count."""
+    if said.announced is None:
+        return
+    known = flight.announced_prepared_at, flight.announced
+    if None in known or (said.prepared, said.announced) > known:
+        flight.announced, flight.announced_prepared_at = said.announced, said.prepared
 
 
 def status_after(now: FlightStatus, *, newest: bool, cancels: bool, left: bool) -> FlightStatus:

@@ -72,7 +72,8 @@ class Flight(Row):
     ``number`` has no leading zeros; ``suffix`` is the operational suffix letter or empty. ``flight_date`` is
     the local date of departure. Times are UTC, with the airports' local zones in ``codes``; they are of the
     passenger list prepared at ``prepared_at``. ``manifest_parts`` are the parts of the list that came,
-    ``manifest_last`` is the number of the one marked as last. ``boarding`` is what the newest
+    ``manifest_last`` is the number of the one marked as last. ``announced`` is how many passengers the list
+    prepared at ``announced_prepared_at`` counts. ``boarding`` is what the newest
     whole list at departure named, prepared at ``boarding_prepared_at``; ``has_left``: the carrier said so;
     ``diverted_to`` where the flight landed instead; ``cargo``: a flight without passengers.
     """
@@ -97,6 +98,7 @@ class Flight(Row):
     manifest_parts: Mapped[list[int]] = mapped_column(ARRAY(sa.Integer))
     manifest_last: Mapped[int | None]
     announced: Mapped[int | None]
+    announced_prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)
     prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)
     boarding: Mapped[Boarding | None] = mapped_column(CodeType(Boarding))
     boarding_prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)

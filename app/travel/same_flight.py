@@ -185,6 +185,7 @@ def _join_flights(session: Session, stays: Flight, goes: Flight) -> None:
     if stays.manifest is Manifest.NONE:
         stays.manifest, stays.manifest_parts = goes.manifest, goes.manifest_parts
         stays.manifest_last, stays.announced = goes.manifest_last, goes.announced
+        stays.announced_prepared_at = goes.announced_prepared_at
     session.execute(
         sa.update(FlightAlias).where(FlightAlias.flight_id == goes.id).values(flight_id=stays.id)
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import permutations
 
 import pytest
 import sqlalchemy as sa
@@ -392,3 +393,16 @@ def test_who_has_a_document_and_no_name_is_known_by_the_document(post: Post) -> 
     one = post.person()
     assert one.surname == ""
     assert [document["number"] for document in one.api_data["documents"]] == ["L1234567"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_the_newest_count_of_passengers_stands_in_any_order(
+    post: Post, order: tuple[int, ...]
+) -> None:
+    counts = (5, 9, None)  # the last list counts nobody
+    lists = [
+        api(person(), total_passengers=count, prepared=later(hours=at), control=f"C{at}")
+        for at, count in enumerate(counts, 1)
+    ]
+    post.send(*(lists[at] for at in order))
+    assert post.flight().announced == 9
