@@ -2,7 +2,7 @@
 
 A delivery is acknowledged only after the transaction that stored it has committed. A broker that hears nothing
 gives it to somebody again; the same bytes of the same sender are then a duplicate. What can never be stored goes
-to ``QUEUE.rejected`` with the reason in its headers, our answers go to ``QUEUE.answers``.
+to ``QUEUE.rejected``, its reason, size and digest in headers, our answers go to ``QUEUE.answers``.
 """
 
 import hashlib
@@ -78,18 +78,19 @@ class Queue:
         self._settle(delivery)
 
     def reject(self, delivery: Delivery, error: EgateError) -> None:
-        """Whole, to the queue beside. Killed before the acknowledgement, it comes again and stands there twice."""
+        """To the queue beside, without its text: that was never cleaned. Killed before the acknowledgement, it comes again and stands there twice."""
         given = _place(delivery).properties
         headers = {
             **(given.headers or {}), "x-egate-code": error.code, "x-egate-reason": error.title,
             "x-egate-rejected-at": self.desk.clock().isoformat(),
             "x-egate-sha256": hashlib.sha256(delivery.raw).hexdigest(),
+            "x-egate-size": len(delivery.raw),
         }  # fmt: skip
         properties = pika.BasicProperties(
             content_type=given.content_type, message_id=given.message_id,
             correlation_id=given.correlation_id, headers=headers, delivery_mode=_PERSISTENT,
         )  # fmt: skip
-        self._publish(self.name + REJECTED, delivery.raw, properties)
+        self._publish(self.name + REJECTED, b"", properties)
         self._settle(delivery)
         log.warning("queue.rejected", sender=self.sender, code=error.code)
 

@@ -3,11 +3,12 @@
 A dropped file is taken, stored and emptied at once: the database keeps what may be kept of it, sealed and with a
 clock, and no meal request or card number stays lying in a folder. Once the worker has decided, it goes to
 ``processed`` (something could be applied, or it came before) or ``rejected`` (nothing could), its report
-beside it; a rejected one gets back the text that the database keeps. What cannot even be stored goes to ``rejected``
-whole. Any number of processes may watch the same folder.
+beside it; a rejected one gets back the text that the database keeps. Of what cannot even be
+stored an empty file goes there, its size and digest in the report: it was never cleaned. Any number of processes may watch the same folder.
 """
 
 import errno
+import hashlib
 import os
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -173,8 +175,10 @@ class Folder:
         report = {
             "id": None, "status": MessageStatus.REJECTED,
             "received_at": self.desk.clock().isoformat(), "messages": [], "faults": [fault],
+            **_measured(claim),
         }  # fmt: skip
         try:
+            box.empty(claim)
             box.finish(claim, REJECTED, report)
         finally:
             claim.release()
@@ -229,6 +233,19 @@ class Folder:
         if (event, sender) not in self._noted:
             self._noted.add((event, sender))
             log.warning(event, sender=sender)
+
+
+def _measured(claim: Claim) -> dict[str, Any]:
+    """Size in bytes and SHA-256 by which the sender finds its own copy; nothing where it is not readable."""
+    try:
+        descriptor = open_whole(file) if (file := claim.file()) else None
+        if descriptor is None:
+            return {}
+        with os.fdopen(descriptor, "rb") as handle:
+            digest = hashlib.file_digest(handle, "sha256").hexdigest()
+            return {"size": handle.tell(), "sha256": digest}
+    except OSError:
+        return {}
 
 
 def _place(delivery: Delivery) -> _Place:

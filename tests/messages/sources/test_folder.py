@@ -4,6 +4,7 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 import sqlalchemy as sa
@@ -137,17 +138,19 @@ def test_an_empty_file_is_rejected_at_once(watched: Watched) -> None:
         report = watched.report("rejected", name)
         assert [one["code"] for one in report["faults"]] == ["message-empty"]
         assert report["id"] is None
-        assert (watched.box.path / "rejected" / name).read_bytes() == content
+        assert (report["size"], report["sha256"]) == (len(content), sha256(content).hexdigest())
+        assert (watched.box.path / "rejected" / name).read_bytes() == b""
     assert messages(watched) == []
 
 
-def test_too_large_a_file_is_rejected_whole_and_never_read(watched: Watched) -> None:
+def test_of_too_large_a_file_its_size_and_digest_stay(watched: Watched) -> None:
     path = watched.drop(b"")
     with path.open("r+b") as handle:
         handle.truncate(MAX_BODY + 1)
     watched.turn()
     assert [one["code"] for one in watched.report("rejected")["faults"]] == ["message-too-large"]
-    assert (watched.box.path / "rejected" / "list.edi").stat().st_size == MAX_BODY + 1
+    assert watched.report("rejected")["size"] == MAX_BODY + 1
+    assert (watched.box.path / "rejected" / "list.edi").stat().st_size == 0
     assert messages(watched) == []
 
 
@@ -161,7 +164,7 @@ def test_a_link_that_was_put_in_the_place_of_a_file_is_put_aside_unread(
         patch.setattr(Arrivals, "ready", lambda *_: ["list.edi"])
         watched.turn()
     assert messages(watched) == []
-    assert (watched.box.path / "rejected" / "list.edi").is_symlink()
+    assert (watched.box.path / "rejected" / "list.edi").read_bytes() == b""
     assert [one["code"] for one in watched.report("rejected")["faults"]] == ["file-unreadable"]
     assert secret.read_bytes() == api(person())
 
@@ -308,7 +311,7 @@ def test_what_fails_each_time_is_put_aside_and_holds_up_nobody(
     watched.drop(api(person()), "b")
     assert pump.turn()
     assert [one["code"] for one in watched.report("rejected", "a")["faults"]] == ["internal"]
-    assert (watched.box.path / "rejected" / "a").read_bytes() == LUNCH
+    assert (watched.box.path / "rejected" / "a").read_bytes() == b""
     assert len(messages(watched)) == 1
 
 
