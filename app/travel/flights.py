@@ -34,6 +34,7 @@ class FlightFacts:
     arrives_at: datetime | None = None
     aliases: tuple[FlightNumber, ...] = ()
     sold_as: FlightNumber | None = None
+    operator: str = ""  # where `number` is another carrier's
 
     @property
     def numbers(self) -> tuple[FlightNumber, ...]:
@@ -76,7 +77,8 @@ def of_list(listing: PassengerList, home: str, prepared: datetime) -> FlightFact
 def of_push(push: PnrPush, prepared: datetime) -> FlightFacts | None:
     """The flight of a push: the operating number names it, numbers it is sold under are aliases.
 
-    The header has one number only; the bookings tell which carrier's flight that is.
+    The header has one number only; the bookings tell which carrier's flight that is. Where they do not,
+    the header's C306 says whose it is, and ports and departure tell which (`settle_flight`).
     """
     leg = push.flight
     shares = _code_shares(push)
@@ -92,6 +94,7 @@ def of_push(push: PnrPush, prepared: datetime) -> FlightFacts | None:
         number, moment.date(), leg.board, leg.off,
         _utc(leg.departure_local, leg.board), _utc(leg.arrival_local, leg.off),
         tuple(sorted(aliases)), leg.marketing,
+        leg.operator if leg.operator != number.carrier else "",
     )  # fmt: skip
 
 
@@ -219,6 +222,8 @@ def settle_flight(  # where, what, when, and how far it is to be believed
     if flight is None and moved:
         flight = find_moved(session, facts)
     if flight is None:
+        flight = _find_shared(session, site, facts)
+    if flight is None:
         flight = _make(session, site, facts)
     before = _shown(flight)
     if moved and (flight.prepared_at is None or prepared >= flight.prepared_at):
@@ -232,21 +237,52 @@ def settle_flight(  # where, what, when, and how far it is to be believed
         flight.destination = facts.destination or flight.destination
     _set_times(flight, facts, newest=newest)
     _add_aliases(session, flight, facts)
+    if flight.carrier == facts.number.carrier and flight.prepared_at is None:
+        flight.operator = flight.operator or facts.operator
     if _shown(flight) != before:
         announce(session, flight)
     session.flush()
     return flight
 
 
-def renumber(session: Session, flight: Flight, number: FlightNumber) -> None:
-    """Another number for a flight; by the one that it had it is still found."""
+def _find_shared(session: Session, site: str, facts: FlightFacts) -> Flight | None:
+    """The operating carrier's flight of a code share whose operating number nobody told, and the reverse.
+
+    Same ports, same minute of departure, and one says that the other's carrier operates it; None where several
+    are that. A flight that was known by the share alone, without a list, gets its own number now.
+    """
+    if not (facts.origin and facts.destination and facts.departs_at):
+        return None
+    own = (
+        Flight.carrier == facts.operator if facts.operator
+        else sa.and_(Flight.operator == facts.number.carrier, Flight.prepared_at.is_(None))
+    )  # fmt: skip
+    found = session.scalars(
+        sa.select(Flight).where(
+            own, Flight.site == site, Flight.origin == facts.origin,
+            Flight.destination == facts.destination, Flight.flight_date == facts.flight_date,
+            Flight.departs_at == facts.departs_at, Flight.status != FlightStatus.CANCELLED,
+        ).limit(2).with_for_update()
+    ).all()  # fmt: skip
+    if len(found) != 1:
+        return None
+    if not facts.operator:
+        renumber(session, found[0], facts.number, former=False)
+        found[0].operator = ""
+    return found[0]
+
+
+def renumber(
+    session: Session, flight: Flight, number: FlightNumber, *, former: bool = True
+) -> None:
+    """Another number for a flight; by the one that it had it is still found (``former``: has no more)."""
     before = FlightNumber(flight.carrier, flight.number, flight.suffix)
     if number == before:
         return
     row = {
         "flight_id": flight.id, "carrier": before.carrier, "number": before.number,
         "suffix": before.suffix, "flight_date": flight.flight_date, "origin": flight.origin,
-        "former": True,
+        "former": former,
     }  # fmt: skip
     session.execute(insert(FlightAlias).values(row).on_conflict_do_nothing())
     session.execute(

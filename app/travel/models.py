@@ -76,6 +76,7 @@ class Flight(Row):
     prepared at ``announced_prepared_at`` counts. ``boarding`` is what the newest
     whole list at departure named, prepared at ``boarding_prepared_at``; ``has_left``: the carrier said so;
     ``diverted_to`` where the flight landed instead; ``cargo``: a flight without passengers.
+    ``operator``: whose flight it is, as long as only the number is known under which another carrier sells it.
     """
 
     __tablename__ = "flight"
@@ -105,6 +106,7 @@ class Flight(Row):
     has_left: Mapped[bool] = mapped_column(server_default=sa.false())
     diverted_to: Mapped[str | None] = mapped_column(sa.Text, info=PLAIN)
     cargo: Mapped[bool] = mapped_column(server_default=sa.false())
+    operator: Mapped[str] = mapped_column(sa.Text, server_default=sa.text("''"), info=PLAIN)
     version: Mapped[int] = mapped_column(sa.BigInteger)
 
 

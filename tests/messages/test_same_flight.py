@@ -1,5 +1,6 @@
 """A flight that came under two numbers is one flight."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -79,6 +80,20 @@ def test_the_flight_is_one_even_if_the_change_is_lost_and_found_by_both_numbers(
         assert all(one.api_data and one.pnr_data for one in rows)
         assert view_flight(session, flights["A"].id).former == ("ZZ1",)
         assert flights[""].status == "cancelled"
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_code_share_of_which_only_the_header_speaks_is_the_operating_flight(
+    post: Post, order: tuple[int, int]
+) -> None:
+    sold = replace(leg(FlightNumber("QQ", 999)), operator="ZZ", operating=None)
+    maren = booking(traveller(number=PAPERS["MAREN"]))
+    only = replace(maren.itinerary[0], leg=sold)
+    sent = (listed("MAREN", flight="ZZ1"), push(replace(maren, itinerary=(only,)), flight=sold))
+    for place in order:
+        post.send(sent[place])
+    assert post.flight().carrier == "ZZ"
+    assert known(post) == {"": [("MAREN", "booked")]}
 
 
 def test_two_flights_of_one_minute_with_other_people_stay_two(post: Post) -> None:

@@ -104,6 +104,47 @@ def test_aliases_lead_to_the_flight(database: Database) -> None:
     assert settle(database, replace(FACTS, number=FlightNumber("QQ", 7001))).id == flight.id
 
 
+SOLD = replace(FACTS, number=FlightNumber("QQ", 999), operator="ZZ")
+
+
+@pytest.mark.parametrize("order", [(FACTS, SOLD), (SOLD, FACTS)])
+def test_a_code_share_whose_operating_number_nobody_told_is_one_flight(
+    database: Database, order: tuple[FlightFacts, FlightFacts]
+) -> None:
+    for facts in order:
+        settle(database, facts, own=facts is FACTS)
+    found = settle(database, SOLD, own=False)
+    assert (found.carrier, found.number, found.operator) == ("ZZ", 1, "")
+    assert flights(database) == 1
+    with database.read() as session:
+        (alias,) = session.scalars(sa.select(FlightAlias)).all()
+    assert (alias.carrier, alias.number, alias.former) == ("QQ", 999, False)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(SOLD, operator="XX"),
+        replace(SOLD, operator=""),
+        replace(SOLD, departs_at=PREPARED + timedelta(minutes=5)),
+        replace(SOLD, destination="KIX"),
+    ],
+)
+def test_a_share_of_another_carrier_minute_or_port_is_another_flight(
+    database: Database, other: FlightFacts
+) -> None:
+    settle(database, FACTS)
+    settle(database, other, own=False)
+    assert flights(database) == 2
+
+
+def test_a_flight_with_a_list_of_its_own_is_nobody_elses(database: Database) -> None:
+    settle(database, replace(SOLD, operator=""))
+    settle(database, SOLD, own=False)
+    settle(database, FACTS)
+    assert flights(database) == 2
+
+
 def test_a_moved_flight_is_found_by_its_departure(database: Database) -> None:
     day = timedelta(days=1)
     moved = replace(
