@@ -191,7 +191,7 @@ def _header(unb: Segment) -> Header:
         prepared=_prepared(unb.value(4), unb.value(4, 2)),
         control_reference=unb.value(5),
         application_reference=unb.value(7),
-        test=unb.value(11) == "1",
+        test=unb.value(11) in ("1", "01"),
         acknowledge=unb.value(9) == "1",
     )
 

@@ -29,6 +29,7 @@ from app.kernel.errors import InvalidError, UnavailableError
 from app.kernel.events import Hint
 from app.kernel.http import IdempotencyKey, KernelDep, body_up_to, field_problem
 from app.kernel.schemas import In, Out
+from app.referrals import service as referrals
 
 MAX_BODY = 16 * 1024
 MAX_WAIT = 30.0
@@ -269,6 +270,7 @@ def post_release(
 
     def act() -> ReleasedOut:
         with kernel.database.transaction() as session:
+            referrals.expect_at(session, referral_id, who.site)
             request = f"release {referral_id} {seen.version}".encode()
             claimed = idempotency.claim(session, who.actor.key, key, request)
             if claimed.result is not None:
@@ -288,6 +290,7 @@ def post_inspect(
 ) -> ReleasedOut:
     """Look closer: whoever is being held goes to the counter."""
     with kernel.database.transaction() as session:
+        referrals.expect_at(session, referral_id, who.site)
         request = f"inspect {referral_id} {seen.version}".encode()
         claimed = idempotency.claim(session, who.actor.key, key, request)
         if claimed.result is None:

@@ -67,7 +67,7 @@ class SenderOut(Out):
 
 
 class SendersOut(Out):
-    """All senders that are not disabled."""
+    """The senders of a site that are not disabled."""
 
     senders: list[SenderOut]
 
@@ -91,12 +91,10 @@ class AuthorityIn(In):
 
 @router.get("/senders")
 def get_senders(kernel: KernelDep, officer: ViewerDep) -> SendersOut:
-    """The senders of messages."""
-    del officer
+    """The senders of messages to the officer's site."""
+    own = select(Sender).where(Sender.site == officer.site, Sender.disabled_at.is_(None))
     with kernel.database.read() as session:
-        found = session.scalars(
-            select(Sender).where(Sender.disabled_at.is_(None)).order_by(Sender.name)
-        ).all()
+        found = session.scalars(own.order_by(Sender.name)).all()
         return SendersOut(senders=[SenderOut.model_validate(one) for one in found])
 
 
@@ -107,6 +105,7 @@ def patch_sender(
     """Change how a sender is answered, or let it out of the sandbox."""
     change = senders.SenderChange(**dict(body))
     with kernel.database.transaction() as session:
+        senders.sender_at(session, sender_id, officer.site)
         changed = senders.change_sender(session, officer.actor, sender_id, change, kernel.clock())
         return SenderOut.model_validate(changed)
 
@@ -117,6 +116,7 @@ def put_authority(
 ) -> SenderOut:
     """Note that the State has named this service the boarding authority for a sender, or takes it back."""
     with kernel.database.transaction() as session:
+        senders.sender_at(session, sender_id, officer.site)
         changed = senders.name_boarding_authority(
             session, officer.actor, sender_id, kernel.clock(), named=body.named
         )

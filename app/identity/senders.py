@@ -110,6 +110,14 @@ def sender_by_name(session: Session, name: str) -> Sender | None:
     return session.scalar(select(Sender).where(Sender.name == name, Sender.disabled_at.is_(None)))
 
 
+def sender_at(session: Session, sender_id: UUID, site: str) -> Sender:
+    """A sender of a site. Raises UnknownSenderError, also for another site's."""
+    sender = session.get(Sender, sender_id)
+    if sender is None or sender.site != site:
+        raise UnknownSenderError
+    return sender
+
+
 def change_sender(
     session: Session, actor: Actor, sender_id: UUID, change: SenderChange, now: datetime
 ) -> Sender:

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from app.identity.http import SenderDep, require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
-from app.identity.senders import KnownSender
+from app.identity.senders import KnownSender, sender_at
 from app.kernel import idempotency
 from app.kernel.errors import EgateError, FieldProblem, InvalidError
 from app.kernel.events import Hint
@@ -320,4 +320,5 @@ def get_report(
     if wanted is None:
         raise InvalidError(fields=[FieldProblem("/query/sender", "missing")])
     with kernel.database.read() as session:
+        sender_at(session, wanted, who.site)
         return ReportOut.model_validate(sandbox.report(session, wanted, kernel.clock()))

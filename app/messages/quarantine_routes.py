@@ -10,6 +10,7 @@ from app.audit import log as audit
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
+from app.identity.senders import sender_at
 from app.kernel.http import KernelDep
 from app.kernel.schemas import In, Out
 from app.messages import quarantine
@@ -201,6 +202,7 @@ def get_raw(kernel: KernelDep, who: RawDep, message_id: UUID) -> RawOut:
 def post_replay_all(kernel: KernelDep, who: ManagerDep, wanted: ReplayIn) -> ReplayedOut:
     """Let the worker read again what waits of a sender with an error of this code."""
     with kernel.database.transaction() as session:
+        sender_at(session, wanted.sender_id, who.site)
         count = quarantine.replay_all(
             session, who.actor, wanted.sender_id, wanted.code, who.site, kernel.clock()
         )
@@ -230,8 +232,8 @@ def post_set_aside(kernel: KernelDep, who: ManagerDep, message_id: UUID, said: R
 @router.get("/senders/{sender_id}/mapping")
 def get_mapping(kernel: KernelDep, who: ViewerDep, sender_id: UUID) -> list[MappingVersionOut]:
     """All versions of a sender's mapping, the one in force first."""
-    del who
     with kernel.database.read() as session:
+        sender_at(session, sender_id, who.site)
         return [MappingVersionOut.model_validate(one) for one in versions(session, sender_id)]
 
 
@@ -241,6 +243,7 @@ def put_mapping(
 ) -> MappingOut:
     """A new version, in force from now on; 409 where somebody else was faster."""
     with kernel.database.transaction() as session:
+        sender_at(session, sender_id, who.site)
         made = save_mapping(
             session, who.actor, sender_id, wanted.seen, wanted.rules, wanted.reason,
             kernel.clock(),

@@ -65,6 +65,13 @@ def reader(request: Request, kernel: KernelDep) -> KnownSender | SignedIn:
     return officer
 
 
+def _may_see(who: KnownSender | SignedIn, message: Message) -> bool:
+    """A sender what it sent, an officer what came to the own site."""
+    if isinstance(who, KnownSender):
+        return message.sender_id == who.id
+    return message.site == who.site
+
+
 @router.get("/messages/{message_id}")
 def get_message(
     kernel: KernelDep,
@@ -74,8 +81,7 @@ def get_message(
     """What became of a transmission. A sender sees its own, without our ids of people."""
     with kernel.database.read() as session:
         message = session.get(Message, message_id)
-        own = not isinstance(who, KnownSender) or (message and message.sender_id == who.id)
-        if message is None or not own:
+        if message is None or not _may_see(who, message):
             raise NotFoundError
         [verdict] = verdicts_of(session, [message], officer=isinstance(who, SignedIn))
     return verdict

@@ -112,7 +112,7 @@ _MEANT: Mapping[str, re.Pattern[str]] = {
     "carriers": re.compile(r"[A-Z][A-Z0-9]|[0-9][A-Z]|[A-Z]{3}"),
     "airports": re.compile(r"[A-Z]{3}"),
     "documents": re.compile(r"[A-Z]{1,3}"),
-    "types": re.compile(r"PAXLST|PNRGOV|CUSRES|ACKRES|CONTRL"),
+    "types": re.compile(r"PAXLST|PNRGOV"),
 }
 _TAG = re.compile(r"[A-Z]{3}")
 _QUALIFIER = re.compile(r"[A-Z0-9]{1,3}")

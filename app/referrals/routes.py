@@ -233,6 +233,7 @@ def _once(
 ) -> DetailOut:
     """Act, or with a key that was used before show what stands."""
     with kernel.database.transaction() as session:
+        service.expect_at(session, referral_id, who.site)
         claimed = idempotency.claim(session, who.actor.key, key, f"{referral_id} {call}".encode())
         if claimed.result is None:
             act(session)

@@ -85,6 +85,13 @@ def raise_referral(
     return referral
 
 
+def expect_at(session: Session, referral_id: UUID, site: str) -> None:
+    """Raise NotFoundError unless it is a referral of the site."""
+    found = sa.select(Referral.id).where(Referral.id == referral_id, Referral.site == site)
+    if session.scalar(found) is None:
+        raise NotFoundError
+
+
 def claim(
     session: Session, actor: Actor, referral_id: UUID, version: int | None, now: datetime
 ) -> Referral:

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
@@ -19,6 +20,7 @@ from app.screening import reviews, rules, views, watchlists
 from app.screening.models import (
     EntryKind,
     Handling,
+    Hit,
     HitSource,
     Level,
     ReviewState,
@@ -26,6 +28,7 @@ from app.screening.models import (
     Watchlist,
 )
 from app.screening.watchlists import EntryDraft, EntryInvalidError
+from app.travel.views import expect_passenger_at
 from risk_rules.names import BirthDate, Document, Name
 
 router = APIRouter(tags=["screening"])
@@ -185,7 +188,7 @@ class EntriesIn(In):
 def flight_risk(flight_id: UUID, kernel: KernelDep, who: PeopleDep) -> FlightRiskOut:
     """The flight's high-risk list with reasons, the gravest first."""
     with kernel.database.transaction() as session:
-        found = views.flight_risk(session, flight_id)
+        found = views.flight_risk(session, flight_id, who.site)
         audit.record(
             session, who.actor, "flight.risk-viewed", "flight", flight_id, kernel.clock(),
             passengers=len(found.passengers),
@@ -215,6 +218,8 @@ def review(
     request = f"review {hit_id} {body.model_dump_json()}".encode()
     now = kernel.clock()
     with kernel.database.transaction() as session:
+        of_hit = sa.select(Hit.passenger_id).where(Hit.id == hit_id)
+        expect_passenger_at(session, of_hit, who.site)
         claimed = idempotency.claim(session, who.actor.key, key, request)
         if claimed.result is None:
             done = reviews.review_hit(

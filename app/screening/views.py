@@ -98,10 +98,10 @@ class Expected:
     screened: Screened
 
 
-def flight_risk(session: Session, flight_id: UUID) -> FlightRisk:
-    """The high-risk list of a flight, in four statements. Raises NotFoundError."""
+def flight_risk(session: Session, flight_id: UUID, site: str) -> FlightRisk:
+    """The high-risk list of a flight of a site, in four statements. Raises NotFoundError."""
     flight = session.get(Flight, flight_id)
-    if flight is None:
+    if flight is None or flight.site != site:
         raise NotFoundError
     counts, unassessed = _counts(session, flight_id)
     listed = _screened(session, _people().where(Passenger.flight_id == flight_id, _TRAVELS))

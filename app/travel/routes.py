@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Self
 from uuid import UUID
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime, Field
 
@@ -19,6 +20,7 @@ from app.travel.life import FlightChange, change_flight
 from app.travel.models import (
     Document,
     FlightStatus,
+    IdentityLink,
     LinkState,
     Manifest,
     Passenger,
@@ -29,6 +31,7 @@ from app.travel.travellers import join_link, undo_link
 from app.travel.views import (
     FlightView,
     PassengerView,
+    expect_passenger_at,
     flight_number,
     view_flight,
     view_flights,
@@ -220,19 +223,17 @@ def list_flights(
     end: Annotated[AwareDatetime | None, Query(alias="to")] = None,
 ) -> FlightsOut:
     """Flights arriving in a period; without one, from six hours ago to a day ahead."""
-    del who
     now = kernel.clock()
     with kernel.database.read() as session:
-        found = view_flights(session, kernel.site, start or now - _BEFORE, end or now + _AFTER)
+        found = view_flights(session, who.site, start or now - _BEFORE, end or now + _AFTER)
         return FlightsOut(flights=[FlightOut.of(one) for one in found])
 
 
 @router.get("/flights/{flight_id}")
 def get_flight(kernel: KernelDep, who: Flights, flight_id: UUID) -> FlightOut:
     """One flight with its counts."""
-    del who
     with kernel.database.read() as session:
-        return FlightOut.of(view_flight(session, flight_id))
+        return FlightOut.of(view_flight(session, flight_id, who.site))
 
 
 def flight_setter(request: Request, kernel: KernelDep) -> KnownSender | SignedIn:
@@ -261,13 +262,23 @@ def patch_flight(
     change = FlightChange(**body.model_dump())
     with kernel.database.transaction() as session:
         change_flight(session, who.actor, flight_id, who.site, change, kernel.clock())
-        return FlightOut.of(view_flight(session, flight_id))
+        return FlightOut.of(view_flight(session, flight_id, who.site))
+
+
+def _passenger(passenger_id: UUID) -> sa.Select[UUID]:
+    return sa.select(Passenger.id).where(Passenger.id == passenger_id)
+
+
+def _of_link(link_id: UUID) -> sa.Select[UUID]:
+    """The passenger of a link to a traveller."""
+    return sa.select(IdentityLink.passenger_id).where(IdentityLink.id == link_id)
 
 
 @router.get("/passengers/{passenger_id}")
 def get_passenger(kernel: KernelDep, who: Persons, passenger_id: UUID) -> PassengerOut:
     """A passenger; who looked is recorded."""
     with kernel.database.transaction() as session:
+        expect_passenger_at(session, _passenger(passenger_id), who.site)
         found = PassengerOut.of(view_passenger(session, passenger_id))
         audit.record(
             session, who.actor, "passenger.viewed", "passenger", passenger_id, kernel.clock()
@@ -279,6 +290,7 @@ def get_passenger(kernel: KernelDep, who: Persons, passenger_id: UUID) -> Passen
 def post_undo(kernel: KernelDep, who: Reviewer, link_id: UUID) -> Response:
     """Part a passenger from a traveller, or turn a proposal down, for good."""
     with kernel.database.transaction() as session:
+        expect_passenger_at(session, _of_link(link_id), who.site)
         undo_link(session, who.actor, link_id, kernel.clock())
     return Response(status_code=204)
 
@@ -287,5 +299,6 @@ def post_undo(kernel: KernelDep, who: Reviewer, link_id: UUID) -> Response:
 def post_join(kernel: KernelDep, who: Reviewer, link_id: UUID) -> Response:
     """Accept a proposal."""
     with kernel.database.transaction() as session:
+        expect_passenger_at(session, _of_link(link_id), who.site)
         join_link(session, who.actor, link_id, kernel.clock())
     return Response(status_code=204)

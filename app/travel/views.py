@@ -82,10 +82,10 @@ def view_flights(session: Session, site: str, start: datetime, end: datetime) ->
     return _with_counts(session, session.scalars(wanted).all())
 
 
-def view_flight(session: Session, flight_id: UUID) -> FlightView:
-    """One flight. Raises NotFoundError."""
+def view_flight(session: Session, flight_id: UUID, site: str) -> FlightView:
+    """One flight of a site. Raises NotFoundError, also for another site's."""
     flight = session.get(Flight, flight_id)
-    if flight is None:
+    if flight is None or flight.site != site:
         raise NotFoundError
     return _with_counts(session, [flight])[0]
 
@@ -189,6 +189,13 @@ class PassengerView:
     bookings: tuple[BookingView, ...] = ()
     party: tuple[Passenger, ...] = ()
     links: tuple[LinkView, ...] = field(default=())
+
+
+def expect_passenger_at(session: Session, passenger: sa.Select[UUID], site: str) -> None:
+    """Raise NotFoundError unless the passenger that the statement finds flies to the site."""
+    flies = sa.select(Flight.site).join(Passenger, Passenger.flight_id == Flight.id)
+    if session.scalar(flies.where(Passenger.id == passenger.scalar_subquery())) != site:
+        raise NotFoundError
 
 
 def view_passenger(session: Session, passenger_id: UUID) -> PassengerView:

@@ -190,7 +190,7 @@ def test_rules_come_back_as_they_went_in() -> None:
     ("name", "value"),
     [
         ("carriers", {"Z9X": "ZZ+"}), ("carriers", ["Z9X"]), ("airports", {"X": "NRTX"}),
-        ("documents", {"'": "P"}), ("types", {"X": "HACKED"}), ("charset", "utf-7"),
+        ("documents", {"'": "P"}), ("types", {"X": "HACKED"}), ("types", {"PAXLST": "CONTRL"}), ("charset", "utf-7"),
         ("separators", ":+.?"), ("separators", "::.? '"), ("separators", "A+.? '"),
         ("list_dates", "yyy"), ("booking_dates", 7), ("border", "SYDNRT"), ("border", "NRT-NRT"),
         ("qualifiers", {"LOC": 1}), ("qualifiers", [{"tag": "UNH", "sent": "1", "meant": "2"}]),

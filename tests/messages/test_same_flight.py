@@ -78,7 +78,7 @@ def test_the_flight_is_one_even_if_the_change_is_lost_and_found_by_both_numbers(
         ).all()
         assert {one.given_names: one.id for one in rows} == before
         assert all(one.api_data and one.pnr_data for one in rows)
-        assert view_flight(session, flights["A"].id).former == ("ZZ1",)
+        assert view_flight(session, flights["A"].id, "NRT").former == ("ZZ1",)
         assert flights[""].status == "cancelled"
 
 

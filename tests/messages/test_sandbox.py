@@ -322,3 +322,11 @@ def test_a_sender_reads_its_own_report_and_officers_that_of_any(
     unknown = {"sender": "00000000-0000-0000-0000-000000000001"}
     assert client.get(URL, params=unknown, headers=senior).status_code == 404
     assert json.loads(mine.text)["outcome"] == "failed"
+
+
+def test_a_test_mark_of_two_digits_is_one_too(post: Post) -> None:
+    raw = api(person()).replace(b"+APIS'UNH", b"+APIS++++01'UNH")
+    assert b"+01'" in raw
+    [summary] = post.send(raw).summary
+    assert summary["test"] is True
+    assert post.people() == []

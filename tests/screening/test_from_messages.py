@@ -95,7 +95,7 @@ def posted(
         pass
     assert assess_due(database, vault, clock()) == 1
     with database.read() as session:
-        return flight_risk(session, session.scalars(sa.select(Flight.id)).one())
+        return flight_risk(session, session.scalars(sa.select(Flight.id)).one(), "NRT")
 
 
 def test_a_booking_becomes_a_reason(posted: FlightRisk) -> None:

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.declarations.models import Companion, Declaration, DeclarationStatus
-from app.kernel.errors import NotFoundError
 from app.screening.models import Assessment, Level
 from app.screening.views import ABSENT, FlightRisk, Screened, flight_risk
 from app.travel.models import Passenger
@@ -59,10 +58,8 @@ def read_board(session: Session, at: Moments) -> list[Board]:
 
 def read_list(session: Session, flight_id: UUID, site: str, page: int) -> List:
     """A flight and page ``page`` (from 1) of its high-risk list. Raises NotFoundError."""
-    view = view_flight(session, flight_id)
-    if view.flight.site != site:
-        raise NotFoundError
-    risk = flight_risk(session, flight_id)
+    view = view_flight(session, flight_id, site)
+    risk = flight_risk(session, flight_id, site)
     pages = max(1, -(-len(risk.passengers) // PAGE))
     shown = min(page, pages)
     rows = risk.passengers[(shown - 1) * PAGE : shown * PAGE]

@@ -24,7 +24,7 @@ WRONG: Mapping[str, str] = {
     "airports": "Airports: write a code, =, and the three letters of the airport on each line",
     "qualifiers": "Qualifiers: write tag+qualifier = qualifier on each line, then header or body if it is meant there only",
     "documents": "Types of document: write a code, =, and one to three letters on each line",
-    "types": "Types of message: write a type, =, and PAXLST, PNRGOV, CUSRES, ACKRES or CONTRL",
+    "types": "Types of message: write a type, =, and PAXLST or PNRGOV",
     "charset": "Choose a character set of the list",
     "separators": "Separators are six different characters, as in UNA",
     "list_dates": "Choose an order of the list",

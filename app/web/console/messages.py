@@ -9,9 +9,9 @@ from starlette.responses import RedirectResponse, Response
 
 from app.audit import log as audit
 from app.identity.http import require
-from app.identity.models import Sender
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
+from app.identity.senders import sender_at
 from app.kernel.errors import ConflictError, InvalidError, NotFoundError
 from app.kernel.http import Kernel, KernelDep
 from app.messages import quarantine
@@ -112,6 +112,7 @@ def replay_all(form: FormDep, who: ManagerDep, kernel: KernelDep) -> Response:
     if sender_id is None:
         raise NotFoundError
     with kernel.database.transaction() as session:
+        sender_at(session, sender_id, who.site)
         quarantine.replay_all(
             session, who.actor, sender_id, form.text("code"), who.site, kernel.clock()
         )
@@ -153,6 +154,7 @@ def set_aside(message_id: UUID, form: FormDep, who: ManagerDep, kernel: KernelDe
 def mapping(sender_id: UUID, who: ManagerDep, kernel: KernelDep, message: Text = "") -> Response:
     """The rules in force, ready to be changed; ``message`` is what they are tried on."""
     with kernel.database.read() as session:
+        sender_at(session, sender_id, who.site)
         now = in_force(session, sender_id)
         fields = mapping_form.shown(now.rules) | {"seen": str(now.version), "message": message}
         return _mapping_page(session, kernel, who, sender_id, fields)
@@ -164,6 +166,7 @@ def change_mapping(sender_id: UUID, form: FormDep, who: ManagerDep, kernel: Kern
     data, message_id = mapping_form.typed(form), id_of(form.text("message"))
     problems: list[tuple[str, str]] = []
     with kernel.database.transaction() as session:
+        sender_at(session, sender_id, who.site)
         extra: dict[str, Any] = {}
         try:
             if form.text("act") == "save":
@@ -207,11 +210,8 @@ def _mapping_page(
     extra: dict[str, Any] | None = None,
     status: int = 200,
 ) -> Response:
-    sender = session.get(Sender, sender_id)
-    if sender is None:
-        raise NotFoundError
     context = {
-        "section": "messages", "sender": sender, "typed": fields, "problems": problems or [],
+        "section": "messages", "sender": sender_at(session, sender_id, who.site), "typed": fields, "problems": problems or [],
         "wrong": dict(problems or ()), "preview": None, "tables": mapping_form.TABLES,
         "charsets": list(CHARSETS), "orders": DATE_ORDERS,
         "versions": versions(session, sender_id), **(extra or {}),

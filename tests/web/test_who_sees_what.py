@@ -1,0 +1,152 @@
+"""Every route says who is asking, and no officer reaches what is another site's."""
+
+import re
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+from app.identity import officers
+from app.identity.models import Sender
+from app.identity.permissions import Role
+from app.kernel.http import Kernel
+from app.referrals.models import Referral
+from app.screening.models import Hit
+from app.travel.models import Flight, IdentityLink, LinkState, Passenger, Traveller
+from tests.support import NOW
+from tests.support.airport import Airport, guest
+
+PUBLIC = {
+    ("get", "/health/live"),
+    ("get", "/health/ready"),
+    ("get", "/metrics"),  # numbers only; the proxy keeps it inside
+    ("post", "/api/v1/token"),  # the assertion in the body is the proof
+    ("post", "/api/v1/declarations"),
+    ("post", "/api/v1/declarations/qr"),
+    ("get", "/api/v1/questionnaires/{name}"),
+    ("get", "/api/v1/keys"),
+}
+ORDER = {"boarding": "board", "reason": "court order 77/2026"}
+MAPPING = {"seen": 0, "rules": {}, "reason": "theirs"}
+FORM: dict[str, Any] = {"act": "save", "seen": "0", "reason": "theirs"}
+
+ROUTES: list[tuple[str, str, Any]] = [
+    ("get", "/api/v1/messages/{message}", None),
+    ("get", "/api/v1/quarantine/{message}", None),
+    ("get", "/api/v1/quarantine/{message}/raw", None),
+    ("post", "/api/v1/quarantine/{message}/replay", None),
+    ("post", "/api/v1/quarantine/{message}/set-aside", {"reason": "ours"}),
+    ("post", "/api/v1/quarantine/dry-run", {"message_id": "{message}", "rules": {}}),
+    ("post", "/api/v1/quarantine/replay", {"sender_id": "{sender}", "code": "no_message"}),
+    ("get", "/api/v1/senders/{sender}/mapping", None),
+    ("put", "/api/v1/senders/{sender}/mapping", MAPPING),
+    ("patch", "/api/v1/senders/{sender}", {"answers": "interactive"}),
+    ("put", "/api/v1/senders/{sender}/boarding-authority", {"named": True}),
+    ("get", "/api/v1/sandbox/report?sender={sender}", None),
+    ("post", "/api/v1/passengers/{passenger}/boarding", ORDER),
+    ("get", "/api/v1/flights/{flight}", None),
+    ("patch", "/api/v1/flights/{flight}", {"status": "landed"}),
+    ("get", "/api/v1/flights/{flight}/risk", None),
+    ("get", "/api/v1/passengers/{passenger}", None),
+    ("post", "/api/v1/hits/{hit}/review", {"state": "confirmed", "reason": "known"}),
+    ("post", "/api/v1/identity-links/{link}/undo", None),
+    ("post", "/api/v1/identity-links/{link}/join", None),
+    ("get", "/api/v1/referrals/{referral}", None),
+    ("post", "/api/v1/referrals/{referral}/claim", {"version": 1}),
+    ("post", "/api/v1/referrals/{referral}/inspect", {"version": 1}),
+    ("post", "/api/v1/referrals/{referral}/release", {"version": 1}),
+    ("post", "/api/v1/referrals/{referral}/return", None),
+    ("post", "/api/v1/halls/{hall}/mode", {"mode": ""}),
+    ("get", "/console/passengers/{passenger}", None),
+    ("get", "/console/flights/{flight}", None),
+    ("get", "/console/quarantine/{message}", None),
+    ("get", "/console/senders/{sender}/mapping", None),
+    ("form", "/console/senders/{sender}/mapping", FORM),
+    ("form", "/console/quarantine/replay", {"sender": "{sender}", "code": "no_message"}),
+    ("form", "/console/quarantine/{message}/replay", {"again": "1"}),
+    ("form", "/console/quarantine/{message}/set-aside", {"reason": "ours"}),
+    ("form", "/console/passengers/{passenger}/boarding", ORDER),
+    ("get", "/console/fragments/passengers/{passenger}/boarding", None),
+    ("form", "/console/hits/{hit}/review", {"state": "confirmed", "seen": "unreviewed"}),
+]  # fmt: skip
+
+
+@pytest.fixture
+def ids(client: TestClient, kernel: Kernel) -> dict[str, str]:
+    """Of one of each kind at NRT: a traveller on a watch list, referred, and a transmission in quarantine."""
+    airport, listed = Airport(client, kernel), guest("QUILLFEATHER", "MAREN")
+    airport.look_out_for(listed)
+    sector = airport.sector(1, timedelta(minutes=-20))
+    airport.announce(sector, [listed])
+    airport.declare(listed, sector)
+    message = airport.send("no message")
+    airport.settle()
+    airport.present("gate", listed)
+    with kernel.database.transaction() as session:
+        [passenger] = session.scalars(sa.select(Passenger))
+        traveller = Traveller(document_keys=[], person_keys=[])
+        session.add(traveller)
+        session.flush()
+        link = IdentityLink(
+            passenger_id=passenger.id, traveller_id=traveller.id, state=LinkState.PROPOSED,
+            evidence=[], score=0.5, document_keys=[], person_keys=[],
+        )  # fmt: skip
+        session.add(link)
+        session.flush()
+        kinds = {"sender": Sender, "flight": Flight, "hit": Hit, "referral": Referral}
+        found = {
+            name: session.scalars(sa.select(kind.id).limit(1)).one() for name, kind in kinds.items()
+        }
+        found |= {"passenger": passenger.id, "link": link.id, "hall": airport.halls["Hall A"]}
+    return {"message": message} | {name: str(one) for name, one in found.items()}
+
+
+def call(client: TestClient, headers: dict[str, str], ids: dict[str, str], route: Any) -> int:
+    method, path, body = route
+    filled = {
+        name: value.format(**ids) if isinstance(value, str) else value
+        for name, value in (body or {}).items()
+    }
+    content: dict[str, Any] = {} if method == "get" else {"json": filled} if body else {}
+    if method == "form":
+        method, content = "post", {"data": filled}
+    answer = client.request(
+        method, path.format(**ids), headers=headers, follow_redirects=False, **content
+    )
+    return answer.status_code
+
+
+def everything_at(kernel: Kernel, site: str) -> dict[str, str]:
+    """Headers of an officer of a site who may do everything."""
+    with kernel.database.transaction() as session:
+        made = officers.create_officer(session, f"all-{site}", "Officer", list(Role), site, NOW)
+        token = officers.sign_in(session, officers.issue_code(session, made.id, NOW), NOW)
+    return {"Cookie": f"egate={token}", "Sec-Fetch-Site": "same-origin"}
+
+
+def test_what_is_of_another_site_is_not_found(
+    client: TestClient, kernel: Kernel, ids: dict[str, str]
+) -> None:
+    stranger, own = everything_at(kernel, "HND"), everything_at(kernel, "NRT")
+    reached = [
+        (route, code) for route in ROUTES if (code := call(client, stranger, ids, route)) != 404
+    ]
+    assert reached == []
+    assert client.get("/api/v1/senders", headers=stranger).json() == {"senders": []}
+    missed = [route for route in ROUTES if call(client, own, ids, route) in (404, 405, 500)]
+    assert missed == []  # the table names what is there
+
+
+def test_without_credentials_there_is_nothing_to_see_or_do(client: TestClient) -> None:
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
+    routes = {(method, path) for path, item in paths.items() for method in item}
+    assert len(routes) > 50
+    nobody = re.compile(r"\{\w+\}")
+    answers = {
+        (method, path): client.request(method, nobody.sub(str(uuid4()), path)).status_code
+        for method, path in routes - PUBLIC
+    }
+    assert {route: code for route, code in answers.items() if code not in (401, 403)} == {}
