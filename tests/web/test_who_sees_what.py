@@ -59,7 +59,7 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("post", "/api/v1/referrals/{referral}/inspect", {"version": 1}),
     ("post", "/api/v1/referrals/{referral}/release", {"version": 1}),
     ("post", "/api/v1/referrals/{referral}/return", None),
-    ("post", "/api/v1/halls/{hall}/mode", {"mode": ""}),
+    ("post", "/api/v1/halls/{hall}/mode", {"mode": "evacuation"}),
     ("get", "/console/passengers/{passenger}", None),
     ("get", "/console/flights/{flight}", None),
     ("get", "/console/quarantine/{message}", None),
