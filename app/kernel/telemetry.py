@@ -7,7 +7,7 @@ keys that could carry a person's data are dropped by name.
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 from prometheus_client import Counter, Histogram
@@ -34,12 +34,22 @@ def drop_personal(
     return event
 
 
+class _StandardError:
+    """Standard error as it is at the moment of writing: whoever embeds the program may replace it."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 def configure_logging(*, json: bool, level: str = "INFO") -> None:
     """Write one line per event to standard error: JSON for machines, plain for people."""
     structlog.configure(
         processors=processors(json=json),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _StandardError())),
         cache_logger_on_first_use=True,
     )
 

@@ -249,6 +249,7 @@ CASE = st.builds(
     claimed=st.frozensets(st.sampled_from(Kind), max_size=1),
     party=st.frozensets(st.sampled_from(Kind), max_size=2),
     passed=st.booleans(),
+    differs=st.sampled_from([False, False, False, True]),
 )
 POLICIES = st.builds(
     Policy,
@@ -273,6 +274,7 @@ WORST = {
     "claimed": [frozenset({kind}) for kind in Kind],
     "party": [frozenset({kind}) for kind in Kind if kind is not Kind.TECHNICAL],
     "passed": [True],
+    "differs": [True],
 }
 
 
@@ -306,6 +308,7 @@ def clean(case: Case, policy: Policy) -> bool:
         and not case.claimed
         and not case.party - {Kind.TECHNICAL}
         and not case.passed
+        and not case.differs
     )
 
 
@@ -408,5 +411,5 @@ def test_a_case_without_facts_is_a_case_of_the_strategy():
     covered = {"place", "mode", "device_healthy", "code", "refusal", "registered", "lane", "document",
                "chip", "face", "age", "guardian", "capacity", "diplomatic", "manifest",
                "on_manifest", "screening", "waited", "action", "confirmed", "control", "party",
-               "claimed", "released", "passed"}  # fmt: skip
+               "claimed", "released", "passed", "differs"}  # fmt: skip
     assert {f.name for f in fields(Case)} == covered

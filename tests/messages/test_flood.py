@@ -76,7 +76,7 @@ def check(post: Post, workers: Workers, count: int) -> None:
 
 
 def test_two_workers_killed_in_turns_apply_everything_once(post: Post, workers: Workers) -> None:
-    check(post, workers, 120)
+    check(post, workers, 48)
 
 
 @pytest.mark.slow

@@ -261,7 +261,7 @@ def test_a_set_of_messages_leaves_one_state_in_any_order_and_repetition(post: Po
     assert expected[0][:2] == (FlightStatus.DEPARTED, Manifest.CLOSED)  # type: ignore[index]
     flights = iter(range(101, 900))
 
-    @settings(max_examples=10, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=4, suppress_health_check=list(HealthCheck))
     @given(st.permutations(everything), st.lists(st.sampled_from(everything), max_size=2))
     def same(order: list[int], again: list[int]) -> None:
         number = next(flights)

@@ -113,10 +113,10 @@ def test_a_removed_booking_keeps_what_it_was(post: Post) -> None:
 # --- how much it costs ----------------------------------------------------------------------------
 
 
-def crowd(count: int) -> list[object]:
+def crowd(count: int, series: str = "L88") -> list[object]:
     """Pairs under a locator each; a batch has 24 of them."""
     return [
-        person(f"CROWD{chr(65 + i // 26)}{chr(65 + i % 26)}", "SUE", number=f"L88{i:05d}",
+        person(f"CROWD{chr(65 + i // 26)}{chr(65 + i % 26)}", "SUE", number=f"{series}{i:05d}",
                AVF=f"P{i // 2:05d}Q")
         for i in range(count)
     ]  # fmt: skip
@@ -126,7 +126,8 @@ def test_each_batch_of_new_people_costs_five_statements(post: Post) -> None:
     post.send(api(person(), flight="ZZ009"))  # the connection knows its statements
     counts = []
     for number, people in ((2, 24), (3, 48), (4, 72)):
-        post.receive(api(*crowd(people), flight=f"ZZ00{number}", control=f"C{number}"))
+        people_of_it = crowd(people, f"L{number}8")
+        post.receive(api(*people_of_it, flight=f"ZZ00{number}", control=f"C{number}"))
         with counted(post.database) as statements:
             post.work()
         counts.append(len(statements))
