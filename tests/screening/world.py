@@ -162,6 +162,10 @@ def add_booking(
 
 
 CONTENT = {
+    "traveller": {
+        "surname": "TRI", "given_names": "ANNA", "nationality": "UTO", "birth_date": "1980-05-00",
+        "document": {"number": "X", "issuer": "UTO"},
+    },
     "journey": {
         "flight": "ZZ1", "from": "SIN", "to": "NRT", "arrival_date": "2026-03-10",
         "purpose": "tourism",

@@ -69,7 +69,6 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("form", "/console/quarantine/{message}/replay", {"again": "1"}),
     ("form", "/console/quarantine/{message}/set-aside", {"reason": "ours"}),
     ("form", "/console/passengers/{passenger}/boarding", ORDER),
-    ("get", "/console/fragments/passengers/{passenger}/boarding", None),
     ("form", "/console/hits/{hit}/review", {"state": "confirmed", "seen": "unreviewed"}),
 ]  # fmt: skip
 
