@@ -123,11 +123,13 @@ def crowd(count: int, series: str = "L88") -> list[object]:
 
 
 def test_each_batch_of_new_people_costs_five_statements(post: Post) -> None:
-    post.send(api(person(), flight="ZZ009"))  # the connection knows its statements
+    for number in (2, 3, 4):  # the connection knows its statements, each flight the others
+        post.send(api(person(), flight=f"ZZ00{number}", control=f"F{number}"))
     counts = []
     for number, people in ((2, 24), (3, 48), (4, 72)):
         people_of_it = crowd(people, f"L{number}8")
-        post.receive(api(*people_of_it, flight=f"ZZ00{number}", control=f"C{number}"))
+        post.receive(api(*people_of_it, flight=f"ZZ00{number}", control=f"C{number}",
+                         prepared=later(hours=1)))  # fmt: skip
         with counted(post.database) as statements:
             post.work()
         counts.append(len(statements))
