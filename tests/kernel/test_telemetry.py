@@ -1,6 +1,5 @@
 """Logs: one line per event, exceptions by type, libraries without their texts."""
 
-import io
 import json
 import logging
 from collections.abc import Callable, Iterator
@@ -13,12 +12,10 @@ from app.kernel.telemetry import configure_logging
 
 
 @pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[Any]]]:
+def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], list[Any]]]:
     before, handlers = structlog.get_config(), logging.getLogger().handlers[:]
-    said = io.StringIO()
-    monkeypatch.setattr("sys.stderr", said)
     configure_logging(json=True)
-    yield lambda: [json.loads(line) for line in said.getvalue().splitlines()]
+    yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     structlog.configure(**before)
     logging.getLogger().handlers[:] = handlers
 
