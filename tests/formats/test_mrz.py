@@ -256,7 +256,8 @@ def test_names_that_do_not_fit_are_always_flagged(surname, given_names, kind) ->
     holder = Holder(surname, given_names, "X1", "UTO", "UTO", None, "X", TODAY, code)
     read = parse("\n".join(build(holder, kind)), TODAY)
     if (read.surname, read.given) != (surname, given_names):
-        assert read.names_truncated
+        # A cut that falls between two words leaves a filler at the end, and no sign of itself.
+        assert read.names_truncated or given_names.startswith(f"{read.given} ")
 
 
 def test_building_refuses_what_does_not_fit() -> None:
