@@ -41,11 +41,12 @@ def listing(
     flight: str = "ZZ001",
     prepared: datetime = PREPARED,
     control: str = "C1",
+    departs: datetime = DEPARTURE,
     **more: object,
 ) -> PassengerList:
     header = Header("UNOA", "ZZ", "", "GOV", "", prepared, control, "APIS", False)
     leg = Leg(
-        FlightNumber.parse(flight), flight, "", "20", "SYD", "NRT", DEPARTURE, ARRIVAL,
+        FlightNumber.parse(flight), flight, "", "20", "SYD", "NRT", departs, ARRIVAL,
         crosses_border=True,
     )  # fmt: skip
     return PassengerList(header, persons, (leg,), **more)  # type: ignore[arg-type]
