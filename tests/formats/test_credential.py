@@ -19,8 +19,6 @@ from app.formats.credential import (
     CredentialError,
     Declaration,
     Goods,
-    Identity,
-    Journey,
     KeyRingError,
     Kind,
     Opened,
@@ -44,7 +42,9 @@ from app.formats.credential.claims import declaration_claims, receipt_claims
 from tests.formats.credentials import (
     ARRIVAL,
     AUTHORITY,
+    CBOR_VALUES,
     CTI,
+    DECLARATIONS,
     DECRYPTION,
     DEVICE,
     ENCRYPTION,
@@ -53,7 +53,9 @@ from tests.formats.credentials import (
     IAT,
     NOW,
     OTHER_DEVICE,
+    OUTSIDE_THE_PROFILE,
     RECEIPT,
+    RECEIPTS,
     SOLO,
     STRANGER,
     TRUST,
@@ -182,36 +184,7 @@ class TestText:
 
 
 class TestCbor:
-    @pytest.mark.parametrize(
-        "data",
-        [
-            b"",
-            b"\x84",
-            b"\x9f\xff",  # indefinite
-            b"\xd2\x84\x40\xa0\x40\x40",  # tag 18
-            b"\x18\x01",  # long-form integer
-            b"\xa2\x02\x00\x01\x00",  # unsorted
-            b"\xa2\x01\x00\x01\x00",  # doubled key
-            b"\xa1\x61a\x00",  # text key
-            b"\xa1\xf5\x00",  # true is no integer key
-            b"\x00\x00",  # trailing byte
-            b"\xf9\x00\x00",  # float
-            b"\xf7",  # undefined
-            b"\xe0",  # simple value
-            b"\xc2\x41\x01",  # bignum
-            b"\x1b" + b"\xff" * 8,  # above int64
-            b"\x3b" + b"\xff" * 8,
-            b"\x62\xff\xff",  # no UTF-8
-            b"\xd8\x1c\x81\xd8\x1d\x00",  # cyclic
-            b"\xc4\x82\x01\x01",  # decimal
-            b"\xd8\x23\x61(",  # pattern
-            b"\x81" * 6 + b"\x00",  # too deep
-            b"\x81" * 500,
-            b"\x9b" + b"\x7f" * 8,
-            b"\xd9\xd9\xf7\x00",  # self-described
-            b"\xda\x12\x34\x56\x78\x00",  # unknown tag
-        ],
-    )
+    @pytest.mark.parametrize("data", OUTSIDE_THE_PROFILE)
     def test_outside_the_profile(self, data: bytes) -> None:
         assert code_of(text_of("EGD1", data)) == "cbor_invalid"
         assert code_of(forge("EGD1", data)) == "cbor_invalid"
@@ -621,42 +594,6 @@ class TestJson:
             public_key(b"\x02" * 32)
 
 
-NAMES = st.text(
-    st.characters(exclude_categories=["Cs", "Cc"], max_codepoint=0x10FF), min_size=1, max_size=39
-)
-STATES = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=3, max_size=3)
-NUMBERS = st.text("ABCXYZ0123456789", min_size=1, max_size=20)
-UINTS = st.integers(0, 2**63 - 1)
-DATES = st.dates(min_value=ARRIVAL.replace(year=1000))
-BIRTHS = DATES.map(wire_date)
-DECLARATIONS = st.builds(
-    Declaration,
-    identity=st.builds(Identity, NAMES, NAMES, NUMBERS, STATES, STATES, BIRTHS),
-    journey=st.builds(Journey, NUMBERS.map(lambda text: text[:8]), STATES, STATES, DATES, UINTS),
-    contact=st.none(),
-    companions=st.lists(
-        st.builds(Companion, NAMES, NAMES, st.none() | NUMBERS, BIRTHS), max_size=2
-    ).map(tuple),
-    questionnaire=UINTS,
-    answers=UINTS,
-    goods=st.lists(
-        st.builds(Goods, UINTS, st.none() | NAMES, UINTS, UINTS, st.sampled_from(["JPY", "SEK"])),
-        max_size=3,
-    ).map(tuple),
-    seq=UINTS,
-)
-RECEIPTS = st.builds(
-    Receipt,
-    seq=UINTS,
-    binding=st.binary(min_size=16, max_size=16),
-    flight=st.text("AB129", min_size=1, max_size=8),
-    arrival=DATES,
-    lane=st.integers(0, 2),
-    party_size=UINTS,
-    goods_count=UINTS,
-)
-
-
 class TestAlways:
     @given(DECLARATIONS, st.binary(min_size=16, max_size=16))
     def test_a_declaration_survives(self, declaration: Declaration, cti: bytes) -> None:
@@ -697,20 +634,12 @@ class TestAlways:
             return
         assert code_of(text_of(kind, bytes(body)))
 
-    CBOR = st.recursive(
-        st.none() | st.booleans() | st.integers(-(2**64), 2**64) | st.floats() | st.text(max_size=5)
-        | st.binary(max_size=5) | st.just(cbor2.undefined) | st.builds(cbor2.CBORTag, st.integers(50, 99), st.just(0)),
-        lambda inner: st.lists(inner, max_size=4)
-        | st.dictionaries(st.integers(-3, 9) | st.just(-65537), inner, max_size=4),
-        max_leaves=8,
-    )  # fmt: skip
-
-    @given(CBOR)
+    @given(CBOR_VALUES)
     def test_any_signed_payload_is_refused_by_code(self, value: Any) -> None:
         payload = cbor2.dumps(value, canonical=True)
         assert code_of(forge("EGD1", payload)) in {"cbor_invalid", "claims_invalid"}
 
-    @given(CBOR)
+    @given(CBOR_VALUES)
     def test_any_declaration_map_is_refused_by_code(self, value: Any) -> None:
         payload = cbor2.dumps(claims(content=value), canonical=True)
         assert code_of(forge("EGD1", payload)) in {"cbor_invalid", "claims_invalid"}

@@ -65,5 +65,7 @@ def is_plain(value: Any) -> bool:
     if kind is list:
         return all(is_plain(item) for item in value)
     if kind is dict:
-        return all(type(key) is int and is_plain(item) for key, item in value.items())
+        return all(
+            type(key) is int and is_plain(key) and is_plain(item) for key, item in value.items()
+        )
     return kind in (str, bytes, bool, type(None))
