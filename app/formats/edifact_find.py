@@ -27,6 +27,9 @@ _MESSAGE = re.compile(
     r"|<(?:\w+:)?(?:IATA_PNRGOV_NotifRQ|PNRs?|DaneXML)[\s>/]",
     re.IGNORECASE,
 )
+_QUOTE = "\u2019".encode()
+_QUOTED = re.compile(_QUOTE + rb"[ \t\r\n]*U[\r\n]*N[\r\n]*[GH][ \r\n]*[^A-Za-z0-9 \t\r\n\x00]")
+_LOWER_UNB = re.compile(rb"unb[^a-z0-9 \t\r\n\x00]un[a-z]{2}[^a-z0-9 \t\r\n\x00]\d")
 _UNWRAPPED = str.maketrans("", "", "\r\n")
 
 
@@ -41,13 +44,18 @@ class Found:
 
 
 def as_eight_bit(data: bytes) -> bytes:
-    """Files saved as UTF-16 exist, also without mark; all else keeps its separators in ASCII."""
+    """The file as its interchanges are found in it. Files saved as UTF-16 exist, also without mark;
+    files whose terminator a word processor has made a typographic quote; and files in lower case.
+    """
     if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return as_eight_bit(data.decode("utf-16", "replace").encode("utf-8", "replace"))
     for name in ("utf-16-le", "utf-16-be"):
         if data.startswith(("UNA".encode(name), "UNB".encode(name))):
             return as_eight_bit(data.decode(name, "replace").encode("utf-8", "replace"))
-    return data
+    if _QUOTED.search(data):
+        data = data.replace(_QUOTE, b"'")
+    # in one case the offsets stay: nothing but the letters a to z changes
+    return data.upper() if b"UNB" not in data and _LOWER_UNB.search(data) else data
 
 
 def find(data: bytes, una: str = "") -> Iterator[Found]:

@@ -34,7 +34,7 @@ from app.messages.mapping import prepared
 from app.messages.rules import CHARSETS, NO_RULES, Rules
 from app.messages.scrub_xml import scrub_xml
 
-_WATCHED = frozenset({"FOP", "FTX", "IFT", "LTS", "SSR"})
+_WATCHED = frozenset({"ADD", "FOP", "FTX", "IFT", "LTS", "SSR"})
 # Fields that are numbers by themselves, or names and times of the interchange.
 _NUMBERS = frozenset(
     ["BGM", "DAT", "DOC", "DTM", "RCI", "REF", "RFF", "TVL"]
@@ -157,7 +157,7 @@ class _Scrubber:
             return whole
         if self._denied(tag, segment.replace(self.syntax.release, "")):
             return self._place(tag)
-        cleaned = self._cards(tag, segment)
+        cleaned = self._cards(tag, self._words(tag, segment))
         return whole if cleaned == segment else cleaned
 
     def _place(self, tag: str) -> str:
@@ -167,7 +167,7 @@ class _Scrubber:
         return f"{tag}{element}{DROPPED}{terminator}"
 
     def _denied(self, tag: str, segment: str) -> bool:
-        if tag == "FOP":
+        if tag in ("ADD", "FOP"):
             return False
         rest = segment[3:].lstrip(" ").removeprefix(self.syntax.element)
         if tag != "SSR":
@@ -181,6 +181,23 @@ class _Scrubber:
         sent = rest.removesuffix(self.syntax.terminator).partition(self.syntax.element)
         parts = sent[0].split(self.syntax.component, 8)
         return len(parts) > 8 and tells(code, parts[8], self.means.deny)
+
+    def _words(self, tag: str, segment: str) -> str:
+        """Where only words of a segment may tell: in the remarks of ADD behind the address (its eighth
+        component on; a mail address is none), and in what stands behind the first element of an SSR.
+        """
+        if tag not in ("ADD", "SSR") or not tells_sensitive(segment[3:], self.means.deny):
+            return segment
+        first = 7 if tag == "ADD" else 0
+        elements = segment.split(self.syntax.element)
+        for at, element in enumerate(elements[2:], 2):
+            parts = element.split(self.syntax.component)
+            parts[first:] = [
+                part if "@" in part or "//" in part else without_words(part, self.means.deny)
+                for part in parts[first:]
+            ]
+            elements[at] = self.syntax.component.join(parts)
+        return self.syntax.element.join(elements)
 
     def _cards(self, tag: str, segment: str) -> str:
         mark = self.means.fingerprint

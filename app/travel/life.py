@@ -35,10 +35,13 @@ class ManifestState:
         return replace(self, manifest=Manifest.OPEN) if self.manifest is Manifest.NONE else self
 
     def with_part(self, part: Part) -> "ManifestState":
-        """After a part came: closed once all of 1..last are there, and then it stays closed."""
-        state = replace(
-            self, parts=self.parts | {part.number}, last=part.number if part.last else self.last
-        )
+        """After a part came: closed once all of 1..last are there, and then it stays closed.
+
+        A list may be sent again in another number of parts: the smaller number counts, so that the
+        same parts close the list in whatever order they come.
+        """
+        lasts = [last for last in (self.last, part.number if part.last else None) if last]
+        state = replace(self, parts=self.parts | {part.number}, last=min(lasts, default=None))
         whole = state.last is not None and set(range(1, state.last + 1)) <= state.parts
         closed = whole or self.manifest is Manifest.CLOSED
         return replace(state, manifest=Manifest.CLOSED if closed else Manifest.OPEN)

@@ -13,6 +13,7 @@ def upgrade() -> None:
     op.add_column(
         "flight", sa.Column("announced_prepared_at", sa.DateTime(timezone=True), nullable=True)
     )
+    op.execute("update flight set announced_prepared_at = prepared_at where announced is not null")
 
 
 def downgrade() -> None:

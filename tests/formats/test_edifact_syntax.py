@@ -36,6 +36,28 @@ def test_a_backslash_is_data_where_nobody_says_that_it_releases(una: str) -> Non
     assert value(one(una + PLAIN.replace("745", r"A\B?'"))) == r"A\B'"
 
 
+def test_a_whole_interchange_in_lower_case_is_read() -> None:
+    assert tags(one(PLAIN.lower())) == tags(one(PLAIN))
+    assert one(PLAIN.lower()).header == one(PLAIN).header
+
+
+def test_lower_case_in_front_of_an_interchange_changes_nothing_in_it() -> None:
+    mixed = PLAIN.replace("745", "7a5")
+    assert value(one("unb+unoa:4 was lost\n" + mixed)) == "7a5"
+
+
+@pytest.mark.parametrize("wrap", ["", "\r\n"])
+def test_terminators_that_a_word_processor_made_typographic_quotes_are_terminators(
+    wrap: str,
+) -> None:
+    found = one(PLAIN.replace("'", "\u2019" + wrap))
+    assert (tags(found), codes(found)) == (tags(one(PLAIN)), [])
+
+
+def test_a_typographic_quote_in_a_name_ends_nothing() -> None:
+    assert value(one(PLAIN.replace("745", "O\u2019NEIL"))) == "O\u2019NEIL"
+
+
 def test_una_whose_separators_are_not_those_of_unb_is_not_believed() -> None:
     assert one("UNA:*.? '" + PLAIN).syntax == Syntax()
     assert one("UNA:+.? #" + PLAIN).syntax.terminator == "'"

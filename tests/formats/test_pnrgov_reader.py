@@ -173,6 +173,14 @@ def test_an_infant_without_a_name_of_its_own_is_a_traveller(sent: tuple[str, ...
     assert codes(found) == ["infant_without_name"]
 
 
+@pytest.mark.parametrize("status", ["HX", "XX", "UN"])
+def test_an_infant_whose_request_was_cancelled_is_kept_as_a_request_only(status: str) -> None:
+    found = booking(ADULT, HELD_INFT.replace(":HK:", f":{status}:"))
+    assert [t.given for t in found.travellers] == ["PERRIN"]
+    [request] = found.services + found.travellers[0].services
+    assert (request.code, request.status, request.text) == ("INFT", status, "OAKENSHAW/ELA 01SEP25")
+
+
 @pytest.mark.parametrize("name", ["OAKENSHAW+ELLA", "OAKENSHAW+ELA MAY", "OAKENSHAW+BABY"])
 def test_an_infant_that_has_a_name_is_not_made_again(name: str) -> None:
     found = booking(ADULT, f"TIF+{name}:IN:2'", HELD_INFT, HELD_DOCS)

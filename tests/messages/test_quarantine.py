@@ -110,6 +110,19 @@ def test_a_dry_run_under_no_rules_says_what_the_verdict_said(
         assert (shown["status"], sorted(codes)) == (message.status, sorted(post.codes(message)))
 
 
+def test_a_message_of_a_misspelt_type_comes_in_by_mapping_and_replay(
+    post: Post, client: TestClient, targeter: dict[str, str]
+) -> None:
+    message = post.send(api(person()).replace(b"PAXLST:D", b"PAXLIS:D"))
+    assert (post.codes(message), post.all(sa.select(Flight))) == (["message_type"], [])
+    saved = put_rules(client, post, targeter, types={"PAXLIS": "PAXLST"})
+    assert saved.status_code == 200
+    assert client.post(f"{URL}/{message.id}/replay", headers=targeter).status_code == 202
+    post.work()
+    assert [one.surname for one in post.people()] == ["QUILLFEATHER"]
+    assert entries(post)[0].status == "resolved"
+
+
 def test_a_second_replay_doubles_nothing(
     post: Post, client: TestClient, targeter: dict[str, str]
 ) -> None:

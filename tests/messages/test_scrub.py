@@ -64,6 +64,22 @@ def test_faith_and_health_are_taken_out(segment: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("segment", "kept"),
+    [
+        ("ADD++700:1 HALAL ROAD:LEEDS:::GBR:LS1:NEEDS WHEELCHAIR'", "ADD++700:1 HALAL ROAD:LEEDS:::GBR:LS1:NEEDS ~'"),
+        ("ADD++:::::::CTCE HALAL//EXAMPLE.COM'", "ADD++:::::::CTCE HALAL//EXAMPLE.COM'"),
+        ("SSR+FQTV:HK:1:ZZ:::::/ZZ12345678+KSML::1'", "SSR+FQTV:HK:1:ZZ:::::/ZZ12345678+~::1'"),
+        ("SSR+SEAT:HK:1:ZZ+012A::1:WCHR'", "SSR+SEAT:HK:1:ZZ+012A::1:~'"),
+    ],
+)  # fmt: skip
+def test_of_addresses_and_read_requests_only_the_words_that_tell_go(
+    segment: str, kept: str
+) -> None:
+    assert scrubbed(segment) == kept
+    assert scrubbed(kept) == kept
+
+
+@pytest.mark.parametrize(
     "segment",
     [
         "SSR+DOCS:HK:1:ZZ:::::/P/AUS/L1234567'",

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 
 import pytest
 import sqlalchemy as sa
@@ -176,3 +177,17 @@ def test_a_list_is_closed_by_its_last_missing_part_in_any_order(order: list[int]
         whole = count == len(order)
         assert state.manifest is (Manifest.CLOSED if whole else Manifest.OPEN)
     assert state.with_part(Part(9, last=False)).manifest is Manifest.CLOSED
+
+
+@given(st.lists(st.builds(Part, st.integers(1, 5), last=st.booleans()), max_size=9), st.randoms())
+def test_a_list_sent_again_in_other_parts_ends_the_same_in_any_order(
+    parts: list[Part], random: Random
+) -> None:
+    ends = set()
+    for _ in range(3):
+        random.shuffle(parts)
+        state = ManifestState(Manifest.NONE)
+        for part in parts:
+            state = state.with_part(part)
+        ends.add(state)
+    assert len(ends) == 1

@@ -156,7 +156,7 @@ class _Linker:
 
     def inft(self, request: Request, _: int | None) -> bool:
         infant = ssr.inft(request.text, self.travel)
-        if infant is None:
+        if infant is None or request.parts[1].strip(" ").upper() in ssr.CANCELLED:
             return False
         if letters(infant.surname):
             self.infants.append(Infant(infant.surname, infant.given, infant.birth))

@@ -181,6 +181,9 @@ class NamedInfant:
     birth: date | None
 
 
+CANCELLED = frozenset({"HX", "NO", "UC", "UN", "US", "XL", "XR", "XX"})
+"""AIRIMP status of a request that holds no more: an infant so named does not travel by it."""
+
 _INFANT_BIRTH = re.compile(r"[ /](\d{2}[A-Z]{3}\d{2,4}|\d{6})\b")
 
 
