@@ -9,7 +9,7 @@ HOOK := hatch_build.py package.json package-lock.json
 PORT ?= 8000
 KIOSK_PORT ?= 8010
 
-.PHONY: help run setup setup-dev test test-slow lint types bench screenshots demo lock image-check clean
+.PHONY: help run setup setup-dev test explore test-slow lint types bench screenshots demo lock image-check clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -47,6 +47,10 @@ setup-dev: .venv/.ready-dev
 test: setup-dev ## Run all tests but the slow ones; needs chromium, libzbar0 and rabbitmq-server (installs them as root)
 	@.ci/packages test
 	EGATE_BROWSER=required EGATE_BROKER=required $(BIN)/pytest -n 2 --dist worksteal
+
+explore: setup-dev ## Run all tests with new examples of the property tests (the suite's are always the same)
+	@.ci/packages test
+	EGATE_EXPLORE=1 $(BIN)/pytest -n 2 --dist worksteal
 
 test-slow: setup-dev ## Run the slow tests
 	@.ci/packages test

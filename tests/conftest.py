@@ -27,11 +27,15 @@ from app.kernel.http import Kernel
 from app.kernel.migrate import upgrade
 from app.main import create_app
 from app.runtime import make_kernel
-from tests.support import NOW
+from tests.support import NOW, SECOND_TRY
 
 SECRET = bytes(range(32))
-# A busy machine makes an example slow: that is no defect of the program.
-settings.register_profile("egate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A busy machine makes an example slow: that is no defect of the program. A run of the suite tries the same
+# examples each time, so that it says the same of the same code; `make explore` looks for new ones.
+EXPLORE = os.environ.get("EGATE_EXPLORE") == "1"
+settings.register_profile(
+    "egate", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=not EXPLORE
+)
 settings.load_profile("egate")
 # Errors are logged as the program logs them; the library's own way prints the values of all variables.
 structlog.configure(processors=telemetry.processors(json=False))
@@ -150,3 +154,12 @@ def enrolled(
         return {"Authorization": f"Bearer {token}"}
 
     return make
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Which tests passed only when tried again, and why they had not."""
+    for report in terminalreporter.getreports("") + terminalreporter.getreports("passed"):
+        for name, text in getattr(report, "user_properties", ()):
+            if name == SECOND_TRY:
+                terminalreporter.section(f"needed a second try: {report.nodeid}")
+                terminalreporter.line(str(text)[-2000:])

@@ -28,6 +28,7 @@ from app.kernel.http import Kernel
 from app.kernel.live import Live
 from app.main import create_app
 from app.work import Worker
+from tests.support import SECOND_TRY
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
@@ -162,13 +163,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
-    """A browser on a busy machine may miss a moment: what fails is tried once more, and counts then."""
+    """A browser on a busy machine may miss a moment: what fails is tried once more, and counts then.
+
+    The summary of the run names it, with what was missed.
+    """
     where = {"nodeid": item.nodeid, "location": item.location}
     item.ihook.pytest_runtest_logstart(**where)
     reports = runtestprotocol(item, log=False, nextitem=nextitem)
-    if any(report.failed for report in reports):
+    missed = [report.longreprtext for report in reports if report.failed]
+    if missed:
         item._initrequest()
         reports = runtestprotocol(item, log=False, nextitem=nextitem)
+        reports[0].user_properties.append((SECOND_TRY, missed[0]))
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(**where)
