@@ -12,13 +12,26 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from tests.perf import answers, flood, gate, ingest, messages, parse, reading, rules, traffic, world
+from tests.perf import (
+    answers,
+    flood,
+    gate,
+    ingest,
+    messages,
+    opening,
+    parse,
+    reading,
+    rules,
+    traffic,
+    world,
+)
 from tests.perf.measure import Figures, Size, machine
 
 BENCHMARKS: dict[str, Callable[[Size], Figures]] = {
     "parse": parse.figures,
     "rules": rules.rules_figures,
     "names": rules.names_figures,
+    "opening": opening.figures,
     "reading": reading.figures,
     "ingest": ingest.figures,
     "flood": flood.figures,

@@ -36,7 +36,7 @@ def sign(kind: str, payload: bytes, key: ec.EllipticCurvePrivateKey, kid: bytes)
     """Build the signed message; deterministic (RFC 6979), so the same claims give the same code."""
     protected = cbor.dumps({_ALG: _ES256, _KID: kid})
     algorithm = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
-    r, s = decode_dss_signature(key.sign(_signed_bytes(kind, protected, payload), algorithm))
+    r, s = decode_dss_signature(key.sign(sig_structure(kind, protected, payload), algorithm))
     return cbor.dumps([protected, {}, payload, r.to_bytes(_HALF, "big") + s.to_bytes(_HALF, "big")])
 
 
@@ -50,7 +50,7 @@ def verify_device(kind: str, message: bytes) -> Signed:
         key = public_key(kid)
     except ValueError:
         raise CredentialError("key_invalid") from None
-    _verify(key, signature, _signed_bytes(kind, protected, payload))
+    _verify(key, signature, sig_structure(kind, protected, payload))
     return Signed(kid, payload)
 
 
@@ -61,7 +61,7 @@ def verify_authority(
     protected, payload, signature, kid = _parse(message)
     if kid not in trust:
         raise CredentialError("key_unknown")
-    _verify(trust[kid], signature, _signed_bytes(kind, protected, payload))
+    _verify(trust[kid], signature, sig_structure(kind, protected, payload))
     return Signed(kid, payload)
 
 
@@ -95,5 +95,6 @@ def _verify(key: ec.EllipticCurvePublicKey, signature: bytes, data: bytes) -> No
         raise CredentialError("signature_invalid") from None
 
 
-def _signed_bytes(kind: str, protected: bytes, payload: bytes) -> bytes:
+def sig_structure(kind: str, protected: bytes, payload: bytes) -> bytes:
+    """The bytes that are signed (section 4.4)."""
     return cbor.dumps(["Signature1", protected, kind.encode(), payload])

@@ -1,6 +1,7 @@
 """``credential.js`` in a browser and ``app.formats.credential``: each writes what the other writes and opens it."""
 
 import base64
+import json
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -49,8 +50,10 @@ from tests.formats.credentials import (
     forge,
     text_of,
 )
+from tests.formats.vectors import BY_CONTENT, FILE
 
 HERE = Path(__file__).parent
+FIXTURE = json.loads(FILE.read_text("utf-8"))
 JS = STATIC / "js"
 ORIGIN = "https://phone.example"  # WebCrypto wants https; nothing of it leaves this process
 TRUSTED = {kid.hex(): point(key).hex() for kid, key in TRUST.items()}
@@ -209,7 +212,7 @@ class TestTheSameBytes:
         [answer] = call("verify", {"texts": [text], "trust": {}})
         assert answer["protectedHeader"] == header.hex()
         assert answer["payload"] == payload.hex()
-        assert answer["structure"] == cose._signed_bytes("EGD1", header, payload).hex()
+        assert answer["structure"] == cose.sig_structure("EGD1", header, payload).hex()
 
 
 class TestEachOpensTheOthers:
@@ -237,7 +240,7 @@ class TestEachOpensTheOthers:
         header, payload = (
             bytes.fromhex(answers[0][name]) for name in ("protectedHeader", "payload")
         )
-        assert answers[0]["structure"] == cose._signed_bytes("EGD1", header, payload).hex()
+        assert answers[0]["structure"] == cose.sig_structure("EGD1", header, payload).hex()
 
     def test_sealed_to_points_of_either_sign(self, call) -> None:
         rng = random.Random(7)
@@ -320,6 +323,17 @@ class TestTheSameVerdict:
             expected = error.code
         [answer] = opened(call, [text], now)
         assert answer.get("refused") == expected
+
+    def test_of_every_vector(self, call) -> None:
+        """As the file says; what only the maps make wrong stands here."""
+        assert (FIXTURE["now"], set(FIXTURE["keys"]["authority"].values())) == (
+            NOW,
+            set(TRUSTED.values()),
+        )
+        answers = opened(call, [one["text"] for one in FIXTURE["vectors"]])
+        for vector, answer in zip(FIXTURE["vectors"], answers, strict=True):
+            expected = "ok" if vector.get(BY_CONTENT) else vector["expect"]
+            assert (vector["name"], answer.get("refused", "ok")) == (vector["name"], expected)
 
     def test_of_strangers(self, call) -> None:
         answers = opened(
