@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.declarations.registry import questionnaires
 from app.kernel.crypto import decode_secret
 from app.kernel.db import check_url
 from app.kernel.errors import SetupError
@@ -49,6 +50,8 @@ class Settings(BaseSettings):
         default="NRT", pattern="^[A-Z]{3}$", description="an airport's IATA code, like NRT"
     )
     """The airport of this installation."""
+    questionnaire: str = Field(default="", description="empty or the key of a questionnaire")
+    """What travellers answer here; empty: the newest of the airport's country."""
     interchange_id: str = Field(
         default="EGATE", pattern="^[ -~]{1,35}$", description="our name in UNB, 1 to 35 characters"
     )
@@ -95,6 +98,13 @@ class Settings(BaseSettings):
     @classmethod
     def _is_long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(decode_secret(value.get_secret_value())) < 32:
+            raise ValueError
+        return value
+
+    @field_validator("questionnaire")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        if value and value not in questionnaires():
             raise ValueError
         return value
 

@@ -45,7 +45,7 @@ def make_kernel(
     return Kernel(
         database, vault, clock, live, stream, settings.site, settings.secure_cookies,
         settings.interchange_id,
-        denied(settings), settings.raw_days,
+        denied(settings), settings.raw_days, settings.questionnaire,
     )  # fmt: skip
 
 

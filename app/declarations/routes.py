@@ -23,18 +23,26 @@ from app.declarations import keys, service
 from app.declarations.accept import Policy, accept_credential
 from app.declarations.models import Declaration, KeyUse
 from app.declarations.refusals import refusal
-from app.declarations.registry import questionnaire_data
+from app.declarations.registry import (
+    all_data,
+    all_versions,
+    questionnaire_data,
+    questionnaire_for,
+)
 from app.declarations.schemas import (
     CredentialOut,
     DeclarationOut,
     KeyOut,
     KeysOut,
     OwnDeclarationOut,
+    QuestionnaireOut,
+    QuestionnairesOut,
     Submission,
     parse,
 )
 from app.formats.barcode import PictureError, Reader, draw_png, draw_svg
 from app.formats.credential import pasted
+from app.formats.questionnaire import SCHEMA
 from app.identity.http import bearer
 from app.kernel import idempotency
 from app.kernel.errors import NotFoundError, TooLargeError
@@ -43,6 +51,8 @@ from app.kernel.http import IdempotencyKey, Kernel, KernelDep, body_up_to
 MAX_JSON = 64 * 1024
 MAX_TEXT = 4 * 1024
 MAX_PICTURE = 2 * 1024 * 1024
+
+_PUBLIC = "public, max-age=300"
 
 UPLOADS = Policy(plain=True)
 """Plain declarations are refused where others can read along; what is sent here travels under TLS."""
@@ -77,6 +87,7 @@ def own_secret(request: Request) -> str:
 
 
 Secret = Annotated[str, Depends(own_secret)]
+Version = Annotated[str | None, Query(max_length=20)]
 Draw = Annotated[bool, Query(description="false leaves PNG and SVG out: a phone draws by itself")]
 
 _SUBMISSION: dict[str, Any] = {
@@ -223,13 +234,43 @@ def show_code(identifier: UUID, request: Request, secret: Secret, kernel: Kernel
     return Response(text, media_type="text/plain")
 
 
+@router.get("/questionnaires")
+def list_questionnaires(kernel: KernelDep, response: Response) -> QuestionnairesOut:
+    """Which questionnaire is answered at this site, and all that are known."""
+    here = questionnaire_for(kernel.site, kernel.questionnaire)
+    response.headers["Cache-Control"] = _PUBLIC
+    return QuestionnairesOut(
+        site=kernel.site,
+        current=here.key,
+        known=[
+            QuestionnaireOut(
+                id=one.id, key=one.key, version=one.version, country=one.country,
+                valid_from=one.valid_from, languages=list(one.languages),
+            )
+            for one in all_versions().values()
+        ],
+    )  # fmt: skip
+
+
+@router.get("/questionnaires/schema.json")
+def questionnaire_schema() -> JSONResponse:
+    """The JSON Schema of questionnaires' files."""
+    headers = {"Cache-Control": _PUBLIC}
+    return JSONResponse(SCHEMA, headers=headers, media_type="application/schema+json")
+
+
 @router.get("/questionnaires/{name}")
-def questionnaire(name: str) -> JSONResponse:
-    """A questionnaire as data: questions, texts, what a "yes" demands, lanes, allowances."""
-    data = questionnaire_data().get(name)
-    if data is None:
+def questionnaire(name: str, version: Version = None) -> JSONResponse:
+    """A questionnaire as data: questions, texts, what a "yes" demands, lanes, allowances, duty.
+
+    The newest, or the ``version`` that a declaration answered.
+    """
+    known = (
+        questionnaire_data().get(name) if version is None else all_data().get(f"{name}/{version}")
+    )
+    if known is None:
         raise NotFoundError
-    return JSONResponse(dict(data), headers={"Cache-Control": "public, max-age=300"})
+    return JSONResponse(dict(known), headers={"Cache-Control": _PUBLIC})
 
 
 @router.get("/keys")
@@ -241,7 +282,7 @@ def list_keys(kernel: KernelDep, response: Response) -> KeysOut:
         if {key.use for key in published} != set(KeyUse):
             keys.ensure_keys(session, kernel.vault, now)
             published = keys.published_keys(session, now)
-    response.headers["Cache-Control"] = "public, max-age=300"
+    response.headers["Cache-Control"] = _PUBLIC
     return KeysOut(
         keys=[
             KeyOut(kid=k.kid.hex(), use=k.use, point=k.point.hex(), not_before=k.not_before)

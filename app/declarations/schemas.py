@@ -191,6 +191,25 @@ class KeysOut(Out):
     authority: dict[str, str]
 
 
+class QuestionnaireOut(Out):
+    """A version of a questionnaire; ``id`` is its number in credentials."""
+
+    id: int
+    key: str
+    version: str
+    country: str
+    valid_from: date
+    languages: list[str]
+
+
+class QuestionnairesOut(Out):
+    """``current`` is the key of what travellers to this site answer."""
+
+    site: str
+    current: str
+    known: list[QuestionnaireOut]
+
+
 In = TypeVar("In", bound=Strict)
 
 

@@ -26,7 +26,7 @@ from app.declarations.models import (
     DeclarationVersion,
 )
 from app.declarations.refusals import refusal
-from app.declarations.registry import questionnaires
+from app.declarations.registry import all_versions, questionnaires
 from app.declarations.schemas import Submission
 from app.formats import credential, values
 from app.formats.questionnaire import Questionnaire, text
@@ -239,8 +239,7 @@ def current_version(session: Session, declaration: Declaration) -> DeclarationVe
 
 def declared_value(version: DeclarationVersion) -> credential.Declaration:
     """What a stored version declares."""
-    questionnaire = questionnaires()[version.content["questionnaire"]]
-    return form.from_content(version.content, questionnaire, version.seq)
+    return form.from_content(version.content, all_versions()[version.questionnaire], version.seq)
 
 
 def _columns(content: Content, site: str) -> dict[str, object]:
@@ -266,7 +265,7 @@ def _append_version(
         DeclarationVersion(
             declaration_id=declaration.id,
             seq=declaration.seq,
-            questionnaire=f"{content.questionnaire.key}/{content.questionnaire.version}",
+            questionnaire=content.questionnaire.name,
             content=content.stored,
             payload_digest=content.digest,
             language=content.language,

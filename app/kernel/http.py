@@ -45,6 +45,8 @@ class Kernel:
     """Service codes that never enter (EGATE_SENSITIVE_SSR)."""
     raw_days: int = 14
     """How long transmissions are kept (EGATE_RAW_DAYS)."""
+    questionnaire: str = ""
+    """The key of the questionnaire chosen for the site; empty: its country's (EGATE_QUESTIONNAIRE)."""
 
 
 def get_kernel(request: Request) -> Kernel:

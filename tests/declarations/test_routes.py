@@ -127,7 +127,7 @@ def test_what_was_certified_is_kept_with_its_language_and_version(
     made(client, language="ja")
     with database.read() as session:
         version = session.scalars(sa.select(DeclarationVersion)).one()
-    assert version.questionnaire == "jp-c5360-2024/1"
+    assert version.questionnaire == "jp-c5360-2024/2"
     assert version.language == "ja"
     assert version.certified_text.startswith("この申告書")
     assert version.certified_at == NOW

@@ -9,9 +9,8 @@ from starlette.responses import RedirectResponse, Response
 
 from app.declarations import form
 from app.declarations.refusals import CredentialRefusedError
-from app.declarations.registry import questionnaires
-from app.formats import codes
-from app.formats.questionnaire import Questionnaire, text
+from app.declarations.registry import questionnaire_for
+from app.formats.questionnaire import text
 from app.identity.http import check_origin
 from app.kernel.errors import NotFoundError
 from app.kernel.http import Kernel, KernelDep
@@ -66,19 +65,11 @@ def visit(request: Request, kernel: KernelDep, language: str) -> Visit:
     if request.method == "POST":
         check_origin(request)
     today = form.today_at(kernel.clock(), kernel.site, kernel.site)
-    setting = Setting(questionnaire_for(kernel.site), kernel.site, today)
+    setting = Setting(questionnaire_for(kernel.site, kernel.questionnaire), kernel.site, today)
     return Visit(request, kernel, catalogue()[language], setting, drafts.load(request, kernel))
 
 
 VisitDep = Annotated[Visit, Depends(visit)]
-
-
-def questionnaire_for(site: str) -> Questionnaire:
-    """The newest questionnaire of the airport's country; of any country where it has none."""
-    place = codes.airport(site)
-    known = sorted(questionnaires().values(), key=lambda one: (one.valid_from, one.id))
-    here = [one for one in known if place and one.country == place.alpha3]
-    return (here or known)[-1]
 
 
 def refused(here: Visit, error: CredentialRefusedError, identifier: UUID | None) -> Response:
