@@ -6,12 +6,12 @@ MSG, ABI and SAC change the group one is in. Whatever is odd becomes a fault of 
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from app.formats.edifact import BLANKS, Segment
-from app.formats.pnrgov import elements, parts, ssr
+from app.formats.pnrgov import elements, parts
 from app.formats.pnrgov.drafts import (
-    LONGEST_TEXT,
     BookingDraft,
     CheckInDraft,
     Context,
@@ -22,23 +22,22 @@ from app.formats.pnrgov.drafts import (
     TicketDraft,
     TravellerDraft,
 )
-from app.formats.pnrgov.elements import at
 from app.formats.pnrgov.later import Group, LaterGroups
-from app.formats.pnrgov.parts import Dated, Origin, Text
-from app.formats.pnrgov.privacy import mask_cards, mask_long
-from app.formats.pnrgov.record import ExcessBaggage, Fare, Locator, Price, Tax
+from app.formats.pnrgov.parts import Asked, Dated, Origin, Text
+from app.formats.pnrgov.record import ExcessBaggage, Fare, FrequentFlyer, Locator, Price, Tax
 
 
 class BookingReader(LaterGroups):
     """Collects into `draft`; `take` never raises."""
 
     __slots__ = (
-        "check_in_agent", "check_in_at", "checked_in", "names", "on_leg", "paying", "steps",
+        "check_in_agent", "check_in_at", "checked_in", "names", "on_leg", "paying", "steps", "tables",
         "ticket",
     )  # fmt: skip
 
     def __init__(self, context: Context, index: int, number: int) -> None:
         super().__init__(context, index, number)
+        self.tables = _tables(context.separators.element)
         self._enter(Group.BOOKING)
         self.ticket: TicketDraft | None = None
         self.paying: PaymentDraft | None = None
@@ -54,15 +53,16 @@ class BookingReader(LaterGroups):
         context, known = self.context, self.context.known
         element = context.separators.element
         for number, text in segments:
-            # blanks behind the tag, or a longer one, are rare
-            tag = text[:3] if text[3:4] == element else text.partition(element)[0].strip(BLANKS)
-            step = self.steps.get(tag)
-            if step is None:
+            step = self.steps.get(text[:4])
+            if step is None:  # blanks behind the tag, or a longer one, are rare
+                tag = text.partition(element)[0].strip(BLANKS)
                 if tag == "SRC":
                     return number
-                if tag not in _STEPS:
-                    self._unknown(tag, number)
-                continue
+                step = self.steps.get(tag + element)
+                if step is None:
+                    if tag not in _STEPS:
+                        self._unknown(tag, number)
+                    continue
             read, apply = step
             if read is None:
                 apply(self, text, number)
@@ -85,10 +85,7 @@ class BookingReader(LaterGroups):
     def _enter(self, group: Group) -> None:
         self.group = group
         self.on_leg = group is Group.ITINERARY or group is Group.CHECK_IN
-        if group is Group.HISTORY:
-            self.steps = _HISTORY_STEPS
-        else:
-            self.steps = _NON_AIR_STEPS if group is Group.NON_AIR else _STEPS
+        self.steps = self.tables[_TABLE.get(group, 0)]
 
     def _traveller(self) -> int | None:
         """The traveller under whom we stand, in GR.2-4 only."""
@@ -112,19 +109,21 @@ class BookingReader(LaterGroups):
             self.draft.originator = found.originator
             self.draft.empty_originator = found.originator is None
 
-    def add(self, text: str, number: int) -> None:
+    def add(self, found: parts.Reached, _: int) -> None:
         """ADD of GR.1 and GR.2; behind FOP, in GR.4, it is the address of who pays."""
         who = self._traveller()
-        for composite in self._cut(mask_long(text), number).composites(2):
-            found = elements.address(composite, None if self.paying else who)
-            remark = ":".join(composite[7:])[:LONGEST_TEXT]
-            contacts = parts.contacts(remark, at(composite, 0), who) if remark.strip(" :") else []
-            if self.paying:
-                self.paying.address = found or self.paying.address
-                self.paying.contacts += contacts
-            else:
-                self.draft.addresses += [found] if found else []
-                self.draft.contacts += contacts
+        contacts = found.contacts
+        if who is not None:
+            contacts = tuple([one.of(who) for one in contacts])
+        if self.paying:
+            self.paying.address = found.addresses[-1] if found.addresses else self.paying.address
+            self.paying.contacts += contacts
+            return
+        self.draft.contacts += contacts
+        if who is None:
+            self.draft.addresses += found.addresses
+        else:
+            self.draft.addresses += [one.of(who) for one in found.addresses]
 
     def ebd(self, found: ExcessBaggage, _: int) -> None:
         who = self._traveller()
@@ -141,8 +140,13 @@ class BookingReader(LaterGroups):
             self._payer(found.texts)
         elif found.kind == "15":
             self._fare_calculation(found.text)
-        elif found.kind != "63" and found.text:  # 63: which carrier has seen the booking
-            self._remark(found.text)
+        elif found.kind == "63":  # which carrier has seen the booking
+            return
+        elif found.contact:
+            who = self._traveller()
+            self.draft.contacts.append(found.contact if who is None else found.contact.of(who))
+        elif found.text:
+            self.draft.texts.append(found.text)
 
     def _payer(self, texts: list[str]) -> None:
         if not texts:
@@ -157,23 +161,14 @@ class BookingReader(LaterGroups):
     def _fare_calculation(self, text: str) -> None:
         who = self._traveller()
         if who is not None and text:
-            self.draft.travellers[who].fare_calculations.append(mask_cards(text[:500]))
+            self.draft.travellers[who].fare_calculations.append(text[:500])
 
-    def _remark(self, text: str) -> None:
-        contact = ssr.ctc_in_remark(text, "OSI", self._traveller()) if "CTC" in text else None
-        if contact:
-            self.draft.contacts.append(contact)
-        else:
-            self.draft.texts.append(mask_cards(text))
-
-    def request(self, text: str, number: int) -> None:
-        context = self.context
-        leg = len(self.draft.itinerary) - 1 if self.on_leg else None
-        found = parts.request(text, context, self._traveller(), leg)
-        if found is None:
+    def request(self, found: Asked, number: int) -> None:
+        if found.code:
+            leg = len(self.draft.itinerary) - 1 if self.on_leg else None
+            self.draft.requests.append(found.of(self._traveller(), leg))
+        elif found.code is None:
             self.draft.dropped += 1
-        elif found.code:
-            self.draft.requests.append(found)
         else:
             self._fault("SSR", number, "ssr_code", "service request without a code", 1)
 
@@ -200,13 +195,9 @@ class BookingReader(LaterGroups):
             self.draft.travellers.append(TravellerDraft(one))
             self.names.add((one.surname, one.given))
 
-    def fti(self, text: str, number: int) -> None:
+    def fti(self, found: tuple[FrequentFlyer, ...], _: int) -> None:
         if self.draft.travellers:
-            self.draft.travellers[-1].flyers += [
-                found
-                for composite in self._cut(text, number).composites()
-                if (found := elements.flyer(composite))
-            ]
+            self.draft.travellers[-1].flyers += found
 
     def ref(self, text: str, number: int) -> None:
         if self.draft.travellers:
@@ -217,14 +208,8 @@ class BookingReader(LaterGroups):
         if self.draft.travellers:
             self.draft.travellers[-1].fares.append(fare)
 
-    def tkt(self, text: str, number: int) -> None:
-        composite = self._cut(mask_long(text), number).head(1, 6)
-        name, connected = (
-            value if value.isalnum() else "" for value in (
-                composite[0].replace("-", ""), composite[5].replace("-", "")
-            )
-        )  # fmt: skip
-        self.ticket = TicketDraft(name, composite[1], connected)
+    def tkt(self, found: tuple[str, str, str], _: int) -> None:
+        self.ticket = TicketDraft(*found)
         self.paying = None
         if self.group is Group.TRAVELLER:
             self.draft.travellers[-1].tickets.append(self.ticket)
@@ -309,14 +294,13 @@ class BookingReader(LaterGroups):
         if on_leg:
             self._enter(Group.CHECK_IN)
 
-    def tri(self, text: str, number: int) -> None:
+    def tri(self, found: tuple[str, str], number: int) -> None:
         leg = self._leg()
         if leg is None:
             self._fault("TRI", number, "check_in_without_flight", "check-in before any flight")
             return
         self._enter(Group.CHECK_IN)
-        place = self._cut(text, number).head(2, 4)
-        self.checked_in = CheckInDraft(place[0], place[3], self.check_in_agent, self.check_in_at)
+        self.checked_in = CheckInDraft(*found, self.check_in_agent, self.check_in_at)
         leg.check_ins.append(self.checked_in)
 
     def ssd(self, found: tuple[str, str], _: int) -> None:
@@ -338,16 +322,16 @@ _LINES: Step = (None, BookingReader.lts)
 _TRAILER: Step = (None, BookingReader.ignore)
 _STEPS: dict[str, Step] = {
     "RCI": (parts.locators, BookingReader.rci), "ORG": (parts.origin, BookingReader.org),
-    "ADD": (None, BookingReader.add), "EBD": (parts.excess_baggage, BookingReader.ebd),
-    "IFT": (parts.free_text, BookingReader.ift), "SSR": (None, BookingReader.request),
+    "ADD": (parts.reached, BookingReader.add), "EBD": (parts.excess_baggage, BookingReader.ebd),
+    "IFT": (parts.free_text, BookingReader.ift), "SSR": (parts.request, BookingReader.request),
     "DAT": (parts.dates, BookingReader.dat), "TIF": (parts.names, BookingReader.tif),
-    "FTI": (None, BookingReader.fti), "REF": (None, BookingReader.ref),
-    "FAR": (parts.fare, BookingReader.far), "TKT": (None, BookingReader.tkt),
+    "FTI": (parts.flyers, BookingReader.fti), "REF": (None, BookingReader.ref),
+    "FAR": (parts.fare, BookingReader.far), "TKT": (parts.ticket, BookingReader.tkt),
     "MON": (parts.prices, BookingReader.mon), "TXD": (parts.taxes, BookingReader.txd),
     "PTK": (parts.pricing, BookingReader.ptk), "FOP": (None, BookingReader.fop),
     "TVL": (parts.flight, BookingReader.tvl), "TRA": (parts.operating, BookingReader.tra),
     "RPI": (parts.status, BookingReader.rpi), "APD": (parts.equipment, BookingReader.apd),
-    "TRI": (None, BookingReader.tri), "SSD": (parts.seat, BookingReader.ssd),
+    "TRI": (parts.check_in, BookingReader.tri), "SSD": (parts.seat, BookingReader.ssd),
     "TBD": (None, BookingReader.tbd), "EQN": (parts.count, BookingReader.eqn),
     "MSG": (parts.function, BookingReader.msg), "ABI": (parts.agent, BookingReader.abi),
     "SAC": (parts.action, BookingReader.sac), "LTS": _LINES, "UNT": _TRAILER, "ERC": _TRAILER,
@@ -357,12 +341,22 @@ _NON_AIR_STEPS: dict[str, Step] = {
     **_LEAVING,
     "TVL": (None, BookingReader.non_air_tvl), "RPI": (parts.status, BookingReader.non_air_rpi),
     "IFT": (parts.free_text, BookingReader.non_air_ift),
-    "TIF": (parts.names, BookingReader.tif), "SSR": (None, BookingReader.request),
+    "TIF": (parts.names, BookingReader.tif), "SSR": (parts.request, BookingReader.request),
 }  # fmt: skip
 _HISTORY_STEPS: dict[str, Step] = {
     **_LEAVING,
     "DAT": (parts.dates, BookingReader.past_dat), "TIF": (parts.names, BookingReader.past_tif),
-    "SSR": (None, BookingReader.past_request), "IFT": (parts.free_text, BookingReader.past_ift),
+    "SSR": (parts.request, BookingReader.past_request), "IFT": (parts.free_text, BookingReader.past_ift),
     "TBD": (None, BookingReader.past_tbd), "TVL": (parts.flight, BookingReader.past_tvl),
     "RPI": (parts.status, BookingReader.past_rpi),
 }  # fmt: skip
+_TABLE = {Group.NON_AIR: 1, Group.HISTORY: 2}
+
+
+@lru_cache(maxsize=16)
+def _tables(element: str) -> tuple[dict[str, Step], ...]:
+    """The steps by tag and the separator behind it, as segments begin: of most groups, of other services, of
+    the history.
+    """
+    tables = (_STEPS, _NON_AIR_STEPS, _HISTORY_STEPS)
+    return tuple({tag + element: step for tag, step in one.items()} for one in tables)

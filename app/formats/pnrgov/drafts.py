@@ -99,6 +99,7 @@ class Request:
     references: list[list[str]]
     traveller: int | None
     leg: int | None
+    service: SpecialService | None = None  # as it is kept when no grammar reads it, of nobody yet
 
 
 class TicketDraft:

@@ -16,9 +16,8 @@ from app.formats.pnrgov.drafts import (
     SplitDraft,
 )
 from app.formats.pnrgov.history import History
-from app.formats.pnrgov.linking import service_of
-from app.formats.pnrgov.parts import Agent, Dated, Text
-from app.formats.pnrgov.privacy import DROPPED, mask_cards, seal_card, tells_sensitive
+from app.formats.pnrgov.parts import Agent, Asked, Dated, Text, service_of
+from app.formats.pnrgov.privacy import DROPPED, seal_card, tells_sensitive
 from app.formats.pnrgov.record import Baggage
 
 _MOST_TEXTS = 20
@@ -93,7 +92,7 @@ class LaterGroups:
         if found.dropped:
             self.draft.dropped += 1
         elif found.text and len(texts) < _MOST_TEXTS:
-            texts.append(mask_cards(found.text))
+            texts.append(found.text)
 
     # --- GR.10 to GR.12, LTS ---------------------------------------------------------------------
 
@@ -113,13 +112,11 @@ class LaterGroups:
         for one in found:
             self.history.name(one.surname, one.given)
 
-    def past_request(self, text: str, _: int) -> None:
-        context = self.context
-        found = parts.request(text, context, None, None)
-        if found is None:
+    def past_request(self, found: Asked, _: int) -> None:
+        if found.code is None:
             self.draft.dropped += 1
         elif found.code:
-            self.history.service(service_of(found, None))
+            self.history.service(service_of(found))
 
     def past_ift(self, found: Text, _: int) -> None:
         if found.dropped:

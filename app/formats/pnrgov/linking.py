@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from app.formats.edifact import Fault, Position
-from app.formats.pnrgov import elements, infants, relations, ssr
+from app.formats.pnrgov import infants, relations, ssr
 from app.formats.pnrgov.drafts import (
     BookingDraft,
     CheckInDraft,
@@ -20,8 +20,7 @@ from app.formats.pnrgov.drafts import (
 )
 from app.formats.pnrgov.elements import at, code
 from app.formats.pnrgov.infants import Infant, same_given
-from app.formats.pnrgov.parts import letters
-from app.formats.pnrgov.privacy import mask_cards
+from app.formats.pnrgov.parts import letters, service_of
 from app.formats.pnrgov.record import (
     CheckIn,
     Document,
@@ -298,7 +297,9 @@ class _Linker:
             segment.seats += [Seat(found, request.code, who) for found in ssr.seats(request.text)]
 
     def _other(self, request: Request, who: int | None) -> None:
-        service = service_of(request, who)
+        service = request.service or service_of(request)
+        if who is not None:
+            service = service.of(who)
         if request.leg is not None:
             self.draft.itinerary[request.leg].services.append(service)
         elif request.traveller is not None and who is not None:
@@ -348,17 +349,6 @@ _UNDERSTOOD: dict[str, Callable[[_Linker, Request, int | None], bool]] = {
     **dict.fromkeys(("FQTV", "FQTR", "FQTU", "FQTS"), _Linker.fqt),
     **dict.fromkeys(("TKNE", "TKNA", "TKNM"), _Linker.tkne),
 }  # fmt: skip
-
-
-def service_of(request: Request, who: int | None) -> SpecialService:
-    """An SSR as it is kept when no grammar reads it."""
-    _, status, quantity, carrier, _, _, board, off, _ = request.parts
-    return SpecialService(
-        request.code, code(status.strip(" ")), elements.number(quantity.strip(" ")),
-        code(carrier.strip(" ")), code(board.strip(" "), 4) if board else "",
-        code(off.strip(" "), 4) if off else "",
-        mask_cards(request.text) if request.text else "", who,
-    )  # fmt: skip
 
 
 def _give(person: TravellerDraft, document: Document) -> None:

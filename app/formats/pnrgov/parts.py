@@ -10,8 +10,25 @@ from app.formats.edifact import Segment
 from app.formats.pnrgov import elements, ssr
 from app.formats.pnrgov.drafts import LONGEST_TEXT, Context, Named, Request
 from app.formats.pnrgov.elements import at, code, head
-from app.formats.pnrgov.privacy import DROPPED, mask_cards, sensitive, tells_sensitive
-from app.formats.pnrgov.record import Contact, Fare, Locator, Originator, Price, Tax, TravellerKind
+from app.formats.pnrgov.privacy import (
+    DROPPED,
+    mask_cards,
+    mask_long,
+    sensitive,
+    tells_sensitive,
+)
+from app.formats.pnrgov.record import (
+    Address,
+    Contact,
+    Fare,
+    FrequentFlyer,
+    Locator,
+    Originator,
+    Price,
+    SpecialService,
+    Tax,
+    TravellerKind,
+)
 
 Reader = Callable[[Segment, Context], Any]
 """Makes a value of a segment that depends on nothing but its text and the message."""
@@ -80,7 +97,7 @@ def traveller_kind(sent: str, title: str) -> TravellerKind:
 
 def letters(name: str) -> str:
     """A name for comparing: senders lose blanks and hyphens, and wrap lines inside of names."""
-    name = name.upper()
+    name = name.upper().replace(" ", "")
     if name.isalpha():
         return name
     return "".join(c for c in name if c.isalpha())
@@ -116,32 +133,50 @@ def free_moment(text: str) -> datetime | None:
 
 
 class Text(NamedTuple):
-    """An IFT. `texts` are its lines; `text` all of them, `dropped` when it tells of faith or health."""
+    """An IFT. `texts` are its lines; `text` all of them, cards masked; `dropped` when it tells of faith
+    or health; `contact` what a CTC in it says.
+    """
 
     kind: str
     texts: list[str]
     text: str
     dropped: bool
+    contact: Contact | None
 
 
 def free_text(segment: Segment, context: Context) -> Text:
     texts = segment.text(2)
     text = " ".join(texts)[:LONGEST_TEXT].strip(" ")
     dropped = segment.texts[1:] == [DROPPED] or tells_sensitive(text, context.deny)
-    return Text(segment.value(1, 2), texts, text, dropped)
+    contact = ssr.ctc_in_remark(text, "OSI", None) if "CTC" in text else None
+    return Text(segment.value(1, 2), texts, mask_cards(text), dropped, contact)
 
 
-def request(text: str, context: Context, who: int | None, leg: int | None) -> Request | None:
-    """SSR: `SSR+CODE:status:quantity:carrier:::board:off:text+data::traveller reference`.
-    None when it is denied; its code is '' when there is none.
-    """
-    separators = context.separators
-    texts = text.split(separators.element)
-    parts = texts[1].split(separators.component, 8) if len(texts) > 1 else [""]
-    references = [one.split(separators.component) for one in texts[2:]]
-    if separators.escapes and not text.isascii():
-        parts = [one.translate(separators.escapes) for one in parts]
-        references = [[c.translate(separators.escapes) for c in one] for one in references]
+class Asked(NamedTuple):
+    """What an SSR says, wherever it stands; `code` None when it is denied, '' when there is none."""
+
+    code: str | None
+    parts: list[str]
+    text: str
+    references: list[list[str]]
+    service: SpecialService | None = None
+
+    def of(self, who: int | None, leg: int | None) -> Request:
+        """The request under a traveller, on a flight, or of the whole booking."""
+        return Request(
+            self.code or "", self.parts, self.text, self.references, who, leg, self.service
+        )
+
+
+_DENIED = Asked(None, [], "", [])
+
+
+def request(segment: Segment, context: Context) -> Asked:
+    """SSR: `SSR+CODE:status:quantity:carrier:::board:off:text+data::traveller reference`."""
+    texts, escapes = segment.texts, segment.escapes
+    parts = texts[1].split(segment.separator, 8) if len(texts) > 1 else [""]
+    if escapes:
+        parts = [one.translate(escapes) for one in parts]
     if len(parts) < 9:
         parts += [""] * (9 - len(parts))
     try:
@@ -149,17 +184,41 @@ def request(text: str, context: Context, who: int | None, leg: int | None) -> Re
     except KeyError:
         name = context.codes[parts[0]] = _admitted(parts[0].strip(" \t"), context.deny)
     if name is None:
-        return None
+        return _DENIED
     remark = parts[8][:LONGEST_TEXT].strip(" \t")
     if remark and ssr.tells(name, remark, context.deny):
-        return None
-    return Request(name, parts, remark, references, who, leg)
+        return _DENIED
+    found = Asked(name, parts, remark, segment.composites(2))
+    if not name or name in ssr.GRAMMARS:
+        return found
+    return found._replace(service=service_of(found))
+
+
+def service_of(request: Asked | Request) -> SpecialService:
+    """An SSR as it is kept when no grammar reads it."""
+    _, status, quantity, carrier, _, _, board, off, _ = request.parts
+    return SpecialService(
+        request.code or "", code(status.strip(" ")), elements.number(quantity.strip(" ")),
+        code(carrier.strip(" ")), code(board.strip(" "), 4) if board else "",
+        code(off.strip(" "), 4) if off else "",
+        mask_cards(request.text) if request.text else "",
+    )  # fmt: skip
 
 
 def _admitted(sent: str, deny: frozenset[str]) -> str | None:
     """The code of a service request, '' for what is none, None when it is denied."""
     name = code(sent, 4)
     return None if sent == DROPPED or sensitive(name, deny) else name
+
+
+def ticket(segment: Segment, _: Context) -> tuple[str, str, str]:
+    """TKT: number, kind, number of the ticket in connection with it; a card's number is none."""
+    segment.texts = [mask_long(text) for text in segment.texts[:2]]
+    composite = segment.head(1, 6)
+    first, connected = composite[0].replace("-", ""), composite[5].replace("-", "")
+    return (
+        first if first.isalnum() else "", composite[1], connected if connected.isalnum() else ""
+    )  # fmt: skip
 
 
 def prices(segment: Segment, _: Context) -> tuple[Price, ...]:
@@ -212,6 +271,17 @@ def equipment(segment: Segment, _: Context) -> str:
     return code(segment.value(1), 4)
 
 
+def check_in(segment: Segment, _: Context) -> tuple[str, str]:
+    """TRI: the number of the check-in and the traveller's reference."""
+    place = segment.head(2, 4)
+    return place[0], place[3]
+
+
+def flyers(segment: Segment, _: Context) -> tuple[FrequentFlyer, ...]:
+    """FTI: the programmes of a frequent flyer."""
+    return tuple(found for c in segment.composites() if (found := elements.flyer(c)))
+
+
 def seat(segment: Segment, _: Context) -> tuple[str, str]:
     """SSD: the seat given and its cabin."""
     return values.seat(segment.value(1)), code(segment.value(5), 1)
@@ -246,6 +316,25 @@ def agent(segment: Segment, _: Context) -> Agent:
     """ABI `ABI+1+:LHRRR+LON++DL`: who did it."""
     number, office = segment.head(2, 2)
     return Agent((office or number)[:20], code(segment.value(3), 5), code(segment.value(5)))
+
+
+class Reached(NamedTuple):
+    """An ADD: where somebody lives or stays, and how to be reached; of nobody yet."""
+
+    addresses: tuple[Address, ...]
+    contacts: tuple[Contact, ...]
+
+
+def reached(segment: Segment, _: Context) -> Reached:
+    segment.texts = [mask_long(text) for text in segment.texts]
+    addresses: list[Address] = []
+    told: list[Contact] = []
+    for composite in segment.composites(2):
+        found = elements.address(composite, None)
+        addresses += [found] if found else []
+        remark = ":".join(composite[7:])[:LONGEST_TEXT]
+        told += contacts(remark, at(composite, 0), None) if remark.strip(" :") else []
+    return Reached(tuple(addresses), tuple(told))
 
 
 def contacts(text: str, purpose: str, who: int | None) -> list[Contact]:

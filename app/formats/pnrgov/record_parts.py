@@ -179,6 +179,12 @@ class Address:
     postcode: str = ""
     traveller: int | None = None
 
+    def of(self, who: int) -> "Address":
+        """The same of a traveller."""
+        return Address(
+            self.kind, self.country, self.street, self.city, self.state, self.postcode, who
+        )
+
 
 @light
 class Contact:
@@ -189,6 +195,10 @@ class Contact:
     purpose: str = ""
     source: Literal["ADD", "SSR", "OSI", "LTS"] = "SSR"
     traveller: int | None = None
+
+    def of(self, who: int) -> "Contact":
+        """The same of a traveller."""
+        return Contact(self.kind, self.value, self.purpose, self.source, who)
 
 
 @light
@@ -226,6 +236,19 @@ class SpecialService:
     off: str = ""
     text: str = ""
     traveller: int | None = None
+
+    def of(self, who: int) -> "SpecialService":
+        """The same of a traveller."""
+        return SpecialService(
+            self.code,
+            self.status,
+            self.quantity,
+            self.carrier,
+            self.board,
+            self.off,
+            self.text,
+            who,
+        )
 
 
 @light
