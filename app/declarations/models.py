@@ -38,6 +38,10 @@ class Declaration(Row):
             "ix_declaration_waiting", "arrival_on",
             postgresql_where=sa.text("passenger_id is null and status = 'active'"),
         ),
+        sa.Index(
+            "ix_declaration_denied", "expires_at",
+            postgresql_where=sa.text("status = 'withdrawn' or seq > 0"),
+        ),
     )  # fmt: skip
 
     site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
@@ -106,14 +110,18 @@ class CredentialUse(Row):
 
 
 class KeyUse(StrEnum):
-    """What an authority key is for."""
+    """What an authority key is for: receipts, sealed declarations, the lists that kiosks go by."""
 
     SIGN = "sign"
     DECRYPT = "decrypt"
+    LIST = "list"
 
 
 class AuthorityKey(Row):
-    """A P-256 key of the authority. ``kid`` is SHA-256(point)[:8]; the private part is sealed."""
+    """A P-256 key of the authority. ``kid`` is SHA-256(point)[:8]; the private part is sealed.
+
+    ``certificate`` is the offline root's word for it (:mod:`app.formats.credential.trust_list`), where there is one.
+    """
 
     __tablename__ = "authority_key"
 
@@ -122,4 +130,6 @@ class AuthorityKey(Row):
     public_point: Mapped[bytes] = mapped_column(info=PLAIN)
     private_sealed: Mapped[bytes] = mapped_column(info=PLAIN)
     not_before: Mapped[datetime] = mapped_column(UtcTime)
+    certificate: Mapped[bytes | None] = mapped_column(info=PLAIN)
+    published_at: Mapped[datetime | None] = mapped_column(UtcTime)
     retired_at: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -6,7 +6,7 @@ A declaration's secret is its bearer token. Answers hold no personal data but wh
 import base64
 import hashlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
 from app.audit.log import TRAVELLER
-from app.declarations import keys, service
+from app.declarations import keys, service, trust
 from app.declarations.accept import Policy, accept_credential
 from app.declarations.models import Declaration, KeyUse
 from app.declarations.refusals import refusal
@@ -38,6 +38,7 @@ from app.declarations.schemas import (
     QuestionnaireOut,
     QuestionnairesOut,
     Submission,
+    TrustOut,
     parse,
 )
 from app.formats.barcode import PictureError, Reader, draw_png, draw_svg
@@ -51,6 +52,7 @@ from app.kernel.http import IdempotencyKey, Kernel, KernelDep, body_up_to
 MAX_JSON = 64 * 1024
 MAX_TEXT = 4 * 1024
 MAX_PICTURE = 2 * 1024 * 1024
+COSE = "application/cose"
 
 _PUBLIC = "public, max-age=300"
 
@@ -279,17 +281,42 @@ def list_keys(kernel: KernelDep, response: Response) -> KeysOut:
     now = kernel.clock()
     with kernel.database.transaction() as session:
         published = keys.published_keys(session, now)
-        if {key.use for key in published} != set(KeyUse):
+        if {key.use for key in published if key.not_before <= now} != set(keys.PUBLISHED):
             keys.ensure_keys(session, kernel.vault, now)
             published = keys.published_keys(session, now)
     response.headers["Cache-Control"] = _PUBLIC
     return KeysOut(
-        keys=[
-            KeyOut(kid=k.kid.hex(), use=k.use, point=k.point.hex(), not_before=k.not_before)
-            for k in published
-        ],
+        keys=[_key(one) for one in published],
         authority={k.kid.hex(): k.point.hex() for k in published if k.use is KeyUse.SIGN},
+        encryption=_encryption(published, now),
     )
+
+
+def _encryption(published: Sequence[keys.PublicKey], now: datetime) -> KeyOut:
+    """The key to seal to: the newest whose time has come."""
+    usable = [k for k in published if k.use is KeyUse.DECRYPT and k.not_before <= now]
+    return _key(usable[-1])
+
+
+def _key(key: keys.PublicKey) -> KeyOut:
+    return KeyOut(kid=key.kid.hex(), use=key.use, point=key.point.hex(), not_before=key.not_before)
+
+
+@router.get("/trust", responses={200: {"content": {COSE: {}}}}, response_model=TrustOut)
+def trust_list(request: Request, kernel: KernelDep, response: Response) -> Any:
+    """The list that kiosks go by without network, signed under the offline root; JSON or application/cose."""
+    now, state = kernel.clock(), request.app.state
+    made: trust.Made | None = getattr(state, "trust_list", None)
+    if made is None or not made.may_serve(now):
+        with kernel.database.read() as session:
+            made = state.trust_list = trust.make_list(session, kernel.vault, now)
+    seconds = int(trust.REMAKE.total_seconds())
+    headers = {"Cache-Control": f"public, max-age={seconds}", "Vary": "Accept"}
+    if COSE in request.headers.get("accept", ""):
+        return Response(made.data, media_type=COSE, headers=headers)
+    response.headers.update(headers)
+    listed = base64.urlsafe_b64encode(made.data).decode().rstrip("=")
+    return TrustOut(issued=made.at, next_update=made.at + trust.NEXT_UPDATE, list=listed)
 
 
 def _text_of(request: Request, body: bytes) -> str:

@@ -185,10 +185,21 @@ class KeyOut(Out):
 
 
 class KeysOut(Out):
-    """``keys``: all of them; ``authority``: those that sign receipts, by key id, as readers take them."""
+    """``keys``: all of them; ``authority``: those that sign receipts, by key id, as readers take them;
+    ``encryption``: the one that phones seal to now.
+    """
 
     keys: list[KeyOut]
     authority: dict[str, str]
+    encryption: KeyOut
+
+
+class TrustOut(Out):
+    """``list`` is the signed list in base64url: what a kiosk believes. The times repeat it for people."""
+
+    issued: datetime
+    next_update: datetime
+    list: str
 
 
 class QuestionnaireOut(Out):

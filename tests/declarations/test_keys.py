@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy.orm import Session
 
+from app.audit.log import SYSTEM
 from app.declarations import keys
 from app.declarations.models import AuthorityKey, KeyUse
 from app.formats.credential import key_id, public_key
@@ -28,7 +29,7 @@ def test_the_first_call_makes_one_of_each(database: Database, vault: Vault) -> N
     with database.transaction() as session:
         for _ in range(2):
             keys.ensure_keys(session, vault, NOW)
-        assert sorted(key.use for key in rows(session)) == ["decrypt", "sign"]
+        assert sorted(key.use for key in rows(session)) == ["decrypt", "list", "sign"]
         signing = keys.signing_key(session, vault, NOW)
         assert keys.trust(session, NOW)[kid(signing)] == signing.public_key()
         assert list(keys.trust(session, NOW)) == [kid(signing)]
@@ -43,7 +44,7 @@ def test_several_processes_make_them_once(database: Database, vault: Vault) -> N
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(start, range(4)))
     with database.read() as session:
-        assert len(rows(session)) == 2
+        assert len(rows(session)) == 3
 
 
 def test_a_new_installation_signs_at_once(database: Database, vault: Vault) -> None:
@@ -61,7 +62,7 @@ def test_private_parts_open_with_the_master_secret_only(database: Database, vaul
         other = Vault(b"another secret of thirty-two bytes")
         with pytest.raises(SealError):
             keys.signing_key(session, other, NOW)
-        [first, second] = rows(session)
+        first, second = (one for one in rows(session) if one.use in keys.PUBLISHED)
         first.private_sealed = second.private_sealed  # sealed for another key id
         session.flush()
         read = keys.signing_key if first.use is KeyUse.SIGN else keys.decryption_keys
@@ -104,7 +105,7 @@ def test_a_leaked_key_is_out_at_once(database: Database, vault: Vault) -> None:
     with database.transaction() as session:
         first, _ = live(session, vault, NOW)
         [key] = [one for one in rows(session) if one.kid == first]
-        keys.retire_key(session, key, NOW)
+        keys.retire_key(session, SYSTEM, key, NOW)
         signing, trusted = live(session, vault, NOW)
         assert first not in trusted
         assert trusted == {signing}
@@ -118,7 +119,7 @@ def test_a_key_that_leaks_while_its_successor_waits_is_replaced(
         ahead = NOW + keys.LIFE - keys.PUBLISHED_AHEAD
         _, trusted = live(session, vault, ahead)
         [key] = [one for one in rows(session) if one.kid == first]
-        keys.retire_key(session, key, ahead)
+        keys.retire_key(session, SYSTEM, key, ahead)
         signing = kid(keys.signing_key(session, vault, ahead))
         assert signing not in trusted
 
@@ -127,5 +128,5 @@ def test_what_is_published(database: Database, vault: Vault) -> None:
     with database.transaction() as session:
         keys.ensure_keys(session, vault, NOW)
         published = keys.published_keys(session, NOW)
-    assert {key.use for key in published} == set(KeyUse)
+    assert {key.use for key in published} == {KeyUse.SIGN, KeyUse.DECRYPT}
     assert all(key_id(public_key(key.point)) == key.kid for key in published)
