@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.declarations.registry import questionnaires
+from app.formats.credential import public_key
 from app.kernel.crypto import decode_secret
 from app.kernel.db import check_url
 from app.kernel.errors import SetupError
@@ -82,6 +83,13 @@ class Settings(BaseSettings):
     """Changes of the list of service codes that never enter: `+PETC -WCHR`."""
     raw_days: int = Field(default=14, ge=1, le=365)
     """How many days the text of a transmission is kept."""
+    plain_declarations: bool = Field(default=False, description="true or false")
+    """Whether declarations that are not sealed to the authority (EGD1) are taken. Not in production."""
+    trust_root: str = Field(
+        default="", pattern="^(0[23][0-9a-f]{64})?$",
+        description="the public key that `egate keys root` prints: 66 hexadecimal digits",
+    )  # fmt: skip
+    """The offline key under which kiosks believe the authority's keys."""
 
     @property
     def secure_cookies(self) -> bool:
@@ -92,6 +100,13 @@ class Settings(BaseSettings):
     def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             check_url(value.get_secret_value())
+        return value
+
+    @field_validator("trust_root")
+    @classmethod
+    def _is_a_point(cls, value: str) -> str:
+        if value:
+            public_key(bytes.fromhex(value))  # raises ValueError
         return value
 
     @field_validator("secret")

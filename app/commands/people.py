@@ -110,7 +110,8 @@ def _read_policy(path: Path) -> dict[str, Any]:
 
 def enrol_device(name: str, kind: str, hall: str, out: Path) -> int:
     """``egate device``: make a key, enrol its public part, write the credentials for the agent."""
-    database = open_runtime(Settings()).database("cli")
+    settings = Settings()
+    database = open_runtime(settings).database("cli")
     key = Ed25519PrivateKey.generate()
     with database.transaction() as session:
         found = halls.find_hall(session, hall)
@@ -120,16 +121,24 @@ def enrol_device(name: str, kind: str, hall: str, out: Path) -> int:
             session, DeviceKind(kind), name, found.id, key.public_key().public_bytes_raw(),
             system_clock(),
         )  # fmt: skip
-        content = device_credentials(str(device.id), kind, name, found.name, found.steps, key)
+        content = device_credentials(
+            str(device.id), kind, name, found.name, found.steps, key, settings.trust_root
+        )
         with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
             handle.write(content)
     return 0
 
 
 def device_credentials(
-    device_id: str, kind: str, name: str, hall: str, steps: str, key: Ed25519PrivateKey
+    device_id: str,
+    kind: str,
+    name: str,
+    hall: str,
+    steps: str,
+    key: Ed25519PrivateKey,
+    root: str = "",
 ) -> str:
-    """The JSON file that a kiosk or lane agent starts with."""
+    """The JSON file that a kiosk or lane agent starts with; ``root`` is EGATE_TRUST_ROOT."""
     return json.dumps(
         {
             "device": device_id,
@@ -138,5 +147,6 @@ def device_credentials(
             "hall": hall,
             "steps": str(steps),
             "key": base64.urlsafe_b64encode(key.private_bytes_raw()).decode(),
+            "root": root,
         }
     )

@@ -167,6 +167,11 @@ def all_keys(session: Session, now: datetime) -> list[tuple[AuthorityKey, KeySta
     return [(key, _state(key, using[key.use], now)) for key in session.scalars(query)]
 
 
+def state_of(key: AuthorityKey, now: datetime) -> KeyState:
+    """The state of a key that was made or published just now."""
+    return KeyState.WAITING if key.not_before > now else KeyState.IN_USE
+
+
 def trust(session: Session, now: datetime) -> Mapping[bytes, ec.EllipticCurvePublicKey]:
     """The signing keys by key id that receipts are accepted from, future ones included."""
     return {key.kid: public_key(key.public_point) for key in _live(session, KeyUse.SIGN, now)}

@@ -56,9 +56,6 @@ COSE = "application/cose"
 
 _PUBLIC = "public, max-age=300"
 
-UPLOADS = Policy(plain=True)
-"""Plain declarations are refused where others can read along; what is sent here travels under TLS."""
-
 
 @asynccontextmanager
 async def reading(app: FastAPI) -> AsyncIterator[None]:
@@ -157,7 +154,8 @@ def scan(
         else:
             declaration = accept_credential(
                 session, TRAVELLER, text,
-                site=kernel.site, vault=kernel.vault, now=now, policy=UPLOADS,
+                site=kernel.site, vault=kernel.vault, now=now,
+                policy=Policy(plain=kernel.plain_declarations),
             ).declaration  # fmt: skip
             idempotency.settle(session, claimed, declaration.id)
         state = _state(session, kernel, declaration, now)

@@ -47,6 +47,8 @@ class Kernel:
     """How long transmissions are kept (EGATE_RAW_DAYS)."""
     questionnaire: str = ""
     """The key of the questionnaire chosen for the site; empty: its country's (EGATE_QUESTIONNAIRE)."""
+    plain_declarations: bool = False
+    """Whether declarations that are not sealed are taken (EGATE_PLAIN_DECLARATIONS)."""
 
 
 def get_kernel(request: Request) -> Kernel:

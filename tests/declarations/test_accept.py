@@ -14,6 +14,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from app.audit.log import TRAVELLER
+from app.config import Settings
 from app.declarations import keys
 from app.declarations.accept import Policy, accept_credential, find_by_document, person_of
 from app.declarations.models import Companion, CredentialUse, Declaration, DeclarationVersion
@@ -36,7 +37,10 @@ from app.formats.credential.claims import declaration_claims
 from app.kernel.clock import SettableClock
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
+from app.kernel.http import Kernel
 from app.kernel.ids import uuid7
+from app.main import create_app
+from app.runtime import make_kernel
 from tests.declarations.forms import (
     CTI,
     DEVICE,
@@ -77,6 +81,12 @@ def refused(answer: Any) -> tuple[int, str]:
 def count(database: Database) -> int:
     with database.read() as session:
         return session.scalar(sa.select(sa.func.count(Declaration.id))) or 0
+
+
+@pytest.fixture
+def kernel(database: Database, vault: Vault, clock: SettableClock) -> Kernel:
+    """A site that takes plain declarations too, so that they can be looked at more closely."""
+    return make_kernel(Settings(plain_declarations=True), database, vault, clock)
 
 
 @pytest.fixture
@@ -422,6 +432,16 @@ def test_a_site_may_take_sealed_codes_only(
         accept(database, vault, sealed(), Policy())
     assert caught.value.code == "prefix_unknown"
     accept(database, vault, encrypted(sealed()), Policy())
+
+
+def test_plain_declarations_are_not_taken_without_a_word(
+    database: Database, vault: Vault, clock: SettableClock, encrypted: Callable[[str], str]
+) -> None:
+    with TestClient(create_app(make_kernel(Settings(), database, vault, clock))) as client:
+        assert refused(scan(client, sealed())) == (422, "prefix_unknown")
+        assert refused(scan(client, sealed() + "0" * 1134)) == (413, "too_large")
+        assert count(database) == 0
+        assert taken(client, encrypted(sealed()))["seq"] == 0
 
 
 def test_everybody_on_the_form_is_known_by_passport(database: Database, vault: Vault) -> None:
