@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
+from app.declarations.kiosk_routes import router as kiosk_router
 from app.declarations.routes import router as declarations_router
 from app.gate.routes import router as gate_router
 from app.identity.routes import router as identity_router
@@ -24,6 +25,7 @@ MAX_BODY = 33 * 1024 * 1024
 ROUTERS: Sequence[APIRouter] = (
     identity_router,
     declarations_router,
+    kiosk_router,
     screening_router,
     messages_router,
     answers_router,

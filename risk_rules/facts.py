@@ -238,13 +238,37 @@ _DECLARATION: tuple[Row, ...] = (
     ("declaration.unaccompanied", "bool", "Says: I have sent articles separately"),
     ("declaration.goods_value", "int", "Declared value of goods, minor units"),
     ("declaration.companions", "int", "Family members named in the declaration"),
-    ("declaration.days_before_arrival", "int", "Days from the declaration to the arrival"),
+    ("declaration.days_before_arrival", "int", "Days from the first declaration to the arrival"),
+    ("declaration.party_matches", "bool", "The declaration covers as many as the booking holds"),
+    ("declaration.bags", "int", "Checked bags that the declaration states"),
+    ("declaration.bags_match", "bool", "As many bags are declared as were checked in"),
+    ("declaration.stay_nights", "int", "Nights of stay that the declaration states"),
+    (
+        "declaration.stay_matches",
+        "bool",
+        "The declared stay ends within a night of the onward flight",
+    ),
+    (
+        "declaration.entrusted_denied_but_paid_by_other",
+        "bool",
+        "Says: I carry nothing for others; somebody who does not travel paid",
+    ),
+    (
+        "declaration.value_above_history",
+        "bool",
+        "The declared value exceeds all that was declared on earlier trips",
+    ),
 )
 
 _HISTORY: tuple[Row, ...] = (
     ("history.trips_12m", "int", "Arrivals of this traveller in the last 12 months"),
     ("history.finds_5y", "int", "Inspections of this traveller with a find in the last 5 years"),
     ("history.referrals_12m", "int", "Referrals of this traveller in the last 12 months"),
+    (
+        "history.declared_value_5y",
+        "int",
+        "Highest value of goods declared on another trip in 5 years, minor units, same currency",
+    ),
 )
 
 _RANDOM: tuple[Row, ...] = (

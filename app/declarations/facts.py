@@ -1,5 +1,6 @@
 """What is declared about a passenger, as screening and the gate see it."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,6 +18,7 @@ from app.declarations.models import (
     DeclarationVersion,
 )
 from app.declarations.people import Person
+from app.travel.models import Passenger
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class DeclaredFacts:
 
     ``person`` is who of the form they are (0 = who made it). ``submitted`` is False once withdrawn.
     ``flight`` is written like JL1; ``origin`` is the declared airport of embarkation;
-    ``declared_at`` is when the newest version was certified, ``identity`` who the person says to be.
+    ``created_at`` is when the first version was certified, ``declared_at`` the newest; ``identity`` who the
+    person says to be, ``bags`` and ``stay_nights`` what only some forms ask.
     """
 
     declaration_id: UUID
@@ -55,6 +58,8 @@ class DeclaredFacts:
     created_at: datetime
     declared_at: datetime
     identity: Person | None = None
+    bags: int | None = None
+    stay_nights: int | None = None
 
     @property
     def party_size(self) -> int:
@@ -77,6 +82,33 @@ def declarations_of(
     found: dict[UUID, DeclaredFacts] = {}
     for passenger, person, declaration, version in session.execute(_query(passenger_ids)):
         found.setdefault(passenger, _facts(person, declaration, version))
+    return found
+
+
+def earlier_values(
+    session: Session, travellers: Collection[UUID], since: datetime
+) -> Mapping[UUID, Mapping[UUID, Mapping[str, int]]]:
+    """What travellers themselves declared: per traveller and passenger the value of goods by currency."""
+    found: dict[UUID, dict[UUID, Mapping[str, int]]] = defaultdict(dict)
+    rows = session.execute(
+        sa.select(Passenger.traveller_id, Passenger.id, DeclarationVersion.content["goods"])
+        .join(Declaration, Declaration.passenger_id == Passenger.id)
+        .join(
+            DeclarationVersion,
+            (DeclarationVersion.declaration_id == Declaration.id)
+            & (DeclarationVersion.seq == Declaration.seq),
+        )
+        .where(
+            Passenger.traveller_id.in_(travellers),
+            Declaration.status == DeclarationStatus.ACTIVE,
+            Declaration.created_at >= since,
+        )
+    )
+    for traveller, passenger, goods in rows:
+        total: dict[str, int] = defaultdict(int)
+        for line in goods or ():
+            total[line["currency"]] += line["value"]
+        found[traveller][passenger] = total
     return found
 
 
@@ -132,4 +164,6 @@ def _facts(person: int, declaration: Declaration, version: DeclarationVersion) -
         created_at=declaration.created_at,
         declared_at=version.certified_at,
         identity=people_of(content).get(person),
+        bags=content.get("bags"),
+        stay_nights=content.get("stay_nights"),
     )

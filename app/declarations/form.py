@@ -48,9 +48,15 @@ _UNKNOWN = -1
 
 
 def read_submission(
-    sent: Submission, questionnaire: Questionnaire, today: date, *, seq: int = 0
+    sent: Submission,
+    questionnaire: Questionnaire,
+    today: date,
+    *,
+    seq: int = 0,
+    without_goods: bool = False,
 ) -> Declaration:
-    """The declared values. ``today`` is the date at the port of arrival.
+    """The declared values. ``today`` is the date at the port of arrival; ``without_goods``: what a "yes"
+    demands is listed later, at the counter to which it leads.
 
     Raises InvalidError with pointers into ``sent``.
     """
@@ -58,6 +64,7 @@ def read_submission(
     found = [
         FieldProblem(problem.pointer.replace("/purpose", "/journey/purpose"), problem.code)
         for problem in validate(questionnaire, form)
+        if not (without_goods and problem.code in _TOLERATED)
     ]
     flight = codes.FlightNumber.parse(sent.journey.flight)
     if problems := [*found, *_problems(sent, questionnaire, today, flight)]:
@@ -165,6 +172,12 @@ def to_content(declaration: Declaration, questionnaire: Questionnaire) -> Conten
         "answers": answers_from_mask(questionnaire, declaration.answers),
         "goods": [_goods_content(line, questionnaire) for line in declaration.goods],
     }
+
+
+def said_besides(sent: Submission) -> Content:
+    """What a form says that no code has room for, where it says it."""
+    besides = {"bags": sent.bags, "stay_nights": sent.stay_nights}
+    return {name: value for name, value in besides.items() if value is not None}
 
 
 def from_content(content: Content, questionnaire: Questionnaire, seq: int) -> Declaration:

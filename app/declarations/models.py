@@ -20,6 +20,16 @@ class DeclarationStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Channel(StrEnum):
+    """How a version came: by the traveller's own phone, as a code, or taken by a kiosk or an officer."""
+
+    ONLINE = "online"
+    CODE = "code"
+    KIOSK = "kiosk"
+    PAPER = "paper"
+    SPOKEN = "spoken"
+
+
 class Declaration(Row):
     """A traveller's declaration over its versions.
 
@@ -66,7 +76,11 @@ class Declaration(Row):
 
 
 class DeclarationVersion(Row):
-    """What was declared and certified, once per amendment; never changed."""
+    """What was declared and certified, once per amendment; never changed.
+
+    ``taken_by`` is the device or officer that took it; whatever the channel, a later version is the
+    traveller's own correction. Text, language and moment of certifying are kept as evidence.
+    """
 
     __tablename__ = "declaration_version"
     __table_args__ = (sa.UniqueConstraint("declaration_id", "seq"),)
@@ -79,6 +93,8 @@ class DeclarationVersion(Row):
     language: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     certified_text: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     certified_at: Mapped[datetime] = mapped_column(UtcTime)
+    channel: Mapped[Channel] = mapped_column(CodeType(Channel))
+    taken_by: Mapped[UUID | None]
 
 
 class Companion(Row):

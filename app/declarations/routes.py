@@ -204,7 +204,14 @@ def amend(
 
 @router.delete("/declarations/{identifier}")
 def withdraw(
-    identifier: UUID, secret: Secret, kernel: KernelDep, key: IdempotencyKey = None
+    identifier: UUID,
+    secret: Secret,
+    kernel: KernelDep,
+    key: IdempotencyKey = None,
+    *,
+    erase: Annotated[
+        bool, Query(description="delete what it said as well; its secret ends")
+    ] = False,
 ) -> DeclarationOut:
     """Withdraw one's own declaration; its codes are refused from now on."""
     now = kernel.clock()
@@ -212,6 +219,8 @@ def withdraw(
         service.authenticate_owner(session, identifier, secret)
         claimed = idempotency.claim(session, _actor(identifier), key, b"DELETE")
         declaration = service.withdraw_declaration(session, TRAVELLER, identifier, now=now)
+        if erase:
+            service.erase_declaration(session, TRAVELLER, identifier, now=now)
         idempotency.settle(session, claimed, declaration.id)
         state = _state(session, kernel, declaration, now)
     return _out(state)

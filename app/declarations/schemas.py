@@ -130,7 +130,11 @@ class GoodsIn(Strict):
 
 
 class Submission(Strict):
-    """A whole declaration. ``certified`` is the traveller's statement that it is true and complete."""
+    """A whole declaration. ``certified`` is the traveller's statement that it is true and complete.
+
+    ``bags`` that were checked in and ``stay_nights`` are asked where a form has room for them; codes have
+    not. What is not said is unknown.
+    """
 
     questionnaire: Name
     language: Language
@@ -140,6 +144,8 @@ class Submission(Strict):
     companions: list[CompanionIn] = Field(default=[], max_length=MAX_COMPANIONS)
     answers: dict[Name, bool] = Field(max_length=64)
     goods: list[GoodsIn] = Field(default=[], max_length=MAX_GOODS)
+    bags: int | None = Field(default=None, ge=0, le=99)
+    stay_nights: int | None = Field(default=None, ge=0, le=3660)
     certified: Literal[True]
 
 

@@ -19,6 +19,7 @@ from app.audit.log import Actor
 from app.declarations import form, keys
 from app.declarations.matching import forget_matches, match_declaration, touch_matched
 from app.declarations.models import (
+    Channel,
     Companion,
     CredentialUse,
     Declaration,
@@ -42,6 +43,19 @@ _UNDETERMINED = "und"  # BCP 47: a code does not say in which language its form 
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """How a version came, and which device or officer took it."""
+
+    channel: Channel
+    by: UUID | None = None
+
+    @property
+    def goods_follow(self) -> bool:
+        """A kiosk asks for no list: a "yes" leads to a counter, where it is made."""
+        return self.channel is Channel.KIOSK
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """One version of a declaration to store: the value, its JSON and what tells it from another."""
 
@@ -50,6 +64,10 @@ class Content:
     questionnaire: Questionnaire
     digest: bytes
     language: str = _UNDETERMINED
+    taken: Taken = Taken(Channel.CODE)
+
+
+ONLINE_TAKEN = Taken(Channel.ONLINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +130,21 @@ def withdraw_declaration(
     return declaration
 
 
+def erase_declaration(session: Session, actor: Actor, identifier: UUID, *, now: datetime) -> None:
+    """End a declaration and delete everything personal in it, at its owner's wish.
+
+    What stays is that its number is withdrawn, so that a code of it still in somebody's hand is refused.
+    Raises NotFoundError, and already_used: what somebody has passed a gate with is kept as the law has it.
+    """
+    declaration = withdraw_declaration(session, actor, identifier, now=now)
+    touch_matched(session, declaration)
+    for table in (Companion, DeclarationVersion):
+        session.execute(sa.delete(table).where(table.declaration_id == identifier))
+    declaration.document_key = declaration.issuer = ""
+    declaration.birth_date = declaration.secret_hash = declaration.passenger_id = None
+    _changed(session, actor, "declaration.erased", declaration, now)
+
+
 def authenticate_owner(session: Session, identifier: UUID, secret: str) -> Own:
     """The declaration whose secret this is. Raises NotFoundError for a wrong secret as for a wrong id."""
     declaration = session.get(Declaration, identifier)
@@ -155,15 +188,20 @@ def issue_receipt(
 # --- shared with the acceptance of codes -----------------------------------------------------------
 
 
-def read_content(sent: Submission, site: str, now: datetime, *, seq: int = 0) -> Content:
+def read_content(
+    sent: Submission, site: str, now: datetime, *, seq: int = 0, taken: Taken = ONLINE_TAKEN
+) -> Content:
     """What was sent as a version to store. Raises InvalidError."""
     questionnaire = questionnaires().get(sent.questionnaire)
     if questionnaire is None:
         raise InvalidError(fields=[FieldProblem("/questionnaire", "questionnaire_unknown")])
     today = form.today_at(now, sent.journey.destination, site)
-    value = form.read_submission(sent, questionnaire, today, seq=seq)
-    stored = form.to_content(value, questionnaire)
-    return Content(value, stored, questionnaire, form.content_digest(stored), sent.language)
+    value = form.read_submission(
+        sent, questionnaire, today, seq=seq, without_goods=taken.goods_follow
+    )
+    stored = form.to_content(value, questionnaire) | form.said_besides(sent)
+    digest = form.content_digest(stored)
+    return Content(value, stored, questionnaire, digest, sent.language, taken)
 
 
 def store_declaration(
@@ -273,6 +311,8 @@ def _append_version(
                 content.questionnaire, content.questionnaire.certify, content.language
             ),
             certified_at=now,
+            channel=content.taken.channel,
+            taken_by=content.taken.by,
         )
     )
     for number, one in enumerate(content.value.companions, start=1):

@@ -243,7 +243,7 @@ def same_surname(one: str, other: str) -> bool | None:
 
 
 def _declaration(known: Known) -> dict[str, Any]:
-    return declaration_facts(known.declared, _journey(known))
+    return declaration_facts(known.declared, _journey(known), known.earlier_values)
 
 
 def _journey(known: Known) -> Journey:
@@ -252,8 +252,15 @@ def _journey(known: Known) -> Journey:
     numbers.add(FlightNumber(flight.carrier, flight.number, flight.suffix))
     legs = itinerary_facts(known.bookings[0].record).get("legs", ()) if known.bookings else ()
     ports = {flight.origin, *(leg["origin"] for leg in legs)}
+    booked = _booking(known)
     return Journey(
-        frozenset(numbers), frozenset(port for port in ports if port), arrival_day(flight)
+        numbers=frozenset(numbers),
+        ports=frozenset(port for port in ports if port),
+        arrival_on=arrival_day(flight),
+        party_size=booked.get("booking.party_size"),
+        bags=_bags(known).get("bag.count"),
+        stay_nights=booked.get("itinerary.stay_nights"),
+        paid_by_other=booked.get("booking.paid_by_third_party"),
     )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from app.declarations.facts import DeclaredFacts, declarations_of
+from app.declarations.facts import DeclaredFacts, declarations_of, earlier_values
 from app.screening.models import Assessment, HitReview, HitSource, ReviewState
 from app.travel.history import NOTHING_EARLIER, Earlier, read_earlier
 from app.travel.models import (
@@ -27,6 +27,7 @@ from app.travel.shown import shown_to
 Identified = tuple[HitSource, str, int, bytes]
 """What a review holds for: source, subject, version, values digest."""
 
+HISTORY = timedelta(days=5 * 365)
 ABSENT = (TravelStatus.NOT_BOARDED, TravelStatus.WITHDRAWN)
 
 
@@ -94,6 +95,8 @@ class Known:
     reviews: Mapping[Identified, ReviewState]
     earlier: Earlier = NOTHING_EARLIER
     shown: tuple[ShownPassport, ...] = ()
+    earlier_values: Sequence[Mapping[str, int]] | None = None
+    """What the traveller declared on other trips; None for one who is not linked to any."""
 
 
 def gather(session: Session, ids: Sequence[UUID], now: datetime) -> list[Known]:
@@ -111,6 +114,7 @@ def gather(session: Session, ids: Sequence[UUID], now: datetime) -> list[Known]:
     bookings = {row.id: row for row in _bookings(session, passengers)}
     fellows = _fellows(session, passengers)
     declared = declarations_of(session, found)
+    values = _earlier_values(session, passengers, declared, now)
     trips = _trips(session, passengers)
     travellers = sorted({p.traveller_id for p in passengers if p.traveller_id})
     inspected = _history(session, travellers, now) if travellers else {}
@@ -133,9 +137,29 @@ def gather(session: Session, ids: Sequence[UUID], now: datetime) -> list[Known]:
             reviews=reviews.get(passenger.id, {}),
             earlier=earlier,
             shown=tuple(shown.get(passenger.id, ())),
+            earlier_values=values.get(passenger.id),
         )
         for passenger, flight in people
     ]
+
+
+def _earlier_values(
+    session: Session,
+    passengers: Sequence[Passenger],
+    declared: Mapping[UUID, DeclaredFacts],
+    now: datetime,
+) -> dict[UUID, Sequence[Mapping[str, int]]]:
+    """For passengers who declare goods now: nobody else's earlier declarations are read."""
+    asking = [p for p in passengers if p.traveller_id and p.id in declared and declared[p.id].goods]
+    if not asking:
+        return {}
+    travellers = {p.traveller_id for p in asking if p.traveller_id}
+    found = earlier_values(session, travellers, now - HISTORY)
+    return {
+        p.id: [value for other, value in found.get(p.traveller_id, {}).items() if other != p.id]
+        for p in asking
+        if p.traveller_id
+    }
 
 
 def _inspected(inspected: Mapping[UUID, Inspected], passenger: Passenger) -> Inspected:

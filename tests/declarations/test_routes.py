@@ -373,3 +373,74 @@ def test_secrets_differ_by_installation(vault: Vault) -> None:
     assert secret != service.declaration_secret(
         Vault(b"another secret of 32 bytes......"), identifier
     )
+
+
+class TestErasing:
+    """What a traveller may have deleted, and what stays so that a code in a drawer is still refused."""
+
+    def test_nothing_personal_is_left(self, client: TestClient, database: Database) -> None:
+        declaration = made(client, companions=[NILS], yes=("over_allowance",), goods=[WATCH])
+        post_code = client.get(where(declaration) + "/credential", headers=own(declaration)).text
+        gone = client.delete(where(declaration) + "?erase=true", headers=own(declaration))
+        assert gone.status_code == 200, gone.text
+        with database.read() as session:
+            row = session.query(Declaration).one()
+            assert (row.document_key, row.issuer, row.birth_date) == ("", "", None)
+            assert (row.secret_hash, row.passenger_id) == (None, None)
+            for table in ("declaration_version", "companion"):
+                assert session.execute(sa.text(f"select count(*) from {table}")).scalar() == 0
+            text = "".join(
+                str(session.execute(sa.text(f"select * from {table}")).all())
+                for table in ("declaration", "event", "audit_entry")
+            )
+        assert "LINDQVIST" not in text
+        assert "SX4471209" not in text
+        again = client.post(URL + "/qr", content=post_code, headers={"Content-Type": "text/plain"})
+        assert problem_code(again.text) == "withdrawn"
+        assert client.get(where(declaration), headers=own(declaration)).status_code == 404
+
+    def test_one_that_was_withdrawn_before_can_be_deleted(self, client: TestClient) -> None:
+        declaration = made(client)
+        client.delete(where(declaration), headers=own(declaration))
+        gone = client.delete(where(declaration) + "?erase=true", headers=own(declaration))
+        assert gone.status_code == 200, gone.text
+
+    def test_what_was_used_at_a_gate_is_kept(self, client: TestClient, database: Database) -> None:
+        declaration = made(client)
+        with database.transaction() as session:
+            session.add(
+                CredentialUse(declaration_id=declaration["id"], person=0, passage_id=uuid7())
+            )
+        refused = client.delete(where(declaration) + "?erase=true", headers=own(declaration))
+        assert problem_code(refused.text) == "already_used"
+        assert client.get(where(declaration), headers=own(declaration)).status_code == 200
+
+    def test_only_its_owner_may(self, client: TestClient) -> None:
+        declaration, other = made(client), made(client, companions=[ELSA])
+        answer = client.delete(where(declaration) + "?erase=true", headers=own(other))
+        assert answer.status_code == 404
+
+
+def test_what_only_some_forms_ask_is_kept_and_shown_to_its_owner(client: TestClient) -> None:
+    declaration = made(client, bags=2, stay_nights=9)
+    shown = client.get(where(declaration), headers=own(declaration)).json()["declared"]
+    assert (shown["bags"], shown["stay_nights"]) == (2, 9)
+    changed = client.put(where(declaration), json=submission(bags=3), headers=own(declaration))
+    assert changed.json()["seq"] == 1
+    shown = client.get(where(declaration), headers=own(declaration)).json()["declared"]
+    assert (shown["bags"], shown.get("stay_nights")) == (3, None)
+    assert post(client, submission(bags=-1)).status_code == 422
+
+
+def test_an_earlier_version_of_the_form_is_read_with_what_it_was(
+    client: TestClient, database: Database
+) -> None:
+    """A declaration keeps the version it answered, and what it meant."""
+    declaration = made(client, yes=("over_allowance",), goods=[WATCH])
+    with database.transaction() as session:
+        session.execute(sa.text("update declaration_version set questionnaire = 'jp-c5360-2024/1'"))
+    own_code = client.get(where(declaration) + "/credential", headers=own(declaration))
+    assert own_code.status_code == 200, own_code.text
+    with database.read() as session:
+        version = session.query(DeclarationVersion).one()
+        assert service.declared_value(version).answers == 0b1000

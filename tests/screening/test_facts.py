@@ -273,9 +273,89 @@ def test_what_is_declared_is_compared_with_the_flight() -> None:
         "embarkation_matches": True, "arrival_matches": True, "goods_value": 1000,
         "days_before_arrival": 2, "gold": True, "entrusted": False, "prohibited": None,
         "restricted": None, "over_allowance": None, "commercial": None, "means_of_payment": None,
-        "unaccompanied": None,
+        "unaccompanied": None, "party_matches": None, "bags": None, "bags_match": None,
+        "stay_nights": None, "stay_matches": None, "entrusted_denied_but_paid_by_other": None,
+        "value_above_history": None,
     }  # fmt: skip
     assert facts["declared_items"][0] == {"category": "tobacco", "quantity": 60, "value": 900}
+
+
+JOURNEY = Journey(frozenset(), frozenset(), None)
+
+
+def compared(name: str, declared: dict[str, Any], journey: dict[str, Any]) -> bool | None:
+    facts = declaration_facts(replace(DECLARED, **declared), replace(JOURNEY, **journey))
+    found: bool | None = facts[f"declaration.{name}"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "declared", "journey", "expected"),
+    [
+        ("party_matches", {"companions": 2}, {"party_size": 3}, True),
+        ("party_matches", {"companions": 2}, {"party_size": 2}, False),
+        ("party_matches", {}, {}, None),
+        ("bags_match", {"companions": 0, "bags": 2}, {"bags": 2}, True),
+        ("bags_match", {"companions": 0, "bags": 0}, {"bags": 1}, False),
+        ("bags_match", {"companions": 0}, {"bags": 1}, None),
+        ("bags_match", {"companions": 0, "bags": 1}, {}, None),
+        ("bags_match", {"companions": 1, "bags": 3}, {"bags": 2}, None),
+        ("bags_match", {"companions": 1, "bags": 1}, {"bags": 2}, False),
+        ("stay_matches", {"stay_nights": 5}, {"stay_nights": 6}, True),
+        ("stay_matches", {"stay_nights": 5}, {"stay_nights": 7}, False),
+        ("stay_matches", {"stay_nights": 5}, {}, None),
+        ("stay_matches", {}, {"stay_nights": 5}, None),
+        ("entrusted_denied_but_paid_by_other", {"answers": {"entrusted": False}}, {"paid_by_other": True}, True),
+        ("entrusted_denied_but_paid_by_other", {"answers": {"entrusted": True}}, {"paid_by_other": True}, False),
+        ("entrusted_denied_but_paid_by_other", {"answers": {"entrusted": False}}, {"paid_by_other": False}, False),
+        ("entrusted_denied_but_paid_by_other", {"answers": {"entrusted": False}}, {}, None),
+        ("entrusted_denied_but_paid_by_other", {"answers": {}}, {"paid_by_other": True}, None),
+        ("entrusted_denied_but_paid_by_other", {"answers": {}}, {"paid_by_other": False}, False),
+    ],
+)  # fmt: skip
+def test_cross_checks_know_three_answers(
+    name: str, declared: dict[str, Any], journey: dict[str, Any], expected: bool | None
+) -> None:
+    assert compared(name, declared, journey) is expected
+
+
+@pytest.mark.parametrize(
+    ("earlier", "expected"),
+    [
+        (None, (None, None)),
+        ([], (None, None)),
+        ([{"JPY": 900}, {"JPY": 400}], (900, True)),
+        ([{"JPY": 5000}, {"EUR": 1}], (5000, False)),
+        ([{"EUR": 10**6}], (None, None)),
+        ([{}], (None, None)),
+    ],
+)
+def test_the_value_of_goods_is_compared_with_what_was_declared_before(
+    earlier: Any, expected: tuple[int | None, bool | None]
+) -> None:
+    facts = declaration_facts(DECLARED, JOURNEY, earlier)
+    names = ("history.declared_value_5y", "declaration.value_above_history")
+    assert tuple(facts.get(name) for name in names) == expected
+    mixed = replace(DECLARED, goods=(*DECLARED.goods, DeclaredGoods("gold", 1, 1, "EUR")))
+    assert names[0] not in declaration_facts(mixed, JOURNEY, earlier)
+
+
+def test_the_booking_and_the_bags_are_what_the_declaration_is_compared_with() -> None:
+    alone = replace(DECLARED, companions=0, bags=1)
+    record = {"travellers": [{"surname": "A"}, {"surname": "B"}]}
+    known = make_known(record, declared=alone)
+    known.passenger.api_data = {"bags": {"count": 2}}
+    facts = facts_of(known, VAULT)
+    assert facts["declaration.party_matches"] is False
+    assert facts["declaration.bags_match"] is False
+
+
+def test_a_correction_is_no_fact() -> None:
+    """Who corrects a declaration is judged as if it had been said at first."""
+    corrected = replace(DECLARED, seq=3, declared_at=datetime(2026, 3, 11, 12, tzinfo=UTC))
+    assert declaration_facts(corrected, JOURNEY) == declaration_facts(DECLARED, JOURNEY)
+    assert not [name for name in CATALOGUE.facts if "amend" in name or "correct" in name]
+    assert not [name for name in CATALOGUE.facts if "channel" in name or "seq" in name]
 
 
 def test_contradictions_and_what_cannot_be_compared() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.declarations.models import Declaration, DeclarationStatus, DeclarationVersion
+from app.declarations.models import Channel, Declaration, DeclarationStatus, DeclarationVersion
 from app.kernel.ids import uuid7
 from app.travel.models import (
     Booking,
@@ -189,7 +189,7 @@ def add_declaration(
         DeclarationVersion(
             declaration_id=made.id, seq=made.seq, questionnaire="test",
             content={**CONTENT, **(content or {})}, payload_digest=b"x", language="en",
-            certified_text="", certified_at=NOW,
+            certified_text="", certified_at=NOW, channel=Channel.ONLINE,
         )
     )  # fmt: skip
     session.flush()

@@ -1,0 +1,237 @@
+"""What a kiosk needs to take a declaration on its own screen: the form, and where to send what was answered.
+
+A kiosk reads the passport, so nobody types who they are; it knows the day and the airport. It asks for the flight
+and the questions, one person at a time, and for no list of goods: whoever says yes is sent to a counter, where
+an officer makes it (see :mod:`app.declarations.counter`).
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from app.declarations import form, service
+from app.declarations.counter import take_declaration
+from app.declarations.models import Channel, Declaration
+from app.declarations.registry import questionnaire_for
+from app.declarations.schemas import (
+    DeclarationOut,
+    DocumentIn,
+    FlightText,
+    JourneyIn,
+    Language,
+    Name,
+    Port,
+    Strict,
+    Submission,
+    TravellerIn,
+    parse,
+)
+from app.declarations.service import Taken
+from app.formats import codes, mrz
+from app.formats.questionnaire import text
+from app.identity.devices import EnrolledDevice
+from app.identity.http import DeviceDep
+from app.identity.models import DeviceKind
+from app.kernel import idempotency
+from app.kernel.errors import FieldProblem, ForbiddenError, InvalidError, TooLargeError
+from app.kernel.http import IdempotencyKey, Kernel, KernelDep, body_up_to
+from app.kernel.schemas import Out
+from app.travel.models import Flight, FlightStatus
+
+router = APIRouter(tags=["declarations"], prefix="/kiosk")
+
+ARRIVED, ARRIVING = timedelta(hours=6), timedelta(hours=1)
+"""Flights that somebody who stands at a kiosk may have come with."""
+MOST_FLIGHTS = 60
+
+
+class QuestionOut(Out):
+    """A question in the language that was asked for; ``details`` say what counts."""
+
+    id: str
+    text: str
+    details: str | None
+
+
+class ChoiceOut(Out):
+    """A purpose of the journey."""
+
+    id: str
+    text: str
+
+
+class FlightOut(Out):
+    """A flight that has just arrived or is about to."""
+
+    flight: str
+    origin: str
+
+
+class KioskFormOut(Out):
+    """All that the screen asks and says."""
+
+    questionnaire: str
+    title: str
+    questions: list[QuestionOut]
+    purposes: list[ChoiceOut]
+    certify: str
+    flights: list[FlightOut]
+
+
+class KioskDeclarationIn(Strict):
+    """What was answered on the screen; ``origin`` where the flight is none of those that were offered."""
+
+    mrz: str = Field(max_length=200)
+    questionnaire: Name
+    language: Language
+    flight: FlightText
+    origin: Port | None = None
+    purpose: Name
+    answers: dict[Name, bool] = Field(max_length=64)
+    bags: int | None = Field(default=None, ge=0, le=99)
+    certified: Literal[True]
+
+
+def a_kiosk(device: DeviceDep) -> EnrolledDevice:
+    """Lanes take no declarations."""
+    if device.kind is not DeviceKind.KIOSK:
+        raise ForbiddenError
+    return device
+
+
+KioskDep = Annotated[EnrolledDevice, Depends(a_kiosk)]
+Body = Annotated[bytes, Depends(body_up_to(16 * 1024, TooLargeError))]
+
+
+@router.get("/form")
+def kiosk_form(
+    device: KioskDep, kernel: KernelDep, language: Annotated[str, Query(max_length=20)] = "en"
+) -> KioskFormOut:
+    """The site's questionnaire in one language, and the flights of these hours."""
+    del device
+    asked = questionnaire_for(kernel.site, kernel.questionnaire)
+    with kernel.database.read() as session:
+        flights = _flights(session, kernel.site, kernel.clock())
+
+    def said(texts: Any) -> str:
+        return text(asked, texts, language)
+
+    return KioskFormOut(
+        questionnaire=asked.key,
+        title=said(asked.title),
+        questions=[
+            QuestionOut(
+                id=one.id, text=said(one.text), details=said(one.details) if one.details else None
+            )
+            for one in asked.questions
+        ],
+        purposes=[ChoiceOut(id=one.id, text=said(one.text)) for one in asked.purposes],
+        certify=said(asked.certify),
+        flights=flights,
+    )
+
+
+_TAKE: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": KioskDeclarationIn.model_json_schema()}},
+    }
+}
+
+
+@router.post("/declarations", status_code=201, openapi_extra=_TAKE)
+def take(
+    device: KioskDep, body: Body, kernel: KernelDep, key: IdempotencyKey = None
+) -> DeclarationOut:
+    """Take what a traveller answered and certified on the screen; the passport then finds it."""
+    sent, now = parse(KioskDeclarationIn, body), kernel.clock()
+    taken = Taken(Channel.KIOSK, device.id)
+    with kernel.database.transaction() as session:
+        claimed = idempotency.claim(session, device.actor.key, key, body)
+        if claimed.result:
+            declaration = session.get_one(Declaration, claimed.result)
+        else:
+            whole = _submission(session, sent, kernel, now)
+            declaration = take_declaration(
+                session, device.actor, whole, taken, site=kernel.site, now=now
+            )
+            idempotency.settle(session, claimed, declaration.id)
+        return DeclarationOut(
+            id=declaration.id,
+            reference=service.reference_of(declaration),
+            status=declaration.status,
+            seq=declaration.seq,
+            lane=declaration.lane,
+            expires=declaration.expires_at,
+        )
+
+
+def _submission(
+    session: Session, sent: KioskDeclarationIn, kernel: Kernel, now: datetime
+) -> Submission:
+    today = form.today_at(now, kernel.site, kernel.site)
+    flights = _flights(session, kernel.site, now)
+    known = {codes.FlightNumber.parse(one.flight): one.origin for one in flights}
+    origin = sent.origin or known.get(codes.FlightNumber.parse(sent.flight))
+    if not origin:
+        raise InvalidError(fields=[FieldProblem("/origin", "missing")])
+    return Submission(
+        questionnaire=sent.questionnaire,
+        language=sent.language,
+        traveller=_traveller(sent.mrz, today),
+        journey=JourneyIn.model_validate(
+            {
+                "flight": sent.flight, "from": origin, "to": kernel.site, "arrival_date": today,
+                "purpose": sent.purpose,
+            }
+        ),
+        answers=sent.answers,
+        bags=sent.bags,
+        certified=True,
+    )  # fmt: skip
+
+
+def _traveller(zone: str, today: date) -> TravellerIn:
+    """Who the passport belongs to. Raises InvalidError for what is no sound zone; it is never shown."""
+    try:
+        read = mrz.parse(zone, today)
+        if not read.sound:
+            raise InvalidError(fields=[FieldProblem("/mrz", "check_digit")])
+        return TravellerIn(
+            surname=read.surname or read.given,
+            given_names=read.given if read.surname else "",
+            document=DocumentIn(number=read.number, issuer=read.issuer),
+            nationality=read.nationality,
+            birth_date=_birth(read),
+        )
+    except ValueError:
+        raise InvalidError(fields=[FieldProblem("/mrz", "unreadable")]) from None
+
+
+def _birth(read: mrz.Mrz) -> str:
+    """As a passport prints it, 00 for what it leaves open."""
+    if read.birth:
+        return read.birth.isoformat()
+    return ""
+
+
+def _flights(session: Session, site: str, now: datetime) -> list[FlightOut]:
+    """What has arrived or will, the newest first, each once."""
+    gone = (FlightStatus.CANCELLED, FlightStatus.DIVERTED)
+    rows = session.execute(
+        sa.select(Flight.carrier, Flight.number, Flight.suffix, Flight.origin)
+        .where(
+            Flight.site == site,
+            Flight.arrives_at.between(now - ARRIVED, now + ARRIVING),
+            Flight.status.not_in(gone),
+            Flight.origin != "",
+        )
+        .order_by(Flight.arrives_at.desc())
+        .limit(MOST_FLIGHTS)
+    )
+    found = {str(codes.FlightNumber(r.carrier, r.number, r.suffix)): r.origin for r in rows}
+    return [FlightOut(flight=flight, origin=origin) for flight, origin in found.items()]

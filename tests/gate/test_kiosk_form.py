@@ -1,0 +1,155 @@
+"""A declaration on the kiosk's own screen: taken, found again by the passport, corrected, marked."""
+
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.declarations.models import Channel, DeclarationVersion
+from app.identity.permissions import Role
+from tests.declarations.forms import QUESTIONS, WATCH
+from tests.gate.world import ASTRID, OLGA, Person, World
+from tests.support import problem_code
+
+URL = "/api/v1/kiosk"
+
+
+def answered(person: Person = ASTRID, *yes: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "mrz": person.mrz, "questionnaire": "jp-c5360-2024", "language": "ko", "flight": "XX 983",
+        "purpose": "tourism", "answers": {one: one in yes for one in QUESTIONS}, "certified": True,
+    } | changes  # fmt: skip
+
+
+def take(world: World, *yes: str, key: str | None = None, **changes: Any) -> Any:
+    headers = {**world.kiosk, **({"Idempotency-Key": key} if key else {})}
+    person = changes.pop("person", ASTRID)
+    body = answered(person, *yes, **changes)
+    return world.client.post(f"{URL}/declarations", json=body, headers=headers)
+
+
+def versions(world: World) -> list[DeclarationVersion]:
+    with world.database.read() as session:
+        query = session.query(DeclarationVersion).order_by(DeclarationVersion.seq)
+        return list(query)
+
+
+def test_the_form_is_in_the_language_and_names_the_flights_of_these_hours(two_step: World) -> None:
+    found = two_step.client.get(f"{URL}/form?language=ar", headers=two_step.kiosk).json()
+    assert found["questionnaire"] == "jp-c5360-2024"
+    assert [one["id"] for one in found["questions"]] == list(QUESTIONS)
+    assert all(one["text"] and one["details"] for one in found["questions"])
+    assert "اليابان" in found["questions"][0]["text"]
+    assert found["flights"] == [{"flight": "XX983", "origin": "CPH"}]
+
+
+def test_who_declares_at_the_kiosk_is_found_by_the_passport_alone(two_step: World) -> None:
+    passenger = two_step.add()
+    made = take(two_step)
+    assert made.status_code == 201, made.text
+    assert made.json()["lane"] == 0
+    assert "secret" not in {name for name, value in made.json().items() if value}
+    two_step.assess(passenger)
+    assert two_step.answer(two_step.kiosk, ASTRID.mrz)["answer"] == "registered"
+    assert two_step.answer(two_step.lane, ASTRID.mrz)["answer"] == "cleared"
+
+
+def test_a_declaration_made_online_is_found_by_the_passport_alone(two_step: World) -> None:
+    """A phone that is dead, lost or left at home."""
+    two_step.ready()
+    assert two_step.answer(two_step.kiosk, ASTRID.mrz)["answer"] == "registered"
+    assert two_step.answer(two_step.lane, ASTRID.mrz)["answer"] == "cleared"
+
+
+def test_without_any_declaration_the_passport_alone_leads_to_a_person(two_step: World) -> None:
+    two_step.assess(two_step.add())
+    assert two_step.answer(two_step.kiosk, ASTRID.mrz)["answer"] in {"counter", "refer"}
+
+
+def test_it_is_marked_as_taken_at_this_kiosk_with_its_text_language_and_moment(
+    two_step: World, clock: Any
+) -> None:
+    take(two_step)
+    [version] = versions(two_step)
+    device = two_step.rows("select id from device where kind = 'kiosk'")[0][0]
+    assert (version.channel, version.taken_by) == (Channel.KIOSK, device)
+    assert version.language == "ko"
+    assert version.certified_text.startswith("신고한 내용이 사실이며")
+    assert version.certified_at == clock()
+    assert version.content["traveller"]["surname"] == "LINDQVIST"
+    assert version.content["journey"]["from"] == "CPH"
+
+
+def test_a_yes_leads_to_a_counter_and_asks_for_no_list_on_the_screen(two_step: World) -> None:
+    assert take(two_step, "over_allowance").json()["lane"] == 1
+    assert take(two_step, "unaccompanied", person=OLGA).json()["lane"] == 2
+
+
+def test_answers_at_the_kiosk_correct_what_was_declared_before(two_step: World) -> None:
+    """A voluntary disclosure: the same declaration, its next version."""
+    two_step.add()
+    online = two_step.declare()
+    corrected = take(two_step, "over_allowance")
+    assert corrected.status_code == 201, corrected.text
+    assert (corrected.json()["id"], corrected.json()["seq"]) == (online["id"], 1)
+    assert [one.channel for one in versions(two_step)] == [Channel.ONLINE, Channel.KIOSK]
+    again = take(two_step, "over_allowance")
+    assert again.json()["seq"] == 1
+
+
+def test_sent_twice_it_is_one(two_step: World) -> None:
+    first, second = take(two_step, key="a"), take(two_step, key="a")
+    assert first.json() == second.json()
+    assert len(versions(two_step)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer", "code"),
+    [
+        ({"mrz": "P<"}, "/mrz", "unreadable"),
+        ({"mrz": ASTRID.mrz.replace("SX44", "SX45")}, "/mrz", "check_digit"),
+        ({"flight": "ZZ 1"}, "/origin", "missing"),
+        ({"answers": {}}, "/answers/prohibited", "missing"),
+        ({"certified": False}, "/certified", "literal_error"),
+        ({"questionnaire": "nowhere"}, "/questionnaire", "questionnaire_unknown"),
+        ({"purpose": "trade"}, "/journey/purpose", "unknown"),
+    ],
+)
+def test_what_is_wrong_names_its_place_and_nothing_that_was_read(
+    two_step: World, change: dict[str, Any], pointer: str, code: str
+) -> None:
+    refused = take(two_step, **change)
+    assert refused.status_code == 422, refused.text
+    assert (pointer, code) in {(e["pointer"], e["code"]) for e in refused.json()["errors"]}
+    assert "LINDQVIST" not in refused.text
+    assert "4471209" not in refused.text
+
+
+def test_another_flight_takes_the_airport_that_was_named(two_step: World) -> None:
+    assert take(two_step, flight="ZZ 1", origin="SIN").status_code == 201
+    assert versions(two_step)[0].content["journey"]["from"] == "SIN"
+
+
+def test_only_a_kiosk_may(two_step: World, client: TestClient, officer: Any) -> None:
+    lane = client.post(f"{URL}/declarations", json=answered(), headers=two_step.lane)
+    assert lane.status_code == 403
+    assert client.post(f"{URL}/declarations", json=answered()).status_code == 401
+    person = client.get(f"{URL}/form", headers=officer(Role.SENIOR))
+    assert problem_code(person.text) == "unauthenticated"
+
+
+def test_after_it_was_used_another_begins(two_step: World) -> None:
+    two_step.add()
+    code = two_step.code(goods=[])
+    passenger = two_step.id_of()
+    two_step.assess(passenger)
+    two_step.answer(two_step.kiosk, ASTRID.mrz, code)
+    cleared = two_step.answer(two_step.lane, ASTRID.mrz)
+    assert two_step.pass_through(two_step.lane, cleared["id"]).status_code in {200, 201}
+    later = take(two_step, "gold")
+    assert (later.status_code, later.json()["seq"]) == (201, 0)
+
+
+def test_goods_listed_online_stay_out_of_the_kiosks_answer(two_step: World) -> None:
+    two_step.declare(yes=("over_allowance",), goods=[WATCH])
+    assert "Wrist" not in take(two_step, "over_allowance").text
