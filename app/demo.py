@@ -26,8 +26,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.orm import Session
 
 from app.audit.log import SYSTEM
+from app.commands.keys import certified, key_line, make_root_file, read_root
 from app.commands.people import device_credentials
 from app.config import Settings
+from app.declarations import keys
+from app.formats.credential import point
 from app.gate import halls
 from app.gate.models import Hall, HallSteps
 from app.identity import devices, officers, senders
@@ -35,6 +38,7 @@ from app.identity.models import DeviceKind
 from app.identity.permissions import Role
 from app.kernel import postgres
 from app.kernel.clock import system_clock
+from app.kernel.crypto import Vault
 from app.kernel.errors import SetupError
 from app.runtime import Runtime, open_runtime, state_home
 from app.screening import watchlists
@@ -43,6 +47,9 @@ from app.screening.models import Handling
 from app.screening.rules import install_ruleset
 from kiosk_sim.traffic.places import CARRIERS as TRAFFIC_CARRIERS
 
+PLAIN = {"EGATE_PLAIN_DECLARATIONS": "true"}
+"""Here anybody may make a code with a few lines of program, and try it."""
+CERTIFIED_DAYS = 180
 READY_SECONDS = 60
 RESTART_SECONDS = 1.0
 HOLD_SECONDS = 60.0
@@ -88,7 +95,7 @@ def live(port: int, kiosk_port: int) -> int:
         runtime = open_runtime(settings, migrate=True)
         folder, server = home / "demo", f"http://127.0.0.1:{port}"
         programs = Programs(
-            {"EGATE_PORT": str(port), "EGATE_PUBLIC_URL": server,
+            {"EGATE_PORT": str(port), "EGATE_PUBLIC_URL": server, **PLAIN,
              "EGATE_LOG_LEVEL": os.environ.get("EGATE_LOG_LEVEL", "WARNING")}
         )  # fmt: skip
         try:
@@ -175,7 +182,7 @@ def headless(*, as_json: bool) -> int:
             set_control_rate(session, SYSTEM, 0.0, system_clock())
         programs = Programs(
             {"EGATE_STATE": str(home), "EGATE_PORT": str(port), "EGATE_LOG_LEVEL": "WARNING",
-             "EGATE_PUBLIC_URL": seeded["server"]}
+             "EGATE_PUBLIC_URL": seeded["server"], **PLAIN}
         )  # fmt: skip
         try:
             programs.start("serve", ["serve"])
@@ -246,7 +253,8 @@ def seed(
         _, airport_token = senders.create_sender(
             session, f"demo airport {run}", (), runtime.settings.site, now, sets_flights=True
         )
-        paths = {name: str(_device(session, folder, name, run, made)) for name in DEVICES}
+        root = _certify(session, runtime.vault, folder)
+        paths = {name: str(_device(session, folder, name, run, made, root)) for name in DEVICES}
     seeded = {
         "server": server,
         "site": runtime.settings.site,
@@ -291,13 +299,31 @@ def _hall(session: Session, site: str, name: str, hold_seconds: float) -> Hall:
     )
 
 
-def _device(session: Session, folder: Path, name: str, run: str, made: dict[str, Hall]) -> Path:
+def _certify(session: Session, vault: Vault, folder: Path) -> str:
+    """The authority's keys under a root, and its public key. A demo keeps the root beside it; nobody else should."""
+    path, now = folder / "root.pem", system_clock()
+    if not path.exists():
+        make_root_file(path, None)
+    root = read_root(path, None)
+    keys.ensure_keys(session, vault, now)
+    lines = [key_line(key, state) for key, state in keys.all_keys(session, now)]
+    for line in certified(lines, root, now, days=CERTIFIED_DAYS):
+        certificate = bytes.fromhex(line["certificate"])
+        keys.publish_key(session, SYSTEM, certificate, root.public_key(), now, at_once=True)
+    return point(root.public_key()).hex()
+
+
+def _device(
+    session: Session, folder: Path, name: str, run: str, made: dict[str, Hall], root: str
+) -> Path:
     kind, hall = DEVICES[name]
     key = Ed25519PrivateKey.generate()
     public = key.public_key().public_bytes_raw()
     device = devices.enrol(session, kind, f"{name} {run}", made[hall].id, public, system_clock())
     path = folder / f"{name}.json"
-    _private(path, device_credentials(str(device.id), kind, name, hall, made[hall].steps, key))
+    _private(
+        path, device_credentials(str(device.id), kind, name, hall, made[hall].steps, key, root)
+    )
     return path
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -16,8 +17,11 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
 from app.formats.barcode import PictureError, Reader, draw_png, readers
+from app.formats.credential import public_key
 from kiosk_sim.client import Credentials, Service
+from kiosk_sim.counter import Checked, Counter
 from kiosk_sim.device import BusyError, Device
+from kiosk_sim.trust import Seen, TrustStore
 from kiosk_sim.words import LANGUAGES, WORDS
 
 SCREEN = Path(__file__).parent / "screen"
@@ -62,10 +66,12 @@ class Tray:
 
 
 class Agent:
-    """The devices of this program and the tray beside them."""
+    """The devices of this program, the tray beside them, and the counter for when the line is down."""
 
-    def __init__(self, services: Sequence[Service], tray: Tray) -> None:
+    def __init__(self, services: Sequence[Service], tray: Tray, seen: Seen | None = None) -> None:
         self.tray = tray
+        self.counters: dict[str, Counter] = {}
+        self._seen = seen or Seen()
         self.devices: dict[str, Device] = {}
         self._services = services
 
@@ -75,7 +81,9 @@ class Agent:
         del app
         with Reader() as reader:
             for service in self._services:
-                self.devices[service.credentials.name] = Device(service, reader)
+                name = service.credentials.name
+                self.devices[name] = Device(service, reader)
+                self.counters[name] = Counter(service.trust, self._seen)
             await asyncio.gather(*(device.probe() for device in self.devices.values()))
             runs = [asyncio.create_task(device.run()) for device in self.devices.values()]
             runs.append(asyncio.create_task(_warm(reader)))
@@ -191,6 +199,22 @@ async def walk(device: DeviceDep, walker: Walker) -> dict[str, Any]:
         raise HTTPException(409, busy, {"Retry-After": "10"}) from None
 
 
+class Shown(BaseModel):
+    """A code and the passport that it is shown with, at the counter; ``let_through``: the officer's decision."""
+
+    code: Annotated[str, Field(max_length=3000)]
+    passport: Annotated[str, Field(max_length=200)]
+    let_through: bool = False
+
+
+@router.post("/{name}/check")
+def check(name: str, device: DeviceDep, agent: AgentDep, shown: Shown) -> Checked:
+    """What can be said of a code without the service, by the list that this device holds."""
+    del device
+    counter, now = agent.counters[name], int(time.time())
+    return counter.check(shown.code, shown.passport, now, let_through=shown.let_through)
+
+
 @router.post("/{name}/reset", status_code=204)
 async def reset(device: DeviceDep) -> None:
     await device.start_over()
@@ -203,9 +227,11 @@ async def speak(device: DeviceDep, language: str) -> None:
     await device.speak(language)
 
 
-def create_agent(services: Sequence[Service], tray: Tray, hosts: Sequence[str]) -> FastAPI:
+def create_agent(
+    services: Sequence[Service], tray: Tray, hosts: Sequence[str], seen: Seen | None = None
+) -> FastAPI:
     """The simulator's HTTP program over its devices."""
-    agent = Agent(services, tray)
+    agent = Agent(services, tray, seen)
     app = FastAPI(
         lifespan=agent.running, openapi_url=None, docs_url=None, redoc_url=None,
         max_body_size=MAX_PICTURE,
@@ -222,13 +248,15 @@ def main(server: str, credentials: Sequence[Path], host: str, port: int, tray: P
     services = []
     for path in credentials:
         try:
-            services.append(Service(server, Credentials.load(path)))
+            services.append(_service(server, path))
         except (OSError, ValueError, KeyError, TypeError):
             sys.stderr.write(f"{path}: no file of a device's credentials; enrol the device again\n")
             return 2
+    seen = Seen(credentials[0].with_suffix(".seen"))
+    seen.load(int(time.time()))
     hosts = ["127.0.0.1", "localhost"] if host.startswith("127.") else ["*"]
     uvicorn.run(
-        create_agent(services, Tray(tray), hosts),
+        create_agent(services, Tray(tray), hosts, seen),
         host=host,
         port=port,
         log_config=None,
@@ -237,3 +265,13 @@ def main(server: str, credentials: Sequence[Path], host: str, port: int, tray: P
         timeout_graceful_shutdown=1,
     )
     return 0
+
+
+def _service(server: str, path: Path) -> Service:
+    """The service as the device of these credentials sees it, with the list that it kept."""
+    credentials = Credentials.load(path)
+    if not credentials.root:
+        return Service(server, credentials)
+    trust = TrustStore(public_key(credentials.root), path.with_suffix(".trust"))
+    trust.load(int(time.time()))
+    return Service(server, credentials, trust)

@@ -8,6 +8,7 @@ import base64
 import json
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -15,6 +16,9 @@ from typing import Any, Self
 import httpx2
 from joserfc import jwt
 from joserfc.jwk import OKPKey
+
+from app.formats.credential import CredentialError, public_key
+from kiosk_sim.trust import TrustStore
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 TIMEOUT_SECONDS = 5.0
@@ -28,6 +32,10 @@ class ServiceUnavailable(Exception):  # noqa: N818  # a state of the world, not 
     """The service did not answer, or answered that it cannot."""
 
 
+class TrustStale(Exception):  # noqa: N818  # likewise
+    """There is no trust list younger than a day."""
+
+
 class Refused(Exception):  # noqa: N818  # likewise
     """The service refused the call itself; ``code`` is the problem's code."""
 
@@ -39,7 +47,9 @@ class Refused(Exception):  # noqa: N818  # likewise
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a device was enrolled with: the file that ``egate device`` writes."""
+    """What a device was enrolled with: the file that ``egate device`` writes. ``root`` is the public key (33
+    bytes) under which the authority's keys are believed; empty where the site has none.
+    """
 
     device: str
     kind: str
@@ -47,6 +57,7 @@ class Credentials:
     hall: str
     steps: str
     key: bytes
+    root: bytes = b""
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -55,14 +66,20 @@ class Credentials:
         content["key"] = base64.urlsafe_b64decode(content["key"])
         if len(content["key"]) != KEY_BYTES:
             raise ValueError("the key of a device has 32 bytes")
+        content["root"] = bytes.fromhex(content.get("root", ""))
+        if content["root"]:
+            public_key(content["root"])  # raises ValueError
         return cls(**content)
 
 
 class Service:
     """The service as a device sees it. Safe to use from several threads."""
 
-    def __init__(self, address: str, credentials: Credentials) -> None:
+    def __init__(
+        self, address: str, credentials: Credentials, trust: TrustStore | None = None
+    ) -> None:
         self.credentials = credentials
+        self.trust = trust
         self._http = httpx2.Client(base_url=address, timeout=TIMEOUT_SECONDS)
         self._token = ""
         self._renew_at = 0.0
@@ -74,7 +91,8 @@ class Service:
     def probe(self) -> None:
         """Return when the service can work and takes this device's key.
 
-        Raises ServiceUnavailable, and Refused for a key that it does not take.
+        Raises ServiceUnavailable, Refused for a key that it does not take, and TrustStale where this device
+        knows a root and has no list under it that is younger than a day.
         """
         try:
             answer = self._http.get("/health/ready")
@@ -83,6 +101,19 @@ class Service:
         if answer.status_code != 200:
             raise ServiceUnavailable
         self._access_token()
+        if self.trust is not None:
+            self._renew(self.trust, int(time.time()))
+
+    def _renew(self, trust: TrustStore, now: int) -> None:
+        """Fetch the list where it is due. What cannot be had or believed leaves the one that is held."""
+        if not trust.is_due(now):
+            return
+        with suppress(httpx2.TransportError, CredentialError):
+            answer = self._http.get("/api/v1/trust", headers={"Accept": "application/cose"})
+            if answer.status_code == 200:
+                trust.take(answer.content, now)
+        if trust.current(now) is None:
+            raise TrustStale
 
     def present(
         self, *, credential: str | None, mrz: str | None, readings: dict[str, Any]

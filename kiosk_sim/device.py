@@ -9,7 +9,7 @@ from typing import Any
 
 from app.formats import mrz
 from app.formats.barcode import PictureError, Reader, draw_png
-from kiosk_sim.client import Refused, Service, ServiceUnavailable
+from kiosk_sim.client import Refused, Service, ServiceUnavailable, TrustStale
 from kiosk_sim.door import Door
 from kiosk_sim.session import SECONDS, Event, State, step
 from kiosk_sim.words import LANGUAGE
@@ -32,6 +32,7 @@ class Fault(StrEnum):
 
     NO_SERVICE = "no-service"
     KEY_REFUSED = "key-refused"
+    TRUST_STALE = "trust-stale"
 
 
 @dataclass(slots=True)
@@ -191,6 +192,8 @@ class Device:
             fault = Fault.NO_SERVICE
         except Refused:
             fault = Fault.KEY_REFUSED
+        except TrustStale:
+            fault = Fault.TRUST_STALE
         self._probe_at = time.monotonic() + PROBE_SECONDS
         lost = self.state is State.OUT_OF_SERVICE
         if self.state in IDLE and (fault is not self.fault or lost is (fault is None)):

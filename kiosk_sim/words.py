@@ -42,6 +42,7 @@ WORDS: Final[dict[str, Words]] = {
         "policy": "Chip: not read. Face: not checked.",
         "no-service": "Staff: no connection to the service. The device tries again by itself.",
         "key-refused": "Staff: the service does not accept this device's key. Enrol the device again.",
+        "trust-stale": "Staff: no trust list of the last 24 hours. Everybody goes to an officer.",
     },
     "ja": {
         "welcome": "パスポートを読み取り機に置いてください",
@@ -69,6 +70,7 @@ WORDS: Final[dict[str, Words]] = {
         "policy": "ICチップ：読み取りなし。顔：照合なし。",
         "no-service": "職員へ：サービスに接続できません。自動で再接続します。",
         "key-refused": "職員へ：この機器の鍵は受け付けられません。機器を登録し直してください。",
+        "trust-stale": "職員へ：24時間以内の信頼リストがありません。全員を職員が対応してください。",
     },
     "zh-Hans": {
         "welcome": "请将护照放在读取器上",
@@ -96,6 +98,7 @@ WORDS: Final[dict[str, Words]] = {
         "policy": "芯片：未读取。人脸：未核对。",
         "no-service": "工作人员：无法连接服务，设备将自动重试。",
         "key-refused": "工作人员：服务不接受此设备的密钥，请重新登记设备。",
+        "trust-stale": "工作人员：没有24小时内的信任列表，请由工作人员接待所有旅客。",
     },
     "zh-Hant": {
         "welcome": "請將護照放在讀取器上",
@@ -123,6 +126,7 @@ WORDS: Final[dict[str, Words]] = {
         "policy": "晶片：未讀取。臉部：未核對。",
         "no-service": "工作人員：無法連線至服務，裝置將自動重試。",
         "key-refused": "工作人員：服務不接受此裝置的金鑰，請重新登記裝置。",
+        "trust-stale": "工作人員：沒有24小時內的信任清單，請由工作人員接待所有旅客。",
     },
     "ko": {
         "welcome": "여권을 판독기에 올려 주세요",
@@ -150,6 +154,7 @@ WORDS: Final[dict[str, Words]] = {
         "policy": "칩: 판독 안 함. 얼굴: 확인 안 함.",
         "no-service": "직원: 서비스에 연결할 수 없습니다. 자동으로 다시 시도합니다.",
         "key-refused": "직원: 서비스가 이 기기의 키를 받아들이지 않습니다. 기기를 다시 등록하세요.",
+        "trust-stale": "직원: 24시간 이내의 신뢰 목록이 없습니다. 모든 여행객을 직원이 응대하세요.",
     },
     "ar": {
         "welcome": "ضع جواز سفرك على القارئ",
@@ -177,6 +182,7 @@ WORDS: Final[dict[str, Words]] = {
         "policy": "الشريحة: لم تُقرأ. الوجه: لم يُفحص.",
         "no-service": "للموظفين: لا اتصال بالخدمة. يعيد الجهاز المحاولة تلقائيًا.",
         "key-refused": "للموظفين: لا تقبل الخدمة مفتاح هذا الجهاز. سجّل الجهاز من جديد.",
+        "trust-stale": "للموظفين: لا توجد قائمة ثقة خلال آخر 24 ساعة. يتوجه الجميع إلى الموظف.",
     },
 }
 

@@ -44,7 +44,7 @@ def list_keys() -> int:
     """``egate keys list``: all keys with their state; exit code 1 where something is due."""
     now, settings = system_clock(), Settings()
     with _opened(settings) as (session, _):
-        lines = [_line(key, state) for key, state in keys.all_keys(session, now)]
+        lines = [key_line(key, state) for key, state in keys.all_keys(session, now)]
     due = list(_due(lines, now)) if settings.trust_root else []
     _print(lines)
     for said in due:
@@ -57,12 +57,18 @@ def make_key(use: str) -> int:
     now = system_clock()
     with _opened(Settings()) as (session, vault):
         key = keys.make_successor(session, vault, KeyUse(use), now)
-    _print([_line(key, keys.state_of(key, now))])
+    _print([key_line(key, keys.state_of(key, now))])
     return 0
 
 
 def make_root(out: Path, passphrase: Path | None) -> int:
     """``egate keys root``: a new root key into a file; its public key is printed, for EGATE_TRUST_ROOT."""
+    print(point(make_root_file(out, passphrase).public_key()).hex())
+    return 0
+
+
+def make_root_file(out: Path, passphrase: Path | None) -> ec.EllipticCurvePrivateKey:
+    """A new root key in a file that was not there before, for its owner alone. Raises SetupError."""
     root = ec.generate_private_key(ec.SECP256R1())
     secret = _passphrase(passphrase)
     how: KeySerializationEncryption = BestAvailableEncryption(secret) if secret else NoEncryption()
@@ -72,8 +78,7 @@ def make_root(out: Path, passphrase: Path | None) -> int:
             handle.write(data)
     except OSError as error:
         raise SetupError(f"{out} cannot be written: {type(error).__name__}") from error
-    print(point(root.public_key()).hex())
-    return 0
+    return root
 
 
 def certify_keys(lines: Path, root_file: Path, passphrase: Path | None, days: int) -> int:
@@ -96,7 +101,7 @@ def publish_keys(lines: Path, *, at_once: bool) -> int:
             )
             for line in _lines(lines)
         ]
-    _print([_line(key, keys.state_of(key, now)) for key in published])
+    _print([key_line(key, keys.state_of(key, now)) for key in published])
     return 0
 
 
@@ -111,7 +116,7 @@ def retire_key(kid: str) -> int:
         key = keys.key_by_id(session, identifier)
         if key.retired_at is None:
             keys.retire_key(session, SYSTEM, key, now)
-    _print([_line(key, KeyState.RETIRED)])
+    _print([key_line(key, KeyState.RETIRED)])
     return 0
 
 
@@ -168,7 +173,7 @@ def _opened(settings: Settings) -> Iterator[tuple[Session, Vault]]:
         database.dispose()
 
 
-def _line(key: AuthorityKey, state: KeyState) -> dict[str, Any]:
+def key_line(key: AuthorityKey, state: KeyState) -> dict[str, Any]:
     """What a key's line says. Nothing of it is secret."""
     return {
         "kid": key.kid.hex(),

@@ -15,6 +15,7 @@ from app.formats.credential import (
     Opened,
     TravelDocument,
     check_arrival,
+    document_of,
     matches_document,
     open_credential,
 )
@@ -87,10 +88,7 @@ def read_passport(text: str, today: date) -> Passport:
         name_key=name_key(zone.surname, zone.given) or None,
         state=_document_state(zone, today),
         diplomatic=zone.document_code in OFFICIAL or zone.issuer in UNITED_NATIONS,
-        document=TravelDocument(
-            zone.number, zone.issuer, zone.surname, zone.given, _birth_number(zone),
-            zone.names_truncated,
-        ),
+        document=document_of(zone),
         zone=Zone(
             zone.surname, zone.given, zone.birth, zone.sex,
             codes.alpha3(zone.nationality) or zone.nationality, zone.number,
@@ -105,10 +103,6 @@ def _document_state(zone: mrz.Mrz, today: date) -> DocumentState:
     if zone.expiry is not None and zone.expiry < today:
         return DocumentState.EXPIRED
     return DocumentState.VALID
-
-
-def _birth_number(zone: mrz.Mrz) -> int:
-    return int(zone.birth.strftime("%Y%m%d")) if zone.birth else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class FakeService:
 
     def __init__(self, credentials: Credentials = CREDENTIALS) -> None:
         self.credentials = credentials
+        self.trust = None
         self.answer: Mapping[str, Any] | Exception = {"answer": "registered"}
         self.decided: Mapping[str, Any] | Exception = {"answer": "cleared"}
         self.passage: Exception | None = None

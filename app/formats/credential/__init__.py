@@ -25,7 +25,7 @@ from app.formats.credential.envelope import (
     seal_receipt,
 )
 from app.formats.credential.errors import CODES, CredentialError
-from app.formats.credential.holder import TravelDocument, binding, matches_document
+from app.formats.credential.holder import TravelDocument, binding, document_of, matches_document
 from app.formats.credential.keys import (
     KeyRing,
     KeyRingError,
@@ -54,6 +54,7 @@ __all__ = [
     "TravelDocument",
     "binding",
     "check_arrival",
+    "document_of",
     "encrypt_declaration",
     "key_id",
     "matches_document",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.formats.credential.claims import Companion, Declaration, Identity
 from app.formats.credential.envelope import Opened
-from app.formats.mrz import transliterate
+from app.formats.mrz import Mrz, transliterate
 
 _GERMANY = ("D", "DEU")
 
@@ -21,6 +21,18 @@ class TravelDocument:
     given: str
     birth_date: int
     names_truncated: bool = False
+
+
+def document_of(zone: Mrz) -> TravelDocument:
+    """A passport's machine-readable zone, as credentials are compared with it."""
+    return TravelDocument(
+        number=zone.number,
+        issuer=zone.issuer,
+        surname=zone.surname,
+        given=zone.given,
+        birth_date=int(zone.birth.strftime("%Y%m%d")) if zone.birth else 0,
+        names_truncated=zone.names_truncated,
+    )
 
 
 def binding(cti: bytes, number: str, issuer: str, birth_date: int) -> bytes:
