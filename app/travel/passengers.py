@@ -22,7 +22,7 @@ from app.travel.records import Sighting
 from app.travel.roster import Entry, Roster, merge
 from app.travel.store import save
 
-BATCH = 25  # passengers per transaction: flights are watched while their lists come in
+BATCH = 75
 PARTY_LIMIT = 9  # more people under one locator are a group, not a family
 _TRIES = 3
 

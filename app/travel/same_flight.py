@@ -43,9 +43,7 @@ def join_same(session: Session, vault: Vault, flight_id: UUID) -> UUID | None:
     withdrawn. All in one transaction: half of it would show people twice. None where there is no other.
     """
     flight = session.get_one(Flight, flight_id)
-    other = next(
-        (one for one in _candidates(session, flight) if _share_people(session, flight, one)), None
-    )
+    other = _same_people(session, flight, _candidates(session, flight))
     if other is None:
         return None
     ids = sorted((flight.id, other.id))
@@ -74,28 +72,36 @@ def _candidates(session: Session, flight: Flight) -> Sequence[Flight]:
     ).all()  # fmt: skip
 
 
-def _share_people(session: Session, one: Flight, other: Flight) -> bool:
-    """Whether enough of those who travel are on both, by their documents."""
+def _same_people(session: Session, flight: Flight, others: Sequence[Flight]) -> Flight | None:
+    """The first of the others on which enough of those who travel here are too, by their documents."""
+    if not others:
+        return None
     here, there = aliased(Passenger), aliased(Passenger)
     paper, same = aliased(Document), aliased(Document)
-    shared = session.scalar(
-        sa.select(sa.func.count(sa.distinct(here.id)))
+    ids = [one.id for one in others]
+    shared = session.execute(
+        sa.select(there.flight_id, sa.func.count(sa.distinct(here.id)))
         .join(paper, paper.passenger_id == here.id)
         .join(same, sa.and_(same.number_key == paper.number_key, same.issuer == paper.issuer))
         .join(there, there.id == same.passenger_id)
         .where(
-            here.flight_id == one.id, there.flight_id == other.id,
+            here.flight_id == flight.id, there.flight_id.in_(ids),
             here.travel_status != TravelStatus.WITHDRAWN, there.travel_status != TravelStatus.WITHDRAWN,
         )
+        .group_by(there.flight_id)
     )  # fmt: skip
-    sizes = session.scalars(
-        sa.select(sa.func.count()).where(
-            Passenger.flight_id.in_((one.id, other.id)),
+    found = {flight_id: count for flight_id, count in shared if count >= FEWEST}
+    if not found:
+        return None
+    rows = session.execute(
+        sa.select(Passenger.flight_id, sa.func.count()).where(
+            Passenger.flight_id.in_((flight.id, *found)),
             Passenger.travel_status != TravelStatus.WITHDRAWN,
         ).group_by(Passenger.flight_id)
-    ).all()  # fmt: skip
-    found = shared or 0
-    return found >= FEWEST and 2 * found >= min(sizes)
+    )  # fmt: skip
+    sizes = {flight_id: count for flight_id, count in rows}  # noqa: C416  # rows are no pairs to mypy
+    half = [one for one in found if 2 * found[one] >= min(sizes[flight.id], sizes[one])]
+    return next((one for one in others if one.id in half), None)
 
 
 def _last_spoken_of(session: Session, flight: Flight) -> float:

@@ -5,7 +5,7 @@ passenger to a traveller; one of them alone is proposed to an officer. What an o
 made again by the machine.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -243,8 +243,7 @@ def _read(session: Session, people: Sequence[Candidate]) -> Known:
             if made_by or state == LinkState.UNDONE:
                 found.settled.add(passenger_id)
         found.shared = set(session.scalars(_SHARED, {"own": own, "ids": ids}))
-    counts = [one.traveller_id for one in people if one.traveller_id]
-    found.shared |= {one for one in counts if counts.count(one) > 1}
+    found.shared |= {one for one, count in Counter(own).items() if count > 1}
     return found
 
 

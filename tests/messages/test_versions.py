@@ -7,6 +7,7 @@ from itertools import permutations
 import pytest
 import sqlalchemy as sa
 
+from app.messages import lists
 from app.travel.models import Booking, BookingVersion, PassengerVersion
 from tests.messages.airline import (
     PREPARED,
@@ -122,7 +123,10 @@ def crowd(count: int, series: str = "L88") -> list[object]:
     ]  # fmt: skip
 
 
-def test_each_batch_of_new_people_costs_five_statements(post: Post) -> None:
+def test_each_batch_of_new_people_costs_five_statements(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "BATCH", 24)
     for number in (2, 3, 4):  # the connection knows its statements, each flight the others
         post.send(api(person(), flight=f"ZZ00{number}", control=f"F{number}"))
     counts = []
