@@ -37,10 +37,11 @@ class Fault(StrEnum):
 
 @dataclass(slots=True)
 class Shown:
-    """What the last answer of the server was."""
+    """What the last answer of the server was. ``whose``: the name on a fellow traveller's code."""
 
     answer: str = ""
     counter: str | None = None
+    whose: str | None = None
 
 
 class BusyError(Exception):
@@ -165,6 +166,7 @@ class Device:
             "state": str(self.state),
             "said": said,
             "counter": self.shown.counter,
+            "whose": self.shown.whose,
             "fault": self.fault,
             "language": self.language,
             "door": self.door.position if self.has_door else None,
@@ -245,7 +247,7 @@ class Device:
         except Exception:  # noqa: BLE001  # whatever it was: never waiting for ever, never open
             await self._lose(Fault.NO_SERVICE)
             return
-        self.shown = Shown(found["answer"], found.get("counter"))
+        self.shown = Shown(found["answer"], found.get("counter"), found.get("whose"))
         await self._happen(Event.ANSWERED)
 
     async def _open(self, found: dict[str, Any]) -> dict[str, Any]:

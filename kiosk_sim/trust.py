@@ -5,6 +5,7 @@ Both are kept beside the device's credentials, so that a restart while the line 
 
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -38,7 +39,8 @@ class TrustStore:
         """Hold a list that the service gave, unless the one that is held is newer. Raises CredentialError."""
         found = open_trust_list(data, self._root, now=now)
         if self._keep(found) and self._path is not None:
-            _write(self._path, data)
+            with suppress(OSError):  # a full or read-only disk: the next start has to fetch it
+                _write(self._path, data)
 
     def current(self, now: int) -> TrustList | None:
         """The list to go by, or None: then everybody goes to an officer."""
@@ -85,17 +87,21 @@ class Seen:
         return (cti, person) in self._until
 
     def add(self, cti: bytes, person: int, until: int) -> bool:
-        """Note a use; False when it was noted before. Kept on the disk before anybody is told."""
+        """Note a use; False when it was noted before. On the disk, if that works, before anybody is told."""
         with self._lock:
             if (cti, person) in self._until:
                 return False
-            if self._path is not None:
-                with self._path.open("a", encoding="ascii") as handle:
-                    handle.write(f"{cti.hex()} {person} {until}\n")
-                    handle.flush()
-                    os.fsync(handle.fileno())
+            with suppress(OSError):
+                self._append(f"{cti.hex()} {person} {until}\n")
             self._until[cti, person] = until
             return True
+
+    def _append(self, line: str) -> None:
+        if self._path is not None:
+            with self._path.open("a", encoding="ascii") as handle:
+                handle.write(line)
+                handle.flush()
+                os.fsync(handle.fileno())
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -48,6 +48,7 @@ claim as (
         select from passenger x join passenger y on y.party_id = x.party_id
         where x.id = code.passenger_id and y.id = who.id
     ) as code_of_party,
+    (select x.given_names from passenger x where x.id = code.passenger_id) as code_given_names,
     decl.id as declaration_id, decl.person, greatest(decl.lane, also.lane) as lane,
     exists (
         select from credential_use u where u.declaration_id = decl.id and u.person = decl.person
@@ -374,7 +375,8 @@ select p.id, v.is_over, p.reasons, p.counter,
     case when v.is_over then 'refer' else p.answer end as answer,
     case when v.is_over then p.path || '["refer"]'::jsonb else p.path end as path,
     extract(epoch from p.hold_until - clock_timestamp())::float8 as hold_seconds,
-    c.id as clearance_id, c.expires_at
+    c.id as clearance_id, c.expires_at,
+    (select x.given_names from passenger x where x.id = (p.readings ->> 'code_of')::uuid) as whose
 from presentation p
 cross join lateral (
     select p.answer = 'hold' and p.hold_until <= clock_timestamp() as is_over

@@ -41,8 +41,9 @@ log = structlog.get_logger(__name__)
 
 STALE_SECONDS = 2.0
 GLANCE_SECONDS = 0.25
+CODE_OF_PARTY = "code-of-party"
 ADVICE = {
-    "code-of-party": "code-of-party",
+    CODE_OF_PARTY: "code-of-party",
     "code-of-others": "code-for-this-passport",
     "not-registered": "go-to-kiosk",
 }
@@ -77,6 +78,7 @@ class Call:
 class View:
     """A presentation as its device may see it: nothing of kinds, reasons or risk.
 
+    ``whose``: the given names on the code, where somebody of the same party was handed the wrong phone.
     ``is_over``: a hold has ended by silence, and nobody has written that down yet.
     """
 
@@ -85,6 +87,7 @@ class View:
     path: Sequence[str]
     counter: str | None = None
     advice: str | None = None
+    whose: str | None = None
     hold_seconds: float | None = None
     clearance_id: UUID | None = None
     expires_at: datetime | None = None
@@ -270,6 +273,17 @@ class Draft:
         return [] if alone.answer is Answer.CLEARED else list(self.known["release_ids"])
 
     @property
+    def code_of(self) -> dict[str, str]:
+        """Whose code was shown, if it is somebody's of the same party: nobody else is named."""
+        return {"code_of": str(self.known["code_passenger_id"])} if self.whose else {}
+
+    @property
+    def whose(self) -> str | None:
+        """The given names of that person, for the screen."""
+        is_partys = next(iter(self.decision.reasons), "") == CODE_OF_PARTY
+        return self.known["code_given_names"] or None if is_partys else None
+
+    @property
     def alert(self) -> str | None:
         """The reason of the one alert about a flight without a complete list."""
         listed = ("manifest-none", "manifest-open")
@@ -301,7 +315,7 @@ def write_values(draft: Draft) -> dict[str, Any]:
         "document_key": known["document_key"] or "",
         "issuer": known["issuer"] or "",
         "birth": known["birth_date"],
-        "readings": Jsonb(draft.shown.stored()),
+        "readings": Jsonb(draft.shown.stored() | draft.code_of),
         "answer": str(decision.answer),
         "kind": str(decision.kind) if decision.kind else None,
         "reasons": Jsonb(list(decision.reasons)),
@@ -346,6 +360,7 @@ def _view(draft: Draft, hold_seconds: float | None) -> View:
         path=[decision.answer],
         counter=decision.counter if decision.answer is not Answer.HOLD else None,
         advice=ADVICE.get(next(iter(decision.reasons), "")),
+        whose=draft.whose,
         hold_seconds=hold_seconds,
         clearance_id=draft.clearance_id,
         expires_at=draft.expires_at if draft.clearance_id else None,
@@ -386,6 +401,7 @@ async def _shown(connection: Connection, identifier: UUID, hall: UUID, now: date
         path=row["path"],
         counter=row["counter"] if row["answer"] in (Answer.COUNTER, Answer.REFER) else None,
         advice=ADVICE.get(next(iter(row["reasons"]), "")),
+        whose=row["whose"] or None,
         hold_seconds=row["hold_seconds"] if row["answer"] == Answer.HOLD else None,
         clearance_id=row["clearance_id"],
         expires_at=row["expires_at"],

@@ -90,12 +90,15 @@ T = TypeVar("T", bound=In)
 
 
 class PresentationOut(Out):
-    """What to show. Nothing in it tells a flagged traveller from another."""
+    """What to show. Nothing in it tells a flagged traveller from another. ``whose``: with the advice
+    ``code-of-party``, the given names of the fellow traveller whose code was shown.
+    """
 
     id: UUID
     answer: Answer
     counter: str | None
     advice: str | None
+    whose: str | None
     path: list[str]
     hold_seconds: float | None
     clearance_id: UUID | None

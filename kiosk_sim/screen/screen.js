@@ -64,7 +64,8 @@ function show(view) {
   document.body.dataset.said = view.said;
   document.body.dataset.sign = setup.kind === "lane" && view.said === "welcome" ? "code" : SIGNS[view.said];
   const key = setup.kind === "lane" && view.said === "welcome" ? "code" : view.said;
-  byId("sentence").textContent = say(key, view.counter);
+  byId("sentence").textContent = view.whose
+    ? say(key + "-of").replace("{name}", () => view.whose) : say(key, view.counter);
   byId("fault").hidden = !view.fault;
   byId("fault").textContent = view.fault ? say(view.fault) : "";
   byId("no-code").hidden = !["code", "code-try-again"].includes(view.state) || setup.kind === "lane";
@@ -98,7 +99,7 @@ for (;;) {
     show(view);
     document.documentElement.dataset.ready = "";
   } catch {
-    show({state: "out-of-service", said: "out-of-service", language, counter: null, door: null, fault: "no-service"});
+    show({state: "out-of-service", said: "out-of-service", language, counter: null, whose: null, door: null, fault: "no-service"});
     version = -1;
     await new Promise((done) => setTimeout(done, 1000));
   }

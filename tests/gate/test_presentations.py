@@ -30,7 +30,9 @@ from tests.declarations.forms import CTI, DEVICE, WATCH, submission
 from tests.gate.world import ASTRID, ELSA, NILS, NOW, OLGA, World, add_ruleset, locked
 from tests.support import problem_code
 
-SAFE = {"id", "answer", "counter", "advice", "path", "hold_seconds", "clearance_id", "expires_at"}
+SAFE = {
+    "id", "answer", "counter", "advice", "whose", "path", "hold_seconds", "clearance_id", "expires_at",
+}  # fmt: skip
 
 
 def reasons(world: World, presentation: str) -> list[str]:
@@ -91,7 +93,7 @@ def test_a_kiosk_tells_everybody_the_same(two_step: World, judged):
     found = two_step.answer(two_step.kiosk, ASTRID.mrz, code)
     assert found.keys() == SAFE
     assert {**found, "id": ""} == {
-        "id": "", "answer": "registered", "counter": None, "advice": None, "path": ["registered"],
+        "id": "", "answer": "registered", "counter": None, "advice": None, "whose": None, "path": ["registered"],
         "hold_seconds": None, "clearance_id": None, "expires_at": None,
     }  # fmt: skip
     assert len(referrals(two_step)) == bool(judged)
@@ -209,6 +211,7 @@ def test_somebody_elses_code(two_step: World):
     stolen = two_step.ready(ASTRID)
     found = two_step.answer(two_step.kiosk, OLGA.mrz, stolen)
     assert (found["answer"], found["advice"]) == ("show-other-code", "code-for-this-passport")
+    assert found["whose"] is None, "a stranger is not named"
     assert referrals(two_step) == []
 
 
@@ -218,6 +221,9 @@ def test_a_code_of_the_same_party(two_step: World):
     two_step.assess(*everybody)
     found = two_step.answer(two_step.kiosk, NILS.mrz, codes[ASTRID])
     assert (found["answer"], found["advice"]) == ("show-other-code", "code-of-party")
+    assert found["whose"] == "ASTRID MAJ"
+    again = two_step.client.get(f"/api/v1/presentations/{found['id']}", headers=two_step.kiosk)
+    assert again.json()["whose"] == "ASTRID MAJ", "an answer lost on the way is given again"
 
 
 @pytest.mark.parametrize("place", [6, 60, -1])

@@ -114,6 +114,15 @@ def test_a_kiosk_sends_what_it_read_and_shows_the_answer() -> None:
     assert service.passed == []
 
 
+def test_a_fellow_travellers_code_is_called_by_its_name_and_forgotten() -> None:
+    service = FakeService()
+    service.answer = {"answer": "show-other-code", "advice": "code-of-party", "whose": "ELSA"}
+    device, _ = play(both, service)
+    assert run_to_end(device.view(-1, 0.1))["whose"] == "ELSA"
+    run_to_end(device.start_over())
+    assert device.shown.whose is None
+
+
 def test_without_a_code() -> None:
     async def scene(device: Device) -> None:
         await device.place_passport(MRZ)

@@ -121,6 +121,13 @@ class TestSeen:
         later.load(EXP)
         assert not later.has(CTI, 0), "the code itself is over"
 
+    def test_a_disk_that_takes_nothing_stops_nobody(self, tmp_path: Path) -> None:
+        nowhere = tmp_path / "absent" / "file"
+        held, seen = store(sound(), nowhere), Seen(nowhere)
+        assert held.current(NOW) is not None
+        assert seen.add(CTI, 0, EXP)
+        assert not seen.add(CTI, 0, EXP)
+
 
 class TestTheCounter:
     def test_a_receipt_stands_and_looking_changes_nothing(self) -> None:

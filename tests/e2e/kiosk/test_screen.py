@@ -104,6 +104,20 @@ def test_other_answers(hall: Hall, screen: Screen, answer: str) -> None:
     check(page, answer)
 
 
+@pytest.mark.parametrize("language", ["en", "ja", "ar"])
+def test_a_fellow_travellers_code_is_called_by_its_name(
+    hall: Hall, screen: Screen, language: str
+) -> None:
+    hall.kiosk.answer = {"answer": "show-other-code", "whose": "ELSA <b>"}
+    page = screen()
+    page.get_by_role("button", name=LANGUAGES[language], exact=True).click()
+    place(page, "June Penrose", language)
+    show(page, language)
+    words = WORDS[language]["show-other-code-of"].replace("{name}", "ELSA <b>")
+    expect(page.locator("#sentence")).to_have_text(words)
+    check(page, f"show-other-code-of-{language}")
+
+
 def test_a_hold_waits_for_the_officer_and_the_door_follows(hall: Hall, screen: Screen) -> None:
     page = screen("gate-1")
     expect(page.locator("#door")).to_have_attribute("data-door", "shut")
