@@ -6,14 +6,22 @@ made before anybody looked, and so a voluntary disclosure. It replaces what was 
 """
 
 import os
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.audit.log import Actor
 from app.declarations.accept import TRAVELLER, find_by_document
-from app.declarations.models import CredentialUse, Declaration
+from app.declarations.models import (
+    Companion,
+    CredentialUse,
+    Declaration,
+    DeclarationStatus,
+    DeclarationVersion,
+)
 from app.declarations.schemas import Submission
 from app.declarations.service import (
     ONLINE,
@@ -71,3 +79,44 @@ def _standing(session: Session, sent: Submission, site: str, now: datetime) -> D
     if session.execute(used.limit(1)).first():
         return None
     return lock_declaration(session, found.declaration.id)
+
+
+def find_at_counter(
+    session: Session, number: str, birth_date: str, *, site: str, now: datetime
+) -> Declaration | None:
+    """The newest declaration that names the holder of a passport, for an officer who holds it: by its number
+    and the date of birth as printed (``yyyy-mm-dd``, 00 for what it leaves open), the traveller's or a
+    companion's. Nobody can leaf through them: both must be right.
+    """
+    key = values.document_number(number)
+    named = sa.exists().where(
+        Companion.declaration_id == Declaration.id,
+        Companion.seq == Declaration.seq,
+        Companion.document_key == key,
+    )
+    candidates = session.execute(
+        sa.select(Declaration, DeclarationVersion.content)
+        .join(
+            DeclarationVersion,
+            (DeclarationVersion.declaration_id == Declaration.id)
+            & (DeclarationVersion.seq == Declaration.seq),
+        )
+        .where(
+            Declaration.site == site,
+            Declaration.status == DeclarationStatus.ACTIVE,
+            Declaration.expires_at > now,
+            (Declaration.document_key == key) | named,
+        )
+        .order_by(Declaration.created_at.desc(), Declaration.id.desc())
+        .limit(10)
+    ).all()
+    holder = (key, birth_date)
+    return next((one for one, content in candidates if holder in _holders(content)), None)
+
+
+def _holders(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Document number and date of birth of everybody whom a stored declaration names."""
+    traveller = content["traveller"]
+    yield values.document_number(traveller["document"]["number"]), traveller["birth_date"]
+    for one in content["companions"]:
+        yield values.document_number(one["document_number"] or ""), one["birth_date"]

@@ -13,6 +13,7 @@ class Role(StrEnum):
     LEGAL_APPROVER = "legal-approver"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
+    HELP_DESK = "help-desk"
 
 
 class Permission(StrEnum):
@@ -36,6 +37,7 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage-people"
     MANAGE_DEVICES = "manage-devices"
     VIEW_AUDIT = "view-audit"
+    ENTER_DECLARATION = "enter-declaration"
 
 
 _GATE = {
@@ -43,6 +45,7 @@ _GATE = {
     Permission.VIEW_PERSON,
     Permission.VIEW_FLIGHTS,
     Permission.DECIDE_REFERRAL,
+    Permission.ENTER_DECLARATION,
 }
 
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -63,6 +66,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
          Permission.NAME_AUTHORITY, Permission.MANAGE_MESSAGES}
     ),
     Role.AUDITOR: frozenset({Permission.VIEW_AUDIT}),
+    Role.HELP_DESK: frozenset({Permission.ENTER_DECLARATION}),
 }  # fmt: skip
 
 

@@ -26,6 +26,8 @@ PUBLIC = {
     ("post", "/api/v1/token"),  # the assertion in the body is the proof
     ("post", "/api/v1/declarations"),
     ("post", "/api/v1/declarations/qr"),
+    ("get", "/api/v1/questionnaires"),
+    ("get", "/api/v1/questionnaires/schema.json"),
     ("get", "/api/v1/questionnaires/{name}"),
     ("get", "/api/v1/keys"),
 }

@@ -1,6 +1,6 @@
 """Everything about one passenger on one page: why, what the sources say, what happened."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,6 @@ from sqlalchemy.orm import Session
 
 from app.declarations.facts import DeclaredFacts, declaration_of
 from app.declarations.models import DeclarationVersion
-from app.declarations.registry import questionnaires
-from app.formats.questionnaire import Questionnaire
 from app.formats.values import document_number
 from app.gate.models import Clearance, Hall, Passage, Presentation
 from app.identity.models import Officer
@@ -26,24 +24,10 @@ from app.travel.shown import shown_to
 from app.travel.views import PassengerView, flight_number, view_passenger
 from app.web.console import words
 from app.web.console.compare import Comparison, compare, declared_record, passport_record
+from app.web.console.declared import Declared, read_declared, versions_of
 from app.web.console.moments import Moments, years_between
-from app.web.money import money
 
 LATEST = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """What was declared, in words: the questions answered with yes, the goods, the versions."""
-
-    facts: DeclaredFacts
-    reference_lane: str
-    purpose: str
-    address: str
-    phone: str
-    yes: tuple[str, ...]
-    goods: tuple[tuple[str, str, str], ...]
-    versions: tuple[DeclarationVersion, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +81,7 @@ class Dossier:
     screened: Screened | None
     comparison: Comparison
     declared: Declared | None
+    facts: DeclaredFacts | None
     bookings: tuple[Booking, ...]
     shown: tuple[Shown, ...]
     fellows: tuple[Fellow, ...]
@@ -129,7 +114,7 @@ def read_dossier(session: Session, passenger_id: UUID, at: Moments) -> Dossier:
     view = view_passenger(session, passenger_id)
     presentations = _presentations(session, passenger_id)
     facts = declaration_of(session, passenger_id)
-    versions = _versions(session, facts) if facts else ()
+    versions = versions_of(session, facts.declaration_id) if facts else ()
     referrals = _referrals(session, passenger_id)
     officers = officer_names(session)
     bookings = _bookings(session, view)
@@ -138,7 +123,8 @@ def read_dossier(session: Session, passenger_id: UUID, at: Moments) -> Dossier:
         age=_age(view, at),
         screened=dossier_hits(session, passenger_id),
         comparison=compare(_records(session, view, at, facts, versions, presentations)),
-        declared=_declared(facts, versions) if facts and versions else None,
+        declared=read_declared(versions) if versions else None,
+        facts=facts,
         bookings=bookings,
         shown=tuple(_shown(one, hall) for one, hall in presentations),
         fellows=_fellows(session, view),
@@ -202,60 +188,6 @@ def _ports(record: Mapping[str, Any]) -> list[str]:
         if segment.get("pushed"):
             break
     return [port for port in dict.fromkeys(ports) if port]
-
-
-# --- declaration ----------------------------------------------------------------------------------
-
-
-def _versions(session: Session, facts: DeclaredFacts) -> tuple[DeclarationVersion, ...]:
-    query = (
-        sa.select(DeclarationVersion)
-        .where(DeclarationVersion.declaration_id == facts.declaration_id)
-        .order_by(DeclarationVersion.seq)
-    )
-    return tuple(session.scalars(query))
-
-
-def _declared(facts: DeclaredFacts, versions: Sequence[DeclarationVersion]) -> Declared:
-    content = versions[-1].content
-    form = questionnaires().get(content.get("questionnaire", ""))
-    contact = content.get("contact") or {}
-    return Declared(
-        facts=facts,
-        reference_lane=words.LANES.get(facts.lane, str(facts.lane)),
-        purpose=_choice(form, facts.purpose),
-        address=contact.get("address", ""),
-        phone=contact.get("phone", ""),
-        yes=tuple(_questions(form, facts.answers)),
-        goods=tuple(_goods(form, content["goods"])),
-        versions=tuple(versions),
-    )
-
-
-def _choice(form: Questionnaire | None, key: str) -> str:
-    named = {one.id: one.text["en"] for one in form.purposes} if form else {}
-    return named.get(key, words.plain(key))
-
-
-def _questions(form: Questionnaire | None, answers: Mapping[str, bool]) -> Iterator[str]:
-    named = {one.id: one.text["en"] for one in form.questions} if form else {}
-    for question, answered in answers.items():
-        if answered:
-            yield named.get(question, words.plain(question))
-
-
-def _goods(
-    form: Questionnaire | None, lines: Iterable[Mapping[str, Any]]
-) -> Iterator[tuple[str, str, str]]:
-    """(what, how many, worth) of each line; values are minor units of their currency."""
-    named = {one.id: one for one in form.categories} if form else {}
-    for line in lines:
-        known = named.get(line["category"])
-        what = known.text["en"] if known else words.plain(line["category"])
-        if line.get("description"):
-            what = f"{what}: {line['description']}"
-        unit = known.unit if known else ""
-        yield what, f"{line['quantity']} {unit}".strip(), money(line["value"], line["currency"])
 
 
 # --- people around --------------------------------------------------------------------------------
@@ -361,9 +293,7 @@ def _timeline(
         *_of_carrier(view),
         *_of_screening(session, view.passenger.id, officers),
         *(
-            Happening(
-                v.certified_at, "Declared" if v.seq == 0 else f"Declaration amended ({v.seq})"
-            )
+            Happening(v.certified_at, _declared_how(v), officers.get(v.taken_by or v.id, ""))
             for v in versions
         ),
         *(
@@ -374,6 +304,16 @@ def _timeline(
         *_of_gate(session, view.passenger.id),
     ]
     return tuple(sorted(found, key=lambda happening: happening.at, reverse=True))
+
+
+def _declared_how(version: DeclarationVersion) -> str:
+    """A later version is the traveller's own correction."""
+    what = (
+        "Declared"
+        if version.seq == 0
+        else f"Declaration corrected by the traveller ({version.seq})"
+    )
+    return f"{what}, {words.CHANNELS[version.channel].lower()}"
 
 
 def _of_carrier(view: PassengerView) -> Iterator[Happening]:

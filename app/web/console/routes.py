@@ -15,6 +15,7 @@ from app.kernel.http import KernelDep
 from app.web.console import flights, lists
 from app.web.console.actions import router as actions_router
 from app.web.console.boarding import router as boarding_router
+from app.web.console.counter import router as counter_router
 from app.web.console.messages import router as messages_router
 from app.web.console.pages import passenger_page, referral_page
 from app.web.console.quality import router as quality_router
@@ -25,6 +26,7 @@ router = APIRouter(prefix="/console", include_in_schema=False)
 router.include_router(session_router)
 router.include_router(actions_router)
 router.include_router(boarding_router)
+router.include_router(counter_router)
 router.include_router(messages_router)
 router.include_router(quality_router)
 

@@ -33,6 +33,7 @@ def show(  # a page needs all of these
     shared = {
         "who": who,
         "at": moments(kernel, who),
+        "on_counter": False,
         "may": {str(one) for one in Permission if who.may(one)},
     }
     return page(f"console/{template}", shared | dict(context), status=status)

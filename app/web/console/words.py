@@ -82,6 +82,14 @@ CHANGES: Mapping[str, str] = {
 
 MANIFESTS: Mapping[str, str] = {"none": "Missing", "open": "Open", "closed": "Closed"}
 
+CHANNELS: Mapping[str, str] = {
+    "online": "On the traveller's phone",
+    "code": "As a code",
+    "kiosk": "At a kiosk",
+    "paper": "Paper form, entered by an officer",
+    "spoken": "Spoken answers, entered by an officer",
+}
+
 LANES: Mapping[int, str] = {0: "Nothing to declare", 1: "Goods to declare", 2: "Needs an officer"}
 
 ANSWERS: Mapping[str, str] = {

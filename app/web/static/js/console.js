@@ -4,6 +4,7 @@ import { keepTime } from "./moments.js";
 import { listen } from "./live.js";
 import { keepRegions, refresh } from "./regions.js";
 import { keys } from "./keys.js";
+import { prints } from "./print.js";
 
 // htmx may make markup (ours, escaped by the server), but never code: a script in a fragment throws.
 const refuse = () => {
@@ -16,6 +17,7 @@ htmx.registerExtension("trusted", {
 
 keepTime();
 keys();
+prints();
 keepRegions(htmx);
 listen(refresh);
 document.documentElement.dataset.ready = "";

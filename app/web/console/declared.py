@@ -1,0 +1,199 @@
+"""What was declared, as an officer reads it: answers, goods with what they are estimated to cost, the evidence."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.declarations.form import from_content
+from app.declarations.models import Channel, DeclarationVersion
+from app.declarations.registry import all_versions
+from app.formats.credential import Declaration as Value
+from app.formats.duty import Estimate, Line, age_on, estimate
+from app.formats.questionnaire import Questionnaire
+from app.web.console import words
+from app.web.money import money
+from app.web.traveller.words import catalogue
+
+OFFICERS = "en"
+"""The language of the console."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """A line of the list; ``free``, ``over`` and ``duty`` are the estimate's, in words."""
+
+    what: str
+    count: str
+    worth: str
+    free: str = ""
+    over: str = ""
+    duty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """The figure for the whole list; ``open`` says what is not in it."""
+
+    duty: str
+    says: str
+    source: str
+    as_of: str
+    exceeded: tuple[str, ...]
+    open: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """One version as evidence: which text was certified, in which language, when and how."""
+
+    seq: int
+    at: datetime
+    how: str
+    language: str
+    lang: str
+    text: str
+    questionnaire: str
+    by: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A declaration as it counts now; later versions are the traveller's own corrections."""
+
+    purpose: str
+    address: str
+    phone: str
+    bags: int | None
+    stay_nights: int | None
+    yes: tuple[str, ...]
+    goods: tuple[Goods, ...]
+    estimated: Estimated | None
+    versions: tuple[Certified, ...]
+
+    @property
+    def corrections(self) -> int:
+        return len(self.versions) - 1
+
+
+def versions_of(session: Session, declaration_id: UUID) -> tuple[DeclarationVersion, ...]:
+    """All versions of a declaration, the one that counts last; none once it was erased."""
+    query = (
+        sa.select(DeclarationVersion)
+        .where(DeclarationVersion.declaration_id == declaration_id)
+        .order_by(DeclarationVersion.seq)
+    )
+    return tuple(session.scalars(query))
+
+
+def read_declared(versions: Sequence[DeclarationVersion]) -> Declared:
+    """What the newest of the versions says, read with the questionnaire that it answered."""
+    newest = versions[-1]
+    content = newest.content
+    form = all_versions().get(newest.questionnaire)
+    contact = content.get("contact") or {}
+    value = from_content(content, form, newest.seq) if form else None
+    found = estimate(form, value.goods, ages_of(value)) if form and value else None
+    return Declared(
+        purpose=_choice(form, content["journey"]["purpose"]),
+        address=contact.get("address", ""),
+        phone=contact.get("phone", ""),
+        bags=content.get("bags"),
+        stay_nights=content.get("stay_nights"),
+        yes=tuple(_yes(form, content["answers"])),
+        goods=tuple(_goods(form, content["goods"], found)),
+        estimated=_estimated(form, found) if form and found and value and value.goods else None,
+        versions=tuple(_certified(one) for one in versions),
+    )
+
+
+def ages_of(value: Value) -> list[int | None]:
+    """The ages of everybody on a declaration on the day of arrival."""
+    day = _wire(value.journey.arrival)
+    births = [value.identity.birth_date, *(one.birth_date for one in value.companions)]
+    return [age_on(birth, day) for birth in births]
+
+
+def _wire(day: date) -> int:
+    return day.year * 10000 + day.month * 100 + day.day
+
+
+def _certified(version: DeclarationVersion) -> Certified:
+    spoken = catalogue().get(version.language)
+    return Certified(
+        seq=version.seq,
+        at=version.certified_at,
+        how=words.CHANNELS[version.channel],
+        language=spoken["name"] if spoken else "not said by a code",
+        lang=version.language if spoken else OFFICERS,
+        text=version.certified_text,
+        questionnaire=version.questionnaire,
+        by=version.taken_by if version.channel is not Channel.KIOSK else None,
+    )
+
+
+def _choice(form: Questionnaire | None, key: str) -> str:
+    named = {one.id: one.text[OFFICERS] for one in form.purposes} if form else {}
+    return named.get(key, words.plain(key))
+
+
+def _yes(form: Questionnaire | None, answers: Mapping[str, bool]) -> Iterator[str]:
+    named = {one.id: one.text[OFFICERS] for one in form.questions} if form else {}
+    for question, answered in answers.items():
+        if answered:
+            yield named.get(question, words.plain(question))
+
+
+def _goods(
+    form: Questionnaire | None, lines: Iterable[Mapping[str, Any]], found: Estimate | None
+) -> Iterator[Goods]:
+    """Values are minor units of their currency."""
+    named = {one.id: one for one in form.categories} if form else {}
+    for index, line in enumerate(lines):
+        known = named.get(line["category"])
+        what = known.text[OFFICERS] if known else words.plain(line["category"])
+        if line.get("description"):
+            what = f"{what}: {line['description']}"
+        count = f"{line['quantity']} {known.unit if known else ''}".strip()
+        worth = money(line["value"], line["currency"])
+        if form is None or form.duty is None or found is None:
+            yield Goods(what, count, worth)
+        else:
+            said = found.lines[index]
+            yield Goods(
+                what, count, worth, _number(said.free), _number(said.over), _duty(form, said)
+            )
+
+
+def _number(count: int | None) -> str:
+    return "open" if count is None else str(count)
+
+
+def _duty(form: Questionnaire, line: Line) -> str:
+    duty = form.duty
+    assert duty is not None
+    if line.unknown:
+        return duty.open[line.unknown][OFFICERS]
+    return _range(line.least or 0, line.most or 0, duty.currency)
+
+
+def _range(least: int, most: int, currency: str) -> str:
+    low, high = money(least, currency), money(most, currency)
+    return low if least == most else f"{low} to {high}"
+
+
+def _estimated(form: Questionnaire, found: Estimate) -> Estimated:
+    duty = form.duty
+    assert duty is not None
+    return Estimated(
+        duty=_range(found.least, found.most, duty.currency),
+        says=duty.text[OFFICERS],
+        source=duty.source,
+        as_of=duty.as_of,
+        exceeded=tuple(one.text[OFFICERS] for one in found.over),
+        open=tuple(duty.open[reason][OFFICERS] for line, reason in found.open if line is None),
+    )

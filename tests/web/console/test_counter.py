@@ -1,0 +1,250 @@
+"""Declarations at the counter: found by the passport, entered, corrected, printed, by whoever may."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+from app.audit.models import AuditEntry
+from app.declarations.models import Channel, DeclarationVersion
+from app.identity.permissions import Role
+from app.kernel.db import Database
+from tests.declarations.forms import NILS, submission
+from tests.declarations.forms import WATCH as WATCH_SENT
+from tests.web.conftest import Looker
+from tests.web.traveller.walk import ELSA, JOURNEY, PASSPORT, WATCH, answers
+
+URL = "/console/declarations"
+SOUGHT = {
+    "number": "sx 4471209", "birth_date-day": "8", "birth_date-month": "6",
+    "birth_date-year": "1991",
+}  # fmt: skip
+ENTERED = PASSPORT | JOURNEY | {"channel": "paper", "language": "ja", "certified": "yes", "go": ""}
+
+
+def entered(*yes: str, **changes: str) -> dict[str, str]:
+    return ENTERED | answers(*yes) | changes
+
+
+@pytest.fixture
+def desk(look: Callable[..., Looker]) -> Looker:
+    return look(Role.HELP_DESK)
+
+
+def versions(database: Database) -> list[DeclarationVersion]:
+    with database.read() as session:
+        return list(session.scalars(sa.select(DeclarationVersion).order_by(DeclarationVersion.seq)))
+
+
+def errors(text: str) -> list[str]:
+    found = re.search(r'<div class="error-summary".*?</ul>', text, re.DOTALL)
+    return re.findall(r'<a href="#([^"]+)">', found[0]) if found else []
+
+
+class TestFinding:
+    def test_an_online_declaration_is_found_by_the_passport_alone(
+        self, client: TestClient, desk: Looker
+    ) -> None:
+        made = client.post("/api/v1/declarations", json=submission()).json()
+        found = desk.post(f"{URL}/find", SOUGHT)
+        assert (found.status_code, found.headers["location"]) == (303, f"{URL}/{made['id']}")
+        assert "4471209" not in found.headers["location"]
+
+    def test_so_is_the_one_that_names_a_companion(self, client: TestClient, desk: Looker) -> None:
+        made = client.post("/api/v1/declarations", json=submission(companions=[NILS])).json()
+        nils = {
+            "number": "SX4471210",
+            "birth_date-day": "14",
+            "birth_date-month": "2",
+            "birth_date-year": "1989",
+        }
+        found = desk.post(f"{URL}/find", nils)
+        assert found.headers["location"] == f"{URL}/{made['id']}"
+
+    @pytest.mark.parametrize("wrong", [{"birth_date-day": "9"}, {"number": "SX4471208"}])
+    def test_number_and_birth_date_must_both_be_right(
+        self, client: TestClient, desk: Looker, wrong: dict[str, str]
+    ) -> None:
+        client.post("/api/v1/declarations", json=submission())
+        page = desk.post(f"{URL}/find", SOUGHT | wrong)
+        assert page.status_code == 200
+        assert "No declaration was found" in page.text
+
+    def test_where_there_is_none_the_form_begins_with_what_was_typed(self, desk: Looker) -> None:
+        page = desk.post(f"{URL}/find", SOUGHT)
+        assert 'value="SX 4471209"' in page.text
+        assert re.search(r'name="birth_date-year" value="1991"', page.text)
+
+    def test_what_is_missing_is_said(self, desk: Looker) -> None:
+        page = desk.post(f"{URL}/find", {"number": ""})
+        assert page.status_code == 422
+        assert errors(page.text) == ["number", "birth_date"]
+
+    def test_who_looked_is_recorded_without_what_was_typed(
+        self, client: TestClient, desk: Looker, database: Database
+    ) -> None:
+        client.post("/api/v1/declarations", json=submission())
+        desk.page(desk.post(f"{URL}/find", SOUGHT).headers["location"])
+        desk.post(f"{URL}/find", SOUGHT | {"number": "AB1"})
+        with database.read() as session:
+            rows = session.execute(
+                sa.select(AuditEntry.action, AuditEntry.subject_id, AuditEntry.detail).where(
+                    AuditEntry.action.in_(["declaration.sought", "declaration.viewed"])
+                )
+            ).all()
+        assert [row.action.rpartition(".")[2] for row in rows] == ["sought", "viewed", "sought"]
+        assert [row.subject_id is None for row in rows] == [False, False, True]
+        assert "4471209" not in str(rows)
+
+
+class TestEntering:
+    def test_a_paper_form_becomes_a_declaration_with_its_evidence(
+        self, desk: Looker, database: Database, clock: Any
+    ) -> None:
+        made = desk.post(f"{URL}/new", entered(bags="2", stay_nights="9"))
+        assert made.status_code == 303, made.text
+        [version] = versions(database)
+        with database.read() as session:
+            officer = session.execute(
+                sa.text("select id from officer where login = 'help-desk'")
+            ).scalar()
+        assert (version.channel, version.taken_by) == (Channel.PAPER, officer)
+        assert version.language == "ja"
+        assert version.certified_text.startswith("この申告書に記載したとおり")
+        assert version.certified_at == clock()
+        assert (version.content["bags"], version.content["stay_nights"]) == (2, 9)
+        page = desk.page(made.headers["location"])
+        assert "Paper form, entered by an officer (Officer help-desk)" in page
+        assert version.certified_text in page
+
+    def test_the_slip_to_print_has_a_code_and_no_name_in_the_travellers_language(
+        self, desk: Looker
+    ) -> None:
+        page = desk.page(desk.post(f"{URL}/new", entered()).headers["location"])
+        [slip] = re.findall(r'<section class="panel slip".*?</section>', page, re.DOTALL)
+        assert 'lang="ja"' in slip
+        assert "<svg" in slip
+        assert "LINDQVIST" not in slip
+        assert "4471209" not in slip
+
+    def test_a_family_with_goods_from_spoken_answers(
+        self, desk: Looker, database: Database
+    ) -> None:
+        typed = entered("over_allowance", channel="spoken", **ELSA, **WATCH)
+        made = desk.post(f"{URL}/new", typed)
+        assert made.status_code == 303, made.text
+        [version] = versions(database)
+        assert version.channel is Channel.SPOKEN
+        assert [one["surname"] for one in version.content["companions"]] == ["BERGMAN"]
+        assert version.content["goods"][0]["value"] == 300_000
+
+    def test_lines_come_and_go_without_anything_being_right(self, desk: Looker) -> None:
+        one = desk.post(f"{URL}/new", {"go": "add-companion", "surname": "LINDQVIST"})
+        assert one.status_code == 200
+        assert 'name="companion-0-surname"' in one.text
+        assert 'value="LINDQVIST"' in one.text
+        two = desk.post(f"{URL}/new", {"go": "add-goods", **ELSA})
+        assert 'name="goods-0-category"' in two.text
+        assert 'value="BERGMAN"' in two.text
+        gone = desk.post(f"{URL}/new", {"go": "remove-companion-0", **ELSA})
+        assert "BERGMAN" not in gone.text
+
+    def test_everything_that_is_wrong_is_said_at_once(self, desk: Looker) -> None:
+        page = desk.post(f"{URL}/new", {"go": "", "bags": "many", "stay_nights": "-1"})
+        assert page.status_code == 422
+        found = errors(page.text)
+        assert {"surname", "document_number", "birth_date", "flight", "answer-prohibited", "bags",
+                "stay_nights", "channel", "language", "certified"} <= set(found)  # fmt: skip
+        for field in found:
+            assert f'id="{field}"' in page.text, field
+
+    def test_a_yes_wants_its_goods(self, desk: Looker) -> None:
+        page = desk.post(f"{URL}/new", entered("over_allowance"))
+        assert page.status_code == 422
+
+
+class TestCorrecting:
+    def test_what_the_traveller_says_at_the_counter_is_the_next_version(
+        self, client: TestClient, desk: Looker, database: Database
+    ) -> None:
+        made = client.post("/api/v1/declarations", json=submission(bags=1)).json()
+        form = desk.post(f"{URL}/{made['id']}/correct", {})
+        assert form.status_code == 200
+        assert 'value="LINDQVIST"' in form.text
+        assert re.search(r'name="bags"[^>]*value="1"', form.text)
+        assert re.search(r'id="answer-gold-no"[^>]*checked|value="no" checked', form.text)
+        corrected = desk.post(f"{URL}/new", entered("over_allowance", channel="spoken", **WATCH))
+        assert corrected.headers["location"] == f"{URL}/{made['id']}"
+        assert [one.channel for one in versions(database)] == [Channel.ONLINE, Channel.SPOKEN]
+        page = desk.page(f"{URL}/{made['id']}")
+        assert "voluntary disclosure" in page
+        assert "Goods to declare" in page
+
+    def test_the_earlier_code_is_superseded(self, client: TestClient, desk: Looker) -> None:
+        made = client.post("/api/v1/declarations", json=submission()).json()
+        desk.post(f"{URL}/new", entered("over_allowance", channel="spoken", **WATCH))
+        text = made["credential"]["text"]
+        shown = client.post(
+            "/api/v1/declarations/qr", content=text, headers={"Content-Type": "text/plain"}
+        )
+        assert "superseded" in shown.text
+
+
+class TestWhoMay:
+    @pytest.mark.parametrize(
+        "role", [Role.TARGETER, Role.RULE_APPROVER, Role.ADMINISTRATOR, Role.AUDITOR]
+    )
+    def test_nobody_without_the_permission(
+        self, look: Callable[..., Looker], client: TestClient, role: Role
+    ) -> None:
+        made = client.post("/api/v1/declarations", json=submission()).json()
+        someone = look(role)
+        for path in ("", "/new", f"/{made['id']}"):
+            assert someone.get(URL + path).status_code == 403, path
+        for path, form in (("/find", SOUGHT), ("/new", entered()), (f"/{made['id']}/correct", {})):
+            assert someone.post(URL + path, form).status_code == 403, path
+
+    @pytest.mark.parametrize("role", [Role.GATE_OFFICER, Role.SENIOR, Role.HELP_DESK])
+    def test_officers_and_the_help_desk_may(self, look: Callable[..., Looker], role: Role) -> None:
+        assert "Enter a declaration" in look(role).page(URL)
+
+    def test_the_help_desk_sees_nothing_of_screening(self, desk: Looker) -> None:
+        for path in ("/console/flights", "/console/quarantine"):
+            assert desk.get(path).status_code == 403
+        assert "No queue for your role" in desk.page("/console")
+
+    def test_another_sites_declaration_is_not_there(
+        self, client: TestClient, desk: Looker, database: Database
+    ) -> None:
+        made = client.post("/api/v1/declarations", json=submission()).json()
+        with database.transaction() as session:
+            session.execute(sa.text("update declaration set site = 'KIX'"))
+        assert desk.get(f"{URL}/{made['id']}").status_code == 404
+        assert desk.post(f"{URL}/{made['id']}/correct", {}).status_code == 404
+        assert "No declaration was found" in desk.post(f"{URL}/find", SOUGHT).text
+
+
+def test_the_list_and_the_estimate_are_there_for_the_officer(
+    client: TestClient, desk: Looker
+) -> None:
+    """Seven bottles of a couple are one too many; the watch is beyond any simplified rate."""
+    wine = {
+        "category": "alcohol",
+        "description": None,
+        "quantity": 7,
+        "value": 70_000,
+        "currency": "JPY",
+    }
+    made = client.post(
+        "/api/v1/declarations",
+        json=submission(yes=("over_allowance",), goods=[wine, WATCH_SENT], companions=[NILS]),
+    ).json()
+    page = desk.page(f"{URL}/{made['id']}")
+    assert "Other goods: Wrist watch" in page
+    assert "JPY 152 to JPY 608" in page
+    assert "One piece of this is too valuable for the simplified rates" in page
+    assert "only an estimate" in page
+    assert "3 bottles of alcoholic drinks" in page
