@@ -2,7 +2,13 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Page
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.identity.permissions import Role
+from tests.e2e.access import check
+from tests.e2e.console.conftest import SignIn
+from tests.support.airport import Airport, guest, landed_ago
 
 SCREENS = Path(__file__).parents[3] / "var" / "screens" / "console"
 
