@@ -7,10 +7,10 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import uvicorn
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, Field
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -180,6 +180,49 @@ async def picture(device: DeviceDep, request: Request) -> None:
 @router.post("/{name}/no-code", status_code=204)
 async def no_code(device: DeviceDep) -> None:
     await device.without_code()
+
+
+@router.post("/{name}/declare-here", status_code=204)
+async def declare_here(device: DeviceDep) -> None:
+    await device.declare_here()
+
+
+@router.post("/{name}/touched", status_code=204)
+async def touched(device: DeviceDep) -> None:
+    await device.touched()
+
+
+@router.get("/{name}/form")
+async def form(device: DeviceDep, language: Annotated[str, Query(max_length=20)]) -> dict[str, Any]:
+    """What the screen asks somebody who declares here."""
+    if language not in LANGUAGES:
+        raise HTTPException(404)
+    try:
+        return await device.form(language)
+    except BusyError:
+        raise HTTPException(409) from None
+
+
+class Answers(BaseModel):
+    """What was answered and certified on the screen."""
+
+    questionnaire: Annotated[str, Field(max_length=40)]
+    language: Annotated[str, Field(max_length=20)]
+    flight: Annotated[str, Field(max_length=10)]
+    purpose: Annotated[str, Field(max_length=40)]
+    answers: Annotated[dict[str, bool], Field(max_length=64)]
+    certified: Literal[True]
+
+
+@router.post("/{name}/declare", status_code=204)
+async def declare(device: DeviceDep, answers: Answers) -> None:
+    await device.declare(answers.model_dump())
+
+
+@router.post("/{name}/not-here", status_code=204)
+async def not_here(device: DeviceDep) -> None:
+    """The form does not fit this traveller: somebody at the counter helps."""
+    await device.declare(None)
 
 
 class Walker(BaseModel):

@@ -122,6 +122,14 @@ class Service:
         body = {"credential": credential, "mrz": mrz, "readings": readings}
         return self._call("POST", "/api/v1/presentations", body)
 
+    def form(self, language: str) -> dict[str, Any]:
+        """GET /kiosk/form: the questions in one language, and the flights of these hours."""
+        return self._call("GET", f"/api/v1/kiosk/form?language={language}", None)
+
+    def declare(self, declaration: dict[str, Any]) -> dict[str, Any]:
+        """POST /kiosk/declarations: what was answered on the screen; the passport finds it then."""
+        return self._call("POST", "/api/v1/kiosk/declarations", declaration)
+
     def await_decision(self, presentation: str, seconds: float = WAIT_SECONDS) -> dict[str, Any]:
         """GET the presentation, waiting while an officer decides on a hold."""
         path = f"/api/v1/presentations/{presentation}?wait={seconds:g}"

@@ -2,9 +2,11 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Any
 
 from app.formats import mrz
@@ -42,6 +44,15 @@ class Shown:
     answer: str = ""
     counter: str | None = None
     whose: str | None = None
+
+
+Answered = Mapping[str, Any]
+"""What was answered on the screen, but for the passport: the body of POST /kiosk/declarations."""
+
+
+def _fault_of(error: Exception) -> Fault:
+    refused = isinstance(error, Refused) and error.status in (401, 403)
+    return Fault.KEY_REFUSED if refused else Fault.NO_SERVICE
 
 
 class BusyError(Exception):
@@ -111,6 +122,50 @@ class Device:
     async def without_code(self) -> None:
         """The traveller has no code: the declaration may be found by the passport."""
         await self._happen(Event.NO_CODE)
+
+    async def declare_here(self) -> None:
+        """The traveller wants to declare on this screen."""
+        if not self.is_lane:
+            await self._happen(Event.DECLARE_HERE)
+
+    async def touched(self) -> None:
+        """Somebody is filling the form in: the session goes on."""
+        if self.state is State.DECLARE:
+            await self._happen(Event.TOUCHED)
+
+    async def form(self, language: str) -> dict[str, Any]:
+        """What the screen asks, in one language. Raises :class:`BusyError` where nobody declares here."""
+        if self.state is not State.DECLARE:
+            raise BusyError
+        try:
+            return await asyncio.to_thread(self.service.form, language)
+        except (ServiceUnavailable, Refused) as error:
+            await self._lose(_fault_of(error))
+            raise BusyError from error
+
+    async def declare(self, answered: Answered | None) -> None:
+        """Send what was certified on the screen; None when the traveller's case is not on it.
+
+        What the service does not take changes nothing: it is asked what to do with the passport alone, and
+        that is a counter.
+        """
+        session, zone = self._session, self._mrz
+        if self.state is not State.DECLARE or zone is None:
+            return
+        event = Event.NO_CODE
+        if answered is not None:
+            try:
+                await asyncio.to_thread(self.service.declare, {"mrz": zone, **answered})
+                event = Event.DECLARED
+            except Refused as error:
+                if error.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+                    await self._lose(_fault_of(error))
+                    return
+            except ServiceUnavailable as error:
+                await self._lose(_fault_of(error))
+                return
+        if self._session == session:  # else its traveller has gone
+            await self._happen(event)
 
     async def start_over(self) -> None:
         """The traveller (or staff) begins again."""
@@ -242,7 +297,7 @@ class Device:
             if found["answer"] == "cleared" and self.has_door:
                 found = await self._open(found)
         except Refused as error:
-            await self._lose(Fault.KEY_REFUSED if error.status in (401, 403) else Fault.NO_SERVICE)
+            await self._lose(_fault_of(error))
             return
         except Exception:  # noqa: BLE001  # whatever it was: never waiting for ever, never open
             await self._lose(Fault.NO_SERVICE)

@@ -15,6 +15,7 @@ class State(StrEnum):
     PASSPORT_TRY_AGAIN = "passport-try-again"
     CODE = "code"
     CODE_TRY_AGAIN = "code-try-again"
+    DECLARE = "declare"
     DECIDING = "deciding"
     HOLD = "hold"
     RESULT = "result"
@@ -28,6 +29,9 @@ class Event(StrEnum):
     CODE_READ = "code-read"
     CODE_UNREADABLE = "code-unreadable"
     NO_CODE = "no-code"
+    DECLARE_HERE = "declare-here"
+    TOUCHED = "touched"
+    DECLARED = "declared"
     HELD = "held"
     ANSWERED = "answered"
     SERVICE_LOST = "service-lost"
@@ -40,6 +44,7 @@ SECONDS: dict[State, float] = {
     State.PASSPORT_TRY_AGAIN: 20,
     State.CODE: 30,
     State.CODE_TRY_AGAIN: 30,
+    State.DECLARE: 90,
     State.RESULT: 8,
 }
 """Inactivity before TIMEOUT; DECIDING and HOLD end by the server's answer or the loss of it."""
@@ -59,6 +64,14 @@ NEXT: dict[tuple[State, Event], State] = {
     (State.CODE_TRY_AGAIN, Event.CODE_READ): State.DECIDING,
     (State.CODE_TRY_AGAIN, Event.NO_CODE): State.DECIDING,
     (State.CODE_TRY_AGAIN, Event.CODE_UNREADABLE): State.CODE_TRY_AGAIN,
+    (State.CODE, Event.DECLARE_HERE): State.DECLARE,
+    (State.CODE_TRY_AGAIN, Event.DECLARE_HERE): State.DECLARE,
+    (State.DECLARE, Event.TOUCHED): State.DECLARE,
+    (State.DECLARE, Event.DECLARED): State.DECIDING,
+    (
+        State.DECLARE,
+        Event.NO_CODE,
+    ): State.DECIDING,  # not on this screen: the service says where to go
     (State.DECIDING, Event.ANSWERED): State.RESULT,
     (State.DECIDING, Event.HELD): State.HOLD,
     (State.HOLD, Event.ANSWERED): State.RESULT,

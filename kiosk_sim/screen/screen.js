@@ -1,6 +1,8 @@
 // One screen: asks the agent what to show and sends it what the visitor does with the simulated hardware.
+import { declaring } from "./declare.js";
+
 const SIGNS = {
-  welcome: "passport", "passport-try-again": "passport", code: "code", "code-try-again": "code",
+  welcome: "passport", declare: "form", "passport-try-again": "passport", code: "code", "code-try-again": "code",
   deciding: "wait", hold: "wait", wait: "wait", cleared: "go", registered: "registered",
   counter: "counter", refer: "counter", "show-other-code": "code", "out-of-service": "stopped",
 };
@@ -25,6 +27,21 @@ function button(text, act, pressed) {
   return made;
 }
 
+const form = declaring({
+  place: byId("form"),
+  sentence: byId("sentence"),
+  button,
+  say,
+  load: async () => (await fetch(`${here}form?language=${language}`)).json(),
+  send: (answers) => fetch(here + "declare", {
+    method: "POST",
+    headers: {"Content-Type": "application/json"},
+    body: JSON.stringify({...answers, language}),
+  }).catch(() => undefined),
+  touch: () => post("touched"),
+  notHere: () => post("not-here"),
+});
+
 function showLanguages() {
   byId("languages").replaceChildren(...Object.entries(setup.languages).map(([code, name]) => {
     const made = button(name, () => post("language/" + code), code === language);
@@ -47,7 +64,7 @@ function showTray() {
 function showWords() {
   document.documentElement.lang = language;
   document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
-  for (const id of ["simulated", "policy", "no-code"]) byId(id).textContent = say(id);
+  for (const id of ["simulated", "policy", "no-code", "declare-here"]) byId(id).textContent = say(id);
   byId("tray-title").textContent = say("tray");
   byId("picture-label").textContent = say("picture");
   byId("reset").textContent = say("start-over");
@@ -64,11 +81,16 @@ function show(view) {
   document.body.dataset.said = view.said;
   document.body.dataset.sign = setup.kind === "lane" && view.said === "welcome" ? "code" : SIGNS[view.said];
   const key = setup.kind === "lane" && view.said === "welcome" ? "code" : view.said;
-  byId("sentence").textContent = view.whose
-    ? say(key + "-of").replace("{name}", () => view.whose) : say(key, view.counter);
+  if (view.state !== "declare") form.wipe();
+  if (!form.isShown()) {
+    byId("sentence").textContent = view.whose
+      ? say(key + "-of").replace("{name}", () => view.whose) : say(key, view.counter);
+  }
+  if (view.state === "declare") form.show(language);
   byId("fault").hidden = !view.fault;
   byId("fault").textContent = view.fault ? say(view.fault) : "";
   byId("no-code").hidden = !["code", "code-try-again"].includes(view.state) || setup.kind === "lane";
+  byId("declare-here").hidden = byId("no-code").hidden;
   byId("reset").hidden = ["welcome", "deciding", "hold", "out-of-service"].includes(view.state)
     || ["cleared", "registered"].includes(view.said);
   byId("door").hidden = view.door === null;
@@ -84,6 +106,7 @@ byId("devices").replaceChildren(...setup.devices.map((name) => {
   return link;
 }));
 byId("no-code").addEventListener("click", () => post("no-code"));
+byId("declare-here").addEventListener("click", () => post("declare-here"));
 byId("reset").addEventListener("click", () => post("reset"));
 byId("picture").addEventListener("change", async ({target}) => {
   if (target.files.length) await post("picture", target.files[0]);

@@ -1,9 +1,11 @@
 """A service that answers what a test wants, in place of the HTTP client."""
 
+import json
 import random
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from app.formats.credential import Declaration, Identity, Journey, seal_declaration
@@ -11,6 +13,7 @@ from kiosk_sim.client import Credentials, Refused, ServiceUnavailable
 from kiosk_sim.passport import Passport, invent
 from tests.declarations.forms import DEVICE, NOW, TODAY
 
+FORMS = Path(__file__).parents[2] / "app" / "declarations" / "questionnaires"
 CREDENTIALS = Credentials("0190", "kiosk", "kiosk-1", "Hall A", "two-step", bytes(32))
 
 
@@ -28,6 +31,8 @@ class FakeService:
         self.decided: Mapping[str, Any] | Exception = {"answer": "cleared"}
         self.passage: Exception | None = None
         self.trouble: Exception | None = None
+        self.declared: list[dict[str, Any]] = []
+        self.refuses: Exception | None = None
         self.presented: list[dict[str, Any]] = []
         self.passed: list[str] = []
         self.closed = False
@@ -45,6 +50,17 @@ class FakeService:
         self.presented.append(what)
         assert self.go_on.wait(20)
         return _given(self.answer)
+
+    def form(self, language: str) -> dict[str, Any]:
+        if self.refuses:
+            raise self.refuses
+        return form_in(language)
+
+    def declare(self, declaration: dict[str, Any]) -> dict[str, Any]:
+        self.declared.append(declaration)
+        if self.refuses:
+            raise self.refuses
+        return {}
 
     def await_decision(self, presentation: str, seconds: float = 20) -> dict[str, Any]:
         del presentation, seconds
@@ -83,3 +99,21 @@ def code() -> str:
     iat = int(NOW.timestamp())
     declaration = Declaration(someone, journey, None, (), 1, 0, ())
     return seal_declaration(declaration, cti=bytes(16), iat=iat, exp=iat + 3600, key=DEVICE)
+
+
+def form_in(language: str) -> dict[str, Any]:
+    """What the service sends of the shipped form."""
+    data = json.loads((FORMS / "jp-c5360-2024.json").read_text("utf-8"))
+
+    def said(one: dict[str, Any]) -> dict[str, Any]:
+        details = one["details"][language] if "details" in one else None
+        return {"id": one["id"], "text": one["text"][language], "details": details}
+
+    return {
+        "questionnaire": data["key"],
+        "title": data["title"][language],
+        "questions": [said(one) for one in data["questions"]],
+        "purposes": [said(one) for one in data["purposes"]],
+        "certify": data["certify"][language],
+        "flights": [{"flight": "XX983", "origin": "CPH"}, {"flight": "ZZ7", "origin": "SIN"}],
+    }

@@ -319,3 +319,81 @@ def test_the_next_walk_waits_its_turn() -> None:
 
     play(scene, FakeService())
     assert [one["said"] for one in found] == [["registered"]]
+
+
+ANSWERED = {"questionnaire": "jp-c5360-2024", "language": "en", "answers": {}, "certified": True}
+
+
+def declares(answered: Any) -> Callable[[Device], Awaitable[None]]:
+    async def scene(device: Device) -> None:
+        await device.place_passport(MRZ)
+        await device.declare_here()
+        await device.declare(answered)
+
+    return scene
+
+
+def test_what_is_declared_on_the_screen_goes_with_the_passport_and_is_then_found_by_it() -> None:
+    device, service = play(declares(ANSWERED))
+    assert service.declared == [{"mrz": MRZ, **ANSWERED}]
+    assert [(one["mrz"], one["credential"]) for one in service.presented] == [(MRZ, None)]
+    assert device.state is State.RESULT
+
+
+@pytest.mark.parametrize("answered", [None, ANSWERED])
+def test_what_is_not_taken_leaves_the_word_to_the_service(answered: Any) -> None:
+    service = FakeService()
+    service.refuses = refused(422)
+    service.answer = {"answer": "refer", "counter": "B"}
+    device, service = play(declares(answered), service)
+    assert (device.state, device.shown.answer) == (State.RESULT, "refer")
+    assert len(service.presented) == 1
+
+
+@pytest.mark.parametrize(
+    ("trouble", "fault"),
+    [
+        (lost(), Fault.NO_SERVICE),
+        (refused(401), Fault.KEY_REFUSED),
+        (refused(409), Fault.NO_SERVICE),
+    ],
+)
+def test_without_the_service_a_form_is_out_of_service(trouble: Exception, fault: Fault) -> None:
+    service = FakeService()
+    service.refuses = trouble
+    device, service = play(declares(ANSWERED), service)
+    assert (device.state, device.fault) == (State.OUT_OF_SERVICE, fault)
+    assert service.presented == []
+
+
+def test_a_form_is_only_for_somebody_who_declares_here() -> None:
+    async def scene(device: Device) -> None:
+        with pytest.raises(BusyError):
+            await device.form("en")
+        await device.declare(ANSWERED)
+        await device.place_passport(MRZ)
+        await device.declare(ANSWERED)
+
+    device, service = play(scene)
+    assert (device.state, service.declared) == (State.CODE, [])
+
+
+def test_whoever_fills_in_keeps_the_session_and_a_lane_has_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def scene(device: Device) -> None:
+        await device.place_passport(MRZ)
+        await device.declare_here()
+        before = device._deadline
+        await asyncio.sleep(0.01)
+        await device.touched()
+        assert device._deadline > before
+
+    play(scene)
+
+    async def at_lane(device: Device) -> None:
+        await device.declare_here()
+        await device.touched()
+
+    device, _ = play(at_lane, FakeService(credentials("lane")))
+    assert device.state is State.WELCOME

@@ -34,6 +34,11 @@ def test_only_the_servers_answer_leads_to_a_result() -> None:
             assert state in (State.DECIDING, State.HOLD)
 
 
+def test_a_form_on_the_screen_ends_in_asking_the_service_or_in_nothing() -> None:
+    ends = {step(State.DECLARE, event) for event in Event} - {State.DECLARE, State.OUT_OF_SERVICE}
+    assert ends == {State.DECIDING, State.WELCOME}
+
+
 def test_losing_the_service_always_ends_in_out_of_service() -> None:
     assert {step(state, Event.SERVICE_LOST) for state in State} == {State.OUT_OF_SERVICE}
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from app.formats.barcode import draw_png
 from kiosk_sim.words import LANGUAGES, WORDS, say
 from tests.e2e.kiosk.conftest import LANDSCAPE, Hall, check
-from tests.kiosk_sim.fakes import code, lost, refused
+from tests.kiosk_sim.fakes import code, form_in, lost, passport, refused
 
 Screen = Callable[..., Page]
 
@@ -248,3 +248,112 @@ def test_the_longest_sentence_fits_in_every_language(
     assert box
     assert box["y"] >= 0
     assert box["y"] + box["height"] <= LANDSCAPE["height"]
+
+
+def test_a_declaration_is_made_on_the_screen(hall: Hall, screen: Screen) -> None:
+    page = screen()
+    place(page, "June Penrose")
+    page.locator("#declare-here").click()
+    sentence = page.locator("#sentence")
+    expect(sentence).to_have_text(WORDS["en"]["which-flight"])
+    check(page, "declare-flight")
+    page.get_by_role("button", name="XX983").click()
+    expect(sentence).to_have_text(WORDS["en"]["which-purpose"])
+    page.get_by_role("button", name="Sightseeing").click()
+    asked = form_in("en")
+    for number, one in enumerate(asked["questions"], start=1):
+        expect(sentence).to_have_text(one["text"])
+        expect(page.locator("#form .progress")).to_have_text(f"Question {number} of 8")
+        if number == 4:
+            check(page, "declare-question")
+            page.get_by_text("What counts?").click()
+            expect(page.get_by_text(one["details"])).to_be_visible()
+            check(page, "declare-what-counts")
+        answer = "Yes" if one["id"] == "over_allowance" else "No"
+        page.locator("#form .answers").get_by_role("button", name=answer, exact=True).click()
+    expect(page.locator("#form li")).to_have_text([asked["questions"][3]["text"]])
+    expect(page.get_by_text(asked["certify"])).to_be_visible()
+    check(page, "declare-certify")
+    page.get_by_role("button", name=WORDS["en"]["certify"]).click()
+    said(page, "registered")
+    [sent] = hall.kiosk.declared
+    assert sent["mrz"] == passport().mrz
+    assert (sent["flight"], sent["purpose"], sent["language"]) == ("XX983", "tourism", "en")
+    assert [name for name, yes in sent["answers"].items() if yes] == ["over_allowance"]
+    [presented] = hall.kiosk.presented
+    assert (presented["credential"], presented["mrz"]) == (None, passport().mrz)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_language_changes_in_the_midst_and_answers_stay(
+    hall: Hall, screen: Screen, scheme: str
+) -> None:
+    page = screen(color_scheme=scheme)
+    place(page, "June Penrose")
+    page.locator("#declare-here").click()
+    page.get_by_role("button", name="ZZ7").click()
+    page.get_by_role("button", name="Business").click()
+    page.locator("#languages").get_by_role("button", name=LANGUAGES["ar"]).click()
+    asked = form_in("ar")
+    expect(page.locator("#sentence")).to_have_text(asked["questions"][0]["text"])
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    check(page, f"declare-question-ar-{scheme}")
+    for _ in asked["questions"]:
+        page.locator("#form .answers button").nth(1).click()
+    expect(page.get_by_text(WORDS["ar"]["nothing"])).to_be_visible()
+    check(page, f"declare-certify-ar-{scheme}")
+    page.get_by_role("button", name=WORDS["ar"]["back"], exact=True).click()
+    expect(page.locator("#sentence")).to_have_text(asked["questions"][-1]["text"])
+    page.locator("#form .answers button").nth(1).click()
+    page.get_by_role("button", name=WORDS["ar"]["certify"]).click()
+    said(page, "registered", language="ar")
+    assert hall.kiosk.declared[0]["language"] == "ar"
+    assert (hall.kiosk.declared[0]["flight"], hall.kiosk.declared[0]["purpose"]) == (
+        "ZZ7",
+        "business",
+    )
+
+
+def test_whose_flight_is_not_offered_is_sent_where_the_service_says(
+    hall: Hall, screen: Screen
+) -> None:
+    page = screen()
+    hall.kiosk.answer = {"answer": "refer", "counter": "B"}
+    place(page, "June Penrose")
+    page.locator("#declare-here").click()
+    page.get_by_role("button", name=WORDS["en"]["not-here"]).click()
+    said(page, "refer", "B")
+    assert hall.kiosk.declared == []
+    assert [one["credential"] for one in hall.kiosk.presented] == [None]
+
+
+def test_nothing_of_a_form_outlives_its_traveller(hall: Hall, screen: Screen) -> None:
+    page = screen()
+    place(page, "June Penrose")
+    page.locator("#declare-here").click()
+    page.get_by_role("button", name="XX983").click()
+    page.get_by_role("button", name="Start over").click()
+    said(page, "welcome")
+    expect(page.locator("#form")).to_be_empty()
+    place(page, "June Penrose")
+    page.locator("#declare-here").click()
+    expect(page.get_by_role("button", name="XX983")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_lane_takes_no_declaration(hall: Hall, screen: Screen) -> None:
+    page = screen("lane-1")
+    expect(page.locator("#declare-here")).to_be_hidden()
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_the_form_fits_the_screen_in_every_language(
+    hall: Hall, screen: Screen, language: str
+) -> None:
+    page = screen(viewport=LANDSCAPE)
+    page.locator("#languages").get_by_role("button", name=LANGUAGES[language], exact=True).click()
+    place(page, "June Penrose", language)
+    page.locator("#declare-here").click()
+    page.locator("#form .choices button").first.click()
+    page.locator("#form .choices button").nth(1).click()
+    expect(page.locator("#sentence")).to_have_text(form_in(language)["questions"][0]["text"])
+    check(page, f"declare-question-{language}-landscape")
