@@ -17,7 +17,7 @@ from app.formats.mrz import transliterate
 from kiosk_sim.airline import Sector, Trip, booking_push, from_london, passenger_list
 from kiosk_sim.camera import photograph
 from kiosk_sim.client import Service
-from kiosk_sim.offline import declare_offline
+from kiosk_sim.offline import authority_key, declare_offline
 from kiosk_sim.passport import Passport, invent
 from kiosk_sim.walk import Walk, present
 from kiosk_sim.world import Airline, Officer, Phone, patiently
@@ -184,15 +184,21 @@ def forged(stage: Stage, who: Traveller, walk: Walk) -> None:
 def expired(stage: Stage, who: Traveller, walk: Walk) -> None:
     """A self-made code whose time is over."""
     issued = int(time.time()) - 5 * 86400
-    text = declare_offline(who.passport, stage.sector, stage.today, issued=issued, life=86400)
+    text = _made_offline(stage, who, issued, life=86400)
     stage.at("kiosk-1", walk, who, draw_png(text))
 
 
 def offline(stage: Stage, who: Traveller, walk: Walk) -> None:
     """Made on board without network: the server sees the declaration for the first time."""
-    text = declare_offline(who.passport, stage.sector, stage.today, issued=int(time.time()) - 3600)
-    who.picture = draw_png(text)
+    who.picture = draw_png(_made_offline(stage, who, int(time.time()) - 3600))
     two_steps(stage, who, walk)
+
+
+def _made_offline(stage: Stage, who: Traveller, issued: int, life: int = 72 * 3600) -> str:
+    return declare_offline(
+        who.passport, stage.sector, stage.today, authority=authority_key(stage.server),
+        issued=issued, life=life,
+    )  # fmt: skip
 
 
 def damaged(stage: Stage, who: Traveller, walk: Walk) -> None:

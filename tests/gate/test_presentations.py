@@ -322,6 +322,31 @@ def test_a_companion_known_by_name_only_may_show_the_familys_code(client, databa
     assert row[0][0] == 1
 
 
+def test_a_use_is_counted_for_each_person_of_the_party(client, database, enrolled):
+    """Showing a code changes nothing; passing a lane uses it up for that person and for nobody else."""
+    world = World(client, database, enrolled, HallSteps.TWO, {"plain_egd1_allowed": True})
+    world.add(), world.add(NILS)
+    code = plain_code(Companion(None, "NILS", "SX4471210", 19890214))
+    for _ in range(2):
+        for person in (ASTRID, NILS):
+            assert world.answer(world.kiosk, person.mrz, code)["answer"] == "registered"
+    assert world.rows("select count(*) from declaration") == [(1,)]
+    assert world.rows("select count(*) from credential_use") == [(0,)]
+    world.assess(world.id_of(), world.id_of(NILS))
+    for number, person in enumerate((ASTRID, NILS)):
+        found = world.answer(world.lane, person.mrz, code)
+        assert found["answer"] == "cleared"
+        assert world.rows("select count(*) from credential_use") == [(number,)]
+        assert world.pass_through(world.lane, found["id"]).status_code == 201
+    assert world.rows("select person from credential_use order by 1") == [(0,), (1,)]
+    for person in (ASTRID, NILS):
+        again = world.answer(world.lane, person.mrz, code)
+        assert (again["answer"], reasons(world, again["id"])[0]) == (
+            "refer",
+            "credential-already_used",
+        )
+
+
 # --- parties --------------------------------------------------------------------------------------
 
 

@@ -1,7 +1,7 @@
 """How many damaged codes the reading ladder and its rungs read, and how fast.
 
 Each row: one code at 480 pixels in the frame, 12 kinds of damage x severities x texts; inverted codes apart.
-The texts are random, of the length of a family's declaration (v18-M) and of a receipt (v11-Q).
+The texts are random, of the length of a family's declaration (v18-M), the same sealed (v19-M), a receipt (v11-Q).
 """
 
 import io
@@ -21,7 +21,11 @@ from tests.perf.measure import Figures, Size
 
 SIDE = 480
 Reader = Callable[[Image.Image], list[str]]
-CODES = {"family v18-M": ("EGD1:", 763, 18), "receipt v11-Q": ("EGR1:", 235, 11)}
+CODES = {
+    "family v18-M": ("EGD1:", 763, 18),
+    "sealed v19-M": ("EGE1:", 896, 19),
+    "receipt v11-Q": ("EGR1:", 235, 11),
+}
 
 
 def code(name: str, seed: int) -> tuple[str, Image.Image]:
