@@ -15,6 +15,8 @@ from app.formats.credential import (
     CredentialError,
     Kind,
     Opened,
+    Receipt,
+    TravelDocument,
     document_of,
     matches_document,
     open_credential,
@@ -72,16 +74,15 @@ class Counter:
             return Checked(Verdict.REFUSED, error.code)
         except mrz.MrzError:
             return Checked(Verdict.OFFICER, "passport-unreadable")
-        refused = listed.refusal(opened.cti, opened.seq)
-        if refused is None and matches_document(opened, document_of(zone)) is None:
-            refused = "document_mismatch"
-        if refused:
+        if refused := listed.refusal(opened.cti, opened.seq):
             return Checked(Verdict.REFUSED, refused)
-        return self._standing(opened, let_through=let_through)
+        return self._standing(opened, document_of(zone), let_through=let_through)
 
-    def _standing(self, opened: Opened, *, let_through: bool) -> Checked:
+    def _standing(self, opened: Opened, document: TravelDocument, *, let_through: bool) -> Checked:
         receipt = opened.receipt
         assert receipt is not None
+        if matches_document(opened, document) is None:
+            return _of_somebody_else(receipt)
         counts = receipt.lane, receipt.party_size, receipt.goods_count
         if self._seen.has(opened.cti, TRAVELLER):
             return Checked(Verdict.REFUSED, "already_used")
@@ -90,6 +91,13 @@ class Counter:
         if let_through and not self._seen.add(opened.cti, TRAVELLER, opened.exp):
             return Checked(Verdict.REFUSED, "already_used")  # another officer was faster
         return Checked(Verdict.STANDS, "", *counts)
+
+
+def _of_somebody_else(receipt: Receipt) -> Checked:
+    """A receipt binds to one passport. Who else is of its party, only the service knows."""
+    if receipt.party_size > 1:
+        return Checked(Verdict.OFFICER, "party")
+    return Checked(Verdict.REFUSED, "document_mismatch")
 
 
 def _without_the_authority(text: str) -> Checked:

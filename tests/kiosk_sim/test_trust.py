@@ -155,7 +155,9 @@ class TestTheCounter:
             ({"denied": [(CTI, 3)]}, CODE, PASSPORT, Verdict.REFUSED, "superseded"),
             ({"denied": [(CTI, NEVER_AGAIN)]}, CODE, PASSPORT, Verdict.REFUSED, "withdrawn"),
             ({"certificates": [certificate(STRANGER)]}, CODE, PASSPORT, Verdict.REFUSED, "key_unknown"),
-            ({}, CODE, OTHERS, Verdict.REFUSED, "document_mismatch"),
+            ({}, CODE, OTHERS, Verdict.OFFICER, "party"),
+            ({}, seal_receipt(replace(RECEIPT, party_size=1), cti=CTI, iat=IAT, exp=EXP, key=AUTHORITY),
+             OTHERS, Verdict.REFUSED, "document_mismatch"),
             ({}, CODE, "no passport", Verdict.OFFICER, "passport-unreadable"),
             ({}, CODE[:-2], PASSPORT, Verdict.REFUSED, "cbor_invalid"),
             ({}, forge("EGD1"), PASSPORT, Verdict.REFUSED, "prefix_unknown"),
@@ -166,7 +168,7 @@ class TestTheCounter:
             ({}, seal_receipt(replace(RECEIPT, lane=2), cti=CTI, iat=IAT, exp=EXP, key=AUTHORITY),
              PASSPORT, Verdict.OFFICER, "declared-other"),
         ],
-        ids=["amended", "withdrawn", "another-key", "another-passport", "no-passport", "cut", "plain", "long",
+        ids=["amended", "withdrawn", "another-key", "of-the-party", "another-passport", "no-passport", "cut", "plain", "long",
              "lunch", "sealed", "officers-lane"],
     )  # fmt: skip
     def test_what_the_officer_is_told(
