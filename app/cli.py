@@ -139,6 +139,10 @@ def _data_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     opened.add_argument("--keys", type=Path, help="JSON file with authority and decryption keys")
     opened.add_argument("--now", type=int, help="seconds since 1970, instead of the clock")
     opened.add_argument("text", help="the text of the code")
+    forms = commands.add_parser("questionnaire", help="files of questionnaires")
+    checks = forms.add_subparsers(required=True, metavar="ACTION")
+    form = _add(checks, "check", check_questionnaire, "say what is wrong with a file, and where")
+    form.add_argument("file", type=Path)
     drawn = _add(commands, "controls", set_controls, "set the share of travellers drawn by lot")
     drawn.add_argument("share", type=float, help="0 to 1; 0.01 without a word")
     rules = _add(commands, "rules", install_rules, "install the reviewed starting rule set")
@@ -333,6 +337,12 @@ def open_credential(arguments: argparse.Namespace) -> int:
     from app.commands.credential import open_credential as run
 
     return run(arguments.text, arguments.keys, arguments.now)
+
+
+def check_questionnaire(arguments: argparse.Namespace) -> int:
+    from app.commands.questionnaire import check_questionnaire as run
+
+    return run(arguments.file)
 
 
 def install_rules(arguments: argparse.Namespace) -> int:

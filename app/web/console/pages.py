@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.audit import log as audit
+from app.declarations.facts import declaration_of
 from app.identity.models import Officer
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
@@ -16,8 +17,10 @@ from app.kernel.errors import NotFoundError
 from app.kernel.http import Kernel
 from app.messages.boarding import REASON_LENGTH, view_boarding
 from app.referrals import views as referrals
+from app.referrals.kinds import ReferralKind
 from app.travel.models import Flight, Passenger
 from app.web.console import hits, outcomes
+from app.web.console.declared import read_declared, versions_of
 from app.web.console.dossier import officer_names, read_dossier
 from app.web.console.queue import in_words, reasons_of
 from app.web.console.view import moments, show
@@ -119,8 +122,19 @@ def _decision(session: Session, who: SignedIn, detail: referrals.Detail) -> dict
     return {
         "referral": detail, "reasons": in_words(one.reasons, titles), "act": "", "problems": (),
         "typed": {}, "steps_typed": (), "taken": None, "outcomes": outcomes, "money": money,
+        "estimate": _estimate(session, one),
         "is_mine": one.owner_id == who.officer_id, "colleagues": _colleagues(session, who),
     }  # fmt: skip
+
+
+def _estimate(session: Session, one: referrals.Queued) -> str:
+    """About what the declared goods cost, for whoever records the outcome; '' where there is no such list."""
+    if one.passenger_id is None or one.kind is not ReferralKind.GOODS:
+        return ""
+    facts = declaration_of(session, one.passenger_id)
+    versions = versions_of(session, facts.declaration_id) if facts else ()
+    estimated = read_declared(versions).estimated if versions else None
+    return estimated.duty if estimated else ""
 
 
 def _colleagues(session: Session, who: SignedIn) -> list[tuple[UUID, str]]:

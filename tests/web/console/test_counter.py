@@ -12,9 +12,11 @@ from app.audit.models import AuditEntry
 from app.declarations.models import Channel, DeclarationVersion
 from app.identity.permissions import Role
 from app.kernel.db import Database
+from kiosk_sim.airline import Sector
 from tests.declarations.forms import NILS, submission
 from tests.declarations.forms import WATCH as WATCH_SENT
-from tests.web.conftest import Looker
+from tests.support.airport import Airport, Guest, guest, landed_ago
+from tests.web.conftest import Looker, field
 from tests.web.traveller.walk import ELSA, JOURNEY, PASSPORT, WATCH, answers
 
 URL = "/console/declarations"
@@ -158,8 +160,8 @@ class TestEntering:
         found = errors(page.text)
         assert {"surname", "document_number", "birth_date", "flight", "answer-prohibited", "bags",
                 "stay_nights", "channel", "language", "certified"} <= set(found)  # fmt: skip
-        for field in found:
-            assert f'id="{field}"' in page.text, field
+        for place in found:
+            assert f'id="{place}"' in page.text, place
 
     def test_a_yes_wants_its_goods(self, desk: Looker) -> None:
         page = desk.post(f"{URL}/new", entered("over_allowance"))
@@ -248,3 +250,79 @@ def test_the_list_and_the_estimate_are_there_for_the_officer(
     assert "One piece of this is too valuable for the simplified rates" in page
     assert "only an estimate" in page
     assert "3 bottles of alcoholic drinks" in page
+
+
+def test_nothing_typed_is_in_addresses_logs_events_or_the_trail(
+    client: TestClient, desk: Looker, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = desk.post(f"{URL}/new", entered("over_allowance", **ELSA, **WATCH))
+    desk.post(f"{URL}/find", SOUGHT)
+    desk.post(f"{URL}/new", entered() | {"surname": ""})
+    desk.post(made.headers["location"] + "/correct")
+    logged = capsys.readouterr()
+    with database.read() as session:
+        kept = "".join(
+            str(session.execute(sa.text(f"select * from {table}")).all())
+            for table in ("event", "audit_entry")
+        )
+    for secret in ("LINDQVIST", "4471209", "ASTRID", "BERGMAN", "Hinoki", "Wrist", "1991-06-08"):
+        for place in (logged.out, logged.err, kept, made.headers["location"]):
+            assert secret not in place, secret
+
+
+def paper_of(one: Guest, sector: Sector) -> dict[str, str]:
+    """What an officer types from the paper form of somebody on a flight."""
+    who = one.passport
+    born = who.birth_date
+    return entered(
+        surname=who.surname, given_names=who.given_names, document_number=who.number,
+        issuer=who.issued_by, nationality=who.nationality, flight=str(sector.number),
+        to=sector.destination, arrival_date=sector.arrival.date().isoformat(),
+        **{"from": sector.origin, "birth_date-day": str(born.day), "birth_date-month": str(born.month),
+           "birth_date-year": str(born.year)},
+    )  # fmt: skip
+
+
+def test_a_paper_form_waits_for_the_airlines_list_and_is_matched_when_it_comes(
+    airport: Airport, desk: Looker, database: Database
+) -> None:
+    sector, olga = airport.sector(7, landed_ago(20)), guest("HERRERA", "OLGA", "14C", "ESP")
+    assert desk.post(f"{URL}/new", paper_of(olga, sector)).status_code == 303
+
+    def passenger() -> Any:
+        with database.read() as session:
+            return session.execute(sa.text("select passenger_id from declaration")).scalar_one()
+
+    assert passenger() is None
+    airport.announce(sector, [olga])
+    airport.settle()
+    with database.read() as session:
+        listed = session.execute(sa.text("select id from passenger")).scalar_one()
+    assert passenger() == listed
+
+
+def test_whoever_records_the_outcome_sees_the_estimate_beside_the_amount(
+    airport: Airport, look: Callable[..., Looker], database: Database
+) -> None:
+    sector, olga = airport.sector(7, landed_ago(20)), guest("HERRERA", "OLGA", "14C", "ESP")
+    bottles = {
+        "category": "alcohol",
+        "description": None,
+        "quantity": 5,
+        "value": 50_000,
+        "currency": "JPY",
+    }
+    airport.announce(sector, [olga])
+    airport.declare(olga, sector, ["over_allowance"], goods=[bottles])
+    airport.settle()
+    airport.present("kiosk", olga)
+    somebody = look()
+    with database.read() as session:
+        referral = session.execute(
+            sa.text("select id from referral where kind = 'goods'")
+        ).scalar_one()
+    page = somebody.page(f"/console/referrals/{referral}")
+    assert "JPY 304 to JPY 1,216" in page
+    somebody.post(f"/console/referrals/{referral}/inspect", {"version": field(page, "version")})
+    page = somebody.page(f"/console/referrals/{referral}")
+    assert "Estimate for the declared goods: JPY 304 to JPY 1,216" in page
