@@ -259,7 +259,9 @@ def test_keys_name_the_one_to_seal_to(
     clock.now += keys.LIFE - keys.PUBLISHED_AHEAD
     with database.transaction() as session:
         keys.ensure_keys(session, vault, clock())
-    answer = client.get("/api/v1/keys").json()
+    listed = client.get("/api/v1/keys")
+    assert listed.headers["cache-control"] == "public, max-age=300"
+    answer = listed.json()
     assert answer["encryption"] == first
     assert sum(key["use"] == "decrypt" for key in answer["keys"]) == 2
     clock.now += keys.PUBLISHED_AHEAD

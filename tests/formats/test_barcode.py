@@ -381,7 +381,10 @@ class TestDrawing:
         assert picture.size == (17 + 4 * version + 8,) * 2
         assert picture.mode == "1"
 
-    @pytest.mark.parametrize(("text", "level"), [(RECEIPT_TEXT, "Q"), (FAMILY_TEXT, "M")])
+    @pytest.mark.parametrize(
+        ("text", "level"),
+        [(RECEIPT_TEXT, "Q"), (FAMILY_TEXT, "M"), ("EGE1" + FAMILY_TEXT[4:], "M")],
+    )
     def test_error_levels(self, text: str, level: str) -> None:
         found = zxingcpp.read_barcodes(drawn(text))
         assert [code.ec_level for code in found] == [level]

@@ -30,6 +30,10 @@ PUBLIC = {
     ("get", "/api/v1/questionnaires/schema.json"),
     ("get", "/api/v1/questionnaires/{name}"),
     ("get", "/api/v1/keys"),
+    (
+        "get",
+        "/api/v1/trust",
+    ),  # public keys, and the first half of random numbers; made twice a minute
 }
 ORDER = {"boarding": "board", "reason": "court order 77/2026"}
 MAPPING = {"seen": 0, "rules": {}, "reason": "theirs"}
