@@ -29,7 +29,7 @@ from app.identity.permissions import Permission
 from app.kernel.errors import InvalidError, NotFoundError
 from app.kernel.http import Kernel, KernelDep
 from app.web.console import entry, words
-from app.web.console.declared import read_declared, versions_of
+from app.web.console.declared import inspected_since, read_declared, versions_of
 from app.web.console.dossier import officer_names
 from app.web.console.entry import Entry
 from app.web.console.view import show
@@ -196,7 +196,7 @@ def _declaration_page(
     audit.record(session, who.actor, "declaration.viewed", "declaration", identifier, now)
     context = {
         "declaration": declaration, "reference": service.reference_of(declaration),
-        "content": content, "declared": read_declared(versions), "declaration_id": identifier,
+        "content": content, "declared": read_declared(versions, inspected_since(session, versions[-1])), "declaration_id": identifier,
         "standing": _standing(declaration), "on_counter": True, "names": officer_names(session),
         "slip": _slip(declaration, content, versions[-1].language, who.site) if receipt else None,
         "svg": Markup(draw_svg(receipt)) if receipt else "",  # noqa: S704  # drawn by us

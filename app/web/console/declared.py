@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.declarations.form import from_content
-from app.declarations.models import Channel, DeclarationVersion
+from app.declarations.models import Channel, Companion, Declaration, DeclarationVersion
 from app.declarations.registry import all_versions
 from app.formats.credential import Declaration as Value
 from app.formats.duty import Estimate, Line, age_on, estimate
 from app.formats.questionnaire import Questionnaire
+from app.referrals.models import Inspection, Referral
 from app.web.console import words
 from app.web.money import money
 from app.web.traveller.words import catalogue
@@ -59,6 +60,8 @@ class Certified:
     text: str
     questionnaire: str
     by: UUID | None
+    late: bool = False
+    """A correction made after an inspection had begun is none of the traveller's free will."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,16 @@ class Declared:
     versions: tuple[Certified, ...]
 
     @property
-    def corrections(self) -> int:
-        return len(self.versions) - 1
+    def corrections(self) -> str:
+        """How often the traveller corrected it, and whether before anybody looked; '' for never."""
+        later = self.versions[1:]
+        if not later:
+            return ""
+        times = "once" if len(later) == 1 else f"{len(later)} times"
+        late = sum(one.late for one in later)
+        if not late:
+            return f"corrected by the traveller {times}: voluntary disclosure"
+        return f"corrected by the traveller {times}, {late} after an inspection had begun"
 
 
 def versions_of(session: Session, declaration_id: UUID) -> tuple[DeclarationVersion, ...]:
@@ -90,8 +101,27 @@ def versions_of(session: Session, declaration_id: UUID) -> tuple[DeclarationVers
     return tuple(session.scalars(query))
 
 
-def read_declared(versions: Sequence[DeclarationVersion]) -> Declared:
-    """What the newest of the versions says, read with the questionnaire that it answered."""
+def inspected_since(session: Session, declaration: DeclarationVersion) -> datetime | None:
+    """When officers began to inspect somebody who is on a declaration; None as long as nobody has."""
+    identifier = declaration.declaration_id
+    people = sa.union_all(
+        sa.select(Declaration.passenger_id).where(Declaration.id == identifier),
+        sa.select(Companion.passenger_id).where(Companion.declaration_id == identifier),
+    )
+    found: datetime | None = session.scalar(
+        sa.select(sa.func.min(Inspection.started_at))
+        .join(Referral, Referral.id == Inspection.referral_id)
+        .where(Referral.passenger_id.in_(people))
+    )
+    return found
+
+
+def read_declared(
+    versions: Sequence[DeclarationVersion], inspected: datetime | None = None
+) -> Declared:
+    """What the newest of the versions says, read with the questionnaire that it answered; ``inspected``: when
+    somebody of it began to be inspected.
+    """
     newest = versions[-1]
     content = newest.content
     form = all_versions().get(newest.questionnaire)
@@ -107,7 +137,7 @@ def read_declared(versions: Sequence[DeclarationVersion]) -> Declared:
         yes=tuple(_yes(form, content["answers"])),
         goods=tuple(_goods(form, content["goods"], found)),
         estimated=_estimated(form, found) if form and found and value and value.goods else None,
-        versions=tuple(_certified(one) for one in versions),
+        versions=tuple(_certified(one, inspected) for one in versions),
     )
 
 
@@ -122,7 +152,7 @@ def _wire(day: date) -> int:
     return day.year * 10000 + day.month * 100 + day.day
 
 
-def _certified(version: DeclarationVersion) -> Certified:
+def _certified(version: DeclarationVersion, inspected: datetime | None) -> Certified:
     spoken = catalogue().get(version.language)
     return Certified(
         seq=version.seq,
@@ -133,6 +163,7 @@ def _certified(version: DeclarationVersion) -> Certified:
         text=version.certified_text,
         questionnaire=version.questionnaire,
         by=version.taken_by if version.channel is not Channel.KIOSK else None,
+        late=inspected is not None and version.certified_at > inspected,
     )
 
 

@@ -24,7 +24,7 @@ from app.travel.shown import shown_to
 from app.travel.views import PassengerView, flight_number, view_passenger
 from app.web.console import words
 from app.web.console.compare import Comparison, compare, declared_record, passport_record
-from app.web.console.declared import Declared, read_declared, versions_of
+from app.web.console.declared import Declared, inspected_since, read_declared, versions_of
 from app.web.console.moments import Moments, years_between
 
 LATEST = 20
@@ -123,7 +123,9 @@ def read_dossier(session: Session, passenger_id: UUID, at: Moments) -> Dossier:
         age=_age(view, at),
         screened=dossier_hits(session, passenger_id),
         comparison=compare(_records(session, view, at, facts, versions, presentations)),
-        declared=read_declared(versions) if versions else None,
+        declared=(
+            read_declared(versions, inspected_since(session, versions[-1])) if versions else None
+        ),
         facts=facts,
         bookings=bookings,
         shown=tuple(_shown(one, hall) for one, hall in presentations),

@@ -75,6 +75,10 @@ class Entry:
             if step is not Step.CHECK
             for problem in reading.read(step, draft, self.setting).problems
         ]
+        if self.rows(
+            "goods"
+        ):  # listed without a "yes" that asks for them, they are declared all the same
+            found += reading.read(Step.GOODS, draft, self.setting).problems
         found += [Problem(name, "besides") for name in BESIDES if self._besides(name) is None]
         if self.fields.get("channel") not in CHANNELS:
             found.append(Problem("channel", "channel"))
@@ -82,11 +86,14 @@ class Entry:
             found.append(Problem("language", "language"))
         if self.fields.get("certified") != "yes":
             found.append(Problem("certified", "certified"))
-        return tuple(found)
+        return tuple(dict.fromkeys(found))
 
     def submission(self) -> bytes:
         """The declaration as JSON in the API's shape; nothing may be wrong."""
-        sent = json.loads(reading.submission(self._draft(), self.setting, self.fields["language"]))
+        draft = self._draft()
+        sent = json.loads(reading.submission(draft, self.setting, self.fields["language"]))
+        if self.rows("goods"):
+            sent["goods"] = reading.read(Step.GOODS, draft, self.setting).piece["goods"]
         besides = {name: self._besides(name) for name in BESIDES}
         return json.dumps(sent | {k: v for k, v in besides.items() if v != ""}).encode()
 

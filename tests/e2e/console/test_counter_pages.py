@@ -91,3 +91,34 @@ def test_a_paper_form_is_entered_and_its_code_printed(desk: Page, airport: Airpo
     expect(desk.get_by_role("button", name="Print the code")).to_be_visible()
     desk.get_by_role("button", name="Correct at the traveller's word").click()
     expect(desk.locator('[name="surname"]')).to_have_value("LINDQVIST")
+
+
+def test_the_dossier_shows_goods_estimate_and_what_was_certified(
+    console: SignIn, airport: Airport
+) -> None:
+    sector, olga = airport.sector(102, landed_ago(20)), guest("HERRERA", "OLGA", "14C", "ESP")
+    bag = {
+        "category": "other_goods",
+        "description": "Handbag",
+        "quantity": 1,
+        "value": 260_000,
+        "currency": "JPY",
+    }
+    wine = {
+        "category": "alcohol",
+        "description": None,
+        "quantity": 5,
+        "value": 40_000,
+        "currency": "JPY",
+    }
+    airport.announce(sector, [olga])
+    airport.declare(olga, sector, ["over_allowance"], goods=[bag, wine], language="ja", bags=2)
+    page = console()
+    expect(page.locator("#expected")).to_contain_text("XX102", timeout=20_000)
+    airport.present("kiosk", olga)
+    page.reload()
+    page.locator("#queue a.open", has_text="HERRERA").click()
+    expect(page.get_by_role("cell", name="JPY 304 to JPY 1,216").first).to_be_visible()
+    page.get_by_text("What was certified").click()
+    expect(page.locator("q")).to_have_attribute("lang", "ja")
+    shoot(page, "dossier")

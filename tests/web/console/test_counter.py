@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -185,6 +186,16 @@ class TestCorrecting:
         assert "voluntary disclosure" in page
         assert "Goods to declare" in page
 
+    def test_goods_that_are_listed_without_a_yes_are_declared(
+        self, desk: Looker, database: Database
+    ) -> None:
+        made = desk.post(f"{URL}/new", entered(**WATCH))
+        assert made.status_code == 303, made.text
+        [version] = versions(database)
+        assert [line["description"] for line in version.content["goods"]] == ["Wrist watch"]
+        wrong = desk.post(f"{URL}/new", entered(**WATCH | {"goods-0-quantity": "x"}))
+        assert errors(wrong.text) == ["goods-0-quantity"]
+
     def test_the_earlier_code_is_superseded(self, client: TestClient, desk: Looker) -> None:
         made = client.post("/api/v1/declarations", json=submission()).json()
         desk.post(f"{URL}/new", entered("over_allowance", channel="spoken", **WATCH))
@@ -326,3 +337,33 @@ def test_whoever_records_the_outcome_sees_the_estimate_beside_the_amount(
     somebody.post(f"/console/referrals/{referral}/inspect", {"version": field(page, "version")})
     page = somebody.page(f"/console/referrals/{referral}")
     assert "Estimate for the declared goods: JPY 304 to JPY 1,216" in page
+
+
+def test_what_is_corrected_after_an_inspection_had_begun_is_no_voluntary_disclosure(
+    airport: Airport, look: Callable[..., Looker], database: Database, clock: Any
+) -> None:
+    sector, olga = airport.sector(7, landed_ago(20)), guest("HERRERA", "OLGA", "14C", "ESP")
+    airport.announce(sector, [olga])
+    airport.declare(
+        olga,
+        sector,
+        ["gold"],
+        goods=[{"category": "gold", "quantity": 9, "value": 1, "currency": "JPY"}],
+    )
+    airport.settle()
+    airport.present("kiosk", olga)
+    somebody = look()
+    with database.read() as session:
+        referral = session.execute(
+            sa.text("select id from referral where kind = 'goods'")
+        ).scalar_one()
+    correction = paper_of(olga, sector) | {"channel": "spoken"}
+    clock.now += timedelta(minutes=1)
+    made = somebody.post(f"{URL}/new", correction | {"answer-commercial": "no"})
+    assert "once: voluntary disclosure" in somebody.page(made.headers["location"])
+    page = somebody.page(f"/console/referrals/{referral}")
+    somebody.post(f"/console/referrals/{referral}/inspect", {"version": field(page, "version")})
+    clock.now += timedelta(minutes=1)
+    somebody.post(f"{URL}/new", correction | {"bags": "3"})
+    page = somebody.page(made.headers["location"])
+    assert "corrected by the traveller 2 times, 1 after an inspection had begun" in page
