@@ -70,9 +70,11 @@ class Seen:
 
     def load(self, now: int) -> None:
         """Take up what an earlier run has seen; a line that was cut by a crash is skipped."""
-        if self._path is None or not self._path.exists():
+        try:
+            kept = self._path.read_text("ascii", "replace") if self._path else ""
+        except OSError:
             return
-        for line in self._path.read_text("ascii", "replace").splitlines():
+        for line in kept.splitlines():
             words = line.split()
             if len(words) == 3 and all(word.isalnum() for word in words):
                 try:

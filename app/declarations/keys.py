@@ -80,10 +80,11 @@ def ensure_keys(session: Session, vault: Vault, now: datetime) -> None:
 
 
 def make_successor(session: Session, vault: Vault, use: KeyUse, now: datetime) -> AuthorityKey:
-    """Make the key that follows the newest one of its use, or the first one."""
+    """Make the key that follows the newest one of its use; where none is in use, one for now."""
     session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     live = _live(session, use, now)
-    start = _successor_start(live[-1], now) if live else now
+    has_begun = any(key.not_before <= now for key in live)
+    start = _successor_start(live[-1], now) if has_begun else now
     return make_key(session, vault, use, now, not_before=start)
 
 

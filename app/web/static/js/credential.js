@@ -98,7 +98,7 @@ function claimsOf(declaration, cti, seq, iat, exp) {
   const content = new Map(declaration);
   content.delete(SEQ);
   if (seq) content.set(SEQ, seq);
-  return new Map([[EXP, exp], [IAT, iat], [CTI, cti], [DECLARATION, content]]); // prettier-ignore
+  return new Map([[EXP, exp], [IAT, iat], [CTI, cti], [DECLARATION, content]]);
 }
 
 function join(kind, body) {
@@ -179,7 +179,7 @@ function split(text) {
 
 const ECDSA = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
-const protectedHeader = (kid) => encode(new Map([[1, ES256], [4, kid]])); // prettier-ignore
+const protectedHeader = (kid) => encode(new Map([[1, ES256], [4, kid]]));
 
 const sigStructure = (kind, header, payload) => encode(["Signature1", header, utf8(kind), payload]);
 
@@ -284,7 +284,7 @@ async function hmac(key, data) {
   // WebCrypto takes no empty key; HMAC fills up with zeros anyway
   const usable = await crypto.subtle.importKey(
     "raw", key.length ? key : new Uint8Array(32), { name: "HMAC", hash: "SHA-256" }, false, ["sign"],
-  ); // prettier-ignore
+  );
   return new Uint8Array(await crypto.subtle.sign("HMAC", usable, data));
 }
 
