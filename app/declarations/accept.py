@@ -6,7 +6,7 @@ signature (r, n - s) verifies as well.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from app.declarations.models import (
 from app.declarations.refusals import refusal
 from app.declarations.registry import questionnaires_by_id
 from app.declarations.service import (
+    UNDETERMINED,
     Content,
     current_version,
     declared_value,
@@ -30,6 +31,7 @@ from app.declarations.service import (
 )
 from app.formats import values
 from app.formats.credential import (
+    ARRIVES_WITHIN,
     MAX_TEXT,
     CredentialError,
     Kind,
@@ -49,9 +51,12 @@ TRAVELLER = 0
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a site takes: ``plain`` declarations (EGD1) too, or only sealed ones and receipts."""
+    """What a site takes: ``plain`` declarations (EGD1) too, or only sealed ones and receipts; arrivals up
+    to ``latest`` ahead.
+    """
 
     plain: bool = False
+    latest: timedelta = ARRIVES_WITHIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ def accept_credential(
     opened = open_text(session, text, site=site, vault=vault, now=now, policy=policy)
     if opened.receipt is not None:
         return Accepted(_of_receipt(session, opened))
-    return Accepted(_of_declaration(session, actor, opened, site=site, now=now))
+    return Accepted(accept_opened(session, actor, opened, site=site, now=now))
 
 
 def open_text(
@@ -100,7 +105,7 @@ def open_text(
         )
         if opened.declaration:
             port = opened.declaration.journey.destination
-            check_arrival(opened, form.today_at(now, port, site))
+            check_arrival(opened, form.today_at(now, port, site), policy.latest)
     except CredentialError as error:
         raise refusal(error.code) from None
     return opened
@@ -172,10 +177,20 @@ def _bound(session: Session, opened: Opened) -> Declaration | None:
     return None
 
 
-def _of_declaration(
-    session: Session, actor: Actor, opened: Opened, *, site: str, now: datetime
+def accept_opened(
+    session: Session,
+    actor: Actor,
+    opened: Opened,
+    *,
+    site: str,
+    now: datetime,
+    language: str = UNDETERMINED,
 ) -> Declaration:
-    content = _content(opened)
+    """The declaration of a code that carries one and was opened; stored now if it is new here.
+
+    ``language`` is the one it was certified in, where whoever sends it knows. Raises as accept_credential.
+    """
+    content = _content(opened, language)
     # Whoever shows the same number at the same time waits here, whatever the key.
     lock = int.from_bytes(opened.cti[:8], signed=True)
     session.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
@@ -208,14 +223,14 @@ def _show_again(
         raise refusal("replayed")
 
 
-def _content(opened: Opened) -> Content:
+def _content(opened: Opened, language: str) -> Content:
     value = opened.declaration
     assert value is not None
     questionnaire = questionnaires_by_id()[value.questionnaire]
     if not form.is_acceptable(value, questionnaire):
         raise refusal("claims_invalid")
     stored = form.to_content(value, questionnaire)
-    return Content(value, stored, questionnaire, opened.digest)
+    return Content(value, stored, questionnaire, opened.digest, language)
 
 
 def _as_opened(declaration: Declaration, value: WireDeclaration) -> Opened:

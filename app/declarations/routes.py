@@ -22,6 +22,7 @@ from app.audit.log import TRAVELLER
 from app.declarations import keys, service, trust
 from app.declarations.accept import Policy, accept_credential
 from app.declarations.models import Declaration, KeyUse
+from app.declarations.phones import FromPhone, take_from_phone
 from app.declarations.refusals import refusal
 from app.declarations.registry import (
     all_data,
@@ -37,6 +38,7 @@ from app.declarations.schemas import (
     OwnDeclarationOut,
     QuestionnaireOut,
     QuestionnairesOut,
+    Strict,
     Submission,
     TrustOut,
     parse,
@@ -89,16 +91,14 @@ Secret = Annotated[str, Depends(own_secret)]
 Version = Annotated[str | None, Query(max_length=20)]
 Draw = Annotated[bool, Query(description="false leaves PNG and SVG out: a phone draws by itself")]
 
-_SUBMISSION: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {"$id": "urn:egate:declaration", **Submission.model_json_schema()}
-            }
-        },
-    }
-}
+
+def _json_body(name: str, model: type[Strict]) -> dict[str, Any]:
+    schema = {"$id": f"urn:egate:{name}", **model.model_json_schema()}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+_SUBMISSION = _json_body("declaration", Submission)
+_FROM_PHONE = _json_body("from-phone", FromPhone)
 _CODE: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -160,6 +160,19 @@ def scan(
             idempotency.settle(session, claimed, declaration.id)
         state = _state(session, kernel, declaration, now)
     return _out(state, draw=draw)
+
+
+@router.post("/declarations/phone", openapi_extra=_FROM_PHONE)
+def bring(body: JsonBody, kernel: KernelDep, *, draw: Draw = False) -> DeclarationOut:
+    """Take a declaration that a phone made without network, from that phone; the answer holds its secret."""
+    sent, now = parse(FromPhone, body), kernel.clock()
+    with kernel.database.transaction() as session:
+        declaration = take_from_phone(
+            session, sent,
+            site=kernel.site, vault=kernel.vault, now=now, plain=kernel.plain_declarations,
+        )  # fmt: skip
+        state = _state(session, kernel, declaration, now)
+    return _out(state, service.declaration_secret(kernel.vault, declaration.id), draw=draw)
 
 
 @router.get("/declarations/{identifier}")

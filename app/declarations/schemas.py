@@ -56,7 +56,7 @@ Address = Annotated[
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20), _Plain]
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40), _Plain]
 DocumentNumber = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9 /-]{0,18}[A-Za-z0-9])?$")
+    str, StringConstraints(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9 \/\-]{0,18}[A-Za-z0-9])?$")
 ]
 PassportDate = Annotated[
     str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_passport_date)

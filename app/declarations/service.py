@@ -39,7 +39,7 @@ from app.kernel.ids import uuid7
 ONLINE = b""
 """The device key of a declaration that was made online."""
 
-_UNDETERMINED = "und"  # BCP 47: a code does not say in which language its form was read
+UNDETERMINED = "und"  # BCP 47: a code does not say in which language its form was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Content:
     stored: form.Content
     questionnaire: Questionnaire
     digest: bytes
-    language: str = _UNDETERMINED
+    language: str = UNDETERMINED
     taken: Taken = Taken(Channel.CODE)
 
 
@@ -273,6 +273,13 @@ def current_version(session: Session, declaration: Declaration) -> DeclarationVe
             DeclarationVersion.seq == declaration.seq,
         )
     ).scalar_one()
+
+
+def certify_in(declaration: Declaration, version: DeclarationVersion, language: str) -> None:
+    """Say in which language a version was certified that came as a code, which does not tell."""
+    questionnaire = all_versions()[version.questionnaire]
+    declaration.language = version.language = language
+    version.certified_text = text(questionnaire, questionnaire.certify, language)
 
 
 def declared_value(version: DeclarationVersion) -> credential.Declaration:

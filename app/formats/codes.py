@@ -190,7 +190,10 @@ _ICAO_CARRIERS = dict(
         "UZB:HY VIR:VS VJC:VJ WJA:WS XAX:D7"
     ).split(" ")
 )
-_FLIGHT = re.compile(r"([A-Z][A-Z0-9]|[0-9][A-Z]|[A-Z]{3})([0-9]{1,4})([A-Z]?)\Z")
+FLIGHT = r"([A-Z][A-Z0-9]|[0-9][A-Z]|[A-Z]{3})([0-9]{1,4})([A-Z]?)"
+"""Carrier, number and suffix without blanks, as Python and browsers read it."""
+
+_FLIGHT = re.compile(FLIGHT + r"\Z")
 _CARRIER = re.compile(r"[A-Z][A-Z0-9]|[0-9][A-Z]|[A-Z]{3}\Z")
 _NUMBER = re.compile(r"([0-9]{1,4})([A-Z]?)\Z")
 

@@ -1,6 +1,7 @@
 """Static files under a folder named after their content, so that browsers may keep them for ever."""
 
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,12 +29,32 @@ def address(path: str) -> str:
     return f"/static/{fingerprint()}/{path}"
 
 
+_COMMENT_LINE = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
+_COMMENT_BLOCK = re.compile(r"^[ \t]*/\*\*.*?\*/[ \t]*\n", re.DOTALL | re.MULTILINE)
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+
+
+@cache
+def module(path: Path) -> str:
+    """One of our own modules as phones get it: comments on lines of their own, and indentation, are for us.
+
+    A module that has a text over several lines would not stand this; a test finds one.
+    """
+    source = path.read_text("utf-8")
+    return _INDENT.sub("", _COMMENT_LINE.sub("", _COMMENT_BLOCK.sub("", source)))
+
+
 class ImmutableFiles(StaticFiles):
     """Static files that never change under their address."""
 
     def file_response(
         self, full_path: Any, stat_result: Any, scope: Scope, status_code: int = 200
     ) -> Response:
-        response = super().file_response(full_path, stat_result, scope, status_code)
+        response: Response
+        path = Path(full_path)
+        if path.parent.is_relative_to(STATIC / "js"):
+            response = Response(module(path), status_code, media_type="text/javascript")
+        else:
+            response = super().file_response(full_path, stat_result, scope, status_code)
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response

@@ -19,7 +19,7 @@ from app.kernel.db import Database
 from app.kernel.http import Kernel
 from app.main import create_app
 from tests.declarations.forms import NOW, SOLO, sealed, submission
-from tests.web.traveller.walk import JOURNEY, PASSPORT, Traveller
+from tests.web.traveller.walk import JOURNEY, PASSPORT, STAY, Traveller
 
 UTOPIA = "ut-channels-2025"
 QUESTIONS = ("over_allowance", "means_of_payment", "restricted", "commercial")
@@ -61,12 +61,13 @@ def test_the_page_asks_its_questions_and_stores_its_text(
 ) -> None:
     me = Traveller(client, "ko")
     me.press("passport", PASSPORT)
-    text = me.press("journey", JOURNEY | {"purpose": "visit"})
+    me.press("journey", JOURNEY | {"purpose": "visit"})
+    me.press("stay", STAY)
     text = me.press("companions", {})
     for question in questionnaires()[UTOPIA].questions:
         assert question.text["ko"] in text
-    assert "100만 엔" not in text
-    me.press("questions", {f"answer-{one}": "no" for one in QUESTIONS})
+        assert "100만 엔" not in text
+        text = me.press(f"question-{question.id}", {f"answer-{question.id}": "no"})
     me.certify()
     assert "/code/" in me.at
     version = stored(database)

@@ -15,6 +15,7 @@ from app.formats.credential.claims import (
     wire_date,
 )
 from app.formats.credential.envelope import (
+    ARRIVES_WITHIN,
     MAX_TEXT,
     Kind,
     Opened,
@@ -37,6 +38,7 @@ from app.formats.credential.keys import (
 from app.formats.credential.text import open_to_json, pasted
 
 __all__ = [
+    "ARRIVES_WITHIN",
     "CODES",
     "MAX_TEXT",
     "Companion",

@@ -108,15 +108,19 @@ def open_credential(
     )
 
 
-def check_arrival(opened: Opened, today: date) -> None:
-    """Judge a declaration by its arrival date, yesterday to three days ahead at the port of arrival.
+ARRIVES_WITHIN = timedelta(days=3)
+"""How far ahead the arrival of a declaration that is shown may be."""
+
+
+def check_arrival(opened: Opened, today: date, latest: timedelta = ARRIVES_WITHIN) -> None:
+    """Judge a declaration by its arrival date, yesterday to ``latest`` ahead at the port of arrival.
 
     A receipt is judged by its expiry alone. Raises CredentialError wrong_arrival.
     """
     if opened.declaration is None:
         return
     days = opened.declaration.journey.arrival - today
-    if not timedelta(days=-1) <= days <= timedelta(days=3):
+    if not timedelta(days=-1) <= days <= latest:
         raise CredentialError("wrong_arrival")
 
 

@@ -8,7 +8,7 @@ from app.formats.credential.claims import MAX_COMPANIONS, MAX_GOODS
 from app.web.traveller import reading, steps
 from app.web.traveller.draft import Draft
 from app.web.traveller.reading import Problem, Setting
-from app.web.traveller.steps import Step
+from app.web.traveller.steps import Page, Step
 
 BESIDES = ("bags", "stay_nights")
 CHANNELS = ("paper", "spoken")
@@ -71,7 +71,7 @@ class Entry:
         draft = self._draft()
         found = [
             problem
-            for step in steps.pages(draft, self.setting.questionnaire)
+            for step in steps.steps_of(draft, self.setting.questionnaire)
             if step is not Step.CHECK
             for problem in reading.read(step, draft, self.setting).problems
         ]
@@ -106,7 +106,7 @@ class Entry:
         return number if 0 <= number <= _MOST[name] else None
 
     def _of(self, step: Step) -> dict[str, str]:
-        return steps.take(step, self.fields, self.setting.questionnaire)
+        return steps.take(Page(step), self.fields, self.setting.questionnaire)
 
     def _draft(self) -> Draft:
         pages = (step for step in Step if step is not Step.CHECK)

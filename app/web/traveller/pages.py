@@ -1,17 +1,19 @@
 """Pages of the form: show what was typed, keep what is typed, lead on, certify."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
 from app.declarations.refusals import CredentialRefusedError
 from app.formats.credential.claims import MAX_COMPANIONS, MAX_GOODS
-from app.kernel.errors import InvalidError
+from app.kernel.errors import InvalidError, NotFoundError
 from app.web.forms import FormDep
 from app.web.traveller import draft as drafts
 from app.web.traveller import own, reading, steps, summary
 from app.web.traveller.draft import Draft, new_key
 from app.web.traveller.reading import Problem
-from app.web.traveller.steps import Step
+from app.web.traveller.steps import Page, Step
 from app.web.traveller.visit import Visit, VisitDep, refused
 from app.web.traveller.words import LANGUAGES
 
@@ -20,18 +22,30 @@ router = APIRouter(prefix="/declare", include_in_schema=False)
 _LISTS = {Step.COMPANIONS: ("companion", MAX_COMPANIONS), Step.GOODS: ("goods", MAX_GOODS)}
 
 
-@router.get("/{language}/{step}")
-def show_step(here: VisitDep, step: Step) -> Response:
+def page_of(here: VisitDep, name: str) -> Page:
+    """The page of the address. A 404 for one that the questionnaire has not."""
+    found = steps.page_named(name, here.setting.questionnaire)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+PageDep = Annotated[Page, Depends(page_of)]
+
+
+@router.get("/{language}/{name}")
+def show_page(here: VisitDep, page: PageDep) -> Response:
     """A page as far as it was typed; the summary only when every page before it is right."""
     draft = here.draft or Draft(new_key())
     missing = reading.first_open(draft, here.setting)
-    if step is Step.CHECK:
+    if page.step is Step.CHECK:
         return here.go(f"/{missing}") if missing else _check_page(here, draft, ())
-    if step not in steps.pages(draft, here.setting.questionnaire):
+    if page not in steps.pages(draft, here.setting.questionnaire):
         return here.go(f"/{missing or Step.CHECK}")
-    if missing and list(Step).index(step) > list(Step).index(missing):
+    order = steps.all_pages(here.setting.questionnaire)
+    if missing and order.index(page) > order.index(missing):
         return here.go(f"/{missing}")
-    return _step_page(here, draft, step, ())
+    return _step_page(here, draft, page, ())
 
 
 @router.post("/{language}/check")
@@ -46,30 +60,30 @@ def send(here: VisitDep, fields: FormDep) -> Response:
     if language := _other_language(fields.text("go")):
         return RedirectResponse(f"/declare/{language}/check", 303)
     if fields.text("go") == "back":
-        before = steps.page_before(Step.CHECK, draft, here.setting.questionnaire)
+        before = steps.page_before(Page(Step.CHECK), draft, here.setting.questionnaire)
         return here.go(f"/{before}")
     if fields.text("certified") != "yes":
         return _check_page(here, draft, (Problem("certified", "error_certify"),), 422)
     return _certify(here, draft)
 
 
-@router.post("/{language}/{step}")
-def take_step(here: VisitDep, step: Step, fields: FormDep) -> Response:
+@router.post("/{language}/{name}")
+def take_page(here: VisitDep, page: PageDep, fields: FormDep) -> Response:
     """Keep what was typed and lead on; back, other languages and more lines want nothing to be right."""
-    draft = here.draft or Draft(new_key())
-    typed = steps.take(step, fields, here.setting.questionnaire)
+    draft, step = here.draft or Draft(new_key()), page.step
+    typed = steps.take(page, fields, here.setting.questionnaire)
     go = fields.text("go")
     if step in _LISTS:
         typed = _edited(step, typed, go, draft)
-    draft.typed[step] = typed
-    where = _elsewhere(here, draft, step, go)
+    draft.typed[step] = draft.of(step) | typed if page.question else typed
+    where = _elsewhere(here, draft, page, go)
     if where is None:
-        problems = reading.read(step, draft, here.setting).problems
+        problems = reading.read_page(page, draft, here.setting)
         if problems:
-            answer = _step_page(here, draft, step, problems, 422)
+            answer = _step_page(here, draft, page, problems, 422)
             drafts.save(answer, here.kernel, draft)
             return answer
-        where = f"{here.base}/{reading.next_page(step, draft, here.setting)}"
+        where = f"{here.base}/{reading.next_page(page, draft, here.setting)}"
         draft.checked = draft.checked or where.endswith("/check")
     leads = RedirectResponse(where, 303)
     drafts.save(leads, here.kernel, draft)
@@ -89,12 +103,13 @@ def _edited(step: Step, typed: dict[str, str], go: str, draft: Draft) -> dict[st
     return steps.renumbered(prefix, typed)
 
 
-def _elsewhere(here: Visit, draft: Draft, step: Step, go: str) -> str | None:
+def _elsewhere(here: Visit, draft: Draft, page: Page, go: str) -> str | None:
     """Where a button other than "continue" leads."""
+    step = page.step
     if language := _other_language(go):
-        return f"/declare/{language}/{step}"
+        return f"/declare/{language}/{page}"
     if go == "back":
-        before = steps.page_before(step, draft, here.setting.questionnaire)
+        before = steps.page_before(page, draft, here.setting.questionnaire)
         return f"{here.base}/{before}" if before else here.base
     if step in _LISTS and go == "add":
         prefix, _ = _LISTS[step]
@@ -112,21 +127,22 @@ def _other_language(go: str) -> str | None:
 
 
 def _step_page(
-    here: Visit, draft: Draft, step: Step, problems: tuple[Problem, ...], status: int = 200
+    here: Visit, draft: Draft, page: Page, problems: tuple[Problem, ...], status: int = 200
 ) -> Response:
+    step = page.step
     initial = {"to": here.setting.site} if step is Step.JOURNEY else {}
     typed = draft.of(step)
     order = steps.pages(draft, here.setting.questionnaire)
     context = {
         "step": step, "values": initial | typed, "problems": _said(here, problems),
-        "number": order.index(step) + 1, "total": len(order),
+        "page": page, "question": page.question,
+        "number": order.index(page) + 1, "total": len(order),
         "yes": steps.yes_to(draft, here.setting.questionnaire),
         "rows": _shown_rows(step, typed), "room": _has_room(step, typed),
         "days": [(day.isoformat(), here.words.day(day)) for day in reading.arrival_days(here.setting.today)],
         "states": summary.state_choices() if step is Step.PASSPORT else (),
-        "currencies": summary.CURRENCIES, "allowances": summary.allowances(here.setting.questionnaire, here.words),
     }  # fmt: skip
-    return here.show(f"{step}.html", context, status)
+    return here.show("step.html", context, status)
 
 
 def _shown_rows(step: Step, typed: drafts.Typed) -> list[int]:
@@ -144,7 +160,8 @@ def _check_page(
     here: Visit, draft: Draft, problems: tuple[Problem, ...], status: int = 200
 ) -> Response:
     order = steps.pages(draft, here.setting.questionnaire)
-    parts = {step: reading.read(step, draft, here.setting) for step in order}
+    asked = steps.steps_of(draft, here.setting.questionnaire)
+    parts = {step: reading.read(step, draft, here.setting) for step in asked}
     context = {
         "step": Step.CHECK, "problems": _said(here, problems),
         "number": len(order), "total": len(order),
@@ -180,6 +197,6 @@ def _sent_back(here: Visit, draft: Draft, error: InvalidError) -> Response:
     names = [field.pointer.rpartition("/")[2] for field in error.fields]
     known = steps.fields_of(step, here.setting.questionnaire)
     problems = tuple(Problem(name, f"error_{name}") for name in names if name in known)
-    if step is Step.CHECK or not problems:
+    if step in (Step.CHECK, Step.QUESTIONS) or not problems:
         return _check_page(here, draft, (Problem("certified", "error_general"),), 422)
-    return _step_page(here, draft, step, problems, 422)
+    return _step_page(here, draft, Page(step), problems, 422)

@@ -29,10 +29,14 @@ from app.web.traveller.draft import Draft, Typed
 from app.web.traveller.steps import (
     DATE,
     GOODS_LINE,
+    Page,
     Step,
+    all_pages,
+    answer_to,
     fields_of,
     pages,
     rows_of,
+    steps_of,
     yes_to,
 )
 
@@ -68,23 +72,31 @@ class Read:
     problems: tuple[Problem, ...] = ()
 
 
-def first_open(draft: Draft, setting: Setting) -> Step | None:
+def first_open(draft: Draft, setting: Setting) -> Page | None:
     """The first page that has not been filled in rightly; None when the summary can be shown."""
-    for step in pages(draft, setting.questionnaire):
-        if step is Step.CHECK:
+    for page in pages(draft, setting.questionnaire):
+        if page.step is Step.CHECK:
             return None
-        if step not in draft.typed or read(step, draft, setting).problems:
-            return step
+        if page.step not in draft.typed or read_page(page, draft, setting):
+            return page
     return None
 
 
-def next_page(step: Step, draft: Draft, setting: Setting) -> Step:
+def next_page(page: Page, draft: Draft, setting: Setting) -> Page:
     """Where to go after a page that is right: on, or back to the summary once it has been seen."""
-    order = pages(draft, setting.questionnaire)
-    later = [one for one in Step if one in order and list(Step).index(one) > list(Step).index(step)]
-    if not draft.checked:
-        return later[0]
-    return first_open(draft, setting) or Step.CHECK
+    if draft.checked:
+        return first_open(draft, setting) or Page(Step.CHECK)
+    order = all_pages(setting.questionnaire)
+    seen = pages(draft, setting.questionnaire)
+    return next(one for one in order[order.index(page) + 1 :] if one in seen)
+
+
+def read_page(page: Page, draft: Draft, setting: Setting) -> tuple[Problem, ...]:
+    """What is wrong with a page, as far as it was typed."""
+    problems = read(page.step, draft, setting).problems
+    if page.question is None:
+        return problems
+    return tuple(one for one in problems if one.about == page.question.id)
 
 
 def read(step: Step, draft: Draft, setting: Setting) -> Read:
@@ -104,12 +116,14 @@ def _place(problem: Problem, places: Sequence[str]) -> int:
 
 def submission(draft: Draft, setting: Setting, language: str) -> bytes:
     """The declaration as JSON in the API's shape, certified; every page must be right."""
-    part = {step: read(step, draft, setting).piece for step in pages(draft, setting.questionnaire)}
+    steps = steps_of(draft, setting.questionnaire)
+    part = {step: read(step, draft, setting).piece for step in steps}
     sent = {
         "questionnaire": setting.questionnaire.key,
         "language": language,
         "traveller": part[Step.PASSPORT],
         **part[Step.JOURNEY],
+        **part[Step.STAY],
         "companions": part[Step.COMPANIONS]["companions"],
         "answers": part[Step.QUESTIONS]["answers"],
         "goods": part[Step.GOODS]["goods"] if Step.GOODS in part else [],
@@ -140,13 +154,13 @@ def _journey(fields: Typed, _: Draft, setting: Setting) -> Read:
         "arrival_date": fields.get("arrival_date", ""),
         "purpose": fields.get("purpose", ""),
     }
+    found = [*_problems(JourneyIn, journey, _at("")), *_journey_problems(journey, setting)]
+    return Read({"journey": journey}, _once(found))
+
+
+def _stay(fields: Typed, _: Draft, __: Setting) -> Read:
     contact = {"address": fields.get("address", ""), "phone": fields.get("phone", "")}
-    found = [
-        *_problems(JourneyIn, journey, _at("")),
-        *_problems(ContactIn, contact, _at("")),
-        *_journey_problems(journey, setting),
-    ]
-    return Read({"journey": journey, "contact": contact}, _once(found))
+    return Read({"contact": contact}, _once(_problems(ContactIn, contact, _at(""))))
 
 
 def _companions(fields: Typed, _: Draft, setting: Setting) -> Read:
@@ -163,7 +177,7 @@ def _companions(fields: Typed, _: Draft, setting: Setting) -> Read:
 
 def _questions(fields: Typed, _: Draft, setting: Setting) -> Read:
     answers = {
-        question.id: fields.get(f"answer-{question.id}") == "yes"
+        question.id: fields.get(answer_to(question)) == "yes"
         for question in setting.questionnaire.questions
     }
     found = [
@@ -190,6 +204,7 @@ def _goods(fields: Typed, draft: Draft, setting: Setting) -> Read:
 _READERS: Mapping[Step, Callable[[Typed, Draft, Setting], Read]] = {
     Step.PASSPORT: _passport,
     Step.JOURNEY: _journey,
+    Step.STAY: _stay,
     Step.COMPANIONS: _companions,
     Step.QUESTIONS: _questions,
     Step.GOODS: _goods,
@@ -282,7 +297,7 @@ _DEMANDED = ("error_goods_required", "error_packages_required")
 
 def _missing_line(filled: Sequence[tuple[int, Piece]], code: str) -> str:
     """Where to go for goods that are missing: the first line; for packages the button for one more."""
-    return "add" if filled and code == "packages_required" else "goods-0-category"
+    return "add-goods" if filled and code == "packages_required" else "goods-0-category"
 
 
 def _int(value: object, otherwise: int) -> int:

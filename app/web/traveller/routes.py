@@ -8,7 +8,7 @@ a cookie of its own (:mod:`app.web.traveller.own`). No URL holds anything about 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from app.web.traveller import certified, own, pages
+from app.web.traveller import certified, own, pages, phone
 from app.web.traveller import draft as drafts
 from app.web.traveller.visit import VisitDep
 from app.web.traveller.words import negotiate
@@ -27,8 +27,13 @@ def choose_language(request: Request) -> RedirectResponse:
 @start_router.get("/{language}")
 def start(here: VisitDep) -> Response:
     """What it is, what is needed, what becomes of the answers; what this browser already has."""
-    context = {"own": own.all_of(here.request, here.kernel), "draft": here.draft}
-    return here.show("start.html", context)
+    return phone.start_page(here, own.all_of(here.request, here.kernel))
+
+
+@start_router.get("/{language}/help")
+def help_page(here: VisitDep) -> Response:
+    """What is kept and how long, how it works, for whom."""
+    return here.show("help.html", {"kept_days": phone.KEPT_DAYS})
 
 
 @start_router.post("/{language}/clear")
@@ -40,5 +45,5 @@ def clear(here: VisitDep) -> Response:
 
 
 router = APIRouter()
-for part in (start_router, certified.router, pages.router):
+for part in (phone.router, start_router, certified.router, pages.router):
     router.include_router(part)

@@ -1,7 +1,12 @@
-"""The pages of the form: which fields each has, in which order they come, and how lists of lines grow. Pure."""
+"""The pages of the form: which fields each has, in which order they come, and how lists of lines grow. Pure.
+
+A page asks for one thing: every question of the questionnaire has a page of its own, named
+``question-<id>``; all their answers are kept together as the step ``questions``.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -13,14 +18,27 @@ from app.web.traveller.draft import LONGEST, Draft, Typed
 
 
 class Step(StrEnum):
-    """The pages in their order."""
+    """The steps in their order; all but the questions are one page."""
 
     PASSPORT = "passport"
     JOURNEY = "journey"
+    STAY = "stay"
     COMPANIONS = "companions"
     QUESTIONS = "questions"
     GOODS = "goods"
     CHECK = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page; ``question`` is there where it asks a question of the questionnaire."""
+
+    step: Step
+    question: Question | None = None
+
+    def __str__(self) -> str:
+        """Its name, the last part of its address."""
+        return f"question-{self.question.id}" if self.question else str(self.step)
 
 
 PERSON = ("surname", "given_names", "document_number")
@@ -28,21 +46,24 @@ DATE = ("birth_date-day", "birth_date-month", "birth_date-year")
 GOODS_LINE = ("category", "description", "quantity", "value", "currency")
 
 
+_FIELDS: Mapping[Step, tuple[str, ...]] = {
+    Step.PASSPORT: (*PERSON, "nationality", "issuer", *DATE),
+    Step.JOURNEY: ("flight", "from", "to", "arrival_date", "purpose"),
+    Step.STAY: ("address", "phone"),
+}
+
+
 def fields_of(step: Step, questionnaire: Questionnaire) -> tuple[str, ...]:
-    """The names of all fields that a page may have."""
+    """The names of all fields that a step may have."""
     match step:
-        case Step.PASSPORT:
-            return (*PERSON, "nationality", "issuer", *DATE)
-        case Step.JOURNEY:
-            return ("flight", "from", "to", "arrival_date", "purpose", "address", "phone")
         case Step.COMPANIONS:
             return tuple(_rows("companion", (*PERSON, *DATE), MAX_COMPANIONS))
         case Step.QUESTIONS:
-            return tuple(f"answer-{question.id}" for question in questionnaire.questions)
+            return tuple(answer_to(question) for question in questionnaire.questions)
         case Step.GOODS:
             return tuple(_rows("goods", GOODS_LINE, MAX_GOODS))
-        case Step.CHECK:
-            return ()
+        case _:
+            return _FIELDS.get(step, ())
 
 
 def _rows(prefix: str, names: Iterable[str], most: int) -> Iterator[str]:
@@ -51,9 +72,15 @@ def _rows(prefix: str, names: Iterable[str], most: int) -> Iterator[str]:
             yield f"{prefix}-{row}-{name}"
 
 
-def take(step: Step, sent: Mapping[str, str], questionnaire: Questionnaire) -> dict[str, str]:
+def take(page: Page, sent: Mapping[str, str], questionnaire: Questionnaire) -> dict[str, str]:
     """What was sent of a page's own fields, nothing else; overlong values are cut."""
-    return {name: sent[name][:LONGEST] for name in fields_of(step, questionnaire) if name in sent}
+    own = (answer_to(page.question),) if page.question else fields_of(page.step, questionnaire)
+    return {name: sent[name][:LONGEST] for name in own if name in sent}
+
+
+def answer_to(question: Question) -> str:
+    """The field that answers a question."""
+    return f"answer-{question.id}"
 
 
 def rows_of(prefix: str, fields: Typed) -> list[int]:
@@ -65,19 +92,40 @@ def rows_of(prefix: str, fields: Typed) -> list[int]:
 def yes_to(draft: Draft, questionnaire: Questionnaire) -> list[Question]:
     """The questions answered yes."""
     answers = draft.of(Step.QUESTIONS)
-    return [one for one in questionnaire.questions if answers.get(f"answer-{one.id}") == "yes"]
+    return [one for one in questionnaire.questions if answers.get(answer_to(one)) == "yes"]
 
 
-def pages(draft: Draft, questionnaire: Questionnaire) -> list[Step]:
+def all_pages(questionnaire: Questionnaire) -> list[Page]:
+    """Every page that there is, in order."""
+    found: list[Page] = []
+    for step in Step:
+        if step is Step.QUESTIONS:
+            found += [Page(step, question) for question in questionnaire.questions]
+        else:
+            found.append(Page(step))
+    return found
+
+
+def pages(draft: Draft, questionnaire: Questionnaire) -> list[Page]:
     """The pages that this traveller sees: goods are asked for only when a yes demands them."""
     wanted = any(question.demands for question in yes_to(draft, questionnaire))
-    return [step for step in Step if step is not Step.GOODS or wanted]
+    return [page for page in all_pages(questionnaire) if page.step is not Step.GOODS or wanted]
 
 
-def page_before(step: Step, draft: Draft, questionnaire: Questionnaire) -> Step | None:
+def steps_of(draft: Draft, questionnaire: Questionnaire) -> list[Step]:
+    """The steps of those pages, each once."""
+    return list(dict.fromkeys(page.step for page in pages(draft, questionnaire)))
+
+
+def page_named(name: str, questionnaire: Questionnaire) -> Page | None:
+    """The page of an address."""
+    return next((page for page in all_pages(questionnaire) if str(page) == name), None)
+
+
+def page_before(page: Page, draft: Draft, questionnaire: Questionnaire) -> Page | None:
     """The page before; None before the first."""
-    order = list(Step)[: list(Step).index(step)]
-    earlier = [one for one in order if one in pages(draft, questionnaire)]
+    order = all_pages(questionnaire)
+    earlier = [one for one in order[: order.index(page)] if one in pages(draft, questionnaire)]
     return earlier[-1] if earlier else None
 
 
@@ -131,11 +179,8 @@ def typed_from(declared: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     answers = {f"answer-{q}": "yes" if yes else "no" for q, yes in declared["answers"].items()}
     return {
         Step.PASSPORT: passport,
-        Step.JOURNEY: {
-            **journey,
-            "address": contact.get("address", ""),
-            "phone": contact.get("phone", ""),
-        },
+        Step.JOURNEY: dict(journey),
+        Step.STAY: {name: contact.get(name, "") for name in ("address", "phone")},
         Step.COMPANIONS: companions,
         Step.QUESTIONS: answers,
         Step.GOODS: goods,
@@ -159,7 +204,7 @@ def _goods_fields(line: Mapping[str, Any], start: str) -> dict[str, str]:
 def places_of(problems: Iterable[FieldProblem]) -> Step:
     """The page to go back to when the whole declaration was refused."""
     pages_by_root = {
-        "traveller": Step.PASSPORT, "journey": Step.JOURNEY, "contact": Step.JOURNEY,
+        "traveller": Step.PASSPORT, "journey": Step.JOURNEY, "contact": Step.STAY,
         "companions": Step.COMPANIONS, "answers": Step.QUESTIONS, "goods": Step.GOODS,
     }  # fmt: skip
     roots = [problem.pointer.split("/")[1] for problem in problems if "/" in problem.pointer]

@@ -9,7 +9,7 @@ from app.formats import codes, mrz
 from app.formats.questionnaire import Questionnaire, text
 from app.web import money
 from app.web.traveller.reading import Piece, Problem, Read
-from app.web.traveller.steps import Step
+from app.web.traveller.steps import Page, Step
 from app.web.traveller.words import Words
 
 CURRENCIES = (
@@ -22,11 +22,15 @@ CURRENCIES = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One answer; ``latin`` for what reads left to right in every language."""
+    """One answer; ``latin`` for what reads left to right in every language.
+
+    ``page``: where this answer alone is changed; else the section's page changes it.
+    """
 
     label: str
     value: str
     latin: bool = False
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ def sections(
     rows = {
         Step.PASSPORT: _passport,
         Step.JOURNEY: _journey,
+        Step.STAY: _stay,
         Step.COMPANIONS: _companions,
         Step.QUESTIONS: _questions,
         Step.GOODS: _goods,
@@ -82,7 +87,7 @@ def printed_otherwise(surname: str, given: str) -> str:
 
 
 def _journey(piece: Piece, questionnaire: Questionnaire, words: Words) -> Iterator[Row]:
-    journey, contact = piece["journey"], piece["contact"]
+    journey = piece["journey"]
     flight = codes.FlightNumber.parse(journey["flight"])
     yield Row(words["flight"], str(flight), latin=True)
     for name in ("from", "to"):
@@ -92,6 +97,10 @@ def _journey(piece: Piece, questionnaire: Questionnaire, words: Words) -> Iterat
     yield Row(words["arrival_date"], words.day(arrival))
     purpose = {one.id: one.text for one in questionnaire.purposes}[journey["purpose"]]
     yield Row(words["purpose"], text(questionnaire, purpose, words.language))
+
+
+def _stay(piece: Piece, _: Questionnaire, words: Words) -> Iterator[Row]:
+    contact = piece["contact"]
     yield Row(words["address"], contact["address"])
     yield Row(words["phone"], contact["phone"] or words["none"], latin=bool(contact["phone"]))
 
@@ -110,14 +119,14 @@ def _questions(piece: Piece, questionnaire: Questionnaire, words: Words) -> Iter
     for question in questionnaire.questions:
         asked = text(questionnaire, question.text, words.language)
         said = words["yes" if piece["answers"][question.id] else "no"]
-        yield Row(asked, said)
+        yield Row(asked, said, page=str(Page(Step.QUESTIONS, question)))
 
 
 def _goods(piece: Piece, questionnaire: Questionnaire, words: Words) -> Iterator[Row]:
     categories = {one.id: one for one in questionnaire.categories}
     for line in piece["goods"]:
         category = categories[line["category"]]
-        said = [line["description"] or "", f"{line['quantity']} {words['unit_' + category.unit]}"]
+        said = [line["description"] or "", words.count(f"unit_{category.unit}", line["quantity"])]
         said.append(money.money(line["value"], line["currency"]))
         name = text(questionnaire, category.text, words.language)
         yield Row(name, " · ".join(filter(None, said)))

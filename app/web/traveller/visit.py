@@ -1,6 +1,7 @@
 """One request to the traveller's page: its language, its questionnaire, the draft that came with it."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,15 +11,17 @@ from starlette.responses import RedirectResponse, Response
 from app.declarations import form
 from app.declarations.refusals import CredentialRefusedError
 from app.declarations.registry import questionnaire_for
-from app.formats.questionnaire import text
+from app.formats.credential.claims import MAX_COMPANIONS, MAX_GOODS
+from app.formats.questionnaire import Questionnaire, text
 from app.identity.http import check_origin
 from app.kernel.errors import NotFoundError
 from app.kernel.http import Kernel, KernelDep
 from app.web.pages import page
 from app.web.traveller import draft as drafts
-from app.web.traveller import own
+from app.web.traveller import own, summary
 from app.web.traveller.draft import Draft
 from app.web.traveller.reading import Setting
+from app.web.traveller.rules import rules
 from app.web.traveller.words import LANGUAGES, Words, catalogue
 
 
@@ -39,16 +42,8 @@ class Visit:
     def show(self, template: str, context: dict[str, Any], status: int = 200) -> Response:
         """Render a page of the traveller."""
         here = self.request.url.path.removeprefix(self.base)
-        common = {
-            "w": self.words, "catalogue": catalogue(), "base": self.base, "here": here,
-            "questionnaire": self.setting.questionnaire, "step": None, "problems": {},
-            "said": self.said,
-        }  # fmt: skip
+        common = common_context(self.setting.questionnaire, self.words, here)
         return page(f"traveller/{template}", common | context, status=status)
-
-    def said(self, texts: Any) -> str:
-        """A text of the questionnaire in the visit's language."""
-        return text(self.setting.questionnaire, texts, self.words.language)
 
     def go(self, where: str) -> RedirectResponse:
         """To another page in the same language."""
@@ -56,6 +51,21 @@ class Visit:
 
     def secret(self, identifier: UUID) -> str:
         return own.secret_of(self.request, self.kernel, identifier)
+
+
+def common_context(questionnaire: Questionnaire, words: Words, here: str) -> dict[str, Any]:
+    """What every page of the traveller says; ``here`` is its address below the language."""
+    return {
+        "w": words, "catalogue": catalogue(), "base": f"/declare/{words.language}", "here": here,
+        "questionnaire": questionnaire, "step": None, "question": None, "problems": {},
+        "said": partial(_said, questionnaire, words.language), "rules": rules(),
+        "currencies": summary.CURRENCIES, "allowances": summary.allowances(questionnaire, words),
+        "date_parts": words.all("date_parts"), "most_companions": MAX_COMPANIONS, "most_goods": MAX_GOODS,
+    }  # fmt: skip
+
+
+def _said(questionnaire: Questionnaire, language: str, texts: Any) -> str:
+    return text(questionnaire, texts, language)
 
 
 def visit(request: Request, kernel: KernelDep, language: str) -> Visit:

@@ -37,6 +37,15 @@ class Words:
         """A text that has several parts."""
         return list(self.texts[key])
 
+    def count(self, key: str, number: int) -> str:
+        """A text about a number of things, in the plural form that the language has for it."""
+        forms = self.texts[key]
+        return str(forms[plural_form(self.language, number)]).format(count=number)
+
+    def forms(self, key: str) -> str:
+        """All plural forms of such a text, as JSON: what the phone chooses from."""
+        return json.dumps(self.texts[key], ensure_ascii=False)
+
     def day(self, day: date, pattern: str = "date") -> str:
         """A date as the language writes it: ``date`` with the day of the week, ``plain_date`` without."""
         return self.say(
@@ -46,6 +55,25 @@ class Words:
             month=self.all("months")[day.month - 1],
             year=day.year,
         )
+
+
+PLURAL_FORMS: Mapping[str, tuple[str, ...]] = {
+    "en": ("one", "other"),
+    "ar": ("zero", "one", "two", "few", "many", "other"),
+}
+"""The forms of each language in CLDR's names; the others have one form for everything."""
+
+
+def plural_form(language: str, number: int) -> str:
+    """The form for a whole number (CLDR, cardinal): what ``Intl.PluralRules`` says on the phone."""
+    if language == "en":
+        return "one" if number == 1 else "other"
+    if language != "ar":
+        return "other"
+    if number < 3:
+        return ("zero", "one", "two")[number]
+    last = number % 100
+    return "few" if 3 <= last <= 10 else "many" if last >= 11 else "other"
 
 
 @cache

@@ -6,16 +6,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.web.traveller.walk import JOURNEY, PASSPORT, answers
+from app.kernel.http import Kernel
+from tests.web.traveller.walk import JOURNEY, PASSPORT, STAY, answers
 
+_VIOLATIONS = (
+    "axe.run({resultTypes: ['violations']})"
+    ".then(r => r.violations.map(one => [one.id, ...one.nodes.map(node => node.html)]))"
+)
+_SEED = """fields => new Promise((resolve) => {
+  const asked = indexedDB.open('declare');
+  asked.onsuccess = () => {
+    const kept = asked.result.transaction('state', 'readwrite');
+    kept.objectStore('state').put({fields, checked: true, page: 'check', saved: Date.now()}, 'draft');
+    kept.oncomplete = () => resolve(asked.result.close());
+  };
+})"""
 SCREENS = Path(__file__).parents[3] / "var" / "screens" / "declare"
 
 
 class Phone:
-    """A browser of a traveller; every page it comes to is without errors of script or policy."""
+    """A browser of a traveller; every page it comes to is without errors of script or policy.
+
+    With scripts it is the app: ``section`` is the page that is shown.
+    """
 
     def __init__(self, page: Page, address: str, problems: list[str], *, scripted: bool) -> None:
         self.page = page
@@ -25,6 +41,44 @@ class Phone:
 
     def open(self, path: str) -> None:
         self.page.goto(self.address + path)
+        self.wait()
+
+    def wait(self) -> None:
+        """Until the app is there, where the page is the app's."""
+        if self.scripted and self.page.locator("main[data-settings]").count():
+            expect(self.page.locator("html[data-ready]")).to_be_attached()
+
+    def ready(self) -> None:
+        """Until it would work without network."""
+        expect(self.page.locator("#ready.done")).to_be_attached()
+
+    def begin(self, language: str = "en") -> None:
+        """Open the app at its first question, ready for use offline."""
+        self.open(f"/declare/{language}")
+        self.ready()
+        self.page.locator("#begin a").click()
+        self.at("passport")
+
+    @property
+    def section(self) -> Locator:
+        if self.page.locator("main[data-settings]").count():
+            return self.page.locator("main > section:not([hidden])")
+        return self.page.locator("main")
+
+    def at(self, name: str) -> None:
+        """The app has come to a page."""
+        expect(self.page.locator(f'main > [data-page="{name}"]')).to_be_visible()
+
+    def go(self, name: str) -> None:
+        """As the browser goes to an address of the app."""
+        self.page.evaluate("name => { location.hash = name }", name)
+        self.at(name.partition("/")[0])
+
+    def seed(self, fields: dict[str, str]) -> None:
+        """As if all of this had been typed before."""
+        self.page.evaluate(_SEED, fields)
+        self.page.reload()
+        self.wait()
 
     def type(self, fields: dict[str, str]) -> None:
         for name, value in fields.items():
@@ -44,26 +98,46 @@ class Phone:
         return "select-one" if name.endswith(chosen) else "text"
 
     def onward(self) -> None:
-        self.page.locator("button.primary").click()
+        """Press what leads on; the app then shows another page, or what is wrong."""
+        before = self.section.get_attribute("data-page")
+        self.section.locator("button.primary").last.click()
+        if before:
+            expect(
+                self.page.locator(f'main > [data-page="{before}"][hidden], .error-summary').first
+            ).to_be_attached()
 
-    def fill(
-        self,
-        *yes: str,
-        journey: dict[str, str] | None = None,
-        passport: dict[str, str] | None = None,
-    ) -> None:
-        """From the first page to the one after the questions, alone."""
-        self.type(PASSPORT | (passport or {}))
+    def fill(self, *yes: str, **other: dict[str, str]) -> None:
+        """From the first page to the one after the questions; alone unless companions are told."""
+        self.type(PASSPORT | other.get("passport", {}))
         self.onward()
-        self.type(JOURNEY | (journey or {}))
+        self.type(JOURNEY | other.get("journey", {}))
         self.onward()
+        self.type(STAY | other.get("stay", {}))
         self.onward()
-        self.type(answers(*yes))
+        if "companions" in other:
+            self.page.locator("#add-companion").click()
+            self.type(other["companions"])
         self.onward()
+        self.answer(*yes)
+
+    def answer(self, *yes: str) -> None:
+        """Every question, each on its page."""
+        for name, said in answers(*yes).items():
+            self.type({name: said})
+            self.onward()
 
     def certify(self) -> None:
+        if self.section.get_attribute("data-page") == "check":
+            self.onward()
         self.page.locator("#certified").check()
         self.onward()
+
+    @property
+    def ticket(self) -> bytes:
+        """A picture of the code as it is shown."""
+        shown = self.page.locator(".ticket:has(svg)")
+        expect(shown).to_be_visible()
+        return shown.screenshot()
 
     def check(self, name: str, *, full: bool = True) -> None:
         """A screenshot to look at; nothing sticks out; no violation of the accessibility rules."""
@@ -73,13 +147,14 @@ class Phone:
             return
         width = self.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert width[0] <= width[1], f"{name}: wider than the screen"
-        found = Axe().run(self.page).response["violations"]
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE_SCRIPT)
+        assert [name, *self.page.evaluate(_VIOLATIONS)] == [name]
 
 
 @pytest.fixture
-def phone(chromium: Browser, server: Any) -> Iterator[Callable[..., Phone]]:
-    """``phone(**options of the browser)``."""
+def phone(chromium: Browser, server: Any, kernel: Kernel) -> Iterator[Callable[..., Phone]]:
+    """``phone(**options of the browser)``; its clock is the server's."""
     made: list[tuple[BrowserContext, list[str]]] = []
 
     def make(*, width: int = 390, height: int = 844, **options: Any) -> Phone:
@@ -89,6 +164,7 @@ def phone(chromium: Browser, server: Any) -> Iterator[Callable[..., Phone]]:
             has_touch=True, **options,
         )  # fmt: skip
         context.set_default_timeout(15_000)
+        context.clock.set_fixed_time(kernel.clock())
         page, problems = context.new_page(), []
         page.on("console", lambda m: _note(problems, m.type, m.text))
         page.on("pageerror", lambda error: problems.append(str(error)))
@@ -101,10 +177,12 @@ def phone(chromium: Browser, server: Any) -> Iterator[Callable[..., Phone]]:
     assert [problem for _, problems in made for problem in problems] == []
 
 
-_ANSWERED_WITH_ERROR = re.compile(r"Failed to load resource: .* status of (?:404|409|422)")
+_MEANT = re.compile(
+    r"Failed to load resource: (.* status of (?:404|409|422)|net::ERR_(INTERNET_DISCONNECTED|FAILED))"
+)
 
 
 def _note(problems: list[str], kind: str, text: str) -> None:
-    """What a browser says of a page that was meant to be answered with 4xx is no fault."""
-    if kind == "error" and not _ANSWERED_WITH_ERROR.match(text):
+    """What a browser says of a page that was meant to be answered with 4xx, or not at all, is no fault."""
+    if kind in ("error", "warning") and not _MEANT.match(text):
         problems.append(text)

@@ -18,14 +18,16 @@ from tests.declarations.forms import NILS, submission
 from tests.declarations.forms import WATCH as WATCH_SENT
 from tests.support.airport import Airport, Guest, guest, landed_ago
 from tests.web.conftest import Looker, field
-from tests.web.traveller.walk import ELSA, JOURNEY, PASSPORT, WATCH, answers
+from tests.web.traveller.walk import ELSA, JOURNEY, PASSPORT, STAY, WATCH, answers
 
 URL = "/console/declarations"
 SOUGHT = {
     "number": "sx 4471209", "birth_date-day": "8", "birth_date-month": "6",
     "birth_date-year": "1991",
 }  # fmt: skip
-ENTERED = PASSPORT | JOURNEY | {"channel": "paper", "language": "ja", "certified": "yes", "go": ""}
+ENTERED = (
+    PASSPORT | JOURNEY | STAY | {"channel": "paper", "language": "ja", "certified": "yes", "go": ""}
+)
 
 
 def entered(*yes: str, **changes: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from app.formats.barcode import read_code
 from app.kernel.clock import SettableClock
 from app.kernel.db import Database
 from app.kernel.ids import uuid7
-from tests.web.traveller.walk import ELSA, JOURNEY, WATCH, Traveller, answers
+from tests.web.traveller.walk import ELSA, STAY, WATCH, Traveller
 
 
 @pytest.fixture
@@ -94,8 +94,8 @@ def test_a_change_supersedes_the_code(me: Traveller, client: TestClient) -> None
     assert me.page == "check"
     assert "Wrist watch" in me.text
     assert "BERGMAN ELSA" in me.text
-    me.press("journey", JOURNEY | {"address": "Hotel Example"})
-    me.press("questions", answers())
+    me.press("stay", STAY | {"address": "Hotel Example"})
+    me.answer()
     assert me.page == "check"
     me.certify()
     assert me.at == there
@@ -167,11 +167,11 @@ def test_what_was_used_at_the_gate_stays_as_it_is(me: Traveller, database: Datab
     assert me.status == 409
     assert "This declaration has been used" in me.text
     me.press(f"code/{identifier}/change", {})
-    me.press("journey", JOURNEY | {"address": "Hotel Example"})
+    me.press("stay", STAY | {"address": "Hotel Example"})
     me.certify()
     assert me.status == 409
     assert "This declaration has been used" in me.text
-    assert "Continue your declaration" not in me.look("")
+    assert 'id="draft-title"' not in me.look("")
 
 
 def test_a_browser_keeps_ten_declarations_and_lets_the_oldest_go(
@@ -185,4 +185,4 @@ def test_a_browser_keeps_ten_declarations_and_lets_the_oldest_go(
     assert len(kept) == 10
     assert f"declaration-{first}" not in kept
     client.cookies.set("declaration-nonsense", "x", path="/declare", domain="testserver.local")
-    assert me.look("").count("Show the code") == 10
+    assert me.look("").count('class="button primary big" href="/declare/en/code/') == 10

@@ -10,7 +10,7 @@ from app.kernel.clock import SettableClock
 from app.kernel.db import Database
 from app.kernel.http import Kernel
 from app.web.traveller.words import LANGUAGES, catalogue
-from tests.web.traveller.walk import ELSA, JOURNEY, PASSPORT, WATCH, Traveller, answers
+from tests.web.traveller.walk import ELSA, JOURNEY, PASSPORT, STAY, WATCH, Traveller, answers
 
 
 @pytest.fixture
@@ -44,17 +44,19 @@ def test_every_page_in_every_language(
 ) -> None:
     me, words = Traveller(client, language), catalogue()[language]
     assert f'<html lang="{language}" dir="{words["direction"]}"' in me.look("")
-    for step in ("passport", "journey", "companions", "questions", "goods"):
-        me.press(step, {})
-        if step != "companions":
-            assert me.status == 422, step
+    asked = [
+        (name.replace("answer-", "question-"), {name: v}) for name, v in answers("gold").items()
+    ]
+    filled = {"passport": PASSPORT, "journey": JOURNEY, "stay": STAY, "companions": ELSA}
+    for page, fields in [*filled.items(), *asked, ("goods", WATCH)]:
+        me.press(page, {})
+        if page != "companions":
+            assert me.status == 422, page
             assert me.title.startswith(words["error_prefix"])
-        fields = {
-            "passport": PASSPORT, "journey": JOURNEY, "companions": ELSA,
-            "questions": answers("gold"), "goods": WATCH,
-        }[step]  # fmt: skip
-        assert words[f"{step}_title"] in me.look(f"/{step}")
-        me.press(step, fields)
+        shown = me.look(f"/{page}")
+        assert shown.count("<h1>") == 1
+        assert words["counts"] in shown or words[f"{page}_title"] in shown
+        me.press(page, fields)
     assert me.page == "check"
     assert words["check_title"] in me.text
     me.press("check", {})
@@ -113,7 +115,7 @@ def test_goods_are_asked_for_only_after_a_yes(me: Traveller) -> None:
 
 
 def test_a_page_cannot_be_jumped_over(me: Traveller) -> None:
-    for step in ("journey", "companions", "questions", "check"):
+    for step in ("journey", "stay", "companions", "question-gold", "goods", "check"):
         me.look(f"/{step}")
         assert me.page == "passport"
     me.press("check", {"certified": "yes"})
@@ -142,16 +144,17 @@ def test_another_language_keeps_what_was_typed(me: Traveller) -> None:
 
 def test_a_change_from_the_summary_comes_back_to_it(me: Traveller) -> None:
     me.fill()
-    me.press("journey", JOURNEY | {"address": "Hotel Example"})
+    me.press("stay", STAY | {"address": "Hotel Example"})
     assert me.page == "check"
     assert "Hotel Example" in me.text
-    me.press("questions", answers("entrusted"))
+    me.press("question-entrusted", {"answer-entrusted": "yes"})
     assert me.page == "goods"
 
 
 def test_people_are_added_and_removed(me: Traveller) -> None:
     me.press("passport", PASSPORT)
     me.press("journey", JOURNEY)
+    me.press("stay", STAY)
     me.press("companions", {}, go="add")
     assert 'name="companion-0-surname" class="wide" value="LINDQVIST"' in me.text
     two = ELSA | {name.replace("-0-", "-1-"): v for name, v in ELSA.items()}
@@ -216,12 +219,24 @@ def test_what_is_wrong_with_a_passport(
         ({"arrival_date": ""}, "arrival_date"), ({"arrival_date": "2026-05-01"}, "arrival_date"),
         ({"arrival_date": "2026-03-08"}, "arrival_date"), ({"arrival_date": "x"}, "arrival_date"),
         ({"purpose": ""}, "purpose"), ({"purpose": "espionage"}, "purpose"),
-        ({"address": ""}, "address"), ({"address": LONG}, "address"), ({"phone": LONG}, "phone"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_journey(me: Traveller, wrong: dict[str, str], field: str) -> None:
     me.press("passport", PASSPORT)
     me.press("journey", JOURNEY | wrong)
+    assert (me.status, me.errors) == (422, {field: catalogue()["en"][f"error_{field}"]})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [({"address": ""}, "address"), ({"address": LONG}, "address"), ({"phone": LONG}, "phone")],
+)
+def test_what_is_wrong_with_where_one_stays(
+    me: Traveller, wrong: dict[str, str], field: str
+) -> None:
+    me.press("passport", PASSPORT)
+    me.press("journey", JOURNEY)
+    me.press("stay", STAY | wrong)
     assert (me.status, me.errors) == (422, {field: catalogue()["en"][f"error_{field}"]})
 
 
@@ -246,9 +261,13 @@ def test_what_is_wrong_with_a_companion(
 
 def test_every_question_wants_yes_or_no(me: Traveller) -> None:
     me.fill()
-    me.press("questions", answers() | {"answer-gold": "perhaps", "answer-unaccompanied": ""})
-    assert list(me.errors) == ["answer-gold", "answer-unaccompanied"]
-    assert "gold bullion" in me.errors["answer-gold"]
+    for said in ("perhaps", ""):
+        me.press("question-gold", {"answer-gold": said, "answer-commercial": "yes"})
+        assert list(me.errors) == ["answer-gold"]
+        assert "gold bullion" in me.errors["answer-gold"]
+        assert "gold bullion" in me.title
+    me.press("question-gold", {"answer-gold": "no"})
+    assert me.page == "check"  # a page takes its own answer only
 
 
 @pytest.mark.parametrize(
@@ -335,9 +354,9 @@ def test_what_was_typed_is_sealed_and_goes_after_twelve_hours(
     jar = "".join(cookie.value or "" for cookie in client.cookies.jar)
     assert jar
     assert "LINDQVIST" not in jar
-    assert "Continue your declaration" in me.look("")
+    assert 'id="draft-title"' in me.look("")
     clock.advance(hours=12, seconds=1)
-    assert "Continue your declaration" not in me.look("")
+    assert 'id="draft-title"' not in me.look("")
 
 
 def test_cookies_that_were_tampered_with_are_no_draft(me: Traveller, client: TestClient) -> None:
@@ -401,7 +420,7 @@ def test_what_was_typed_is_shown_as_text(me: Traveller) -> None:
     me.press("passport", PASSPORT | {"surname": evil})
     assert "<script>alert" not in me.text
     assert "&lt;script&gt;alert" in me.text
-    me.fill(journey={"address": evil})
+    me.fill(stay={"address": evil})
     assert me.page == "check"
     assert "<script>alert" not in me.text
 
@@ -463,7 +482,7 @@ def test_another_site_cannot_send_the_form(
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/declare/xx", 404), ("/declare/en/nowhere", 422), ("/declare/en/code/no-id", 422)],
+    [("/declare/xx", 404), ("/declare/en/nowhere", 404), ("/declare/en/code/no-id", 422)],
 )
 def test_addresses_that_do_not_exist(client: TestClient, path: str, status: int) -> None:
     answer = client.get(path, headers={"Accept": "text/html"})

@@ -8,7 +8,7 @@ import pytest
 
 from app.declarations.registry import questionnaires
 from app.web.traveller import steps
-from app.web.traveller.words import LANGUAGES, catalogue, negotiate
+from app.web.traveller.words import LANGUAGES, PLURAL_FORMS, catalogue, negotiate
 
 GAPS = Formatter()
 
@@ -23,6 +23,11 @@ def test_every_language_says_everything_with_the_same_gaps(language: str) -> Non
     assert ours.keys() == english.keys()
     for key, said in english.items():
         assert type(ours[key]) is type(said), key
+        if isinstance(said, dict):
+            assert tuple(ours[key]) == PLURAL_FORMS.get(language, ("other",)), key
+            assert gaps(ours[key]["other"]) == gaps(said["other"]) == {"count"}, key
+            assert all(gaps(form) <= {"count"} and form.strip() for form in ours[key].values()), key
+            continue
         parts, expected = (ours[key], said) if isinstance(said, list) else ([ours[key]], [said])
         assert len(parts) == len(expected), key
         assert all(part.strip() for part in parts), key
@@ -33,8 +38,19 @@ def test_every_language_says_everything_with_the_same_gaps(language: str) -> Non
 @pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
 def test_nothing_was_left_in_english(language: str) -> None:
     ours, english = catalogue()[language].texts, catalogue()["en"].texts
-    same = {key for key, said in english.items() if isinstance(said, str) and ours[key] == said}
-    assert same <= {"direction", "date", "plain_date"}
+    same = {key for key, said in english.items() if ours[key] == said}
+    assert same <= {"direction", "date", "plain_date", "date_parts"}
+
+
+def test_each_plural_form_says_its_number() -> None:
+    arabic = catalogue()["ar"]
+    said = [arabic.count("unit_bottle", n) for n in (0, 1, 2, 3, 10, 11, 99, 100, 103, 111)]
+    assert said == [
+        "0 زجاجة", "زجاجة واحدة", "زجاجتان", "3 زجاجات", "10 زجاجات", "11 زجاجة", "99 زجاجة",
+        "100 زجاجة", "103 زجاجات", "111 زجاجة",
+    ]  # fmt: skip
+    assert catalogue()["en"].count("unit_bottle", 1) == "1 bottle"
+    assert catalogue()["ja"].count("unit_bottle", 1) == "1本"
 
 
 def test_every_questionnaire_speaks_them() -> None:

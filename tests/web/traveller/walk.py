@@ -17,8 +17,9 @@ PASSPORT = {
 }  # fmt: skip
 JOURNEY = {
     "flight": "XX 983", "from": "CPH", "to": "NRT", "arrival_date": "2026-03-10",
-    "purpose": "tourism", "address": "4-5-6 Hinoki, Example-ku, Tokyo", "phone": "+81312345678",
+    "purpose": "tourism",
 }  # fmt: skip
+STAY = {"address": "4-5-6 Hinoki, Example-ku, Tokyo", "phone": "+81312345678"}
 ELSA = {
     "companion-0-surname": "BERGMAN", "companion-0-given_names": "ELSA",
     "companion-0-document_number": "", "companion-0-birth_date-day": "30",
@@ -58,10 +59,17 @@ class Traveller:
         """Fill all pages up to the summary."""
         self.press("passport", PASSPORT | other.get("passport", {}))
         self.press("journey", JOURNEY | other.get("journey", {}))
+        self.press("stay", STAY | other.get("stay", {}))
         self.press("companions", other.get("companions", {}))
-        self.press("questions", answers(*yes))
+        self.answer(*yes)
         if "goods" in other:
             self.press("goods", other["goods"])
+        return self.text
+
+    def answer(self, *yes: str) -> str:
+        """Every question, each on its page."""
+        for name, said in answers(*yes).items():
+            self.press(name.replace("answer-", "question-"), {name: said})
         return self.text
 
     def certify(self) -> str:

@@ -1,0 +1,458 @@
+// The traveller's app: one document, one page of it at a time, every input kept at once on the phone.
+//
+// It takes over from the server's page-by-page form where the browser can keep keys and data (a secure context,
+// IndexedDB); elsewhere the links of the first page lead on as they are.
+
+import { drawAnswers } from "./answers.js";
+import { prepareCode, showCode, stayLit } from "./code.js";
+import { NotNow, certify, fetchAuthority, kept, room, stateOf, sync, withdraw } from "./declarations.js";
+import { drawEstimate, giveWords } from "./estimated.js";
+import { complain, problemsOf, tidied, unsay } from "./fields.js";
+import { drawList, withLine, withoutLine } from "./lists.js";
+import { readLines } from "./mrz.js";
+import { keepOffline } from "./offline.js";
+import { drawPeople, keepPeople, keptPeople, placed } from "./people.js";
+import { clear, get, put, remove } from "./store.js";
+import { dayAt, goodsWanted, rowsOf } from "./wire.js";
+import { day, language, region, say } from "./words.js";
+
+const DAY = 86_400_000;
+const at = (id) => document.getElementById(id);
+const main = at("main");
+const setting = JSON.parse(main.dataset.settings);
+const sections = new Map([...main.querySelectorAll(":scope > [data-page]")].map((one) => [one.dataset.page, one]));
+const FORM = [...sections.values()].filter((one) => one.dataset.step);
+const LAST = ["check", "certify"];
+
+let draft = null;
+let questionnaire = null;
+let states = null;
+let isOpen = false;
+
+const known = () => ({ fields: draft.fields, questionnaire, states, today: dayAt(setting.zone, Date.now()) });
+
+// --- the draft ---------------------------------------------------------------------------------------------------
+
+const emptyDraft = () => ({ fields: { to: setting.site }, checked: false, amends: null, page: null });
+const isBegun = () => draft.page !== null;
+
+async function openDraft() {
+  const found = await get("state", "draft");
+  const isOver = found && found.saved + setting.kept.draft * DAY < Date.now();
+  draft = found && !isOver ? found : emptyDraft();
+}
+
+function keepDraft() {
+  return put("state", "draft", { ...draft, saved: Date.now() });
+}
+
+async function dropDraft() {
+  draft = emptyDraft();
+  FORM.forEach(draw); // hidden pages forget, too
+  await remove("state", "draft");
+}
+
+function setFields(fields, page) {
+  draft.fields = fields;
+  void keepDraft();
+  draw(page);
+}
+
+// --- pages -------------------------------------------------------------------------------------------------------
+
+/** The pages that this traveller sees, in order; goods are asked for only when a yes demands them. */
+const pages = () => FORM.filter((one) => one.dataset.step !== "goods" || goodsWanted(draft.fields, questionnaire));
+
+const names = () => [...pages().map((one) => one.dataset.page), ...LAST];
+
+/** The first page that is not filled in rightly yet. */
+const firstOpen = () => pages().find((page) => (draw(page), problemsOf(page, known()).length > 0));
+
+/** Put what was typed into a page. */
+function draw(page) {
+  const list = page.querySelector("[data-list]");
+  if (list) drawList(list, draft.fields);
+  for (const control of page.querySelectorAll("[name]:not([data-aside])")) {
+    const value = draft.fields[control.name] ?? "";
+    if (control.type === "radio") control.checked = control.value === value;
+    else if (control.type !== "checkbox" && control.localName !== "button") control.value = value;
+  }
+  for (const one of page.querySelectorAll("[data-yes]")) one.hidden = draft.fields[`answer-${one.dataset.yes}`] !== "yes";
+  nameContinue(page);
+  tell(page);
+}
+
+/** What follows from a list: whether it fits into a code, what it is estimated to cost. */
+function tell(page) {
+  tellRoom(page);
+  if (page.dataset.step === "goods") drawEstimate(at("estimate"), known());
+}
+
+function nameContinue(page) {
+  const button = page.querySelector("[data-alone]");
+  if (!button) return;
+  button.dataset.onward ??= button.textContent;
+  button.textContent = rowsOf("companion", draft.fields).length ? button.dataset.onward : button.dataset.alone;
+}
+
+/** What does not fit into a code is told before it is certified, with the way out. */
+function tellRoom(page) {
+  const place = page.querySelector("[data-capacity]");
+  if (!place || !questionnaire) return;
+  const { length, most, fits } = room(draft.fields, questionnaire, draft.amends ? { seq: draft.seq } : null);
+  place.hidden = fits;
+  const title = Object.assign(document.createElement("strong"), { textContent: say("capacity_title") });
+  place.replaceChildren(...(fits ? [] : [title, ` ${say("capacity_hint", { length, most })}`]));
+}
+
+async function show(name) {
+  const [kind, about] = name.split("/");
+  const section = sections.get(kind);
+  if (section.dataset.step || LAST.includes(kind)) {
+    const missing = firstOpen();
+    const order = names();
+    if (missing && order.indexOf(kind) > order.indexOf(missing.dataset.page)) return go(missing.dataset.page, true);
+    if (!order.includes(kind)) return go(missing?.dataset.page ?? "check", true);
+    draft.page = kind;
+    await keepDraft();
+  }
+  await PREPARE[kind]?.(about, section);
+  if (section.dataset.step) draw(section);
+  for (const one of sections.values()) {
+    unsay(one);
+    one.hidden = one !== section;
+  }
+  tellProgress(section, kind);
+  const title = section.querySelector("h1");
+  document.title = `${title.textContent} – ${say("service")}`;
+  title.tabIndex = -1;
+  if (isOpen) title.focus({ preventScroll: true });
+  scrollTo(0, 0);
+  await stayLit();
+}
+
+function tellProgress(section, kind) {
+  const place = section.querySelector("[data-progress]");
+  if (!place) return;
+  const order = names().slice(0, -1);
+  const values = { number: order.indexOf(kind) + 1, total: order.length };
+  place.textContent = place.dataset.progress.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+}
+
+function go(name, instead = false) {
+  if (instead) history.replaceState(null, "", `#${name}`);
+  else if (location.hash.slice(1) !== name) history.pushState(null, "", `#${name}`);
+  return show(name);
+}
+
+function asked() {
+  const name = decodeURIComponent(location.hash.slice(1));
+  return sections.has(name.split("/")[0]) ? name : "start";
+}
+
+const PREPARE = {
+  start: drawStart,
+  passport: () => drawSaved("use"),
+  companions: () => drawSaved("add"),
+  check: (_, section) => {
+    draft.checked = true;
+    void keepDraft();
+    drawAnswers(at("answers-given"), pages(), known());
+    tellRoom(section);
+  },
+  certify: (_, section) => {
+    at("certified").checked = false;
+    tellRoom(section);
+  },
+  code: openCode,
+  mine: drawMine,
+};
+
+// --- going on ----------------------------------------------------------------------------------------------------
+
+async function onward(section) {
+  const kind = section.dataset.page;
+  if (kind === "certify") return certified(section);
+  if (kind === "check") return go("certify");
+  const problems = problemsOf(section, known());
+  if (problems.length) return complain(section, problems);
+  if (draft.checked) return go(firstOpen()?.dataset.page ?? "check");
+  const order = names();
+  return go(order[order.indexOf(kind) + 1]);
+}
+
+function back(section) {
+  const order = names();
+  const before = order[order.indexOf(section.dataset.page) - 1];
+  return go(before ?? "start");
+}
+
+async function certified(section) {
+  const box = at("certified");
+  if (!box.checked) return complain(section, [{ id: box.id, text: box.dataset.error }]);
+  try {
+    const entry = await certify(draft, setting, questionnaire, language);
+    if (at("save-people").checked) await keepPeople(draft.fields);
+    at("save-people").checked = false;
+    await dropDraft();
+    history.replaceState(null, "", "#mine"); // Back does not lead into what was certified
+    await sendWaiting();
+    return go(`code/${entry.cti}`);
+  } catch (error) {
+    const code = error instanceof NotNow ? error.message : "error_general";
+    return complain(section, [{ id: box.id, text: say(code) }]);
+  }
+}
+
+/** Send what waits, and show what came of it. */
+async function sendWaiting() {
+  if (!navigator.onLine) return;
+  const changed = await sync();
+  if (changed && isOpen) await PREPARE[asked().split("/")[0]]?.(asked().split("/")[1]);
+}
+
+// --- pages that are more than fields -------------------------------------------------------------------------------
+
+async function drawStart() {
+  const found = await kept(setting.kept.declaration);
+  const live = found.filter((entry) => ["made", "accepted"].includes(stateOf(entry)));
+  at("kept-codes").hidden = live.length === 0;
+  at("kept-codes").querySelector("ul").replaceChildren(...live.map((entry) => codeLink(entry, "button primary big")));
+  at("to-mine").hidden = found.length === 0;
+  at("begun").hidden = !isBegun();
+  at("begin").hidden = isBegun();
+  at("resume").href = `#${draft.page ?? "passport"}`;
+  const begin = at("begin").querySelector("a");
+  begin.classList.toggle("primary", live.length === 0);
+  if (live.length) begin.textContent = begin.dataset.new;
+}
+
+function codeLink(entry, className) {
+  const link = Object.assign(document.createElement("a"), { className, href: `#code/${entry.cti}` });
+  const part = (text) => Object.assign(document.createElement("bdi"), { textContent: text, dir: "ltr", className: "code" });
+  link.append(`${say("own_show")} · `, part(entry.flight), " · ", part(entry.reference ?? ""));
+  const line = document.createElement("li");
+  line.append(link);
+  return line;
+}
+
+async function drawMine() {
+  const found = await kept(setting.kept.declaration);
+  sections.get("mine").querySelector("[data-none]").hidden = found.length > 0;
+  at("own").replaceChildren(...found.map(ownLine));
+}
+
+function ownLine(entry) {
+  const line = codeLink(entry, "button");
+  const said = Object.assign(document.createElement("p"), { textContent: `${day(entry.arrival, true)} · ${say(`state_${stateOf(entry)}`)}` });
+  const drop = Object.assign(document.createElement("button"), { type: "button", className: "button small", textContent: say("people_delete") });
+  drop.append(Object.assign(document.createElement("span"), { className: "visually-hidden", textContent: `: ${entry.reference ?? entry.flight}` }));
+  drop.addEventListener("click", async () => {
+    await remove("declarations", entry.cti);
+    await drawMine();
+    sections.get("mine").querySelector("h1").focus();
+  });
+  line.prepend(said);
+  line.append(drop);
+  return line;
+}
+
+async function openCode(cti) {
+  const entry = await get("declarations", cti ?? "");
+  if (entry) showCode(entry, setting.zone);
+  else await go("mine", true);
+}
+
+async function drawSaved(how) {
+  const panel = main.querySelector(`[data-people="${how}"]`);
+  const people = await keptPeople(setting.kept.person);
+  drawPeople(
+    panel,
+    people,
+    (person) => usePerson(person, how),
+    async (person) => {
+      await remove("people", person.id);
+      await drawSaved(how);
+    },
+  );
+}
+
+function usePerson(person, how) {
+  if (how === "use") return setFields({ ...draft.fields, ...placed(person, "", true) }, sections.get("passport"));
+  const row = rowsOf("companion", draft.fields).length;
+  if (row >= Number(main.querySelector('[data-list="companion"]').dataset.most)) return undefined;
+  return setFields({ ...draft.fields, ...placed(person, `companion-${row}-`, false) }, sections.get("companions"));
+}
+
+// --- what is pressed and typed ---------------------------------------------------------------------------------------
+
+function typed({ target }) {
+  if (!target.name || target.type === "checkbox" || "aside" in target.dataset) return;
+  draft.fields[target.name] = target.value;
+  draft.page ??= asked();
+  void keepDraft();
+  tell(target.closest("[data-page]"));
+}
+
+function changed(event) {
+  const shown = event.target.dataset?.kind ? tidied(event.target) : null;
+  if (shown !== null) event.target.value = shown;
+  typed(event);
+}
+
+function pressed(event) {
+  const button = event.target.closest("button");
+  const page = button?.closest("[data-page]");
+  if (!page) return;
+  if (button.dataset.go === "back") void back(page);
+  const [action, row] = button.name === "go" ? button.value.split("-") : [];
+  if (action === "add") addLine(page);
+  if (action === "remove") {
+    setFields(withoutLine(page.querySelector("[data-list]").dataset.list, draft.fields, Number(row)), page);
+    page.querySelector("[value=add]").focus();
+  }
+}
+
+function addLine(page) {
+  const prefix = page.querySelector("[data-list]").dataset.list;
+  const initial = prefix === "companion" ? { surname: draft.fields.surname ?? "" } : {};
+  setFields(withLine(prefix, draft.fields, initial), page);
+  const last = [...page.querySelectorAll("[data-row]")].at(-1);
+  last.querySelector(prefix === "companion" ? "[id$=given_names]" : "select").focus();
+}
+
+function fillFromLines() {
+  const [first, second] = [at("mrz-first"), at("mrz-second")];
+  const read = readLines(first.value, second.value, new Date());
+  if (read.wrong) {
+    at("mrz-said").textContent = say(`error_mrz_${read.wrong}`);
+    (read.wrong === "first" ? first : second).focus();
+    return;
+  }
+  setFields({ ...draft.fields, ...read.fields }, sections.get("passport"));
+  first.value = second.value = "";
+  at("mrz-said").textContent = say("mrz_done");
+}
+
+async function change() {
+  const entry = await get("declarations", asked().split("/")[1]);
+  draft = { fields: { ...entry.fields }, checked: true, amends: entry.cti, seq: entry.seq, page: "check" };
+  await keepDraft();
+  await go("check");
+}
+
+async function withdrawShown() {
+  const cti = asked().split("/")[1];
+  await withdraw(await get("declarations", cti));
+  await sendWaiting();
+  await openCode(cti);
+  await stayLit();
+  at("code-state").scrollIntoView({ block: "nearest" });
+}
+
+async function deleteAll() {
+  await dropDraft();
+  await clear();
+  at("deleted").hidden = false;
+  void fetchAuthority();
+}
+
+const PRESSES = {
+  "mrz-fill": fillFromLines,
+  "code-change": change,
+  "withdraw-yes": withdrawShown,
+  "code-forget": async () => {
+    await remove("declarations", asked().split("/")[1]);
+    await go("mine", true);
+  },
+  "delete-all": deleteAll,
+  clear: async () => {
+    await dropDraft();
+    await drawStart();
+  },
+};
+
+// --- beginning -------------------------------------------------------------------------------------------------------
+
+function fillChoices() {
+  const days = Array.from({ length: setting.latest - setting.earliest + 1 }, (_, n) => dayAt(setting.zone, Date.now(), n + setting.earliest));
+  const option = (value, text) => Object.assign(document.createElement("option"), { value, textContent: text });
+  at("arrival_date").append(...days.map((one) => option(one, day(one, true))));
+}
+
+function fillStates() {
+  const options = Object.entries(states).map(([code, name]) => Object.assign(document.createElement("option"), { value: code, textContent: region(name) }));
+  at("states").replaceChildren(...options);
+}
+
+/** The parts of a date in the language's order; the first is the one that a complaint leads to. */
+function orderDates(place) {
+  for (const date of place.querySelectorAll(".date")) {
+    const name = date.closest("[data-date]").dataset.date;
+    const parts = date.dataset.parts.split(" ").map((part) => date.querySelector(`[name$="-${part}"]`).parentElement);
+    date.append(...parts);
+    for (const [at, part] of parts.entries()) {
+      const input = part.querySelector("input");
+      input.id = at ? input.name : name;
+      part.querySelector("label").htmlFor = input.id;
+    }
+  }
+}
+
+/** Links lead to pages of the app, buttons of lines do not send the form. */
+function takeOver() {
+  for (const link of document.querySelectorAll("[data-app]")) link.href = link.dataset.app;
+  for (const button of main.querySelectorAll("button[name=go]")) button.type = "button";
+  for (const section of sections.values()) {
+    section.querySelector(":scope > form")?.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void onward(section);
+    });
+  }
+  for (const [id, act] of Object.entries(PRESSES)) at(id).addEventListener("click", () => void act());
+  main.addEventListener("input", typed);
+  main.addEventListener("change", changed);
+  main.addEventListener("click", pressed);
+  prepareCode();
+  prepareLanguages();
+  addEventListener("popstate", () => void show(asked()));
+  addEventListener("online", () => void sendWaiting());
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void sendWaiting());
+}
+
+/** Another language shows the same page; the menu closes like one. */
+function prepareLanguages() {
+  const menu = document.querySelector(".languages");
+  menu.addEventListener("click", ({ target }) => {
+    const link = target.closest("a");
+    if (link) link.hash = asked();
+  });
+  document.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  document.addEventListener("click", ({ target }) => {
+    if (menu.open && !menu.contains(target)) menu.open = false;
+  });
+}
+
+const json = async (address) => (await fetch(address, { credentials: "omit" })).json();
+
+async function begin() {
+  [questionnaire, states] = await Promise.all([json("/declare/questionnaire.json"), json("/declare/states.json")]);
+  giveWords(questionnaire);
+  await openDraft();
+  orderDates(document);
+  orderDates(at("row-companion").content);
+  fillChoices();
+  fillStates();
+  takeOver();
+  await show(asked());
+  isOpen = true;
+  document.documentElement.dataset.ready = ""; // whoever waits for the page (tests) may go on
+  void keepOffline(fetchAuthority);
+  void sendWaiting();
+}
+
+if (isSecureContext && "indexedDB" in globalThis && crypto.subtle && navigator.locks) await begin();

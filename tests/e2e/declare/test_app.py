@@ -1,0 +1,580 @@
+"""The traveller's app in a browser of a phone: online, offline, changed, withdrawn, for a family, for everybody."""
+
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+import sqlalchemy as sa
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import Route, expect
+
+from app.declarations.keys import decryption_keys, published_keys
+from app.declarations.models import Declaration, DeclarationVersion, KeyUse
+from app.formats.barcode import read_code
+from app.formats.credential import Kind, Opened, open_credential, public_key
+from app.kernel.clock import SettableClock
+from app.kernel.http import Kernel
+from app.web.traveller import typed
+from app.web.traveller.phone import edition_of, weights
+from app.web.traveller.words import LANGUAGES, catalogue, plural_form
+from tests.e2e.declare.conftest import Phone
+from tests.web.traveller.walk import ELSA, JOURNEY, PASSPORT, STAY, WATCH, answers
+
+PhoneMaker = Callable[..., Phone]
+Opener = Callable[[bytes], Opened]
+
+try:
+    from pyzbar import pyzbar
+except ImportError:
+    pyzbar = None
+
+
+@pytest.fixture
+def opened(kernel: Kernel) -> Opener:
+    """Read the code in a picture and open it with the authority's keys."""
+
+    def read(picture: bytes) -> Opened:
+        with kernel.database.read() as session:
+            keys = published_keys(session, kernel.clock())
+            private = decryption_keys(session, kernel.vault, kernel.clock())
+        return open_credential(
+            read_code(picture),
+            now=int(kernel.clock().timestamp()),
+            trust={key.kid: public_key(key.point) for key in keys if key.use is KeyUse.SIGN},
+            decryption_keys=private,
+        )
+
+    return read
+
+
+def stored(kernel: Kernel) -> list[tuple[Declaration, DeclarationVersion]]:
+    """Every version of every declaration, in order."""
+    with kernel.database.read() as session:
+        query = sa.select(Declaration, DeclarationVersion).join(
+            DeclarationVersion, DeclarationVersion.declaration_id == Declaration.id
+        )
+        found = session.execute(query.order_by(Declaration.id, DeclarationVersion.seq))
+        return [(row[0], row[1]) for row in found]
+
+
+def scan(me: Phone, picture: bytes) -> Any:
+    """What the service answers to whoever reads the code."""
+    headers = {"Content-Type": "text/plain"}
+    address = f"{me.address}/api/v1/declarations/qr"
+    answer = httpx.post(address, content=read_code(picture), headers=headers).json()
+    return answer | {"code": answer.get("type", "").rpartition(":")[2]}
+
+
+def test_a_family_with_goods_declares_online(phone: PhoneMaker, opened: Opener) -> None:
+    me = phone(locale="en-GB")
+    me.open("/declare/")
+    expect(me.page).to_have_url(me.address + "/declare/en")
+    me.wait()
+    me.page.get_by_role("link", name="Start").click()
+    me.onward()  # nothing is filled in
+    summary = me.page.locator(".error-summary")
+    expect(summary).to_be_focused()
+    expect(me.page).to_have_title(re.compile("^Error: Your passport"))
+    for link in summary.get_by_role("link").all():
+        field = (link.get_attribute("href") or "").removeprefix("#")
+        assert me.page.locator(f"[id='{field}-error']").inner_text().endswith(link.inner_text())
+        link.click()
+        expect(me.page.locator(f"[id='{field}']")).to_be_focused()
+    me.fill("over_allowance", "entrusted", companions=ELSA)
+    me.onward()
+    expect(me.page.locator(".error-summary a")).to_have_attribute("href", "#goods-0-category")
+    me.type(WATCH)
+    expect(me.page.locator("#estimate")).to_contain_text("An estimate, not an assessment")
+    me.onward()
+    expect(me.section).to_contain_text("Wrist watch · 1 piece · JP¥300,000")
+    expect(me.section).to_contain_text("8 June 1991")
+    me.page.get_by_role("link", name=re.compile("Change.*Where you stay")).click()
+    me.type({"address": "Hotel Example"})
+    me.onward()
+    me.at("check")  # a change comes back
+    me.onward()
+    me.onward()
+    expect(me.page.locator("#certified-error")).to_be_visible()
+    me.certify()
+    expect(me.page.locator("#code-state")).to_contain_text("Received by customs")
+    found = opened(me.ticket)
+    assert found.receipt is not None
+    receipt = found.receipt
+    assert (receipt.flight, receipt.party_size, receipt.goods_count) == ("XX983", 2, 1)
+    assert receipt.lane == 1
+    # a picture of the code for the companion who walks alone
+    me.page.get_by_label("BERGMAN ELSA").check()
+    expect(me.page.locator("#code-name")).to_have_text("BERGMAN ELSA")
+    with me.page.expect_download() as download:
+        me.page.get_by_role("button", name="Save the code as an image").click()
+    assert download.value.suggested_filename.endswith("-2.png")
+    assert opened(download.value.path().read_bytes()).cti == found.cti
+    me.page.go_back()
+    me.at("mine")  # not into what was certified
+
+
+def test_offline_from_the_first_question_to_a_code_that_the_service_takes(
+    phone: PhoneMaker, opened: Opener, kernel: Kernel
+) -> None:
+    me = phone()
+    me.open("/declare/en")
+    me.ready()
+    me.page.context.set_offline(True)
+    me.page.goto(me.address + "/declare/")
+    me.wait()
+    expect(me.page.locator("#offline")).to_be_visible()
+    me.page.locator("#begin a").click()
+    me.type(PASSPORT)
+    me.page.locator(".languages summary").click()
+    me.page.get_by_role("link", name="日本語").click()
+    expect(me.page.locator("html")).to_have_attribute("lang", "ja")
+    me.wait()
+    me.at("passport")
+    expect(me.page.get_by_label("姓", exact=True)).to_have_value("LINDQVIST")
+    me.fill("gold", journey={"flight": "ｘｘ ０９８３"}, companions=ELSA)  # noqa: RUF001
+    me.type({"goods-0-category": "gold"})
+    me.page.reload()
+    me.wait()
+    me.at("goods")
+    expect(me.page.locator("#goods-0-category")).to_have_value("gold")
+    me.type({"goods-0-quantity": "12", "goods-0-value": "1,234.50", "goods-0-currency": "USD"})
+    me.onward()
+    me.certify()
+    expect(me.page.locator("#code-state")).to_contain_text(catalogue()["ja"]["state_made"])
+    found = opened(me.ticket)
+    assert found.kind is Kind.ENCRYPTED
+    declared = found.declaration
+    assert declared is not None
+    assert (declared.identity.surname, declared.identity.birth_date) == ("LINDQVIST", 19910608)
+    assert (declared.journey.flight, declared.journey.destination) == ("XX983", "NRT")
+    assert [(one.given, one.birth_date) for one in declared.companions] == [("ELSA", 20150930)]
+    assert [(g.category, g.quantity, g.value, g.currency) for g in declared.goods] == [
+        (8, 12, 123_450, "USD")
+    ]
+    picture = Image.open(io.BytesIO(me.ticket))
+    assert zxingcpp.read_barcodes(picture)[0].text == read_code(me.ticket)
+    if pyzbar:
+        assert pyzbar.decode(picture)[0].data.decode() == read_code(me.ticket)
+    assert stored(kernel) == []
+    assert scan(me, me.ticket)["lane"] == 1  # at a kiosk, before the phone is online again
+    me.page.context.set_offline(False)
+    expect(me.page.locator("#code-state")).to_contain_text(catalogue()["ja"]["state_accepted"])
+    swapped = opened(me.ticket)
+    assert (swapped.kind, swapped.cti) == (Kind.RECEIPT, found.cti)
+    [(declaration, version)] = stored(kernel)
+    assert (declaration.language, version.language) == ("ja", "ja")
+    assert version.certified_text.startswith("この申告書")
+    reference = me.page.locator("#code-reference").inner_text()
+    assert scan(me, me.ticket)["reference"] == reference
+
+
+def test_an_answer_that_was_lost_costs_nothing(phone: PhoneMaker, kernel: Kernel) -> None:
+    me = phone()
+    me.begin()
+    me.fill()
+
+    def lose(route: Route) -> None:
+        route.fetch()  # the service has it, the phone does not hear of it
+        route.abort()
+
+    me.page.route("**/declarations/phone", lose)
+    me.certify()
+    expect(me.page.locator("#code-state")).to_contain_text("Not yet sent")
+    assert len(stored(kernel)) == 1
+    me.page.unroute("**/declarations/phone")
+    me.page.reload()
+    expect(me.page.locator("#code-state")).to_contain_text("Received by customs")
+    assert len(stored(kernel)) == 1
+
+
+def test_changed_offline_and_withdrawn(phone: PhoneMaker, opened: Opener, kernel: Kernel) -> None:
+    me = phone()
+    me.begin()
+    me.fill()
+    me.certify()
+    expect(me.page.locator("#code-state")).to_contain_text("Received")
+    first, before = opened(me.ticket), me.ticket
+    me.page.context.set_offline(True)
+    me.page.get_by_role("button", name="Change the declaration").click()
+    me.at("check")
+    me.page.get_by_role("link", name=re.compile("Change.*gold bullion")).click()
+    me.type({"answer-gold": "yes"})
+    me.onward()
+    me.at("goods")  # what the yes demands is asked before the summary
+    me.type({"goods-0-category": "gold", "goods-0-quantity": "1", "goods-0-value": "9000"})
+    me.type({"goods-0-currency": "JPY"})
+    me.onward()
+    me.certify()
+    second = opened(me.ticket)
+    assert second.kind is Kind.ENCRYPTED
+    assert (second.cti, second.seq) == (first.cti, first.seq + 1)
+    me.page.context.set_offline(False)
+    expect(me.page.locator("#code-state")).to_contain_text("Received")
+    expect(me.page.get_by_text("This is your new code")).to_be_visible()
+    assert scan(me, before)["code"] == "superseded"
+    assert scan(me, me.ticket)["lane"] == 1
+    assert [version.seq for _, version in stored(kernel)] == [0, 1]
+    after = me.ticket
+    me.page.context.set_offline(True)
+    me.page.locator("#code-withdraw").click()
+    me.page.locator("#withdraw-yes").click()
+    expect(me.page.locator("#code-state")).to_contain_text("sent as soon as this phone is online")
+    assert scan(me, after)["lane"] == 1
+    me.page.context.set_offline(False)
+    expect(me.page.locator("#code-state")).to_have_text("Withdrawn.")
+    assert scan(me, after)["code"] == "withdrawn"
+    me.page.get_by_role("button", name="Remove from this device").click()
+    me.at("mine")
+    expect(me.page.get_by_text("There is no declaration on this phone")).to_be_visible()
+
+
+def _many(count: int, line: dict[str, str]) -> dict[str, str]:
+    return {
+        name.replace("-0-", f"-{row}-"): f"{value} {row}" if name.endswith("description") else value
+        for row in range(count)
+        for name, value in line.items()
+    }
+
+
+def test_what_is_too_long_for_a_code_is_told_before(phone: PhoneMaker, opened: Opener) -> None:
+    me = phone()
+    me.begin()
+    me.fill("over_allowance")
+    told = me.section.locator("[data-capacity]")
+    for row in range(20):
+        me.type(_many(row + 1, WATCH | {"goods-0-description": "A painting in oil, framed"}))
+        if told.is_visible():
+            break
+        me.page.locator("#add-goods").click()
+    expect(told).to_contain_text(re.compile(r"would take 11\d\d of 1134 characters"))
+    me.check("capacity")
+    me.page.context.set_offline(True)
+    me.onward()
+    expect(me.section.locator("[data-capacity]")).to_be_visible()
+    me.certify()
+    expect(me.page.locator(".error-summary")).to_contain_text("You are offline")
+    me.page.context.set_offline(False)
+    me.onward()
+    expect(me.page.locator("#code-state")).to_contain_text("Received")
+    receipt = opened(me.ticket).receipt
+    assert receipt is not None
+    assert receipt.goods_count == row + 1
+    me.page.get_by_role("button", name="Change the declaration").click()
+    me.page.get_by_role("link", name=re.compile("Change.*Where you stay")).click()
+    me.type({"address": "Hotel Example"})
+    me.onward()
+    me.certify()
+    expect(me.page.get_by_text("This is your new code")).to_be_visible()
+    expect(me.page.locator("#code-state")).to_contain_text("Received")
+    assert opened(me.ticket).seq == 1
+
+
+def test_ten_people_are_kept_and_used_again(phone: PhoneMaker, opened: Opener) -> None:
+    me = phone()
+    me.begin()
+    me.type(PASSPORT)
+    me.onward()
+    me.type(JOURNEY)
+    me.onward()
+    me.type(STAY)
+    me.onward()
+    for row in range(9):
+        me.page.locator("#add-companion").click()
+        me.type({name.replace("-0-", f"-{row}-"): value for name, value in ELSA.items()})
+        me.type({f"companion-{row}-given_names": f"ELSA {'ABCDEFGHI'[row]}"})
+    expect(me.page.locator("#add-companion")).to_be_hidden()
+    me.page.get_by_role("button", name=re.compile("Remove.*Person 9")).click()
+    me.page.locator("#add-companion").click()
+    me.type({name.replace("-0-", "-8-"): value for name, value in ELSA.items()})
+    me.onward()
+    me.answer()
+    me.onward()
+    me.page.locator("#save-people").check()
+    me.certify()
+    expect(me.page.locator("#code-state")).to_contain_text("Received")
+    receipt = opened(me.ticket).receipt
+    assert receipt is not None
+    assert receipt.party_size == 10
+    expect(me.page.locator("#code-persons")).to_have_text("10 people")
+    me.go("passport")
+    me.page.get_by_role("button", name=re.compile("Fill in.*LINDQVIST ASTRID MAJ")).click()
+    expect(me.page.locator("#document_number")).to_have_value("SX4471209")
+    me.page.get_by_role("button", name=re.compile("Delete.*LINDQVIST ASTRID MAJ")).click()
+    expect(me.page.get_by_role("button", name=re.compile("Fill in.*LINDQVIST"))).to_have_count(0)
+
+
+MRZ = (
+    "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
+    "L898902C36UTO7408122F1204159ZE184226B<<<<<10",
+)
+
+
+def test_the_two_lines_of_a_passport_fill_the_page_and_their_check_digits_find_slips(
+    phone: PhoneMaker,
+) -> None:
+    me = phone()
+    me.begin()
+    me.page.get_by_text("Type the two lines").click()
+    first, second = me.page.locator("#mrz-first"), me.page.locator("#mrz-second")
+    said = me.page.locator("#mrz-said")
+    first.fill(MRZ[0].lower())
+    for at in (3, 15, 23, 30, 43):  # number, birth, expiry, optional data, all of them
+        slip = MRZ[1][:at] + ("1" if MRZ[1][at] != "1" else "2") + MRZ[1][at + 1 :]
+        second.fill(slip)
+        me.page.locator("#mrz-fill").click()
+        expect(said).to_contain_text("a check digit does not agree")
+        expect(me.page.get_by_label("Surname")).to_have_value("")
+    second.fill(MRZ[1])
+    me.page.locator("#mrz-fill").click()
+    expect(said).to_contain_text("Filled in")
+    assert me.page.evaluate(
+        "['surname', 'given_names', 'document_number', 'issuer', 'nationality', 'birth_date',"
+        " 'birth_date-month', 'birth_date-year'].map(id => document.getElementById(id).value)"
+    ) == ["ERIKSSON", "ANNA MARIA", "L898902C3", "UTO", "UTO", "12", "08", "1974"]
+
+
+def test_what_is_kept_goes_by_itself_and_at_once_when_asked(
+    phone: PhoneMaker, clock: SettableClock
+) -> None:
+    me = phone()
+    me.begin()
+    me.fill()
+    me.certify()
+    expect(me.page.locator("#code-state")).to_contain_text("Received")
+    clock.advance(days=7)
+    me.page.context.clock.set_fixed_time(clock())
+    me.open("/declare/en")
+    me.go("mine")
+    expect(me.page.locator("#own li")).to_contain_text("Expired")
+    clock.advance(days=2)
+    me.page.context.clock.set_fixed_time(clock())
+    me.page.reload()
+    me.wait()
+    expect(me.page.locator("#own li")).to_have_count(0)
+    me.go("passport")
+    me.type(PASSPORT)
+    me.go("help")
+    expect(me.section).to_contain_text("until 7 days after arrival")
+    me.page.get_by_role("button", name=re.compile("Delete everything")).click()
+    expect(me.page.locator("#deleted")).to_be_visible()
+    kept = me.page.evaluate(
+        "async () => { const at = (await indexedDB.databases())[0]; const d = await new Promise(r => {"
+        "const q = indexedDB.open(at.name); q.onsuccess = () => r(q.result) });"
+        "const found = {}; for (const s of d.objectStoreNames) found[s] = await new Promise(r => {"
+        "const q = d.transaction(s).objectStore(s).getAllKeys(); q.onsuccess = () => r(q.result) });"
+        "return found }"
+    )
+    assert kept["people"] == kept["declarations"] == []
+    assert "device" not in kept["state"]
+    assert "draft" not in kept["state"]
+
+
+def test_with_the_keyboard_alone(phone: PhoneMaker, opened: Opener) -> None:
+    me = phone()
+    keys = me.page.keyboard
+    me.open("/declare/en")
+
+    def tab(times: int = 1) -> None:
+        for _ in range(times):
+            keys.press("Tab")
+
+    def type_in(*values: str) -> None:
+        for value in values:
+            tab()
+            keys.type(value)
+
+    tab()
+    expect(me.page.get_by_role("link", name="Skip to content")).to_be_focused()
+    keys.press("Enter")
+    tab()
+    expect(me.page.get_by_role("link", name="Start")).to_be_focused()
+    keys.press("Enter")
+    me.at("passport")
+    expect(me.page.get_by_role("heading", name="Your passport")).to_be_focused()
+    type_in("LINDQVIST", "ASTRID MAJ", "SX4471209", "SWE", "SWE", "8", "6", "1991")
+    keys.press("Enter")
+    me.at("journey")
+    type_in("XX 983", "CPH", "")
+    keys.press("Control+A")
+    keys.type("NRT")
+    tab()
+    keys.type("Tue")
+    tab()
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    me.at("stay")
+    type_in("Hotel Example")
+    keys.press("Enter")
+    me.at("companions")
+    tab(2)
+    expect(me.page.get_by_role("button", name="Continue without family")).to_be_focused()
+    keys.press("Enter")
+    for name in answers():
+        me.at(name.replace("answer-", "question-"))
+        tab(2)  # past what counts
+        keys.press("ArrowRight")
+        keys.press("ArrowRight") if not me.page.locator(f"#{name}-no").is_checked() else None
+        keys.press("Enter")
+    me.at("check")
+    me.page.get_by_role("heading", name="Check your answers").focus()
+    keys.press("Shift+Tab")
+    expect(me.section.get_by_role("button", name="Back")).to_be_focused()
+    me.section.locator("button.primary").focus()
+    keys.press("Enter")
+    me.at("certify")
+    tab()
+    keys.press("Space")
+    keys.press("Enter")
+    me.at("code")
+    receipt = opened(me.ticket).receipt
+    assert receipt is not None
+    assert receipt.lane == 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_is_for_everybody(
+    phone: PhoneMaker, language: str, opened: Opener, kernel: Kernel
+) -> None:
+    """At 320 px, in every language, in light and dark: axe, nothing sticks out, no word is missing."""
+    me = phone(width=320, height=640, locale=language, color_scheme="dark")
+    me.open("/declare/")
+    expect(me.page.locator("html")).to_have_attribute("lang", language)
+    expect(me.page.locator("html")).to_have_attribute("dir", catalogue()[language]["direction"])
+    me.ready()
+    me.check(f"{language}-start")
+    me.page.locator("#begin a").click()
+    me.onward()
+    me.check(f"{language}-errors")
+    me.seed(
+        PASSPORT | JOURNEY | STAY | ELSA | answers("over_allowance") | WATCH | {"flight": "xx٩٨٣"}
+    )
+    pages = me.page.locator("main > [data-page]").evaluate_all(
+        "all => all.map(e => e.dataset.page)"
+    )
+    assert len(pages) == 19
+    for name in pages:
+        if name not in ("start", "code"):
+            me.go(name)
+            me.check(f"{language}-{name}")
+    me.go("certify")
+    me.certify()
+    expect(me.page.locator("#code-state")).to_contain_text(catalogue()[language]["state_accepted"])
+    me.check(f"{language}-code")
+    receipt = opened(me.ticket).receipt
+    assert receipt is not None
+    assert (receipt.flight, receipt.party_size) == ("XX983", 2)
+    assert stored(kernel)[0][0].language == language
+    me.page.emulate_media(color_scheme="light")
+    me.check(f"{language}-code-light")
+    me.go("mine")
+    me.check(f"{language}-mine-one")
+
+
+def test_at_twice_the_size_nothing_is_cut_off(phone: PhoneMaker) -> None:
+    me = phone(width=320, height=640)
+    me.begin()
+    me.page.evaluate("document.documentElement.style.fontSize = '200%'")
+    me.onward()
+    me.check("twice-errors")
+    me.fill()
+    me.check("twice-check")
+    for target in me.page.locator("button:visible, a:visible, summary:visible").all():
+        box = target.bounding_box()
+        assert box is None or box["height"] >= 24
+
+
+def test_the_phone_reads_what_is_typed_as_the_server_does(phone: PhoneMaker) -> None:
+    me = phone()
+    me.open("/declare/en")
+    module = me.page.locator("script[type=module]").get_attribute("src") or ""
+    ask = (
+        "async ([module, name, args]) => { const found = await import(module);"
+        " return args.map(one => found[name](...one)) }"
+    )
+
+    def said(file: str, name: str, samples: list[Any]) -> Any:
+        return me.page.evaluate(ask, [module.replace("app.js", file), name, samples])
+
+    texts = ["  Ａ　b ", "٣٠٠٬٠٠٠", "१२३", "ﾔﾏﾀﾞ", "x\u00a0y", ""]  # noqa: RUF001
+    assert said("typed.js", "tidy", [[t] for t in texts]) == [typed.tidy(t) for t in texts]
+    money = [
+        (text, currency)
+        for text in ("12,000", "12.000", "12000", "12.5", "1'200.50", "1 200", "0.5", "a lot", "1,2", "1.234.567", "0")
+        for currency in ("JPY", "EUR", "KWD", "IDR")
+    ]  # fmt: skip
+    assert said("typed.js", "amount", [list(pair) for pair in money]) == [
+        typed.amount(*pair) for pair in money
+    ]
+    numbers = [[n] for n in (0, 1, 2, 3, 10, 11, 12, 99, 100, 101, 102, 103, 111, 200, 1000)]
+    for language in LANGUAGES:
+        rules = f"n => new Intl.PluralRules('{language}').select(n)"
+        found = me.page.evaluate(f"all => all.map(([n]) => ({rules})(n))", numbers)
+        assert found == [plural_form(language, n) for [n] in numbers]
+    pattern = me.page.locator("#surname").get_attribute("pattern")
+    names = ["LINDQVIST", "Åsa-Marie", "O'Neill", "山田", "ИВАНОВ", "Nguyễn", "M1", ""]
+    matches = "([p, all]) => all.map(one => new RegExp(`^(?:${p})$`, 'v').test(one))"
+    assert me.page.evaluate(matches, [pattern, names]) == [typed.is_latin_name(n) for n in names]
+
+
+def test_the_whole_app_weighs_no_more_than_100_kb(kernel: Kernel) -> None:
+    found = weights(edition_of(kernel))
+    assert {
+        "shell.html",
+        "en.json",
+        "ar.json",
+        "js/credential.js",
+        "vendor/uqr/index.mjs",
+    } <= found.keys()
+    assert sum(found.values()) <= 100_000, found
+
+
+def test_without_javascript(phone: PhoneMaker, opened: Opener) -> None:
+    me = phone(java_script_enabled=False)
+    me.open("/declare/en")
+    me.page.get_by_role("link", name="Start").click()
+    me.onward()
+    expect(me.page.locator(".error-summary")).to_contain_text("Enter the surname")
+    me.fill("over_allowance")
+    me.type(WATCH)
+    me.onward()
+    me.page.get_by_role("link", name=re.compile("Change.*Where you stay")).click()
+    me.type({"address": "Hotel Example"})
+    me.onward()
+    me.certify()
+    receipt = opened(me.ticket).receipt
+    assert receipt is not None
+    assert (receipt.lane, receipt.goods_count) == (1, 1)
+    me.page.get_by_role("button", name="Change the declaration").click()
+    expect(me.page.get_by_text("Hotel Example")).to_be_visible()
+
+
+def test_pages_of_the_server_are_for_everybody_too(phone: PhoneMaker) -> None:
+    me = phone(width=320, height=640, color_scheme="dark")
+    me.open("/declare/ar/help")
+    me.check("plain-ar-help")
+    me.open("/declare/en/passport")
+    me.onward()
+    expect(me.page.locator(".error-summary")).to_be_focused()
+    me.check("plain-errors")
+    me.type(PASSPORT)
+    me.page.get_by_label("Surname").press("Enter")
+    me.type(JOURNEY)
+    me.onward()
+    me.type(STAY)
+    me.onward()
+    me.page.locator("#add-companion").click()
+    me.type(ELSA)
+    me.check("plain-companions")
+    me.onward()
+    me.check("plain-question")
+    me.answer("gold")
+    me.check("plain-goods")
+    me.type(WATCH)
+    me.onward()
+    me.check("plain-check")
+    me.certify()
+    me.check("plain-code")

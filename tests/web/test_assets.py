@@ -1,0 +1,32 @@
+"""Our modules as browsers get them."""
+
+import re
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.web.assets import STATIC, address, module
+
+OURS = sorted((STATIC / "js").rglob("*.js"))
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)
+def test_no_module_has_a_text_over_several_lines(path: object) -> None:
+    """Then comments and indentation can be left out without reading JavaScript."""
+    source = module(path)  # type: ignore[arg-type]
+    for line in source.splitlines():
+        assert line.count("`") % 2 == 0 or line.endswith("\\`"), line
+
+
+def test_comments_stay_here_and_what_is_code_goes_out(client: TestClient) -> None:
+    answer = client.get(address("js/traveller/mrz.js"))
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in answer.headers["cache-control"]
+    assert "Doc 9303" not in answer.text
+    assert "@param" not in answer.text
+    source = (STATIC / "js/traveller/mrz.js").read_text()
+    code = [
+        line.strip() for line in re.sub(r"/\*\*.*?\*/", "", source, flags=re.DOTALL).splitlines()
+    ]
+    expected = [line for line in code if line and not line.startswith("//")]
+    assert [line for line in answer.text.splitlines() if line] == expected
