@@ -1,8 +1,13 @@
 """Base45 (RFC 9285): bytes as the characters that a QR code stores most densely."""
 
+import struct
+
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-_DIGITS = {character: value for value, character in enumerate(ALPHABET)}
 _BASE = 45
+_FOREIGN = 255
+_VALUES = bytes(
+    ALPHABET.index(chr(code)) if chr(code) in ALPHABET else _FOREIGN for code in range(256)
+)
 
 
 class Base45Error(ValueError):
@@ -33,20 +38,20 @@ def decode(text: str) -> bytes:
     whose value is above 65535 (or above 255 in the last pair): one text for each byte string.
     """
     try:
-        digits = [_DIGITS[character] for character in text]
-        data = bytearray()
+        digits = text.encode("ascii").translate(_VALUES)
+        if _FOREIGN in digits:
+            raise Base45Error
         whole = len(digits) - len(digits) % 3
-        for position in range(0, whole, 3):
-            low, middle, high = digits[position : position + 3]
-            data += (low + _BASE * middle + _BASE * _BASE * high).to_bytes(2, "big")
-        return bytes(data) + _tail(digits[whole:])
-    except (KeyError, OverflowError):
+        groups = zip(digits[:whole:3], digits[1:whole:3], digits[2:whole:3], strict=True)
+        pairs = [low + _BASE * (middle + _BASE * high) for low, middle, high in groups]
+        return struct.pack(f">{len(pairs)}H", *pairs) + _tail(digits[whole:])
+    except (UnicodeEncodeError, OverflowError, struct.error):
         raise Base45Error from None
 
 
-def _tail(digits: list[int]) -> bytes:
+def _tail(digits: bytes) -> bytes:
     if not digits:
         return b""
     if len(digits) == 1:
-        raise OverflowError  # one character alone cannot carry a byte
+        raise Base45Error  # one character alone cannot carry a byte
     return (digits[0] + _BASE * digits[1]).to_bytes(1, "big")

@@ -1,6 +1,7 @@
 """The wire format: every error code, in the order of the checks, and what must always hold."""
 
 import json
+import unicodedata
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -38,6 +39,7 @@ from app.formats.credential import (
     seal_receipt,
     wire_date,
 )
+from app.formats.credential import claims as claims_module
 from app.formats.credential.claims import declaration_claims, receipt_claims
 from tests.formats.credentials import (
     ARRIVAL,
@@ -445,6 +447,11 @@ class TestDeclarationMap:
                 seal_declaration(SOLO, cti=CTI, key=DEVICE, **times)
         with pytest.raises(CredentialError, match="claims_invalid"):
             seal_receipt(RECEIPT, cti=b"short", iat=IAT, exp=EXP, key=AUTHORITY)
+
+
+def test_control_characters_are_those_of_unicode() -> None:
+    found = {code for code in range(0x110000) if unicodedata.category(chr(code)) in {"Cc", "Cs"}}
+    assert {code for code in range(0x110000) if claims_module._CONTROL.search(chr(code))} == found
 
 
 class TestReceiptArray:
