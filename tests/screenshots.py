@@ -40,6 +40,7 @@ from kiosk_sim.words import WORDS
 from tests.e2e.conftest import CHROMIUM, FLAGS, Served, Server, working
 from tests.e2e.declare.conftest import Phone
 from tests.support.airport import CASH, Airport, Guest, guest, http_client, landed_ago
+from tests.web.traveller.walk import ELSA, JOURNEY, PASSPORT, STAY, WATCH, answers
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
 LOOK = Path(__file__).parents[1] / "var" / "screens"
@@ -324,7 +325,7 @@ def _unread(airport: Airport) -> str:
 
 
 def declare(studio: Studio) -> None:
-    """On a phone: a page, an error, the code; light, dark and from right to left."""
+    """The app on a phone: from the start to the code, offline too; light, dark and from right to left."""
     today = studio.airport.sector(101, landed_ago(20)).arrival.date().isoformat()
     for language, scheme, suffix in (
         ("en", "light", ""),
@@ -334,14 +335,43 @@ def declare(studio: Studio) -> None:
         with studio.context(scheme, HANDY) as context:
             page = context.new_page()
             phone = Phone(page, studio.server.address, [], scripted=True)
-            phone.open(f"/declare/{language}/passport")
+            phone.open(f"/declare/{language}")
+            phone.ready()
             if language == "en":
-                phone.onward()
-                take(page, "declare-error")
-            phone.fill(journey={"arrival_date": today})
+                _first_pages(phone)
+            phone.seed(PASSPORT | JOURNEY | STAY | ELSA | answers("over_allowance") | WATCH
+                       | {"arrival_date": today})  # fmt: skip
+            if language == "en":
+                _more_pages(phone)
+            phone.go("check")
             take(page, f"declare-check{suffix}", full=True)
+            context.set_offline(offline=language == "ja")
             phone.certify()
-            take(page, f"declare-code{suffix}")
+            expect(page.locator("#ticket svg")).to_be_visible()
+            take(page, f"declare-code{suffix}", full=True)
+    with studio.context("light", HANDY) as context:
+        page = context.new_page()
+        page.goto("/declare/en/passport")
+        page.get_by_role("button", name="Continue").last.click()
+        _look(page, "declare-plain-error", full=True)
+
+
+def _first_pages(phone: Phone) -> None:
+    take(phone.page, "declare-start", full=True)
+    phone.page.locator("#begin a").click()
+    phone.onward()
+    take(phone.page, "declare-error", full=True)
+
+
+def _more_pages(phone: Phone) -> None:
+    phone.go("question-over_allowance")
+    phone.page.get_by_text("What counts?").locator("visible=true").click()
+    take(phone.page, "declare-question")
+    phone.go("goods")
+    take(phone.page, "declare-goods", full=True)
+    for name in ("companions", "help"):
+        phone.go(name)
+        _look(phone.page, f"declare-{name}", full=True)
 
 
 # --- kiosk ----------------------------------------------------------------------------------------

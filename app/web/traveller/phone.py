@@ -142,7 +142,8 @@ def skeleton(edition: Edition) -> dict[str, Any]:
             if not (isinstance(one, dict) and one and one.keys() <= spoken)
         }
 
-    return {name: without_texts(one) for name, one in data.items() if name != "source"}
+    found: dict[str, Any] = without_texts(dict(data))
+    return {name: one for name, one in found.items() if name != "source"}
 
 
 @cache

@@ -532,6 +532,27 @@ def test_the_whole_app_weighs_no_more_than_100_kb(kernel: Kernel) -> None:
     assert sum(found.values()) <= 100_000, found
 
 
+def test_a_plain_code_only_where_the_site_takes_them_and_veiled_until_it_is_tapped(
+    phone: PhoneMaker, opened: Opener, kernel: Kernel
+) -> None:
+    for allowed in (False, True):
+        kernel.plain_declarations = allowed
+        me = phone()
+        me.page.route("**/api/v1/keys", lambda route: route.abort())
+        me.open("/declare/en")
+        me.page.locator("#begin a").click()
+        me.fill()
+        me.page.context.set_offline(True)
+        me.certify()
+        if not allowed:
+            expect(me.page.locator(".error-summary")).to_contain_text("the key of customs")
+            continue
+        expect(me.page.locator("#code-state")).to_contain_text("whoever reads the code can read")
+        expect(me.page.locator("#ticket")).to_have_class(re.compile("veiled"))
+        me.page.get_by_role("button", name="Tap to show the code").click()
+        assert opened(me.ticket).kind is Kind.DECLARATION
+
+
 def test_without_javascript(phone: PhoneMaker, opened: Opener) -> None:
     me = phone(java_script_enabled=False)
     me.open("/declare/en")

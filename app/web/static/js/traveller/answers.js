@@ -1,6 +1,7 @@
 // The answers as they stand, to be checked: labels and values are read off the pages themselves, so that each says
 // the same here as there. Every answer has a way back to its page.
 
+import { tidied } from "./fields.js";
 import { passportDate, tidy } from "./typed.js";
 import { goodsOf } from "./wire.js";
 import { count, day, money, region, say } from "./words.js";
@@ -63,7 +64,7 @@ function rowOf(control, page, known) {
   if (control.dataset.date) return { label, value: dateOf(control.dataset.date, known.fields) };
   if (control.type === "radio") return control.checked ? { label, value: control.labels[0].textContent.trim() } : null;
   if (control.localName === "select") return { label, value: control.selectedOptions[0]?.textContent ?? "" };
-  const value = tidy(control.value);
+  const value = tidied(control) ?? tidy(control.value);
   const latin = LATIN.has(control.dataset.kind);
   return { label, value: nameState(control, value, known) || say("none"), latin: latin && value !== "" };
 }

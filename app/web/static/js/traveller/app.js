@@ -230,7 +230,9 @@ async function drawStart() {
 function codeLink(entry, className) {
   const link = Object.assign(document.createElement("a"), { className, href: `#code/${entry.cti}` });
   const part = (text) => Object.assign(document.createElement("bdi"), { textContent: text, dir: "ltr", className: "code" });
-  link.append(`${say("own_show")} · `, part(entry.flight), " · ", part(entry.reference ?? ""));
+  const said = document.createElement("span");
+  said.append(`${say("own_show")} · `, part(entry.flight), " · ", part(entry.reference ?? ""));
+  link.append(said);
   const line = document.createElement("li");
   line.append(link);
   return line;
