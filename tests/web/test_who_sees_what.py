@@ -26,6 +26,7 @@ PUBLIC = {
     ("post", "/api/v1/token"),  # the assertion in the body is the proof
     ("post", "/api/v1/declarations"),
     ("post", "/api/v1/declarations/qr"),
+    ("post", "/api/v1/declarations/phone"),  # a proof of the phone's key is in the body
     ("get", "/api/v1/questionnaires"),
     ("get", "/api/v1/questionnaires/schema.json"),
     ("get", "/api/v1/questionnaires/{name}"),
