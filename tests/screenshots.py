@@ -348,7 +348,7 @@ def declare(studio: Studio) -> None:
             context.set_offline(offline=language == "ja")
             phone.certify()
             expect(page.locator("#ticket svg")).to_be_visible()
-            take(page, f"declare-code{suffix}", full=True)
+            take(page, f"declare-code{suffix}")
     with studio.context("light", HANDY) as context:
         page = context.new_page()
         page.goto("/declare/en/passport")

@@ -1,7 +1,7 @@
 """What each field of the form demands: one catalogue for the server and, as HTML attributes, for the phone.
 
 Limits and patterns are those of the API's models; nothing is stated twice. Patterns are written so that
-Python and a browser's ``pattern`` attribute (the ``v`` flag) read them alike, without anchors.
+Python and a browser (``u`` flag, ``v`` flag of ``pattern``) read them alike, without anchors.
 """
 
 from collections.abc import Mapping

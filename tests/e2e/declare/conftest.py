@@ -139,10 +139,11 @@ class Phone:
         expect(shown).to_be_visible()
         return shown.screenshot()
 
-    def check(self, name: str, *, full: bool = True) -> None:
+    def check(self, name: str, *, full: bool = True, look: bool = True) -> None:
         """A screenshot to look at; nothing sticks out; no violation of the accessibility rules."""
-        SCREENS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENS / f"{name}.png", full_page=full)
+        if look:
+            SCREENS.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=SCREENS / f"{name}.png", full_page=full)
         if not self.scripted:
             return
         width = self.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")

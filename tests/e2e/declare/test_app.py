@@ -225,7 +225,7 @@ def test_changed_offline_and_withdrawn(phone: PhoneMaker, opened: Opener, kernel
     expect(me.page.locator("#code-state")).to_contain_text("sent as soon as this phone is online")
     assert scan(me, after)["lane"] == 1
     me.page.context.set_offline(False)
-    expect(me.page.locator("#code-state")).to_have_text("Withdrawn.")
+    expect(me.page.locator("#code-state")).to_have_text("Withdrawn")
     assert scan(me, after)["code"] == "withdrawn"
     me.page.get_by_role("button", name="Remove from this device").click()
     me.at("mine")
@@ -407,6 +407,11 @@ def test_with_the_keyboard_alone(phone: PhoneMaker, opened: Opener) -> None:
     keys.press("ArrowDown")
     keys.press("Enter")
     me.at("stay")
+    me.page.locator(".skip").focus()
+    keys.press("Enter")
+    expect(me.page.locator("#main")).to_be_focused()
+    me.at("stay")
+    tab()  # back
     type_in("Hotel Example")
     keys.press("Enter")
     me.at("companions")
@@ -459,7 +464,7 @@ def test_every_page_is_for_everybody(
     for name in pages:
         if name not in ("start", "code"):
             me.go(name)
-            me.check(f"{language}-{name}")
+            me.check(f"{language}-{name}", look=language in ("en", "ja", "ar"))
     me.go("certify")
     me.certify()
     expect(me.page.locator("#code-state")).to_contain_text(catalogue()[language]["state_accepted"])
@@ -516,7 +521,7 @@ def test_the_phone_reads_what_is_typed_as_the_server_does(phone: PhoneMaker) -> 
         assert found == [plural_form(language, n) for [n] in numbers]
     pattern = me.page.locator("#surname").get_attribute("pattern")
     names = ["LINDQVIST", "Åsa-Marie", "O'Neill", "山田", "ИВАНОВ", "Nguyễn", "M1", ""]
-    matches = "([p, all]) => all.map(one => new RegExp(`^(?:${p})$`, 'v').test(one))"
+    matches = "([p, all]) => all.map(one => new RegExp(`^(?:${p})$`, 'u').test(one))"
     assert me.page.evaluate(matches, [pattern, names]) == [typed.is_latin_name(n) for n in names]
 
 

@@ -194,6 +194,7 @@ async function certified(section) {
     const entry = await certify(draft, setting, questionnaire, language);
     if (at("save-people").checked) await keepPeople(draft.fields);
     at("save-people").checked = false;
+    void navigator.storage?.persist?.(); // asked for when there is something to lose
     await dropDraft();
     history.replaceState(null, "", "#mine"); // Back does not lead into what was certified
     await sendWaiting();
@@ -415,6 +416,10 @@ function takeOver() {
   main.addEventListener("input", typed);
   main.addEventListener("change", changed);
   main.addEventListener("click", pressed);
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault(); // its address would be that of a page
+    main.focus();
+  });
   prepareCode();
   prepareLanguages();
   addEventListener("popstate", () => void show(asked()));

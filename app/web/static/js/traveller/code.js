@@ -13,7 +13,7 @@ export function showCode(entry, zone) {
   const state = stateOf(entry);
   const text = entry.receipt ?? entry.text;
   const isLive = (state === "made" || state === "accepted") && Boolean(text);
-  at("code-state").textContent = stateText(entry, state);
+  at("code-state").replaceChildren(...stateWords(entry, state));
   at("code-replaced").hidden = !(entry.seq > 0 && isLive);
   at("ticket").hidden = !isLive;
   at("code-save").hidden = !isLive;
@@ -27,13 +27,19 @@ export function showCode(entry, zone) {
   if (isLive) showTicket(text);
 }
 
-function stateText(entry, state) {
-  const words = [say(`state_${state}`)];
-  if (state === "made") words.push(say(entry.text ? "offline_made" : "capacity_title"));
-  if (state === "made" && entry.text?.startsWith("EGD1:")) words.splice(1, 1, say("plain_made"));
-  if (state === "refused") words.push(say(entry.refused === "already_used" ? "used_hint" : "refused_hint"));
-  if (entry.state === "withdrawing") words.push(say("withdraw_waiting"));
-  return words.map((one) => one.replace(/[.。]?$/u, (end) => end || ".")).join(" ");
+function stateWords(entry, state) {
+  const strong = Object.assign(document.createElement("strong"), { textContent: say(`state_${state}`) });
+  const more = moreOf(entry, state);
+  return more ? [strong, document.createElement("br"), say(more)] : [strong];
+}
+
+/** What else there is to say of a state. */
+function moreOf(entry, state) {
+  if (entry.state === "withdrawing") return "withdraw_waiting";
+  if (state === "refused") return entry.refused === "already_used" ? "used_hint" : "refused_hint";
+  if (state !== "made") return null;
+  if (!entry.text) return "capacity_title";
+  return entry.text.startsWith("EGD1:") ? "plain_made" : "offline_made";
 }
 
 function showPeople(entry, isLive) {

@@ -59,7 +59,7 @@ function isRight(control, known) {
   return limits && (CHECKS[kind]?.(text, control, known) ?? true);
 }
 
-const matches = (pattern, text) => !pattern || new RegExp(`^(?:${pattern})$`, "v").test(text);
+const matches = (pattern, text) => !pattern || new RegExp(`^(?:${pattern})$`, "u").test(text);
 
 const siblingOf = (control, name) => document.getElementById(control.id.replace(/[a-z_]+$/, name));
 
