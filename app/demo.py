@@ -71,6 +71,7 @@ OFFICERS = {
     "legal": ("S. Okonkwo", Role.LEGAL_APPROVER),
     "admin": ("J. Petrov", Role.ADMINISTRATOR),
     "audit": ("L. Haddad", Role.AUDITOR),
+    "desk": ("N. Iyer", Role.HELP_DESK),
     "visitor": ("A. Visitor", Role.SENIOR),
 }
 LIST = "customs-lookouts"

@@ -23,6 +23,7 @@ from app.declarations.schemas import Submission, parse
 from app.declarations.service import Taken
 from app.formats.barcode import draw_svg
 from app.formats.credential.claims import MAX_COMPANIONS, MAX_GOODS
+from app.formats.questionnaire import text
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
@@ -159,7 +160,7 @@ def _form(
         "days": [(day.isoformat(), said.day(day)) for day in arrival_days(filled.setting.today)],
         "currencies": summary.CURRENCIES,
         "languages": [(one, catalogue()[one]["name"]) for one in form.languages if one in LANGUAGES],
-        "text": lambda texts: texts["en"],
+        "text": lambda texts: text(form, texts, "en"),
     }  # fmt: skip
     return show(
         "counter-form.html", kernel, who, _SECTION | context, status=422 if problems else 200

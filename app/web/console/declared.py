@@ -14,14 +14,14 @@ from app.declarations.models import Channel, Companion, Declaration, Declaration
 from app.declarations.registry import all_versions
 from app.formats.credential import Declaration as Value
 from app.formats.duty import Estimate, Line, age_on, estimate
-from app.formats.questionnaire import Questionnaire
+from app.formats.questionnaire import Questionnaire, Texts, text
 from app.referrals.models import Inspection, Referral
 from app.web.console import words
 from app.web.money import money
 from app.web.traveller.words import catalogue
 
 OFFICERS = "en"
-"""The language of the console."""
+"""The language of the console, where a questionnaire speaks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +167,18 @@ def _certified(version: DeclarationVersion, inspected: datetime | None) -> Certi
     )
 
 
+def _said(form: Questionnaire, texts: Texts) -> str:
+    """In the console's language, else in the questionnaire's first."""
+    return text(form, texts, OFFICERS)
+
+
 def _choice(form: Questionnaire | None, key: str) -> str:
-    named = {one.id: one.text[OFFICERS] for one in form.purposes} if form else {}
+    named = {one.id: _said(form, one.text) for one in form.purposes} if form else {}
     return named.get(key, words.plain(key))
 
 
 def _yes(form: Questionnaire | None, answers: Mapping[str, bool]) -> Iterator[str]:
-    named = {one.id: one.text[OFFICERS] for one in form.questions} if form else {}
+    named = {one.id: _said(form, one.text) for one in form.questions} if form else {}
     for question, answered in answers.items():
         if answered:
             yield named.get(question, words.plain(question))
@@ -186,10 +191,10 @@ def _goods(
     named = {one.id: one for one in form.categories} if form else {}
     for index, line in enumerate(lines):
         known = named.get(line["category"])
-        what = known.text[OFFICERS] if known else words.plain(line["category"])
+        what = _said(form, known.text) if form and known else words.plain(line["category"])
         if line.get("description"):
             what = f"{what}: {line['description']}"
-        count = f"{line['quantity']} {known.unit if known else ''}".strip()
+        count = _count(line["quantity"], known.unit if known else "")
         worth = money(line["value"], line["currency"])
         if form is None or form.duty is None or found is None:
             yield Goods(what, count, worth)
@@ -200,6 +205,11 @@ def _goods(
             )
 
 
+def _count(quantity: int, unit: str) -> str:
+    """``5 bottles``: what units count is regular in English."""
+    return f"{quantity} {unit}{'s' if unit and quantity != 1 else ''}".strip()
+
+
 def _number(count: int | None) -> str:
     return "open" if count is None else str(count)
 
@@ -208,7 +218,7 @@ def _duty(form: Questionnaire, line: Line) -> str:
     duty = form.duty
     assert duty is not None
     if line.unknown:
-        return duty.open[line.unknown][OFFICERS]
+        return _said(form, duty.open[line.unknown])
     return _range(line.least or 0, line.most or 0, duty.currency)
 
 
@@ -222,9 +232,9 @@ def _estimated(form: Questionnaire, found: Estimate) -> Estimated:
     assert duty is not None
     return Estimated(
         duty=_range(found.least, found.most, duty.currency),
-        says=duty.text[OFFICERS],
+        says=_said(form, duty.text),
         source=duty.source,
         as_of=duty.as_of,
-        exceeded=tuple(one.text[OFFICERS] for one in found.over),
-        open=tuple(duty.open[reason][OFFICERS] for line, reason in found.open if line is None),
+        exceeded=tuple(_said(form, one.text) for one in found.over),
+        open=tuple(_said(form, duty.open[reason]) for line, reason in found.open if line is None),
     )
