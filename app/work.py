@@ -228,4 +228,7 @@ class Worker:
         kernel = self._kernel
         with kernel.database.transaction() as session:
             keys.ensure_keys(session, kernel.vault, kernel.clock())
+            waiting = keys.waiting_for_root(session, kernel.clock())
+        for key in waiting:
+            log.warning("keys.waiting-for-root", kid=key.kid.hex(), use=str(key.use))
         return False

@@ -168,6 +168,16 @@ def all_keys(session: Session, now: datetime) -> list[tuple[AuthorityKey, KeySta
     return [(key, _state(key, using[key.use], now)) for key in session.scalars(query)]
 
 
+def waiting_for_root(session: Session, now: datetime) -> list[AuthorityKey]:
+    """Keys that an operator should have certified: where there is a root, kiosks believe no others."""
+    found: list[AuthorityKey] = []
+    for use in _CERTIFIED_AS:
+        live = _live(session, use, now)
+        if any(key.certificate is not None for key in live):
+            found += [key for key in live if key.certificate is None]
+    return found
+
+
 def state_of(key: AuthorityKey, now: datetime) -> KeyState:
     """The state of a key that was made or published just now."""
     return KeyState.WAITING if key.not_before > now else KeyState.IN_USE

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
+from structlog.testing import capture_logs
 
 from app.audit.log import SYSTEM
 from app.audit.models import AuditEntry
@@ -20,6 +21,8 @@ from app.kernel.clock import SettableClock
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.kernel.errors import NotFoundError
+from app.kernel.http import Kernel
+from app.work import Worker
 from tests.declarations.forms import NOW, WATCH, submission
 from tests.declarations.test_routes import own, post, where
 
@@ -113,6 +116,22 @@ class TestPublishing:
             states = {key.kid: state for key, state in keys.all_keys(session, end)}
             assert states[first.kid] is KeyState.IN_USE
             assert KeyState.WAITING in states.values()
+
+    def test_the_worker_says_hourly_what_waits_for_the_root(
+        self, database: Database, vault: Vault, kernel: Kernel, clock: SettableClock
+    ) -> None:
+        publish_first(database, vault)
+        for days, waits in ((0, []), (83, ["list", "sign"])):
+            clock.now = NOW + timedelta(days=days)
+            with capture_logs() as said:
+                Worker(kernel)._renew_keys()
+            told = [one["use"] for one in said if one["event"] == "keys.waiting-for-root"]
+            assert sorted(told) == waits
+
+    def test_a_site_without_a_root_waits_for_none(self, database: Database, vault: Vault) -> None:
+        with database.transaction() as session:
+            keys.ensure_keys(session, vault, NOW)
+            assert keys.waiting_for_root(session, NOW) == []
 
     def test_the_old_key_is_believed_until_its_last_receipt_has_ended(
         self, database: Database, vault: Vault, clock: SettableClock, client: TestClient
