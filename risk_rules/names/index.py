@@ -1,0 +1,337 @@
+"""The names of a list, found by what resembles them: complete above a threshold, a million in a millisecond.
+
+A name is scored by its words (soft token coverage, of the family of Cohen, Ravikumar and Fienberg 2003): how
+much of the traveller's name finds a counterpart, how much of the list's, by weight, and the mean of both. Order
+does not matter, a missing word costs its weight.
+
+A row that reaches a threshold must hold a counterpart of one of the traveller's heaviest words: their lists of
+rows are looked through, rarest first, until the rest cannot reach it any more. Nothing is lost by that (a test
+compares with scoring every row). Rows are numbered by birth date, so that dates within some years of the
+traveller's are a range of numbers: outside of it only nearly equal names are of interest.
+"""
+
+import math
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from risk_rules.names import kernel
+from risk_rules.names.birth import NEAR_YEARS_ALONE, BirthDate, Relation, relation
+from risk_rules.names.kernel import HALF, Asked, Found, Rows
+from risk_rules.names.normalise import PARTICLES, TITLES, Word
+from risk_rules.names.vocabulary import Floats, Ids, Neighbours, Vocabulary, Weights, is_light
+
+MOST_WORDS = 8
+"""Words of a row: names of more are cut, which costs them the rest of their score."""
+MOST_ASKED = 16
+LONGEST = 60
+"""Letters of a word that are looked at."""
+MOST_FORMS = 6
+_RARE = 5  # rows with a word: rarer words may be several in one
+_INITIAL, _PARTICLE = 0.25, 0.4
+_LAST_YEAR = 2200
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A name of an entry with the birth dates of that entry; numbers by which the caller knows them."""
+
+    entry: int
+    name: int
+    words: tuple[Word, ...]
+    born: tuple[BirthDate, ...]
+
+
+class Candidate(NamedTuple):
+    """A name of the list and the words under which it was found, of both sides."""
+
+    entry: int
+    name: int
+    score: float
+    ours: tuple[str, ...]
+    theirs: tuple[str, ...]
+
+
+Least = Mapping[Relation, float]
+"""The least score per relation of the birth dates."""
+
+
+class NameIndex:
+    """Built once from all names of a list version. Read only; may be asked from several threads."""
+
+    def __init__(self, listings: Iterable[Listing]) -> None:
+        forms: list[tuple[int, int, tuple[str, ...]]] = []
+        dates: list[int] = []
+        for one in listings:
+            for words in listed_forms(one.words):
+                for born in one.born or (None,):
+                    forms.append((one.entry, one.name, words))
+                    dates.append(_number_of(born))
+        order = np.argsort(np.array(dates, np.int32), kind="stable")
+        forms = [forms[at] for at in order.tolist()]
+        self.dates: Ids = np.array(dates, np.int32)[order]
+        self.entries: Ids = np.fromiter((one[0] for one in forms), np.int32, len(forms))
+        self.names: Ids = np.fromiter((one[1] for one in forms), np.int32, len(forms))
+        self.vocabulary = Vocabulary({word for *_, words in forms for word in words})
+        self._index([words for *_, words in forms])
+        self._years = np.searchsorted(
+            self.dates, np.arange(_LAST_YEAR + 1, dtype=np.int32) * np.int32(10_000)
+        )
+        self._scratch = threading.local()
+        self._split = lru_cache(10_000)(self._pieces)
+
+    def __len__(self) -> int:
+        return len(self.dates)
+
+    def _index(self, forms: Sequence[tuple[str, ...]]) -> None:
+        size = len(self.vocabulary)
+        width = max(map(len, forms), default=1)
+        words = np.full((len(forms), width), size, np.int32)
+        numbers = self.vocabulary.numbers
+        for row, form in enumerate(forms):
+            words[row, : len(form)] = [numbers[word] for word in form]
+        flat = words.ravel()
+        counts = np.bincount(flat, minlength=size + 1)[:size]
+        self.counts: list[int] = counts.tolist()
+        of_words = np.append(Weights.of(self.vocabulary.words, counts, len(forms)).of_words, 0)
+        self.rows = Rows(words, of_words.astype(np.float32), of_words[words].sum(1))
+        order = np.argsort(flat, kind="stable")[: len(flat) - int((flat == size).sum())]
+        self._postings = (order // width).astype(np.int32)
+        # word and row as one number: where the rows of a word within a range begin and end
+        self._places = flat[order].astype(np.int64) * len(forms) + self._postings
+
+    # --- asking ----------------------------------------------------------------------------------
+
+    def search(
+        self, words: Sequence[Word], born: BirthDate | None, least: Least, *, cut: bool = False
+    ) -> list[Candidate]:
+        """Names whose score reaches the least for the relation of the birth dates, each once, best first.
+
+        ``cut``: the last word is where a machine-readable zone ended, perhaps within a word.
+        """
+        best: dict[tuple[int, int], Candidate] = {}
+        for form in self.asked_forms(words):
+            near = self._neighbours(form, cut=cut)
+            for rows, scores in self._found(form, near, born, least):
+                for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
+                    if score < least[self._relation(born, row)]:
+                        continue
+                    key = int(self.entries[row]), int(self.names[row])
+                    if key not in best or score > best[key].score:
+                        best[key] = Candidate(*key, score, form, self.words_of(row))
+        return sorted(best.values(), key=lambda one: (-one.score, one.entry, one.name))
+
+    def words_of(self, row: int) -> tuple[str, ...]:
+        known = self.vocabulary.words
+        return tuple(known[at] for at in self.rows.words[row].tolist() if at < len(known))
+
+    def asked_forms(self, words: Sequence[Word]) -> list[tuple[str, ...]]:
+        """A traveller's name as it is asked for: both spellings, glued words apart, neighbours joined."""
+        found: dict[tuple[str, ...], None] = {}
+        for form in listed_forms(words, MOST_ASKED):
+            found[form] = None
+            for at, word in enumerate(form):
+                if len(word) > 5 and self._count(word) < _RARE and (pieces := self._split(word)):
+                    found[form[:at] + pieces + form[at + 1 :]] = None
+                joined = word + form[at + 1] if at + 1 < len(form) else ""
+                if joined in self.vocabulary.numbers:
+                    found[(*form[:at], joined, *form[at + 2 :])] = None
+        return list(found)[:MOST_FORMS]
+
+    def every_score(self, words: Sequence[Word], *, cut: bool = False) -> Floats:
+        """The score of every row, without the index: what `search` is measured against."""
+        best = np.zeros(len(self), np.float32)
+        everything = np.arange(len(self), dtype=np.int32)
+        for form in self.asked_forms(words):
+            near = self._neighbours(form, cut=cut)
+            slot, table = self._table(near)
+            asked = self._asked(form, slot, table, 0.0)
+            rows, scores = kernel.score(self.rows, everything, asked)
+            best[rows] = np.maximum(best[rows], scores)
+            self._clear(slot, near)
+        return best
+
+    def _found(
+        self,
+        form: tuple[str, ...],
+        near: Sequence[Neighbours],
+        born: BirthDate | None,
+        least: Least,
+    ) -> Iterator[Found]:
+        slot, table = self._table(near)
+        try:
+            for threshold, ranges, by_words in self._parts(born, least):
+                asked = self._asked(form, slot, table, threshold)
+                rows = (
+                    self._holding(self._telling(near, asked), ranges)
+                    if by_words
+                    else np.concatenate([np.arange(a, b, dtype=np.int32) for a, b in ranges])
+                )
+                yield kernel.score(self.rows, rows, asked)
+        finally:
+            self._clear(slot, near)
+
+    def _parts(
+        self, born: BirthDate | None, least: Least
+    ) -> Iterator[tuple[float, list[tuple[int, int]], bool]]:
+        """Thresholds and the ranges of rows that they are asked in; False: few rows, all of them."""
+        undated = int(self._years[1])
+        if born is None:
+            none = min(least[Relation.LIST_HAS_NONE], least[Relation.TRAVELLER_HAS_NONE])
+            yield none, [(0, len(self))], True
+            return
+        if born.month:
+            yield min(least[Relation.EXACT], least[Relation.SWAPPED]), self._same_day(born), False
+        first = int(self._years[max(1, born.year - NEAR_YEARS_ALONE)])
+        last = int(self._years[min(_LAST_YEAR, born.year + NEAR_YEARS_ALONE + 1)])
+        close = min(least[Relation.YEAR], least[Relation.NEAR])
+        yield close, [(first, last)], True
+        yield least[Relation.LIST_HAS_NONE], [(0, undated)], True
+        if least[Relation.CONTRADICTION] <= 1:
+            yield least[Relation.CONTRADICTION], [(undated, first), (last, len(self))], True
+
+    def _same_day(self, born: BirthDate) -> list[tuple[int, int]]:
+        days = {_number_of(born), born.year * 10_000 + born.day * 100 + born.month}
+        bounds = np.array([(day, day + 1) for day in sorted(days)], np.int32)
+        return [(a, b) for a, b in np.searchsorted(self.dates, bounds).tolist()]
+
+    def _relation(self, born: BirthDate | None, row: int) -> Relation:
+        number = int(self.dates[row])
+        return relation(born, [_date_of(number)] if number else [])
+
+    # --- scoring ---------------------------------------------------------------------------------
+
+    def _neighbours(self, form: Sequence[str], *, cut: bool) -> list[Neighbours]:
+        last = len(form) - 1
+        return [
+            self.vocabulary.neighbours(word, cut and at == last) for at, word in enumerate(form)
+        ]
+
+    def _table(self, near: Sequence[Neighbours]) -> tuple[Ids, Floats]:
+        """Lines of likeness for the words that resemble any of those asked for; line 0 is all zero."""
+        slot: Ids | None = getattr(self._scratch, "slot", None)
+        if slot is None:
+            slot = self._scratch.slot = np.zeros(len(self.vocabulary) + 1, np.int32)
+        table = np.zeros((1 + sum(len(one.ids) for one in near), len(near)), np.float32)
+        lines = 1
+        for column, one in enumerate(near):
+            new = one.ids[slot[one.ids] == 0]
+            slot[new] = np.arange(lines, lines + len(new), dtype=np.int32)
+            lines += len(new)
+            table[slot[one.ids], column] = one.likeness
+        return slot, table
+
+    @staticmethod
+    def _clear(slot: Ids, near: Sequence[Neighbours]) -> None:
+        for one in near:
+            slot[one.ids] = 0
+
+    def _asked(self, form: Sequence[str], slot: Ids, table: Floats, least: float) -> Asked:
+        weights = np.array([self._weight(word) for word in form], np.float32)
+        return Asked(slot, table, weights, float(weights.sum()), least)
+
+    def _weight(self, word: str) -> float:
+        if len(word) == 1:
+            return _INITIAL
+        number = self.vocabulary.numbers.get(word)
+        if number is None:
+            return _PARTICLE if is_light(word) else 1.0
+        return float(self.rows.of_words[number])
+
+    @staticmethod
+    def _telling(near: Sequence[Neighbours], asked: Asked) -> Ids:
+        """Words of which a row must hold one to reach the least score.
+
+        A score is at most HALF x (covered / whole) + 1 - HALF, so `covered` has a least too.
+        """
+        need = (asked.least - (1 - HALF)) / HALF * asked.whole
+        need -= 1e-5 * asked.whole  # what single precision may lose
+        rest, telling = asked.whole, []
+        for at in np.argsort(-asked.weights, kind="stable").tolist():
+            if rest < need:
+                break
+            weight = float(asked.weights[at])
+            rest -= weight
+            telling.append(near[at].ids[rest + weight * near[at].likeness >= need])
+        return np.unique(np.concatenate(telling)) if telling else np.zeros(0, np.int32)
+
+    def _holding(self, words: Ids, ranges: Sequence[tuple[int, int]]) -> Ids:
+        """The rows within the ranges that hold one of the words, each once, in order."""
+        size, found = len(self), []
+        for first, last in ranges:
+            if first >= last or not len(words):
+                continue
+            base = words.astype(np.int64) * size
+            begins = np.searchsorted(self._places, base + first)
+            counts = np.searchsorted(self._places, base + last) - begins
+            total = int(counts.sum())
+            if not total:
+                continue
+            offsets = np.repeat(begins - np.append(0, np.cumsum(counts)[:-1]), counts)
+            held = self._postings[offsets + np.arange(total)]
+            found.append(held if len(words) == 1 else self._once(held, first, last))
+        return np.concatenate(found) if found else np.zeros(0, np.int32)
+
+    def _once(self, rows: Ids, first: int, last: int) -> Ids:
+        """Without repetition: by sorting few, by marking many."""
+        if len(rows) * 8 < last - first:
+            return np.unique(rows)
+        mark: npt.NDArray[np.bool_] | None = getattr(self._scratch, "mark", None)
+        if mark is None:
+            mark = self._scratch.mark = np.zeros(len(self), np.bool_)
+        mark[rows] = True
+        found = np.flatnonzero(mark[first:last]).astype(np.int32) + np.int32(first)
+        mark[rows] = False
+        return found
+
+    # --- words glued together --------------------------------------------------------------------
+
+    def _count(self, word: str) -> int:
+        number = self.vocabulary.numbers.get(word)
+        return 0 if number is None else self.counts[number]
+
+    def _pieces(self, word: str) -> tuple[str, ...] | None:
+        """The likeliest way to read a word as two to four of the list's; None where there is none."""
+        best: list[tuple[float, tuple[str, ...]] | None] = [(0.0, ()), *[None] * len(word)]
+        for end in range(2, len(word) + 1):
+            for start in range(max(0, end - 14), end - 1):
+                before, piece = best[start], word[start:end]
+                if before is None or (start == 0 and end == len(word)) or not self._is_piece(piece):
+                    continue
+                cost = before[0] + math.log(len(self) / self._count(piece)) + 2
+                known = best[end]
+                if known is None or cost < known[0]:
+                    best[end] = cost, (*before[1], piece)
+        found = best[-1]
+        return found[1] if found and 2 <= len(found[1]) <= 4 else None
+
+    def _is_piece(self, piece: str) -> bool:
+        count = self._count(piece)
+        return count >= (20 if len(piece) == 2 and piece not in PARTICLES else 1)
+
+
+def listed_forms(words: Sequence[Word], most: int = MOST_WORDS) -> list[tuple[str, ...]]:
+    """A name as its words in the ICAO expansion, and in the plain spelling where that differs.
+
+    Titles are left out unless there is nothing else; a word that occurs twice counts once.
+    """
+    kept = [word for word in words if not TITLES.intersection(word.spellings)] or list(words)
+    forms = {
+        tuple(dict.fromkeys([word.spellings[pick][:LONGEST] for word in kept]))[:most]: None
+        for pick in (0, -1)
+    }
+    return [form for form in forms if form]
+
+
+def _number_of(born: BirthDate | None) -> int:
+    """YYYYMMDD, YYYY0000, or 0."""
+    return 0 if born is None else born.year * 10_000 + born.month * 100 + born.day
+
+
+def _date_of(number: int) -> BirthDate:
+    return BirthDate(number // 10_000, number // 100 % 100, number % 100)

@@ -1,0 +1,56 @@
+"""Words that are heard alike: keys under which transliterations of one name meet.
+
+Two keys. `skeleton` keeps classes of consonants, so that what languages write differently (MOHAMMED,
+MUHAMMAD; QADHAFI, GADAFI) falls together. `romaji` undoes the ways in which Japanese is written in Latin
+letters (OHNO, OUNO, ONO; SHI, SI; TSU, TU; FU, HU; JI, ZI), which no consonant class does.
+"""
+
+import re
+from functools import lru_cache
+
+_CONSONANTS = tuple(
+    (re.compile(pattern), letter)
+    for pattern, letter in (
+        (r"^AE", "A"), (r"PH", "F"), (r"GH|QH|KH|CK|Q", "K"), (r"TCH|TSCH|CH|TSH|CZ|CS", "C"),
+        (r"SCH|SH|SZ", "S"), (r"DJ|DZH|ZH|GI(?=[AOU])", "J"), (r"DH|TH", "T"), (r"X", "KS"),
+        (r"TZ|TS|Z", "S"), (r"W|V|OU(?=[AEIO])", "V"), (r"C(?=[EI])", "S"),
+        (r"C(?=[AOUKLRT]|$)", "K"), (r"G(?=[EI])", "J"), (r"G", "K"), (r"D", "T"), (r"B", "P"),
+        (r"[YJ]", "I"), (r"(?<=.)H", ""), (r"^I(?=[AEOU])", "J"),
+    )
+)  # fmt: skip
+_VOWELS = re.compile(r"[AEIOU]+")
+_TWICE = re.compile(r"(.)\1+")
+
+_JAPANESE = re.compile(
+    r"(?:(?:[KSTNHMYRWGZJDBPF]|[KNHMRGBP]Y|SH|CH|TS|SY|TY|ZY|JY|DY)?[AEIOU]H?|N)+"
+)
+_SYLLABLES = tuple(
+    (re.compile(pattern), letter)
+    for pattern, letter in (
+        (r"OH(?![AEIOU])|OU|OO", "O"), (r"UU", "U"), (r"TCH", "CH"),
+        (r"SHI", "SI"), (r"SH|SY", "SY"), (r"CHI", "TI"), (r"CH", "TY"), (r"TSU", "TU"),
+        (r"FU", "HU"), (r"JI|DI", "ZI"), (r"JY?|ZY|DY", "ZY"), (r"DU|DZU", "ZU"),
+        (r"M(?=[BPM])", "N"), (r"KK", "K"), (r"SS", "S"), (r"TT", "T"), (r"PP", "P"),
+    )
+)  # fmt: skip
+
+
+@lru_cache(maxsize=200_000)
+def skeleton(word: str) -> str:
+    """Consonant classes of a word of A-Z, a leading vowel kept as A. Under two classes say little."""
+    for pattern, letter in _CONSONANTS:
+        word = pattern.sub(letter, word)
+    word = _TWICE.sub(r"\1", _VOWELS.sub("A", word))
+    if len(word) > 2:
+        word = _TWICE.sub(r"\1", word[0] + word[1:].replace("A", ""))
+    return word
+
+
+@lru_cache(maxsize=50_000)
+def romaji(word: str) -> str:
+    """One spelling of a word that can be Japanese (Kunrei, long vowels shortened); '' for others."""
+    if len(word) < 3 or not _JAPANESE.fullmatch(word):
+        return ""
+    for pattern, letter in _SYLLABLES:
+        word = pattern.sub(letter, word)
+    return word
