@@ -1,6 +1,7 @@
 """Words that are heard alike: keys under which transliterations of one name meet.
 
-Two keys. `skeleton` keeps classes of consonants, so that what languages write differently (MOHAMMED,
+Three keys. `folded` keeps the vowels and undoes what is only a manner of writing (doubled letters, PH, OU, Q, W):
+words are compared by their edits in this form too. `skeleton` keeps classes of consonants, so that what languages write differently (MOHAMMED,
 MUHAMMAD; QADHAFI, GADAFI) falls together. `romaji` undoes the ways in which Japanese is written in Latin
 letters (OHNO, OUNO, ONO; SHI, SI; TSU, TU; FU, HU; JI, ZI), which no consonant class does.
 """
@@ -20,6 +21,15 @@ _CONSONANTS = tuple(
 )  # fmt: skip
 _VOWELS = re.compile(r"[AEIOU]+")
 _TWICE = re.compile(r"(.)\1+")
+
+_MANNERS = tuple(
+    (re.compile(pattern), letter)
+    for pattern, letter in (
+        (r"PH|FF|V|W", "F"), (r"TCH|TSCH|SCH|SH|CH|ZH|SZ|CZ", "S"), (r"DJ|DZH|DG(?=[EIYAOU])|J", "I"),
+        (r"KH|GH", "H"), (r"C(?=[EIY])|TS|TZ|Z|X(?=[I])", "S"), (r"CK|QU|Q|C|X", "K"), (r"DH", "D"), (r"TH", "T"),
+        (r"OU|OO|U", "O"), (r"EE|Y", "I"), (r"AE|E", "A"),
+    )
+)  # fmt: skip
 
 _JAPANESE = re.compile(
     r"(?:(?:[KSTNHMYRWGZJDBPF]|[KNHMRGBP]Y|SH|CH|TS|SY|TY|ZY|JY|DY)?[AEIOU]H?|N)+"
@@ -44,6 +54,14 @@ def skeleton(word: str) -> str:
     if len(word) > 2:
         word = _TWICE.sub(r"\1", word[0] + word[1:].replace("A", ""))
     return word
+
+
+@lru_cache(maxsize=200_000)
+def folded(word: str) -> str:
+    """A word of A-Z as it would be written by somebody with fewer letters."""
+    for pattern, letter in _MANNERS:
+        word = pattern.sub(letter, word)
+    return _TWICE.sub(r"\1", word)
 
 
 @lru_cache(maxsize=50_000)

@@ -22,10 +22,11 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
 from risk_rules.names.normalise import PARTICLES
-from risk_rules.names.sound import romaji, skeleton
+from risk_rules.names.sound import folded, romaji, skeleton
 
 Ids = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
 Reason = Literal["same", "typo", "sound", "article", "initial", "cut"]
 
 LEAST = 0.66
@@ -33,10 +34,12 @@ LEAST = 0.66
 INITIAL = 0.6
 CUT_OFF = 0.9
 ARTICLE = 0.95
+FOLDED = 0.94
+"""Of the likeness of two words, where only their manners of writing are left out of account."""
 _OTHER_FIRST_LETTER = 0.04
 _SOUND, _PER_CLASS, _MOST_CLASSES = 0.70, 0.03, 4
 _OF_SPELLING = 0.12
-_LEAST_OF_SPELLING = 0.4
+_LEAST_OF_SPELLING = 0.34
 _ROMAJI = 0.92
 _MOST_BEGINNINGS = 20_000
 _KEPT = 20_000
@@ -52,7 +55,7 @@ class Neighbours(NamedTuple):
 
 def most_edits(length: int) -> int:
     """How many edits a word of that length may have and still be the same word."""
-    return 0 if length <= 3 else 1 if length <= 5 else 2 if length <= 9 else 3
+    return 0 if length <= 2 else 1 if length <= 5 else 2 if length <= 9 else 3
 
 
 def likeness(one: str, other: str, *, cut: bool = False) -> tuple[float, Reason | None]:
@@ -79,12 +82,16 @@ def _ways(one: str, other: str, *, cut: bool) -> Iterator[tuple[float, Reason]]:
         yield INITIAL, "initial"
     edits = OSA.distance(one, other)
     yield _of_edits(one, other, edits), "typo"
+    ours, theirs = folded(one), folded(other)
+    yield FOLDED * _of_edits(ours, theirs, OSA.distance(ours, theirs)), "sound"
     yield _of_sound(one, other, edits), "sound"
 
 
 def _of_edits(one: str, other: str, edits: int) -> float:
     if len(one) < 3 or edits > most_edits(min(len(one), len(other))):
         return 0.0
+    if edits and len(one) == len(other) == 3 and sorted(one) != sorted(other):
+        return 0.0  # WEI and WEN are two names; WE and WIE are not
     found = 1 - edits / max(len(one), len(other))
     found -= _OTHER_FIRST_LETTER if one[0] != other[0] else 0
     return found if found >= LEAST else 0.0
@@ -170,24 +177,19 @@ def _firsts(groups: dict[str, Ids], size: int) -> Ids:
     return found
 
 
-class Vocabulary:
-    """The words of a list, sorted. Read only; `neighbours` keeps what it found."""
+class Spellings:
+    """Words by what they may be misspelt as; numbered as they come, the same one may come twice."""
 
-    def __init__(self, words: Iterable[str]) -> None:
-        self.words = sorted(words)
-        self.numbers = {word: at for at, word in enumerate(self.words)}
-        self._letters = np.fromiter(map(letters_of, self.words), np.uint64, len(self.words))
-        self._longest = max(map(len, self.words), default=0)
-        self._lengths = np.fromiter(map(len, self.words), np.int16, len(self.words))
-        self._first = np.fromiter((ord(word[0]) for word in self.words), np.uint8, len(self.words))
-        self._by_skeleton = _grouped(map(skeleton, self.words))
-        self._by_romaji = _grouped(map(romaji, self.words))
-        self._by_letters = _grouped("".join(sorted(word)) for word in self.words)
-        self._skeletons = _firsts(self._by_skeleton, len(self.words))
-        self._romajis = _firsts(self._by_romaji, len(self.words))
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = words
+        self._letters = np.fromiter(map(letters_of, words), np.uint64, len(words))
+        self._longest = max(map(len, words), default=0)
+        self._lengths = np.fromiter(map(len, words), np.int16, len(words))
+        self._first = np.fromiter((ord(word[0]) for word in words), np.uint8, len(words))
+        self._by_letters = _grouped("".join(sorted(word)) for word in words)
         keys: list[int] = []
         owners: list[int] = []
-        for at, word in enumerate(self.words):
+        for at, word in enumerate(words):
             for place, (start, size) in enumerate(_pieces(len(word), most_edits(len(word)))):
                 keys.append(_key(len(word), place, word[start : start + size]))
                 owners.append(at)
@@ -195,6 +197,76 @@ class Vocabulary:
         self._owners = np.array(owners, np.int32)[order]
         self._keys, starts = np.unique(np.array(keys, np.uint32)[order], return_index=True)
         self._starts = np.append(starts, len(keys)).astype(np.int64)
+
+    def likeness(self, word: str, candidates: Ids) -> tuple[Doubles, Doubles]:
+        """By the edits that a word of that length may have, 0 where there are more; and by all edits."""
+        words = [self._words[at] for at in candidates.tolist()]
+        edits = cdist([word], words, scorer=OSA.distance, dtype=np.uint8)[0]
+        lengths = self._lengths[candidates]
+        spelling = 1 - edits / np.maximum(lengths, len(word))
+        typo = spelling - _OTHER_FIRST_LETTER * (self._first[candidates] != ord(word[0]))
+        if len(word) == 3:
+            other = self._letters[candidates] != np.uint64(letters_of(word))
+            typo[(lengths == 3) & other] = 0
+        too_short = np.minimum(lengths, len(word))
+        typo[(edits > _MOST_EDITS[too_short]) | (typo < LEAST) | (len(word) < 3)] = 0
+        return typo, spelling
+
+    def near(self, word: str) -> Ids:
+        """Words that may be within as many edits as this one may have; some more than once."""
+        edits = most_edits(len(word))
+        if not edits:
+            return np.zeros(0, np.int32)
+        keys = np.array(list(self._keys_near(word, edits)), np.uint32)
+        places = np.searchsorted(self._keys, keys)
+        places[places == len(self._keys)] = 0
+        places = places[self._keys[places] == keys] if len(self._keys) else places[:0]
+        found = [
+            self._owners[first:last]
+            for first, last in zip(
+                self._starts[places].tolist(), self._starts[places + 1].tolist(), strict=True
+            )
+        ]
+        # two letters changed places over the border of two pieces, or anywhere else
+        if (same := self._by_letters.get("".join(sorted(word)))) is not None:
+            found.append(same)
+        if not found:
+            return np.zeros(0, np.int32)
+        candidates = np.concatenate(found)
+        changed = np.bitwise_count(self._letters[candidates] ^ np.uint64(letters_of(word)))
+        kept: Ids = candidates[changed <= 2 * edits]
+        return kept
+
+    def _keys_near(self, word: str, edits: int) -> Iterator[int]:
+        """The pieces of this word that a word within `edits` may have at a place, for each length."""
+        size = len(word)
+        for length in range(max(3, size - edits), min(self._longest, size + edits) + 1):
+            theirs = most_edits(length)
+            most = min(edits, theirs)
+            longer = length - size
+            if abs(longer) > most:
+                continue
+            for place, (start, width) in enumerate(_pieces(length, theirs)):
+                first = max(0, start - most, start - place, start - longer - (theirs - place))
+                last = min(
+                    size - width, start + most, start + place, start - longer + (theirs - place)
+                )
+                for at in range(first, last + 1):
+                    yield _key(length, place, word[at : at + width])
+
+
+class Vocabulary:
+    """The words of a list, sorted. Read only; `neighbours` keeps what it found."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words = sorted(words)
+        self.numbers = {word: at for at, word in enumerate(self.words)}
+        self._spelt = Spellings(self.words)
+        self._folded = Spellings([folded(word) for word in self.words])
+        self._by_skeleton = _grouped(map(skeleton, self.words))
+        self._by_romaji = _grouped(map(romaji, self.words))
+        self._skeletons = _firsts(self._by_skeleton, len(self.words))
+        self._romajis = _firsts(self._by_romaji, len(self.words))
         self.neighbours = lru_cache(_KEPT)(self._neighbours)
 
     def __len__(self) -> int:
@@ -220,15 +292,11 @@ class Vocabulary:
 
     def _like(self, word: str, candidates: Ids) -> Neighbours:
         """`likeness` by edits and by sound, of many words at once."""
-        words = [self.words[at] for at in candidates.tolist()]
-        if not words:
+        if not len(candidates):
             return Neighbours(candidates, np.zeros(0, np.float32))
-        edits = cdist([word], words, scorer=OSA.distance, dtype=np.uint8)[0]
-        lengths = self._lengths[candidates]
-        spelling = 1 - edits / np.maximum(lengths, len(word))
-        typo = spelling - _OTHER_FIRST_LETTER * (self._first[candidates] != ord(word[0]))
-        typo[(edits > _MOST_EDITS[np.minimum(lengths, len(word))]) | (typo < LEAST)] = 0
-        sound = np.zeros(len(words))
+        typo, spelling = self._spelt.likeness(word, candidates)
+        manner, _ = self._folded.likeness(folded(word), candidates)
+        sound = np.zeros(len(candidates))
         if len(key := skeleton(word)) > 1:
             base = _SOUND + _PER_CLASS * min(_MOST_CLASSES, len(key))
             same = self._skeletons[candidates] == self._key_of(self._by_skeleton, key)
@@ -236,12 +304,12 @@ class Vocabulary:
         if key := romaji(word):
             sound[self._romajis[candidates] == self._key_of(self._by_romaji, key)] = _ROMAJI
         sound[spelling < _LEAST_OF_SPELLING] = 0
-        like = np.maximum(typo, sound).astype(np.float32)
+        like = np.maximum(np.maximum(typo, FOLDED * manner), sound).astype(np.float32)
         return Neighbours(candidates[like > 0], like[like > 0])
 
     def _alike(self, word: str) -> Ids:
         """Words that may be like it: near in spelling, or with a key in common."""
-        found = [self._near(word)] if most_edits(len(word)) else []
+        found = [self._spelt.near(word), self._folded.near(folded(word))]
         for table, key in ((self._by_skeleton, skeleton(word)), (self._by_romaji, romaji(word))):
             if key and key in table:
                 found.append(table[key])
@@ -255,42 +323,3 @@ class Vocabulary:
     def _beginning(self, word: str) -> range:
         first, last = bisect_left(self.words, word), bisect_left(self.words, word + "\x7f")
         return range(first, min(last, first + _MOST_BEGINNINGS))
-
-    def _near(self, word: str) -> Ids:
-        """Words that may be within as many edits as this one may have; some more than once."""
-        edits = most_edits(len(word))
-        keys = np.array(list(self._keys_near(word, edits)), np.uint32)
-        places = np.searchsorted(self._keys, keys)
-        places[places == len(self._keys)] = 0
-        places = places[self._keys[places] == keys] if len(self._keys) else places[:0]
-        found = [
-            self._owners[first:last]
-            for first, last in zip(
-                self._starts[places].tolist(), self._starts[places + 1].tolist(), strict=True
-            )
-        ]
-        # two letters changed places over the border of two pieces, or anywhere else
-        if (same := self._by_letters.get("".join(sorted(word)))) is not None:
-            found.append(same)
-        if not found:
-            return np.zeros(0, np.int32)
-        candidates = np.concatenate(found)
-        changed = np.bitwise_count(self._letters[candidates] ^ np.uint64(letters_of(word)))
-        return candidates[changed <= 2 * edits]
-
-    def _keys_near(self, word: str, edits: int) -> Iterator[int]:
-        """The pieces of this word that a word within `edits` may have at a place, for each length."""
-        size = len(word)
-        for length in range(max(3, size - edits), min(self._longest, size + edits) + 1):
-            theirs = most_edits(length)
-            most = min(edits, theirs)
-            longer = length - size
-            if abs(longer) > most:
-                continue
-            for place, (start, width) in enumerate(_pieces(length, theirs)):
-                first = max(0, start - most, start - place, start - longer - (theirs - place))
-                last = min(
-                    size - width, start + most, start + place, start - longer + (theirs - place)
-                )
-                for at in range(first, last + 1):
-                    yield _key(length, place, word[at : at + width])
