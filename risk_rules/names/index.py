@@ -189,7 +189,8 @@ class NameIndex:
             yield min(least[Relation.EXACT], least[Relation.SWAPPED]), self._same_day(born), False
         first = int(self._years[max(1, born.year - NEAR_YEARS_ALONE)])
         last = int(self._years[min(_LAST_YEAR, born.year + NEAR_YEARS_ALONE + 1)])
-        close = min(least[Relation.YEAR], least[Relation.NEAR])
+        # some of the days in these years contradict
+        close = min(least[one] for one in (Relation.YEAR, Relation.NEAR, Relation.CONTRADICTION))
         yield close, [(first, last)], True
         yield least[Relation.LIST_HAS_NONE], [(0, undated)], True
         if least[Relation.CONTRADICTION] <= 1:
