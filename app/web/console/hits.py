@@ -15,8 +15,10 @@ AGREEMENTS: Mapping[str, str] = {
     "same when folded": "same but for look-alike characters",
 }  # fmt: skip
 HOWS: Mapping[str, str] = {
-    "spelling": "other spelling",
-    "joined": "written as one word",
+    "typo": "spelt otherwise",
+    "sound": "sounds alike",
+    "article": "with another article",
+    "initial": "initial",
     "extra": "traveller only",
     "missing": "list only",
 }
