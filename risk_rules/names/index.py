@@ -119,7 +119,7 @@ class NameIndex:
             near = self._neighbours(form, cut=cut)
             for rows, scores in self._found(form, near, born, least):
                 for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
-                    if score < least[self._relation(born, row)]:
+                    if score < least[self.relation_of(born, row)]:
                         continue
                     key = int(self.entries[row]), int(self.names[row])
                     if key not in best or score > best[key].score:
@@ -201,7 +201,8 @@ class NameIndex:
         bounds = np.array([(day, day + 1) for day in sorted(days)], np.int32)
         return [(a, b) for a, b in np.searchsorted(self.dates, bounds).tolist()]
 
-    def _relation(self, born: BirthDate | None, row: int) -> Relation:
+    def relation_of(self, born: BirthDate | None, row: int) -> Relation:
+        """How a birth date relates to that of a row."""
         number = int(self.dates[row])
         return relation(born, [_date_of(number)] if number else [])
 

@@ -18,6 +18,7 @@ from tests.perf import (
     gate,
     ingest,
     messages,
+    names,
     opening,
     parse,
     reading,
@@ -30,7 +31,7 @@ from tests.perf.measure import Figures, Size, machine
 BENCHMARKS: dict[str, Callable[[Size], Figures]] = {
     "parse": parse.figures,
     "rules": rules.rules_figures,
-    "names": rules.names_figures,
+    "names": names.figures,
     "opening": opening.figures,
     "reading": reading.figures,
     "ingest": ingest.figures,

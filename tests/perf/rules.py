@@ -1,16 +1,12 @@
-"""200 rules for 300 passengers in process, and the list matcher on names put together at random.
+"""200 rules for 300 passengers in process.
 
 The target is 50 ms for the evaluation; ``assess`` adds scores, explanations of hits and names of missing facts.
 """
 
 import datetime as dt
 import random
-import time
-
-from rapidfuzz import fuzz, process
 
 from risk_rules.facts import conform
-from risk_rules.names import BirthDate, Entry, Matcher, Name, Person
 from risk_rules.ruleset import load_ruleset
 from risk_rules.score import ScoredRule, assess
 from tests.perf.measure import Figures, Size, against, cpu_ms
@@ -18,7 +14,6 @@ from tests.perf.measure import Figures, Size, against, cpu_ms
 AIRPORTS = ("XQA", "XQB", "XGA", "XHA", "XHB", "XHC", "XHD", "XHE")
 COUNTRIES = ("XA", "XB", "XC", "XD")
 PAYMENTS = ("cash", "card", "card", "card", "voucher")
-SYLLABLES = ("KA", "MO", "RI", "TEN", "SU", "LAR", "VE", "DON", "JI", "PEL", "HAR", "ZU")
 
 
 def passenger(r: random.Random, missing: float = 0.08) -> dict:
@@ -108,51 +103,3 @@ def rules_figures(size: Size) -> Figures:
         "load_ruleset": cpu_ms(load_ruleset, rounds),
         "target_ms": 50,
     }
-
-
-def names_figures(size: Size) -> Figures:
-    """One traveller against a list; the reference compares the name with each entry of the list."""
-    entries, people = _list(size.pick(5_000, 20_000, 100_000)), _people(size.pick(50, 200, 1000))
-    start = time.process_time()
-    matcher = Matcher(entries)
-    build = (time.process_time() - start) * 1000
-    names = [str(entry.names[0].surname) for entry in entries]
-
-    def brute() -> None:
-        for person in people[:20]:
-            process.extractOne(person.names[0].surname, names, scorer=fuzz.ratio)
-
-    one = against(lambda: [matcher.match(person) for person in people], brute, 3)
-    each = {key: round(one[key] / len(people), 3) for key in ("min", "median")}
-    return {
-        "entries": len(entries),
-        "build_ms": round(build, 1),
-        "match_one": {
-            "unit": "CPU ms",
-            **each,
-            "reference_ms": round(one["reference_ms"] / 20, 3),
-            "ratio": round(one["ratio"] * 20 / len(people), 3),
-        },
-        "reference": "rapidfuzz over all surnames of the list",
-    }
-
-
-def _list(size: int) -> list[Entry]:
-    r = random.Random(7)
-    return [Entry(str(i), (_name(r),), (_born(r),)) for i in range(size)]
-
-
-def _people(count: int) -> list[Person]:
-    r = random.Random(8)
-    return [Person((_name(r),), _born(r)) for _ in range(count)]
-
-
-def _name(r: random.Random) -> Name:
-    def word(k: int) -> str:
-        return "".join(r.choices(SYLLABLES, k=k))
-
-    return Name(word(3), f"{word(2)} {word(2)}")
-
-
-def _born(r: random.Random) -> BirthDate:
-    return BirthDate.of(dt.date(1950, 1, 1) + dt.timedelta(r.randrange(20_000)))

@@ -92,7 +92,7 @@ def test_nothing_above_the_threshold_is_lost_by_the_index(known: NameIndex) -> N
         least = {relation: chance.uniform(0.35, 0.9) for relation in Relation}
         born = chance.choice([one.born, None])
         scores = known.every_score(words)
-        floors = np.array([least[known._relation(born, row)] for row in range(len(known))])
+        floors = np.array([least[known.relation_of(born, row)] for row in range(len(known))])
         expected = {
             (int(known.entries[row]), int(known.names[row]))
             for row in np.flatnonzero(scores >= floors - 1e-6)
