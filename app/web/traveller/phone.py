@@ -37,7 +37,13 @@ KEPT_DAYS: Mapping[str, int] = {"draft": 30, "declaration": 7, "person": 365}
 a person (after the last use)."""
 
 _PHONE = ("tokens.css", "css/base.css", "css/declare.css", "icon.svg")
-_MODULES = ("js/traveller/*.js", "js/credential.js", "js/estimate.js", "vendor/uqr/*.mjs")
+_MODULES = (
+    "js/traveller/*.js",
+    "js/credential.js",
+    "js/cbor.js",
+    "js/estimate.js",
+    "vendor/uqr/*.mjs",
+)
 _ICONS = (("icons/192.png", "192x192", "any"), ("icons/512.png", "512x512", "any maskable"))
 _HERE = "/declare"
 _COUNTED = ("unit_", "persons_count", "goods_count")

@@ -64,7 +64,10 @@ def phone(chromium: Browser) -> Iterator[Page]:
     """An empty page that has the module loaded; any error on it fails the tests."""
     served = {
         "/": ("text/html", "<!doctype html><link rel=icon href=data:,><title>phone</title>"),
-        "/credential.js": ("text/javascript", (JS / "credential.js").read_text("utf-8")),
+        **{
+            f"/{name}": ("text/javascript", (JS / name).read_text("utf-8"))
+            for name in ("credential.js", "cbor.js")
+        },
         "/bridge.js": ("text/javascript", (HERE / "bridge.js").read_text("utf-8")),
     }
     context = chromium.new_context()

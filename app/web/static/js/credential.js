@@ -4,7 +4,11 @@
 // WebCrypto and nothing else; works wherever crypto.subtle does (https, or localhost). What is refused is refused
 // with a CredentialError whose code is that of the server, the first check that fails naming it.
 
-/** @typedef {null | boolean | number | bigint | string | Uint8Array | Array<any> | Map<number, any>} Cbor */
+import { CredentialError, decode, encode, fromBase45, fromHex, isEqual, joined, toBase45, toHex, utf8 } from "./cbor.js";
+
+export { CredentialError, decode, encode, fromBase45, fromHex, toBase45, toHex };
+
+/** @typedef {import("./cbor.js").Cbor} Cbor */
 /** @typedef {"EGD1" | "EGE1" | "EGR1"} Kind */
 /** @typedef {{kid: Uint8Array, point: Uint8Array}} Authority  8 bytes; a compressed point of 33 bytes */
 /** @typedef {{privateKey: CryptoKey, point: Uint8Array}} Opener  an ECDH key that may deriveBits; its compressed point */
@@ -27,24 +31,12 @@ const DECLARATION = -65537;
 const RECEIPT = -65538;
 const SEQ = 7; // of the declaration map
 const ES256 = -7;
-const MAX_DEPTH = 5;
 const CLOCK_SKEW = 300;
 const LONGEST_VALIDITY = 30 * 86400;
 const LAST_SECOND = 253402300799; // of the year 9999
 const KID_LENGTH = 8;
 const POINT_LENGTH = 33;
 const SEALING_ADDS = KID_LENGTH + 65 + 16; // key id, the sender's point, the tag
-const INT64 = 2n ** 63n;
-
-/** Why a text is no credential, or a value none to make one of; never says what was in it. */
-export class CredentialError extends Error {
-  /** @param {string} code  one of the codes of app/formats/credential/errors.py */
-  constructor(code) {
-    super(code);
-    this.name = "CredentialError";
-    this.code = code;
-  }
-}
 
 // --- making -------------------------------------------------------------------------------------------------
 
@@ -225,8 +217,8 @@ function trusted(kid, trust) {
 // --- HPKE base mode (RFC 9180): DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-128-GCM ---------------------------
 
 const ECDH = { name: "ECDH", namedCurve: "P-256" };
-const KEM_SUITE = join8(utf8("KEM"), [0x00, 0x10]);
-const SUITE = join8(utf8("HPKE"), [0x00, 0x10, 0x00, 0x01, 0x00, 0x01]);
+const KEM_SUITE = joined(utf8("KEM"), [0x00, 0x10]);
+const SUITE = joined(utf8("HPKE"), [0x00, 0x10, 0x00, 0x01, 0x00, 0x01]);
 const NOTHING = new Uint8Array();
 
 async function seal(message, { kid, point }) {
@@ -235,9 +227,9 @@ async function seal(message, { kid, point }) {
   const sender = await crypto.subtle.generateKey(ECDH, false, ["deriveBits"]);
   const enc = await rawPoint(sender.publicKey);
   const secret = await agree(sender.privateKey, recipient, enc, await rawPoint(recipient));
-  const { key, iv } = await schedule(secret, join8(utf8("EGE1"), kid), "encrypt");
+  const { key, iv } = await schedule(secret, joined(utf8("EGE1"), kid), "encrypt");
   const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, message);
-  return join8(kid, enc, new Uint8Array(sealed));
+  return joined(kid, enc, new Uint8Array(sealed));
 }
 
 async function unseal(body, decryption) {
@@ -248,7 +240,7 @@ async function unseal(body, decryption) {
   try {
     const sender = await crypto.subtle.importKey("raw", enc, ECDH, true, []);
     const secret = await agree(opener.privateKey, sender, enc, uncompressed(opener.point));
-    const { key, iv } = await schedule(secret, join8(utf8("EGE1"), kid), "decrypt");
+    const { key, iv } = await schedule(secret, joined(utf8("EGE1"), kid), "decrypt");
     return new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, body.slice(KID_LENGTH + 65)));
   } catch {
     throw new CredentialError("decrypt_failed");
@@ -259,25 +251,25 @@ async function unseal(body, decryption) {
 async function agree(privateKey, publicKey, enc, recipient) {
   const dh = new Uint8Array(await crypto.subtle.deriveBits({ name: "ECDH", public: publicKey }, privateKey, 256));
   const prk = await extract(KEM_SUITE, NOTHING, "eae_prk", dh);
-  return expand(KEM_SUITE, prk, "shared_secret", join8(enc, recipient), 32);
+  return expand(KEM_SUITE, prk, "shared_secret", joined(enc, recipient), 32);
 }
 
 /** Key and nonce of the first and only message (section 5.1, mode_base). */
 async function schedule(sharedSecret, info, usage) {
   const mode = Uint8Array.of(0);
   const pskIdHash = await extract(SUITE, NOTHING, "psk_id_hash", NOTHING);
-  const context = join8(mode, pskIdHash, await extract(SUITE, NOTHING, "info_hash", info));
+  const context = joined(mode, pskIdHash, await extract(SUITE, NOTHING, "info_hash", info));
   const secret = await extract(SUITE, sharedSecret, "secret", NOTHING);
   const raw = await expand(SUITE, secret, "key", context, 16);
   const key = await crypto.subtle.importKey("raw", raw, "AES-GCM", false, [usage]);
   return { key, iv: await expand(SUITE, secret, "base_nonce", context, 12) };
 }
 
-const extract = (suite, salt, label, ikm) => hmac(salt, join8(utf8("HPKE-v1"), suite, utf8(label), ikm));
+const extract = (suite, salt, label, ikm) => hmac(salt, joined(utf8("HPKE-v1"), suite, utf8(label), ikm));
 
 async function expand(suite, prk, label, info, length) {
-  const labelled = join8([length >> 8, length & 255], utf8("HPKE-v1"), suite, utf8(label), info);
-  return (await hmac(prk, join8(labelled, [1]))).slice(0, length); // one block: length is at most 32
+  const labelled = joined([length >> 8, length & 255], utf8("HPKE-v1"), suite, utf8(label), info);
+  return (await hmac(prk, joined(labelled, [1]))).slice(0, length); // one block: length is at most 32
 }
 
 async function hmac(key, data) {
@@ -309,7 +301,7 @@ export async function keyId(point) {
  */
 export async function pointOf(publicKey) {
   const raw = await rawPoint(publicKey);
-  return join8([2 + (raw[64] & 1)], raw.slice(1, POINT_LENGTH));
+  return joined([2 + (raw[64] & 1)], raw.slice(1, POINT_LENGTH));
 }
 
 async function rawPoint(publicKey) {
@@ -329,7 +321,7 @@ function uncompressed(point) {
   const isOnCurve = (point[0] | 1) === 3 && x < P && (y * y - square) % P === 0n;
   if (!isOnCurve) throw new CredentialError("key_invalid");
   if ((y & 1n) !== BigInt(point[0] & 1)) y = P - y;
-  return join8([4], point.slice(1), fromHex(y.toString(16).padStart(64, "0")));
+  return joined([4], point.slice(1), fromHex(y.toString(16).padStart(64, "0")));
 }
 
 function power(base, exponent) {
@@ -338,160 +330,4 @@ function power(base, exponent) {
     if (left & 1n) result = (result * factor) % P;
   }
   return result;
-}
-
-// --- CBOR (RFC 8949): one byte string for each value, and only plain values ------------------------------------
-// Definite lengths, shortest integers, sorted unique integer keys; int64, byte and text strings, booleans, null,
-// arrays and maps; no tags, no floats; nothing after the item; five levels. Keys are sorted length-first (4.2.3),
-// which for the keys of this format is bytewise order too.
-
-/**
- * @param {Cbor} value  integers beyond 2 ** 53 as BigInt
- * @returns {Uint8Array}
- * @throws {CredentialError} claims_invalid for what the profile has no place for
- */
-export function encode(value) {
-  return Uint8Array.from(written(value, 0));
-}
-
-function written(value, depth) {
-  if (value === null) return [0xf6];
-  if (typeof value === "boolean") return [value ? 0xf5 : 0xf4];
-  if (isInt64(value)) return value < 0 ? head(1, -1n - BigInt(value)) : head(0, BigInt(value));
-  if (typeof value === "string" && isWellFormed(value)) return withHead(3, utf8(value));
-  if (value instanceof Uint8Array) return withHead(2, value);
-  if (depth === MAX_DEPTH) throw new CredentialError("claims_invalid");
-  if (Array.isArray(value)) return [...head(4, BigInt(value.length)), ...value.flatMap((one) => written(one, depth + 1))];
-  if (value instanceof Map && [...value.keys()].every(isInt64)) return writtenMap(value, depth + 1);
-  throw new CredentialError("claims_invalid");
-}
-
-function writtenMap(map, depth) {
-  const entries = [...map].map(([key, value]) => [written(key, depth), written(value, depth)]);
-  entries.sort(([a], [b]) => a.length - b.length || a.map((byte, i) => byte - b[i]).find(Boolean) || 0);
-  return [...head(5, BigInt(map.size)), ...entries.flat(2)];
-}
-
-const isInt64 = (value) =>
-  Number.isSafeInteger(value) || (typeof value === "bigint" && value >= -INT64 && value < INT64);
-
-const isWellFormed = (text) => !/\p{Surrogate}/u.test(text);
-
-const withHead = (major, bytes) => [...head(major, BigInt(bytes.length)), ...bytes];
-
-function head(major, number) {
-  if (number < 24n) return [(major << 5) | Number(number)];
-  const size = number < 2n ** 8n ? 0 : number < 2n ** 16n ? 1 : number < 2n ** 32n ? 2 : 3;
-  const digits = number.toString(16).padStart(2 << size, "0");
-  return [(major << 5) | (24 + size), ...fromHex(digits)];
-}
-
-/**
- * @param {Uint8Array} bytes
- * @returns {any} maps as Map, integers beyond 2 ** 53 as BigInt
- * @throws {CredentialError} cbor_invalid
- */
-export function decode(bytes) {
-  try {
-    const [value] = item(bytes, 0, 0);
-    // one comparison kills trailing bytes, long-form integers, doubled and unsorted keys
-    if (isEqual(encode(value), bytes)) return value;
-  } catch {} // whatever strange bytes lead to
-  throw new CredentialError("cbor_invalid");
-}
-
-/** Read the item at a position: [value, the position after it]. */
-function item(bytes, at, depth) {
-  const [major, number, start] = headAt(bytes, at);
-  if (major === 0) return [narrowed(number), start];
-  if (major === 1) return [narrowed(-1n - number), start];
-  const end = start + Number(number);
-  if (major < 4) {
-    if (end > bytes.length) throw new RangeError();
-    const slice = bytes.slice(start, end);
-    return [major === 2 ? slice : STRICT_UTF8.decode(slice), end];
-  }
-  if (major === 7) return [SIMPLE[bytes[at] & 31], start];
-  if (major === 6 || depth === MAX_DEPTH) throw new RangeError();
-  const [items, after] = several(bytes, start, Number(number) * (major - 3), depth + 1);
-  return [major === 4 ? items : new Map(items.flatMap((one, i) => (i % 2 ? [[items[i - 1], one]] : []))), after];
-}
-
-const SIMPLE = { 20: false, 21: true, 22: null }; // anything else is undefined, which cannot be written
-const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-function several(bytes, start, count, depth) {
-  if (count > bytes.length - start) throw new RangeError(); // each takes a byte at least
-  const items = [];
-  let at = start;
-  while (items.length < count) {
-    const [value, after] = item(bytes, at, depth);
-    items.push(value);
-    at = after;
-  }
-  return [items, at];
-}
-
-function headAt(bytes, at) {
-  const [major, info] = [bytes[at] >> 5, bytes[at] & 31];
-  if (at >= bytes.length || info > 27) throw new RangeError();
-  if (info < 24) return [major, BigInt(info), at + 1];
-  const end = at + 1 + (1 << (info - 24));
-  if (end > bytes.length) throw new RangeError();
-  return [major, BigInt(`0x${toHex(bytes.slice(at + 1, end))}`), end];
-}
-
-const narrowed = (number) => (Number.isSafeInteger(Number(number)) ? Number(number) : number);
-
-// --- Base45 (RFC 9285) and other spellings of bytes -----------------------------------------------------------
-
-const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
-
-/** @param {Uint8Array} bytes */
-export function toBase45(bytes) {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 2) {
-    const isPair = at + 1 < bytes.length;
-    const number = isPair ? bytes[at] * 256 + bytes[at + 1] : bytes[at];
-    text += ALPHABET[number % 45] + ALPHABET[Math.floor(number / 45) % 45];
-    if (isPair) text += ALPHABET[Math.floor(number / 2025)];
-  }
-  return text;
-}
-
-/** @param {string} text */
-export function fromBase45(text) {
-  const digits = [...text].map((character) => ALPHABET.indexOf(character));
-  const bytes = [];
-  for (let at = 0; at < digits.length; at += 3) {
-    const group = digits.slice(at, at + 3);
-    const number = group.reduceRight((sum, digit) => 45 * sum + digit, 0);
-    if (group.includes(-1) || group.length === 1 || number > (group.length === 3 ? 0xffff : 0xff)) {
-      throw new CredentialError("base45_invalid");
-    }
-    bytes.push(...(group.length === 3 ? [number >> 8, number & 255] : [number]));
-  }
-  return Uint8Array.from(bytes);
-}
-
-/** @param {string} text  two digits a byte */
-export function fromHex(text) {
-  return Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
-}
-
-/** @param {Uint8Array} bytes */
-export function toHex(bytes) {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function utf8(text) {
-  return new TextEncoder().encode(text);
-}
-
-function join8(...parts) {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
-}
-
-function isEqual(one, other) {
-  return one.length === other.length && one.every((byte, i) => byte === other[i]);
 }
