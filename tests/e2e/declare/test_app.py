@@ -69,8 +69,15 @@ def scan(me: Phone, picture: bytes) -> Any:
     return answer | {"code": answer.get("type", "").rpartition(":")[2]}
 
 
+_LAMP = """if (navigator.wakeLock) navigator.wakeLock.request = async (kind) => {
+  document.documentElement.dataset.lit = kind;
+  return { release: async () => { delete document.documentElement.dataset.lit; } };
+};"""
+
+
 def test_a_family_with_goods_declares_online(phone: PhoneMaker, opened: Opener) -> None:
     me = phone(locale="en-GB")
+    me.page.add_init_script(_LAMP)
     me.open("/declare/")
     expect(me.page).to_have_url(me.address + "/declare/en")
     me.wait()
@@ -106,6 +113,7 @@ def test_a_family_with_goods_declares_online(phone: PhoneMaker, opened: Opener) 
     receipt = found.receipt
     assert (receipt.flight, receipt.party_size, receipt.goods_count) == ("XX983", 2, 1)
     assert receipt.lane == 1
+    expect(me.page.locator("html")).to_have_attribute("data-lit", "screen")
     # a picture of the code for the companion who walks alone
     me.page.get_by_label("BERGMAN ELSA").check()
     expect(me.page.locator("#code-name")).to_have_text("BERGMAN ELSA")
@@ -115,6 +123,7 @@ def test_a_family_with_goods_declares_online(phone: PhoneMaker, opened: Opener) 
     assert opened(download.value.path().read_bytes()).cti == found.cti
     me.page.go_back()
     me.at("mine")  # not into what was certified
+    expect(me.page.locator("html:not([data-lit])")).to_be_attached()
 
 
 def test_offline_from_the_first_question_to_a_code_that_the_service_takes(
@@ -232,12 +241,9 @@ def test_changed_offline_and_withdrawn(phone: PhoneMaker, opened: Opener, kernel
     expect(me.page.get_by_text("There is no declaration on this phone")).to_be_visible()
 
 
-def _many(count: int, line: dict[str, str]) -> dict[str, str]:
-    return {
-        name.replace("-0-", f"-{row}-"): f"{value} {row}" if name.endswith("description") else value
-        for row in range(count)
-        for name, value in line.items()
-    }
+def _painting(row: int) -> dict[str, str]:
+    line = WATCH | {"goods-0-description": f"A painting in oil, framed {row}"}
+    return {name.replace("-0-", f"-{row}-"): value for name, value in line.items()}
 
 
 def test_what_is_too_long_for_a_code_is_told_before(phone: PhoneMaker, opened: Opener) -> None:
@@ -245,11 +251,14 @@ def test_what_is_too_long_for_a_code_is_told_before(phone: PhoneMaker, opened: O
     me.begin()
     me.fill("over_allowance")
     told = me.section.locator("[data-capacity]")
+    before = ""
     for row in range(20):
-        me.type(_many(row + 1, WATCH | {"goods-0-description": "A painting in oil, framed"}))
-        if told.is_visible():
+        me.type(_painting(row))
+        if "Too long" in told.inner_text():
             break
+        before = told.inner_text()
         me.page.locator("#add-goods").click()
+    assert re.match(r"Almost full: 1\d\d\d of the 1134 characters", before)  # while it still fits
     expect(told).to_contain_text(re.compile(r"would take 11\d\d of 1134 characters"))
     me.check("capacity")
     me.page.context.set_offline(True)

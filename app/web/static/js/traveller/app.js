@@ -95,15 +95,20 @@ function nameContinue(page) {
   button.textContent = rowsOf("companion", draft.fields).length ? button.dataset.onward : button.dataset.alone;
 }
 
-/** What does not fit into a code is told before it is certified, with the way out. */
+const ONE_MORE = 90; // characters of a line of goods or of a companion, rather many
+
+/** How full a code is that is made without network, before it is too full and when it is; with the way out. */
 function tellRoom(page) {
   const place = page.querySelector("[data-capacity]");
   if (!place || !questionnaire) return;
   const { length, most, fits } = room(draft.fields, questionnaire, draft.amends ? { seq: draft.seq } : null);
-  place.hidden = fits;
-  const title = Object.assign(document.createElement("strong"), { textContent: say("capacity_title") });
-  place.replaceChildren(...(fits ? [] : [title, ` ${say("capacity_hint", { length, most })}`]));
+  const isNear = fits && length + ONE_MORE > most && page.dataset.step !== undefined;
+  place.hidden = fits && !isNear;
+  if (isNear) place.textContent = say("capacity_near", { length, most });
+  else if (!fits) place.replaceChildren(strong(say("capacity_title")), ` ${say("capacity_hint", { length, most })}`);
 }
+
+const strong = (text) => Object.assign(document.createElement("strong"), { textContent: text });
 
 async function show(name) {
   const [kind, about] = name.split("/");
