@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.declarations import keys
 from app.declarations.models import Declaration, DeclarationStatus
@@ -57,11 +57,16 @@ def make_list(session: Session, vault: Vault, now: datetime) -> Made:
 def denied(session: Session, now: datetime) -> list[tuple[bytes, int]]:
     """The number of each declaration whose earlier codes are still in time but no longer stand, with the
     lowest sequence number that does.
+
+    A number stands in clear in its receipt, and whoever reads it can make a declaration of that number under
+    another phone's key: the list speaks of the first that had it, which nobody could know before.
     """
     withdrawn = Declaration.status == DeclarationStatus.WITHDRAWN
+    first = aliased(Declaration)
     rows = session.execute(
         sa.select(Declaration.cti, sa.case((withdrawn, NEVER_AGAIN), else_=Declaration.seq)).where(
-            Declaration.expires_at > now, withdrawn | (Declaration.seq > 0)
+            Declaration.expires_at > now, withdrawn | (Declaration.seq > 0),
+            ~sa.exists().where(first.cti == Declaration.cti, first.id < Declaration.id),
         )
-    )
+    )  # fmt: skip
     return [(cti, seq) for cti, seq in rows]

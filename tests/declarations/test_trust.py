@@ -1,6 +1,7 @@
 """The authority's keys under the offline root, and the list that kiosks fetch."""
 
 import base64
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from app.audit.models import AuditEntry
 from app.declarations import keys, trust
 from app.declarations.keys import CertificateRefusedError, KeyState
 from app.declarations.models import AuthorityKey, KeyUse
-from app.formats.credential import key_id, open_credential, public_key
+from app.formats.credential import encrypt_declaration, key_id, open_credential, public_key
 from app.formats.credential.trust_list import TrustList, Use, certify, open_trust_list
 from app.kernel.clock import SettableClock
 from app.kernel.crypto import Vault
@@ -23,7 +24,8 @@ from app.kernel.db import Database
 from app.kernel.errors import NotFoundError
 from app.kernel.http import Kernel
 from app.work import Worker
-from tests.declarations.forms import NOW, WATCH, submission
+from tests.declarations.forms import NOW, OTHER_DEVICE, SOLO, WATCH, sealed, submission
+from tests.declarations.test_phones import proof
 from tests.declarations.test_routes import own, post, where
 
 ROOT = ec.derive_private_key(0x1234_5678_9ABC, ec.SECP256R1())
@@ -238,6 +240,29 @@ class TestTheList:
             said[name] = found.refusal(opened.cti, opened.seq)
         assert said == {"amended": "superseded", "withdrawn": "withdrawn", "sound": None}
         assert all(len(prefix) == 8 for prefix in found.denied)
+
+    def test_a_stranger_who_read_the_number_cannot_put_it_on_the_list(
+        self, client: TestClient, database: Database, vault: Vault, clock: SettableClock
+    ) -> None:
+        """The number of a declaration stands in clear in its receipt."""
+        publish_first(database, vault)
+        victim = post(client).json()["credential"]["text"]
+        now = int(clock().timestamp())
+        opened = open_credential(victim, now=now, trust=fetched(client, clock).trust(now))
+        other = replace(SOLO, identity=replace(SOLO.identity, document_number="ZZ9999999"), seq=7)
+        strange = sealed(other, cti=opened.cti, now=clock(), key=OTHER_DEVICE)
+        [key] = [
+            one for one in client.get("/api/v1/keys").json()["keys"] if one["use"] == "decrypt"
+        ]
+        text = encrypt_declaration(strange, public_key(bytes.fromhex(key["point"])))
+        body = {"text": text, "language": "en", "proof": proof(text, OTHER_DEVICE)}
+        brought = client.post("/api/v1/declarations/phone", json=body)
+        assert brought.status_code == 200
+        clock.now += trust.REMAKE
+        assert fetched(client, clock).denied == {}
+        client.delete(where(brought.json()), headers=own(brought.json()))
+        clock.now += trust.REMAKE
+        assert fetched(client, clock).denied == {}
 
     def test_what_is_over_is_not_on_it(
         self, client: TestClient, database: Database, vault: Vault, clock: SettableClock
