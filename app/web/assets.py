@@ -30,7 +30,7 @@ def address(path: str) -> str:
 
 
 _COMMENT_LINE = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
-_COMMENT_BLOCK = re.compile(r"^[ \t]*/\*\*.*?\*/[ \t]*\n", re.DOTALL | re.MULTILINE)
+_COMMENT_BLOCK = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*\n", re.DOTALL | re.MULTILINE)
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 

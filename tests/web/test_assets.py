@@ -1,6 +1,7 @@
 """Our modules as browsers get them."""
 
 import re
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -11,9 +12,9 @@ OURS = sorted((STATIC / "js").rglob("*.js"))
 
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)
-def test_no_module_has_a_text_over_several_lines(path: object) -> None:
+def test_no_module_has_a_text_over_several_lines(path: Path) -> None:
     """Then comments and indentation can be left out without reading JavaScript."""
-    source = module(path)  # type: ignore[arg-type]
+    source = module(path)
     for line in source.splitlines():
         assert line.count("`") % 2 == 0 or line.endswith("\\`"), line
 
@@ -30,3 +31,11 @@ def test_comments_stay_here_and_what_is_code_goes_out(client: TestClient) -> Non
     ]
     expected = [line for line in code if line and not line.startswith("//")]
     assert [line for line in answer.text.splitlines() if line] == expected
+
+
+def test_code_behind_a_comment_stays(tmp_path: Path) -> None:
+    path = tmp_path / "one.js"
+    path.write_text(
+        "/** @type {X} */ const a = 1;\n  // gone\nconst b = 2; // stays\n/** gone\n */\n"
+    )
+    assert module(path) == "/** @type {X} */ const a = 1;\nconst b = 2; // stays\n"
