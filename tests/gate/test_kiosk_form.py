@@ -7,8 +7,10 @@ from starlette.testclient import TestClient
 
 from app.declarations.models import Channel, DeclarationVersion
 from app.identity.permissions import Role
+from kiosk_sim.agent import Answers
 from tests.declarations.forms import QUESTIONS, WATCH
 from tests.gate.world import ASTRID, OLGA, Person, World
+from tests.kiosk_sim.fakes import form_in
 from tests.support import problem_code
 
 URL = "/api/v1/kiosk"
@@ -153,3 +155,18 @@ def test_after_it_was_used_another_begins(two_step: World) -> None:
 def test_goods_listed_online_stay_out_of_the_kiosks_answer(two_step: World) -> None:
     two_step.declare(yes=("over_allowance",), goods=[WATCH])
     assert "Wrist" not in take(two_step, "over_allowance").text
+
+
+def test_the_kiosks_own_tests_are_told_what_the_service_says(two_step: World) -> None:
+    """The screen is tested before a fake; its form is the service's, and what it sends is taken."""
+    found = two_step.client.get(f"{URL}/form?language=ar", headers=two_step.kiosk).json()
+    fake = form_in("ar")
+    assert fake | {"flights": found["flights"]} == found
+    assert fake["flights"][0] == found["flights"][0]
+    answers = Answers(
+        questionnaire=found["questionnaire"], language="ar", flight=found["flights"][0]["flight"],
+        purpose=found["purposes"][1]["id"], answers=dict.fromkeys(QUESTIONS, False), certified=True,
+    )  # fmt: skip
+    body = {"mrz": ASTRID.mrz, **answers.model_dump()}
+    made = two_step.client.post(f"{URL}/declarations", json=body, headers=two_step.kiosk)
+    assert made.status_code == 201, made.text

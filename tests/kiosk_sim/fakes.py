@@ -106,8 +106,8 @@ def form_in(language: str) -> dict[str, Any]:
     data = json.loads((FORMS / "jp-c5360-2024.json").read_text("utf-8"))
 
     def said(one: dict[str, Any]) -> dict[str, Any]:
-        details = one["details"][language] if "details" in one else None
-        return {"id": one["id"], "text": one["text"][language], "details": details}
+        details = {"details": one["details"][language]} if "details" in one else {}
+        return {"id": one["id"], "text": one["text"][language], **details}
 
     return {
         "questionnaire": data["key"],

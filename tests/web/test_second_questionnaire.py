@@ -14,11 +14,13 @@ from app.declarations.models import DeclarationVersion
 from app.declarations.registry import questionnaires
 from app.formats.credential import Goods, open_credential
 from app.formats.questionnaire import QuestionnaireError, answers_from_mask
+from app.gate.models import HallSteps
 from app.identity.permissions import Role
 from app.kernel.db import Database
 from app.kernel.http import Kernel
 from app.main import create_app
 from tests.declarations.forms import NOW, SOLO, sealed, submission
+from tests.gate.world import ASTRID, World
 from tests.web.traveller.walk import JOURNEY, PASSPORT, STAY, Traveller
 
 UTOPIA = "ut-channels-2025"
@@ -157,3 +159,19 @@ def test_the_counter_asks_and_shows_it(client: TestClient, officer: Any) -> None
 def test_the_first_form_is_still_taken_and_read(client: TestClient) -> None:
     """Travellers who filled in another country's form, or an older app, are not lost."""
     assert client.post("/api/v1/declarations", json=submission()).status_code == 201
+
+
+def test_the_kiosk_asks_it(client: TestClient, database: Database, enrolled: Any) -> None:
+    world = World(client, database, enrolled, HallSteps.TWO)
+    form = client.get("/api/v1/kiosk/form?language=zh-Hant", headers=world.kiosk).json()
+    assert (form["questionnaire"], [one["id"] for one in form["questions"]]) == (
+        UTOPIA,
+        list(QUESTIONS),
+    )
+    body = {
+        "mrz": ASTRID.mrz, "questionnaire": UTOPIA, "language": "zh-Hant", "flight": "XX 983",
+        "purpose": "visit", "answers": dict.fromkeys(QUESTIONS, False), "certified": True,
+    }  # fmt: skip
+    made = client.post("/api/v1/kiosk/declarations", json=body, headers=world.kiosk)
+    assert (made.status_code, made.json()["lane"]) == (201, 0), made.text
+    assert stored(database).certified_text == questionnaires()[UTOPIA].certify["zh-Hant"]
