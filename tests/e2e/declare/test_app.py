@@ -19,7 +19,7 @@ from app.formats.credential import Kind, Opened, open_credential, public_key
 from app.kernel.clock import SettableClock
 from app.kernel.http import Kernel
 from app.web.traveller import typed
-from app.web.traveller.phone import edition_of, weights
+from app.web.traveller.phone import edition_of, kept, weights
 from app.web.traveller.words import LANGUAGES, catalogue, plural_form
 from tests.e2e.declare.conftest import Phone
 from tests.web.traveller.walk import ELSA, JOURNEY, PASSPORT, STAY, WATCH, answers
@@ -565,6 +565,31 @@ def test_a_plain_code_only_where_the_site_takes_them_and_veiled_until_it_is_tapp
         expect(me.page.locator("#ticket")).to_have_class(re.compile("veiled"))
         me.page.get_by_role("button", name="Tap to show the code").click()
         assert opened(me.ticket).kind is Kind.DECLARATION
+
+
+def test_a_new_edition_takes_over_and_what_was_typed_stays(
+    phone: PhoneMaker, kernel: Kernel
+) -> None:
+    me = phone()
+    me.begin()
+    me.type({"surname": "LINDQVIST"})
+    old = kept(edition_of(kernel)).version
+    assert me.page.evaluate("caches.keys()") == [f"declare-{old}"]
+    kernel.plain_declarations = True  # another edition
+    new = kept(edition_of(kernel)).version
+    assert new != old
+    me.page.reload()
+    me.wait()
+    for _ in range(100):
+        if me.page.evaluate("caches.keys()") == [f"declare-{new}"]:
+            break
+        me.page.wait_for_timeout(200)
+    me.page.context.set_offline(True)
+    me.page.reload()
+    me.wait()
+    me.at("passport")
+    expect(me.page.locator("#surname")).to_have_value("LINDQVIST")
+    assert me.page.evaluate("JSON.parse(document.getElementById('main').dataset.settings).plain")
 
 
 def test_without_javascript(phone: PhoneMaker, opened: Opener) -> None:
