@@ -5,10 +5,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2 as httpx
 import pytest
+import sqlalchemy as sa
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from app.declarations.keys import decryption_keys, published_keys
+from app.declarations.models import Declaration, DeclarationVersion, KeyUse
+from app.formats.barcode import read_code
+from app.formats.credential import Opened, open_credential, public_key
 from app.kernel.http import Kernel
 from tests.web.traveller.walk import JOURNEY, PASSPORT, STAY, answers
 
@@ -24,6 +30,7 @@ _SEED = """fields => new Promise((resolve) => {
     kept.oncomplete = () => resolve(asked.result.close());
   };
 })"""
+Opener = Callable[[bytes], Opened]
 SCREENS = Path(__file__).parents[3] / "var" / "screens" / "declare"
 
 
@@ -153,6 +160,9 @@ class Phone:
         assert [name, *self.page.evaluate(_VIOLATIONS)] == [name]
 
 
+PhoneMaker = Callable[..., Phone]
+
+
 @pytest.fixture
 def phone(chromium: Browser, server: Any, kernel: Kernel) -> Iterator[Callable[..., Phone]]:
     """``phone(**options of the browser)``; its clock is the server's."""
@@ -187,3 +197,39 @@ def _note(problems: list[str], kind: str, text: str) -> None:
     """What a browser says of a page that was meant to be answered with 4xx, or not at all, is no fault."""
     if kind in ("error", "warning") and not _MEANT.match(text):
         problems.append(text)
+
+
+@pytest.fixture
+def opened(kernel: Kernel) -> Opener:
+    """Read the code in a picture and open it with the authority's keys."""
+
+    def read(picture: bytes) -> Opened:
+        with kernel.database.read() as session:
+            keys = published_keys(session, kernel.clock())
+            private = decryption_keys(session, kernel.vault, kernel.clock())
+        return open_credential(
+            read_code(picture),
+            now=int(kernel.clock().timestamp()),
+            trust={key.kid: public_key(key.point) for key in keys if key.use is KeyUse.SIGN},
+            decryption_keys=private,
+        )
+
+    return read
+
+
+def stored(kernel: Kernel) -> list[tuple[Declaration, DeclarationVersion]]:
+    """Every version of every declaration, in order."""
+    with kernel.database.read() as session:
+        query = sa.select(Declaration, DeclarationVersion).join(
+            DeclarationVersion, DeclarationVersion.declaration_id == Declaration.id
+        )
+        found = session.execute(query.order_by(Declaration.id, DeclarationVersion.seq))
+        return [(row[0], row[1]) for row in found]
+
+
+def scan(me: Phone, picture: bytes) -> Any:
+    """What the service answers to whoever reads the code."""
+    headers = {"Content-Type": "text/plain"}
+    address = f"{me.address}/api/v1/declarations/qr"
+    answer = httpx.post(address, content=read_code(picture), headers=headers).json()
+    return answer | {"code": answer.get("type", "").rpartition(":")[2]}

@@ -12,9 +12,10 @@ import { drawList, withLine, withoutLine } from "./lists.js";
 import { readLines } from "./mrz.js";
 import { keepOffline } from "./offline.js";
 import { drawPeople, keepPeople, keptPeople, placed } from "./people.js";
+import { fillDays, fillStates, orderDates, prepareLanguages } from "./prepare.js";
 import { clear, get, put, remove } from "./store.js";
 import { dayAt, goodsWanted, rowsOf } from "./wire.js";
-import { day, language, region, say } from "./words.js";
+import { day, language, say } from "./words.js";
 
 const DAY = 86_400_000;
 const at = (id) => document.getElementById(id);
@@ -382,31 +383,6 @@ const PRESSES = {
 
 // --- beginning -------------------------------------------------------------------------------------------------------
 
-function fillChoices() {
-  const days = Array.from({ length: setting.latest - setting.earliest + 1 }, (_, n) => dayAt(setting.zone, Date.now(), n + setting.earliest));
-  const option = (value, text) => Object.assign(document.createElement("option"), { value, textContent: text });
-  at("arrival_date").append(...days.map((one) => option(one, day(one, true))));
-}
-
-function fillStates() {
-  const options = Object.entries(states).map(([code, name]) => Object.assign(document.createElement("option"), { value: code, textContent: region(name) }));
-  at("states").replaceChildren(...options);
-}
-
-/** The parts of a date in the language's order; the first is the one that a complaint leads to. */
-function orderDates(place) {
-  for (const date of place.querySelectorAll(".date")) {
-    const name = date.closest("[data-date]").dataset.date;
-    const parts = date.dataset.parts.split(" ").map((part) => date.querySelector(`[name$="-${part}"]`).parentElement);
-    date.append(...parts);
-    for (const [at, part] of parts.entries()) {
-      const input = part.querySelector("input");
-      input.id = at ? input.name : name;
-      part.querySelector("label").htmlFor = input.id;
-    }
-  }
-}
-
 /** Links lead to pages of the app, buttons of lines do not send the form. */
 function takeOver() {
   for (const link of document.querySelectorAll("[data-app]")) link.href = link.dataset.app;
@@ -426,27 +402,10 @@ function takeOver() {
     main.focus();
   });
   prepareCode();
-  prepareLanguages();
+  prepareLanguages(asked);
   addEventListener("popstate", () => void show(asked()));
   addEventListener("online", () => void sendWaiting());
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void sendWaiting());
-}
-
-/** Another language shows the same page; the menu closes like one. */
-function prepareLanguages() {
-  const menu = document.querySelector(".languages");
-  menu.addEventListener("click", ({ target }) => {
-    const link = target.closest("a");
-    if (link) link.hash = asked();
-  });
-  document.addEventListener("keydown", ({ key }) => {
-    if (key !== "Escape" || !menu.open) return;
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  });
-  document.addEventListener("click", ({ target }) => {
-    if (menu.open && !menu.contains(target)) menu.open = false;
-  });
 }
 
 const json = async (address) => (await fetch(address, { credentials: "omit" })).json();
@@ -457,8 +416,8 @@ async function begin() {
   await openDraft();
   orderDates(document);
   orderDates(at("row-companion").content);
-  fillChoices();
-  fillStates();
+  fillDays(setting);
+  fillStates(states);
   takeOver();
   await show(asked());
   isOpen = true;
