@@ -83,6 +83,8 @@ class Settings(BaseSettings):
     """Changes of the list of service codes that never enter: `+PETC -WCHR`."""
     raw_days: int = Field(default=14, ge=1, le=365)
     """How many days the text of a transmission is kept."""
+    declaration_days: int = Field(default=183, ge=4, le=3650)
+    """How many days after the day of arrival a declaration is kept; what a case needs stays with the case."""
     plain_declarations: bool = Field(default=False, description="true or false")
     """Whether declarations that are not sealed to the authority (EGD1) are taken. Not in production."""
     trust_root: str = Field(

@@ -46,7 +46,7 @@ def make_kernel(
         database, vault, clock, live, stream, settings.site, settings.secure_cookies,
         settings.interchange_id,
         denied(settings), settings.raw_days, settings.questionnaire,
-        settings.plain_declarations,
+        settings.plain_declarations, settings.declaration_days,
     )  # fmt: skip
 
 

@@ -17,6 +17,8 @@ import structlog
 from app.declarations import keys
 from app.declarations.matching import BATCH as MATCHES
 from app.declarations.matching import match_again, match_waiting
+from app.declarations.models import Declaration
+from app.declarations.service import erase_over
 from app.gate.holds import expire_holds
 from app.kernel.errors import UnavailableError
 from app.kernel.events import Hint
@@ -26,6 +28,7 @@ from app.messages.counting import BATCH as COUNTED
 from app.messages.counting import count_due
 from app.messages.expiry import STEP, empty_raws
 from app.messages.models import Message
+from app.referrals.models import Referral
 from app.referrals.service import return_idle_claims
 from app.screening.assess import assess_awaited, assess_due
 from app.travel.models import Flight
@@ -59,6 +62,7 @@ class Worker:
         self._keys_checked = -KEYS_SECONDS
         self._counted = -QUALITY_SECONDS
         self._raws_checked = -RAWS_SECONDS
+        self._declarations_checked = -RAWS_SECONDS
         self._heard: deque[Hint] = deque()
         self._applied: set[UUID] = set()
         self._declared: set[UUID] = set()
@@ -95,7 +99,7 @@ class Worker:
         # Screening and holds first: somebody may be standing at a gate.
         jobs = (self._assess_awaited, self._end_holds, self._assess, self._match, self._match_again,
                 self._apply, self._return_claims, self._count_quality, self._renew_keys,
-                self._empty_raws)  # fmt: skip
+                self._empty_raws, self._erase_declarations)  # fmt: skip
         done = [self._attempt(job) for job in jobs]  # every queue gets its turn
         return any(done)
 
@@ -219,6 +223,19 @@ class Worker:
         if not full:
             self._raws_checked = time.monotonic()
         return full
+
+    def _erase_declarations(self) -> bool:
+        """Those whose time is over, but for what a case needs."""
+        if time.monotonic() - self._declarations_checked < RAWS_SECONDS:
+            return False
+        kernel = self._kernel
+        needed = sa.exists().where(Referral.passenger_id == Declaration.passenger_id)
+        with kernel.database.transaction() as session:
+            kept = timedelta(days=kernel.declaration_days)
+            done = erase_over(session, kernel.clock(), kept, needed)
+        if not done:
+            self._declarations_checked = time.monotonic()
+        return done > 0
 
     def _renew_keys(self) -> bool:
         """A successor is published a week before the authority's key ends."""

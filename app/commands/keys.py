@@ -196,8 +196,10 @@ def _print(lines: Iterable[dict[str, Any]]) -> None:
 def _certified_until(key: AuthorityKey) -> str | None:
     """Checked when it was taken; read here for its date alone."""
     root = Settings().trust_root
-    if key.certificate is None or not root:
+    if key.certificate is None:
         return None
+    if not root:
+        return "unknown: EGATE_TRUST_ROOT is not set here"
     end = read_certificate(key.certificate, public_key(bytes.fromhex(root))).exp
     return datetime.fromtimestamp(end, UTC).isoformat(timespec="seconds")
 

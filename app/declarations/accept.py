@@ -6,7 +6,7 @@ signature (r, n - s) verifies as well.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -230,7 +230,8 @@ def _content(opened: Opened, language: str) -> Content:
     if not form.is_acceptable(value, questionnaire):
         raise refusal("claims_invalid")
     stored = form.to_content(value, questionnaire)
-    return Content(value, stored, questionnaire, opened.digest, language)
+    signed_at = datetime.fromtimestamp(opened.iat, UTC)
+    return Content(value, stored, questionnaire, opened.digest, language, signed_at=signed_at)
 
 
 def _as_opened(declaration: Declaration, value: WireDeclaration) -> Opened:

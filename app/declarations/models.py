@@ -49,6 +49,9 @@ class Declaration(Row):
             postgresql_where=sa.text("passenger_id is null and status = 'active'"),
         ),
         sa.Index(
+            "ix_declaration_kept", "arrival_on", postgresql_where=sa.text("document_key <> ''"),
+        ),
+        sa.Index(
             "ix_declaration_denied", "expires_at",
             postgresql_where=sa.text("status = 'withdrawn' or seq > 0"),
         ),
@@ -79,7 +82,8 @@ class DeclarationVersion(Row):
     """What was declared and certified, once per amendment; never changed.
 
     ``taken_by`` is the device or officer that took it; whatever the channel, a later version is the
-    traveller's own correction. Text, language and moment of certifying are kept as evidence.
+    traveller's own correction. Text, language and moment of certifying are kept as evidence: `certified_at` is
+    when it came here, `signed_at` when the phone that made the code says that it was certified.
     """
 
     __tablename__ = "declaration_version"
@@ -93,6 +97,7 @@ class DeclarationVersion(Row):
     language: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     certified_text: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     certified_at: Mapped[datetime] = mapped_column(UtcTime)
+    signed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     channel: Mapped[Channel] = mapped_column(CodeType(Channel))
     taken_by: Mapped[UUID | None]
 

@@ -8,14 +8,14 @@ again; stored is only its hash.
 import base64
 import hmac
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.audit import log as audit
-from app.audit.log import Actor
+from app.audit.log import SYSTEM, Actor
 from app.declarations import form, keys
 from app.declarations.matching import forget_matches, match_declaration, touch_matched
 from app.declarations.models import (
@@ -65,6 +65,8 @@ class Content:
     digest: bytes
     language: str = UNDETERMINED
     taken: Taken = Taken(Channel.CODE)
+    signed_at: datetime | None = None
+    """When a phone says that it was certified; a phone's clock is its own."""
 
 
 ONLINE_TAKEN = Taken(Channel.ONLINE)
@@ -138,11 +140,39 @@ def erase_declaration(session: Session, actor: Actor, identifier: UUID, *, now: 
     """
     declaration = withdraw_declaration(session, actor, identifier, now=now)
     touch_matched(session, declaration)
+    _erase(session, actor, declaration, now)
+
+
+def _erase(session: Session, actor: Actor, declaration: Declaration, now: datetime) -> None:
     for table in (Companion, DeclarationVersion):
-        session.execute(sa.delete(table).where(table.declaration_id == identifier))
+        session.execute(sa.delete(table).where(table.declaration_id == declaration.id))
     declaration.document_key = declaration.issuer = ""
     declaration.birth_date = declaration.secret_hash = declaration.passenger_id = None
     _changed(session, actor, "declaration.erased", declaration, now)
+
+
+def erase_over(
+    session: Session,
+    now: datetime,
+    kept: timedelta,
+    needed: sa.ColumnElement[bool],
+    limit: int = 50,
+) -> int:
+    """Delete what is personal in declarations so long after the day of arrival, at most `limit` of them; how
+    many that were. `needed` tells which a case still needs: they stay with it.
+    """
+    found = session.scalars(
+        sa.select(Declaration)
+        .where(
+            Declaration.arrival_on < (now - kept).date(), Declaration.document_key != "", ~needed
+        )
+        .order_by(Declaration.arrival_on).limit(limit).with_for_update(skip_locked=True)
+    ).all()  # fmt: skip
+    for declaration in found:
+        declaration.status = DeclarationStatus.WITHDRAWN
+        declaration.withdrawn_at = declaration.withdrawn_at or now
+        _erase(session, SYSTEM, declaration, now)
+    return len(found)
 
 
 def authenticate_owner(session: Session, identifier: UUID, secret: str) -> Own:
@@ -318,6 +348,7 @@ def _append_version(
                 content.questionnaire, content.questionnaire.certify, content.language
             ),
             certified_at=now,
+            signed_at=content.signed_at,
             channel=content.taken.channel,
             taken_by=content.taken.by,
         )

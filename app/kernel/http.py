@@ -49,6 +49,8 @@ class Kernel:
     """The key of the questionnaire chosen for the site; empty: its country's (EGATE_QUESTIONNAIRE)."""
     plain_declarations: bool = False
     """Whether declarations that are not sealed are taken (EGATE_PLAIN_DECLARATIONS)."""
+    declaration_days: int = 183
+    """How long declarations are kept after arrival (EGATE_DECLARATION_DAYS)."""
 
 
 def get_kernel(request: Request) -> Kernel:

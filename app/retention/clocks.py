@@ -40,7 +40,7 @@ PERIODS: dict[Clock, Period] = {
     Clock.RAW_MESSAGE: Period("receipt", None, timedelta(days=14)),
     Clock.FLIGHT: Period("arrival of the flight", timedelta(days=183), 5 * _YEAR),
     Clock.TRAVELLER: Period("last arrival", timedelta(days=183), 5 * _YEAR),
-    Clock.DECLARATION: Period("arrival", timedelta(days=183), 5 * _YEAR),
+    Clock.DECLARATION: Period("arrival", None, timedelta(days=183)),
     Clock.SCREENING: Period("arrival of the flight", timedelta(days=183), 5 * _YEAR),
     Clock.PRESENTATION: Period("presentation", timedelta(days=30), 5 * _YEAR),
     Clock.CASE: Period("closing of the case", None, 7 * _YEAR),

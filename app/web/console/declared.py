@@ -60,6 +60,8 @@ class Certified:
     text: str
     questionnaire: str
     by: UUID | None
+    signed: datetime | None = None
+    """When a phone says that it was certified, perhaps in flight."""
     late: bool = False
     """A correction made after an inspection had begun is none of the traveller's free will."""
 
@@ -157,6 +159,7 @@ def _certified(version: DeclarationVersion, inspected: datetime | None) -> Certi
     return Certified(
         seq=version.seq,
         at=version.certified_at,
+        signed=version.signed_at,
         how=words.CHANNELS[version.channel],
         language=spoken["name"] if spoken else "not said by a code",
         lang=version.language if spoken else OFFICERS,
