@@ -23,7 +23,7 @@ from app.formats.credential import (
     point,
     wire_date,
 )
-from app.formats.credential.claims import declaration_claims, receipt_claims
+from app.formats.credential.claims import MAX_SEQ, declaration_claims, receipt_claims
 
 NOW = 1_790_000_000
 IAT = NOW - 3600
@@ -173,7 +173,7 @@ DECLARATIONS = st.builds(
         st.builds(Goods, UINTS, st.none() | NAMES, UINTS, UINTS, st.sampled_from(["JPY", "SEK"])),
         max_size=3,
     ).map(tuple),
-    seq=UINTS,
+    seq=st.integers(0, MAX_SEQ),
 )
 RECEIPTS = st.builds(
     Receipt,

@@ -135,6 +135,11 @@ class TestGood:
         content[1] = [*content[1], 2]
         assert open_it(forge("EGD1", claims(content=content))).declaration == SOLO
 
+    @pytest.mark.parametrize("seq", [1_000_001, 2**31, 2**63 - 1])
+    def test_a_sequence_number_that_could_not_be_amended_is_none(self, seq: int) -> None:
+        content = {**declaration_claims(SOLO), 7: seq}
+        assert code_of(forge("EGD1", claims(content=content))) == "claims_invalid"
+
     def test_the_sequence_number_may_be_absent(self) -> None:
         assert 7 not in declaration_claims(SOLO)
         assert declaration_claims(FAMILY)[7] == 2

@@ -13,6 +13,8 @@ from typing import Any
 from app.formats.credential.errors import CredentialError
 
 MAX_COMPANIONS = 9
+MAX_SEQ = 1_000_000
+"""Amendments of one declaration: nobody makes more, and a number that cannot grow could not be corrected."""
 MAX_GOODS = 20
 _IDENTITY, _JOURNEY, _CONTACT, _COMPANIONS, _ANSWERS, _GOODS, _SEQ = range(1, 8)
 _REQUIRED_KEYS = {_IDENTITY, _JOURNEY, _CONTACT, _COMPANIONS, _ANSWERS, _GOODS}
@@ -108,6 +110,8 @@ class Receipt:
 def declaration_from(claim: Any) -> Declaration:
     """Read the declaration map (claim -65537)."""
     _require(type(claim) is dict and claim.keys() - {_SEQ} == _REQUIRED_KEYS)
+    seq = _uint(claim.get(_SEQ, 0))
+    _require(seq <= MAX_SEQ)
     identity = _identity(claim[_IDENTITY])
     questionnaire, answers = _items(claim[_ANSWERS], 2)
     return Declaration(
@@ -118,7 +122,7 @@ def declaration_from(claim: Any) -> Declaration:
         questionnaire=_uint(questionnaire),
         answers=_uint(answers),
         goods=_goods(claim[_GOODS]),
-        seq=_uint(claim.get(_SEQ, 0)),
+        seq=seq,
     )
 
 

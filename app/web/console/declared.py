@@ -234,7 +234,7 @@ def _estimated(form: Questionnaire, found: Estimate) -> Estimated:
     duty = form.duty
     assert duty is not None
     return Estimated(
-        duty=_range(found.least, found.most, duty.currency),
+        duty=_range(found.least, found.most, duty.currency) if found.most or not found.open else "",
         says=_said(form, duty.text),
         source=duty.source,
         as_of=duty.as_of,
