@@ -184,6 +184,7 @@ def read(identifier: UUID, secret: Secret, kernel: KernelDep) -> OwnDeclarationO
         state = _state(session, kernel, own.declaration, now)
     return OwnDeclarationOut(
         **_out(state, draw=False).model_dump(),
+        channel=own.version.channel,
         certified_at=own.version.certified_at,
         declared=own.version.content,
     )

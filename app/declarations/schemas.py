@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from app.declarations.models import DeclarationStatus
+from app.declarations.models import Channel, DeclarationStatus
 from app.formats.credential.claims import MAX_COMPANIONS, MAX_GOODS
 from app.kernel.errors import FieldProblem, InvalidError
 from app.kernel.schemas import Out
@@ -175,8 +175,12 @@ class DeclarationOut(Out):
 
 
 class OwnDeclarationOut(DeclarationOut):
-    """The same for its owner, with what the newest version declares, in the shape it was sent."""
+    """The same for its owner, with what the newest version declares, in the shape it was sent.
 
+    ``channel``: how that version came. A phone tells a correction made at a counter from its own change.
+    """
+
+    channel: Channel
     certified_at: datetime
     declared: dict[str, Any]
 

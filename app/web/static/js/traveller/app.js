@@ -5,7 +5,7 @@
 
 import { drawAnswers } from "./answers.js";
 import { prepareCode, showCode, stayLit } from "./code.js";
-import { NotNow, certify, fetchAuthority, kept, room, stateOf, sync, withdraw } from "./declarations.js";
+import { NotNow, certify, fetchAuthority, kept, room, stateOf, withdraw } from "./declarations.js";
 import { drawEstimate, giveWords } from "./estimated.js";
 import { complain, problemsOf, tidied, unsay } from "./fields.js";
 import { drawList, withLine, withoutLine } from "./lists.js";
@@ -13,6 +13,7 @@ import { readLines } from "./mrz.js";
 import { keepOffline } from "./offline.js";
 import { drawPeople, keepPeople, keptPeople, placed } from "./people.js";
 import { fillDays, fillStates, orderDates, prepareLanguages } from "./prepare.js";
+import { sync } from "./sending.js";
 import { clear, get, put, remove } from "./store.js";
 import { dayAt, goodsWanted, rowsOf } from "./wire.js";
 import { day, language, say } from "./words.js";
@@ -214,7 +215,7 @@ async function certified(section) {
 /** Send what waits, and show what came of it. */
 async function sendWaiting() {
   if (!navigator.onLine) return;
-  const changed = await sync();
+  const changed = await sync(setting, questionnaire);
   if (changed && isOpen) await PREPARE[asked().split("/")[0]]?.(asked().split("/")[1]);
 }
 

@@ -29,14 +29,15 @@ export function showCode(entry, zone) {
 
 function stateWords(entry, state) {
   const strong = Object.assign(document.createElement("strong"), { textContent: say(`state_${state}`) });
-  const more = moreOf(entry, state);
-  return more ? [strong, document.createElement("br"), say(more)] : [strong];
+  const more = [moreOf(entry, state), entry.elsewhere && state === "accepted" && "changed_elsewhere"].filter(Boolean);
+  return [strong, ...more.flatMap((key) => [document.createElement("br"), say(key)])];
 }
 
 /** What else there is to say of a state. */
 function moreOf(entry, state) {
   if (entry.state === "withdrawing") return "withdraw_waiting";
-  if (state === "refused") return entry.refused === "already_used" ? "used_hint" : "refused_hint";
+  if (entry.refused === "already_used") return "used_hint";
+  if (state === "refused") return "refused_hint";
   if (state !== "made") return null;
   if (!entry.text) return "capacity_title";
   return entry.text.startsWith("EGD1:") ? "plain_made" : "offline_made";

@@ -3,6 +3,7 @@
 // they also serve to tell how long the code would be.
 
 import { amount, made, passportDate, tidy, whole } from "./typed.js";
+import { digitsOf } from "./words.js";
 
 const HOUR = 3600_000;
 
@@ -116,6 +117,33 @@ export function submission(fields, questionnaire, language) {
     certified: true,
   };
 }
+
+/** The fields of a declaration as the API shows it: what would have to be typed for it. */
+export function fieldsOf({ traveller, journey, contact, companions, answers, goods }) {
+  const fields = {
+    ...personFields("", { ...traveller, document_number: traveller.document.number }),
+    nationality: traveller.nationality,
+    issuer: traveller.document.issuer,
+    flight: journey.flight, from: journey.from, to: journey.to, arrival_date: journey.arrival_date, purpose: journey.purpose,
+    address: contact?.address ?? "", phone: contact?.phone ?? "",
+  };
+  companions.forEach((one, row) => Object.assign(fields, personFields(`companion-${row}-`, one)));
+  for (const [id, isYes] of Object.entries(answers)) fields[`answer-${id}`] = isYes ? "yes" : "no";
+  for (const [row, line] of goods.entries()) {
+    const said = { ...line, description: line.description ?? "", value: inUnits(line.value, line.currency) };
+    for (const [name, value] of Object.entries(said)) fields[`goods-${row}-${name}`] = String(value);
+  }
+  return fields;
+}
+
+function personFields(start, { surname, given_names, document_number, birth_date }) {
+  const [year, month, day] = birth_date.split("-");
+  const parts = { surname, given_names, document_number: document_number ?? "", "birth_date-day": day, "birth_date-month": month, "birth_date-year": year };
+  return Object.fromEntries(Object.entries(parts).map(([name, value]) => [start + name, value]));
+}
+
+/** Minor units as they are typed: 1234.50. */
+const inUnits = (minor, currency) => (minor / 10 ** digitsOf(currency)).toFixed(digitsOf(currency));
 
 /** When a declaration ends: so long after the day of arrival began at the airport. Milliseconds. */
 export function endOf(arrival, zone, seconds) {
