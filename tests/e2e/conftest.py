@@ -93,7 +93,10 @@ class Served:
     def __init__(self, app: ASGIApp, port: int | None = None) -> None:
         self.port = port or free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        config = uvicorn.Config(app, port=self.port, log_config=None, timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            app, port=self.port, log_config=None, timeout_graceful_shutdown=1,
+            date_header=False,  # tests have a clock of their own
+        )  # fmt: skip
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 

@@ -1,6 +1,8 @@
 """What goes wrong around the app: corrections elsewhere, answers that are no answers, clocks, storage, two tabs."""
 
 import re
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from uuid import uuid4
 
 from playwright.sync_api import Route, expect
@@ -103,3 +105,64 @@ def test_only_customs_itself_ends_a_code(phone: PhoneMaker, kernel: Kernel) -> N
     me.page.reload()
     expect(state).to_have_text("Withdrawn")
     assert stored(kernel)[0][0].status == "withdrawn"
+
+
+def test_a_wrong_clock_is_named_and_takes_no_key_away(phone: PhoneMaker) -> None:
+    me = phone()
+    now = me.page.evaluate("Date.now()")
+
+    def dated(route: Route) -> None:
+        answer = route.fetch()
+        moment = format_datetime(datetime.fromtimestamp(now / 1000, UTC), usegmt=True)
+        route.fulfill(response=answer, headers=answer.headers | {"Date": moment})
+
+    me.page.route("**/api/v1/keys", dated)
+    me.begin()
+    expect(me.page.locator("#clock")).to_be_hidden()
+    me.page.context.clock.set_fixed_time(now - 2 * 86_400_000)
+    me.open("/declare/en")
+    me.ready()  # the key to seal to is there, although by this clock its time has not come
+    expect(me.page.locator("#clock")).to_contain_text("The clock of this phone is wrong")
+
+
+_FULL = """const put = IDBObjectStore.prototype.put;
+IDBObjectStore.prototype.put = function (...args) {
+  if (window.isFull) throw new DOMException('full', 'QuotaExceededError');
+  return put.apply(this, args);
+};"""
+
+
+def test_a_full_phone_is_told_and_goes_on_to_the_code(phone: PhoneMaker, kernel: Kernel) -> None:
+    me = phone()
+    me.page.add_init_script(_FULL)
+    me.begin()
+    me.page.evaluate("window.isFull = true")
+    me.fill()
+    expect(me.page.locator("#unkept")).to_contain_text("no room to keep your answers")
+    me.certify()
+    expect(me.page.locator("#code-state")).to_contain_text("Received by customs")
+    assert scan(me, me.ticket)["lane"] == 0
+    assert len(stored(kernel)) == 1
+
+
+_DENIED = """IDBFactory.prototype.open = () => {
+  const asked = {error: new DOMException('denied', 'InvalidStateError')};
+  setTimeout(() => asked.onerror());
+  return asked;
+};"""
+
+
+def test_where_nothing_may_be_kept_the_form_leads_on(phone: PhoneMaker) -> None:
+    me = phone()
+    me.page.add_init_script(_DENIED)
+    me.page.goto(me.address + "/declare/en")
+    me.page.locator("#begin a").click()
+    expect(me.page).to_have_url(me.address + "/declare/en/passport")
+
+
+def test_a_link_to_a_code_that_is_gone_says_so(phone: PhoneMaker) -> None:
+    me = phone()
+    me.open("/declare/en#code/00112233445566778899aabbccddeeff")
+    me.at("mine")
+    expect(me.page.locator("main > section:visible")).to_have_count(1)
+    expect(me.page.locator("#gone")).to_contain_text("This declaration is not on this device")

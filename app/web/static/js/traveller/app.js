@@ -1,7 +1,7 @@
 // The traveller's app: one document, one page of it at a time, every input kept at once on the phone.
 //
 // It takes over from the server's page-by-page form where the browser can keep keys and data (a secure context,
-// IndexedDB); elsewhere the links of the first page lead on as they are.
+// IndexedDB that lets it); elsewhere the links of the first page lead on as they are.
 
 import { drawAnswers } from "./answers.js";
 import { prepareCode, showCode, stayLit } from "./code.js";
@@ -14,7 +14,7 @@ import { keepOffline } from "./offline.js";
 import { drawPeople, keepPeople, keptPeople, placed } from "./people.js";
 import { fillDays, fillStates, orderDates, prepareLanguages } from "./prepare.js";
 import { sync } from "./sending.js";
-import { clear, get, put, remove } from "./store.js";
+import { canKeep, clear, get, put, remove } from "./store.js";
 import { dayAt, goodsWanted, rowsOf } from "./wire.js";
 import { day, language, say } from "./words.js";
 
@@ -123,7 +123,7 @@ async function show(name) {
     draft.page = kind;
     await keepDraft();
   }
-  await PREPARE[kind]?.(about, section);
+  if ((await PREPARE[kind]?.(about, section)) === ELSEWHERE) return undefined;
   if (section.dataset.step) draw(section);
   for (const one of sections.values()) {
     unsay(one);
@@ -156,6 +156,8 @@ function asked() {
   const name = decodeURIComponent(location.hash.slice(1));
   return sections.has(name.split("/")[0]) ? name : "start";
 }
+
+const ELSEWHERE = Symbol("another page is shown");
 
 const PREPARE = {
   start: drawStart,
@@ -248,6 +250,7 @@ function codeLink(entry, className) {
 
 async function drawMine() {
   const found = await kept(setting.kept.declaration);
+  at("gone").hidden = true;
   sections.get("mine").querySelector("[data-none]").hidden = found.length > 0;
   at("own").replaceChildren(...found.map(ownLine));
 }
@@ -269,8 +272,10 @@ function ownLine(entry) {
 
 async function openCode(cti) {
   const entry = await get("declarations", cti ?? "");
-  if (entry) showCode(entry, setting.zone);
-  else await go("mine", true);
+  if (entry) return showCode(entry, setting.zone);
+  await go("mine", true);
+  at("gone").hidden = false;
+  return ELSEWHERE;
 }
 
 async function drawSaved(how) {
@@ -345,19 +350,24 @@ function fillFromLines() {
 }
 
 async function change() {
-  const entry = await get("declarations", asked().split("/")[1]);
+  const cti = asked().split("/")[1];
+  const entry = await get("declarations", cti);
+  if (!entry) return openCode(cti); // deleted in another tab
   draft = { fields: { ...entry.fields }, checked: true, amends: entry.cti, seq: entry.seq, page: "check" };
   await keepDraft();
-  await go("check");
+  return go("check");
 }
 
 async function withdrawShown() {
   const cti = asked().split("/")[1];
-  await withdraw(await get("declarations", cti));
+  const entry = await get("declarations", cti);
+  if (!entry) return openCode(cti);
+  await withdraw(entry);
   await sendWaiting();
   await openCode(cti);
   await stayLit();
   at("code-state").scrollIntoView({ block: "nearest" });
+  return undefined;
 }
 
 async function deleteAll() {
@@ -406,6 +416,9 @@ function takeOver() {
   prepareLanguages(asked);
   addEventListener("popstate", () => void show(asked()));
   addEventListener("online", () => void sendWaiting());
+  addEventListener("unkept", () => {
+    at("unkept").hidden = false;
+  });
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void sendWaiting());
 }
 
@@ -427,4 +440,4 @@ async function begin() {
   void sendWaiting();
 }
 
-if (isSecureContext && "indexedDB" in globalThis && crypto.subtle && navigator.locks) await begin();
+if (isSecureContext && "indexedDB" in globalThis && crypto.subtle && navigator.locks && (await canKeep())) await begin();

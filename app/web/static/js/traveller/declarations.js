@@ -25,17 +25,15 @@ export async function deviceKey() {
 /** Fetch the authority's keys and keep them; without network those of last time stay. */
 export async function fetchAuthority() {
   try {
-    const { keys } = await asked("/keys", { method: "GET" });
-    await put("state", "authority", keys.filter((key) => key.use === "decrypt"));
+    const { encryption } = await asked("/keys");
+    await put("state", "encryption", { kid: encryption.kid, point: encryption.point });
   } catch {}
   return (await authority()) !== null;
 }
 
-/** The newest encryption key that is in use; null before the first visit online. */
+/** The key that the service named last, whatever this phone's clock says; null before the first visit online. */
 async function authority() {
-  const keys = (await get("state", "authority")) ?? [];
-  const used = keys.filter((key) => Date.parse(key.not_before) <= Date.now());
-  const newest = used.sort((a, b) => Date.parse(a.not_before) - Date.parse(b.not_before)).at(-1);
+  const newest = await get("state", "encryption");
   return newest ? { kid: bytes(newest.kid), point: bytes(newest.point) } : null;
 }
 

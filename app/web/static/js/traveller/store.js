@@ -29,10 +29,41 @@ async function run(store, mode, act) {
   });
 }
 
-export const get = (store, key) => run(store, "readonly", (kept) => kept.get(key));
-export const all = (store) => run(store, "readonly", (kept) => kept.getAll());
-export const put = (store, key, value) => run(store, "readwrite", (kept) => kept.put(value, key));
-export const remove = (store, key) => run(store, "readwrite", (kept) => kept.delete(key));
+/** Whether this browser lets the page keep anything at all. */
+export const canKeep = () => open().then(() => true, () => false);
+
+// What the phone has no room for stays in memory, as long as the page is open; the page says so ("unkept").
+const memory = Object.fromEntries(STORES.map((store) => [store, new Map()]));
+
+export async function get(store, key) {
+  return memory[store].get(key) ?? run(store, "readonly", (kept) => kept.get(key));
+}
+
+export async function all(store) {
+  const found = await run(store, "readonly", (kept) => kept.getAll());
+  const own = memory[store];
+  if (!own.size) return found;
+  const keys = await run(store, "readonly", (kept) => kept.getAllKeys());
+  return [...found.filter((_, at) => !own.has(keys[at])), ...own.values()];
+}
+
+export async function put(store, key, value) {
+  try {
+    await run(store, "readwrite", (kept) => kept.put(value, key));
+    memory[store].delete(key);
+  } catch {
+    memory[store].set(key, value);
+    dispatchEvent(new Event("unkept"));
+  }
+}
+
+export function remove(store, key) {
+  memory[store].delete(key);
+  return run(store, "readwrite", (kept) => kept.delete(key));
+}
 
 /** Everything goes, the phone's key too. */
-export const clear = () => Promise.all(STORES.map((store) => run(store, "readwrite", (kept) => kept.clear())));
+export function clear() {
+  STORES.forEach((store) => memory[store].clear());
+  return Promise.all(STORES.map((store) => run(store, "readwrite", (kept) => kept.clear())));
+}
