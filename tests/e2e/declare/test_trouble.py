@@ -166,3 +166,24 @@ def test_a_link_to_a_code_that_is_gone_says_so(phone: PhoneMaker) -> None:
     me.at("mine")
     expect(me.page.locator("main > section:visible")).to_have_count(1)
     expect(me.page.locator("#gone")).to_contain_text("This declaration is not on this device")
+
+
+def test_two_tabs_fill_one_draft_and_certify_it_once(phone: PhoneMaker, kernel: Kernel) -> None:
+    me = phone()
+    me.begin()
+    other = Phone(me.page.context.new_page(), me.address, me.problems, scripted=True)
+    other.open("/declare/en#passport")
+    me.type({"surname": "LINDQVIST"})
+    expect(other.page.locator("#surname")).to_have_value("LINDQVIST")
+    other.type({"given_names": "ASTRID MAJ"})
+    expect(me.page.locator("#given_names")).to_have_value("ASTRID MAJ")
+    me.fill()
+    me.onward()
+    other.page.reload()
+    other.wait()
+    other.go("certify")
+    me.certify()
+    expect(me.page.locator("#code-state")).to_contain_text("Received by customs")
+    other.certify()
+    other.at("mine")
+    assert len(stored(kernel)) == 1

@@ -44,14 +44,26 @@ async function openDraft() {
   draft = found && !isOver ? found : emptyDraft();
 }
 
-function keepDraft() {
-  return put("state", "draft", { ...draft, saved: Date.now() });
+async function keepDraft() {
+  await put("state", "draft", { ...draft, saved: Date.now() });
+  tabs.postMessage("draft");
 }
 
 async function dropDraft() {
   draft = emptyDraft();
   FORM.forEach(draw); // hidden pages forget, too
   await remove("state", "draft");
+  tabs.postMessage("draft");
+}
+
+const tabs = new BroadcastChannel("declare");
+
+/** Another tab has changed the draft: there is one, and both go on from it. */
+async function follow() {
+  const { page } = draft;
+  await openDraft();
+  if (isBegun()) draft.page = page ?? draft.page;
+  FORM.filter((one) => !one.hidden).forEach(draw);
 }
 
 function setFields(fields, page) {
@@ -200,11 +212,11 @@ async function certified(section) {
   const box = at("certified");
   if (!box.checked) return complain(section, [{ id: box.id, text: box.dataset.error }]);
   try {
-    const entry = await certify(draft, setting, questionnaire, language);
-    if (at("save-people").checked) await keepPeople(draft.fields);
+    const entry = await navigator.locks.request("declare-certify", certifyOnce);
+    if (!entry) return go("mine", true);
+    if (at("save-people").checked) await keepPeople(entry.fields);
     at("save-people").checked = false;
     void navigator.storage?.persist?.(); // asked for when there is something to lose
-    await dropDraft();
     history.replaceState(null, "", "#mine"); // Back does not lead into what was certified
     await sendWaiting();
     return go(`code/${entry.cti}`);
@@ -212,6 +224,14 @@ async function certified(section) {
     const code = error instanceof NotNow ? error.message : "error_general";
     return complain(section, [{ id: box.id, text: say(code) }]);
   }
+}
+
+/** A draft becomes one declaration; null where another tab has certified it. */
+async function certifyOnce() {
+  if (!(await get("state", "draft"))) return null;
+  const entry = await certify(draft, setting, questionnaire, language);
+  await dropDraft();
+  return entry;
 }
 
 /** Send what waits, and show what came of it. */
@@ -412,6 +432,7 @@ function takeOver() {
     event.preventDefault(); // its address would be that of a page
     main.focus();
   });
+  tabs.addEventListener("message", () => void follow());
   prepareCode();
   prepareLanguages(asked);
   addEventListener("popstate", () => void show(asked()));
