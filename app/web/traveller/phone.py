@@ -32,7 +32,7 @@ from app.web.traveller.words import LANGUAGES, Words, catalogue
 
 router = APIRouter(prefix="/declare", include_in_schema=False)
 
-KEPT_DAYS: Mapping[str, int] = {"draft": 30, "declaration": 7, "person": 365}
+KEPT_DAYS: dict[str, int] = {"draft": 30, "declaration": 7, "person": 365}
 """How long a phone keeps what was typed (after the last change), a declaration (after the day of arrival),
 a person (after the last use)."""
 
@@ -59,6 +59,8 @@ class Edition:
     site: str
     questionnaire: str
     plain: bool
+    days: int
+    """How long customs keeps a declaration after arrival."""
 
     @property
     def answered(self) -> Questionnaire:
@@ -76,7 +78,7 @@ class Kept:
 def edition_of(kernel: Kernel) -> Edition:
     """The edition of a running program."""
     chosen = questionnaire_for(kernel.site, kernel.questionnaire)
-    return Edition(kernel.site, chosen.key, kernel.plain_declarations)
+    return Edition(kernel.site, chosen.key, kernel.plain_declarations, kernel.declaration_days)
 
 
 def static_files() -> Iterator[str]:
@@ -200,7 +202,7 @@ def app_context(edition: Edition, words: Words) -> dict[str, Any]:
         "pages": steps.all_pages(questionnaire),
         "settings": json.dumps(settings),
         "counted": [key for key, said in words.texts.items() if key.startswith(_COUNTED)],
-        "kept_days": KEPT_DAYS, "own": [], "draft": None, "values": {"to": edition.site}, "rows": [],
+        "kept_days": KEPT_DAYS | {"customs": edition.days}, "own": [], "draft": None, "values": {"to": edition.site}, "rows": [],
         "date_parts": ("day", "month", "year"),  # the phone puts them in the language's order
         "yes": questionnaire.questions, "days": (), "states": (), "room": True,
     }  # fmt: skip

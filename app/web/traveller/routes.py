@@ -33,7 +33,9 @@ def start(here: VisitDep) -> Response:
 @start_router.get("/{language}/help")
 def help_page(here: VisitDep) -> Response:
     """What is kept and how long, how it works, for whom."""
-    return here.show("help.html", {"kept_days": phone.KEPT_DAYS})
+    return here.show(
+        "help.html", {"kept_days": phone.KEPT_DAYS | {"customs": here.kernel.declaration_days}}
+    )
 
 
 @start_router.post("/{language}/clear")

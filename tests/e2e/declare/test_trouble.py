@@ -187,3 +187,17 @@ def test_two_tabs_fill_one_draft_and_certify_it_once(phone: PhoneMaker, kernel: 
     other.certify()
     other.at("mine")
     assert len(stored(kernel)) == 1
+
+
+def test_who_withdraws_may_have_it_erased_and_reads_how_long_customs_keeps_it(
+    phone: PhoneMaker, kernel: Kernel
+) -> None:
+    me = phone()
+    declared(me)
+    me.page.locator("#code-withdraw").click()
+    me.page.locator("#withdraw-erase").check()
+    me.page.locator("#withdraw-yes").click()
+    expect(me.page.locator("#code-state")).to_have_text("Withdrawn")
+    assert stored(kernel) == []  # no version of it is left
+    me.go("help")
+    expect(me.section).to_contain_text(f"{kernel.declaration_days} days after arrival")

@@ -382,7 +382,7 @@ async function withdrawShown() {
   const cti = asked().split("/")[1];
   const entry = await get("declarations", cti);
   if (!entry) return openCode(cti);
-  await withdraw(entry);
+  await withdraw(entry, at("withdraw-erase").checked);
   await sendWaiting();
   await openCode(cti);
   await stayLit();

@@ -129,7 +129,7 @@ export function stateOf(entry) {
   return entry.state !== "withdrawn" && entry.expires <= Date.now() ? "expired" : entry.state;
 }
 
-/** End a declaration; the server hears of it as soon as it can. */
-export async function withdraw(entry) {
-  await put("declarations", entry.cti, { ...entry, state: "withdrawing" });
+/** End a declaration, `erase` what it says at customs too; the server hears of it as soon as it can. */
+export async function withdraw(entry, erase) {
+  await put("declarations", entry.cti, { ...entry, state: "withdrawing", erase });
 }

@@ -111,7 +111,7 @@ async function sendBody({ id, secret, body, key }) {
 async function withdrawn(entry, described) {
   const known = entry.id ? entry : await delivered(entry);
   try {
-    if (known.state !== "withdrawn") await asked(`/declarations/${known.id}`, { method: "DELETE", headers: bearer(known.secret) });
+    if (known.state !== "withdrawn") await asked(`/declarations/${known.id}?erase=${known.erase === true}`, { method: "DELETE", headers: bearer(known.secret) });
   } catch (error) {
     if (error.code === "already_used") return takenOver(known, await seen(known), described, error.code);
     if (!GONE.has(error.code)) throw new Error("later");
