@@ -165,11 +165,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
     """A browser on a busy machine may miss a moment: what fails is tried once more, and counts then.
 
     The summary of the run names it, with what was missed.
     """
+    if Path(__file__).parent not in item.path.parents:
+        return None  # the hook hears of all tests
     where = {"nodeid": item.nodeid, "location": item.location}
     item.ihook.pytest_runtest_logstart(**where)
     reports = runtestprotocol(item, log=False, nextitem=nextitem)

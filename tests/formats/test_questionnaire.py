@@ -304,7 +304,10 @@ class TestShipped:
             (9, "means_of_payment"),
             (10, "unaccompanied_packages"),
         ]
-        assert [choice.number for choice in JAPAN.purposes] == list(range(7))
+        assert [choice.number for choice in JAPAN.purposes] == [
+            *range(1, 7),
+            0,
+        ]  # "other" stands last
         assert JAPAN.languages[:2] == ("en", "ja")
 
     def test_japan_demands(self) -> None:

@@ -170,6 +170,7 @@ def test_from_a_fresh_page_keys_lead_into_the_lists(
     page = console()
     expect(page.locator("#queue .row")).to_have_count(2)
     expect(page.locator("body")).to_be_focused()
+    page.wait_for_timeout(1500)  # the lists are fetched once more when the stream opens
     page.keyboard.press("?")
     expect(page.locator("#help")).to_be_visible()
     expect(page.get_by_role("button", name="Close")).to_be_focused()
