@@ -322,7 +322,8 @@ def listed_forms(words: Sequence[Word], most: int = MOST_WORDS) -> list[tuple[st
 
     Titles are left out unless there is nothing else; a word that occurs twice counts once.
     """
-    kept = [word for word in words if not TITLES.intersection(word.spellings)] or list(words)
+    told = [word for word in words if not (word.weak and TITLES.intersection(word.spellings))]
+    kept = told or list(words)
     forms = {
         tuple(dict.fromkeys([word.spellings[pick][:LONGEST] for word in kept]))[:most]: None
         for pick in (0, -1)
