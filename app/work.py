@@ -17,9 +17,10 @@ import structlog
 from app.declarations import keys
 from app.declarations.matching import BATCH as MATCHES
 from app.declarations.matching import match_again, match_waiting
-from app.declarations.models import Declaration
+from app.declarations.models import Companion, Declaration
 from app.declarations.service import erase_over
 from app.gate.holds import expire_holds
+from app.gate.models import Presentation
 from app.kernel.errors import UnavailableError
 from app.kernel.events import Hint
 from app.kernel.http import Kernel
@@ -229,10 +230,9 @@ class Worker:
         if time.monotonic() - self._declarations_checked < RAWS_SECONDS:
             return False
         kernel = self._kernel
-        needed = sa.exists().where(Referral.passenger_id == Declaration.passenger_id)
         with kernel.database.transaction() as session:
             kept = timedelta(days=kernel.declaration_days)
-            done = erase_over(session, kernel.clock(), kept, needed)
+            done = erase_over(session, kernel.clock(), kept, _needed_by_a_case())
         if not done:
             self._declarations_checked = time.monotonic()
         return done > 0
@@ -249,3 +249,16 @@ class Worker:
         for key in waiting:
             log.warning("keys.waiting-for-root", kid=key.kid.hex(), use=str(key.use))
         return False
+
+
+def _needed_by_a_case() -> sa.ColumnElement[bool]:
+    """Whether a referral is of somebody on the declaration, or came of its being shown."""
+    fellows = sa.select(Companion.passenger_id).where(Companion.declaration_id == Declaration.id)
+    shown = sa.select(Presentation.id).where(Presentation.declaration_id == Declaration.id)
+    return sa.exists().where(
+        sa.or_(
+            Referral.passenger_id == Declaration.passenger_id,
+            Referral.passenger_id.in_(fellows),
+            Referral.presentation_id.in_(shown),
+        )
+    )
