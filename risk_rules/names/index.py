@@ -20,10 +20,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from risk_rules.names import kernel
+from risk_rules.names import scoring
 from risk_rules.names.birth import NEAR_YEARS_ALONE, BirthDate, Relation, relation
-from risk_rules.names.kernel import HALF, Asked, Found, Rows
 from risk_rules.names.normalise import PARTICLES, TITLES, Word
+from risk_rules.names.scoring import HALF, Asked, Found, Rows
 from risk_rules.names.vocabulary import Floats, Ids, Neighbours, Vocabulary, Weights, is_light
 
 MOST_WORDS = 8
@@ -151,7 +151,7 @@ class NameIndex:
             near = self._neighbours(form, cut=cut)
             slot, table = self._table(near)
             asked = self._asked(form, slot, table, 0.0)
-            rows, scores = kernel.score(self.rows, everything, asked)
+            rows, scores = scoring.score(self.rows, everything, asked)
             best[rows] = np.maximum(best[rows], scores)
             self._clear(slot, near)
         return best
@@ -172,7 +172,7 @@ class NameIndex:
                     if by_words
                     else np.concatenate([np.arange(a, b, dtype=np.int32) for a, b in ranges])
                 )
-                yield kernel.score(self.rows, rows, asked)
+                yield scoring.score(self.rows, rows, asked)
         finally:
             self._clear(slot, near)
 

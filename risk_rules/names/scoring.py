@@ -1,9 +1,8 @@
 """Scores of rows against one name.
 
-A row is the words of one name of a list; `rows` has one
-line per row, numbers of words, filled up with the number behind the last word, whose weight is 0. `table` has
-a line for each word that resembles one of the traveller's words, `slot` leads from words to lines, 0 for all
-others; a column for each word of the traveller.
+A row is the words of one name of a list: `Rows.words` has a line for each row, numbers of words, filled up with the
+number behind the last word, whose weight is 0. `Asked.table` has a line for each word that resembles one of the
+traveller's words and a column for each of these; `Asked.slot` leads from words to lines, to line 0 for all others.
 """
 
 from dataclasses import dataclass
