@@ -131,6 +131,27 @@ def test_by_keys_alone(console: SignIn, airport: Airport, people: People):
     expect(row(page, "LINDQVIST").locator("a.open")).to_be_focused()
     page.keyboard.press("j")
     expect(row(page, "HERRERA").locator("a.open")).to_be_focused()
+
+
+def test_a_key_right_behind_the_closing_of_the_help_counts(
+    console: SignIn, airport: Airport, people: People
+):
+    """Until the next drawing of the page the closed dialog's button still has the focus."""
+    refer(airport, people["astrid"])
+    page = console()
+    expect(page.locator("#queue .row")).to_have_count(1)
+    page.keyboard.press("?")
+    expect(page.get_by_role("button", name="Close")).to_be_focused()
+    focused = page.evaluate(
+        """() => {
+            const dialog = document.getElementById("help");
+            const button = dialog.querySelector("button");
+            dialog.close();
+            button.dispatchEvent(new KeyboardEvent("keydown", {key: "j", bubbles: true}));
+            return document.activeElement.matches("#queue a.open");
+        }"""
+    )
+    assert focused
     page.keyboard.press("c")
     expect(row(page, "HERRERA")).to_contain_text("Claimed: you")
     page.keyboard.press("k")
@@ -170,7 +191,6 @@ def test_from_a_fresh_page_keys_lead_into_the_lists(
     page = console()
     expect(page.locator("#queue .row")).to_have_count(2)
     expect(page.locator("body")).to_be_focused()
-    page.wait_for_timeout(1500)  # the lists are fetched once more when the stream opens
     page.keyboard.press("?")
     expect(page.locator("#help")).to_be_visible()
     expect(page.get_by_role("button", name="Close")).to_be_focused()

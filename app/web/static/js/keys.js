@@ -9,7 +9,8 @@ const STORED = "egate-keys";
 export function keys() {
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
-    if (event.target.closest("input, textarea, select, dialog") || isOff()) return;
+    // a dialog just closed keeps the focus until the page is drawn anew: its button is no field any more
+    if (event.target.closest("input, textarea, select, dialog[open]") || isOff()) return;
     if (press(event.target, event.key)) event.preventDefault();
   });
   for (const button of document.querySelectorAll("[data-opens]")) {
