@@ -30,6 +30,8 @@ def place(page: Page, item: str, language: str = "en") -> None:
 
 
 def show(page: Page, language: str = "en") -> None:
+    """Once the kiosk asks for it: what is shown while it still reads the passport, it does not see."""
+    said(page, "code", language=language)
     row = page.locator("#tray li", has_text="June Penrose")
     row.get_by_role("button", name=WORDS[language]["phone"], exact=True).click()
 
