@@ -22,6 +22,7 @@ from tests.perf import (
     opening,
     parse,
     reading,
+    refused,
     rules,
     traffic,
     world,
@@ -38,7 +39,7 @@ BENCHMARKS: dict[str, Callable[[Size], Figures]] = {
     "flood": flood.figures,
     "traffic": traffic.figures,
 }
-SERVICE = ("messages", "answers", "gate", "day")
+SERVICE = ("messages", "answers", "refused", "gate", "day")
 """These need the whole service running."""
 NAMES = (*BENCHMARKS, *SERVICE)
 PASSENGERS = 300
@@ -73,6 +74,8 @@ def _service(size: Size, rate: float, wanted: Sequence[str]) -> Figures:
             found["messages"] = _timed("messages", lambda: messages.figures(made, flights))
         if "answers" in wanted:
             found["answers"] = _timed("answers", lambda: answers.figures(made, size))
+        if "refused" in wanted:
+            found["refused"] = _timed("refused", lambda: refused.figures(made, size))
         if "gate" in wanted:
             found["gate"] = _timed("gate", lambda: gate.figures(made, flights, size, rate))
         if "day" in wanted:
