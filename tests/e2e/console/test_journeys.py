@@ -131,27 +131,6 @@ def test_by_keys_alone(console: SignIn, airport: Airport, people: People):
     expect(row(page, "LINDQVIST").locator("a.open")).to_be_focused()
     page.keyboard.press("j")
     expect(row(page, "HERRERA").locator("a.open")).to_be_focused()
-
-
-def test_a_key_right_behind_the_closing_of_the_help_counts(
-    console: SignIn, airport: Airport, people: People
-):
-    """Until the next drawing of the page the closed dialog's button still has the focus."""
-    refer(airport, people["astrid"])
-    page = console()
-    expect(page.locator("#queue .row")).to_have_count(1)
-    page.keyboard.press("?")
-    expect(page.get_by_role("button", name="Close")).to_be_focused()
-    focused = page.evaluate(
-        """() => {
-            const dialog = document.getElementById("help");
-            const button = dialog.querySelector("button");
-            dialog.close();
-            button.dispatchEvent(new KeyboardEvent("keydown", {key: "j", bubbles: true}));
-            return document.activeElement.matches("#queue a.open");
-        }"""
-    )
-    assert focused
     page.keyboard.press("c")
     expect(row(page, "HERRERA")).to_contain_text("Claimed: you")
     page.keyboard.press("k")
@@ -208,6 +187,27 @@ def test_from_a_fresh_page_keys_lead_into_the_lists(
     expect(page.locator("#decision")).to_contain_text("Waiting")  # a letter decides nothing
     page.keyboard.press("Enter")
     expect(page.locator("#decision")).to_contain_text("Released by M. Lindqvist")
+
+
+def test_a_key_right_behind_the_closing_of_the_help_counts(
+    console: SignIn, airport: Airport, people: People
+):
+    """Until the next drawing of the page the closed dialog's button still has the focus."""
+    refer(airport, people["astrid"])
+    page = console()
+    expect(page.locator("#queue .row")).to_have_count(1)
+    page.keyboard.press("?")
+    expect(page.get_by_role("button", name="Close")).to_be_focused()
+    focused = page.evaluate(
+        """() => {
+            const dialog = document.getElementById("help");
+            const button = dialog.querySelector("button");
+            dialog.close();
+            button.dispatchEvent(new KeyboardEvent("keydown", {key: "j", bubbles: true}));
+            return document.activeElement.matches("#queue a.open");
+        }"""
+    )
+    assert focused
 
 
 def test_keys_enter_the_other_list_while_nobody_waits(
