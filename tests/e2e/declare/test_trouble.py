@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from uuid import uuid4
 
+import sqlalchemy as sa
 from playwright.sync_api import Route, expect
 
-from app.audit.log import TRAVELLER
+from app.audit.log import SYSTEM, TRAVELLER
 from app.declarations.counter import take_declaration
-from app.declarations.models import Channel
+from app.declarations.keys import retire_key
+from app.declarations.models import AuthorityKey, Channel, KeyUse
 from app.declarations.schemas import Submission
 from app.declarations.service import Taken
 from app.kernel.http import Kernel
@@ -79,6 +81,31 @@ def test_a_change_made_meanwhile_does_not_replace_a_correction(
         assert scan(me, me.ticket)["lane"] == 2
         declaration, version = stored(kernel)[-1]
         assert (declaration.seq, version.content["contact"]["phone"]) == (1, "+81312345678")
+
+
+def test_a_receipt_of_a_retired_key_is_swapped_for_one_of_its_successor(
+    phone: PhoneMaker, kernel: Kernel
+) -> None:
+    me = phone()
+    declared(me)
+    old = me.ticket
+    number = scan(me, old)["id"]
+    with kernel.database.transaction() as session:
+        key = session.scalars(
+            sa.select(AuthorityKey).where(
+                AuthorityKey.use == KeyUse.SIGN, AuthorityKey.retired_at.is_(None)
+            )
+        ).one()
+        retire_key(session, SYSTEM, key, kernel.clock())
+    assert scan(me, old)["code"] == "key_unknown"
+    me.page.reload()
+    expect(me.page.locator("#code-state")).to_have_text("Received by customs")
+    for _ in range(80):
+        answer = scan(me, me.ticket)
+        if not answer["code"]:
+            break
+        me.page.wait_for_timeout(250)
+    assert (answer.get("id"), answer.get("seq")) == (number, 0)
 
 
 def test_only_customs_itself_ends_a_code(phone: PhoneMaker, kernel: Kernel) -> None:

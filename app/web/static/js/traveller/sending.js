@@ -48,8 +48,13 @@ async function refreshed(entry, described) {
   if (!entry.id || entry.expires <= Date.now()) return null;
   const there = await seen(entry);
   const isSame = there.seq === entry.seq && there.lane === entry.lane && there.status === "active";
-  return isSame ? null : takenOver(entry, there, described);
+  if (!isSame) return takenOver(entry, there, described);
+  const receipt = there.credential?.text;
+  return receipt && signer(receipt) !== signer(entry.receipt) ? { ...entry, receipt } : null; // the old key may be retired
 }
+
+/** A receipt begins with its kind and its header, which names the authority's key: 16 bytes in Base45. */
+const signer = (receipt) => receipt?.slice(0, "EGR1:".length + 24);
 
 /** The declaration as customs has it; `why` the phone's own change was not taken. */
 function takenOver(entry, there, described, why = null) {
