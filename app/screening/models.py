@@ -45,6 +45,14 @@ class HitSource(StrEnum):
     WATCHLIST = "watchlist"
 
 
+class Severity(StrEnum):
+    """How grave what a list or an entry stands for is, in rising order."""
+
+    ORDINARY = "ordinary"
+    SERIOUS = "serious"
+    SEVERE = "severe"
+
+
 class ReviewState(StrEnum):
     """What an officer made of a hit."""
 
@@ -65,7 +73,13 @@ class RuleEventKind(StrEnum):
 
 
 class Watchlist(Row):
-    """A list with its purpose, handling and version (grows with every change of an entry)."""
+    """A list with its purpose, handling and version (grows with every change of an entry or a setting).
+
+    ``source`` is who answers for what it says. ``reason_restricted``: officers without the right to see
+    reasons are told that there is a hit and its handling, no more. ``thresholds`` are least scores of a name
+    by relation of the birth dates (null: never an alert), None for the defaults. A change of more than
+    ``bulk_limit`` entries needs a second officer.
+    """
 
     __tablename__ = "watchlist"
 
@@ -74,17 +88,31 @@ class Watchlist(Row):
     purpose: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     handling: Mapped[Handling] = mapped_column(CodeType(Handling))
     version: Mapped[int] = mapped_column(sa.BigInteger)
+    category: Mapped[str] = mapped_column(sa.Text, server_default="", info=PLAIN)
+    severity: Mapped[Severity] = mapped_column(CodeType(Severity), server_default="ordinary")
+    source: Mapped[str] = mapped_column(sa.Text, server_default="", info=PLAIN)
+    reason_restricted: Mapped[bool] = mapped_column(server_default=sa.false())
+    bulk_limit: Mapped[int] = mapped_column(server_default="20")
+    thresholds: Mapped[dict[str, float | None] | None] = mapped_column(
+        JSONB(none_as_null=True), info=PLAIN
+    )
 
 
 class WatchlistEntry(Row):
     """A person (names, birth dates, documents) or a document on a list; replaced, never edited.
 
     ``version`` is the list's version that brought the entry, ``removed_version`` the one that took it away,
-    so what a list said at any of its versions can be told exactly.
+    so what a list said at any of its versions can be told exactly. ``category`` says what it is listed for
+    (of a document: lost, stolen, revoked); ``severity`` is the list's where None. ``digest`` is over all that
+    an officer could have typed.
     """
 
     __tablename__ = "watchlist_entry"
-    __table_args__ = (sa.UniqueConstraint("watchlist_id", "key", "version"),)
+    __table_args__ = (
+        sa.UniqueConstraint("watchlist_id", "key", "version"),
+        sa.Index("uq_watchlist_entry_live", "watchlist_id", "key", unique=True,
+                 postgresql_where=sa.text("removed_version is null")),
+    )  # fmt: skip
 
     watchlist_id: Mapped[UUID] = mapped_column(sa.ForeignKey("watchlist.id"))
     key: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
@@ -94,6 +122,9 @@ class WatchlistEntry(Row):
     reason: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.WATCHLIST))
     valid_from: Mapped[date] = mapped_column(info=PLAIN)
     valid_to: Mapped[date | None] = mapped_column(info=PLAIN)
+    category: Mapped[str] = mapped_column(sa.Text, server_default="", info=PLAIN)
+    severity: Mapped[Severity | None] = mapped_column(CodeType(Severity))
+    digest: Mapped[bytes] = mapped_column(info=PLAIN)
     removed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     removed_version: Mapped[int | None] = mapped_column(sa.BigInteger)
 
@@ -145,13 +176,16 @@ class RuleEvent(Row):
 
 
 class Ruleset(Row):
-    """The rules and list versions in force together; a new row at each change, the newest is current."""
+    """The rules, list versions and urgent lookouts in force together; a new row at each change, the newest is
+    current.
+    """
 
     __tablename__ = "ruleset"
 
     digest: Mapped[bytes] = mapped_column(info=PLAIN)
     rule_versions: Mapped[list[UUID]] = mapped_column(ARRAY(sa.Uuid))
     watchlists: Mapped[dict[str, int]] = mapped_column(JSONB, info=PLAIN)
+    lookouts: Mapped[list[UUID]] = mapped_column(ARRAY(sa.Uuid), server_default="{}")
     n: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), unique=True)
 
 

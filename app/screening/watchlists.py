@@ -5,7 +5,7 @@ An entry is replaced, never edited, and every change gives its list a new versio
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -17,10 +17,17 @@ from app.audit.log import Actor
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.ids import uuid7
 from app.screening import rules
-from app.screening.models import EntryKind, Handling, Watchlist, WatchlistEntry
-from risk_rules.names import BirthDate, Document, Name
-from risk_rules.names.match import MIN_NUMBER
-from risk_rules.names.normalise import fold_number, name_words
+from app.screening.entries import EntryDraft, EntryInvalidError, check_draft
+from app.screening.list_models import WatchlistVersion
+from app.screening.models import Handling, Severity, Watchlist, WatchlistEntry
+from risk_rules.names import Relation
+
+__all__ = [
+    "Change", "EntryDraft", "EntryInvalidError", "ListExistsError", "Settings",
+    "SettingsInvalidError", "change_entries", "change_settings", "check_draft", "chunks",
+    "create_list", "describe_list", "finish", "list_watchlists", "lock_list", "make_list",
+    "note_version", "put_entries", "remove_entries", "settings_of",
+]  # fmt: skip
 
 T = TypeVar("T")
 
@@ -33,39 +40,17 @@ class ListExistsError(ConflictError):
     code, status, title = "watchlist-exists", 409, "There is a list of this name"
 
 
-class EntryInvalidError(InvalidError):
-    """An entry that could never match, or not be read; ``fields`` says where."""
+class SettingsInvalidError(InvalidError):
+    """A list cannot be set so; ``fields`` says where."""
 
-    code, status, title = "entry-invalid", 422, "This entry cannot be used"
-
-    def below(self, pointer: str) -> "EntryInvalidError":
-        """The same for an entry that stands deeper in a body."""
-        fields = [FieldProblem(pointer + field.pointer, field.code) for field in self.fields]
-        return EntryInvalidError(self.detail, fields=fields)
+    code, status, title = "watchlist-settings", 422, "A list cannot be set so"
 
 
-@dataclass(frozen=True, slots=True)
-class EntryDraft:
-    """An entry as somebody hands it in; ``key`` is its name on the list for ever."""
+MOST_UNSIGNED = 1000
+"""However a list is set, a change of more entries than this needs a second officer."""
 
-    key: str
-    kind: EntryKind
-    reason: str
-    names: tuple[Name, ...] = ()
-    birth_dates: tuple[BirthDate, ...] = ()
-    nationality: str = ""
-    documents: tuple[Document, ...] = ()
-    valid_from: date = date.min
-    valid_to: date | None = None
-
-    def content(self) -> dict[str, Any]:
-        """What is compared with travellers, as JSON values."""
-        return {
-            "names": [{"surname": n.surname, "given": n.given} for n in self.names],
-            "birth_dates": [str(day) for day in self.birth_dates],
-            "nationality": self.nationality,
-            "documents": [{"number": d.number, "issuer": d.issuer} for d in self.documents],
-        }
+LEAST_SCORE = 0.5
+"""No threshold may be lower: half of a name is nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +68,26 @@ class Change:
         return bool(self.added or self.replaced or self.removed)
 
 
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a list says of itself; the fields are explained at :class:`Watchlist`."""
+
+    title: str
+    purpose: str
+    handling: Handling
+    category: str = ""
+    severity: Severity = Severity.ORDINARY
+    source: str = ""
+    reason_restricted: bool = False
+    bulk_limit: int = 20
+    thresholds: Mapping[str, float | None] | None = None
+
+
+def settings_of(watchlist: Watchlist) -> Settings:
+    """How a list is set now."""
+    return Settings(**{name: getattr(watchlist, name) for name in Settings.__slots__})
+
+
 def create_list(
     session: Session,
     actor: Actor,
@@ -92,16 +97,98 @@ def create_list(
     handling: Handling,
     now: datetime,
 ) -> Watchlist:
-    """Make an empty list. Raises :class:`ListExistsError`."""
+    """:func:`make_list` with the usual settings."""
+    return make_list(session, actor, key, Settings(title, purpose, handling), now)
+
+
+def make_list(
+    session: Session, actor: Actor, key: str, settings: Settings, now: datetime
+) -> Watchlist:
+    """Make an empty list. Raises :class:`ListExistsError` and :class:`SettingsInvalidError`."""
     rules.lock(session)
     if session.scalar(sa.select(Watchlist.id).where(Watchlist.key == key)):
         raise ListExistsError
-    made = Watchlist(key=key, title=title, purpose=purpose, handling=handling, version=1)
+    check_settings(settings)
+    made = Watchlist(key=key, version=1, **_columns(settings))
     session.add(made)
     session.flush()
     audit.record(session, actor, "watchlist.created", "watchlist", made.id, now)
+    note_version(session, actor, made, Change(1), now)
     rules.write_ruleset(session)
     return made
+
+
+def change_settings(
+    session: Session, actor: Actor, list_key: str, settings: Settings, seen: int, now: datetime
+) -> Watchlist:
+    """Set a list otherwise, as a version of its own; ``seen`` is the version that the officer looked at.
+
+    Raises :class:`SettingsInvalidError`, NotFoundError, and ConflictError where the list has changed since.
+    """
+    check_settings(settings)
+    watchlist = lock_list(session, list_key)
+    if watchlist.version != seen:
+        raise ConflictError
+    before = settings_of(watchlist)
+    if before == settings:
+        return watchlist
+    for name, value in _columns(settings).items():
+        setattr(watchlist, name, value)
+    watchlist.version += 1
+    session.flush()
+    changed = [n for n in Settings.__slots__ if getattr(before, n) != getattr(settings, n)]
+    audit.record(
+        session, actor, "watchlist.set", "watchlist", watchlist.id, now,
+        version=watchlist.version, fields=changed,
+    )  # fmt: skip
+    note_version(session, actor, watchlist, Change(watchlist.version), now)
+    rules.write_ruleset(session)
+    return watchlist
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse what no list can be set to. Raises :class:`SettingsInvalidError`."""
+    problems = [FieldProblem("/" + name, code) for name, code in _setting_faults(settings)]
+    if problems:
+        raise SettingsInvalidError(fields=problems)
+
+
+def _setting_faults(settings: Settings) -> Iterator[tuple[str, str]]:
+    if not settings.title.strip():
+        yield "title", "missing"
+    if not 1 <= settings.bulk_limit <= MOST_UNSIGNED:
+        yield "bulk_limit", "out_of_range"
+    for relation, least in (settings.thresholds or {}).items():
+        if relation not in set(Relation):
+            yield "thresholds", "unknown_relation"
+        elif least is not None and not LEAST_SCORE <= least <= 1:
+            yield "thresholds", "out_of_range"
+
+
+def _columns(settings: Settings) -> dict[str, Any]:
+    values = {name: getattr(settings, name) for name in Settings.__slots__}
+    thresholds = settings.thresholds
+    return values | {"thresholds": None if thresholds is None else dict(thresholds)}
+
+
+def note_version(
+    session: Session,
+    actor: Actor,
+    watchlist: Watchlist,
+    change: Change,
+    now: datetime,
+    proposal_id: UUID | None = None,
+) -> None:
+    """Write down what a version of a list changed and how the list was set at it."""
+    session.add(
+        WatchlistVersion(
+            watchlist_id=watchlist.id, version=watchlist.version,
+            settings=_columns(settings_of(watchlist)), added=change.added,
+            replaced=change.replaced, removed=change.removed, actor_id=actor.id,
+            proposal_id=proposal_id, made_at=now,
+        )
+    )  # fmt: skip
+    session.flush()
 
 
 def change_entries(
@@ -119,7 +206,7 @@ def change_entries(
     """
     for draft in put:
         check_draft(draft)
-    watchlist = _lock_list(session, list_key)
+    watchlist = lock_list(session, list_key)
     change = Change(watchlist.version + 1)
     for keys in chunks(remove, _CHUNK):
         removed = _retire(session, watchlist, keys, change.version, now)
@@ -127,7 +214,7 @@ def change_entries(
     wanted = {draft.key: draft for draft in put}
     for keys in chunks(list(wanted), _CHUNK):
         change = _put_chunk(session, watchlist, [wanted[key] for key in keys], change, now)
-    return _finish(session, actor, watchlist, change, now)
+    return finish(session, actor, watchlist, change, now)
 
 
 def put_entries(
@@ -168,32 +255,8 @@ def list_watchlists(session: Session) -> list[tuple[Watchlist, int]]:
     return [(watchlist, entries) for watchlist, entries in rows]
 
 
-def check_draft(draft: EntryDraft) -> None:
-    """Refuse what could never match. Raises :class:`EntryInvalidError`; values are not repeated."""
-    problems = [FieldProblem(pointer, code) for pointer, code in _faults(draft)]
-    if problems:
-        raise EntryInvalidError(fields=problems)
-
-
-def _faults(draft: EntryDraft) -> Iterator[tuple[str, str]]:
-    if not draft.key.strip():
-        yield "/key", "missing"
-    if draft.kind is EntryKind.PERSON and not draft.names:
-        yield "/names", "missing"
-    if draft.kind is EntryKind.DOCUMENT and not draft.documents:
-        yield "/documents", "missing"
-    for index, name in enumerate(draft.names):
-        if not name_words(name.surname, name.given):
-            yield f"/names/{index}", "no_letters"
-    for index, document in enumerate(draft.documents):
-        folded = fold_number(document.number)
-        if len(folded) < MIN_NUMBER or len(set(folded)) == 1:
-            yield f"/documents/{index}", "too_short"
-    if draft.valid_to is not None and draft.valid_to < draft.valid_from:
-        yield "/valid_to", "before_valid_from"
-
-
-def _lock_list(session: Session, key: str) -> Watchlist:
+def lock_list(session: Session, key: str) -> Watchlist:
+    """The list, held against other changes until the end of the transaction. Raises NotFoundError."""
     rules.lock(session)
     found = session.scalar(sa.select(Watchlist).where(Watchlist.key == key))
     if found is None:
@@ -209,12 +272,13 @@ def _put_chunk(
     now: datetime,
 ) -> Change:
     live = _live(session, watchlist, [draft.key for draft in drafts])
-    fresh = [draft for draft in drafts if not _same(live.get(draft.key), draft)]
-    replaced = [draft.key for draft in fresh if draft.key in live]
+    columns = [draft.columns() for draft in drafts]
+    fresh = [values for values in columns if live.get(values["key"]) != values["digest"]]
+    replaced = [values["key"] for values in fresh if values["key"] in live]
     _retire(session, watchlist, replaced, change.version, now)
     if fresh:
-        rows = [_row(watchlist, draft, change.version) for draft in fresh]
-        session.execute(sa.insert(WatchlistEntry), rows)
+        own = {"watchlist_id": watchlist.id, "version": change.version}
+        session.execute(sa.insert(WatchlistEntry), [{"id": uuid7(), **own, **v} for v in fresh])
     return replace(
         change,
         added=change.added + len(fresh) - len(replaced),
@@ -223,36 +287,14 @@ def _put_chunk(
     )
 
 
-def _live(
-    session: Session, watchlist: Watchlist, keys: Sequence[str]
-) -> Mapping[str, WatchlistEntry]:
-    rows = session.scalars(
-        sa.select(WatchlistEntry)
+def _live(session: Session, watchlist: Watchlist, keys: Sequence[str]) -> Mapping[str, bytes]:
+    """The fingerprints of entries that are on the list, by key."""
+    rows = session.execute(
+        sa.select(WatchlistEntry.key, WatchlistEntry.digest)
         .where(WatchlistEntry.watchlist_id == watchlist.id, WatchlistEntry.key.in_(keys))
         .where(WatchlistEntry.removed_version.is_(None))
     )
-    return {row.key: row for row in rows}
-
-
-def _same(row: WatchlistEntry | None, draft: EntryDraft) -> bool:
-    if row is None:
-        return False
-    held = (row.kind, row.content, row.reason, row.valid_from, row.valid_to)
-    return held == (draft.kind, draft.content(), draft.reason, draft.valid_from, draft.valid_to)
-
-
-def _row(watchlist: Watchlist, draft: EntryDraft, version: int) -> dict[str, Any]:
-    return {
-        "id": uuid7(),
-        "watchlist_id": watchlist.id,
-        "key": draft.key,
-        "version": version,
-        "kind": draft.kind,
-        "content": draft.content(),
-        "reason": draft.reason,
-        "valid_from": draft.valid_from,
-        "valid_to": draft.valid_to,
-    }
+    return {key: bytes(digest) for key, digest in rows}
 
 
 def _retire(
@@ -271,9 +313,15 @@ def _retire(
     return len(retired)
 
 
-def _finish(
-    session: Session, actor: Actor, watchlist: Watchlist, change: Change, now: datetime
+def finish(
+    session: Session,
+    actor: Actor,
+    watchlist: Watchlist,
+    change: Change,
+    now: datetime,
+    proposal_id: UUID | None = None,
 ) -> Change:
+    """Give the list its new version, where anything changed, and write down who did what."""
     if not change.touched:
         return replace(change, version=watchlist.version)
     watchlist.version = change.version
@@ -283,6 +331,7 @@ def _finish(
         version=change.version, added=change.added, replaced=change.replaced,
         removed=change.removed,
     )  # fmt: skip
+    note_version(session, actor, watchlist, change, now, proposal_id)
     rules.write_ruleset(session)
     return change
 

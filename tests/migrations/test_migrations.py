@@ -1,5 +1,11 @@
 """Models and migrations say the same; the roles have the rights they need and no more."""
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from uuid import uuid4
+
 import pytest
 import sqlalchemy as sa
 from alembic import command
@@ -7,6 +13,9 @@ from alembic import command
 from app.kernel import postgres
 from app.kernel.db import Database
 from app.kernel.migrate import configuration, upgrade
+from app.screening.entries import EntryDraft
+from app.screening.models import EntryKind
+from risk_rules.names import BirthDate, Document, Name
 
 
 def test_models_and_migrations_agree(cluster: postgres.Cluster, template: str) -> None:
@@ -32,3 +41,48 @@ def test_append_only_tables_refuse_change(database: Database, table: str, verb: 
 def test_the_program_cannot_change_the_schema(database: Database) -> None:
     with pytest.raises(sa.exc.DBAPIError), database.transaction() as session:
         session.execute(sa.text("create table mine (n int)"))
+
+
+def test_entries_of_older_lists_get_the_fingerprint_that_an_import_of_the_same_would(
+    cluster: postgres.Cluster,
+) -> None:
+    draft = EntryDraft(
+        "P-1", EntryKind.PERSON, "gesucht, ü", (Name("MÜLLER", "ANNA"),), (BirthDate(1980, 5, 31),),
+        documents=(Document("TR1234567", "UTO"),), valid_from=date(2026, 1, 2),
+    )  # fmt: skip
+    with _database(cluster, "at_0014") as url:
+        configured = configuration(url)
+        command.upgrade(configured, "0014")
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            listed = {"l": uuid4(), "e": uuid4(), "c": json.dumps(draft.content())}
+            connection.execute(sa.text(_OLD_LIST), listed)
+        command.upgrade(configured, "head")
+        with engine.connect() as connection:
+            [digest] = connection.scalars(sa.text("select digest from watchlist_entry")).all()
+            noted = connection.execute(sa.text("select version, settings from watchlist_version"))
+            [(version, settings)] = noted.all()
+        engine.dispose()
+    assert bytes(digest) == draft.columns()["digest"]
+    assert (version, settings["handling"], settings["severity"]) == (3, "stop", "ordinary")
+
+
+_OLD_LIST = """
+with l as (insert into watchlist (id, key, title, purpose, handling, version)
+    values (:l, 'wanted', 'W', 'drugs', 'stop', 3))
+insert into watchlist_entry (id, watchlist_id, key, version, kind, content, reason, valid_from)
+values (:e, :l, 'P-1', 2, 'person', :c, 'gesucht, ü', '2026-01-02')
+"""
+
+
+@contextmanager
+def _database(cluster: postgres.Cluster, name: str) -> Iterator[str]:
+    """An empty database of the owner's."""
+    admin = sa.create_engine(cluster.url(postgres.OWNER), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"create database {name}"))
+        try:
+            yield cluster.url(postgres.OWNER, name)
+        finally:
+            connection.execute(sa.text(f"drop database {name} with (force)"))
+    admin.dispose()

@@ -1,0 +1,115 @@
+"""Entries of watch lists as somebody hands them in: what they hold, whether they can match, their fingerprint. Pure."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from app.kernel.errors import FieldProblem, InvalidError
+from app.screening.models import EntryKind, Severity
+from risk_rules.names import BirthDate, Document, Name
+from risk_rules.names.match import MIN_NUMBER
+from risk_rules.names.normalise import fold_number, name_words
+
+COMPARED = ("kind", "content", "reason", "category", "severity", "valid_from", "valid_to")
+"""The columns of an entry that somebody types; another value in one of them makes it another entry."""
+
+
+class EntryInvalidError(InvalidError):
+    """An entry that could never match, or not be read; ``fields`` says where."""
+
+    code, status, title = "entry-invalid", 422, "This entry cannot be used"
+
+    def below(self, pointer: str) -> "EntryInvalidError":
+        """The same for an entry that stands deeper in a body."""
+        fields = [FieldProblem(pointer + field.pointer, field.code) for field in self.fields]
+        return EntryInvalidError(self.detail, fields=fields)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDraft:
+    """An entry as somebody hands it in; ``key`` is its name on the list for ever.
+
+    ``category`` is what it is listed for, of a document "lost" or "stolen"; ``severity`` None is the list's.
+    """
+
+    key: str
+    kind: EntryKind
+    reason: str
+    names: tuple[Name, ...] = ()
+    birth_dates: tuple[BirthDate, ...] = ()
+    nationality: str = ""
+    documents: tuple[Document, ...] = ()
+    valid_from: date = date.min
+    valid_to: date | None = None
+    category: str = ""
+    severity: Severity | None = None
+
+    def content(self) -> dict[str, Any]:
+        """What is compared with travellers, as JSON values."""
+        return {
+            "names": [{"surname": n.surname, "given": n.given} for n in self.names],
+            "birth_dates": [str(day) for day in self.birth_dates],
+            "nationality": self.nationality,
+            "documents": [{"number": d.number, "issuer": d.issuer} for d in self.documents],
+        }
+
+    def columns(self) -> dict[str, Any]:
+        """The entry as values of its columns, with its fingerprint."""
+        values = {
+            "key": self.key, "kind": self.kind, "content": self.content(), "reason": self.reason,
+            "category": self.category, "severity": self.severity, "valid_from": self.valid_from,
+            "valid_to": self.valid_to,
+        }  # fmt: skip
+        return values | {"digest": fingerprint(values)}
+
+
+def fingerprint(values: Mapping[str, Any]) -> bytes:
+    """SHA-256 over what somebody typed (:data:`COMPARED`); a part of the content that is empty is as one
+    that is not there, so that a new part makes no old entry another one.
+    """
+    content = {name: value for name, value in values["content"].items() if value}
+    said = [str(values["kind"]), content, values["reason"], values["category"],
+            values["severity"] and str(values["severity"]), str(values["valid_from"]),
+            values["valid_to"] and str(values["valid_to"])]  # fmt: skip
+    packed = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(packed.encode()).digest()
+
+
+def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Which fields of an entry differ, in the order of :data:`COMPARED`; those of the content by name."""
+    found: list[str] = []
+    for name in COMPARED:
+        old, new = before[name], after[name]
+        if name == "content":
+            found += [part for part in sorted({*old, *new}) if (old.get(part) or None) != (new.get(part) or None)]  # fmt: skip
+        elif old != new:
+            found.append(name)
+    return found
+
+
+def check_draft(draft: EntryDraft) -> None:
+    """Refuse what could never match. Raises :class:`EntryInvalidError`; values are not repeated."""
+    problems = [FieldProblem(pointer, code) for pointer, code in _faults(draft)]
+    if problems:
+        raise EntryInvalidError(fields=problems)
+
+
+def _faults(draft: EntryDraft) -> Iterator[tuple[str, str]]:
+    if not draft.key.strip():
+        yield "/key", "missing"
+    if draft.kind is EntryKind.PERSON and not draft.names:
+        yield "/names", "missing"
+    if draft.kind is EntryKind.DOCUMENT and not draft.documents:
+        yield "/documents", "missing"
+    for index, name in enumerate(draft.names):
+        if not name_words(name.surname, name.given):
+            yield f"/names/{index}", "no_letters"
+    for index, document in enumerate(draft.documents):
+        folded = fold_number(document.number)
+        if len(folded) < MIN_NUMBER or len(set(folded)) == 1:
+            yield f"/documents/{index}", "too_short"
+    if draft.valid_to is not None and draft.valid_to < draft.valid_from:
+        yield "/valid_to", "before_valid_from"
