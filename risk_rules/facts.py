@@ -9,13 +9,18 @@ missing. Every name of the catalogue is present in every record; `blank` makes t
 import datetime as dt
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 SCHEMA_VERSION = 1
 """Raised whenever a fact is renamed, retyped or removed: stored snapshots name the version."""
+
+MAX_INT = 2**53
+"""Whole numbers up to here are the same in every engine, as doubles too."""
+
+NUM = (1e-20, 1e20)
+"""Least and greatest size of a number that is not whole, nor zero."""
 
 Type = Literal["bool", "int", "num", "str", "date"]
 Source = Literal["api", "pnr", "declaration", "history", "random", "kiosk"]
@@ -141,13 +146,13 @@ def _fits(want: Type, value: Any) -> bool:
         case "bool":
             return isinstance(value, bool)
         case "int":
-            # What a column of 64 bits holds: snapshots are asked by databases too.
-            return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+            # Snapshots are asked by databases too, which compare with doubles.
+            return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_INT
         case "num":
             return (
                 isinstance(value, (int, float))
                 and not isinstance(value, bool)
-                and math.isfinite(value)
+                and (value == 0 or NUM[0] <= abs(value) <= NUM[1])
             )
         case "str":
             return isinstance(value, str)

@@ -3,6 +3,7 @@
 rule text --parse--> tree --check--> typed tree --+--> closures (one record)      evaluate.py
                                                   +--> explanation of a result     explain.py
                                                   +--> protected facts refused     grounds.py
+                                                  +--> SQL of the same meaning     sql.py
 """
 
 from risk_rules.language.explain import evidence, evidence_sha256

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from risk_rules.facts import Catalogue, Fact, ListFact, ManagedList, Type
+from risk_rules.language.bounds import size
 from risk_rules.language.tree import ARITHMETIC, COMPARISONS, QUANTIFIERS, Node, RuleError
 
 FUNCTIONS: Mapping[str, tuple[tuple[Type, ...], Type]] = {
@@ -26,7 +27,7 @@ Scope = Mapping[str, Fact] | None
 def check(tree: Node, catalogue: Catalogue, lists: Mapping[str, ManagedList]) -> Node:
     """The typed tree of a condition.
 
-    Raises RuleError `unknown_fact`, `unknown_list`, `unknown_function`, `type_mismatch`,
+    Raises RuleError `unknown_fact`, `unknown_list`, `unknown_function`, `type_mismatch`, `out_of_range`,
     `bad_literal` or `not_a_condition`.
     """
     checker = _Checker(catalogue, lists)
@@ -124,7 +125,10 @@ class _Checker:
 
     def arithmetic(self, node: Node, scope: Scope) -> Node:
         parts = tuple(self.expect(part, "num", scope) for part in node.args)
-        return replace(node, args=parts, type="num")
+        typed = replace(node, args=parts, type="num")
+        if not size(typed).fits:
+            raise RuleError("out_of_range", "this can become too large or too small", node.span)
+        return typed
 
     def call(self, node: Node, scope: Scope) -> Node:
         if node.name not in FUNCTIONS:

@@ -54,8 +54,8 @@ def compile_rule(
     """Parse, check and compile a rule text.
 
     Raises RuleError (`code`, `message`, `span`): text_too_long, bad_character, syntax, too_deep,
-    bad_literal, unknown_fact, unknown_list, unknown_function, type_mismatch, not_a_condition,
-    protected_only.
+    bad_literal, unknown_fact, unknown_list, unknown_function, type_mismatch, out_of_range,
+    not_a_condition, protected_only.
     """
     tree = check(parse(text), catalogue, lists)
     rule = Rule(text, tree, lists)
