@@ -16,6 +16,10 @@ from risk_rules.names.normalise import fold_number, name_words
 COMPARED = ("kind", "content", "reason", "category", "severity", "valid_from", "valid_to")
 """The columns of an entry that somebody types; another value in one of them makes it another entry."""
 
+LONGEST_KEY, LONGEST_REASON = 200, 8000
+MOST_PARTS = 1000
+"""Names, or documents, or birth dates of one entry."""
+
 
 class EntryInvalidError(InvalidError):
     """An entry that could never match, or not be read; ``fields`` says where."""
@@ -98,12 +102,11 @@ def check_draft(draft: EntryDraft) -> None:
 
 
 def _faults(draft: EntryDraft) -> Iterator[tuple[str, str]]:
-    if not draft.key.strip():
-        yield "/key", "missing"
-    if draft.kind is EntryKind.PERSON and not draft.names:
-        yield "/names", "missing"
-    if draft.kind is EntryKind.DOCUMENT and not draft.documents:
-        yield "/documents", "missing"
+    yield from _frame_faults(draft)
+    for part in ("names", "documents", "birth_dates"):
+        if len(getattr(draft, part)) > MOST_PARTS:
+            yield f"/{part}", "too_many"
+            return
     for index, name in enumerate(draft.names):
         if not name_words(name.surname, name.given):
             yield f"/names/{index}", "no_letters"
@@ -111,5 +114,28 @@ def _faults(draft: EntryDraft) -> Iterator[tuple[str, str]]:
         folded = fold_number(document.number)
         if len(folded) < MIN_NUMBER or len(set(folded)) == 1:
             yield f"/documents/{index}", "too_short"
-    if draft.valid_to is not None and draft.valid_to < draft.valid_from:
-        yield "/valid_to", "before_valid_from"
+
+
+def _frame_faults(draft: EntryDraft) -> Iterator[tuple[str, str]]:
+    """What is wrong with an entry but for its single parts."""
+    needed = "names" if draft.kind is EntryKind.PERSON else "documents"
+    for is_wrong, pointer, code in (
+        (not draft.key.strip(), "/key", "missing"),
+        (len(draft.key) > LONGEST_KEY, "/key", "too_long"),
+        (len(draft.reason) > LONGEST_REASON, "/reason", "too_long"),
+        (not _storable(draft), "", "bad_character"),
+        (not getattr(draft, needed), f"/{needed}", "missing"),
+        (draft.valid_to is not None and draft.valid_to < draft.valid_from, "/valid_to",
+         "before_valid_from"),
+    ):  # fmt: skip
+        if is_wrong:
+            yield pointer, code
+
+
+def _storable(draft: EntryDraft) -> bool:
+    """Whether the database can hold the texts: it knows no NUL and no half of a surrogate pair."""
+    said = [draft.key, draft.reason, draft.category, draft.nationality]
+    said += [text for name in draft.names for text in (name.surname, name.given)]
+    said += [text for paper in draft.documents for text in (paper.number, paper.issuer)]
+    whole = "".join(said)
+    return "\0" not in whole and not any("\ud800" <= letter <= "\udfff" for letter in whole)

@@ -3,39 +3,52 @@
 Columns: ``key`` and ``reason``; ``kind`` (person, document; by default what the line holds), ``names``
 (``SURNAME/GIVEN`` or a whole name, several behind ``;``), ``birth_dates`` (YYYY or YYYY-MM-DD, ``;``),
 ``nationality`` (alpha-3), ``documents`` (``NUMBER`` or ``NUMBER/ISSUER``, ``;``), ``valid_from``,
-``valid_to`` (YYYY-MM-DD). A bad line is reported by its number and costs nobody else.
+``valid_to`` (YYYY-MM-DD), ``category``, ``severity`` (ordinary, serious, severe), ``act`` (``remove`` takes the
+entry off; empty or ``put``). A bad line is reported by its number and costs nobody else.
 """
 
 import csv
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from app.audit.log import Actor
-from app.screening.models import EntryKind
-from app.screening.watchlists import (
-    Change,
-    EntryDraft,
-    EntryInvalidError,
-    check_draft,
-    put_entries,
-)
+from app.screening.entries import EntryDraft, EntryInvalidError, check_draft
+from app.screening.models import EntryKind, Severity
+from app.screening.watchlists import Change, put_entries
 from risk_rules.names import BirthDate, Document, Name
 
 COLUMNS = frozenset(
     {"key", "kind", "names", "birth_dates", "nationality", "documents", "reason", "valid_from",
-     "valid_to"}
+     "valid_to", "category", "severity", "act"}
 )  # fmt: skip
+FATAL = frozenset({"bad_header", "not_csv"})
+"""Faults after which nothing more of the file can be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineFault:
-    """What is wrong with a line (1 = header): a code, never a value."""
+    """What is wrong with a line (1 = header): a code, never a value. ``key`` is the entry's where it could be
+    read; ``partial``: the entry was taken without the part that is wrong.
+    """
 
     line: int
     code: str
+    key: str | None = field(default=None, compare=False)
+    partial: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A line that takes an entry off the list."""
+
+    key: str
+    line: int
+
+
+Row = EntryDraft | Removal | LineFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,37 +69,55 @@ def import_csv(
 
 def read_csv(lines: Iterable[str]) -> tuple[list[EntryDraft], list[LineFault]]:
     """The entries that can be used and the faults of the others. A later line of a key wins."""
-    reader = csv.DictReader(lines)
     drafts: list[EntryDraft] = []
     faults: list[LineFault] = []
-    try:
-        if not {"key", "reason"} <= set(reader.fieldnames or ()) <= COLUMNS:
-            return [], [LineFault(1, "bad_header")]
-        for row in reader:
-            _take(row, reader.line_num, drafts, faults)
-    except csv.Error:
-        faults.append(LineFault(reader.line_num, "not_csv"))
+    for _, row in rows_of_csv(lines):
+        if isinstance(row, EntryDraft):
+            drafts.append(row)
+        elif isinstance(row, LineFault):
+            faults.append(row)
     return drafts, faults
 
 
-def _take(
-    row: Mapping[str | None, str | None],
-    line: int,
-    drafts: list[EntryDraft],
-    faults: list[LineFault],
-) -> None:
-    if None in row:
-        faults.append(LineFault(line, "too_many_fields"))
-        return
+def rows_of_csv(lines: Iterable[str]) -> Iterator[tuple[int, Row]]:
+    """Each line with what it says, as it is read; a fault of :data:`FATAL` is the last."""
+    reader = csv.DictReader(lines)
     try:
-        draft = _draft({str(name): (value or "").strip() for name, value in row.items()})
+        if not {"key", "reason"} <= set(reader.fieldnames or ()) <= COLUMNS:
+            yield 1, LineFault(1, "bad_header")
+            return
+        for row in reader:
+            for one in _rows(row, reader.line_num):
+                yield reader.line_num, one
+    except csv.Error:
+        yield reader.line_num, LineFault(reader.line_num, "not_csv")
+
+
+def _rows(row: Mapping[str | None, str | None], line: int) -> Iterator[Row]:
+    key = (row.get("key") or "").strip() or None
+    if None in row:
+        yield LineFault(line, "too_many_fields", key)
+        return
+    plain = {str(name): (value or "").strip() for name, value in row.items()}
+    if plain.get("act", "put") not in ("", "put", "remove"):
+        yield LineFault(line, "bad_act", key)
+    elif plain.get("act") == "remove":
+        yield Removal(key, line) if key else LineFault(line, "/key missing")
+    else:
+        yield from _entry(plain, line, key)
+
+
+def _entry(row: Mapping[str, str], line: int, key: str | None) -> Iterator[Row]:
+    try:
+        draft = _draft(row)
         check_draft(draft)
     except EntryInvalidError as error:
-        faults.extend(LineFault(line, f"{f.pointer} {f.code}") for f in error.fields)
+        for one in error.fields:
+            yield LineFault(line, f"{one.pointer} {one.code}", key)
     except ValueError:
-        faults.append(LineFault(line, "bad_value"))
+        yield LineFault(line, "bad_value", key)
     else:
-        drafts.append(draft)
+        yield draft
 
 
 def _draft(row: Mapping[str, str]) -> EntryDraft:
@@ -103,6 +134,8 @@ def _draft(row: Mapping[str, str]) -> EntryDraft:
         documents=tuple(Document(*_two(part)) for part in _parts(row, "documents")),
         valid_from=date.fromisoformat(start) if start else date.min,
         valid_to=date.fromisoformat(end) if end else None,
+        category=row.get("category", ""),
+        severity=Severity(row["severity"]) if row.get("severity") else None,
     )
 
 

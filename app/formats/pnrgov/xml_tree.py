@@ -75,23 +75,41 @@ def parse(data: bytes, take: Callable[[Node], bool]) -> list[Fault]:
     """
     if len(data) > MAX_INTERCHANGE_BYTES:
         return [Fault("interchange_too_long", "the document is longer than 8 MiB")]
-    builder = _Builder(take)
-    parser = DefusedXMLParser(target=builder, forbid_external=True)
-    builder.expat = parser.parser
-    try:
-        parser.feed(data)
-        parser.close()
-    except ParseError as error:
-        line, column = error.position
-        return [Fault("xml_syntax", "the document is not well-formed", _place(line, "", column))]
-    except _LimitError as error:
-        return [Fault(error.code, str(error), _place(builder.line, ""))]
-    except DefusedXmlException:
-        text = "the document declares entities or refers outside of itself"
-        return [Fault("xml_entities", text, _place(builder.line, ""))]
-    except (ValueError, LookupError):  # an encoding that nobody knows
-        return [Fault("xml_encoding", "the encoding of the document is not known")]
-    return []
+    feeder = Feeder(take)
+    return feeder.feed(data) or feeder.close()
+
+
+class Feeder:
+    """Reads a document piece by piece, as :func:`parse` does, of at most ``most`` elements."""
+
+    def __init__(self, take: Callable[[Node], bool], most: int = MAX_SEGMENTS) -> None:
+        self._builder = _Builder(take, most)
+        self._parser = DefusedXMLParser(target=self._builder, forbid_external=True)
+        self._builder.expat = self._parser.parser
+
+    def feed(self, data: bytes) -> list[Fault]:
+        """Read on; what is wrong ends the reading."""
+        return self._faults(lambda: self._parser.feed(data))
+
+    def close(self) -> list[Fault]:
+        """The end of the document has come."""
+        return self._faults(self._parser.close)
+
+    def _faults(self, act: Callable[[], object]) -> list[Fault]:
+        try:
+            act()
+        except ParseError as error:
+            line, column = error.position
+            place = _place(line, "", column)
+            return [Fault("xml_syntax", "the document is not well-formed", place)]
+        except _LimitError as error:
+            return [Fault(error.code, str(error), _place(self._builder.line, ""))]
+        except DefusedXmlException:
+            text = "the document declares entities or refers outside of itself"
+            return [Fault("xml_entities", text, _place(self._builder.line, ""))]
+        except (ValueError, LookupError):  # an encoding that nobody knows
+            return [Fault("xml_encoding", "the encoding of the document is not known")]
+        return []
 
 
 def _place(line: int, tag: str, column: int | None = None) -> Position:
@@ -101,8 +119,9 @@ def _place(line: int, tag: str, column: int | None = None) -> Position:
 class _Builder:
     """The target of the parser."""
 
-    def __init__(self, take: Callable[[Node], bool]) -> None:
+    def __init__(self, take: Callable[[Node], bool], most: int) -> None:
         self.take = take
+        self.most = most
         self.open: list[Node] = []
         self.expat: Any = None
         self.count = 0
@@ -114,8 +133,9 @@ class _Builder:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.count += 1
-        if self.count > MAX_SEGMENTS:
-            raise _LimitError("too_many_segments", "the document has more than 200,000 elements")
+        if self.count > self.most:
+            text = f"the document has more than {self.most:,} elements"
+            raise _LimitError("too_many_segments", text)
         if len(self.open) >= MAX_DEPTH:
             raise _LimitError("xml_depth", "the elements of the document are nested too deep")
         plain = {local(name): value for name, value in attributes.items()}
@@ -127,8 +147,13 @@ class _Builder:
 
     def end(self, _: str) -> None:
         node = self.open.pop()
-        if not self.take(node) and self.open:
-            self.open[-1].children.append(node)
+        taken, parent = self.take(node), self.open[-1] if self.open else None
+        if parent is None:
+            return
+        if not taken:
+            parent.children.append(node)
+        elif not parent.text.strip():  # the blanks between a million elements are not worth keeping
+            parent.text = ""
 
     def close(self) -> None:
         return None

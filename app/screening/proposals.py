@@ -1,0 +1,255 @@
+"""Changes of a list as a whole: laid out beside the list, compared, and done at once or after a second signature.
+
+What adds, changes and takes off is known to the last field before anything acts; what exceeds the list's limits
+acts only once another officer has approved exactly that content, by its hash.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.audit import log as audit
+from app.audit.log import Actor
+from app.formats.listed import Skipped
+from app.kernel.errors import ConflictError, NotFoundError
+from app.screening.entries import EntryDraft, check_draft
+from app.screening.list_models import ProposalStatus, ProposedEntry, WatchlistProposal
+from app.screening.lists_csv import Removal, Row
+from app.screening.models import Watchlist
+from app.screening.rules import SameOfficerError
+from app.screening.staging import (
+    Rows,
+    Told,
+    because_of,
+    compare,
+    content_digest,
+    ids_of,
+    lay_out,
+)
+from app.screening.watchlists import Change, finish, lock_list
+
+
+class NotProposedError(ConflictError):
+    """The proposal has been decided already."""
+
+    code, status, title = "proposal-decided", 409, "This change has been decided already"
+
+
+class OvertakenError(ConflictError):
+    """Entries that the proposal touches have changed since it was made."""
+
+    code, status, title = "proposal-overtaken", 409, "The list has changed since; propose it again"
+
+
+class OtherContentError(ConflictError):
+    """What is approved is not what was shown."""
+
+    code, status, title = "proposal-content", 409, "This is not the content that was shown"
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What became of a change: ``change`` where it acted at once, else ``proposal`` waits.
+
+    ``skipped`` counts records of what does not travel.
+    """
+
+    proposal: WatchlistProposal
+    change: Change | None
+    skipped: Mapping[str, int]
+
+
+def submit_rows(
+    session: Session,
+    actor: Actor,
+    list_key: str,
+    rows: Rows,
+    now: datetime,
+    *,
+    whole: bool,
+    origin: str,
+    note: str = "",
+) -> Submitted:
+    """Compare rows with a list and do the change, or leave it for another officer (``proposal.because``).
+
+    ``whole``: the rows are all that the list shall say, what is not among them is taken off; an entry whose
+    row is faulty stays as it is. Raises what the rows raise, and NotFoundError without the list.
+    """
+    list_id = session.scalar(sa.select(Watchlist.id).where(Watchlist.key == list_key))
+    if list_id is None:
+        raise NotFoundError
+    proposal = _new(session, actor, list_id, now, whole=whole, origin=origin, note=note)
+    told, removals = Told(), list[str]()
+    lay_out(session, proposal, rows, told, removals)
+    watchlist = lock_list(session, list_key)
+    compare(session, watchlist, proposal, told, removals)
+    proposal.because = because_of(session, watchlist, proposal, told)
+    proposal.digest = content_digest(session, proposal)
+    session.flush()
+    audit.record(
+        session, actor, "watchlist.proposed", "watchlist_proposal", proposal.id, now,
+        watchlist=str(watchlist.id), added=proposal.added, changed=proposal.changed,
+        removed=proposal.removed, because=proposal.because, origin=origin,
+    )  # fmt: skip
+    if proposal.because:
+        return Submitted(proposal, None, told.skipped)
+    return Submitted(proposal, _apply(session, actor, watchlist, proposal, now), told.skipped)
+
+
+def submit_entries(
+    session: Session,
+    actor: Actor,
+    list_key: str,
+    put: Sequence[EntryDraft],
+    remove: Sequence[str],
+    now: datetime,
+    note: str = "",
+) -> Submitted:
+    """:func:`submit_rows` for entries that an officer typed. Raises EntryInvalidError."""
+    for draft in put:
+        check_draft(draft)
+    rows: list[tuple[int, Row | Skipped]] = [(n, draft) for n, draft in enumerate(put, 1)]
+    rows += [(n, Removal(key, n)) for n, key in enumerate(remove, len(put) + 1)]
+    return submit_rows(session, actor, list_key, rows, now, whole=False, origin="typed", note=note)
+
+
+def approve(
+    session: Session, actor: Actor, proposal_id: UUID, digest: bytes, note: str, now: datetime
+) -> Change:
+    """Do a proposed change in another officer's name; ``digest`` is of the content that was shown.
+
+    Raises NotFoundError, :class:`NotProposedError`, SameOfficerError, :class:`OtherContentError` and
+    :class:`OvertakenError`.
+    """
+    proposal = _waiting(session, proposal_id)
+    if actor.id is None or actor.id == proposal.author_id:
+        raise SameOfficerError
+    watchlist = lock_list(session, _list_key(session, proposal))
+    if not digest == bytes(proposal.digest) == content_digest(session, proposal):
+        raise OtherContentError
+    if session.scalar(_MOVED, ids_of(watchlist, proposal)):
+        raise OvertakenError
+    proposal.decided_by, proposal.decided_at = actor.id, now
+    audit.record(
+        session, actor, "watchlist.approved", "watchlist_proposal", proposal.id, now,
+        digest=digest.hex(), note=bool(note),
+    )  # fmt: skip
+    return _apply(session, actor, watchlist, proposal, now)
+
+
+def reject(session: Session, actor: Actor, proposal_id: UUID, now: datetime) -> None:
+    """Refuse a proposed change, or take back one's own; its entries are forgotten."""
+    proposal = _waiting(session, proposal_id)
+    proposal.status = ProposalStatus.REJECTED
+    proposal.decided_by = None if actor.id == proposal.author_id else actor.id
+    proposal.decided_at = now
+    _forget(session, proposal)
+    audit.record(session, actor, "watchlist.rejected", "watchlist_proposal", proposal.id, now)
+
+
+def _waiting(session: Session, proposal_id: UUID) -> WatchlistProposal:
+    found = session.get(WatchlistProposal, proposal_id, with_for_update=True)
+    if found is None:
+        raise NotFoundError
+    if found.status is not ProposalStatus.PROPOSED:
+        raise NotProposedError
+    return found
+
+
+def _list_key(session: Session, proposal: WatchlistProposal) -> str:
+    return session.execute(
+        sa.select(Watchlist.key).where(Watchlist.id == proposal.watchlist_id)
+    ).scalar_one()
+
+
+def _new(
+    session: Session,
+    actor: Actor,
+    list_id: UUID,
+    now: datetime,
+    *,
+    whole: bool,
+    origin: str,
+    note: str,
+) -> WatchlistProposal:
+    made = WatchlistProposal(
+        watchlist_id=list_id, base_version=0, origin=origin, whole=whole,
+        status=ProposalStatus.PROPOSED, digest=b"", added=0, changed=0, removed=0, unchanged=0,
+        because=[], faults=[], faulty=0, note=note, author_id=actor.id, proposed_at=now,
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made
+
+
+# ---------------------------------------------------------------- doing
+
+_MOVED = sa.text(
+    "select exists (select from watchlist_proposal_entry s join watchlist_entry e on e.key = s.key"
+    " and e.watchlist_id = :l where s.proposal_id = :p"
+    " and (e.version > :base or e.removed_version > :base))"
+)
+_RETIRE = sa.text(
+    "update watchlist_entry e set removed_version = :version, removed_at = :now"
+    " from watchlist_proposal_entry s where s.proposal_id = :p and s.act <> 'add'"
+    " and e.watchlist_id = :l and e.removed_version is null and e.key = s.key"
+)
+_BRING = sa.text(
+    "insert into watchlist_entry (id, watchlist_id, key, version, kind, content, reason, category,"
+    " severity, valid_from, valid_to, digest)"
+    " select id, :l, key, :version, kind, content, reason, category, severity, valid_from, valid_to,"
+    " digest from watchlist_proposal_entry where proposal_id = :p and act <> 'remove'"
+)
+
+
+def _apply(
+    session: Session,
+    actor: Actor,
+    watchlist: Watchlist,
+    proposal: WatchlistProposal,
+    now: datetime,
+) -> Change:
+    values = ids_of(watchlist, proposal) | {"version": watchlist.version + 1, "now": now}
+    session.execute(_RETIRE, values)
+    session.execute(_BRING, values)
+    proposal.status = ProposalStatus.APPLIED
+    proposal.decided_at = now
+    _forget(session, proposal)
+    change = Change(
+        watchlist.version + 1, proposal.added, proposal.changed, proposal.removed,
+        proposal.unchanged,
+    )  # fmt: skip
+    return finish(session, actor, watchlist, change, now, proposal.id)
+
+
+def _forget(session: Session, proposal: WatchlistProposal) -> None:
+    session.flush()
+    session.execute(sa.delete(ProposedEntry).where(ProposedEntry.proposal_id == proposal.id))
+
+
+# ---------------------------------------------------------------- looking
+
+
+def read_proposals(
+    session: Session, status: ProposalStatus | None, limit: int = 100
+) -> list[tuple[WatchlistProposal, Watchlist]]:
+    """Proposals with their lists, the newest first."""
+    query = sa.select(WatchlistProposal, Watchlist).join(
+        Watchlist, Watchlist.id == WatchlistProposal.watchlist_id
+    )
+    if status is not None:
+        query = query.where(WatchlistProposal.status == status)
+    rows = session.execute(query.order_by(WatchlistProposal.id.desc()).limit(limit))
+    return [(proposal, watchlist) for proposal, watchlist in rows]
+
+
+def read_proposal(session: Session, proposal_id: UUID) -> tuple[WatchlistProposal, Watchlist]:
+    """One proposal with its list. Raises NotFoundError."""
+    found = session.get(WatchlistProposal, proposal_id)
+    if found is None:
+        raise NotFoundError
+    return found, session.get_one(Watchlist, found.watchlist_id)

@@ -1,0 +1,267 @@
+"""A change of a list laid out beside the list and compared with it, in the database: a million rows never
+stand in memory. Entries are compared by fingerprints.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.formats.listed import Skipped
+from app.kernel.ids import uuid7
+from app.screening.entries import EntryDraft, changed_fields, fingerprint
+from app.screening.list_models import Act, ProposedEntry, WatchlistProposal
+from app.screening.lists_csv import LineFault, Removal, Row
+from app.screening.models import EntryKind, Watchlist, WatchlistEntry
+
+KEPT_FAULTS = 1000
+SHRINKS = 10
+"""A whole list that loses more than one entry in so many needs a second officer."""
+
+_CHUNK = 2000
+
+Rows = Iterable[tuple[int, Row | Skipped]]
+
+
+@dataclass(slots=True)
+class Told:
+    """What a file said beside its entries: rows left out, parts left out, records of other things."""
+
+    faults: list[LineFault] = field(default_factory=list)
+    faulty: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+    kept: set[str] = field(default_factory=set)
+    is_sure: bool = True
+
+    def fault(self, one: LineFault) -> None:
+        """Note a fault; an entry whose row could not be read is not taken for taken off."""
+        self.faulty += 1
+        if len(self.faults) < KEPT_FAULTS:
+            self.faults.append(one)
+        if one.partial:
+            return
+        if one.key is None:
+            self.is_sure = False
+        else:
+            self.kept.add(one.key)
+
+    def skip(self, one: Skipped) -> None:
+        self.skipped[one.what] = self.skipped.get(one.what, 0) + 1
+
+
+def lay_out(
+    session: Session, proposal: WatchlistProposal, rows: Rows, told: Told, removals: list[str]
+) -> None:
+    """Store what the rows say; a later row of a key takes the place of the earlier one."""
+    batch: dict[str, dict[str, Any]] = {}
+    for line, row in rows:
+        match row:
+            case Skipped():
+                told.skip(row)
+            case LineFault():
+                told.fault(row)
+            case Removal(key) if proposal.whole:
+                told.fault(LineFault(line, "remove_in_whole_list", key))
+            case Removal(key):
+                removals.append(key)
+            case EntryDraft():
+                batch[row.key] = _laid(proposal, row)
+        if len(batch) >= _CHUNK:
+            _put(session, batch)
+    _put(session, batch)
+
+
+def _laid(proposal: WatchlistProposal, draft: EntryDraft) -> dict[str, Any]:
+    own = {"id": uuid7(), "proposal_id": proposal.id, "act": Act.ADD, "fields": []}
+    return own | draft.columns()
+
+
+def _put(session: Session, batch: dict[str, dict[str, Any]]) -> None:
+    """Lay rows out; a later row of a key takes the place of the earlier one."""
+    if batch:
+        put = insert(ProposedEntry)
+        newer = {name: put.excluded[name] for name in next(iter(batch.values())) if name != "id"}
+        session.execute(
+            put.on_conflict_do_update(index_elements=["proposal_id", "key"], set_=newer),
+            list(batch.values()),
+        )
+    batch.clear()
+
+
+# ---------------------------------------------------------------- comparing
+
+_LEAVING = sa.text(
+    "insert into watchlist_proposal_entry (id, proposal_id, key, act, fields, kind, content, reason,"
+    " category, severity, valid_from, valid_to, digest)"
+    " select gen_random_uuid(), :p, e.key, 'remove', '{}', e.kind, e.content, e.reason, e.category,"
+    " e.severity, e.valid_from, e.valid_to, e.digest"
+    " from watchlist_entry e left join watchlist_proposal_entry s"
+    " on s.proposal_id = :p and s.key = e.key where e.watchlist_id = :l and e.removed_version is null and s.id is null"
+    " and case when :whole then e.key <> all(:kept) else e.key = any(:removals) end"
+)
+_SAME = sa.text(
+    "with same as (delete from watchlist_proposal_entry s using watchlist_entry e"
+    " where s.proposal_id = :p and s.act = 'add' and e.watchlist_id = :l and e.removed_version is null and e.key = s.key"
+    " and e.digest = s.digest returning 1) select count(*) from same"
+)
+_OTHERWISE = sa.text(
+    "update watchlist_proposal_entry s set act = 'change' from watchlist_entry e"
+    " where s.proposal_id = :p and s.act = 'add' and e.watchlist_id = :l and e.removed_version is null and e.key = s.key"
+)
+_COUNTS = sa.text(
+    "select act, count(*) from watchlist_proposal_entry where proposal_id = :p group by act"
+)
+
+
+def ids_of(watchlist: Watchlist, proposal: WatchlistProposal) -> dict[str, Any]:
+    return {"l": watchlist.id, "p": proposal.id, "base": proposal.base_version}
+
+
+def compare(
+    session: Session,
+    watchlist: Watchlist,
+    proposal: WatchlistProposal,
+    told: Told,
+    removals: Sequence[str],
+) -> None:
+    """What the rows add, change, take off and leave as it is; :func:`lock_list` holds the list still."""
+    values = ids_of(watchlist, proposal) | {
+        "whole": proposal.whole, "kept": list(told.kept), "removals": list(removals),
+    }  # fmt: skip
+    session.execute(_LEAVING, values)
+    proposal.unchanged = session.execute(_SAME, values).scalar_one()
+    session.execute(_OTHERWISE, values)
+    _name_fields(session, watchlist, proposal)
+    counts: dict[str, int] = dict(session.execute(_COUNTS, values).all())
+    proposal.added, proposal.changed = counts.get(Act.ADD, 0), counts.get(Act.CHANGE, 0)
+    proposal.removed = counts.get(Act.REMOVE, 0)
+    proposal.base_version = watchlist.version
+    proposal.faulty = told.faulty
+    proposal.faults = [
+        {"line": one.line, "code": one.code, "partial": one.partial} for one in told.faults
+    ]
+    session.flush()
+
+
+def _name_fields(session: Session, watchlist: Watchlist, proposal: WatchlistProposal) -> None:
+    """Which fields each changed entry changes."""
+    joined = sa.and_(
+        WatchlistEntry.watchlist_id == watchlist.id, WatchlistEntry.key == ProposedEntry.key,
+        WatchlistEntry.removed_version.is_(None),
+    )  # fmt: skip
+    rows = session.execute(
+        sa.select(ProposedEntry.id, *_columns(ProposedEntry), *_columns(WatchlistEntry))
+        .join(WatchlistEntry, joined)
+        .where(ProposedEntry.proposal_id == proposal.id, ProposedEntry.act == Act.CHANGE)
+        .execution_options(yield_per=_CHUNK)
+    )
+    for part in rows.partitions():
+        named = [{"b_id": row[0], "b_fields": _differing(row)} for row in part]
+        session.connection().execute(_NAME, named)
+
+
+_PARTS = ("kind", "content", "reason", "category", "severity", "valid_from", "valid_to")
+_NAME = (
+    sa.update(ProposedEntry)
+    .where(ProposedEntry.id == sa.bindparam("b_id"))
+    .values(fields=sa.bindparam("b_fields"))
+)
+
+
+def _columns(table: type[ProposedEntry | WatchlistEntry]) -> list[Any]:
+    return [getattr(table, name) for name in _PARTS]
+
+
+def _differing(row: Sequence[Any]) -> list[str]:
+    after = dict(zip(_PARTS, row[1 : 1 + len(_PARTS)], strict=True))
+    before = dict(zip(_PARTS, row[1 + len(_PARTS) :], strict=True))
+    return changed_fields(before, after)
+
+
+def because_of(
+    session: Session, watchlist: Watchlist, proposal: WatchlistProposal, told: Told
+) -> list[str]:
+    """What asks for a second signature; nothing does for a change that changes nothing."""
+    touched = proposal.added + proposal.changed + proposal.removed
+    because = ["bulk"] if touched > watchlist.bulk_limit else []
+    if proposal.whole and proposal.removed:
+        held = session.scalar(
+            sa.select(sa.func.count()).where(
+                WatchlistEntry.watchlist_id == watchlist.id,
+                WatchlistEntry.removed_version.is_(None),
+            )
+        )
+        if proposal.removed * SHRINKS > (held or 0):
+            because.append("shrinks")
+        if not told.is_sure:
+            because.append("unread-rows")
+    return because
+
+
+def content_digest(session: Session, proposal: WatchlistProposal) -> bytes:
+    """SHA-256 over the list, the version it starts from and every act, key and fingerprint in order of keys;
+    the fingerprints are taken anew of what is stored.
+    """
+    found = hashlib.sha256(f"{proposal.watchlist_id} {proposal.base_version}\n".encode())
+    rows = session.execute(
+        sa.select(ProposedEntry.act, ProposedEntry.key, *_columns(ProposedEntry))
+        .where(ProposedEntry.proposal_id == proposal.id)
+        .order_by(sa.collate(ProposedEntry.key, "C"))
+        .execution_options(yield_per=_CHUNK)
+    )
+    for row in rows:
+        taken = fingerprint(dict(zip(_PARTS, row[2:], strict=True)))
+        found.update(f"{row.act} {row.key} {taken.hex()}\n".encode())
+    return found.digest()
+
+
+# ---------------------------------------------------------------- looking
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One entry of a change, as it would be and, where it is on the list, as it is."""
+
+    act: Act
+    key: str
+    kind: EntryKind
+    fields: tuple[str, ...]
+    after: Mapping[str, Any] | None
+    before: Mapping[str, Any] | None
+
+
+def read_differences(
+    session: Session, proposal: WatchlistProposal, limit: int = 50, after: str = ""
+) -> list[Difference]:
+    """The entries of a proposal in order of keys, from behind ``after``."""
+    joined = sa.and_(
+        WatchlistEntry.watchlist_id == proposal.watchlist_id,
+        WatchlistEntry.key == ProposedEntry.key, WatchlistEntry.removed_version.is_(None),
+    )  # fmt: skip
+    key = sa.collate(ProposedEntry.key, "C")
+    rows = session.execute(
+        sa.select(ProposedEntry, WatchlistEntry)
+        .outerjoin(WatchlistEntry, joined)
+        .where(ProposedEntry.proposal_id == proposal.id, key > after)
+        .order_by(key)
+        .limit(limit)
+    )
+    return [_difference(proposed, held) for proposed, held in rows]
+
+
+def _difference(proposed: ProposedEntry, held: WatchlistEntry | None) -> Difference:
+    leaves = proposed.act is Act.REMOVE
+    return Difference(
+        proposed.act, proposed.key, proposed.kind, tuple(proposed.fields),
+        None if leaves else _values(proposed), _values(held) if held else None,
+    )  # fmt: skip
+
+
+def _values(row: ProposedEntry | WatchlistEntry) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in _PARTS if name != "content"}
+    return dict(row.content) | {n: v for n, v in values.items() if v != date.min}

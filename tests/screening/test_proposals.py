@@ -1,0 +1,211 @@
+"""Imports and changes of lists: what is compared, what acts at once, what waits for a second officer."""
+
+import io
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session
+
+from app.audit.log import SYSTEM, Actor, ActorKind
+from app.audit.models import AuditEntry
+from app.kernel.db import Database
+from app.kernel.ids import uuid7
+from app.screening import proposals, watchlists
+from app.screening.entries import EntryDraft
+from app.screening.list_files import ListFileError, ListFormat, read_rows
+from app.screening.list_models import (
+    Act,
+    ProposalStatus,
+    ProposedEntry,
+    WatchlistProposal,
+    WatchlistVersion,
+)
+from app.screening.models import EntryKind, Handling, Watchlist, WatchlistEntry
+from app.screening.proposals import OtherContentError, OvertakenError, Submitted
+from app.screening.rules import SameOfficerError
+from app.screening.staging import read_differences
+from risk_rules.names import Document, Name
+
+from .world import NOW
+
+ANNA, BERT, CARL = (Actor(ActorKind.OFFICER, uuid7()) for _ in range(3))
+
+
+def person(n: int, reason: str = "r") -> EntryDraft:
+    return EntryDraft(
+        f"P-{n}", EntryKind.PERSON, reason, (Name(f"{chr(65 + n % 26) * 5}", "ANNA"),)
+    )
+
+
+def csv_of(*drafts: EntryDraft, more: str = "") -> bytes:
+    lines = [f"{d.key},{d.reason},{d.names[0].surname}/{d.names[0].given}" for d in drafts]
+    return ("key,reason,names\n" + "\n".join(lines) + "\n" + more).encode()
+
+
+@pytest.fixture
+def held(database: Database) -> Database:
+    """A list with ten persons, P-0 to P-9."""
+    with database.transaction() as session:
+        watchlists.create_list(session, SYSTEM, "wanted", "W", "drugs", Handling.STOP, NOW)
+        watchlists.put_entries(session, SYSTEM, "wanted", [person(n) for n in range(10)], NOW)
+    return database
+
+
+def submit(session: Session, raw: bytes, *, whole: bool, actor: Actor = ANNA) -> Submitted:
+    rows = read_rows(io.BytesIO(raw), ListFormat.CSV)
+    return proposals.submit_rows(session, actor, "wanted", rows, NOW, whole=whole, origin="csv")
+
+
+def keys(session: Session) -> set[str]:
+    live = WatchlistEntry.removed_version.is_(None)
+    return set(session.scalars(sa.select(WatchlistEntry.key).where(live)))
+
+
+def counts(one: WatchlistProposal) -> tuple[int, int, int, int]:
+    return one.added, one.changed, one.removed, one.unchanged
+
+
+def test_a_small_change_acts_at_once_and_says_which_fields_changed(held: Database) -> None:
+    raw = csv_of(*(person(n) for n in range(9)), replace(person(9), reason="new"), person(10))
+    with held.transaction() as session:
+        done = submit(session, raw, whole=False)
+        assert counts(done.proposal) == (1, 1, 0, 9)
+        assert done.change is not None
+        assert done.proposal.status is ProposalStatus.APPLIED
+        assert keys(session) == {f"P-{n}" for n in range(11)}
+        assert session.scalar(sa.select(sa.func.count()).select_from(ProposedEntry)) == 0
+        noted = session.scalars(sa.select(WatchlistVersion).order_by(WatchlistVersion.version))
+        last = noted.all()[-1]
+    assert (last.version, last.added, last.replaced, last.removed) == (3, 1, 1, 0)
+    assert (last.actor_id, last.proposal_id) == (ANNA.id, done.proposal.id)
+
+
+def test_the_difference_tells_each_field_of_each_entry(held: Database) -> None:
+    moved = replace(person(1), documents=(Document("TR1234567", "UTO"),), valid_to=date(2027, 1, 1))
+    with held.transaction() as session:
+        watchlist = session.scalars(sa.select(Watchlist)).one()
+        watchlist.bulk_limit = 1
+        session.flush()
+        done = proposals.submit_entries(session, ANNA, "wanted", [moved, person(11)], ["P-2"], NOW)
+        found = read_differences(session, done.proposal)
+    assert [(d.act, d.key, d.fields) for d in found] == [
+        (Act.CHANGE, "P-1", ("documents", "valid_to")), (Act.ADD, "P-11", ()),
+        (Act.REMOVE, "P-2", ()),
+    ]  # fmt: skip
+    assert found[0].before is not None
+    assert found[0].before["documents"] == []
+    assert (found[1].before, found[2].after) == (None, None)
+
+
+def test_a_whole_list_takes_off_what_it_does_not_name(held: Database) -> None:
+    with held.transaction() as session:
+        done = submit(session, csv_of(*(person(n) for n in range(1, 10))), whole=True)
+        assert (done.proposal.because, counts(done.proposal)) == ([], (0, 0, 1, 9))
+        assert keys(session) == {f"P-{n}" for n in range(1, 10)}
+
+
+def test_a_much_shorter_file_empties_no_list_without_a_second_signature(held: Database) -> None:
+    with held.transaction() as session:
+        done = submit(session, csv_of(person(0), person(1)), whole=True)
+        assert (done.change, done.proposal.because) == (None, ["shrinks"])
+        assert len(keys(session)) == 10
+        with pytest.raises(SameOfficerError):
+            proposals.approve(session, ANNA, done.proposal.id, done.proposal.digest, "", NOW)
+        proposals.approve(session, BERT, done.proposal.id, done.proposal.digest, "", NOW)
+        assert keys(session) == {"P-0", "P-1"}
+
+
+def test_a_file_cut_in_the_middle_of_a_line_says_so_and_keeps_that_entry(held: Database) -> None:
+    raw = csv_of(*(person(n) for n in range(9)), more="P-9,r,123")
+    with held.transaction() as session:
+        done = submit(session, raw, whole=True)
+        assert "P-9" in keys(session)
+    assert done.proposal.faults == [{"line": 11, "code": "/names/0 no_letters", "partial": False}]
+
+
+def test_a_row_whose_entry_is_not_known_asks_for_a_second_signature(held: Database) -> None:
+    raw = csv_of(*(person(n) for n in range(9)), more=",r,DOE/JOHN")
+    with held.transaction() as session:
+        done = submit(session, raw, whole=True)
+    assert done.proposal.because == ["unread-rows"]
+
+
+def test_a_file_that_is_no_list_changes_nothing(held: Database) -> None:
+    for raw in (b"<xml/>", b"key,reason\nP-1,\xff", b""):
+        with pytest.raises(ListFileError), held.transaction() as session:
+            submit(session, raw, whole=True)
+    with held.read() as session:
+        assert len(keys(session)) == 10
+
+
+def test_bulk_waits_and_is_bound_to_its_content(held: Database) -> None:
+    with held.transaction() as session:
+        done = submit(session, csv_of(*(person(n) for n in range(10, 40))), whole=False)
+        assert done.proposal.because == ["bulk"]
+        wrong = bytes(32)
+        with pytest.raises(OtherContentError):
+            proposals.approve(session, BERT, done.proposal.id, wrong, "", NOW)
+    with held.transaction() as session:
+        session.execute(
+            sa.update(ProposedEntry).where(ProposedEntry.key == "P-11").values(reason="x")
+        )
+        with pytest.raises(OtherContentError):
+            proposals.approve(session, BERT, done.proposal.id, done.proposal.digest, "", NOW)
+        session.rollback()
+        change = proposals.approve(session, BERT, done.proposal.id, done.proposal.digest, "", NOW)
+    assert (change.added, change.version) == (30, 3)
+    with held.read() as session:
+        told = session.scalars(sa.select(AuditEntry.action).order_by(AuditEntry.id)).all()
+    assert told[-3:] == ["watchlist.proposed", "watchlist.approved", "watchlist.changed"]
+
+
+def test_a_proposal_is_overtaken_only_by_changes_of_its_own_entries(held: Database) -> None:
+    with held.transaction() as session:
+        done = submit(session, csv_of(*(person(n) for n in range(5, 35))), whole=False)
+        watchlists.remove_entries(session, CARL, "wanted", ["P-1"], NOW)
+        other = submit(session, csv_of(*(person(n, "x") for n in range(4, 40))), whole=False)
+        proposals.approve(session, BERT, done.proposal.id, done.proposal.digest, "", NOW)
+        with pytest.raises(OvertakenError):
+            proposals.approve(session, BERT, other.proposal.id, other.proposal.digest, "", NOW)
+
+
+def test_a_rejected_proposal_forgets_its_entries(held: Database) -> None:
+    with held.transaction() as session:
+        ids: list[UUID] = []
+        for actor in (BERT, ANNA):
+            done = submit(session, csv_of(*(person(n) for n in range(10, 40))), whole=False)
+            proposals.reject(session, actor, done.proposal.id, NOW)
+            ids.append(done.proposal.id)
+        assert session.scalar(sa.select(sa.func.count()).select_from(ProposedEntry)) == 0
+        with pytest.raises(proposals.NotProposedError):
+            proposals.reject(session, BERT, ids[0], NOW)
+        decided = session.scalars(sa.select(WatchlistProposal.decided_by)).all()
+    assert set(decided) == {BERT.id, None}
+
+
+_state = st.dictionaries(st.integers(0, 12), st.sampled_from(["r", "s"]), max_size=12)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(_state, _state)
+def test_after_a_whole_import_the_list_says_what_the_file_says(
+    database: Database, before: dict[int, str], after: dict[int, str]
+) -> None:
+    with database.transaction() as session:
+        watchlists.create_list(session, SYSTEM, "wanted", "W", "drugs", Handling.STOP, NOW)
+        first = [person(n, reason) for n, reason in before.items()]
+        watchlists.put_entries(session, SYSTEM, "wanted", first, NOW)
+        done = submit(session, csv_of(*(person(n, r) for n, r in after.items())), whole=True)
+        if done.change is None:
+            proposals.approve(session, BERT, done.proposal.id, done.proposal.digest, "", NOW)
+        live = WatchlistEntry.removed_version.is_(None)
+        held = session.execute(sa.select(WatchlistEntry.key, WatchlistEntry.reason).where(live))
+        assert dict(held.all()) == {f"P-{n}": reason for n, reason in after.items()}
+        kept = sum(before.get(n) == reason for n, reason in after.items())
+        assert done.proposal.unchanged == kept
+        session.rollback()
