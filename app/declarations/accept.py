@@ -5,6 +5,7 @@ content needs the same key and a higher sequence number. Never key on the text o
 signature (r, n - s) verifies as well.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -191,12 +192,7 @@ def accept_opened(
     ``language`` is the one it was certified in, where whoever sends it knows. Raises as accept_credential.
     """
     content = _content(opened, language)
-    # Whoever shows the same number at the same time waits here, whatever the key.
-    lock = int.from_bytes(opened.cti[:8], signed=True)
-    session.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
-    query = sa.select(Declaration).where(Declaration.cti == opened.cti)
-    query = query.order_by(Declaration.id).with_for_update(key_share=True)
-    found = session.scalars(query, execution_options={"populate_existing": True}).all()
+    found = lock_number(session, opened.cti)
     known = next((one for one in found if one.device_key == opened.key), None)
     if known is not None:
         _show_again(session, actor, known, content, now)
@@ -207,6 +203,15 @@ def accept_opened(
         session, actor, content, identifier=uuid7(), site=site, device_key=opened.key,
         cti=opened.cti, secret_hash=None, now=now,
     )  # fmt: skip
+
+
+def lock_number(session: Session, cti: bytes) -> Sequence[Declaration]:
+    """Every declaration of a number, locked: whoever shows it at the same time waits, whatever the key."""
+    lock = int.from_bytes(cti[:8], signed=True)
+    session.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
+    query = sa.select(Declaration).where(Declaration.cti == cti)
+    query = query.order_by(Declaration.id).with_for_update(key_share=True)
+    return session.scalars(query, execution_options={"populate_existing": True}).all()
 
 
 def _show_again(

@@ -31,6 +31,7 @@ from app.declarations.registry import (
     questionnaire_for,
 )
 from app.declarations.schemas import (
+    BroughtOut,
     CredentialOut,
     DeclarationOut,
     KeyOut,
@@ -163,16 +164,17 @@ def scan(
 
 
 @router.post("/declarations/phone", openapi_extra=_FROM_PHONE)
-def bring(body: JsonBody, kernel: KernelDep, *, draw: Draw = False) -> DeclarationOut:
+def bring(body: JsonBody, kernel: KernelDep, *, draw: Draw = False) -> BroughtOut:
     """Take a declaration that a phone made without network, from that phone; the answer holds its secret."""
     sent, now = parse(FromPhone, body), kernel.clock()
     with kernel.database.transaction() as session:
-        declaration = take_from_phone(
+        brought = take_from_phone(
             session, sent,
             site=kernel.site, vault=kernel.vault, now=now, plain=kernel.plain_declarations,
         )  # fmt: skip
-        state = _state(session, kernel, declaration, now)
-    return _out(state, service.declaration_secret(kernel.vault, declaration.id), draw=draw)
+        state = _state(session, kernel, brought.declaration, now)
+    secret = service.declaration_secret(kernel.vault, brought.declaration.id)
+    return BroughtOut(**_out(state, secret, draw=draw).model_dump(), counts=brought.counts)
 
 
 @router.get("/declarations/{identifier}")

@@ -174,6 +174,14 @@ class DeclarationOut(Out):
     credential: CredentialOut | None = None
 
 
+class BroughtOut(DeclarationOut):
+    """The same for the phone that brought it. Where ``counts`` is false, a kiosk or counter recorded something
+    newer, which is read with the secret; what was brought changed nothing.
+    """
+
+    counts: bool
+
+
 class OwnDeclarationOut(DeclarationOut):
     """The same for its owner, with what the newest version declares, in the shape it was sent.
 

@@ -31,17 +31,31 @@ def address(path: str) -> str:
 
 _COMMENT_LINE = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 _COMMENT_BLOCK = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*\n", re.DOTALL | re.MULTILINE)
+_COMMENT_OF_STYLES = re.compile(r"^[ \t]*/\*(?:(?!\*/).)*\*/[ \t]*\n", re.DOTALL | re.MULTILINE)
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
 @cache
 def module(path: Path) -> str:
-    """One of our own modules as phones get it: comments on lines of their own, and indentation, are for us.
+    """A module as phones get it: comments on lines of their own, and indentation, are for us.
 
     A module that has a text over several lines would not stand this; a test finds one.
     """
     source = path.read_text("utf-8")
     return _INDENT.sub("", _COMMENT_LINE.sub("", _COMMENT_BLOCK.sub("", source)))
+
+
+@cache
+def styles(path: Path) -> str:
+    """A style sheet in the same way."""
+    return _INDENT.sub("", _COMMENT_OF_STYLES.sub("", path.read_text("utf-8")))
+
+
+def lightened(path: Path) -> tuple[str, str] | None:
+    """A file's text without what only its readers need, and its type; None for one that goes out as it is."""
+    if path.suffix in (".js", ".mjs") and ".min" not in path.suffixes:
+        return module(path), "text/javascript"
+    return (styles(path), "text/css") if path.suffix == ".css" else None
 
 
 class ImmutableFiles(StaticFiles):
@@ -52,8 +66,8 @@ class ImmutableFiles(StaticFiles):
     ) -> Response:
         response: Response
         path = Path(full_path)
-        if path.parent.is_relative_to(STATIC / "js"):
-            response = Response(module(path), status_code, media_type="text/javascript")
+        if found := lightened(path):
+            response = Response(found[0], status_code, media_type=found[1])
         else:
             response = super().file_response(full_path, stat_result, scope, status_code)
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"

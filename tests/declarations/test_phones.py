@@ -10,9 +10,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from starlette.testclient import TestClient
 
-from app.declarations.models import Declaration, DeclarationVersion
+from app.audit.log import SYSTEM
+from app.declarations.counter import take_declaration
+from app.declarations.models import Channel, Declaration, DeclarationVersion
+from app.declarations.schemas import Submission
+from app.declarations.service import Taken
 from app.formats.credential import Journey, encrypt_declaration, public_key
 from app.kernel.db import Database
+from app.kernel.http import Kernel
+from app.kernel.ids import uuid7
 from tests.declarations.forms import DEVICE, FAMILY, OTHER_DEVICE, SOLO, TODAY, amended, sealed
 from tests.support import problem_code
 
@@ -93,8 +99,37 @@ def test_a_kiosk_may_have_seen_it_first(client: TestClient, database: Database) 
 def test_a_change_made_offline_is_the_next_version(client: TestClient, database: Database) -> None:
     first, second = text_of(client), text_of(client, amended())
     assert bring(client, second).json()["seq"] == 1
-    assert code_of(bring(client, first)) == "superseded"
+    late = bring(client, first).json()
+    assert (late["seq"], late["counts"]) == (1, False)
     assert [version.seq for _, version in stored(database)] == [1]
+
+
+def correct(database: Database, kernel: Kernel) -> None:
+    """A counter records that gold was declared."""
+    content = stored(database)[-1][1].content
+    changed = content | {"answers": content["answers"] | {"gold": True}, "goods": []}
+    sent = Submission.model_validate(changed | {"language": "en", "certified": True}, strict=False)
+    with database.transaction() as session:
+        taken = Taken(Channel.KIOSK, uuid7())
+        take_declaration(session, SYSTEM, sent, taken, site=kernel.site, now=kernel.clock())
+
+
+def test_a_correction_stands_where_the_phone_had_not_heard_of_it(
+    client: TestClient, database: Database, kernel: Kernel
+) -> None:
+    """The first answer was lost, a counter corrected the declaration, and the phone may have changed it too."""
+    text = text_of(client)
+    first = bring(client, text).json()
+    assert first["counts"]
+    correct(database, kernel)
+    for seq in (0, 1, 2):
+        answer = bring(client, text_of(client, amended(seq=seq)), known=None).json()
+        assert (answer["id"], answer["secret"]) == (first["id"], first["secret"])
+        assert (answer["seq"], answer["lane"], answer["counts"]) == (1, 1, False)
+    assert bring(client, text_of(client, amended(seq=2)), known=0).json()["counts"] is False
+    after = bring(client, text_of(client, amended(seq=2)), known=1).json()
+    assert (after["seq"], after["counts"]) == (2, True)
+    assert [version.seq for _, version in stored(database)] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(("days", "status"), [(-1, 200), (14, 200), (15, 422), (-2, 422)])

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from app.web.assets import STATIC, address, module
+from app.web.assets import STATIC, address, module, styles
 
-OURS = sorted((STATIC / "js").rglob("*.js"))
+OURS = sorted([*(STATIC / "js").rglob("*.js"), *STATIC.rglob("*.mjs")])
 
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)
@@ -39,3 +39,14 @@ def test_code_behind_a_comment_stays(tmp_path: Path) -> None:
         "/** @type {X} */ const a = 1;\n  // gone\nconst b = 2; // stays\n/** gone\n */\n"
     )
     assert module(path) == "/** @type {X} */ const a = 1;\nconst b = 2; // stays\n"
+
+
+def test_styles_stay_what_they_say(client: TestClient, tmp_path: Path) -> None:
+    path = tmp_path / "one.css"
+    path.write_text("/* gone\n   too */\na {\n  b: c; /* stays */\n}\n")
+    assert styles(path) == "a {\nb: c; /* stays */\n}\n"
+    for name in ("tokens.css", "css/base.css", "css/declare.css"):
+        answer = client.get(address(name))
+        assert answer.headers["content-type"].startswith("text/css")
+        code = re.sub(r"/\*.*?\*/", "", (STATIC / name).read_text(), flags=re.DOTALL)
+        assert re.sub(r"/\*.*?\*/|\s", "", answer.text, flags=re.DOTALL) == re.sub(r"\s", "", code)

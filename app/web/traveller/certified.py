@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.declarations.refusals import CredentialRefusedError
 from app.formats.barcode import draw_png, draw_svg
 from app.kernel.errors import NotFoundError
+from app.web.forms import FormDep
 from app.web.traveller import draft as drafts
 from app.web.traveller import own, steps, summary
 from app.web.traveller.draft import Draft, new_key
@@ -68,12 +69,17 @@ def ask_to_withdraw(here: VisitDep, identifier: UUID) -> Response:
 
 
 @router.post("/{language}/code/{identifier}/withdraw")
-def withdraw(here: VisitDep, identifier: UUID) -> Response:
-    """End the declaration."""
+def withdraw(here: VisitDep, identifier: UUID, fields: FormDep) -> Response:
+    """End the declaration; where that is wished, nothing of what it says stays at customs."""
+    erase = fields.text("erase") == "yes"
     try:
-        own.withdraw(here.kernel, identifier, here.secret(identifier))
+        own.withdraw(here.kernel, identifier, here.secret(identifier), erase=erase)
     except CredentialRefusedError as error:
         return refused(here, error, identifier)
+    if erase:
+        answer = here.show("message.html", {"message": "withdrawn", "own": None})
+        own.drop(answer, here.kernel, identifier)
+        return answer
     return here.go(f"/code/{identifier}")
 
 

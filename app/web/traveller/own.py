@@ -81,11 +81,15 @@ def _once(key: str, body: bytes) -> str:
     return f"page-{key}-{hashlib.sha256(body).hexdigest()[:32]}"
 
 
-def withdraw(kernel: Kernel, identifier: UUID, secret: str) -> None:
-    """End one's own declaration. Raises NotFoundError, already_used."""
+def withdraw(kernel: Kernel, identifier: UUID, secret: str, *, erase: bool) -> None:
+    """End one's own declaration; ``erase``: what it says goes as well, and its secret ends.
+
+    Raises NotFoundError, already_used.
+    """
+    end = service.erase_declaration if erase else service.withdraw_declaration
     with kernel.database.transaction() as session:
         service.authenticate_owner(session, identifier, secret)
-        service.withdraw_declaration(session, TRAVELLER, identifier, now=kernel.clock())
+        end(session, TRAVELLER, identifier, now=kernel.clock())
 
 
 def look(kernel: Kernel, identifier: UUID, secret: str) -> OwnCode:

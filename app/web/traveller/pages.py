@@ -1,5 +1,6 @@
 """Pages of the form: show what was typed, keep what is typed, lead on, certify."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -141,8 +142,20 @@ def _step_page(
         "rows": _shown_rows(step, typed), "room": _has_room(step, typed),
         "days": [(day.isoformat(), here.words.day(day)) for day in reading.arrival_days(here.setting.today)],
         "states": summary.state_choices() if step is Step.PASSPORT else (),
+        "day_over": _day_over(here, typed),
     }  # fmt: skip
     return here.show("step.html", context, status)
+
+
+def _day_over(here: Visit, typed: drafts.Typed) -> str:
+    """What is said where the day that was chosen can no longer be."""
+    try:
+        chosen = date.fromisoformat(typed.get("arrival_date", ""))
+    except ValueError:
+        return ""
+    if chosen in reading.arrival_days(here.setting.today):
+        return ""
+    return here.words.say("day_over", day=here.words.day(chosen, "plain_date"))
 
 
 def _shown_rows(step: Step, typed: drafts.Typed) -> list[int]:

@@ -23,7 +23,7 @@ from app.formats import codes
 from app.formats.questionnaire import Questionnaire
 from app.kernel.http import Kernel, KernelDep
 from app.web import money
-from app.web.assets import STATIC, address, fingerprint, module
+from app.web.assets import STATIC, address, fingerprint, lightened
 from app.web.pages import HEADERS, environment
 from app.web.traveller import steps, summary
 from app.web.traveller.shell import Noting, escaped, filled
@@ -114,7 +114,8 @@ def weights(edition: Edition) -> Mapping[str, int]:
 
 def _as_served(name: str) -> bytes:
     path = STATIC / name
-    return module(path).encode() if name.startswith("js/") else path.read_bytes()
+    found = lightened(path)
+    return found[0].encode() if found else path.read_bytes()
 
 
 def _contents(edition: Edition) -> dict[str, bytes]:

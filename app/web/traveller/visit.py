@@ -57,7 +57,7 @@ def common_context(questionnaire: Questionnaire, words: Words, here: str) -> dic
     """What every page of the traveller says; ``here`` is its address below the language."""
     return {
         "w": words, "catalogue": catalogue(), "base": f"/declare/{words.language}", "here": here,
-        "questionnaire": questionnaire, "step": None, "question": None, "problems": {},
+        "questionnaire": questionnaire, "step": None, "question": None, "problems": {}, "day_over": "",
         "said": partial(_said, questionnaire, words.language), "rules": rules(),
         "currencies": summary.CURRENCIES, "allowances": summary.allowances(questionnaire, words),
         "date_parts": words.all("date_parts"), "most_companions": MAX_COMPANIONS, "most_goods": MAX_GOODS,

@@ -4,9 +4,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from app.declarations.models import CredentialUse
+from app.declarations.models import CredentialUse, Declaration, DeclarationVersion
 from app.formats.barcode import read_code
 from app.kernel.clock import SettableClock
 from app.kernel.db import Database
@@ -73,7 +74,7 @@ def test_another_browser_sees_nothing(me: Traveller, client: TestClient) -> None
     for action in ("change", "withdraw", "image"):
         assert client.get(f"{there}/{action}").status_code in (404, 405)
     for action in ("change", "withdraw"):
-        assert client.post(f"{there}/{action}").status_code == 404
+        assert client.post(f"{there}/{action}", data={"go": ""}).status_code == 404
 
 
 def test_a_wrong_secret_opens_nothing(me: Traveller, client: TestClient) -> None:
@@ -123,6 +124,32 @@ def test_withdrawing_is_asked_once_more_and_ends_the_code(
     assert client.get(f"{there}/image").status_code == 404
     press(me, "withdraw")
     assert "This declaration is withdrawn" in me.text
+
+
+def test_withdrawing_may_erase_what_was_said_and_this_browser_forgets_it(
+    me: Traveller, client: TestClient, database: Database
+) -> None:
+    there, identifier = me.at, UUID(me.page)
+    me.look(there.removeprefix("/declare/en") + "/withdraw")
+    assert 'name="erase"' in me.text
+    me.press(f"code/{identifier}/withdraw", {"erase": "yes"})
+    assert (me.status, dict(client.cookies)) == (200, {})
+    assert "This declaration is withdrawn" in me.text
+    with database.read() as session:
+        left = session.get_one(Declaration, identifier)
+        assert (left.status, left.document_key, left.secret_hash) == ("withdrawn", "", None)
+        versions = sa.select(DeclarationVersion.id).where(
+            DeclarationVersion.declaration_id == identifier
+        )
+        assert session.execute(versions).all() == []
+
+
+def test_what_was_used_at_the_gate_is_not_erased_either(me: Traveller, database: Database) -> None:
+    identifier = me.page
+    use(database, identifier)
+    me.press(f"code/{identifier}/withdraw", {"erase": "yes"})
+    assert me.status == 409
+    assert "This declaration has been used" in me.text
 
 
 def test_a_withdrawn_declaration_is_not_changed(me: Traveller) -> None:

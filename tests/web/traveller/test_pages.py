@@ -480,6 +480,16 @@ def test_another_site_cannot_send_the_form(
     assert stored(database) == []
 
 
+def test_a_day_that_is_over_is_named(client: TestClient) -> None:
+    me = Traveller(client)
+    me.press("passport", PASSPORT)
+    me.press("journey", JOURNEY)
+    assert "can no longer be declared" not in me.look("/journey")
+    me.press("journey", JOURNEY | {"arrival_date": "2026-03-03"}, "back")  # keeps what was typed
+    assert "The day that you chose, 3 March 2026, can no longer be declared" in me.look("/journey")
+    assert me.look("/check").count("can no longer be declared") == 1  # it leads back to that page
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [("/declare/xx", 404), ("/declare/en/nowhere", 404), ("/declare/en/code/no-id", 422)],
@@ -498,9 +508,8 @@ def test_errors_speak_the_travellers_language(client: TestClient, kernel: Kernel
     assert catalogue()["ko"]["page_missing"] in client.get("/declare/xx", headers=headers).text
     kernel.database.dispose()
     kernel.database.engine = sa.create_engine("postgresql+psycopg://nobody@127.0.0.1:9/none")
-    answer = client.post(
-        "/declare/ja/code/01890000-0000-7000-8000-000000000000/withdraw", headers=headers
-    )
+    withdraw = "/declare/ja/code/01890000-0000-7000-8000-000000000000/withdraw"
+    answer = client.post(withdraw, data={"erase": ""}, headers=headers)
     assert answer.status_code == 503
     assert catalogue()["ja"]["page_later_hint"] in answer.text
     assert answer.headers["cache-control"] == "no-store"

@@ -4,17 +4,20 @@
 // IndexedDB that lets it); elsewhere the links of the first page lead on as they are.
 
 import { drawAnswers } from "./answers.js";
+import { now, recallClock } from "./clock.js";
 import { prepareCode, showCode, stayLit } from "./code.js";
-import { NotNow, certify, fetchAuthority, kept, room, stateOf, withdraw } from "./declarations.js";
+import { NotNow, certify, fetchAuthority, kept, withdraw } from "./declarations.js";
 import { drawEstimate, giveWords } from "./estimated.js";
 import { complain, problemsOf, tidied, unsay } from "./fields.js";
 import { drawList, withLine, withoutLine } from "./lists.js";
 import { readLines } from "./mrz.js";
 import { keepOffline } from "./offline.js";
+import { atCustoms, codeLink, eraseAll, isLive, ownLine } from "./own.js";
 import { drawPeople, keepPeople, keptPeople, placed } from "./people.js";
 import { fillDays, fillStates, orderDates, prepareLanguages } from "./prepare.js";
 import { sync } from "./sending.js";
 import { canKeep, clear, get, put, remove } from "./store.js";
+import { nameContinue, tellDay, tellRoom } from "./telling.js";
 import { dayAt, goodsWanted, rowsOf } from "./wire.js";
 import { day, language, say } from "./words.js";
 
@@ -31,7 +34,7 @@ let questionnaire = null;
 let states = null;
 let isOpen = false;
 
-const known = () => ({ fields: draft.fields, questionnaire, states, today: dayAt(setting.zone, Date.now()) });
+const known = () => ({ fields: draft.fields, questionnaire, states, today: dayAt(setting.zone, now()) });
 
 // --- the draft ---------------------------------------------------------------------------------------------------
 
@@ -40,12 +43,13 @@ const isBegun = () => draft.page !== null;
 
 async function openDraft() {
   const found = await get("state", "draft");
-  const isOver = found && found.saved + setting.kept.draft * DAY < Date.now();
+  const isOver = found && found.saved + setting.kept.draft * DAY < now();
   draft = found && !isOver ? found : emptyDraft();
+  at("draft-over").hidden = !isOver;
 }
 
 async function keepDraft() {
-  await put("state", "draft", { ...draft, saved: Date.now() });
+  await put("state", "draft", { ...draft, saved: now() });
   tabs.postMessage("draft");
 }
 
@@ -92,37 +96,18 @@ function draw(page) {
     else if (control.type !== "checkbox" && control.localName !== "button") control.value = value;
   }
   for (const one of page.querySelectorAll("[data-yes]")) one.hidden = draft.fields[`answer-${one.dataset.yes}`] !== "yes";
-  nameContinue(page);
+  nameContinue(page, draft.fields);
   tell(page);
 }
 
-/** What follows from a list: whether it fits into a code, what it is estimated to cost. */
+/** What follows from what was typed: whether it fits into a code, what it is estimated to cost, a day that is over. */
 function tell(page) {
-  tellRoom(page);
+  tellFill(page);
+  if (page.dataset.step === "journey") tellDay(draft.fields);
   if (page.dataset.step === "goods") drawEstimate(at("estimate"), known());
 }
 
-function nameContinue(page) {
-  const button = page.querySelector("[data-alone]");
-  if (!button) return;
-  button.dataset.onward ??= button.textContent;
-  button.textContent = rowsOf("companion", draft.fields).length ? button.dataset.onward : button.dataset.alone;
-}
-
-const ONE_MORE = 90; // characters of a line of goods or of a companion, rather many
-
-/** How full a code is that is made without network, before it is too full and when it is; with the way out. */
-function tellRoom(page) {
-  const place = page.querySelector("[data-capacity]");
-  if (!place || !questionnaire) return;
-  const { length, most, fits } = room(draft.fields, questionnaire, draft.amends ? { seq: draft.seq } : null);
-  const isNear = fits && length + ONE_MORE > most && page.dataset.step !== undefined;
-  place.hidden = fits && !isNear;
-  if (isNear) place.textContent = say("capacity_near", { length, most });
-  else if (!fits) place.replaceChildren(strong(say("capacity_title")), ` ${say("capacity_hint", { length, most })}`);
-}
-
-const strong = (text) => Object.assign(document.createElement("strong"), { textContent: text });
+const tellFill = (page) => questionnaire && tellRoom(page, draft, questionnaire);
 
 async function show(name) {
   const [kind, about] = name.split("/");
@@ -179,14 +164,18 @@ const PREPARE = {
     draft.checked = true;
     void keepDraft();
     drawAnswers(at("answers-given"), pages(), known());
-    tellRoom(section);
+    tellFill(section);
   },
   certify: (_, section) => {
     at("certified").checked = false;
-    tellRoom(section);
+    tellFill(section);
   },
   code: openCode,
   mine: drawMine,
+  help: () => {
+    at("deleted").hidden = true;
+    return drawHelp();
+  },
 };
 
 // --- going on ----------------------------------------------------------------------------------------------------
@@ -245,7 +234,7 @@ async function sendWaiting() {
 
 async function drawStart() {
   const found = await kept(setting.kept.declaration);
-  const live = found.filter((entry) => ["made", "accepted"].includes(stateOf(entry)));
+  const live = found.filter(isLive);
   at("kept-codes").hidden = live.length === 0;
   at("kept-codes").querySelector("ul").replaceChildren(...live.map((entry) => codeLink(entry, "button primary big")));
   at("to-mine").hidden = found.length === 0;
@@ -257,37 +246,16 @@ async function drawStart() {
   if (live.length) begin.textContent = begin.dataset.new;
 }
 
-function codeLink(entry, className) {
-  const link = Object.assign(document.createElement("a"), { className, href: `#code/${entry.cti}` });
-  const part = (text) => Object.assign(document.createElement("bdi"), { textContent: text, dir: "ltr", className: "code" });
-  const said = document.createElement("span");
-  said.append(`${say("own_show")} · `, part(entry.flight), " · ", part(entry.reference ?? ""));
-  link.append(said);
-  const line = document.createElement("li");
-  line.append(link);
-  return line;
-}
-
 async function drawMine() {
   const found = await kept(setting.kept.declaration);
   at("gone").hidden = true;
   sections.get("mine").querySelector("[data-none]").hidden = found.length > 0;
-  at("own").replaceChildren(...found.map(ownLine));
+  at("own").replaceChildren(...found.map((entry) => ownLine(entry, onceRemoved)));
 }
 
-function ownLine(entry) {
-  const line = codeLink(entry, "button");
-  const said = Object.assign(document.createElement("p"), { textContent: `${day(entry.arrival, true)} · ${say(`state_${stateOf(entry)}`)}` });
-  const drop = Object.assign(document.createElement("button"), { type: "button", className: "button small", textContent: say("people_delete") });
-  drop.append(Object.assign(document.createElement("span"), { className: "visually-hidden", textContent: `: ${entry.reference ?? entry.flight}` }));
-  drop.addEventListener("click", async () => {
-    await remove("declarations", entry.cti);
-    await drawMine();
-    sections.get("mine").querySelector("h1").focus();
-  });
-  line.prepend(said);
-  line.append(drop);
-  return line;
+async function onceRemoved() {
+  await drawMine();
+  sections.get("mine").querySelector("h1").focus();
 }
 
 async function openCode(cti) {
@@ -391,10 +359,20 @@ async function withdrawShown() {
 }
 
 async function deleteAll() {
+  const isDone = !at("delete-erase").checked || (await eraseAll(sendWaiting));
+  at("deleted").hidden = false;
+  at("deleted").textContent = isDone ? say("delete_all_done") : `${say("withdraw_waiting")} ${say("delete_waiting")}`;
+  if (!isDone) return;
   await dropDraft();
   await clear();
-  at("deleted").hidden = false;
+  await drawHelp();
   void fetchAuthority();
+}
+
+/** Erasing is offered where customs has something of this phone. */
+async function drawHelp() {
+  at("delete-erase").checked = false;
+  at("delete-erase").parentElement.hidden = (await atCustoms()).length === 0;
 }
 
 const PRESSES = {
@@ -448,10 +426,14 @@ const json = async (address) => (await fetch(address, { credentials: "omit" })).
 async function begin() {
   [questionnaire, states] = await Promise.all([json("/declare/questionnaire.json"), json("/declare/states.json")]);
   giveWords(questionnaire);
+  addEventListener("clock", ({ detail: isWrong }) => {
+    at("clock").hidden = !isWrong;
+    fillDays(setting);
+  });
+  await recallClock();
   await openDraft();
   orderDates(document);
   orderDates(at("row-companion").content);
-  fillDays(setting);
   fillStates(states);
   takeOver();
   await show(asked());

@@ -2,6 +2,7 @@
 // authority: so it counts without network. Whenever there is network the same text is sent and swapped for a receipt
 // (sending.js). Sending again what has arrived changes nothing, so that an answer that was lost costs nothing.
 
+import { now } from "./clock.js";
 import { MAX_TEXT, makeText, newDeviceKey, textLength } from "../credential.js";
 import { asked } from "./server.js";
 import { all, get, put, remove } from "./store.js";
@@ -14,13 +15,14 @@ export class NotNow extends Error {}
 
 // --- keys ------------------------------------------------------------------------------------------------------
 
-export async function deviceKey() {
+/** The phone's key, made when it is first needed; by one tab, or each would sign with another. */
+export const deviceKey = () => navigator.locks.request("declare-key", async () => {
   const kept = await get("state", "device");
   if (kept) return kept;
   const made = await newDeviceKey();
   await put("state", "device", made);
   return made;
-}
+});
 
 /** Fetch the authority's keys and keep them; without network those of last time stay. */
 export async function fetchAuthority() {
@@ -95,7 +97,7 @@ async function signed(entry, fields, questionnaire, setting) {
     declaration: declarationMap(fields, questionnaire),
     cti: bytes(entry.cti),
     seq: entry.seq,
-    iat: Math.floor(Date.now() / 1000),
+    iat: Math.floor(now() / 1000),
     exp: Math.floor(entry.expires / 1000),
     keyPair: await deviceKey(),
     authority: sealTo,
@@ -117,7 +119,7 @@ export function referenceOf(cti) {
 /** Newest first; what is over by more days than it is kept is deleted first. */
 export async function kept(days) {
   const found = await all("declarations");
-  const over = found.filter((entry) => Date.parse(entry.arrival) + (days + 1) * DAY < Date.now());
+  const over = found.filter((entry) => Date.parse(entry.arrival) + (days + 1) * DAY < now());
   await Promise.all(over.map((entry) => remove("declarations", entry.cti)));
   const left = found.filter((entry) => !over.includes(entry));
   return left.sort((a, b) => (a.arrival < b.arrival ? 1 : -1));
@@ -126,7 +128,7 @@ export async function kept(days) {
 /** made | accepted | refused | withdrawn | expired: what there is to say of it. */
 export function stateOf(entry) {
   if (entry.state === "withdrawing") return "withdrawn";
-  return entry.state !== "withdrawn" && entry.expires <= Date.now() ? "expired" : entry.state;
+  return entry.state !== "withdrawn" && entry.expires <= now() ? "expired" : entry.state;
 }
 
 /** End a declaration, `erase` what it says at customs too; the server hears of it as soon as it can. */

@@ -7,9 +7,6 @@ export async function keepOffline(fetchAuthority) {
   showNetwork();
   addEventListener("online", showNetwork);
   addEventListener("offline", showNetwork);
-  addEventListener("clock", ({ detail }) => {
-    at("clock").hidden = !detail;
-  });
   offerInstallation();
   const ready = at("ready");
   if (!("serviceWorker" in navigator)) return;

@@ -1,5 +1,6 @@
 // People whose passport details stay on this phone for the next journey, because somebody chose so.
 
+import { now } from "./clock.js";
 import { all, put, remove } from "./store.js";
 import { rowsOf } from "./wire.js";
 import { say } from "./words.js";
@@ -11,7 +12,7 @@ const TRAVELLER = [...PERSON, "nationality", "issuer"];
 /** Everybody kept, those not used for so many days deleted first. */
 export async function keptPeople(days) {
   const found = await all("people");
-  const over = found.filter((one) => one.used + days * DAY < Date.now());
+  const over = found.filter((one) => one.used + days * DAY < now());
   await Promise.all(over.map((one) => remove("people", one.id)));
   return found.filter((one) => !over.includes(one));
 }
@@ -23,7 +24,7 @@ export async function keepPeople(fields) {
   for (const start of starts) {
     const own = Object.fromEntries(TRAVELLER.map((name) => [name, fields[start + name]]).filter(([, value]) => value));
     const id = [own.surname, own.given_names, own["birth_date-year"], own["birth_date-month"], own["birth_date-day"]].join("|").toUpperCase();
-    await put("people", id, { id, used: Date.now(), fields: { ...known.get(id)?.fields, ...own } });
+    await put("people", id, { id, used: now(), fields: { ...known.get(id)?.fields, ...own } });
   }
 }
 

@@ -1,15 +1,24 @@
 // What is done to the document once: choices that depend on the day or the language, the menu of languages.
 
+import { now } from "./clock.js";
 import { dayAt } from "./wire.js";
 import { day, region } from "./words.js";
 
 const at = (id) => document.getElementById(id);
 
-/** The days that can be chosen, as they are counted at the airport. */
+/**
+ * The days that can be chosen, as they are counted at the airport. Where the phone's clock differs from the service's
+ * those of both: the clock may have been set right since the service was last heard.
+ */
 export function fillDays(setting) {
-  const days = Array.from({ length: setting.latest - setting.earliest + 1 }, (_, n) => dayAt(setting.zone, Date.now(), n + setting.earliest));
+  const { zone, earliest, latest } = setting;
+  const from = (moment) => Array.from({ length: latest - earliest + 1 }, (_, n) => dayAt(zone, moment, n + earliest));
+  const days = [...new Set([...from(now()), ...from(Date.now())])].sort();
   const option = (value, text) => Object.assign(document.createElement("option"), { value, textContent: text });
-  at("arrival_date").append(...days.map((one) => option(one, day(one, true))));
+  const control = at("arrival_date");
+  const chosen = control.value;
+  control.replaceChildren(control.options[0], ...days.map((one) => option(one, day(one, true))));
+  control.value = chosen;
 }
 
 /** The states that issue passports, named in the language of the page. */

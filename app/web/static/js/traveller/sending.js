@@ -1,6 +1,7 @@
 // Bringing declarations to customs, and asking what customs has: a counter or a kiosk may have corrected one. What was
 // recorded there is never replaced without a word: it is shown here, and a change goes on from it.
 
+import { now } from "./clock.js";
 import { describe, deviceKey, hex } from "./declarations.js";
 import { Refused, asked, bearer } from "./server.js";
 import { all, get, put } from "./store.js";
@@ -22,9 +23,9 @@ export function sync(setting, questionnaire) {
 
 async function step(entry, described) {
   const next = await outcome(entry, described);
-  const now = next && (await get("declarations", entry.cti));
+  const kept = next && (await get("declarations", entry.cti));
   // deleted, changed or withdrawn in the meantime: the answer is about an older state
-  if (!now || now.seq !== entry.seq || now.state !== entry.state) return false;
+  if (!kept || kept.seq !== entry.seq || kept.state !== entry.state) return false;
   await put("declarations", entry.cti, next);
   return true;
 }
@@ -45,7 +46,7 @@ async function outcome(entry, described) {
 const seen = ({ id, secret }) => asked(`/declarations/${id}`, { headers: bearer(secret) });
 
 async function refreshed(entry, described) {
-  if (!entry.id || entry.expires <= Date.now()) return null;
+  if (!entry.id || entry.expires <= now()) return null;
   const there = await seen(entry);
   const isSame = there.seq === entry.seq && there.lane === entry.lane && there.status === "active";
   if (!isSame) return takenOver(entry, there, described);
@@ -80,30 +81,35 @@ function held(answer) {
 
 /** A new declaration is brought; a change too, unless customs has a correction that this phone has not seen. */
 async function brought(entry, described) {
-  if (!entry.id) return delivered(entry);
+  if (!entry.id) return delivered(entry, described);
   const there = await seen(entry);
   const isOwn = there.channel === (entry.text ? "code" : "online"); // sent from here, and the answer was lost
   if (there.status === "withdrawn" || (there.seq > entry.known && !isOwn)) return takenOver(entry, there, described, "replayed");
   try {
-    return await delivered(entry);
+    return await delivered(entry, described);
   } catch (error) {
     if (!CONFLICTS.has(error.code)) throw error;
     return takenOver(entry, await seen(entry), described, error.code);
   }
 }
 
-/** The server has it: its receipt, and the secret with which it is changed and withdrawn. */
-async function delivered(entry) {
+/**
+ * The server has it: its receipt, and the secret with which it is changed and withdrawn. Where an earlier answer was
+ * lost, a counter may have recorded something newer in the meantime: that stands.
+ */
+async function delivered(entry, described) {
   const answer = entry.text ? await sendText(entry) : await sendBody(entry);
-  return { ...entry, ...held(answer), secret: answer.secret ?? entry.secret };
+  const owned = { ...entry, id: answer.id, secret: answer.secret ?? entry.secret };
+  if (answer.counts ?? answer.seq === entry.seq) return { ...owned, ...held(answer) };
+  return takenOver(owned, await seen(owned), described, answer.counts === false ? "replayed" : null);
 }
 
 /** The text, and a proof that it is this phone's: a picture of the code alone makes nobody its owner. */
-async function sendText({ text, language }) {
+async function sendText({ text, language, known }) {
   const { privateKey } = await deviceKey();
   const said = new TextEncoder().encode(`egate-owner:${text}`);
   const proof = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, privateKey, said);
-  return asked("/declarations/phone", posted({ text, language, proof: hex(new Uint8Array(proof)) }));
+  return asked("/declarations/phone", posted({ text, language, known, proof: hex(new Uint8Array(proof)) }));
 }
 
 async function sendBody({ id, secret, body, key }) {
@@ -114,7 +120,7 @@ async function sendBody({ id, secret, body, key }) {
 
 /** Withdrawn is what customs says is withdrawn, or no longer has. */
 async function withdrawn(entry, described) {
-  const known = entry.id ? entry : await delivered(entry);
+  const known = entry.id ? entry : await delivered(entry, described);
   try {
     if (known.state !== "withdrawn") await asked(`/declarations/${known.id}?erase=${known.erase === true}`, { method: "DELETE", headers: bearer(known.secret) });
   } catch (error) {

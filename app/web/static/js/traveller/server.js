@@ -1,9 +1,10 @@
 // Asking the service. Only its own word that a declaration does not stand counts as a refusal: whatever a proxy, a
 // captive portal or a service that is busy says means "later".
 
+import { compareClocks } from "./clock.js";
+
 const API = "/api/v1";
 const PATIENCE = 15_000; // milliseconds for an answer
-const TOLERANCE = 10 * 60_000; // milliseconds between two clocks
 const PROBLEM = "urn:egate:problem:";
 
 /** What ends a code: the refusals of the credential format, those of a presentation, and of what was sent as JSON. */
@@ -25,18 +26,14 @@ export class Refused extends Error {
 /** The answer as JSON. @throws {Refused}, and any other Error for "later" */
 export async function asked(path, options = {}) {
   const answer = await fetch(API + path, { ...options, cache: "no-store", credentials: "omit", signal: AbortSignal.timeout(PATIENCE) });
-  if (answer.ok) return compareClocks(answer).json();
+  if (answer.ok) {
+    const content = await answer.json(); // which a captive portal has not, and its clock is its own
+    compareClocks(Date.parse(answer.headers.get("Date")));
+    return content;
+  }
   const type = String((await answer.json().catch(() => null))?.type);
   const code = type.startsWith(PROBLEM) ? type.slice(PROBLEM.length) : "";
   throw REFUSALS.has(code) ? new Refused(code) : new Error("later");
-}
-
-/** Days offered and moments signed are those of this phone: where its clock is wrong, the page says so. */
-function compareClocks(answer) {
-  const there = Date.parse(answer.headers.get("Date"));
-  const isWrong = Math.abs(Date.now() - there) > TOLERANCE;
-  dispatchEvent(new CustomEvent("clock", { detail: isWrong }));
-  return answer;
 }
 
 export const bearer = (secret) => ({ Authorization: `Bearer ${secret}` });
