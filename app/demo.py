@@ -43,8 +43,8 @@ from app.kernel.errors import SetupError
 from app.runtime import Runtime, open_runtime, state_home
 from app.screening import watchlists
 from app.screening.controls import set_control_rate
+from app.screening.lifecycle import install_ruleset
 from app.screening.models import Handling
-from app.screening.rules import install_ruleset
 from kiosk_sim.traffic.places import CARRIERS as TRAFFIC_CARRIERS
 
 PLAIN = {"EGATE_PLAIN_DECLARATIONS": "true"}

@@ -14,6 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 import structlog
 
+from app.audit.log import SYSTEM
 from app.declarations import keys
 from app.declarations.matching import BATCH as MATCHES
 from app.declarations.matching import match_again, match_waiting
@@ -31,6 +32,7 @@ from app.messages.expiry import STEP, empty_raws
 from app.messages.models import Message
 from app.referrals.models import Referral
 from app.referrals.service import return_idle_claims
+from app.screening import lifecycle
 from app.screening.assess import assess_awaited, assess_due
 from app.travel.models import Flight
 
@@ -42,6 +44,7 @@ SWEEP_SECONDS = 60.0
 KEYS_SECONDS = 3600.0
 QUALITY_SECONDS = 20.0
 RAWS_SECONDS = 600.0
+REMIND_SECONDS = 3600.0
 PAUSE_SECONDS = 1.0
 APPLY_SECONDS = 0.1
 BATCH = 20  # of assessments: whoever stands at a gate waits for the one at hand
@@ -64,6 +67,7 @@ class Worker:
         self._counted = -QUALITY_SECONDS
         self._raws_checked = -RAWS_SECONDS
         self._declarations_checked = -RAWS_SECONDS
+        self._reminded = -REMIND_SECONDS
         self._heard: deque[Hint] = deque()
         self._applied: set[UUID] = set()
         self._declared: set[UUID] = set()
@@ -100,7 +104,8 @@ class Worker:
         # Screening and holds first: somebody may be standing at a gate.
         jobs = (self._assess_awaited, self._end_holds, self._assess, self._match, self._match_again,
                 self._apply, self._return_claims, self._count_quality, self._renew_keys,
-                self._empty_raws, self._erase_declarations)  # fmt: skip
+                self._empty_raws, self._erase_declarations, self._end_urgent,
+                self._remind)  # fmt: skip
         done = [self._attempt(job) for job in jobs]  # every queue gets its turn
         return any(done)
 
@@ -193,6 +198,19 @@ class Worker:
             query = sa.select(Message.summary).where(Message.id.in_(applied))
             for summary in session.scalars(query):
                 self._flights.update(UUID(m["flight_id"]) for m in summary if m.get("flight_id"))
+
+    def _end_urgent(self) -> bool:
+        """Rules that act on one signature, once their day is over."""
+        with self._kernel.database.transaction() as session:
+            return lifecycle.end_urgent(session, SYSTEM, self._kernel.clock()) > 0
+
+    def _remind(self) -> bool:
+        """Rules whose day of review is near."""
+        if time.monotonic() - self._reminded < REMIND_SECONDS:
+            return False
+        self._reminded = time.monotonic()
+        with self._kernel.database.transaction() as session:
+            return lifecycle.remind(session, SYSTEM, self._kernel.clock()) > 0
 
     def _end_holds(self) -> bool:
         return expire_holds(self._kernel.database, self._kernel.clock()) > 0

@@ -6,6 +6,7 @@ a watch list match handed in. Random selection is a mark of its own (`control`) 
 changes score or level, so that finds among the drawn measure the rules and not the draw.
 """
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -51,8 +52,44 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """Where and when a rule is asked at all; empty: everywhere, at all times.
+
+    `airports` are of arrival, `routes` are written `SIN-NRT`; validity is judged by the date of the flight,
+    so that asking again tomorrow gives the same answer.
+    """
+
+    airports: frozenset[str] = frozenset()
+    carriers: frozenset[str] = frozenset()
+    routes: frozenset[str] = frozenset()
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+    def covers(self, facts: Facts) -> bool:
+        """Whether the flight of a record is within it; a flight without a known date is within any time."""
+        destination, day = facts["flight.destination"], facts["flight.date"]
+        if self.airports and destination not in self.airports:
+            return False
+        if self.carriers and facts["flight.carrier"] not in self.carriers:
+            return False
+        if self.routes and f"{facts['flight.origin']}-{destination}" not in self.routes:
+            return False
+        if day is None:
+            return True
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_to is None or day <= self.valid_to
+        )
+
+    def __bool__(self) -> bool:
+        return self != EVERYWHERE
+
+
+EVERYWHERE = Scope()
+
+
+@dataclass(frozen=True, slots=True)
 class ScoredRule:
-    """One version of a rule, ready to be asked. Negative points exonerate."""
+    """One version of a rule, ready to be asked. Negative points exonerate. `scope` None: everywhere."""
 
     key: str
     version: int
@@ -62,6 +99,7 @@ class ScoredRule:
     title: str = ""
     purpose: Purpose = Purpose.SERIOUS_CRIME
     handling: Handling = Handling.STOP
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +177,8 @@ def assess(
     hits: list[Hit] = []
     unknown: list[Unknown] = []
     for scored in rules:
+        if scored.scope is not None and not scored.scope.covers(facts):
+            continue
         answer = scored.rule.evaluate(facts)
         if answer is None:
             unknown.append(Unknown(scored.key, tuple(scored.rule.missing(facts))))

@@ -12,8 +12,8 @@ from app.declarations.models import AuthorityKey, Declaration, KeyUse
 from app.kernel.errors import UnavailableError
 from app.kernel.events import Hint
 from app.kernel.http import Kernel
+from app.screening.lifecycle import install_ruleset
 from app.screening.models import Assessment
-from app.screening.rules import install_ruleset
 from app.travel.touch import touch
 from app.work import Worker
 from tests.declarations.forms import SOLO, add_flight, add_passenger, sealed

@@ -13,7 +13,7 @@ from app.kernel.errors import InvalidError, TooLargeError
 from app.messages import receive
 from app.runtime import Runtime, denied, open_runtime
 from app.screening.controls import set_control_rate
-from app.screening.rules import install_ruleset
+from app.screening.lifecycle import install_ruleset
 
 
 def ingest(files: Sequence[Path], sender_name: str) -> int:

@@ -7,7 +7,6 @@ the traveller, and is set aside for a while (:mod:`app.screening.setbacks`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,17 +22,14 @@ from app.kernel.db import Database, savepoint
 from app.kernel.errors import UnavailableError
 from app.kernel.ids import uuid7
 from app.kernel.telemetry import ASSESSMENTS
-from app.screening import lookouts, rules
-from app.screening.controls import current_profile
+from app.screening import rules
 from app.screening.facts import Subject, stored, subject_of
 from app.screening.gather import gather
-from app.screening.judge import DEFAULT_PROFILE, Judgement, Profile, judge
-from app.screening.lookouts import Lookout, LookoutHit
-from app.screening.models import Assessment, Hit, Ruleset
+from app.screening.models import Assessment, Hit, ShadowHit
 from app.screening.setbacks import Setbacks
+from app.screening.together import Assessed, Force, in_force, judge_together
 from app.travel.models import Flight, Passenger
 from app.travel.touch import touch
-from risk_rules.score import ScoredRule
 
 log = structlog.get_logger(__name__)
 
@@ -44,33 +40,6 @@ RECHECK = timedelta(seconds=30)
 """How often flights are looked through for assessments of an older rule set, once there were none."""
 
 _FLIGHTS_TRIED = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Force:
-    """What is in force: a rule set, its rules compiled, its lists as matchers, the share of controls."""
-
-    ruleset_id: UUID
-    rules: tuple[ScoredRule, ...]
-    lookouts: tuple[Lookout, ...]
-    profile: Profile = DEFAULT_PROFILE
-
-
-@dataclass(frozen=True, slots=True)
-class Assessed:
-    """A passenger with the judgement, and whether it is grave without regard to fellow travellers."""
-
-    subject: Subject
-    judgement: Judgement
-    facts: Mapping[str, Any]
-    own_high: bool
-
-
-def in_force(session: Session, ruleset: Ruleset) -> Force:
-    """Rules and lists of ``ruleset``: one statement when this process has used them before."""
-    compiled = rules.compiled(session, ruleset)
-    found = lookouts.lookouts(session, ruleset)
-    return Force(ruleset.id, compiled.rules, found, current_profile(session))
 
 
 def assess_passengers(
@@ -84,7 +53,7 @@ def assess_passengers(
     Fewer than ``ids`` are stored when facts change meanwhile: those stay due. Fellow travellers for whom
     the result matters become due. Raises :class:`app.screening.rules.NoRulesetError`.
     """
-    force = in_force(session, rules.current_ruleset(session))
+    force = in_force(session, rules.current_ruleset(session), now)
     _lock_flights(session, ids)
     return _assess(session, vault, ids, now, force)
 
@@ -112,55 +81,9 @@ def _assess(
     subjects = [subject_of(known, vault) for known in gather(session, ids, now)]
     assessed = judge_together(subjects, force)
     kept = _still_true(session, assessed)
-    _store(session, kept, force)
+    _store(session, kept, force, now)
     _wake_fellows(session, kept)
     return len(kept)
-
-
-# ---------------------------------------------------------------- judging
-
-
-def judge_together(subjects: Sequence[Subject], force: Force) -> list[Assessed]:
-    """Judge each alone, then once more those whose fellow travellers turned out grave by themselves."""
-    alone = {subject.id: _judge_alone(subject, force) for subject in subjects}
-    grave = {identifier: judgement.grave for identifier, (judgement, _) in alone.items()}
-    return [_with_fellows(subject, alone[subject.id], grave, force) for subject in subjects]
-
-
-Alone = tuple[Judgement, list[LookoutHit]]
-
-
-def _judge_alone(subject: Subject, force: Force) -> Alone:
-    listed = lookouts.screen(force.lookouts, subject.people, subject.day)
-    facts = _with_risk(subject, dict.fromkeys((f.id for f in subject.fellows), False))
-    return judge(facts, force.rules, listed, subject.known.reviews, force.profile), listed
-
-
-def _with_fellows(
-    subject: Subject,
-    alone: Alone,
-    grave: Mapping[UUID, bool],
-    force: Force,
-) -> Assessed:
-    judgement, listed = alone
-    risks = {fellow.id: grave.get(fellow.id, fellow.high) for fellow in subject.fellows}
-    facts = _with_risk(subject, risks)
-    own_high = judgement.grave
-    if any(risks.values()):
-        judgement = judge(facts, force.rules, listed, subject.known.reviews, force.profile)
-    return Assessed(subject, judgement, facts, own_high)
-
-
-def _with_risk(subject: Subject, risks: Mapping[UUID, bool]) -> dict[str, Any]:
-    """The facts with ``co_travellers.high_risk`` as given, in the order of the fellow travellers."""
-    others = subject.facts["co_travellers"]
-    if not others:
-        return subject.facts
-    marked = [
-        {**other, "high_risk": risks[fellow.id]}
-        for other, fellow in zip(others, subject.fellows, strict=True)
-    ]
-    return {**subject.facts, "co_travellers": marked}
 
 
 # ---------------------------------------------------------------- storing
@@ -190,7 +113,7 @@ def _still_true(session: Session, assessed: Sequence[Assessed]) -> list[Assessed
     ]
 
 
-def _store(session: Session, assessed: Sequence[Assessed], force: Force) -> None:
+def _store(session: Session, assessed: Sequence[Assessed], force: Force, now: datetime) -> None:
     if not assessed:
         return
     ids = [a.subject.id for a in assessed]
@@ -200,11 +123,18 @@ def _store(session: Session, assessed: Sequence[Assessed], force: Force) -> None
         .values(is_current=False)
         .execution_options(synchronize_session=False)
     )
-    rows = [_assessment_row(a, force) for a in assessed]
+    rows = [_assessment_row(a, force, now) for a in assessed]
     hits = [hit for row, a in zip(rows, assessed, strict=True) for hit in _hit_rows(row["id"], a)]
     session.execute(sa.insert(Assessment), rows)
     if hits:
         session.execute(sa.insert(Hit), hits)
+    beside = [
+        one
+        for row, a in zip(rows, assessed, strict=True)
+        for one in _shadow_rows(row["id"], a, force)
+    ]
+    if beside:
+        session.execute(sa.insert(ShadowHit), beside)
     session.execute(
         sa.update(Passenger)
         .where(Passenger.id.in_(ids))
@@ -227,13 +157,14 @@ def _announce(session: Session, assessed: Sequence[Assessed]) -> None:
         ASSESSMENTS.labels(a.judgement.level).inc()
 
 
-def _assessment_row(assessed: Assessed, force: Force) -> dict[str, Any]:
+def _assessment_row(assessed: Assessed, force: Force, now: datetime) -> dict[str, Any]:
     judgement, passenger = assessed.judgement, assessed.subject.known.passenger
     return {
         "id": uuid7(),
         "passenger_id": passenger.id,
         "flight_id": passenger.flight_id,
         "ruleset_id": force.ruleset_id,
+        "assessed_at": now,
         "facts_version": passenger.facts_version,
         "facts": stored(assessed.facts),
         "score": judgement.score,
@@ -262,9 +193,28 @@ def _hit_rows(assessment_id: UUID, assessed: Assessed) -> list[dict[str, Any]]:
             "points": reason.points,
             "explanation": reason.explanation,
             "values_digest": reason.values_digest,
+            "state": reason.state,
+            "snoozed": reason.snoozed,
+            "reviewed_first": reason.reviewed_first,
         }
         for reason in assessed.judgement.reasons
     ]
+
+
+def _shadow_rows(assessment_id: UUID, assessed: Assessed, force: Force) -> list[dict[str, Any]]:
+    """What the rules in shadow say of the same facts: true or undecided, kept apart from the hits."""
+    found = []
+    for version_id, rule in force.shadow:
+        if rule.scope is not None and not rule.scope.covers(assessed.facts):
+            continue
+        answer = rule.rule.evaluate(assessed.facts)
+        if answer is not False:
+            found.append({
+                "id": uuid7(), "assessment_id": assessment_id, "passenger_id": assessed.subject.id,
+                "version_id": version_id, "decided": answer is True,
+                "explanation": rule.rule.explain(assessed.facts) if answer else None,
+            })  # fmt: skip
+    return found
 
 
 def _wake_fellows(session: Session, assessed: Sequence[Assessed]) -> None:
@@ -306,7 +256,7 @@ def assess_due(
             ruleset = rules.current_ruleset(session)
         except rules.NoRulesetError:
             return 0
-        force = in_force(session, ruleset)  # matchers may take a while: outside of any lock
+        force = in_force(session, ruleset, now)  # matchers may take a while: outside of any lock
     resting = setbacks.resting(force.ruleset_id)
     try:
         with database.transaction() as session:
@@ -328,7 +278,7 @@ def assess_awaited(database: Database, vault: Vault, passenger_id: UUID, now: da
     """
     with database.read() as session:
         try:
-            force = in_force(session, rules.current_ruleset(session))
+            force = in_force(session, rules.current_ruleset(session), now)
         except rules.NoRulesetError:
             return 0
     with database.transaction() as session:

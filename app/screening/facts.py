@@ -45,6 +45,11 @@ class Subject:
     day: date
 
     @property
+    def without_bookings(self) -> tuple[names.Person, ...]:
+        """The traveller as everything but a booking describes them."""
+        return people_of(self.known, booked=False)
+
+    @property
     def id(self) -> UUID:
         return self.known.passenger.id
 
@@ -284,23 +289,40 @@ def _history(known: Known) -> dict[str, Any]:
     }
 
 
-def people_of(known: Known) -> tuple[names.Person, ...]:
+def people_of(known: Known, *, booked: bool = True) -> tuple[names.Person, ...]:
     """Every name and document that any source gave, as one person; and once more each source by itself that
     tells of another birth date or nationality: a listed person's own passport must not be outvoted.
+
+    ``booked`` False leaves out what only a booking says.
     """
     passenger = known.passenger
-    records = [*(passenger.pnr_data or {}).values(), passenger.api_data]
+    records = [*((passenger.pnr_data or {}).values() if booked else ()), passenger.api_data]
     told = [record for record in records if isinstance(record, Mapping)]
-    listed = tuple(names.Document(d.number, d.issuer) for d in known.documents)
+    papers = [d for d in known.documents if booked or d.source != "pnr"]
+    listed = tuple(names.Document(d.number, d.issuer) for d in papers)
     others = tuple(_claimed(known))
-    birth = passenger.birth_date
+    merged = [_merged(passenger)] if booked or not passenger.pnr_data else []
+    birth, nationality = _marks(passenger, booked=booked)
     everything = names.Person(
-        names=_once(_names(passenger, told), *(one.names for one in others)),
+        names=_once(merged, _names(told), *(one.names for one in others)),
         birth_date=names.BirthDate.of(birth) if birth else None,
-        nationality=passenger.nationality or "",
+        nationality=nationality or "",
         documents=_once(listed, *(one.documents for one in others)),
     )
-    return (everything, *(one for one in others if not _same_marks(one, everything)))
+    found = (everything, *(one for one in others if not _same_marks(one, everything)))
+    return tuple(one for one in found if one.names or one.documents)
+
+
+def _merged(passenger: Passenger) -> names.Name:
+    return names.Name(passenger.surname, passenger.given_names)
+
+
+def _marks(passenger: Passenger, *, booked: bool) -> tuple[date | None, str | None]:
+    """Birth date and nationality as merged, or without what is known from a booking alone."""
+    sources = {} if booked else passenger.provenance
+    birth = None if sources.get("birth_date") == "pnr" else passenger.birth_date
+    nationality = None if sources.get("nationality") == "pnr" else passenger.nationality
+    return birth, nationality
 
 
 def _claimed(known: Known) -> Iterable[names.Person]:
@@ -346,8 +368,7 @@ def _once(*parts: Iterable[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(chain.from_iterable(parts)))
 
 
-def _names(passenger: Passenger, records: Iterable[Mapping[str, Any]]) -> Iterable[names.Name]:
-    yield names.Name(passenger.surname, passenger.given_names)
+def _names(records: Iterable[Mapping[str, Any]]) -> Iterable[names.Name]:
     for record in records:
         pairs = [(record.get("surname"), record.get("given_names")), record.get("booked_name")]
         for pair in pairs:

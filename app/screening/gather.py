@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.declarations.facts import DeclaredFacts, declarations_of, earlier_values
 from app.screening.models import Assessment, HitReview, HitSource, ReviewState
+from app.screening.snoozes import snoozes_of
 from app.travel.history import NOTHING_EARLIER, Earlier, read_earlier
 from app.travel.models import (
     Booking,
@@ -97,6 +98,8 @@ class Known:
     shown: tuple[ShownPassport, ...] = ()
     earlier_values: Sequence[Mapping[str, int]] | None = None
     """What the traveller declared on other trips; None for one who is not linked to any."""
+    snoozed: Mapping[tuple[str, int], date] = field(default_factory=dict)
+    """Rule versions (key, number) that count nothing for the traveller, on flights up to a day."""
 
 
 def gather(session: Session, ids: Sequence[UUID], now: datetime) -> list[Known]:
@@ -122,6 +125,7 @@ def gather(session: Session, ids: Sequence[UUID], now: datetime) -> list[Known]:
     earlier = read_earlier(session, found, bookings)
     reviews = _reviews(session, found)
     shown = _grouped(shown_to(session, found), lambda row: row.passenger_id)
+    snoozed = snoozes_of(session, travellers)
     return [
         Known(
             passenger=passenger,
@@ -138,6 +142,7 @@ def gather(session: Session, ids: Sequence[UUID], now: datetime) -> list[Known]:
             earlier=earlier,
             shown=tuple(shown.get(passenger.id, ())),
             earlier_values=values.get(passenger.id),
+            snoozed=snoozed.get(passenger.traveller_id, {}) if passenger.traveller_id else {},
         )
         for passenger, flight in people
     ]

@@ -4,7 +4,7 @@ Hits that an officer has dismissed stay visible and count for nothing. Random se
 it changes neither score nor level, so that finds among the drawn measure the rules and not the draw.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from app.screening.gather import Identified
 from app.screening.lookouts import LookoutHit
 from app.screening.models import Handling, HitSource, Level, ReviewState
 from risk_rules import score
+from risk_rules.jurisdiction import NEUTRAL, Jurisdiction
 from risk_rules.language import evidence_sha256
 
 STRICTNESS = (Handling.INFORM, Handling.OBSERVE, Handling.DISCREET, Handling.STOP)
@@ -26,13 +27,10 @@ FLOORS: Mapping[Handling, score.Level] = {
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What the jurisdiction says: points to levels, the share of random controls, and whether hits that no
-    officer has looked at may act at the gate.
-    """
+    """Points to levels, the share of random controls, and what the jurisdiction lets act unreviewed."""
 
     policy: score.Policy = field(default_factory=lambda: score.Policy(control_rate=0.01))
-    rules_act_from: score.Level | None = score.Level.ATTENTION
-    watchlists_act: bool = True
+    jurisdiction: Jurisdiction = NEUTRAL
 
 
 DEFAULT_PROFILE = Profile()
@@ -40,7 +38,9 @@ DEFAULT_PROFILE = Profile()
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One hit. ``alert`` False: a watch list entry that is information only."""
+    """One hit. ``alert`` False: a watch list entry that is information only; ``snoozed``: it counts nothing for
+    this traveller; ``reviewed_first``: it acts only once an officer has confirmed it.
+    """
 
     source: HitSource
     subject: str
@@ -54,6 +54,8 @@ class Reason:
     values_digest: bytes
     state: ReviewState
     alert: bool = True
+    snoozed: bool = False
+    reviewed_first: bool = False
 
     @property
     def identified(self) -> Identified:
@@ -61,7 +63,23 @@ class Reason:
 
     @property
     def stands(self) -> bool:
-        return self.alert and self.state is not ReviewState.DISMISSED
+        return self.alert and not self.snoozed and self.state is not ReviewState.DISMISSED
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing may follow from it yet."""
+        return self.reviewed_first and self.state is not ReviewState.CONFIRMED
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known of this passenger's hits beside the facts: officers' reviews, rule versions that are
+    snoozed, and watch list entries that only a booking's data met.
+    """
+
+    reviews: Mapping[Identified, ReviewState] = field(default_factory=dict)
+    snoozed: Collection[tuple[str, int]] = ()
+    from_bookings: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,49 +104,70 @@ def judge(
     facts: Mapping[str, Any],
     rules: Sequence[score.ScoredRule],
     listed: Iterable[LookoutHit],
-    reviews: Mapping[Identified, ReviewState],
+    context: Context,
     profile: Profile = DEFAULT_PROFILE,
 ) -> Judgement:
     """Ask the rules about ``facts`` and weigh their hits with those of the watch lists."""
     result = score.assess(rules, facts, policy=profile.policy)
-    titles = {rule.key: rule.title for rule in rules}
+    asked = {rule.key: rule for rule in rules}
     reasons = (
-        *(_of_rule(hit, titles[hit.key], reviews) for hit in result.hits),
-        *(_of_list(hit, reviews) for hit in listed),
+        *(_of_rule(hit, asked[hit.key], context, profile) for hit in result.hits),
+        *(one for hit in listed if (one := _of_list(hit, context, profile))),
     )
+    unknown = ({"rule": u.key, "missing": list(u.missing)} for u in result.unknown)
+    return weigh(reasons, tuple(unknown), profile, control=result.control)
+
+
+def weigh(
+    reasons: Sequence[Reason],
+    unknown: tuple[dict[str, Any], ...],
+    profile: Profile,
+    *,
+    control: bool,
+) -> Judgement:
+    """Score, level and action out of hits that are known."""
     standing = [reason for reason in reasons if reason.stands]
-    points = max(0, min(profile.policy.cap, sum(reason.points for reason in standing)))
     confirmed = any(reason.state is ReviewState.CONFIRMED for reason in standing)
-    level = _level(points, standing, profile, confirmed=confirmed)
     return Judgement(
-        score=points,
-        level=Level(level),
-        control=result.control,
-        action=_action(standing, level, profile),
+        score=_points(standing, profile),
+        level=Level(_level(standing, profile, confirmed=confirmed)),
+        control=control,
+        action=_action([reason for reason in standing if not reason.waits], profile),
         confirmed=confirmed,
-        reasons=reasons,
-        unknown=tuple({"rule": u.key, "missing": list(u.missing)} for u in result.unknown),
+        reasons=tuple(reasons),
+        unknown=unknown,
     )
 
 
-def _of_rule(hit: score.Hit, title: str, reviews: Mapping[Identified, ReviewState]) -> Reason:
+def _points(standing: Sequence[Reason], profile: Profile) -> int:
+    return max(0, min(profile.policy.cap, sum(reason.points for reason in standing)))
+
+
+def _of_rule(hit: score.Hit, rule: score.ScoredRule, context: Context, profile: Profile) -> Reason:
     digest = bytes.fromhex(evidence_sha256(hit.explanation))
     return Reason(
         source=HitSource.RULE,
         subject=hit.key,
         subject_version=hit.version,
-        title=title,
+        title=rule.title,
         purpose=hit.purpose,
         handling=Handling(hit.handling),
         points=hit.points,
         floor=hit.floor,
         explanation=hit.explanation,
         values_digest=digest,
-        state=_state(reviews, (HitSource.RULE, hit.key, hit.version, digest)),
+        state=_state(context.reviews, (HitSource.RULE, hit.key, hit.version, digest)),
+        snoozed=(hit.key, hit.version) in context.snoozed,
+        reviewed_first=not rule.rule.sources.isdisjoint(profile.jurisdiction.review_first),
     )
 
 
-def _of_list(hit: LookoutHit, reviews: Mapping[Identified, ReviewState]) -> Reason:
+def _of_list(hit: LookoutHit, context: Context, profile: Profile) -> Reason | None:
+    """None where the list's purpose may not use the data that met the entry."""
+    booked = hit.subject in context.from_bookings
+    law = profile.jurisdiction
+    if booked and not law.allows("pnr", hit.lookout.purpose):
+        return None
     digest, version = hit.values_digest(), hit.listed.version
     return Reason(
         source=HitSource.WATCHLIST,
@@ -141,8 +180,9 @@ def _of_list(hit: LookoutHit, reviews: Mapping[Identified, ReviewState]) -> Reas
         floor=FLOORS[hit.handling] if hit.alert else None,
         explanation=hit.explanation(),
         values_digest=digest,
-        state=_state(reviews, (HitSource.WATCHLIST, hit.subject, version, digest)),
+        state=_state(context.reviews, (HitSource.WATCHLIST, hit.subject, version, digest)),
         alert=hit.alert,
+        reviewed_first="list" in law.review_first or (booked and "pnr" in law.review_first),
     )
 
 
@@ -150,19 +190,23 @@ def _state(reviews: Mapping[Identified, ReviewState], key: Identified) -> Review
     return reviews.get(key, ReviewState.UNREVIEWED)
 
 
-def _level(
-    points: int, standing: Sequence[Reason], profile: Profile, *, confirmed: bool
-) -> score.Level:
+def _level(standing: Sequence[Reason], profile: Profile, *, confirmed: bool) -> score.Level:
     """What the score reaches or the highest floor demands; what an officer confirmed is at least attention."""
     demanded = [reason.floor for reason in standing if reason.floor]
     if confirmed:
         demanded.append(score.Level.ATTENTION)
-    return score.highest([profile.policy.level(points), *demanded])
+    return score.highest([profile.policy.level(_points(standing, profile)), *demanded])
 
 
-def _action(standing: Sequence[Reason], level: score.Level, profile: Profile) -> Handling | None:
-    """The strictest handling among the hits that act; exonerating rules never do."""
-    acting = [reason.handling for reason in standing if _acts(reason, level, profile)]
+def _action(ready: Sequence[Reason], profile: Profile) -> Handling | None:
+    """The strictest handling among the hits that act; exonerating rules never do.
+
+    The level that lets a rule act is that of the hits that need not wait: what waits for an officer must not
+    reach the gate by lifting another hit either.
+    """
+    confirmed = any(reason.state is ReviewState.CONFIRMED for reason in ready)
+    level = _level(ready, profile, confirmed=confirmed)
+    acting = [reason.handling for reason in ready if _acts(reason, level, profile)]
     return max(acting, key=STRICTNESS.index, default=None)
 
 
@@ -172,6 +216,6 @@ def _acts(reason: Reason, level: score.Level, profile: Profile) -> bool:
     if reason.state is ReviewState.CONFIRMED:
         return True
     if reason.source is HitSource.WATCHLIST:
-        return profile.watchlists_act
-    least = profile.rules_act_from
+        return profile.jurisdiction.lists_act
+    least = profile.jurisdiction.act_from
     return least is not None and level.rank >= least.rank

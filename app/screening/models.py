@@ -61,15 +61,36 @@ class ReviewState(StrEnum):
     DISMISSED = "dismissed"
 
 
-class RuleEventKind(StrEnum):
-    """The steps in a rule version's life."""
+class RuleState(StrEnum):
+    """Where a rule version is in its life; only ACTIVE acts, SHADOW is asked and acts on nothing."""
 
+    DRAFT = "draft"
     SUBMITTED = "submitted"
     APPROVED = "approved"
     REJECTED = "rejected"
+    SHADOW = "shadow"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    RETIRED = "retired"
+
+
+class RuleEventKind(StrEnum):
+    """The steps in a rule version's life. URGENT: acts on one signature; ENDED: its 24 hours are over;
+    REMINDED: the day of its review is near; CONTINUED: reviewed, and a new day is set.
+    """
+
+    DRAFTED = "drafted"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    SHADOWED = "shadowed"
     ACTIVATED = "activated"
     SUSPENDED = "suspended"
     RETIRED = "retired"
+    URGENT = "urgent"
+    ENDED = "ended"
+    REMINDED = "reminded"
+    CONTINUED = "continued"
 
 
 class Watchlist(Row):
@@ -139,15 +160,29 @@ class Rule(Row):
 
 
 class RuleVersion(Row):
-    """An immutable text of a rule with what it weighs."""
+    """An immutable text of a rule with what it weighs, where and when it is asked; a trigger keeps it so.
+
+    ``state`` follows from its events; at most one version of a rule is active, and one in shadow.
+    ``protected``: protected facts alone can make it true, ``legal_basis`` says why that is lawful.
+    ``airports`` (of arrival), ``carriers``, ``routes`` (``SIN-NRT``): empty is everywhere; ``valid_from`` and
+    ``valid_to`` are dates of flights. ``ends_at``: an urgent version, in force until then on one signature.
+    """
 
     __tablename__ = "rule_version"
     __table_args__ = (
         sa.UniqueConstraint("rule_id", "n"),
+        sa.UniqueConstraint("id", "author_id", "digest", "protected", name="uq_rule_version_signed"),
         sa.Index(
-            "uq_rule_version_active", "rule_id", unique=True, postgresql_where=sa.text("active")
+            "uq_rule_version_active", "rule_id", unique=True,
+            postgresql_where=sa.text("state = 'active'"),
         ),
-    )
+        sa.Index(
+            "uq_rule_version_shadow", "rule_id", unique=True,
+            postgresql_where=sa.text("state = 'shadow'"),
+        ),
+        sa.CheckConstraint("not protected or legal_basis <> ''", name="legal_basis"),
+        sa.CheckConstraint("valid_from is null or valid_to is null or valid_from <= valid_to", name="validity"),
+    )  # fmt: skip
 
     rule_id: Mapped[UUID] = mapped_column(sa.ForeignKey("rule.id"))
     n: Mapped[int]
@@ -158,26 +193,59 @@ class RuleVersion(Row):
     purpose: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     handling: Mapped[Handling] = mapped_column(CodeType(Handling))
     justification: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    protected: Mapped[bool]
+    legal_basis: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    airports: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
+    carriers: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
+    routes: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
+    valid_from: Mapped[date | None] = mapped_column(info=PLAIN)
+    valid_to: Mapped[date | None] = mapped_column(info=PLAIN)
     digest: Mapped[bytes] = mapped_column(info=PLAIN)
-    author_id: Mapped[UUID | None]
-    active: Mapped[bool]
+    author_id: Mapped[UUID]
+    state: Mapped[RuleState] = mapped_column(CodeType(RuleState))
+    ends_at: Mapped[datetime | None] = mapped_column(UtcTime)
     review_by: Mapped[date] = mapped_column(info=PLAIN)
 
 
 class RuleEvent(Row):
-    """A step in the life of a rule version; append-only."""
+    """A step in the life of a rule version; append-only.
+
+    Author, digest and ``protected`` are the version's own (a foreign key keeps them so): an approval is bound
+    to the text that was approved, is by another than its author, and by a legal approver (``legal``) where
+    the version is protected. ``backtest_id``: the trial on which submission and approval rest.
+    """
 
     __tablename__ = "rule_event"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["version_id", "author_id", "digest", "protected"],
+            ["rule_version.id", "rule_version.author_id", "rule_version.digest", "rule_version.protected"],
+            name="fk_rule_event_signed",
+        ),
+        sa.CheckConstraint(
+            "kind <> 'approved' or (actor_id is not null and actor_id <> author_id and (legal or not protected))",
+            name="four_eyes",
+        ),
+    )  # fmt: skip
 
     version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("rule_version.id"), index=True)
     kind: Mapped[RuleEventKind] = mapped_column(CodeType(RuleEventKind))
+    at: Mapped[datetime] = mapped_column(UtcTime)
     actor_id: Mapped[UUID | None]
+    author_id: Mapped[UUID]
+    digest: Mapped[bytes] = mapped_column(info=PLAIN)
+    protected: Mapped[bool]
+    legal: Mapped[bool]
+    backtest_id: Mapped[UUID | None]
     note: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
 
 
 class Ruleset(Row):
     """The rules, list versions and urgent lookouts in force together; a new row at each change, the newest is
     current.
+
+    ``profile`` is what the jurisdiction and the installation say (:mod:`app.screening.profiles`), ``values``
+    the fingerprint of the managed lists that rules name with @.
     """
 
     __tablename__ = "ruleset"
@@ -186,6 +254,8 @@ class Ruleset(Row):
     rule_versions: Mapped[list[UUID]] = mapped_column(ARRAY(sa.Uuid))
     watchlists: Mapped[dict[str, int]] = mapped_column(JSONB, info=PLAIN)
     lookouts: Mapped[list[UUID]] = mapped_column(ARRAY(sa.Uuid), server_default="{}")
+    profile: Mapped[dict[str, Any]] = mapped_column(JSONB, info=PLAIN)
+    values: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     n: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), unique=True)
 
 
@@ -210,6 +280,7 @@ class Assessment(Row):
     )
     flight_id: Mapped[UUID] = mapped_column(sa.ForeignKey("flight.id"), index=True)
     ruleset_id: Mapped[UUID] = mapped_column(sa.ForeignKey("ruleset.id"))
+    assessed_at: Mapped[datetime] = mapped_column(UtcTime)
     facts_version: Mapped[int] = mapped_column(sa.BigInteger)
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB, info=personal(Clock.SCREENING))
     score: Mapped[int]
@@ -228,6 +299,8 @@ class Hit(Row):
     ``subject`` is the rule's key or ``list/entry``, ``subject_version`` the version of the rule or entry,
     ``values_digest`` the hash of the values that matched: together with the passenger they find the
     officers' review. A list's own version is no part of it: another entry must not undo a review.
+    ``state`` and ``snoozed`` are what held when it was judged, so that it can be judged again; ``reviewed_first``:
+    it acts only once an officer has confirmed it.
     """
 
     __tablename__ = "hit"
@@ -247,6 +320,49 @@ class Hit(Row):
     points: Mapped[int]
     explanation: Mapped[dict[str, Any]] = mapped_column(JSONB, info=personal(Clock.SCREENING))
     values_digest: Mapped[bytes] = mapped_column(info=PLAIN)
+    state: Mapped[ReviewState] = mapped_column(CodeType(ReviewState))
+    snoozed: Mapped[bool]
+    reviewed_first: Mapped[bool]
+
+
+class ShadowHit(Row):
+    """What a rule version in shadow said of an assessed passenger: true, or undecided. It acts on nothing."""
+
+    __tablename__ = "shadow_hit"
+    __table_args__ = (sa.UniqueConstraint("assessment_id", "version_id"),)
+
+    assessment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("assessment.id", ondelete="CASCADE"))
+    passenger_id: Mapped[UUID] = mapped_column(
+        sa.ForeignKey("passenger.id", ondelete="CASCADE"), index=True
+    )
+    version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("rule_version.id"), index=True)
+    decided: Mapped[bool]
+    explanation: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB, info=personal(Clock.SCREENING)
+    )
+
+
+class Snooze(Row):
+    """A rule version that counts nothing for one traveller, on flights up to ``until``; a new version of the
+    rule asks anew. ``lifted_at``: taken back.
+    """
+
+    __tablename__ = "rule_snooze"
+    __table_args__ = (
+        sa.Index(
+            "uq_rule_snooze_open", "traveller_id", "version_id", unique=True,
+            postgresql_where=sa.text("lifted_at is null"),
+        ),
+        sa.CheckConstraint("reason <> ''", name="reason"),
+    )  # fmt: skip
+
+    version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("rule_version.id"))
+    traveller_id: Mapped[UUID] = mapped_column(sa.ForeignKey("traveller.id", ondelete="CASCADE"))
+    until: Mapped[date] = mapped_column(info=PLAIN)
+    reason: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.SCREENING))
+    officer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))
+    lifted_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    lifted_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
 
 
 class HitReview(Row):

@@ -24,6 +24,7 @@ from app.screening.models import (
     HitSource,
     Level,
     ReviewState,
+    RuleState,
     RuleVersion,
     Watchlist,
 )
@@ -250,7 +251,7 @@ def _rule(key: str, owner: str, version: RuleVersion) -> RuleOut:
     return RuleOut(
         id=version.id, key=key, owner=owner, version=version.n, title=version.title,
         text=version.text, points=version.points, floor=version.floor, purpose=version.purpose,
-        handling=version.handling, justification=version.justification, active=version.active,
+        handling=version.handling, justification=version.justification, active=version.state is RuleState.ACTIVE,
         review_by=version.review_by,
     )  # fmt: skip
 

@@ -1,44 +1,35 @@
-"""Rules in the database: proposed, approved by somebody else, active, suspended; the rule set in force.
+"""The rule set in force: which rule versions, lists and profile decide together.
 
-Every change of an active rule or of a list writes a ``ruleset`` row; the newest is in force. Changes take
-one lock, so that a rule set always holds the changes of those before it.
+Every change of an active rule, of a list or of the profile writes a ``ruleset`` row; the newest is in
+force. Changes take one lock, so that a rule set always holds the changes of those before it.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
-from app.audit import log as audit
-from app.audit.log import Actor
 from app.kernel import events
-from app.kernel.errors import ConflictError, EgateError, NotFoundError
-from app.screening.models import (
-    Handling,
-    Level,
-    Rule,
-    RuleEvent,
-    RuleEventKind,
-    Ruleset,
-    RuleVersion,
-    Watchlist,
-)
+from app.kernel.errors import EgateError
+from app.screening.judge import DEFAULT_PROFILE, Profile
+from app.screening.models import Handling, Level, Rule, Ruleset, RuleState, RuleVersion, Watchlist
+from app.screening.profiles import as_json, current_profile, of_json
 from risk_rules import ruleset as reviewed
 from risk_rules import score
+from risk_rules.jurisdiction import check_purpose
+from risk_rules.language import Rule as Condition
 from risk_rules.language import RuleError, compile_rule
 
 log = structlog.get_logger(__name__)
 
-STARTING_AUTHOR = uuid5(NAMESPACE_URL, "urn:egate:starting-ruleset:author")
-STARTING_REVIEWER = uuid5(NAMESPACE_URL, "urn:egate:starting-ruleset:reviewer")
 _LOCK = 0x65676174_72756C65  # "egatrule"
 _KEPT = 8
 
@@ -49,27 +40,20 @@ class NoRulesetError(EgateError):
     code, status, title = "no-ruleset", 503, "Screening is not set up"
 
 
-class SameOfficerError(EgateError):
-    """The author of a rule cannot approve it."""
-
-    code, status, title = "four-eyes", 409, "Somebody else must approve this"
-
-
-class NotApprovedError(ConflictError):
-    """The version has no approval, or a later rejection."""
-
-    code, status, title = "not-approved", 409, "This version has not been approved"
-
-
 class RuleInvalidError(EgateError):
-    """The rule text cannot be used; ``detail`` holds the language's code and position."""
+    """The rule text cannot be used; ``detail`` holds the language's code and position, ``error`` all of it."""
 
     code, status, title = "rule-invalid", 422, "This rule cannot be used"
+
+    def __init__(self, error: RuleError) -> None:
+        start, end = error.span
+        super().__init__(f"{error.code} at {start}-{end}")
+        self.error = error
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A new version of a rule as its author hands it in."""
+    """A new version of a rule as its author hands it in. ``legal_basis``: why it may rest on protected facts."""
 
     key: str
     title: str
@@ -81,201 +65,62 @@ class Draft:
     owner: str
     review_by: date
     floor: Level | None = None
+    scope: score.Scope = score.EVERYWHERE
+    legal_basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """The rules of one rule set, ready to be asked; ``broken`` names versions that no longer compile."""
+    """The rules of one rule set, ready to be asked; ``broken`` names versions that no longer compile,
+    ``refused`` those that the jurisdiction of the rule set does not allow. ``versions``: their ids by key.
+    """
 
     ruleset_id: UUID
     rules: tuple[score.ScoredRule, ...]
     broken: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    versions: Mapping[str, UUID] = field(default_factory=dict)
+    ends: Mapping[str, datetime] = field(default_factory=dict)
+
+    def standing(self, now: datetime) -> tuple[score.ScoredRule, ...]:
+        """The rules without the urgent ones whose time is over."""
+        if not self.ends:
+            return self.rules
+        return tuple(r for r in self.rules if r.key not in self.ends or now < self.ends[r.key])
 
 
-def install_ruleset(session: Session, actor: Actor, now: datetime) -> Ruleset:
-    """Bring in the reviewed rules that come with the program; what is known already is left alone.
-
-    Submitted in the name of the program's authors, approved and activated by ``actor`` (in the name of the
-    program's reviewers where the actor is the system). A version that an officer has suspended since stays
-    suspended, and a local version with a higher number stays active.
-    """
-    lock(session)
-    content = reviewed.load_ruleset()
-    known = {(key, n) for key, n in session.execute(_KNOWN)}
-    newest = {key: max(n for k, n in known if k == key) for key, _ in known}
-    for rule in content.rules:
-        if (rule.key, rule.scored.version) not in known:
-            version = _add_reviewed(session, actor, rule, content.sha256)
-            if rule.scored.version > newest.get(rule.key, 0):
-                _activate(session, actor, version, now)
-    return write_ruleset(session)
-
-
-_KNOWN = sa.select(Rule.key, RuleVersion.n).join(Rule, RuleVersion.rule_id == Rule.id)
-
-
-def _add_reviewed(
-    session: Session, actor: Actor, rule: reviewed.ReviewedRule, sha256: str
-) -> RuleVersion:
-    scored = rule.scored
-    draft = Draft(
-        key=scored.key, title=scored.title, text=scored.rule.text, points=scored.points,
-        purpose=scored.purpose, handling=Handling(scored.handling),
-        justification=rule.justification, owner=rule.owner, review_by=rule.review_by,
-        floor=Level(scored.floor) if scored.floor else None,
-    )  # fmt: skip
-    version = _add_version(session, draft, scored.version, STARTING_AUTHOR)
-    note = f"starting rule set {sha256[:16]}"
-    approver = actor.id or STARTING_REVIEWER
-    _note(session, version, RuleEventKind.SUBMITTED, STARTING_AUTHOR, note)
-    _note(session, version, RuleEventKind.APPROVED, approver, note)
-    return version
-
-
-def propose_version(session: Session, actor: Actor, draft: Draft, now: datetime) -> RuleVersion:
-    """Hand in a new rule, or a new version of one. It acts only once approved and activated.
-
-    Raises :class:`RuleInvalidError`.
-    """
-    lock(session)
-    check_text(draft.text)
-    numbers = [n for key, n in session.execute(_KNOWN.where(Rule.key == draft.key))]
-    version = _add_version(session, draft, max(numbers, default=0) + 1, actor.id)
-    _note(session, version, RuleEventKind.SUBMITTED, actor.id, "")
-    audit.record(session, actor, "rule.submitted", "rule_version", version.id, now)
-    return version
-
-
-def check_text(text: str) -> None:
-    """Parse and check a rule text. Raises :class:`RuleInvalidError` with the language's code."""
+def check_text(
+    text: str, purpose: score.Purpose, profile: Profile = DEFAULT_PROFILE, legal_basis: str = ""
+) -> Condition:
+    """Parse and check a rule text for a purpose. Raises :class:`RuleInvalidError` with the language's code."""
     try:
-        compile_rule(text.strip(), lists=managed_lists())
+        made = compile_rule(
+            text.strip(), lists=managed_lists(), allow_protected=bool(legal_basis.strip())
+        )
+        check_purpose(made.tree, purpose, profile.jurisdiction)
     except RuleError as error:
-        start, end = error.span
-        raise RuleInvalidError(f"{error.code} at {start}-{end}") from error
+        raise RuleInvalidError(error) from error
+    return made
 
 
-def approve_version(
-    session: Session, actor: Actor, version_id: UUID, note: str, now: datetime
-) -> None:
-    """Approve a version handed in by somebody else. Raises :class:`SameOfficerError`."""
-    version = _version(session, version_id)
-    if actor.id is None or actor.id == version.author_id:
-        raise SameOfficerError
-    _note(session, version, RuleEventKind.APPROVED, actor.id, note)
-    audit.record(session, actor, "rule.approved", "rule_version", version.id, now)
-
-
-def reject_version(
-    session: Session, actor: Actor, version_id: UUID, note: str, now: datetime
-) -> None:
-    """Refuse a version; an earlier approval no longer counts."""
-    version = _version(session, version_id)
-    _note(session, version, RuleEventKind.REJECTED, actor.id, note)
-    audit.record(session, actor, "rule.rejected", "rule_version", version.id, now)
-
-
-def activate_version(session: Session, actor: Actor, version_id: UUID, now: datetime) -> Ruleset:
-    """Put an approved version in force instead of the rule's active one.
-
-    Raises :class:`NotApprovedError` and, where nobody but the author approved, :class:`SameOfficerError`.
-    """
-    lock(session)
-    version = _version(session, version_id)
-    _require_approval(session, version)
-    _activate(session, actor, version, now)
-    return write_ruleset(session)
-
-
-def suspend(session: Session, actor: Actor, version_id: UUID, note: str, now: datetime) -> Ruleset:
-    """Take an active version out of force; suspending a suspended one changes nothing."""
-    lock(session)
-    version = _version(session, version_id)
-    if version.active:
-        version.active = False
-        session.flush()
-        _note(session, version, RuleEventKind.SUSPENDED, actor.id, note)
-        audit.record(session, actor, "rule.suspended", "rule_version", version.id, now)
-    return write_ruleset(session)
-
-
-def _require_approval(session: Session, version: RuleVersion) -> None:
-    steps = session.execute(
-        sa.select(RuleEvent.kind, RuleEvent.actor_id)
-        .where(RuleEvent.version_id == version.id)
-        .where(RuleEvent.kind.in_([RuleEventKind.APPROVED, RuleEventKind.REJECTED]))
-        .order_by(RuleEvent.id.desc())
-    ).first()
-    if steps is None or steps.kind is not RuleEventKind.APPROVED:
-        raise NotApprovedError
-    if steps.actor_id is None or steps.actor_id == version.author_id:
-        raise SameOfficerError
-
-
-def _activate(session: Session, actor: Actor, version: RuleVersion, now: datetime) -> None:
-    replaced = session.scalars(
-        sa.update(RuleVersion)
-        .where(RuleVersion.rule_id == version.rule_id, RuleVersion.active)
-        .where(RuleVersion.id != version.id)
-        .values(active=False)
-        .returning(RuleVersion.id)
-    ).all()
-    for identifier in replaced:
-        session.add(
-            RuleEvent(
-                version_id=identifier, kind=RuleEventKind.RETIRED, actor_id=actor.id,
-                note=f"replaced by version {version.n}",
-            )
-        )  # fmt: skip
-    version.active = True
-    session.flush()
-    _note(session, version, RuleEventKind.ACTIVATED, actor.id, "")
-    audit.record(session, actor, "rule.activated", "rule_version", version.id, now)
-
-
-def _version(session: Session, version_id: UUID) -> RuleVersion:
-    version = session.get(RuleVersion, version_id, with_for_update=True)
-    if version is None:
-        raise NotFoundError
-    return version
-
-
-def _note(
-    session: Session, version: RuleVersion, kind: RuleEventKind, actor_id: UUID | None, note: str
-) -> None:
-    session.add(RuleEvent(version_id=version.id, kind=kind, actor_id=actor_id, note=note))
-    session.flush()
-
-
-def _add_version(session: Session, draft: Draft, n: int, author: UUID | None) -> RuleVersion:
-    rule = session.scalar(sa.select(Rule).where(Rule.key == draft.key))
-    if rule is None:
-        rule = Rule(key=draft.key, owner=draft.owner)
-        session.add(rule)
-        session.flush()
-    version = RuleVersion(
-        rule_id=rule.id, n=n, title=draft.title, text=draft.text.strip(), points=draft.points,
-        floor=draft.floor, purpose=draft.purpose, handling=draft.handling,
-        justification=draft.justification, digest=_draft_digest(draft, n), author_id=author,
-        active=False, review_by=draft.review_by,
-    )  # fmt: skip
-    session.add(version)
-    session.flush()
-    return version
-
-
-def _draft_digest(draft: Draft, n: int) -> bytes:
+def draft_digest(draft: Draft, n: int) -> bytes:
+    """Fingerprint of what decides: an approval is bound to it."""
     content = [draft.key, n, draft.text.strip(), draft.points, draft.floor, draft.purpose,
                draft.handling]  # fmt: skip
+    if draft.scope:
+        scope = draft.scope
+        content.append([
+            sorted(scope.airports), sorted(scope.carriers), sorted(scope.routes),
+            *(day.isoformat() if day else None for day in (scope.valid_from, scope.valid_to)),
+        ])  # fmt: skip
+    if draft.legal_basis:
+        content.append(draft.legal_basis.strip())
     return _digest(content)
 
 
 def _digest(content: Any) -> bytes:
     packed = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(packed.encode()).digest()
-
-
-# ---------------------------------------------------------------- the rule set in force
 
 
 def lock(session: Session) -> None:
@@ -285,10 +130,19 @@ def lock(session: Session) -> None:
 
 def current_ruleset(session: Session) -> Ruleset:
     """The rule set in force. Raises :class:`NoRulesetError` before the first installation."""
-    found = session.scalar(sa.select(Ruleset).order_by(Ruleset.n.desc()).limit(1))
+    found = session.scalar(_NEWEST)
     if found is None:
         raise NoRulesetError
     return found
+
+
+_NEWEST = sa.select(Ruleset).order_by(Ruleset.n.desc()).limit(1)
+
+
+def rewrite_ruleset(session: Session) -> None:
+    """Write down what is in force now, unless nothing has been installed yet. Needs :func:`lock`."""
+    if session.scalar(_NEWEST) is not None:
+        write_ruleset(session)
 
 
 def write_ruleset(session: Session) -> Ruleset:
@@ -296,17 +150,21 @@ def write_ruleset(session: Session) -> Ruleset:
     versions = session.execute(
         sa.select(RuleVersion.id, RuleVersion.digest)
         .join(Rule, RuleVersion.rule_id == Rule.id)
-        .where(RuleVersion.active)
+        .where(RuleVersion.state == RuleState.ACTIVE)
         .order_by(Rule.key)
     ).all()
     held = session.execute(sa.select(Watchlist.key, Watchlist.version))
     lists = dict(held.all())
-    content = [[bytes(v.digest).hex() for v in versions], lists, _lists_fingerprint()]
+    profile = as_json(current_profile(session))
+    content = [[bytes(v.digest).hex() for v in versions], lists, lists_fingerprint(), profile]
     digest = _digest(content)
-    newest = session.scalar(sa.select(Ruleset).order_by(Ruleset.n.desc()).limit(1))
+    newest = session.scalar(_NEWEST)
     if newest is not None and bytes(newest.digest) == digest:
         return newest
-    made = Ruleset(digest=digest, rule_versions=[v.id for v in versions], watchlists=lists)
+    made = Ruleset(
+        digest=digest, rule_versions=[v.id for v in versions], watchlists=lists, profile=profile,
+        values=lists_fingerprint(),
+    )  # fmt: skip
     session.add(made)
     session.flush()
     events.emit(session, "ruleset.changed", made.id, version=made.n)
@@ -320,7 +178,8 @@ def managed_lists() -> Mapping[str, Any]:
 
 
 @cache
-def _lists_fingerprint() -> str:
+def lists_fingerprint() -> str:
+    """Which managed lists this program has."""
     return reviewed.fingerprint([], managed_lists().values())
 
 
@@ -330,8 +189,8 @@ _compiled: dict[UUID, Compiled] = {}
 def compiled(session: Session, ruleset: Ruleset) -> Compiled:
     """The rules of ``ruleset``, compiled once per process.
 
-    A version that the program no longer understands is left out, logged and named in ``broken``: one bad
-    rule must not cost the others.
+    A version that the program no longer understands is left out, logged and named in ``broken``, one that the
+    jurisdiction does not allow in ``refused``: one rule must not cost the others.
     """
     if ruleset.id not in _compiled:
         made = _compile(session, ruleset)
@@ -341,6 +200,11 @@ def compiled(session: Session, ruleset: Ruleset) -> Compiled:
     return _compiled[ruleset.id]
 
 
+def profile_of(ruleset: Ruleset) -> Profile:
+    """The profile under which a rule set decides; the default one where it was not written down yet."""
+    return of_json(ruleset.profile) if ruleset.profile else DEFAULT_PROFILE
+
+
 def _compile(session: Session, ruleset: Ruleset) -> Compiled:
     rows = session.execute(
         sa.select(Rule.key, RuleVersion)
@@ -348,41 +212,95 @@ def _compile(session: Session, ruleset: Ruleset) -> Compiled:
         .where(RuleVersion.id.in_(ruleset.rule_versions))
         .order_by(Rule.key)
     ).all()
-    rules, broken = [], []
+    jurisdiction = profile_of(ruleset).jurisdiction
+    rules: list[score.ScoredRule] = []
+    broken: list[str] = []
+    refused: list[str] = []
     for key, version in rows:
         try:
-            rules.append(_scored(key, version))
+            made = scored(key, version)
+            check_purpose(made.rule.tree, made.purpose, jurisdiction)
+            rules.append(made)
         except (RuleError, ValueError) as error:
-            broken.append(key)
-            log.error("rule.broken", rule=key, n=version.n, code=getattr(error, "code", "value"))  # noqa: TRY400  # the trace says no more
-    return Compiled(ruleset.id, tuple(rules), tuple(broken))
+            code = getattr(error, "code", "value")
+            (refused if code == "purpose_not_allowed" else broken).append(key)
+            log.error("rule.left_out", rule=key, n=version.n, code=code)  # noqa: TRY400  # the trace says no more
+    asked = {rule.key for rule in rules}
+    kept = [(key, version) for key, version in rows if key in asked]
+    return Compiled(
+        ruleset.id, tuple(rules), tuple(broken), tuple(refused),
+        versions={key: version.id for key, version in kept},
+        ends={key: version.ends_at for key, version in kept if version.ends_at},
+    )  # fmt: skip
 
 
-def _scored(key: str, version: RuleVersion) -> score.ScoredRule:
+def scored(key: str, version: RuleVersion) -> score.ScoredRule:
+    """A version ready to be asked. Raises RuleError."""
+    scope = scope_of(version)
     return score.ScoredRule(
         key=key,
         version=version.n,
-        rule=compile_rule(version.text, lists=managed_lists()),
+        rule=compile_rule(version.text, lists=managed_lists(), allow_protected=version.protected),
         points=version.points,
         floor=score.Level(version.floor) if version.floor else None,
         title=version.title,
         purpose=score.Purpose(version.purpose),
         handling=score.Handling(version.handling),
+        scope=scope or None,
     )
 
 
+def scope_of(version: RuleVersion) -> score.Scope:
+    """Where and when a version is asked."""
+    return score.Scope(
+        frozenset(version.airports), frozenset(version.carriers), frozenset(version.routes),
+        version.valid_from, version.valid_to,
+    )  # fmt: skip
+
+
+def shadow_rules(session: Session) -> tuple[tuple[UUID, score.ScoredRule], ...]:
+    """(version, rule) of every version in shadow that can be asked; few, so compiled as they are read."""
+    rows = session.execute(
+        sa.select(Rule.key, RuleVersion)
+        .join(Rule, RuleVersion.rule_id == Rule.id)
+        .where(RuleVersion.state == RuleState.SHADOW)
+        .order_by(Rule.key)
+    ).all()
+    found = []
+    for key, version in rows:
+        if version.id not in _in_shadow:
+            while len(_in_shadow) >= _KEPT * _KEPT:
+                _in_shadow.pop(next(iter(_in_shadow)), None)
+            _in_shadow[version.id] = _scored_or_none(key, version)
+        if made := _in_shadow[version.id]:
+            found.append((version.id, made))
+    return tuple(found)
+
+
+_in_shadow: dict[UUID, score.ScoredRule | None] = {}
+
+
+def _scored_or_none(key: str, version: RuleVersion) -> score.ScoredRule | None:
+    try:
+        return scored(key, version)
+    except (RuleError, ValueError) as error:
+        log.error("rule.left_out", rule=key, n=version.n, code=getattr(error, "code", "value"))  # noqa: TRY400  # the trace says no more
+        return None
+
+
 def list_rules(session: Session) -> Sequence[tuple[str, str, RuleVersion]]:
-    """(key, owner, version) of the newest and of the active version of every rule."""
+    """(key, owner, version) of the newest version of every rule, and of those that are active or in shadow."""
     newest = (
         sa.select(RuleVersion.rule_id, sa.func.max(RuleVersion.n).label("n"))
         .group_by(RuleVersion.rule_id)
         .subquery()
     )
+    runs = RuleVersion.state.in_([RuleState.ACTIVE, RuleState.SHADOW])
     rows = session.execute(
         sa.select(Rule.key, Rule.owner, RuleVersion)
         .join(Rule, RuleVersion.rule_id == Rule.id)
         .join(newest, newest.c.rule_id == Rule.id)
-        .where(sa.or_(RuleVersion.active, RuleVersion.n == newest.c.n))
+        .where(sa.or_(runs, RuleVersion.n == newest.c.n))
         .order_by(Rule.key, RuleVersion.n)
     )
     return [(key, owner, version) for key, owner, version in rows]

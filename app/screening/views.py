@@ -54,6 +54,8 @@ class HitView:
     reviewed_by: UUID | None
     reviewed_at: datetime | None
     review_reason: str | None
+    snoozed: bool = False
+    reviewed_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,8 @@ def _hit(hit: Hit, review: HitReview | None) -> HitView:
         reviewed_by=review.officer_id if review else None,
         reviewed_at=review.reviewed_at if review else None,
         review_reason=review.reason if review else None,
+        snoozed=hit.snoozed,
+        reviewed_first=hit.reviewed_first,
     )
 
 

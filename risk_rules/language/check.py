@@ -5,7 +5,7 @@ import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from risk_rules.facts import Catalogue, Fact, ListFact, ManagedList, Type
+from risk_rules.facts import Catalogue, Fact, ListFact, ManagedList, Type, forbidden_reason
 from risk_rules.language.bounds import size
 from risk_rules.language.tree import ARITHMETIC, COMPARISONS, QUANTIFIERS, Node, RuleError
 
@@ -74,6 +74,8 @@ class _Checker:
             return replace(node, op="fact", type=fact.type)
         if name in self.catalogue.lists:
             raise _mismatch(f"'{name}' is a list: use any({name}: ...) or count({name})", node)
+        if why := forbidden_reason(name):
+            raise RuleError("forbidden_fact", f"there is no fact '{name}': {why}", node.span)
         hint = _did_you_mean(name, [*(scope or ()), *self.catalogue.facts])
         raise RuleError("unknown_fact", f"unknown fact '{name}'{hint}", node.span)
 

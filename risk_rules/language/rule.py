@@ -1,6 +1,6 @@
 """A compiled rule: text in, answers about records out."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from risk_rules.facts import CATALOGUE, Catalogue, Facts, ManagedList
@@ -9,6 +9,7 @@ from risk_rules.language.check import check
 from risk_rules.language.evaluate import NO_ELEMENT
 from risk_rules.language.grounds import decided_by, ground_is_hollow
 from risk_rules.language.parse import parse
+from risk_rules.language.reading import sources
 from risk_rules.language.tree import Node, RuleError
 
 _NO_LISTS: Mapping[str, ManagedList] = {}
@@ -17,14 +18,25 @@ _NO_LISTS: Mapping[str, ManagedList] = {}
 class Rule:
     """A checked condition. Immutable and free of state, so threads may share it.
 
-    Records must hold every fact of the catalogue (`facts.conform` makes such a record).
+    Records must hold every fact of the catalogue (`facts.conform` makes such a record). `sources` are those
+    of the facts it reads.
     """
 
-    __slots__ = ("_closure", "_plan", "text", "tree")
+    __slots__ = ("_closure", "_plan", "on_protected", "sources", "text", "tree")
 
-    def __init__(self, text: str, tree: Node, lists: Mapping[str, ManagedList]) -> None:
+    def __init__(
+        self,
+        text: str,
+        tree: Node,
+        lists: Mapping[str, ManagedList],
+        *,
+        sources: Collection[str] = (),
+        on_protected: bool = False,
+    ) -> None:
         self.text = text
         self.tree = tree
+        self.sources = frozenset(sources)
+        self.on_protected = on_protected
         self._plan = explaining.plan(tree, lists)
         self._closure = self._plan.closure
 
@@ -50,18 +62,24 @@ def compile_rule(
     text: str,
     catalogue: Catalogue = CATALOGUE,
     lists: Mapping[str, ManagedList] = _NO_LISTS,
+    *,
+    allow_protected: bool = False,
 ) -> Rule:
     """Parse, check and compile a rule text.
+
+    `allow_protected`: a rule that protected facts alone can make true is not refused but marked
+    (`Rule.on_protected`): it needs a written justification and a legal approver.
 
     Raises RuleError (`code`, `message`, `span`): text_too_long, bad_character, syntax, too_deep,
     bad_literal, unknown_fact, unknown_list, unknown_function, type_mismatch, out_of_range,
     not_a_condition, protected_only.
     """
     tree = check(parse(text), catalogue, lists)
-    rule = Rule(text, tree, lists)
+    hollow = decided_by(tree, catalogue) or ground_is_hollow(tree, catalogue, lists)
+    rule = Rule(text, tree, lists, sources=sources(tree, catalogue), on_protected=hollow)
     if not rule.reads():
         raise RuleError("not_a_condition", "the condition reads no fact", tree.span)
-    if decided_by(tree, catalogue) or ground_is_hollow(tree, catalogue, lists):
+    if hollow and not allow_protected:
         message = (
             "who somebody is (nationality, sex, age and what stands for them) cannot be the only "
             "ground: add a condition about the journey that not every journey meets"

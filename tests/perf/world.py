@@ -33,7 +33,7 @@ from app.kernel.crypto import new_token, token_hash
 from app.kernel.db import Database
 from app.kernel.ids import uuid7
 from app.runtime import Runtime, open_runtime
-from app.screening.rules import install_ruleset
+from app.screening.lifecycle import install_ruleset
 from kiosk_sim import airline
 from kiosk_sim.airline import Sector, Trip
 from kiosk_sim.world import NOTHING

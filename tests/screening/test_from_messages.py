@@ -30,7 +30,7 @@ from app.kernel.clock import SettableClock
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.messages.apply import apply_next
-from app.screening import rules
+from app.screening import lifecycle
 from app.screening.assess import assess_due
 from app.screening.setbacks import Setbacks
 from app.screening.views import FlightRisk, flight_risk
@@ -87,7 +87,7 @@ def posted(
     clock: SettableClock,
 ) -> FlightRisk:  # fmt: skip
     with database.transaction() as session:
-        rules.install_ruleset(session, SYSTEM, clock())
+        lifecycle.install_ruleset(session, SYSTEM, clock())
     for raw in (passenger_list(person("QUILLFEATHER", "MAREN", "L1234567")), bookings()):
         answer = client.post("/api/v1/messages", content=raw, headers=sender_headers)
         assert answer.status_code == 202, answer.text

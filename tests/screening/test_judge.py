@@ -7,10 +7,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.screening.judge import STRICTNESS, Profile, judge
+from app.screening.judge import STRICTNESS, Context, Profile, judge
 from app.screening.lookouts import Listed, Lookout, screen
 from app.screening.models import Handling, Level, ReviewState
 from risk_rules.facts import conform
+from risk_rules.jurisdiction import NEUTRAL
 from risk_rules.language import compile_rule
 from risk_rules.names import BirthDate, Entry, Matcher, Name, Person
 from risk_rules.score import Handling as RuleHandling
@@ -48,7 +49,7 @@ def listed(handling: Handling | None) -> list[Any]:
 
 
 def reviewed(asked: list[ScoredRule], hits: list[Any], chosen: list[ReviewState]) -> Any:
-    first = judge(FACTS, asked, hits, {})
+    first = judge(FACTS, asked, hits, Context())
     return dict(zip((r.identified for r in first.reasons), chosen, strict=False))
 
 
@@ -59,7 +60,7 @@ def rank(level: Level) -> int:
 @given(rules, handlings)
 def test_dismissing_everything_leaves_nothing(asked: list[ScoredRule], on: Handling | None) -> None:
     hits = listed(on)
-    found = judge(FACTS, asked, hits, reviewed(asked, hits, [ReviewState.DISMISSED] * 5))
+    found = judge(FACTS, asked, hits, Context(reviewed(asked, hits, [ReviewState.DISMISSED] * 5)))
     assert (found.score, found.level, found.action) == (0, Level.NONE, None)
     assert not found.confirmed
     assert all(reason.state is ReviewState.DISMISSED for reason in found.reasons)
@@ -70,7 +71,7 @@ def test_hits_stay_visible_and_the_unknown_is_named(
     asked: list[ScoredRule], on: Handling | None, chosen: list[ReviewState]
 ) -> None:
     hits = listed(on)
-    found = judge(FACTS, asked, hits, reviewed(asked, hits, chosen))
+    found = judge(FACTS, asked, hits, Context(reviewed(asked, hits, chosen)))
     true = [rule.key for rule in asked if rule.rule.evaluate(FACTS)]
     assert [r.subject for r in found.reasons] == [*true, *(["wanted/P-1"] if on else [])]
     assert [row["rule"] for row in found.unknown] == [
@@ -84,7 +85,7 @@ def test_the_action_is_the_strictest_of_the_standing_hits(
     asked: list[ScoredRule], on: Handling | None, chosen: list[ReviewState]
 ) -> None:
     hits = listed(on)
-    found = judge(FACTS, asked, hits, reviewed(asked, hits, chosen))
+    found = judge(FACTS, asked, hits, Context(reviewed(asked, hits, chosen)))
     standing = [r for r in found.reasons if r.state is not ReviewState.DISMISSED]
     if found.action is None:
         assert not any(r.state is ReviewState.CONFIRMED and r.points >= 0 for r in standing)
@@ -99,8 +100,8 @@ def test_the_action_is_the_strictest_of_the_standing_hits(
 @given(rules, handlings)
 def test_confirming_never_lowers(asked: list[ScoredRule], on: Handling | None) -> None:
     hits = listed(on)
-    before = judge(FACTS, asked, hits, {})
-    after = judge(FACTS, asked, hits, reviewed(asked, hits, [ReviewState.CONFIRMED] * 5))
+    before = judge(FACTS, asked, hits, Context())
+    after = judge(FACTS, asked, hits, Context(reviewed(asked, hits, [ReviewState.CONFIRMED] * 5)))
     assert rank(after.level) >= rank(before.level)
     assert after.score == before.score
 
@@ -110,8 +111,8 @@ def test_the_draw_changes_nothing_else(
     asked: list[ScoredRule], on: Handling | None, rate: float
 ) -> None:
     profile = Profile(policy=Policy(control_rate=rate))
-    drawn = judge({**FACTS, "random.u": 0.0}, asked, listed(on), {}, profile)
-    spared = judge({**FACTS, "random.u": 1.0}, asked, listed(on), {}, profile)
+    drawn = judge({**FACTS, "random.u": 0.0}, asked, listed(on), Context(), profile)
+    spared = judge({**FACTS, "random.u": 1.0}, asked, listed(on), Context(), profile)
     assert drawn.control is (rate > 0)
     assert not spared.control
     assert replace(drawn, control=False) == spared
@@ -121,15 +122,15 @@ def test_the_draw_changes_nothing_else(
 def test_a_profile_can_ask_for_an_officers_word_first(
     asked: list[ScoredRule], on: Handling | None
 ) -> None:
-    careful = Profile(rules_act_from=None, watchlists_act=False)
-    assert judge(FACTS, asked, listed(on), {}, careful).action is None
+    careful = Profile(jurisdiction=replace(NEUTRAL, act_from=None, lists_act=False))
+    assert judge(FACTS, asked, listed(on), Context(), careful).action is None
 
 
 def test_a_rule_acts_from_attention_on() -> None:
     low = ScoredRule("r", 1, compile_rule("bag.count >= 2"), 29, handling=RuleHandling.STOP)
-    assert judge(FACTS, [low], [], {}).action is None
+    assert judge(FACTS, [low], [], Context()).action is None
     enough = replace(low, points=30)
-    assert judge(FACTS, [enough], [], {}).action is Handling.STOP
+    assert judge(FACTS, [enough], [], Context()).action is Handling.STOP
 
 
 def test_an_exonerating_rule_never_acts() -> None:
@@ -137,5 +138,5 @@ def test_an_exonerating_rule_never_acts() -> None:
         ScoredRule("r", 1, compile_rule("bag.count >= 2"), 80, handling=RuleHandling.OBSERVE),
         ScoredRule("e", 1, compile_rule("bag.count = 3"), -10, handling=RuleHandling.STOP),
     ]
-    found = judge(FACTS, rules, [], {})
+    found = judge(FACTS, rules, [], Context())
     assert (found.score, found.action) == (70, Handling.OBSERVE)

@@ -14,11 +14,12 @@ from app.kernel.db import Database, savepoint
 from app.kernel.errors import UnavailableError
 from app.kernel.events import emit
 from app.kernel.ids import uuid7
-from app.screening import assess, rules
-from app.screening.assess import Alone, Force, assess_due
+from app.screening import lifecycle, together
+from app.screening.assess import assess_due
 from app.screening.facts import Subject
 from app.screening.models import Assessment, RuleVersion
 from app.screening.setbacks import FIRST_PAUSE, LONGEST_PAUSE, Setbacks
+from app.screening.together import Alone, Force
 from app.travel.models import Passenger
 from app.travel.touch import touch
 
@@ -50,7 +51,7 @@ def setbacks(seconds: Seconds) -> Setbacks:
 @pytest.fixture
 def turn(database: Database, vault: Vault, setbacks: Setbacks) -> Callable[[], int]:
     with database.transaction() as session:
-        rules.install_ruleset(session, SYSTEM, NOW)
+        lifecycle.install_ruleset(session, SYSTEM, NOW)
     return lambda: assess_due(database, vault, NOW, limit=5, setbacks=setbacks)
 
 
@@ -84,7 +85,7 @@ def break_on(
     monkeypatch: pytest.MonkeyPatch, bad: set[UUID], error: Exception | None = None
 ) -> list[UUID]:
     """Judging these fails; the answer is filled with whom it was tried on."""
-    really, tried = assess._judge_alone, []
+    really, tried = together._judge_alone, []
 
     def judge(subject: Subject, force: Force) -> Alone:
         if subject.id in bad:
@@ -92,7 +93,7 @@ def break_on(
             raise error or ValueError(f"cannot judge {subject.known.passenger.surname}")
         return really(subject, force)
 
-    monkeypatch.setattr(assess, "_judge_alone", judge)
+    monkeypatch.setattr(together, "_judge_alone", judge)
     return tried
 
 
@@ -172,7 +173,7 @@ def test_a_new_rule_set_is_tried_at_once_and_the_old_assessment_does_not_stand_f
         with database.transaction() as session:
             active = sa.select(RuleVersion.id).where(RuleVersion.active).order_by(RuleVersion.id)
             version = session.scalars(active.limit(1)).one()
-            newest = rules.suspend(session, SYSTEM, version, "for this test", NOW).id
+            newest = lifecycle.suspend(session, SYSTEM, version, "for this test", NOW).id
         turns(turn)
         assert len(tried) == 2 * n
         with database.read() as session:

@@ -28,8 +28,8 @@ from app.messages.apply import apply_next
 from app.screening import watchlists
 from app.screening.assess import assess_due
 from app.screening.controls import set_control_rate
+from app.screening.lifecycle import install_ruleset
 from app.screening.models import EntryKind, Handling
-from app.screening.rules import install_ruleset
 from app.travel.models import Flight
 from kiosk_sim.airline import Sector, Trip, booking_push, passenger_list
 from kiosk_sim.passport import Passport

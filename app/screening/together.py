@@ -1,0 +1,114 @@
+"""Passengers judged by what is in force: each alone, then with regard to those they travel with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.screening import lookouts, rules
+from app.screening.facts import Subject
+from app.screening.judge import DEFAULT_PROFILE, Context, Judgement, Profile, judge
+from app.screening.lookouts import Lookout, LookoutHit
+from app.screening.models import Ruleset
+from risk_rules.score import ScoredRule
+
+Shadow = tuple[tuple[UUID, ScoredRule], ...]
+"""Rule versions that are asked and act on nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Force:
+    """What is in force: a rule set, its rules compiled, its lists as matchers, its profile; and what runs
+    beside it in shadow.
+    """
+
+    ruleset_id: UUID
+    rules: tuple[ScoredRule, ...]
+    lookouts: tuple[Lookout, ...]
+    profile: Profile = DEFAULT_PROFILE
+    shadow: Shadow = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """A passenger with the judgement, and whether it is grave without regard to fellow travellers."""
+
+    subject: Subject
+    judgement: Judgement
+    facts: Mapping[str, Any]
+    own_high: bool
+
+
+def in_force(session: Session, ruleset: Ruleset, now: datetime) -> Force:
+    """Rules and lists of ``ruleset``: two statements when this process has used them before."""
+    standing = rules.compiled(session, ruleset).standing(now)
+    found = lookouts.lookouts(session, ruleset)
+    shadow = rules.shadow_rules(session)
+    return Force(ruleset.id, standing, found, rules.profile_of(ruleset), shadow)
+
+
+def judge_together(subjects: Sequence[Subject], force: Force) -> list[Assessed]:
+    """Judge each alone, then once more those whose fellow travellers turned out grave by themselves."""
+    alone = {subject.id: _judge_alone(subject, force) for subject in subjects}
+    grave = {identifier: one.judgement.grave for identifier, one in alone.items()}
+    return [_with_fellows(subject, alone[subject.id], grave, force) for subject in subjects]
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A judgement without regard to others, and what it takes to judge once more."""
+
+    judgement: Judgement
+    listed: Sequence[LookoutHit]
+    context: Context
+
+
+def _judge_alone(subject: Subject, force: Force) -> Alone:
+    listed = lookouts.screen(force.lookouts, subject.people, subject.day)
+    context = Context(
+        reviews=subject.known.reviews,
+        snoozed=[rule for rule, until in subject.known.snoozed.items() if subject.day <= until],
+        from_bookings=_from_bookings(subject, listed, force),
+    )
+    facts = _with_risk(subject, dict.fromkeys((f.id for f in subject.fellows), False))
+    return Alone(judge(facts, force.rules, listed, context, force.profile), listed, context)
+
+
+def _from_bookings(subject: Subject, listed: Sequence[LookoutHit], force: Force) -> frozenset[str]:
+    """Entries that nothing but a booking's data meets; asked only where that makes a difference."""
+    law = force.profile.jurisdiction
+    if not listed or not ("pnr" in law.review_first or law.limits("pnr")):
+        return frozenset()
+    without = lookouts.screen(force.lookouts, subject.without_bookings, subject.day)
+    met = {hit.subject for hit in without if hit.alert}
+    return frozenset(hit.subject for hit in listed if hit.subject not in met)
+
+
+def _with_fellows(
+    subject: Subject,
+    alone: Alone,
+    grave: Mapping[UUID, bool],
+    force: Force,
+) -> Assessed:
+    judgement = alone.judgement
+    risks = {fellow.id: grave.get(fellow.id, fellow.high) for fellow in subject.fellows}
+    facts = _with_risk(subject, risks)
+    own_high = judgement.grave
+    if any(risks.values()):
+        judgement = judge(facts, force.rules, alone.listed, alone.context, force.profile)
+    return Assessed(subject, judgement, facts, own_high)
+
+
+def _with_risk(subject: Subject, risks: Mapping[UUID, bool]) -> dict[str, Any]:
+    """The facts with ``co_travellers.high_risk`` as given, in the order of the fellow travellers."""
+    others = subject.facts["co_travellers"]
+    if not others:
+        return subject.facts
+    marked = [
+        {**other, "high_risk": risks[fellow.id]}
+        for other, fellow in zip(others, subject.fellows, strict=True)
+    ]
+    return {**subject.facts, "co_travellers": marked}
