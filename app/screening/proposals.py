@@ -17,10 +17,10 @@ from app.audit.log import Actor
 from app.formats.listed import Skipped
 from app.kernel.errors import ConflictError, NotFoundError
 from app.screening.entries import EntryDraft, check_draft
+from app.screening.lifecycle import SameOfficerError
 from app.screening.list_models import ProposalStatus, ProposedEntry, WatchlistProposal
 from app.screening.lists_csv import Removal, Row
 from app.screening.models import Watchlist
-from app.screening.rules import SameOfficerError
 from app.screening.staging import (
     Rows,
     Told,
