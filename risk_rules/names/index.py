@@ -11,20 +11,29 @@ traveller's are a range of numbers: outside of it only nearly equal names are of
 """
 
 import math
-import threading
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from risk_rules.names import scoring
 from risk_rules.names.birth import NEAR_YEARS_ALONE, BirthDate, Relation, relation
+from risk_rules.names.compiled import loops_for
 from risk_rules.names.normalise import PARTICLES, TITLES, Word
-from risk_rules.names.scoring import HALF, Asked, Found, Rows
-from risk_rules.names.vocabulary import Floats, Ids, Neighbours, Vocabulary, Weights, is_light
+from risk_rules.names.scoring import HALF, Asked, Found, Rows, desks, score
+from risk_rules.names.vocabulary import (
+    Arrays,
+    Floats,
+    Ids,
+    Neighbours,
+    Vocabulary,
+    Weights,
+    frozen,
+    is_light,
+)
 
 MOST_WORDS = 8
 """Words of a row: names of more are cut, which costs them the rest of their score."""
@@ -62,48 +71,64 @@ Least = Mapping[Relation, float]
 
 
 class NameIndex:
-    """Built once from all names of a list version. Read only; may be asked from several threads."""
+    """The names of a list version. Read only; may be asked from several threads."""
 
-    def __init__(self, listings: Iterable[Listing]) -> None:
-        forms: list[tuple[int, int, tuple[str, ...]]] = []
-        dates: list[int] = []
-        for one in listings:
-            for words in listed_forms(one.words):
-                for born in one.born or (None,):
-                    forms.append((one.entry, one.name, words))
-                    dates.append(_number_of(born))
-        order = np.argsort(np.array(dates, np.int32), kind="stable")
-        forms = [forms[at] for at in order.tolist()]
-        self.dates: Ids = np.array(dates, np.int32)[order]
-        self.entries: Ids = np.fromiter((one[0] for one in forms), np.int32, len(forms))
-        self.names: Ids = np.fromiter((one[1] for one in forms), np.int32, len(forms))
-        self.vocabulary = Vocabulary({word for *_, words in forms for word in words})
-        self._index([words for *_, words in forms])
+    def __init__(self, arrays: Arrays, base: "NameIndex | None" = None, *, loops: bool = True) -> None:
+        """From what :meth:`make` made. ``base``: the index that this one completes; words weigh what they
+        weigh there, so that a score does not depend on where a name stands. ``loops``: compiled ones may be
+        used.
+        """
+        arrays = {name: frozen(array) for name, array in arrays.items()}
+        self.dates: Ids = arrays["dates"]
+        self.entries: Ids = arrays["entries"]
+        self.names: Ids = arrays["names"]
+        self._counts: npt.NDArray[np.int64] = np.diff(arrays["starts"])
+        self._base = base
+        self.vocabulary = Vocabulary(arrays)
+        words = arrays["words"]
+        of_words = self._weights()
+        whole = _summed(of_words, words)
+        self.rows = Rows(words, of_words, whole, arrays["postings"], arrays["starts"])
         self._years = np.searchsorted(
             self.dates, np.arange(_LAST_YEAR + 1, dtype=np.int32) * np.int32(10_000)
         )
-        self._scratch = threading.local()
+        self._desks = desks(self.rows, loops_for(len(self)) if loops else None)
         self._split = lru_cache(10_000)(self._pieces)
+
+    @classmethod
+    def of(
+        cls, listings: Iterable[Listing], base: "NameIndex | None" = None, *, loops: bool = True
+    ) -> "NameIndex":
+        """The index of some names."""
+        return cls(cls.make(listings), base, loops=loops)
+
+    @staticmethod
+    def make(listings: Iterable[Listing]) -> dict[str, npt.NDArray[Any]]:
+        """The arrays of an index: rows in the order of birth dates, their words, the rows of each word."""
+        found, numbers = _Gathered(), _Numbers()
+        for one in listings:
+            for words in listed_forms(one.words):
+                told = [numbers[word] for word in words]
+                for born in one.born or (None,):
+                    found.add(one.entry, one.name, _number_of(born), told)
+        vocabulary = Vocabulary.make(numbers)
+        # words were numbered as they came, and are now as `sorted` has them
+        renumbered = np.empty(len(numbers), np.int32)
+        order = sorted(numbers, key=str)
+        renumbered[[numbers[word] for word in order]] = np.arange(len(order), dtype=np.int32)
+        return found.arrays(renumbered) | vocabulary
 
     def __len__(self) -> int:
         return len(self.dates)
 
-    def _index(self, forms: Sequence[tuple[str, ...]]) -> None:
-        size = len(self.vocabulary)
-        width = max(map(len, forms), default=1)
-        words = np.full((len(forms), width), size, np.int32)
-        numbers = self.vocabulary.numbers
-        for row, form in enumerate(forms):
-            words[row, : len(form)] = [numbers[word] for word in form]
-        flat = words.ravel()
-        counts = np.bincount(flat, minlength=size + 1)[:size]
-        self.counts: list[int] = counts.tolist()
-        of_words = np.append(Weights.of(self.vocabulary.words, counts, len(forms)).of_words, 0)
-        self.rows = Rows(words, of_words.astype(np.float32), of_words[words].sum(1))
-        order = np.argsort(flat, kind="stable")[: len(flat) - int((flat == size).sum())]
-        self._postings = (order // width).astype(np.int32)
-        # word and row as one number: where the rows of a word within a range begin and end
-        self._places = flat[order].astype(np.int64) * len(forms) + self._postings
+    def _weights(self) -> Floats:
+        """Of the words, and 0 for the one behind the last."""
+        words = self.vocabulary.words
+        if self._base is None:
+            found = Weights.of(words, self._counts, len(self)).of_words
+        else:
+            found = np.fromiter(map(self._base.weight, words), np.float32, len(words))
+        return frozen(np.append(found, np.float32(0)))
 
     # --- asking ----------------------------------------------------------------------------------
 
@@ -136,7 +161,7 @@ class NameIndex:
         for form in listed_forms(words, MOST_ASKED):
             found[form] = None
             for at, word in enumerate(form):
-                if len(word) > 5 and self._count(word) < _RARE and (pieces := self._split(word)):
+                if len(word) > 5 and self.count(word) < _RARE and (pieces := self._split(word)):
                     found[form[:at] + pieces + form[at + 1 :]] = None
                 joined = word + form[at + 1] if at + 1 < len(form) else ""
                 if joined in self.vocabulary.numbers:
@@ -150,8 +175,7 @@ class NameIndex:
         for form in self.asked_forms(words):
             near = self._neighbours(form, cut=cut)
             slot, table = self._table(near)
-            asked = self._asked(form, slot, table, 0.0)
-            rows, scores = scoring.score(self.rows, everything, asked)
+            rows, scores = score(self.rows, everything, self._asked(form, slot, table, 0.0))
             best[rows] = np.maximum(best[rows], scores)
             self._clear(slot, near)
         return best
@@ -164,15 +188,14 @@ class NameIndex:
         least: Least,
     ) -> Iterator[Found]:
         slot, table = self._table(near)
+        desk = self._desks.desk
         try:
             for threshold, ranges, by_words in self._parts(born, least):
                 asked = self._asked(form, slot, table, threshold)
-                rows = (
-                    self._holding(self._telling(near, asked), ranges)
-                    if by_words
-                    else np.concatenate([np.arange(a, b, dtype=np.int32) for a, b in ranges])
-                )
-                yield scoring.score(self.rows, rows, asked)
+                if by_words:
+                    yield desk.holding(self._telling(near, asked), ranges, asked)
+                else:
+                    yield desk.within(ranges, asked)
         finally:
             self._clear(slot, near)
 
@@ -216,9 +239,7 @@ class NameIndex:
 
     def _table(self, near: Sequence[Neighbours]) -> tuple[Ids, Floats]:
         """Lines of likeness for the words that resemble any of those asked for; line 0 is all zero."""
-        slot: Ids | None = getattr(self._scratch, "slot", None)
-        if slot is None:
-            slot = self._scratch.slot = np.zeros(len(self.vocabulary) + 1, np.int32)
+        slot = self._desks.desk.slot
         table = np.zeros((1 + sum(len(one.ids) for one in near), len(near)), np.float32)
         lines = 1
         for column, one in enumerate(near):
@@ -234,10 +255,13 @@ class NameIndex:
             slot[one.ids] = 0
 
     def _asked(self, form: Sequence[str], slot: Ids, table: Floats, least: float) -> Asked:
-        weights = np.array([self._weight(word) for word in form], np.float32)
+        weights = np.array([self.weight(word) for word in form], np.float32)
         return Asked(slot, table, weights, float(weights.sum()), least)
 
-    def _weight(self, word: str) -> float:
+    def weight(self, word: str) -> float:
+        """What a word of a traveller weighs."""
+        if self._base is not None:
+            return self._base.weight(word)
         if len(word) == 1:
             return _INITIAL
         number = self.vocabulary.numbers.get(word)
@@ -262,40 +286,13 @@ class NameIndex:
             telling.append(near[at].ids[rest + weight * near[at].likeness >= need])
         return np.unique(np.concatenate(telling)) if telling else np.zeros(0, np.int32)
 
-    def _holding(self, words: Ids, ranges: Sequence[tuple[int, int]]) -> Ids:
-        """The rows within the ranges that hold one of the words, each once, in order."""
-        size, found = len(self), []
-        for first, last in ranges:
-            if first >= last or not len(words):
-                continue
-            base = words.astype(np.int64) * size
-            begins = np.searchsorted(self._places, base + first)
-            counts = np.searchsorted(self._places, base + last) - begins
-            total = int(counts.sum())
-            if not total:
-                continue
-            offsets = np.repeat(begins - np.append(0, np.cumsum(counts)[:-1]), counts)
-            held = self._postings[offsets + np.arange(total)]
-            found.append(held if len(words) == 1 else self._once(held, first, last))
-        return np.concatenate(found) if found else np.zeros(0, np.int32)
-
-    def _once(self, rows: Ids, first: int, last: int) -> Ids:
-        """Without repetition: by sorting few, by marking many."""
-        if len(rows) * 8 < last - first:
-            return np.unique(rows)
-        mark: npt.NDArray[np.bool_] | None = getattr(self._scratch, "mark", None)
-        if mark is None:
-            mark = self._scratch.mark = np.zeros(len(self), np.bool_)
-        mark[rows] = True
-        found = np.flatnonzero(mark[first:last]).astype(np.int32) + np.int32(first)
-        mark[rows] = False
-        return found
-
     # --- words glued together --------------------------------------------------------------------
 
-    def _count(self, word: str) -> int:
+    def count(self, word: str) -> int:
+        """The rows that hold a word."""
         number = self.vocabulary.numbers.get(word)
-        return 0 if number is None else self.counts[number]
+        own = 0 if number is None else int(self._counts[number])
+        return own if self._base is None else own + self._base.count(word)
 
     def _pieces(self, word: str) -> tuple[str, ...] | None:
         """The likeliest way to read a word as two to four of the list's; None where there is none."""
@@ -305,7 +302,7 @@ class NameIndex:
                 before, piece = best[start], word[start:end]
                 if before is None or (start == 0 and end == len(word)) or not self._is_piece(piece):
                     continue
-                cost = before[0] + math.log(len(self) / self._count(piece)) + 2
+                cost = before[0] + math.log(len(self) / self.count(piece)) + 2
                 known = best[end]
                 if known is None or cost < known[0]:
                     best[end] = cost, (*before[1], piece)
@@ -313,8 +310,56 @@ class NameIndex:
         return found[1] if found and 2 <= len(found[1]) <= 4 else None
 
     def _is_piece(self, piece: str) -> bool:
-        count = self._count(piece)
+        count = self.count(piece)
         return count >= (20 if len(piece) == 2 and piece not in PARTICLES else 1)
+
+
+class _Numbers(dict[str, int]):
+    """Words numbered as they come."""
+
+    def __missing__(self, word: str) -> int:
+        self[word] = number = len(self)
+        return number
+
+
+class _Gathered:
+    """Rows as they come, in little room: a million names are not held as objects."""
+
+    def __init__(self) -> None:
+        self._dates, self._entries, self._names = array("i"), array("i"), array("i")
+        self._words, self._lengths = array("i"), array("i")
+
+    def add(self, entry: int, name: int, born: int, words: list[int]) -> None:
+        self._dates.append(born)
+        self._entries.append(entry)
+        self._names.append(name)
+        self._words.extend(words)
+        self._lengths.append(len(words))
+
+    def arrays(self, numbers: Ids) -> dict[str, npt.NDArray[Any]]:
+        """By birth date; ``numbers`` are the words' own."""
+        dates = np.array(self._dates, np.int32)
+        order = np.argsort(dates, kind="stable")
+        words = self._table(numbers)[order]
+        flat = words.ravel()
+        size = len(numbers)
+        counts = np.bincount(flat, minlength=size + 1)[:size]
+        held = np.argsort(flat, kind="stable")[: int(counts.sum())]
+        return {
+            "dates": dates[order],
+            "entries": np.array(self._entries, np.int32)[order],
+            "names": np.array(self._names, np.int32)[order],
+            "words": words,
+            "postings": (held // words.shape[1]).astype(np.int32),
+            "starts": np.append(0, np.cumsum(counts)).astype(np.int64),
+        }
+
+    def _table(self, numbers: Ids) -> Ids:
+        lengths = np.array(self._lengths, np.int64)
+        width = int(lengths.max(initial=1))
+        words = np.full((len(lengths), width), len(numbers), np.int32)
+        words[np.arange(width) < lengths[:, None]] = numbers[np.array(self._words, np.int64)]
+        return words
 
 
 def listed_forms(words: Sequence[Word], most: int = MOST_WORDS) -> list[tuple[str, ...]]:
@@ -323,12 +368,21 @@ def listed_forms(words: Sequence[Word], most: int = MOST_WORDS) -> list[tuple[st
     Titles are left out unless there is nothing else; a word that occurs twice counts once.
     """
     told = [word for word in words if not (word.weak and TITLES.intersection(word.spellings))]
-    kept = told or list(words)
+    kept = told or words
+    picks = (0, -1) if any(len(word.spellings) > 1 for word in kept) else (0,)
     forms = {
         tuple(dict.fromkeys([word.spellings[pick][:LONGEST] for word in kept]))[:most]: None
-        for pick in (0, -1)
+        for pick in picks
     }
     return [form for form in forms if form]
+
+
+def _summed(of_words: Floats, words: Ids) -> Floats:
+    """The weight of each row, a column at a time: a million rows need no second table."""
+    found = np.zeros(len(words), np.float32)
+    for column in words.T:
+        found += of_words[column]
+    return frozen(found)
 
 
 def _number_of(born: BirthDate | None) -> int:

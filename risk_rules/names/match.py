@@ -18,7 +18,7 @@ from risk_rules.names.normalise import (
     name_words,
     without_glued_title,
 )
-from risk_rules.names.vocabulary import likeness
+from risk_rules.names.likeness import likeness
 
 MatchKind = Literal["document", "name"]
 
@@ -109,7 +109,7 @@ class Matcher:
             one: min(INFORMATION if least is None else least, INFORMATION)
             for one, least in thresholds.items()
         }
-        self._index = NameIndex(_listings(self._entries))
+        self._index = NameIndex.of(_listings(self._entries))
         self._numbers = _by_number(self._entries)
 
     def __len__(self) -> int:

@@ -26,6 +26,7 @@ MAX_WORDS = 24
 
 _APOSTROPHES = re.compile(r"['`\u00b4\u02b9-\u02bf\u02c8\u055a\u2018-\u201b\u2032\u2035\uff07]")
 _NOT_LETTERS = re.compile(r"[^A-Z]+")
+_WORDS = re.compile(r"[0-9A-Z]+")
 _OCR_DIGITS = str.maketrans("01582", "OISBZ")
 
 # Doc 9303-3 section 6 A (Latin) and B (Cyrillic), where the expansion is not the plain letter.
@@ -93,11 +94,16 @@ def fold_number(number: str) -> str:
 
 
 def _field(text: str, part: Part) -> list[Word]:
-    found = [s for s in map(spellings, _split(text)) if s][:MAX_WORDS]
-    weak = [_is_weak(s) for s in found]
-    if all(weak):
-        weak = [False] * len(found)
-    return [Word(s, part, w) for s, w in zip(found, weak, strict=True)]
+    found = [word for word in (_word(one, part) for one in _split(text)) if word][:MAX_WORDS]
+    if all(word.weak for word in found):
+        return [Word(word.spellings, part) for word in found]
+    return found
+
+
+@lru_cache(maxsize=200_000)
+def _word(text: str, part: Part) -> Word | None:
+    found = spellings(text)
+    return Word(found, part, _is_weak(found)) if found else None
 
 
 def _is_weak(found: Iterable[str]) -> bool:
@@ -112,6 +118,8 @@ def _upper(text: str) -> str:
 
 def _split(text: str) -> list[str]:
     """Runs of letters, marks and digits; everything else parts words."""
+    if text.isascii() and "'" not in text and "`" not in text:
+        return _WORDS.findall(text.upper())
     kept = (c if unicodedata.category(c)[0] in "LMN" else " " for c in _upper(text))
     return "".join(kept).split()
 

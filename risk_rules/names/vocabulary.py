@@ -6,44 +6,59 @@ each word of a traveller, and kept for the next traveller of that name.
 Words within few edits are found by their segments (Pass-Join: Li, Deng, Wang, Feng, VLDB 2012): a word of n
 letters cut into d + 1 pieces keeps at least one of them whole within d edits. Candidates that differ in too
 many letters are dropped by their letter sets, the rest are measured.
+
+Everything but the words themselves stands in arrays, so that a list can be kept in a file and shared by
+processes. Hashes are stable: the same in every process.
 """
 
+import itertools
 import zlib
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal, NamedTuple
+from functools import cached_property, lru_cache
+from hashlib import blake2b
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
+from risk_rules.names.compiled import loops_for
+from risk_rules.names.likeness import (
+    ARTICLE,
+    CUT_OFF,
+    FOLDED,
+    INITIAL,
+    LEAST,
+    LEAST_OF_SPELLING,
+    MOST_CLASSES,
+    OF_SPELLING,
+    OTHER_FIRST_LETTER,
+    PER_CLASS,
+    ROMAJI,
+    SOUND,
+    most_edits,
+    with_other_article,
+)
 from risk_rules.names.normalise import PARTICLES
 from risk_rules.names.sound import folded, romaji, skeleton
 
 Ids = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
-Reason = Literal["same", "typo", "sound", "article", "initial", "cut"]
+Counts = npt.NDArray[np.uint8]
+Hashes = npt.NDArray[np.uint64]
+Arrays = Mapping[str, npt.NDArray[Any]]
+"""Named arrays, as a snapshot keeps them."""
 
-LEAST = 0.66
-"""Words less alike than this are not: the cut of 0.74 loses 2.4 points of recall (measured)."""
-INITIAL = 0.6
-CUT_OFF = 0.9
-ARTICLE = 0.95
-FOLDED = 0.94
-"""Of the likeness of two words, where only their manners of writing are left out of account."""
-_OTHER_FIRST_LETTER = 0.04
-_SOUND, _PER_CLASS, _MOST_CLASSES = 0.70, 0.03, 4
-_OF_SPELLING = 0.12
-_LEAST_OF_SPELLING = 0.34
-_ROMAJI = 0.92
+MOST_LETTERS = 64
+"""Of a word whose edits are counted a column of bits at a time."""
 _MOST_BEGINNINGS = 20_000
 _KEPT = 20_000
 _LETTERS = {letter: 1 << at for at, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
+_MOST_EDITS = np.array([most_edits(length) for length in range(256)], np.uint8)
 
 
 class Neighbours(NamedTuple):
@@ -53,73 +68,11 @@ class Neighbours(NamedTuple):
     likeness: Floats
 
 
-def most_edits(length: int) -> int:
-    """How many edits a word of that length may have and still be the same word."""
-    return 0 if length <= 2 else 1 if length <= 5 else 2 if length <= 9 else 3
-
-
-def likeness(one: str, other: str, *, cut: bool = False) -> tuple[float, Reason | None]:
-    """How alike two words of A-Z are, and in what way; 0 and None where they are not.
-
-    `cut`: the first may be the beginning of a longer word. This is the definition; `Vocabulary` finds
-    the same by its index.
-    """
-    if one == other:
-        return 1.0, "same"
-    best: tuple[float, Reason | None] = (0.0, None)
-    for found, reason in _ways(one, other, cut=cut):
-        if found > best[0]:
-            best = found, reason
-    return best
-
-
-def _ways(one: str, other: str, *, cut: bool) -> Iterator[tuple[float, Reason]]:
-    if other in _with_other_article(one):
-        yield ARTICLE, "article"
-    if cut and other.startswith(one):
-        yield CUT_OFF, "cut"
-    if len(one) == 1 and other.startswith(one):
-        yield INITIAL, "initial"
-    edits = OSA.distance(one, other)
-    yield _of_edits(one, other, edits), "typo"
-    ours, theirs = folded(one), folded(other)
-    yield FOLDED * _of_edits(ours, theirs, OSA.distance(ours, theirs)), "sound"
-    yield _of_sound(one, other, edits), "sound"
-
-
-def _of_edits(one: str, other: str, edits: int) -> float:
-    if len(one) < 3 or edits > most_edits(min(len(one), len(other))):
-        return 0.0
-    if edits and len(one) == len(other) == 3 and sorted(one) != sorted(other):
-        return 0.0  # WEI and WEN are two names; WE and WIE are not
-    found = 1 - edits / max(len(one), len(other))
-    found -= _OTHER_FIRST_LETTER if one[0] != other[0] else 0
-    return found if found >= LEAST else 0.0
-
-
-def _of_sound(one: str, other: str, edits: int) -> float:
-    spelling = 1 - edits / max(len(one), len(other))
-    if spelling < _LEAST_OF_SPELLING:
-        return 0.0
-    if (key := romaji(one)) and key == romaji(other):
-        return _ROMAJI
-    key = skeleton(one)
-    if len(key) < 2 or key != skeleton(other):
-        return 0.0
-    return _SOUND + _PER_CLASS * min(_MOST_CLASSES, len(key)) + _OF_SPELLING * spelling
-
-
-def _with_other_article(word: str) -> tuple[str, ...]:
-    """ALMASRI, ELMASRI and MASRI are one name."""
-    if word[:2] in ("AL", "EL") and len(word) > 5:
-        bare = word[2:]
-        return (bare, ("EL" if word[0] == "A" else "AL") + bare)
-    return ("AL" + word, "EL" + word) if len(word) > 3 else ()
-
-
 def letters_of(word: str) -> int:
-    """A bit for each letter that occurs, and one for each that occurs again: an edit changes at most two."""
-    found = 0
+    """A bit for each letter that occurs, and one for each that occurs again: an edit changes at most two.
+    The eight highest bits are the length.
+    """
+    found = len(word) << 56
     for letter in word:
         bit = _LETTERS[letter]
         found |= bit << 26 if found & bit else bit
@@ -136,6 +89,11 @@ def _pieces(length: int, edits: int) -> tuple[tuple[int, int], ...]:
 
 def _key(length: int, place: int, piece: str) -> int:
     return zlib.crc32(piece.encode(), length << 4 | place)
+
+
+def hash_of(key: str) -> int:
+    """64 bits of a key; 0 for none."""
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest()) if key else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,85 +115,170 @@ def is_light(word: str) -> bool:
     return len(word) == 1 or word in PARTICLES
 
 
-_MOST_EDITS = np.array([most_edits(length) for length in range(256)], np.int16)
+def frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The same, read only: as an array of a snapshot is, so that loops are compiled once for both."""
+    array.flags.writeable = False
+    return array
 
 
-def _grouped(keys: Iterable[str]) -> dict[str, Ids]:
-    """Numbers of words by key, in order; no group for an empty key."""
-    found: dict[str, list[int]] = defaultdict(list)
-    for at, key in enumerate(keys):
-        if key:
-            found[key].append(at)
-    return {key: np.array(group, np.int32) for key, group in found.items()}
+def masks_of(word: str) -> Hashes:
+    """For each letter a bit at each place where the word has it."""
+    masks = [0] * 26
+    for at, letter in enumerate(word):
+        masks[ord(letter) - ord("A")] |= 1 << at
+    return np.array(masks, np.uint64)
 
 
-def _firsts(groups: dict[str, Ids], size: int) -> Ids:
-    """For each word the first of its group, -2 where it has none."""
-    found = np.full(size, -2, np.int32)
-    for group in groups.values():
-        found[group] = group[0]
-    return found
+def split_at(letters: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> list[str]:
+    """The words that stand behind one another, A = 0."""
+    text = (letters + np.uint8(ord("A"))).tobytes().decode()
+    bounds = [0, *ends.tolist()]
+    return [text[first:last] for first, last in itertools.pairwise(bounds)]
+
+
+class Groups:
+    """Numbers of words by a key; words without one are in no group."""
+
+    def __init__(self, hashes: Hashes, order: Ids) -> None:
+        self.hashes, self.order = hashes, order
+
+    @classmethod
+    def of(cls, keys: Iterable[str], size: int) -> "Groups":
+        """`order` lists the words by their hash, in `hashes` behind one another."""
+        hashes = np.fromiter(map(hash_of, keys), np.uint64, size)
+        order = np.argsort(hashes, kind="stable").astype(np.int32)
+        return cls(hashes[order], order)
+
+    def get(self, key: str) -> Ids:
+        """The words of that key."""
+        wanted = np.uint64(hash_of(key))
+        first = int(np.searchsorted(self.hashes, wanted))
+        last = int(np.searchsorted(self.hashes, wanted, side="right"))
+        return self.order[first:last] if wanted else self.order[:0]
+
+    def arrays(self, name: str) -> dict[str, npt.NDArray[Any]]:
+        return {f"{name}_hashes": self.hashes, f"{name}_order": self.order}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays, name: str) -> "Groups":
+        return cls(arrays[f"{name}_hashes"], arrays[f"{name}_order"])
 
 
 class Spellings:
-    """Words by what they may be misspelt as; numbered as they come, the same one may come twice."""
+    """Words by what they may be misspelt as; numbered as they come, the same one may come twice.
 
-    def __init__(self, words: Sequence[str]) -> None:
-        self._words = words
-        self._letters = np.fromiter(map(letters_of, words), np.uint64, len(words))
-        self._longest = max(map(len, words), default=0)
-        self._lengths = np.fromiter(map(len, words), np.int16, len(words))
-        self._first = np.fromiter((ord(word[0]) for word in words), np.uint8, len(words))
-        self._by_letters = _grouped("".join(sorted(word)) for word in words)
-        keys: list[int] = []
-        owners: list[int] = []
+    `letters` holds the words behind one another, A = 0, `ends` where each ends; `keys` the hashes of pieces,
+    each once, `owners` whose pieces they are, from `starts` on.
+    """
+
+    _NAMES = ("letters", "ends", "keys", "starts", "owners", "signs")
+
+    def __init__(self, arrays: Arrays, name: str, *, loops: bool) -> None:
+        self.letters, self.ends, self._keys, self._starts, self._owners, self._signs = (
+            arrays[f"{name}_{one}"] for one in self._NAMES
+        )
+        self._by_letters = Groups.from_arrays(arrays, f"{name}_sorted")
+        self._owned = frozen(self._signs[self._owners])
+        self._lengths = np.diff(self.ends, prepend=0).astype(np.int16)
+        begins = self.ends - self._lengths
+        self._first = self.letters[begins] if len(begins) else self.letters
+        self._longest = int(self._lengths.max(initial=0))
+        self._loops = loops_for(len(self.ends)) if loops else None
+
+    @classmethod
+    def make(cls, words: Sequence[str], name: str) -> dict[str, npt.NDArray[Any]]:
+        """The arrays of these words."""
+        keys, owners = [], []
         for at, word in enumerate(words):
             for place, (start, size) in enumerate(_pieces(len(word), most_edits(len(word)))):
                 keys.append(_key(len(word), place, word[start : start + size]))
                 owners.append(at)
-        order = np.argsort(np.array(keys, np.uint32), kind="stable")
-        self._owners = np.array(owners, np.int32)[order]
-        self._keys, starts = np.unique(np.array(keys, np.uint32)[order], return_index=True)
-        self._starts = np.append(starts, len(keys)).astype(np.int64)
+        hashed = np.array(keys, np.uint32)
+        order = np.argsort(hashed, kind="stable")
+        unique, starts = np.unique(hashed[order], return_index=True)
+        made: tuple[npt.NDArray[Any], ...] = (
+            np.frombuffer("".join(words).encode(), np.uint8) - np.uint8(ord("A")),
+            np.cumsum(np.fromiter(map(len, words), np.int64, len(words))),
+            unique,
+            np.append(starts, len(keys)).astype(np.int64),
+            np.array(owners, np.int32)[order],
+            np.fromiter(map(letters_of, words), np.uint64, len(words)),
+        )
+        by_letters = Groups.of(("".join(sorted(word)) for word in words), len(words))
+        named = {f"{name}_{one}": array for one, array in zip(cls._NAMES, made, strict=True)}
+        return named | by_letters.arrays(f"{name}_sorted")
 
-    def likeness(self, word: str, candidates: Ids) -> tuple[Doubles, Doubles]:
-        """By the edits that a word of that length may have, 0 where there are more; and by all edits."""
-        words = [self._words[at] for at in candidates.tolist()]
-        edits = cdist([word], words, scorer=OSA.distance, dtype=np.uint8)[0]
+    def edits(self, word: str, candidates: Ids) -> Counts:
+        """Edits between a word and the candidates."""
+        if self._loops is None or len(word) > MOST_LETTERS:
+            return self._edits_plainly(word, candidates)
+        found = np.empty(len(candidates), np.uint8)
+        self._loops.edits(
+            masks_of(word), len(word), candidates, self.letters, self.ends, found
+        )
+        return found
+
+    def _edits_plainly(self, word: str, candidates: Ids) -> Counts:
+        words = [self._texts[at] for at in candidates.tolist()]
+        found: Counts = cdist([word], words, scorer=OSA.distance, dtype=np.uint8)[0]
+        return found
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        return split_at(self.letters, self.ends)
+
+    def likeness(self, word: str, candidates: Ids, edits: Counts) -> Doubles:
+        """By the edits that a word of that length may have, 0 where there are more."""
         lengths = self._lengths[candidates]
-        spelling = 1 - edits / np.maximum(lengths, len(word))
-        typo = spelling - _OTHER_FIRST_LETTER * (self._first[candidates] != ord(word[0]))
+        typo = 1 - edits / np.maximum(lengths, len(word))
+        typo -= OTHER_FIRST_LETTER * (self._first[candidates] != ord(word[0]) - 65)
         if len(word) == 3:
-            other = self._letters[candidates] != np.uint64(letters_of(word))
+            other = self._signs[candidates] != np.uint64(letters_of(word))
             typo[(lengths == 3) & other] = 0
         too_short = np.minimum(lengths, len(word))
         typo[(edits > _MOST_EDITS[too_short]) | (typo < LEAST) | (len(word) < 3)] = 0
-        return typo, spelling
+        return typo
 
-    def near(self, word: str) -> Ids:
-        """Words that may be within as many edits as this one may have; some more than once."""
-        edits = most_edits(len(word))
-        if not edits:
-            return np.zeros(0, np.int32)
-        keys = np.array(list(self._keys_near(word, edits)), np.uint32)
+    def spelling(self, word: str, candidates: Ids, edits: Counts) -> Doubles:
+        """By all edits."""
+        found: Doubles = 1 - edits / np.maximum(self._lengths[candidates], len(word))
+        return found
+
+    def near(self, word: str) -> tuple[Ids, Counts]:
+        """Words within as many edits as this one may have, each once, and how many these are."""
+        most = most_edits(len(word))
+        if not most or not len(self.ends):
+            return np.zeros(0, np.int32), np.zeros(0, np.uint8)
+        keys = np.array(list(self._keys_near(word, most)), np.uint32)
         places = np.searchsorted(self._keys, keys)
         places[places == len(self._keys)] = 0
-        places = places[self._keys[places] == keys] if len(self._keys) else places[:0]
-        found = [
-            self._owners[first:last]
-            for first, last in zip(
-                self._starts[places].tolist(), self._starts[places + 1].tolist(), strict=True
-            )
-        ]
+        places = places[self._keys[places] == keys]
         # two letters changed places over the border of two pieces, or anywhere else
-        if (same := self._by_letters.get("".join(sorted(word)))) is not None:
-            found.append(same)
-        if not found:
-            return np.zeros(0, np.int32)
-        candidates = np.concatenate(found)
-        changed = np.bitwise_count(self._letters[candidates] ^ np.uint64(letters_of(word)))
-        kept: Ids = candidates[changed <= 2 * edits]
-        return kept
+        turned = self._by_letters.get("".join(sorted(word)))
+        if self._loops is None or len(word) > MOST_LETTERS:
+            return self._near_plainly(word, places, turned, most)
+        begins, stops = self._starts[places], self._starts[places + 1]
+        room = int((stops - begins).sum()) + len(turned)
+        ids, edits = np.empty(room, np.int32), np.empty(room, np.uint8)
+        count = self._loops.near(
+            begins, stops, self._owners, self._owned, turned, self._signs[turned],
+            np.uint64(letters_of(word)), _MOST_EDITS, masks_of(word), self.letters, self.ends,
+            np.zeros(len(self.ends), np.bool_), ids, edits,
+        )  # fmt: skip
+        return ids[:count], edits[:count]
+
+    def _near_plainly(
+        self, word: str, places: npt.NDArray[np.int64], turned: Ids, most: int
+    ) -> tuple[Ids, Counts]:
+        starts, ends = self._starts[places].tolist(), self._starts[places + 1].tolist()
+        found = [self._owners[first:last] for first, last in zip(starts, ends, strict=True)]
+        candidates = np.unique(np.concatenate([*found, turned]))
+        differ = self._signs[candidates] ^ np.uint64(letters_of(word))
+        changed = np.bitwise_count(differ & np.uint64(2**56 - 1))
+        candidates = candidates[changed <= 2 * most]
+        edits = self._edits_plainly(word, candidates)
+        kept = edits <= _MOST_EDITS[np.minimum(self._lengths[candidates], len(word))]
+        return candidates[kept], edits[kept]
 
     def _keys_near(self, word: str, edits: int) -> Iterator[int]:
         """The pieces of this word that a word within `edits` may have at a place, for each length."""
@@ -258,29 +301,48 @@ class Spellings:
 class Vocabulary:
     """The words of a list, sorted. Read only; `neighbours` keeps what it found."""
 
-    def __init__(self, words: Iterable[str]) -> None:
-        self.words = sorted(words)
+    def __init__(self, arrays: Arrays, *, loops: bool = True) -> None:
+        """From what :meth:`make` made; ``loops``: compiled ones may be used."""
+        self._spelt = Spellings(arrays, "spelt", loops=loops)
+        self._folded = Spellings(arrays, "folded", loops=loops)
+        self.words = split_at(self._spelt.letters, self._spelt.ends)
         self.numbers = {word: at for at, word in enumerate(self.words)}
-        self._spelt = Spellings(self.words)
-        self._folded = Spellings([folded(word) for word in self.words])
-        self._by_skeleton = _grouped(map(skeleton, self.words))
-        self._by_romaji = _grouped(map(romaji, self.words))
-        self._skeletons = _firsts(self._by_skeleton, len(self.words))
-        self._romajis = _firsts(self._by_romaji, len(self.words))
+        self._by_skeleton = Groups.from_arrays(arrays, "skeleton")
+        self._by_romaji = Groups.from_arrays(arrays, "romaji")
         self.neighbours = lru_cache(_KEPT)(self._neighbours)
+
+    @staticmethod
+    def make(words: Iterable[str]) -> dict[str, npt.NDArray[Any]]:
+        """The arrays of these words; they are numbered as `sorted` has them."""
+        known = sorted(words)
+        skeletons = Groups.of((key if len(key := skeleton(w)) > 1 else "" for w in known), len(known))
+        romajis = Groups.of(map(romaji, known), len(known))
+        return {
+            **Spellings.make(known, "spelt"),
+            **Spellings.make([folded(word) for word in known], "folded"),
+            **skeletons.arrays("skeleton"),
+            **romajis.arrays("romaji"),
+        }
+
+    @classmethod
+    def of(cls, words: Iterable[str], *, loops: bool = True) -> "Vocabulary":
+        return cls(cls.make(words), loops=loops)
 
     def __len__(self) -> int:
         return len(self.words)
 
     def _neighbours(self, word: str, cut: bool = False) -> Neighbours:  # noqa: FBT001, FBT002
         """Every word of the list that is like this one; `cut`: or begins with it."""
-        ids, like = self._like(word, self._alike(word))
-        best = dict(zip(ids.tolist(), like.tolist(), strict=True))
+        best: dict[int, float] = {}
+        for ids, like in (self._misspelt(word), self._of_manner(word), self._heard(word)):
+            for number, found in zip(ids.tolist(), like.tolist(), strict=True):
+                if found > best.get(number, 0.0):
+                    best[number] = found
         if len(word) == 1 or cut:
             least = INITIAL if len(word) == 1 else CUT_OFF
             for number in self._beginning(word):
                 best[number] = max(best.get(number, 0), least)
-        for other in _with_other_article(word):
+        for other in with_other_article(word):
             if (number := self.numbers.get(other, -1)) >= 0:
                 best[number] = max(best.get(number, 0), ARTICLE)
         if (number := self.numbers.get(word, -1)) >= 0:
@@ -290,35 +352,24 @@ class Vocabulary:
             np.fromiter(best.values(), np.float32, len(best)),
         )
 
-    def _like(self, word: str, candidates: Ids) -> Neighbours:
-        """`likeness` by edits and by sound, of many words at once."""
-        if not len(candidates):
-            return Neighbours(candidates, np.zeros(0, np.float32))
-        typo, spelling = self._spelt.likeness(word, candidates)
-        manner, _ = self._folded.likeness(folded(word), candidates)
-        sound = np.zeros(len(candidates))
-        if len(key := skeleton(word)) > 1:
-            base = _SOUND + _PER_CLASS * min(_MOST_CLASSES, len(key))
-            same = self._skeletons[candidates] == self._key_of(self._by_skeleton, key)
-            sound[same] = base + _OF_SPELLING * spelling[same]
-        if key := romaji(word):
-            sound[self._romajis[candidates] == self._key_of(self._by_romaji, key)] = _ROMAJI
-        sound[spelling < _LEAST_OF_SPELLING] = 0
-        like = np.maximum(np.maximum(typo, FOLDED * manner), sound).astype(np.float32)
-        return Neighbours(candidates[like > 0], like[like > 0])
+    def _misspelt(self, word: str) -> tuple[Ids, Doubles]:
+        ids, edits = self._spelt.near(word)
+        return ids, self._spelt.likeness(word, ids, edits)
 
-    def _alike(self, word: str) -> Ids:
-        """Words that may be like it: near in spelling, or with a key in common."""
-        found = [self._spelt.near(word), self._folded.near(folded(word))]
-        for table, key in ((self._by_skeleton, skeleton(word)), (self._by_romaji, romaji(word))):
-            if key and key in table:
-                found.append(table[key])
-        return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int32)
+    def _of_manner(self, word: str) -> tuple[Ids, Doubles]:
+        bare = folded(word)
+        ids, edits = self._folded.near(bare)
+        return ids, FOLDED * self._folded.likeness(bare, ids, edits)
 
-    @staticmethod
-    def _key_of(table: dict[str, Ids], key: str) -> int:
-        """A key is known by the first of its words."""
-        return int(table[key][0]) if key in table else -1
+    def _heard(self, word: str) -> tuple[Ids, Doubles]:
+        key = skeleton(word)
+        alike, japanese = self._by_skeleton.get(key), self._by_romaji.get(romaji(word))
+        ids = np.concatenate([alike, japanese])
+        spelling = self._spelt.spelling(word, ids, self._spelt.edits(word, ids))
+        like = SOUND + PER_CLASS * min(MOST_CLASSES, len(key)) + OF_SPELLING * spelling
+        like[len(alike) :] = ROMAJI
+        like[spelling < LEAST_OF_SPELLING] = 0
+        return ids, like
 
     def _beginning(self, word: str) -> range:
         first, last = bisect_left(self.words, word), bisect_left(self.words, word + "\x7f")

@@ -33,7 +33,7 @@ def figures(size: Size) -> Figures:
     people = list(listed.people(count, 2, words))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.process_time()
-    index = NameIndex(listed.listings(iter(people)))
+    index = NameIndex.of(listed.listings(iter(people)))
     build = time.process_time() - started
     asked = _travellers(people, words, size.pick(100, 400, 2000))
     alone = [(told, None) for told, _ in asked[: len(asked) // 4]]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from risk_rules.names import BirthDate, Relation
 from risk_rules.names.index import Listing, NameIndex, listed_forms
 from risk_rules.names.normalise import name_words
-from risk_rules.names.vocabulary import Vocabulary, likeness
+from risk_rules.names.likeness import likeness
+from risk_rules.names.vocabulary import Vocabulary
 from tests.perf import listed
 
 NEVER = 2.0
@@ -24,7 +25,7 @@ BORN = "1970-05-12"
 
 def index(*names: tuple[str, str], born: str = BORN) -> NameIndex:
     dates = (BirthDate.parse(born),) if born else ()
-    return NameIndex(
+    return NameIndex.of(
         Listing(number, 0, name_words(*name), dates) for number, name in enumerate(names)
     )
 
@@ -79,7 +80,7 @@ PEOPLE = list(listed.people(3000, 5, listed.words(1500, 6)))
 
 @pytest.fixture(scope="module")
 def known() -> NameIndex:
-    return NameIndex(listed.listings(iter(PEOPLE)))
+    return NameIndex.of(listed.listings(iter(PEOPLE)))
 
 
 def test_nothing_above_the_threshold_is_lost_by_the_index(known: NameIndex) -> None:
@@ -127,7 +128,7 @@ def _asked(known: NameIndex, one: listed.Somebody) -> list[object]:
 def test_words_are_found_as_they_are_defined_to_be_alike() -> None:
     chance = random.Random(11)
     words = listed.words(1200, 12)
-    vocabulary = Vocabulary(words)
+    vocabulary = Vocabulary.of(words)
     asked = [*words[:40], *(_wrong(word, chance) for word in words[:160])]
     lost = total = 0
     for word in asked:

@@ -1,0 +1,71 @@
+"""The loops that take the time, compiled by numba; each has its equal in numpy, and a test holds them to it.
+
+Compiling waits until a list is large enough to need it. What it makes is kept where numba finds a place to write (beside the
+source, else the user's cache) and made anew by each process where there is none. Without numba, or with one
+that does not work, numpy does the work: the log says so once.
+"""
+
+import logging
+from collections.abc import Callable
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+log = logging.getLogger(__name__)
+
+ENOUGH = 20_000
+"""Rows of a list, or words, from which compiled loops are worth their start (a second, once for each process)."""
+
+
+class Loops(NamedTuple):
+    """`holding` and `score` of :mod:`scoring`, `near` and `edits` of :mod:`vocabulary`."""
+
+    holding: Callable[..., int]
+    score: Callable[..., int]
+    near: Callable[..., int]
+    edits: Callable[..., None]
+
+
+@cache
+def loops() -> Loops | None:
+    """The compiled loops; None where numba cannot be used."""
+    try:
+        from risk_rules.names import kernels  # 0.7 s and 120 MB that small lists do not pay
+
+        made = Loops(kernels.holding, kernels.score, kernels.near, kernels.edits)
+        _try(made)
+    except Exception as error:  # noqa: BLE001  # whatever is wrong with it, numpy does the same
+        log.warning("names: numba cannot be used (%s); numpy does the work", type(error).__name__)
+        return None
+    return made
+
+
+def loops_for(size: int) -> Loops | None:
+    """The same for so many rows, None for few."""
+    return loops() if size >= ENOUGH else None
+
+
+def _try(made: Loops) -> None:
+    """Compile for the types that are used, on one row of one word; raises what numba raises."""
+    ids, floats = np.zeros(1, np.int32), np.ones(2, np.float32)
+    places, ranges = np.zeros(2, np.int64), np.array([[0, 1]], np.int64)
+    for array in (ids, floats, places):
+        array.flags.writeable = False  # as those of a snapshot are
+    mark, buffer, scores = np.zeros(1, np.int32), np.zeros(1, np.int32), np.zeros(1, np.float32)
+    made.holding(ids, places, ids, ranges, mark, np.int32(1), buffer)
+    slot, table = np.zeros(2, np.int32), np.zeros((1, 1), np.float32)
+    words = np.zeros((1, 1), np.int32)
+    words.flags.writeable = False
+    made.score(
+        buffer, 1, words, floats, floats, slot, table, np.ones(1, np.float32), 1.0, 0.5, buffer,
+        scores,
+    )  # fmt: skip
+    letters, signs, masks = np.zeros(1, np.uint8), np.zeros(1, np.uint64), np.zeros(26, np.uint64)
+    letters.flags.writeable = signs.flags.writeable = False
+    apart = np.zeros(1, np.uint8)
+    made.edits(masks, 1, ids[:0].copy(), letters, places, apart)
+    made.near(
+        places[:1].copy(), places[:1].copy(), ids, signs, ids[:0], signs[:0].copy(), np.uint64(0),
+        np.zeros(256, np.uint8), masks, letters, places, np.zeros(1, np.bool_), buffer, apart,
+    )  # fmt: skip
