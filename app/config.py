@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     secret: SecretStr | None = Field(default=None, description="32 bytes or more, base64url")
     """The master secret. No default."""
     state: Path | None = Field(default=None, description="a folder")
-    """Where the embedded server keeps its data."""
+    """Where the embedded server keeps its data, and every process the indexes of large watch lists."""
     postgres_version: int = Field(default=18, description="16 or 18")
     """Of the embedded server."""
     site: str = Field(

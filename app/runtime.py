@@ -16,6 +16,7 @@ from app.kernel.http import Kernel
 from app.kernel.live import Live
 from app.kernel.migrate import upgrade
 from app.kernel.stream import Broadcaster
+from app.screening.lookouts import keep_snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Runtime:
         return Database(self.url, name=f"egate-{name}", pool=self.settings.pool)
 
     def kernel(self, name: str) -> Kernel:
-        """The parts that routes and services use."""
+        """The parts that routes and services use, in a process that screens."""
+        keep_snapshots(state_home(self.settings) / "lists")
         return make_kernel(self.settings, self.database(name), self.vault)
 
 

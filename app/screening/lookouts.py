@@ -9,19 +9,23 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.screening.models import Handling, Ruleset, Watchlist, WatchlistEntry
-from risk_rules.names import BirthDate, Document, Entry, Match, Matcher, Name, Person
+from app.screening.matchers import Matchers
+from app.screening.models import Handling, Ruleset, Watchlist
+from risk_rules.names import DEFAULT_THRESHOLDS, Match, Matcher, Person
+from risk_rules.names.match import Thresholds
 
 INFORMATION_SCORE = 0.9
 """A name match that does not alert is worth a word only when the names are nearly the same."""
 
 _KEPT = 4
+_NOT_SAID = frozenset({"threshold", "normaliser", "name", "covered", "strength"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,10 @@ class LookoutHit:
 
 
 def _matched(evidence: Mapping[str, Any]) -> dict[str, Any]:
-    told = {k: v for k, v in evidence.items() if k not in ("threshold", "normaliser", "name")}
+    told = {k: v for k, v in evidence.items() if k not in _NOT_SAID}
     if "words" in told:
-        told["words"] = sorted(told["words"], key=str)
+        words = [{k: word[k] for k in ("traveller", "entry", "how")} for word in told["words"]]
+        told["words"] = sorted(words, key=str)
     return told
 
 
@@ -125,26 +130,69 @@ def _of_list(lookout: Lookout, person: Person, day: date) -> Iterator[LookoutHit
             yield LookoutHit(lookout, listed, tuple(matches))
 
 
+class _Book(Mapping[str, Listed]):
+    """What is said of the entries of a list, read where one is asked for."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+
+    def __getitem__(self, identifier: str) -> Listed:
+        entry = self._matcher.entry(identifier)
+        if entry is None or entry.about is None:
+            raise KeyError(identifier)
+        said = entry.about
+        return Listed(
+            said["key"], said["version"], said["reason"], date.fromisoformat(said["from"]),
+            date.fromisoformat(said["to"]) if said["to"] else None,
+        )  # fmt: skip
+
+    def __iter__(self) -> Iterator[str]:
+        return (entry.id for entry in self._matcher.all_entries())
+
+    def __len__(self) -> int:
+        return len(self._matcher)
+
+
+_matchers = Matchers()
 _by_version: dict[tuple[UUID, int], Lookout] = {}
 _by_ruleset: dict[UUID, tuple[Lookout, ...]] = {}
 
 
+def keep_snapshots(folder: Path | None) -> None:
+    """Where large lists are kept between starts; the program's assembly says so once, at start."""
+    global _matchers  # noqa: PLW0603  # one program, one folder
+    _matchers = Matchers(folder, renewed=_forget)
+    _by_version.clear()
+    _by_ruleset.clear()
+
+
+def _forget(list_id: UUID) -> None:
+    """A list has a new base: what is asked next is made of it."""
+    for key in [key for key in tuple(_by_version) if key[0] == list_id]:
+        _by_version.pop(key, None)
+    _by_ruleset.clear()
+
+
 def lookouts(session: Session, ruleset: Ruleset) -> tuple[Lookout, ...]:
-    """The lists of a rule set, each at the version that the rule set names; built once per process."""
-    if ruleset.id not in _by_ruleset:
+    """The lists of a rule set, each at the version that the rule set names; made once per process."""
+    found = _by_ruleset.get(ruleset.id)
+    if found is None:
         rows = session.scalars(
             sa.select(Watchlist).where(Watchlist.key.in_(list(ruleset.watchlists)))
         ).all()
-        made = tuple(_lookout(session, row, ruleset.watchlists[row.key]) for row in rows)
-        _keep(_by_ruleset, ruleset.id, made, _KEPT)
-    return _by_ruleset[ruleset.id]
+        found = tuple(_lookout(session, row, ruleset.watchlists[row.key]) for row in rows)
+        _keep(_by_ruleset, ruleset.id, found, _KEPT)
+    return found
 
 
 def _lookout(session: Session, row: Watchlist, version: int) -> Lookout:
     held = _by_version.get((row.id, version))
     if held is None:
-        held = _build(session, row, version)
-        for key in [key for key in _by_version if key[0] == row.id and key[1] < version - 1]:
+        matcher = _matchers.matcher(session, row, version, thresholds_of(row))
+        held = Lookout(
+            row.key, version, row.title, row.purpose, row.handling, matcher, _Book(matcher)
+        )
+        for key in [key for key in tuple(_by_version) if key[0] == row.id and key[1] < version - 1]:
             _by_version.pop(key, None)
         _keep(_by_version, (row.id, version), held, 64)
     return held
@@ -156,37 +204,9 @@ def _keep(cache: dict[Any, Any], key: Any, value: Any, most: int) -> None:
     cache[key] = value
 
 
-def _build(session: Session, row: Watchlist, version: int) -> Lookout:
-    entries: list[Entry] = []
-    listed: dict[str, Listed] = {}
-    for found in _entries_at(session, row.id, version):
-        identifier = str(found.id)
-        entries.append(_entry(identifier, found.content))
-        listed[identifier] = Listed(
-            found.key, found.version, found.reason, found.valid_from, found.valid_to
-        )
-    return Lookout(row.key, version, row.title, row.purpose, row.handling, Matcher(entries), listed)
-
-
-def _entries_at(session: Session, list_id: UUID, version: int) -> Iterable[Any]:
-    columns = (
-        WatchlistEntry.id, WatchlistEntry.key, WatchlistEntry.version, WatchlistEntry.content,
-        WatchlistEntry.reason, WatchlistEntry.valid_from, WatchlistEntry.valid_to,
-    )  # fmt: skip
-    removed = WatchlistEntry.removed_version
-    return session.execute(
-        sa.select(*columns)
-        .where(WatchlistEntry.watchlist_id == list_id, WatchlistEntry.version <= version)
-        .where(sa.or_(removed.is_(None), removed > version))
-        .order_by(WatchlistEntry.key)
-    )
-
-
-def _entry(identifier: str, content: Mapping[str, Any]) -> Entry:
-    return Entry(
-        id=identifier,
-        names=tuple(Name(n["surname"], n["given"]) for n in content["names"]),
-        birth_dates=tuple(BirthDate.parse(day) for day in content["birth_dates"]),
-        nationality=content["nationality"],
-        documents=tuple(Document(d["number"], d["issuer"]) for d in content["documents"]),
-    )
+def thresholds_of(row: Watchlist) -> Thresholds:
+    """The least scores of a list: its own, and the defaults where it has none."""
+    own = row.thresholds or {}
+    return {
+        relation: own.get(relation.value, least) for relation, least in DEFAULT_THRESHOLDS.items()
+    }

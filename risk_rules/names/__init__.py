@@ -1,15 +1,8 @@
 """Names and documents of travellers against watch lists."""
 
 from risk_rules.names.birth import BirthDate, Relation
-from risk_rules.names.match import (
-    DEFAULT_THRESHOLDS,
-    Document,
-    Entry,
-    Match,
-    Matcher,
-    Name,
-    Person,
-)
+from risk_rules.names.entries import Document, Entry, Name, Person
+from risk_rules.names.match import DEFAULT_THRESHOLDS, Match, Matcher
 from risk_rules.names.normalise import NORMALISER_VERSION
 
 __all__ = [

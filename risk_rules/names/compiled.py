@@ -31,7 +31,7 @@ class Loops(NamedTuple):
 def loops() -> Loops | None:
     """The compiled loops; None where numba cannot be used."""
     try:
-        from risk_rules.names import kernels  # 0.7 s and 120 MB that small lists do not pay
+        from risk_rules.names import kernels  # noqa: PLC0415  # 0.7 s, 120 MB: small lists do not pay
 
         made = Loops(kernels.holding, kernels.score, kernels.near, kernels.edits)
         _try(made)

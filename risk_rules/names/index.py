@@ -73,7 +73,9 @@ Least = Mapping[Relation, float]
 class NameIndex:
     """The names of a list version. Read only; may be asked from several threads."""
 
-    def __init__(self, arrays: Arrays, base: "NameIndex | None" = None, *, loops: bool = True) -> None:
+    def __init__(
+        self, arrays: Arrays, base: "NameIndex | None" = None, *, loops: bool = True
+    ) -> None:
         """From what :meth:`make` made. ``base``: the index that this one completes; words weigh what they
         weigh there, so that a score does not depend on where a name stands. ``loops``: compiled ones may be
         used.
@@ -143,12 +145,12 @@ class NameIndex:
         for form in self.asked_forms(words):
             near = self._neighbours(form, cut=cut)
             for rows, scores in self._found(form, near, born, least):
-                for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
-                    if score < least[self.relation_of(born, row)]:
+                for row, reached in zip(rows.tolist(), scores.tolist(), strict=True):
+                    if reached < least[self.relation_of(born, row)]:
                         continue
                     key = int(self.entries[row]), int(self.names[row])
-                    if key not in best or score > best[key].score:
-                        best[key] = Candidate(*key, score, form, self.words_of(row))
+                    if key not in best or reached > best[key].score:
+                        best[key] = Candidate(*key, reached, form, self.words_of(row))
         return sorted(best.values(), key=lambda one: (-one.score, one.entry, one.name))
 
     def words_of(self, row: int) -> tuple[str, ...]:
@@ -268,6 +270,11 @@ class NameIndex:
         if number is None:
             return _PARTICLE if is_light(word) else 1.0
         return float(self.rows.of_words[number])
+
+    def weight_listed(self, word: str) -> float:
+        """What a word of the list weighs."""
+        number = self.vocabulary.numbers.get(word)
+        return self.weight(word) if number is None else float(self.rows.of_words[number])
 
     @staticmethod
     def _telling(near: Sequence[Neighbours], asked: Asked) -> Ids:

@@ -2,7 +2,7 @@
 """The loops that take the time, compiled by numba when they are first called. :mod:`compiled` decides on their use."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
@@ -20,9 +20,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 def jit(function: F) -> F:
     """Compiled code is kept where there is a place to write to, else made by each process."""
     try:
-        return numba.njit(cache=True, nogil=True)(function)  # type: ignore[no-any-return]
+        return cast("F", numba.njit(cache=True, nogil=True)(function))
     except RuntimeError:
-        return numba.njit(nogil=True)(function)  # type: ignore[no-any-return]
+        return cast("F", numba.njit(nogil=True)(function))
 
 
 @jit
@@ -58,7 +58,7 @@ def holding(
 def score(
     candidates: Ids, size: int, words: Ids, of_words: Floats, whole: Floats, slot: Ids,
     table: Floats, weights: Floats, total: float, least: float, rows: Ids, scores: Floats,
-) -> int:
+) -> Any:
     """Scores of candidates that reach the least; `rows` may be `candidates` itself."""
     asked, empty, count = weights.shape[0], of_words.shape[0] - 1, 0
     best = np.zeros(asked, np.float32)
@@ -90,7 +90,7 @@ def score(
 
 
 @jit
-def _bits(value: int) -> int:
+def _bits(value: Any) -> Any:
     """How many bits are set."""
     two, four, eight = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333), np.uint64(0x0F0F0F0F0F0F0F0F)
     value -= (value >> np.uint64(1)) & two
@@ -100,7 +100,7 @@ def _bits(value: int) -> int:
 
 
 @jit
-def _distance(masks: Bits, length: int, letters: Bytes, begin: int, end: int) -> int:
+def _distance(masks: Bits, length: Any, letters: Bytes, begin: Any, end: Any) -> Any:
     """Optimal string alignment, a column of bits at a time (Hyyrö 2003)."""
     one = np.uint64(1)
     last = one << np.uint64(length - 1)

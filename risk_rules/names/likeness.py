@@ -1,6 +1,7 @@
 """How alike two words of A-Z are, and in what way. `Vocabulary` finds the same by its index."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal
 
 from rapidfuzz.distance import OSA
@@ -28,6 +29,7 @@ def most_edits(length: int) -> int:
     return 0 if length <= 2 else 1 if length <= 5 else 2 if length <= 9 else 3
 
 
+@lru_cache(maxsize=50_000)
 def likeness(one: str, other: str, *, cut: bool = False) -> tuple[float, Reason | None]:
     """How alike two words are, and in what way; 0 and None where they are not.
 

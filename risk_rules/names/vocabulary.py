@@ -213,9 +213,7 @@ class Spellings:
         if self._loops is None or len(word) > MOST_LETTERS:
             return self._edits_plainly(word, candidates)
         found = np.empty(len(candidates), np.uint8)
-        self._loops.edits(
-            masks_of(word), len(word), candidates, self.letters, self.ends, found
-        )
+        self._loops.edits(masks_of(word), len(word), candidates, self.letters, self.ends, found)
         return found
 
     def _edits_plainly(self, word: str, candidates: Ids) -> Counts:
@@ -315,7 +313,9 @@ class Vocabulary:
     def make(words: Iterable[str]) -> dict[str, npt.NDArray[Any]]:
         """The arrays of these words; they are numbered as `sorted` has them."""
         known = sorted(words)
-        skeletons = Groups.of((key if len(key := skeleton(w)) > 1 else "" for w in known), len(known))
+        skeletons = Groups.of(
+            (key if len(key := skeleton(w)) > 1 else "" for w in known), len(known)
+        )
         romajis = Groups.of(map(romaji, known), len(known))
         return {
             **Spellings.make(known, "spelt"),

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from risk_rules.names import BirthDate, Relation
 from risk_rules.names.index import Listing, NameIndex, listed_forms
-from risk_rules.names.normalise import name_words
 from risk_rules.names.likeness import likeness
+from risk_rules.names.normalise import name_words
 from risk_rules.names.vocabulary import Vocabulary
 from tests.perf import listed
 

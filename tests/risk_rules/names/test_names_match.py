@@ -87,14 +87,22 @@ def test_the_evidence_says_which_words_met_and_how_the_dates_relate():
     assert match.evidence == {
         "name": 0,
         "words": [
-            {"traveller": "MULLER", "entry": "MUELLER", "how": "sound"},
-            {"traveller": "JUERGEN", "entry": "JUERGEN", "how": "same"},
-            {"traveller": None, "entry": "KARL", "how": "missing"},
+            {
+                "traveller": "MULLER",
+                "entry": "MUELLER",
+                "how": "sound",
+                "like": 0.893,
+                "weight": 1.0,
+            },
+            {"traveller": "JUERGEN", "entry": "JUERGEN", "how": "same", "like": 1.0, "weight": 1.0},
+            {"traveller": None, "entry": "KARL", "how": "missing", "like": 0, "weight": 0.631},
         ],
+        "covered": {"traveller": 0.9464, "entry": 0.7195},
         "birth_date": {"relation": "swapped", "traveller": "1970-12-05", "entry": ["1970-05-12"]},
         "nationality": "same",
         "threshold": 0.7,
         "normaliser": 1,
+        "strength": 71,
     }
     json.dumps(match.evidence)
 
@@ -136,11 +144,12 @@ def test_alerts_come_first_and_each_entry_once_per_kind():
     )
     found = Matcher(entries).match(traveller)
     assert [(m.entry_id, m.alert) for m in found] == [
-        ("near", True),
         ("paper", True),
+        ("near", True),
         ("far", False),
     ]
-    assert found[0].score == 1.0
+    assert [m.score for m in found[:2]] == [1.0, 1.0]
+    assert found[0].strength > found[1].strength  # a document says more than a name
     assert len(Matcher(entries)) == 3
 
 
