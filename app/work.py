@@ -34,12 +34,14 @@ from app.referrals.models import Referral
 from app.referrals.service import return_idle_claims
 from app.screening import lifecycle
 from app.screening.assess import assess_awaited, assess_due
+from app.screening.urgent import expire_lookouts
 from app.travel.models import Flight
 
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 1.0
 IDLE_CLAIMS_SECONDS = 10.0
+LOOKOUTS_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
 KEYS_SECONDS = 3600.0
 QUALITY_SECONDS = 20.0
@@ -62,6 +64,7 @@ class Worker:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._claims_checked = 0.0
+        self._lookouts_checked = 0.0
         self._swept = 0.0
         self._keys_checked = -KEYS_SECONDS
         self._counted = -QUALITY_SECONDS
@@ -102,7 +105,7 @@ class Worker:
         """One round over all queues; whether anything was done."""
         self._listen()
         # Screening and holds first: somebody may be standing at a gate.
-        jobs = (self._assess_awaited, self._end_holds, self._assess, self._match, self._match_again,
+        jobs = (self._assess_awaited, self._end_holds, self._end_lookouts, self._assess, self._match, self._match_again,
                 self._apply, self._return_claims, self._count_quality, self._renew_keys,
                 self._empty_raws, self._erase_declarations, self._end_urgent,
                 self._remind)  # fmt: skip
@@ -214,6 +217,14 @@ class Worker:
 
     def _end_holds(self) -> bool:
         return expire_holds(self._kernel.database, self._kernel.clock()) > 0
+
+    def _end_lookouts(self) -> bool:
+        """Urgent lookouts whose day is over: whom they met is screened again."""
+        if time.monotonic() - self._lookouts_checked < LOOKOUTS_SECONDS:
+            return False
+        self._lookouts_checked = time.monotonic()
+        with self._kernel.database.transaction() as session:
+            return expire_lookouts(session, self._kernel.clock()) > 0
 
     def _return_claims(self) -> bool:
         if time.monotonic() - self._claims_checked < IDLE_CLAIMS_SECONDS:

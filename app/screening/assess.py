@@ -22,7 +22,8 @@ from app.kernel.db import Database, savepoint
 from app.kernel.errors import UnavailableError
 from app.kernel.ids import uuid7
 from app.kernel.telemetry import ASSESSMENTS
-from app.screening import rules
+from app.screening import pairs, rules
+from app.screening.carry import carry_over
 from app.screening.facts import Subject, stored, subject_of
 from app.screening.gather import gather
 from app.screening.models import Assessment, Hit, ShadowHit
@@ -78,12 +79,16 @@ def _assess(
     now: datetime,
     force: Force,
 ) -> int:
-    subjects = [subject_of(known, vault) for known in gather(session, ids, now)]
-    assessed = judge_together(subjects, force)
+    left = carry_over(session, ids, force.ruleset_id, now)
+    subjects = [subject_of(known, vault) for known in gather(session, left, now)]
+    cleared = pairs.cleared_for(session, vault, subjects, now)
+    assessed = judge_together(subjects, force, cleared)
     kept = _still_true(session, assessed)
     _store(session, kept, force, now)
+    reasons = [(a.subject.id, one.explanation) for a in kept for one in a.judgement.reasons]
+    pairs.note_uses(session, reasons, now)
     _wake_fellows(session, kept)
-    return len(kept)
+    return len(kept) + len(ids) - len(left)
 
 
 # ---------------------------------------------------------------- storing

@@ -38,7 +38,6 @@ class LookoutKind(StrEnum):
     DOCUMENT = "document"
     SEAT = "seat"
     BAG_TAG = "bag-tag"
-    RULE = "rule"
 
 
 class Verdict(StrEnum):
@@ -124,7 +123,7 @@ class ProposedEntry(Row):
 
 
 class UrgentLookout(Row):
-    """A person, document, seat, bag tag or rule to look out for at once, on one signature, for a day at most.
+    """A person, document, seat or bag tag to look out for at once, on one signature, for a day at most.
 
     ``content`` holds what its kind needs. It has ended when ``ended_at`` is set, by an officer or by time.
     Somebody else looks at it afterwards: until ``verdict`` is set it waits for that.

@@ -57,11 +57,15 @@ class Lookout:
 
 @dataclass(frozen=True, slots=True)
 class LookoutHit:
-    """One entry that a traveller may be; ``alert`` False is information only."""
+    """One entry that a traveller may be; ``alert`` False is information only.
+
+    ``suppressed_by``: an officer's word that the traveller is not that entry (:mod:`app.screening.pairs`).
+    """
 
     lookout: Lookout
     listed: Listed
     matches: tuple[Match, ...]
+    suppressed_by: Mapping[str, Any] | None = None
 
     @property
     def subject(self) -> str:
@@ -69,7 +73,7 @@ class LookoutHit:
 
     @property
     def alert(self) -> bool:
-        return any(match.alert for match in self.matches)
+        return self.suppressed_by is None and any(match.alert for match in self.matches)
 
     @property
     def handling(self) -> Handling:
@@ -84,6 +88,7 @@ class LookoutHit:
             "entry_version": self.listed.version,
             "reason": self.listed.reason,
             "alert": self.alert,
+            **({"suppressed_by": dict(self.suppressed_by)} if self.suppressed_by else {}),
             "matches": [
                 {"kind": m.kind, "score": round(m.score, 3), "alert": m.alert, **m.evidence}
                 for m in self.matches

@@ -264,7 +264,8 @@ class Assessment(Row):
 
     The gate reads one row: ``action`` is the strictest handling among the hits that act (None: none does),
     ``confirmed`` says that an officer has confirmed one. ``own_high`` leaves out what comes from fellow
-    travellers, so that two of them cannot hold each other high for ever.
+    travellers, so that two of them cannot hold each other high for ever. ``carried_from``: the rule set that
+    it was judged by, where a later one that changes nothing for the passenger took over.
     """
 
     __tablename__ = "assessment"
@@ -281,6 +282,7 @@ class Assessment(Row):
     flight_id: Mapped[UUID] = mapped_column(sa.ForeignKey("flight.id"), index=True)
     ruleset_id: Mapped[UUID] = mapped_column(sa.ForeignKey("ruleset.id"))
     assessed_at: Mapped[datetime] = mapped_column(UtcTime)
+    carried_from: Mapped[UUID | None]
     facts_version: Mapped[int] = mapped_column(sa.BigInteger)
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB, info=personal(Clock.SCREENING))
     score: Mapped[int]

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from app.kernel import events
 from app.kernel.errors import EgateError
 from app.screening.judge import DEFAULT_PROFILE, Profile
+from app.screening.list_models import UrgentLookout
 from app.screening.models import Handling, Level, Rule, Ruleset, RuleState, RuleVersion, Watchlist
 from app.screening.profiles import as_json, current_profile, of_json
 from risk_rules import ruleset as reviewed
@@ -156,19 +157,28 @@ def write_ruleset(session: Session) -> Ruleset:
     held = session.execute(sa.select(Watchlist.key, Watchlist.version))
     lists = dict(held.all())
     profile = as_json(current_profile(session))
+    urgent = session.scalars(_URGENT).all()
     content = [[bytes(v.digest).hex() for v in versions], lists, lists_fingerprint(), profile]
+    content += [[str(one) for one in urgent]] if urgent else []
     digest = _digest(content)
     newest = session.scalar(_NEWEST)
     if newest is not None and bytes(newest.digest) == digest:
         return newest
     made = Ruleset(
         digest=digest, rule_versions=[v.id for v in versions], watchlists=lists, profile=profile,
-        values=lists_fingerprint(),
+        values=lists_fingerprint(), lookouts=list(urgent),
     )  # fmt: skip
     session.add(made)
     session.flush()
     events.emit(session, "ruleset.changed", made.id, version=made.n)
     return made
+
+
+_URGENT = (
+    sa.select(UrgentLookout.id)
+    .where(UrgentLookout.ended_at.is_(None))
+    .order_by(UrgentLookout.id)
+)  # fmt: skip
 
 
 @cache

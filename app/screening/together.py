@@ -13,6 +13,9 @@ from app.screening.facts import Subject
 from app.screening.judge import DEFAULT_PROFILE, Context, Judgement, Profile, judge
 from app.screening.lookouts import Lookout, LookoutHit
 from app.screening.models import Ruleset
+from app.screening.pairs import NOTHING_CLEARED, Cleared, suppress
+from app.screening.urgent import urgent_of
+from app.screening.urgent_match import Urgent, screen_urgent
 from risk_rules.score import ScoredRule
 
 Shadow = tuple[tuple[UUID, ScoredRule], ...]
@@ -21,8 +24,8 @@ Shadow = tuple[tuple[UUID, ScoredRule], ...]
 
 @dataclass(frozen=True, slots=True)
 class Force:
-    """What is in force: a rule set, its rules compiled, its lists as matchers, its profile; and what runs
-    beside it in shadow.
+    """What is in force: a rule set, its rules compiled, its lists as matchers, its urgent lookouts, its profile;
+    and what runs beside it in shadow.
     """
 
     ruleset_id: UUID
@@ -30,6 +33,7 @@ class Force:
     lookouts: tuple[Lookout, ...]
     profile: Profile = DEFAULT_PROFILE
     shadow: Shadow = ()
+    urgent: tuple[Urgent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,18 @@ def in_force(session: Session, ruleset: Ruleset, now: datetime) -> Force:
     standing = rules.compiled(session, ruleset).standing(now)
     found = lookouts.lookouts(session, ruleset)
     shadow = rules.shadow_rules(session)
-    return Force(ruleset.id, standing, found, rules.profile_of(ruleset), shadow)
+    urgent = urgent_of(session, ruleset, now)
+    return Force(ruleset.id, standing, found, rules.profile_of(ruleset), shadow, urgent)
 
 
-def judge_together(subjects: Sequence[Subject], force: Force) -> list[Assessed]:
-    """Judge each alone, then once more those whose fellow travellers turned out grave by themselves."""
-    alone = {subject.id: _judge_alone(subject, force) for subject in subjects}
+def judge_together(
+    subjects: Sequence[Subject], force: Force, cleared: Mapping[UUID, Cleared] = NOTHING_CLEARED
+) -> list[Assessed]:
+    """Judge each alone, then once more those whose fellow travellers turned out grave by themselves.
+
+    ``cleared``: entries that an officer says a passenger is not; they are told and alert nobody.
+    """
+    alone = {one.id: _judge_alone(one, force, cleared.get(one.id, {})) for one in subjects}
     grave = {identifier: one.judgement.grave for identifier, one in alone.items()}
     return [_with_fellows(subject, alone[subject.id], grave, force) for subject in subjects]
 
@@ -66,8 +76,9 @@ class Alone:
     context: Context
 
 
-def _judge_alone(subject: Subject, force: Force) -> Alone:
-    listed = lookouts.screen(force.lookouts, subject.people, subject.day)
+def _judge_alone(subject: Subject, force: Force, cleared: Cleared) -> Alone:
+    listed = suppress(lookouts.screen(force.lookouts, subject.people, subject.day), cleared)
+    listed += screen_urgent(force.urgent, subject.known, subject.people)
     context = Context(
         reviews=subject.known.reviews,
         snoozed=[rule for rule, until in subject.known.snoozed.items() if subject.day <= until],
@@ -82,7 +93,9 @@ def _from_bookings(subject: Subject, listed: Sequence[LookoutHit], force: Force)
     law = force.profile.jurisdiction
     if not listed or not ("pnr" in law.review_first or law.limits("pnr")):
         return frozenset()
-    without = lookouts.screen(force.lookouts, subject.without_bookings, subject.day)
+    people = subject.without_bookings
+    without = lookouts.screen(force.lookouts, people, subject.day)
+    without += screen_urgent(force.urgent, subject.known, people, booked=False)
     met = {hit.subject for hit in without if hit.alert}
     return frozenset(hit.subject for hit in listed if hit.subject not in met)
 

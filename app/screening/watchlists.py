@@ -16,7 +16,7 @@ from app.audit import log as audit
 from app.audit.log import Actor
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.ids import uuid7
-from app.screening import rules
+from app.screening import pairs, rules
 from app.screening.entries import EntryDraft, EntryInvalidError, check_draft
 from app.screening.list_models import WatchlistVersion
 from app.screening.models import Handling, Severity, Watchlist, WatchlistEntry
@@ -332,6 +332,7 @@ def finish(
         removed=change.removed,
     )  # fmt: skip
     note_version(session, actor, watchlist, change, now, proposal_id)
+    pairs.void_changed(session, watchlist.id, now)
     rules.write_ruleset(session)
     return change
 

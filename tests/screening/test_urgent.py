@@ -1,0 +1,159 @@
+"""Urgent lookouts: what they meet, for how long, and that somebody else looks at them."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app.audit.log import SYSTEM, Actor, ActorKind
+from app.audit.models import AuditEntry
+from app.identity import officers
+from app.kernel.db import Database
+from app.kernel.errors import NotFoundError
+from app.screening import rules, urgent
+from app.screening.facts import people_of
+from app.screening.gather import gather
+from app.screening.list_models import LookoutKind, UrgentLookout, Verdict
+from app.screening.models import Handling
+from app.screening.rules import SameOfficerError
+from app.screening.urgent import (
+    LookoutDraft,
+    LookoutEndedError,
+    LookoutInvalidError,
+    LookoutReviewedError,
+)
+from app.screening.urgent_match import fold_seat, fold_tag, screen_urgent
+
+from .world import DAY, NOW, add_booking, add_flight, add_passenger
+
+SEAT = LookoutDraft(
+    LookoutKind.SEAT, "Seat", "drugs", Handling.DISCREET, "tip", flight="ZZ 0001", day=DAY,
+    seat="12A",
+)  # fmt: skip
+TAG = LookoutDraft(LookoutKind.BAG_TAG, "Bag", "drugs", Handling.STOP, "x-ray", tag="0131 123456")
+PERSON = LookoutDraft(
+    LookoutKind.PERSON, "Child", "serious_crime", Handling.STOP, "taken", surname="Tester",
+    given="Anna", birth_date="1980-05-31",
+)  # fmt: skip
+PAPER = LookoutDraft(
+    LookoutKind.DOCUMENT, "Stolen", "serious_crime", Handling.STOP, "stolen today",
+    number="TR1234567", issuer="uto",
+)  # fmt: skip
+
+
+@pytest.fixture
+def people(database: Database) -> tuple[Actor, Actor]:
+    """Anna and Bert, who have signed in."""
+    with database.transaction() as session:
+        rules.install_ruleset(session, SYSTEM, NOW)
+        made = [
+            officers.create_officer(session, name, name, ["senior"], "NRT", NOW).id
+            for name in ("anna", "bert")
+        ]
+    anna, bert = (Actor(ActorKind.OFFICER, one) for one in made)
+    return anna, bert
+
+
+@pytest.mark.parametrize("draft", [SEAT, TAG, PERSON, PAPER])
+def test_each_kind_meets_whom_it_means_and_nobody_else(
+    database: Database, people: tuple[Actor, Actor], draft: LookoutDraft
+) -> None:
+    with database.transaction() as session:
+        flight = add_flight(session)
+        meant = add_passenger(session, flight, number="TR1234567", seat="012A")
+        other = add_passenger(session, flight, "PLAIN", "BO", number="TR7654321", seat="12B")
+        bags = {"count": 1, "weight_g": 20000, "tags": ["0131123456"]}
+        add_booking(session, flight, [meant], bags=bags)
+        made = urgent.raise_lookout(session, people[0], "NRT", draft, NOW)
+        asked = urgent.urgent_of(session, rules.current_ruleset(session), NOW)
+        met = {}
+        for known in gather(session, [meant.id, other.id], NOW):
+            met[known.passenger.id] = screen_urgent(asked, known, people_of(known))
+    [hit] = met[meant.id]
+    assert (hit.subject, hit.alert, hit.handling) == (f"urgent/{made.id}", True, draft.handling)
+    assert hit.explanation()["reason"] == draft.reason
+    assert met[other.id] == []
+
+
+def test_another_site_does_not_see_it(database: Database, people: tuple[Actor, Actor]) -> None:
+    with database.transaction() as session:
+        passenger = add_passenger(session, add_flight(session), seat="12A")
+        made = urgent.raise_lookout(session, people[0], "HND", SEAT, NOW)
+        asked = urgent.urgent_of(session, rules.current_ruleset(session), NOW)
+        [known] = gather(session, [passenger.id], NOW)
+        assert screen_urgent(asked, known, people_of(known)) == []
+        with pytest.raises(NotFoundError):
+            urgent.end_lookout(session, people[0], made.id, "NRT", NOW)
+
+
+@pytest.mark.parametrize(
+    ("draft", "wrong"),
+    [
+        (replace(SEAT, seat="A12"), {"/seat"}),
+        (replace(SEAT, flight="", day=None), {"/flight", "/day"}),
+        (replace(SEAT, hours=24.5), {"/hours"}),
+        (replace(SEAT, hours=0, title=" ", reason="", purpose="x"), {"/hours", "/title", "/reason", "/purpose"}),
+        (replace(TAG, tag="12"), {"/tag"}),
+        (replace(PERSON, surname="", given=""), {"/surname"}),
+        (replace(PERSON, birth_date="31.5.80"), {"/birth_date"}),
+        (replace(PAPER, number="0000"), {"/number"}),
+    ],
+)  # fmt: skip
+def test_what_could_meet_nobody_or_says_too_little_is_refused(
+    draft: LookoutDraft, wrong: set[str]
+) -> None:
+    with pytest.raises(LookoutInvalidError) as caught:
+        urgent.checked(draft)
+    assert {field.pointer for field in caught.value.fields} == wrong
+
+
+def test_somebody_else_reviews_it_once(database: Database, people: tuple[Actor, Actor]) -> None:
+    anna, bert = people
+    with database.transaction() as session:
+        made = urgent.raise_lookout(session, anna, "NRT", SEAT, NOW)
+        assert [one.id for one in urgent.read_lookouts(session, "NRT", NOW)] == [made.id]
+        said = (made.id, "NRT", Verdict.NOT_JUSTIFIED)
+        with pytest.raises(SameOfficerError):
+            urgent.review_lookout(session, anna, *said, "no", NOW)
+        with pytest.raises(LookoutInvalidError):
+            urgent.review_lookout(session, bert, *said, " ", NOW)
+        urgent.review_lookout(session, bert, *said, "no ground", NOW)
+        assert made.ended_at == NOW
+        assert rules.current_ruleset(session).lookouts == []
+        with pytest.raises(LookoutReviewedError):
+            urgent.review_lookout(session, bert, *said, "again", NOW)
+        with pytest.raises(LookoutEndedError):
+            urgent.end_lookout(session, anna, made.id, "NRT", NOW)
+        actions = session.scalars(sa.select(AuditEntry.action).order_by(AuditEntry.id)).all()
+        ago = NOW + timedelta(days=31)
+        assert list(urgent.read_lookouts(session, "NRT", ago)) == []
+    assert actions[-2:] == ["lookout.raised", "lookout.reviewed"]
+
+
+def test_one_that_nobody_has_reviewed_is_shown_for_ever(
+    database: Database, people: tuple[Actor, Actor]
+) -> None:
+    with database.transaction() as session:
+        made = urgent.raise_lookout(session, people[0], "NRT", SEAT, NOW)
+        urgent.expire_lookouts(session, NOW + timedelta(days=2))
+        [shown] = urgent.read_lookouts(session, "NRT", NOW + timedelta(days=400))
+        assert (shown.id, shown.ended_at) == (made.id, made.expires_at)
+
+
+def test_the_database_lets_none_last_longer_or_be_reviewed_by_its_author(
+    database: Database, people: tuple[Actor, Actor]
+) -> None:
+    anna, _ = people
+    for change in ({"expires_at": NOW + timedelta(hours=25)}, {"reviewed_by": anna.id}):
+        with pytest.raises(sa.exc.IntegrityError), database.transaction() as session:
+            made = urgent.raise_lookout(session, anna, "NRT", SEAT, NOW)
+            session.execute(
+                sa.update(UrgentLookout).where(UrgentLookout.id == made.id).values(**change)
+            )
+
+
+def test_seats_and_tags_are_compared_however_they_are_written() -> None:
+    assert [fold_seat(t) for t in ("012a", " 1K", "12", "A1", "1234A")] == ["12A", "1K", "", "", ""]
+    assert fold_tag("0131 123 456") == fold_tag("131123456") == "131123456"
+    assert fold_tag("zz-123456") == "ZZ123456"
