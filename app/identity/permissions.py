@@ -27,6 +27,11 @@ class Permission(StrEnum):
     SWITCH_HALL = "switch-hall"
     SET_FLIGHT = "set-flight"
     MANAGE_WATCHLIST = "manage-watchlist"
+    APPROVE_WATCHLIST = "approve-watchlist"
+    VIEW_HIT_REASON = "view-hit-reason"
+    RAISE_LOOKOUT = "raise-lookout"
+    REVIEW_LOOKOUT = "review-lookout"
+    CLEAR_PAIR = "clear-pair"
     AUTHOR_RULE = "author-rule"
     APPROVE_RULE = "approve-rule"
     VIEW_MESSAGES = "view-messages"
@@ -52,12 +57,16 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.GATE_OFFICER: frozenset(_GATE),
     Role.SENIOR: frozenset(
         _GATE | {Permission.REVIEW_HIT, Permission.SWITCH_HALL, Permission.VIEW_MESSAGES,
-                 Permission.CHANGE_BOARDING, Permission.VIEW_RAW_MESSAGES, Permission.SET_FLIGHT}
+                 Permission.CHANGE_BOARDING, Permission.VIEW_RAW_MESSAGES, Permission.SET_FLIGHT,
+                 Permission.VIEW_HIT_REASON, Permission.RAISE_LOOKOUT, Permission.REVIEW_LOOKOUT,
+                 Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST}
     ),
     Role.TARGETER: frozenset(
         {Permission.VIEW_PERSON, Permission.VIEW_FLIGHTS, Permission.REVIEW_HIT,
          Permission.MANAGE_WATCHLIST, Permission.AUTHOR_RULE, Permission.VIEW_QUEUE,
-         Permission.VIEW_MESSAGES, Permission.VIEW_RAW_MESSAGES, Permission.MANAGE_MESSAGES}
+         Permission.VIEW_MESSAGES, Permission.VIEW_RAW_MESSAGES, Permission.MANAGE_MESSAGES,
+         Permission.VIEW_HIT_REASON, Permission.RAISE_LOOKOUT, Permission.REVIEW_LOOKOUT,
+         Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST}
     ),
     Role.RULE_APPROVER: frozenset({Permission.APPROVE_RULE, Permission.VIEW_FLIGHTS}),
     Role.LEGAL_APPROVER: frozenset({Permission.APPROVE_RULE, Permission.NAME_AUTHORITY}),

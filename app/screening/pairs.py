@@ -5,7 +5,7 @@ Pairs are suppressed, never people: every other entry still hits. A suppressed h
 whom any source tells another name or birth date; a passport that does so voids it for good.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -128,7 +128,7 @@ def cleared_for(
     for row in rows:
         for subject in subjects:
             if _contradicted(row, claims[subject.id]):
-                _void(session, SYSTEM, [row.id], "other-person", now)
+                _void(session, SYSTEM, [row.id], "other-person", now, but=claims.keys())
             elif _holds(row, claims[subject.id], subject.day):
                 cleared = found.setdefault(subject.id, {})
                 cleared[f"{row.key}/{row.entry_key}", row.version] = Clearing(
@@ -318,7 +318,15 @@ def _live(session: Session, pair_id: UUID) -> KnownNotMatch:
     return found
 
 
-def _void(session: Session, actor: Actor, ids: Sequence[UUID], because: str, now: datetime) -> None:
+def _void(
+    session: Session,
+    actor: Actor,
+    ids: Sequence[UUID],
+    because: str,
+    now: datetime,
+    but: Collection[UUID] = (),
+) -> None:
+    """Void pairs and screen their travellers again, ``but`` for those who are being screened already."""
     if not ids:
         return
     voided = session.scalars(
@@ -337,10 +345,12 @@ def _void(session: Session, actor: Actor, ids: Sequence[UUID], because: str, now
             now,
             because=because,
         )
-    _touch(session, voided, now)
+    _touch(session, voided, now, but)
 
 
-def _touch(session: Session, pairs: Sequence[KnownNotMatch], now: datetime) -> None:
+def _touch(
+    session: Session, pairs: Sequence[KnownNotMatch], now: datetime, but: Collection[UUID] = ()
+) -> None:
     """Screen the travellers of pairs again, on every flight still to come."""
     documents = [pair.document_key for pair in pairs if pair.document_key is not None]
     persons = [key for pair in pairs for key in pair.person_keys]
@@ -358,4 +368,4 @@ def _touch(session: Session, pairs: Sequence[KnownNotMatch], now: datetime) -> N
         .outerjoin(Traveller, Traveller.id == Passenger.traveller_id)
         .where(to_come, theirs)
     ).all()
-    touch(session, ids)
+    touch(session, set(ids) - set(but))
