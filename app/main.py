@@ -15,6 +15,8 @@ from app.messages.quality_routes import router as quality_router
 from app.messages.quarantine_routes import router as quarantine_router
 from app.messages.routes import router as messages_router
 from app.referrals.routes import router as referrals_router
+from app.screening.list_routes import router as list_router
+from app.screening.lookout_routes import router as lookout_router
 from app.screening.routes import router as screening_router
 from app.travel.routes import router as travel_router
 from app.web.faces import install_faces
@@ -27,6 +29,8 @@ ROUTERS: Sequence[APIRouter] = (
     declarations_router,
     kiosk_router,
     screening_router,
+    list_router,
+    lookout_router,
     messages_router,
     answers_router,
     quarantine_router,

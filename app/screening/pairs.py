@@ -20,10 +20,10 @@ from app.kernel.crypto import Vault
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.screening.facts import Subject
 from app.screening.gather import Known, gather
+from app.screening.lifecycle import SameOfficerError
 from app.screening.list_models import KnownNotMatch
 from app.screening.lookouts import LookoutHit
 from app.screening.models import Hit, HitSource, ReviewState, Severity, Watchlist, WatchlistEntry
-from app.screening.rules import SameOfficerError
 from app.travel.identity import name_key
 from app.travel.models import Flight, Passenger, Traveller
 from app.travel.touch import touch

@@ -22,6 +22,7 @@ from app.screening.list_models import ProposalStatus, ProposedEntry, WatchlistPr
 from app.screening.lists_csv import Removal, Row
 from app.screening.models import Watchlist
 from app.screening.staging import (
+    Difference,
     Rows,
     Told,
     because_of,
@@ -29,6 +30,7 @@ from app.screening.staging import (
     content_digest,
     ids_of,
     lay_out,
+    read_differences,
 )
 from app.screening.watchlists import Change, finish, lock_list
 
@@ -55,12 +57,13 @@ class OtherContentError(ConflictError):
 class Submitted:
     """What became of a change: ``change`` where it acted at once, else ``proposal`` waits.
 
-    ``skipped`` counts records of what does not travel.
+    ``skipped`` counts records of what does not travel, ``first`` are the first differences.
     """
 
     proposal: WatchlistProposal
     change: Change | None
     skipped: Mapping[str, int]
+    first: tuple[Difference, ...] = ()
 
 
 def submit_rows(
@@ -73,11 +76,13 @@ def submit_rows(
     whole: bool,
     origin: str,
     note: str = "",
+    dry_run: bool = False,
 ) -> Submitted:
     """Compare rows with a list and do the change, or leave it for another officer (``proposal.because``).
 
     ``whole``: the rows are all that the list shall say, what is not among them is taken off; an entry whose
-    row is faulty stays as it is. Raises what the rows raise, and NotFoundError without the list.
+    row is faulty stays as it is. With ``dry_run`` nothing acts: the caller rolls back. Raises what the rows
+    raise, and NotFoundError without the list.
     """
     list_id = session.scalar(sa.select(Watchlist.id).where(Watchlist.key == list_key))
     if list_id is None:
@@ -95,9 +100,11 @@ def submit_rows(
         watchlist=str(watchlist.id), added=proposal.added, changed=proposal.changed,
         removed=proposal.removed, because=proposal.because, origin=origin,
     )  # fmt: skip
-    if proposal.because:
-        return Submitted(proposal, None, told.skipped)
-    return Submitted(proposal, _apply(session, actor, watchlist, proposal, now), told.skipped)
+    first = tuple(read_differences(session, proposal))
+    if proposal.because or dry_run:
+        return Submitted(proposal, None, told.skipped, first)
+    change = _apply(session, actor, watchlist, proposal, now)
+    return Submitted(proposal, change, told.skipped, first)
 
 
 def submit_entries(

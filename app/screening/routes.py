@@ -1,4 +1,4 @@
-"""HTTP routes of screening, for officers: risk of a flight, who is expected, reviews, rules, lists."""
+"""HTTP routes of screening, for officers: risk of a flight, who is expected, reviews, rules."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -13,12 +13,10 @@ from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel import idempotency
-from app.kernel.errors import FieldProblem
 from app.kernel.http import IdempotencyKey, KernelDep
 from app.kernel.schemas import In, Out
-from app.screening import reviews, rules, views, watchlists
+from app.screening import reviews, rules, views
 from app.screening.models import (
-    EntryKind,
     Handling,
     Hit,
     HitSource,
@@ -26,18 +24,14 @@ from app.screening.models import (
     ReviewState,
     RuleState,
     RuleVersion,
-    Watchlist,
 )
-from app.screening.watchlists import EntryDraft, EntryInvalidError
 from app.travel.views import expect_passenger_at
-from risk_rules.names import BirthDate, Document, Name
 
 router = APIRouter(tags=["screening"])
 
 PeopleDep = Annotated[SignedIn, Depends(require(Permission.VIEW_PERSON))]
 FlightsDep = Annotated[SignedIn, Depends(require(Permission.VIEW_FLIGHTS))]
 ReviewerDep = Annotated[SignedIn, Depends(require(Permission.REVIEW_HIT))]
-ListsDep = Annotated[SignedIn, Depends(require(Permission.MANAGE_WATCHLIST))]
 
 
 class HitOut(Out):
@@ -58,6 +52,8 @@ class HitOut(Out):
     reviewed_by: UUID | None
     reviewed_at: datetime | None
     review_reason: str | None
+    suppressed: bool
+    hidden: bool
 
 
 class ScreenedOut(Out):
@@ -142,54 +138,13 @@ class RulesOut(Out):
     rules: list[RuleOut]
 
 
-class WatchlistOut(Out):
-    """A list, without its entries."""
-
-    id: UUID
-    key: str
-    title: str
-    purpose: str
-    handling: Handling
-    version: int
-    entries: int
-
-
-class NameIn(In):
-    surname: str = Field(min_length=1, max_length=200)
-    given: str = Field(default="", max_length=200)
-
-
-class DocumentIn(In):
-    number: str = Field(min_length=1, max_length=40)
-    issuer: str = Field(default="", max_length=3)
-
-
-class EntryIn(In):
-    """``birth_dates`` are YYYY or YYYY-MM-DD."""
-
-    key: str = Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")
-    kind: EntryKind
-    reason: str = Field(min_length=1, max_length=2000)
-    names: list[NameIn] = Field(default=[], max_length=100)
-    birth_dates: list[str] = Field(default=[], max_length=20)
-    nationality: str = Field(default="", max_length=3)
-    documents: list[DocumentIn] = Field(default=[], max_length=50)
-    valid_from: date = date.min
-    valid_to: date | None = None
-
-
-class EntriesIn(In):
-    """Entries to add or replace, and keys of entries to take off."""
-
-    put: list[EntryIn] = Field(default=[], max_length=1000)
-    remove: list[str] = Field(default=[], max_length=1000)
-
-
 @router.get("/flights/{flight_id}/risk")
 def flight_risk(flight_id: UUID, kernel: KernelDep, who: PeopleDep) -> FlightRiskOut:
     """The flight's high-risk list with reasons, the gravest first."""
     with kernel.database.transaction() as session:
-        found = views.flight_risk(session, flight_id, who.site)
+        found = views.flight_risk(
+            session, flight_id, who.site, reasons=who.may(Permission.VIEW_HIT_REASON)
+        )
         audit.record(
             session, who.actor, "flight.risk-viewed", "flight", flight_id, kernel.clock(),
             passengers=len(found.passengers),
@@ -204,7 +159,9 @@ def expected(
     """High and attention passengers of flights to come, by arrival."""
     now = kernel.clock()
     with kernel.database.transaction() as session:
-        found = views.expected(session, who.site, now, limit)
+        found = views.expected(
+            session, who.site, now, limit, reasons=who.may(Permission.VIEW_HIT_REASON)
+        )
         audit.record(
             session, who.actor, "expected.viewed", "site", None, now, passengers=len(found)
         )
@@ -254,58 +211,3 @@ def _rule(key: str, owner: str, version: RuleVersion) -> RuleOut:
         handling=version.handling, justification=version.justification, active=version.state is RuleState.ACTIVE,
         review_by=version.review_by,
     )  # fmt: skip
-
-
-@router.get("/watchlists")
-def list_watchlists(kernel: KernelDep, who: ListsDep) -> list[WatchlistOut]:
-    """All lists with their versions and sizes."""
-    del who
-    with kernel.database.read() as session:
-        found = watchlists.list_watchlists(session)
-    return [_watchlist(row, entries) for row, entries in found]
-
-
-def _watchlist(row: Watchlist, entries: int) -> WatchlistOut:
-    return WatchlistOut(
-        id=row.id, key=row.key, title=row.title, purpose=row.purpose, handling=row.handling,
-        version=row.version, entries=entries,
-    )  # fmt: skip
-
-
-@router.post("/watchlists/{list_key}/entries")
-def change_entries(
-    list_key: str, body: EntriesIn, kernel: KernelDep, who: ListsDep, key: IdempotencyKey = None
-) -> WatchlistOut:
-    """Add, replace and take off entries; passengers still to arrive are screened again."""
-    drafts = [_draft(index, entry) for index, entry in enumerate(body.put)]
-    request = f"entries {list_key} {body.model_dump_json()}".encode()
-    with kernel.database.transaction() as session:
-        claimed = idempotency.claim(session, who.actor.key, key, request)
-        if claimed.result is None:
-            watchlists.change_entries(
-                session, who.actor, list_key, drafts, body.remove, kernel.clock()
-            )
-        row, entries = watchlists.describe_list(session, list_key)
-        if claimed.result is None:
-            idempotency.settle(session, claimed, row.id)
-    return _watchlist(row, entries)
-
-
-def _draft(index: int, entry: EntryIn) -> EntryDraft:
-    try:
-        births = tuple(BirthDate.parse(text) for text in entry.birth_dates)
-    except ValueError:
-        wrong = FieldProblem(f"/put/{index}/birth_dates", "not_a_date")
-        raise EntryInvalidError(fields=[wrong]) from None
-    draft = EntryDraft(
-        key=entry.key, kind=entry.kind, reason=entry.reason,
-        names=tuple(Name(name.surname, name.given) for name in entry.names), birth_dates=births,
-        nationality=entry.nationality.upper(),
-        documents=tuple(Document(d.number, d.issuer.upper()) for d in entry.documents),
-        valid_from=entry.valid_from, valid_to=entry.valid_to,
-    )  # fmt: skip
-    try:
-        watchlists.check_draft(draft)
-    except EntryInvalidError as error:
-        raise error.below(f"/put/{index}") from None
-    return draft

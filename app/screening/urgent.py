@@ -16,9 +16,9 @@ from app.formats.codes import FlightNumber
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.screening import rules
 from app.screening.entries import EntryDraft, EntryInvalidError, check_draft
+from app.screening.lifecycle import SameOfficerError
 from app.screening.list_models import LookoutKind, UrgentLookout, Verdict
 from app.screening.models import EntryKind, Handling, Ruleset
-from app.screening.rules import SameOfficerError
 from app.screening.urgent_match import Urgent, fold_seat, fold_tag
 from risk_rules.names import BirthDate, Document, Name
 from risk_rules.score import Purpose

@@ -73,14 +73,16 @@ def screen_urgent(
     hits = []
     for one in urgent:
         if one.site == known.flight.site and (
-            matches := tuple(_matches(one, known, people, booked))
+            matches := tuple(_matches(one, known, people, booked=booked))
         ):
             listed = one.lookout.entries[str(one.id)]
             hits.append(LookoutHit(one.lookout, listed, matches))
     return hits
 
 
-def _matches(one: Urgent, known: Known, people: Sequence[Person], booked: bool) -> Iterator[Match]:
+def _matches(
+    one: Urgent, known: Known, people: Sequence[Person], *, booked: bool
+) -> Iterator[Match]:
     if one.kind is LookoutKind.SEAT:
         if _flight_meets(one.content, known) and one.content["seat"] in seats_of(
             known, booked=booked
@@ -115,7 +117,7 @@ def _flight_meets(content: Mapping[str, Any], known: Known) -> bool:
 def seats_of(known: Known, *, booked: bool = True) -> set[str]:
     """The seats that any source gives the passenger, as :func:`fold_seat` writes them."""
     passenger = known.passenger
-    said = [record.get("seat") for record in _records(known, booked)]
+    said = [record.get("seat") for record in _records(known, booked=booked)]
     if booked or passenger.provenance.get("seat") != "pnr":
         said.append(passenger.seat)
     return {seat for one in said if isinstance(one, str) and (seat := fold_seat(one))}
@@ -124,14 +126,14 @@ def seats_of(known: Known, *, booked: bool = True) -> set[str]:
 def tags_of(known: Known, *, booked: bool = True) -> set[str]:
     """The bag tags that any source gives the passenger, as :func:`fold_tag` writes them."""
     found: set[str] = set()
-    for record in _records(known, booked):
+    for record in _records(known, booked=booked):
         bags = record.get("bags")
         tags = bags.get("tags") if isinstance(bags, Mapping) else None
         found |= {fold_tag(tag) for tag in tags or () if isinstance(tag, str)}
     return found - {""}
 
 
-def _records(known: Known, booked: bool) -> list[Mapping[str, Any]]:
+def _records(known: Known, *, booked: bool) -> list[Mapping[str, Any]]:
     passenger = known.passenger
     records = [*((passenger.pnr_data or {}).values() if booked else ()), passenger.api_data]
     return [record for record in records if isinstance(record, Mapping)]

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import NotFoundError
+from app.screening.list_models import UrgentLookout
 from app.screening.models import (
     Assessment,
     Handling,
@@ -20,6 +21,7 @@ from app.screening.models import (
     Level,
     ReviewState,
     Ruleset,
+    Watchlist,
 )
 from app.travel.life import COMES_HERE
 from app.travel.models import Flight, Passenger, TravelStatus
@@ -37,6 +39,8 @@ class HitView:
     """One reason: what raised it, in which version, which values matched, what an officer made of it.
 
     ``conditions`` are the decisive parts of a rule ({text, values}); ``explanation`` is all of it.
+    ``suppressed``: an officer has said that the traveller is not that entry. ``hidden``: the list's reasons are for
+    few eyes; then there is the hit, its handling and its review, and nothing of why.
     """
 
     id: UUID
@@ -56,6 +60,8 @@ class HitView:
     review_reason: str | None
     snoozed: bool = False
     reviewed_first: bool = False
+    suppressed: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +106,19 @@ class Expected:
     screened: Screened
 
 
-def flight_risk(session: Session, flight_id: UUID, site: str) -> FlightRisk:
-    """The high-risk list of a flight of a site, in four statements. Raises NotFoundError."""
+def flight_risk(
+    session: Session, flight_id: UUID, site: str, *, reasons: bool = False
+) -> FlightRisk:
+    """The high-risk list of a flight of a site, in four statements; ``reasons``: those that are for few eyes too.
+
+    Raises NotFoundError.
+    """
     flight = session.get(Flight, flight_id)
     if flight is None or flight.site != site:
         raise NotFoundError
     counts, unassessed = _counts(session, flight_id)
-    listed = _screened(session, _people().where(Passenger.flight_id == flight_id, _TRAVELS))
+    here = _people().where(Passenger.flight_id == flight_id, _TRAVELS)
+    listed = _screened(session, here, reasons=reasons)
     ordered = sorted(listed, key=lambda s: (-_ORDER.index(s.level), -s.score, s.surname))
     return FlightRisk(
         flight_id, designation(flight), flight.arrives_at, counts, unassessed, tuple(ordered)
@@ -154,9 +166,11 @@ def _people(*levels: Level) -> sa.Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
-def _screened(session: Session, statement: sa.Select[*tuple[Any, ...]]) -> list[Screened]:
+def _screened(
+    session: Session, statement: sa.Select[*tuple[Any, ...]], *, reasons: bool
+) -> list[Screened]:
     rows = session.execute(statement).all()
-    hits = _hits(session, [row.assessment_id for row in rows])
+    hits = _hits(session, [row.assessment_id for row in rows], reasons=reasons)
     return [_of_row(row, hits.get(row.assessment_id, ())) for row in rows]
 
 
@@ -179,7 +193,21 @@ def _of_row(row: Any, hits: Iterable[HitView]) -> Screened:
     )
 
 
-def _hits(session: Session, assessments: Sequence[UUID]) -> dict[UUID, list[HitView]]:
+def for_few_eyes() -> sa.ColumnElement[bool]:
+    """Whether a hit is of a list or lookout whose reasons not everybody may see."""
+    of_list = sa.exists().where(
+        Watchlist.key == sa.func.split_part(Hit.subject, "/", 1), Watchlist.reason_restricted
+    )
+    of_lookout = sa.exists().where(
+        UrgentLookout.restricted,
+        sa.func.concat("urgent/", sa.cast(UrgentLookout.id, sa.Text)) == Hit.subject,
+    )
+    return sa.and_(Hit.source == HitSource.WATCHLIST, sa.or_(of_list, of_lookout))
+
+
+def _hits(
+    session: Session, assessments: Sequence[UUID], *, reasons: bool
+) -> dict[UUID, list[HitView]]:
     """Hits with their reviews, watch lists first, then by points."""
     if not assessments:
         return {}
@@ -191,16 +219,28 @@ def _hits(session: Session, assessments: Sequence[UUID]) -> dict[UUID, list[HitV
         HitReview.values_digest == Hit.values_digest,
     )
     rows = session.execute(
-        sa.select(Hit, HitReview)
+        sa.select(Hit, HitReview, sa.false() if reasons else for_few_eyes())
         .outerjoin(HitReview, same)
         .where(Hit.assessment_id.in_(assessments))
         .order_by(Hit.source.desc(), Hit.points.desc(), Hit.subject)
         .execution_options(populate_existing=True)
     )
     found: dict[UUID, list[HitView]] = defaultdict(list)
-    for hit, review in rows:
-        found[hit.assessment_id].append(_hit(hit, review))
+    for hit, review, is_hidden in rows:
+        view = _hit(hit, review)
+        found[hit.assessment_id].append(_without_reason(view) if is_hidden else view)
     return found
+
+
+HIDDEN_TITLE = "Restricted list"
+
+
+def _without_reason(hit: HitView) -> HitView:
+    """That there is a hit, how it is handled and where its review stands."""
+    return replace(
+        hit, subject="restricted", version=0, title=HIDDEN_TITLE, purpose="", conditions=[],
+        explanation={"alert": hit.alert}, review_reason=None, hidden=True,
+    )  # fmt: skip
 
 
 def _hit(hit: Hit, review: HitReview | None) -> HitView:
@@ -223,10 +263,13 @@ def _hit(hit: Hit, review: HitReview | None) -> HitView:
         review_reason=review.reason if review else None,
         snoozed=hit.snoozed,
         reviewed_first=hit.reviewed_first,
+        suppressed="suppressed_by" in hit.explanation,
     )
 
 
-def expected(session: Session, site: str, now: datetime, limit: int = 500) -> list[Expected]:
+def expected(
+    session: Session, site: str, now: datetime, limit: int = 500, *, reasons: bool = False
+) -> list[Expected]:
     """High and attention passengers of flights to come or just landed, the next to arrive first."""
     due = sa.or_(
         Flight.arrives_at > now - LANDED_FOR,
@@ -240,7 +283,7 @@ def expected(session: Session, site: str, now: datetime, limit: int = 500) -> li
         .order_by(Flight.arrives_at.asc().nulls_last(), Assessment.score.desc(), Passenger.id)
         .limit(limit)
     )
-    people = _screened(session, statement)
+    people = _screened(session, statement, reasons=reasons)
     wanted = {person.flight_id for person in people}
     flights = {f.id: f for f in session.scalars(sa.select(Flight).where(Flight.id.in_(wanted)))}
     return [_expected(flights[person.flight_id], person) for person in people]
@@ -250,7 +293,7 @@ def _expected(flight: Flight, person: Screened) -> Expected:
     return Expected(designation(flight), flight.origin, flight.arrives_at, person)
 
 
-def dossier_hits(session: Session, passenger_id: UUID) -> Screened | None:
+def dossier_hits(session: Session, passenger_id: UUID, *, reasons: bool = False) -> Screened | None:
     """A passenger's current assessment with all hits, whatever the level; None before the first."""
     statement = _people(*Level).where(Passenger.id == passenger_id)
-    return next(iter(_screened(session, statement)), None)
+    return next(iter(_screened(session, statement, reasons=reasons)), None)

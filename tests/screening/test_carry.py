@@ -14,7 +14,7 @@ from app.audit.log import SYSTEM, Actor, ActorKind
 from app.identity import officers
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
-from app.screening import rules, urgent, watchlists
+from app.screening import lifecycle, rules, urgent, watchlists
 from app.screening.assess import assess_due
 from app.screening.entries import EntryDraft
 from app.screening.list_models import LookoutKind, UrgentLookout
@@ -34,7 +34,7 @@ LISTS = ("one", "two")
 def world(database: Database) -> Database:
     """Four passengers with seats on a flight, two empty lists."""
     with database.transaction() as session:
-        rules.install_ruleset(session, SYSTEM, NOW)
+        lifecycle.install_ruleset(session, SYSTEM, NOW)
         for key in LISTS:
             watchlists.create_list(session, SYSTEM, key, key, "drugs", Handling.STOP, NOW)
         flight = add_flight(session)

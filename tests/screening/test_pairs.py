@@ -12,14 +12,14 @@ from app.audit.models import AuditEntry
 from app.identity import officers
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
-from app.screening import pairs, rules, watchlists
+from app.screening import lifecycle, pairs, watchlists
 from app.screening.assess import assess_due
 from app.screening.entries import EntryDraft
+from app.screening.lifecycle import SameOfficerError
 from app.screening.list_models import KnownNotMatch
 from app.screening.models import Assessment, EntryKind, Handling, Hit, ReviewState, Severity
 from app.screening.pairs import PairConflictError, PairInvalidError
 from app.screening.reviews import review_hit
-from app.screening.rules import SameOfficerError
 from app.travel.models import Passenger, ShownPassport
 from app.travel.touch import touch
 from risk_rules.names import BirthDate, Name
@@ -33,7 +33,7 @@ UNTIL = date(2026, 9, 1)
 def world(database: Database, vault: Vault) -> Database:
     """Anna Tester is on a flight and on a list."""
     with database.transaction() as session:
-        rules.install_ruleset(session, SYSTEM, NOW)
+        lifecycle.install_ruleset(session, SYSTEM, NOW)
         watchlists.create_list(session, SYSTEM, "wanted", "W", "drugs", Handling.STOP, NOW)
         watchlists.put_entries(session, SYSTEM, "wanted", [entry(), entry("other")], NOW)
         add_passenger(session, add_flight(session), number="TR1234567")

@@ -17,6 +17,7 @@ from app.kernel.db import Database
 from app.kernel.ids import uuid7
 from app.screening import proposals, watchlists
 from app.screening.entries import EntryDraft
+from app.screening.lifecycle import SameOfficerError
 from app.screening.list_files import ListFileError, ListFormat, read_rows
 from app.screening.list_models import (
     Act,
@@ -27,7 +28,6 @@ from app.screening.list_models import (
 )
 from app.screening.models import EntryKind, Handling, Watchlist, WatchlistEntry
 from app.screening.proposals import OtherContentError, OvertakenError, Submitted
-from app.screening.rules import SameOfficerError
 from app.screening.staging import read_differences
 from risk_rules.names import Document, Name
 

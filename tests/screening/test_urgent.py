@@ -11,12 +11,12 @@ from app.audit.models import AuditEntry
 from app.identity import officers
 from app.kernel.db import Database
 from app.kernel.errors import NotFoundError
-from app.screening import rules, urgent
+from app.screening import lifecycle, rules, urgent
 from app.screening.facts import people_of
 from app.screening.gather import gather
+from app.screening.lifecycle import SameOfficerError
 from app.screening.list_models import LookoutKind, UrgentLookout, Verdict
 from app.screening.models import Handling
-from app.screening.rules import SameOfficerError
 from app.screening.urgent import (
     LookoutDraft,
     LookoutEndedError,
@@ -46,7 +46,7 @@ PAPER = LookoutDraft(
 def people(database: Database) -> tuple[Actor, Actor]:
     """Anna and Bert, who have signed in."""
     with database.transaction() as session:
-        rules.install_ruleset(session, SYSTEM, NOW)
+        lifecycle.install_ruleset(session, SYSTEM, NOW)
         made = [
             officers.create_officer(session, name, name, ["senior"], "NRT", NOW).id
             for name in ("anna", "bert")

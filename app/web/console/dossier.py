@@ -109,8 +109,10 @@ class Dossier:
         return [(source, bags) for source, bags in found if bags]
 
 
-def read_dossier(session: Session, passenger_id: UUID, at: Moments) -> Dossier:
-    """The dossier of a passenger. Raises NotFoundError."""
+def read_dossier(
+    session: Session, passenger_id: UUID, at: Moments, *, reasons: bool = False
+) -> Dossier:
+    """The dossier of a passenger; ``reasons``: also those that are for few eyes. Raises NotFoundError."""
     view = view_passenger(session, passenger_id)
     presentations = _presentations(session, passenger_id)
     facts = declaration_of(session, passenger_id)
@@ -121,7 +123,7 @@ def read_dossier(session: Session, passenger_id: UUID, at: Moments) -> Dossier:
     return Dossier(
         view=view,
         age=_age(view, at),
-        screened=dossier_hits(session, passenger_id),
+        screened=dossier_hits(session, passenger_id, reasons=reasons),
         comparison=compare(_records(session, view, at, facts, versions, presentations)),
         declared=(
             read_declared(versions, inspected_since(session, versions[-1])) if versions else None

@@ -56,10 +56,12 @@ def read_board(session: Session, at: Moments) -> list[Board]:
     return _boards(session, flights)
 
 
-def read_list(session: Session, flight_id: UUID, site: str, page: int) -> List:
+def read_list(
+    session: Session, flight_id: UUID, site: str, page: int, *, reasons: bool = False
+) -> List:
     """A flight and page ``page`` (from 1) of its high-risk list. Raises NotFoundError."""
     view = view_flight(session, flight_id, site)
-    risk = flight_risk(session, flight_id, site)
+    risk = flight_risk(session, flight_id, site, reasons=reasons)
     pages = max(1, -(-len(risk.passengers) // PAGE))
     shown = min(page, pages)
     rows = risk.passengers[(shown - 1) * PAGE : shown * PAGE]

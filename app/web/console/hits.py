@@ -22,7 +22,10 @@ HOWS: Mapping[str, str] = {
     "extra": "traveller only",
     "missing": "list only",
 }
-COMPARED: Mapping[str, str] = {"name": "Name match", "document": "Document match"}
+COMPARED: Mapping[str, str] = {
+    "name": "Name match", "document": "Document match", "seat": "Seat match",
+    "bag-tag": "Bag tag match",
+}  # fmt: skip
 WEIGHTS = ("_g",)
 
 
@@ -128,6 +131,16 @@ def _parts(match: Json) -> Iterator[Part]:
         yield Part("Document number", _agrees(match["number"]))
     if "issuer" in match:
         yield Part("Issuing state", _agrees(match["issuer"]))
+    if "seat" in match:
+        yield Part("Seat", str(match["seat"]))
+    if "tag" in match:
+        yield Part("Bag tag", str(match["tag"]))
+
+
+def suppressed(hit: HitView) -> str:
+    """Until when an officer's word holds that the traveller is not that entry."""
+    until = hit.explanation.get("suppressed_by", {}).get("until", "")
+    return f"An officer has cleared this pair; on flights up to {until} it alerts nobody."
 
 
 def _words(word: Json) -> str:

@@ -104,7 +104,9 @@ def _boarding(
 
 
 def _dossier(session: Session, kernel: Kernel, who: SignedIn, passenger_id: UUID) -> dict[str, Any]:
-    dossier = read_dossier(session, passenger_id, moments(kernel, who))
+    dossier = read_dossier(
+        session, passenger_id, moments(kernel, who), reasons=who.may(Permission.VIEW_HIT_REASON)
+    )
     if dossier.view.flight.site != who.site:
         raise NotFoundError
     audit.record(session, who.actor, "passenger.viewed", "passenger", passenger_id, kernel.clock())
@@ -117,7 +119,8 @@ def _dossier(session: Session, kernel: Kernel, who: SignedIn, passenger_id: UUID
 
 def _decision(session: Session, who: SignedIn, detail: referrals.Detail) -> dict[str, Any]:
     one = detail.referral
-    known = reasons_of(session, {one.passenger_id} if one.passenger_id else ())
+    people = {one.passenger_id} if one.passenger_id else ()
+    known = reasons_of(session, people, reasons=who.may(Permission.VIEW_HIT_REASON))
     titles = known[one.passenger_id].titles if one.passenger_id in known else ()
     return {
         "referral": detail, "reasons": in_words(one.reasons, titles), "act": "", "problems": (),

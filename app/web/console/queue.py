@@ -99,12 +99,17 @@ class Known:
     titles: tuple[str, ...]
 
 
-def read_queue(session: Session, site: str, mark: Mark, *, fresh: bool) -> Queue:
-    """The queue of a site as seen from a page with this mark; ``fresh``: the page is being opened."""
+def read_queue(
+    session: Session, site: str, mark: Mark, *, fresh: bool, reasons: bool = False
+) -> Queue:
+    """The queue of a site as seen from a page with this mark; ``fresh``: the page is being opened; ``reasons``:
+    also those that are for few eyes.
+    """
     waiting = referrals.queue(session, site)
     closed = [] if fresh else _closed_since(session, site, mark)
     every = [*waiting, *closed]
-    known = reasons_of(session, {one.passenger_id for one in every if one.passenger_id})
+    people = {one.passenger_id for one in every if one.passenger_id}
+    known = reasons_of(session, people, reasons=reasons)
     halls = {hall.id: hall.name for hall in list_halls(session, site)}
     rows = [_row(one, known, halls, mark, fresh=fresh) for one in every]
     return Queue(
@@ -154,11 +159,14 @@ def _grouped(rows: Sequence[Row]) -> tuple[tuple[ReferralKind, tuple[Row, ...]],
     return tuple((kind, tuple(members)) for kind, members in grouped)
 
 
-def reasons_of(session: Session, passengers: Collection[UUID]) -> dict[UUID, Known]:
+def reasons_of(
+    session: Session, passengers: Collection[UUID], *, reasons: bool = False
+) -> dict[UUID, Known]:
     """Level and titles of the hits that stand, the weightiest first, in one statement."""
     if not passengers:
         return {}
-    rows = session.execute(_HITS, {"passengers": list(passengers)}).all()
+    asked = {"passengers": list(passengers), "reasons": reasons}
+    rows = session.execute(_HITS, asked).all()
     found: dict[UUID, Known] = {}
     for passenger, level, title in rows:
         before = found.get(passenger, Known(level, ()))
@@ -173,11 +181,19 @@ _REVIEWED = sa.and_(
     HitReview.subject_version == Hit.subject_version,
     HitReview.values_digest == Hit.values_digest,
 )
+_SUPPRESSED = Hit.explanation.has_key("suppressed_by")
 _HITS = (
     sa.select(
         Assessment.passenger_id,
         Assessment.level,
-        sa.case((HitReview.state == ReviewState.DISMISSED, None), else_=Hit.title),
+        sa.case(
+            (sa.or_(HitReview.state == ReviewState.DISMISSED, _SUPPRESSED), None),
+            (
+                sa.and_(~sa.bindparam("reasons", type_=sa.Boolean), screening.for_few_eyes()),
+                screening.HIDDEN_TITLE,
+            ),
+            else_=Hit.title,
+        ),
     )
     .select_from(Assessment)
     .outerjoin(Hit, Hit.assessment_id == Assessment.id)
@@ -221,10 +237,11 @@ def read_expected(
     *,
     fresh: bool,
     all_levels: bool = False,
+    reasons: bool = False,
     limit: int = 500,
 ) -> Arrivals:
     """Who is expected at a site: the high level, with ``all_levels`` also those who deserve attention."""
-    every = _not_seen_yet(session, screening.expected(session, site, now, limit))
+    every = _not_seen_yet(session, screening.expected(session, site, now, limit, reasons=reasons))
     wanted = [one for one in every if all_levels or is_grave(one)]
     before = None if fresh else _known_before(session, mark, all_levels=all_levels)
     rows = [_awaited(one, before) for one in wanted]
@@ -251,7 +268,8 @@ def is_grave(one: Expected) -> bool:
 
 
 def _awaited(one: Expected, before: Collection[UUID] | None) -> Awaited:
-    titles = tuple(hit.title for hit in one.screened.hits if hit.state is not ReviewState.DISMISSED)
+    told = [hit for hit in one.screened.hits if hit.state is not ReviewState.DISMISSED]
+    titles = tuple(hit.title for hit in told if not hit.suppressed)
     is_new = before is not None and one.screened.passenger_id not in before
     return Awaited(one, titles, is_new)
 

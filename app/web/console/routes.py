@@ -116,7 +116,8 @@ def flight(
 ) -> Response:
     """One flight with its high-risk list; that it was looked at is recorded."""
     with kernel.database.transaction() as session:
-        found = flights.read_list(session, flight_id, who.site, page)
+        reasons = who.may(Permission.VIEW_HIT_REASON)
+        found = flights.read_list(session, flight_id, who.site, page, reasons=reasons)
         audit.record(
             session, who.actor, "flight.risk-viewed", "flight", flight_id, kernel.clock(),
             passengers=len(found.rows),
