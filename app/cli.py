@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from app.commands.watchlist_arguments import add_watchlist
+
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -46,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     _data_commands(commands)
     _people_commands(commands)
     _keys_commands(commands)
+    add_watchlist(commands, _add)
     return parser
 
 

@@ -22,7 +22,7 @@ def ingest(files: Sequence[Path], sender_name: str) -> int:
     A line of JSON per file; what cannot be taken does not stop the others, and makes the result 1.
     """
     failed = 0
-    with _connected() as (runtime, database):
+    with connected() as (runtime, database):
         deny = denied(runtime.settings)
         for path in files:
             try:
@@ -47,20 +47,21 @@ def _read_up_to(path: Path, size: int) -> bytes:
 
 def install_rules() -> int:
     """``egate rules install``."""
-    with _connected() as (_, database), database.transaction() as session:
+    with connected() as (_, database), database.transaction() as session:
         install_ruleset(session, SYSTEM, system_clock())
     return 0
 
 
 def set_controls(share: float) -> int:
     """``egate controls``."""
-    with _connected() as (_, database), database.transaction() as session:
+    with connected() as (_, database), database.transaction() as session:
         set_control_rate(session, SYSTEM, share, system_clock())
     return 0
 
 
 @contextmanager
-def _connected() -> Iterator[tuple[Runtime, Database]]:
+def connected() -> Iterator[tuple[Runtime, Database]]:
+    """The program's database, for one command."""
     runtime = open_runtime(Settings())
     database = runtime.database("cli")
     try:

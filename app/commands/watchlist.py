@@ -1,0 +1,100 @@
+"""``egate watchlist``: files into lists, what a file would change, whom a name would meet. Answers are JSON."""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from app.audit.log import SYSTEM
+from app.commands.data import connected
+from app.kernel.clock import system_clock
+from app.kernel.errors import NotFoundError, SetupError
+from app.screening import proposals, watchlists
+from app.screening.list_files import ListFormat, read_rows
+from app.screening.proposals import Submitted
+from app.screening.tester import try_person
+from app.screening.watchlists import Settings
+from risk_rules.names import BirthDate, Document, Name, Person
+
+_ENDINGS = {".csv": ListFormat.CSV, ".xml": ListFormat.SDN}
+
+
+def import_file(  # as the command line has it
+    path: Path,
+    list_key: str,
+    form: str | None,
+    *,
+    whole: bool,
+    dry_run: bool,
+    make: Settings | None = None,
+) -> int:
+    """Compare a file with a list and do the change; 3 where it waits for an officer's signature.
+
+    With ``dry_run`` nothing is changed and the differences are told. ``make``: the list, where there is none yet.
+    """
+    fmt = _format(path, form)
+    with connected() as (_, database), path.open("rb") as stream, database.transaction() as session:
+        now = system_clock()
+        if make is not None:
+            _make(session, list_key, make)
+        done = proposals.submit_rows(
+            session, SYSTEM, list_key, read_rows(stream, fmt), now, whole=whole, origin=fmt,
+            note=path.name, dry_run=dry_run,
+        )  # fmt: skip
+        told = _told(done, dry_run=dry_run)
+        waits = bool(done.proposal.because)
+        if dry_run:
+            session.rollback()
+    print(json.dumps(told, default=str, ensure_ascii=False))
+    return 3 if waits else 0
+
+
+def match(
+    surname: str, given: str, birth: str | None, documents: Sequence[str], day: date | None
+) -> int:
+    """Ask the lists in force about somebody, as screening does; a line of JSON per entry, 1 where none alerts."""
+    try:
+        born = BirthDate.parse(birth) if birth else None
+    except ValueError as error:
+        raise SetupError(str(error)) from None
+    papers = [one.partition("/") for one in documents]
+    person = Person(
+        (Name(surname, given),) if surname or given else (), born, "",
+        tuple(Document(number, issuer.upper()) for number, _, issuer in papers),
+    )  # fmt: skip
+    now = system_clock()
+    with connected() as (_, database), database.transaction() as session:
+        hits = try_person(session, SYSTEM, person, day or now.date(), now)
+    for hit in hits:
+        print(json.dumps(hit.explanation(), default=str, ensure_ascii=False))
+    return 0 if any(hit.alert for hit in hits) else 1
+
+
+def _make(session: Any, list_key: str, settings: Settings) -> None:
+    try:
+        watchlists.describe_list(session, list_key)
+    except NotFoundError:
+        watchlists.make_list(session, SYSTEM, list_key, settings, system_clock())
+
+
+def _format(path: Path, form: str | None) -> ListFormat:
+    """The format named, else that of the file's ending; JSON lines otherwise."""
+    return ListFormat(form) if form else _ENDINGS.get(path.suffix.lower(), ListFormat.FTM)
+
+
+def _told(done: Submitted, *, dry_run: bool) -> dict[str, Any]:
+    one = done.proposal
+    told: dict[str, Any] = {
+        "proposal": None if dry_run else str(one.id), "digest": bytes(one.digest).hex(),
+        "added": one.added, "changed": one.changed, "removed": one.removed,
+        "unchanged": one.unchanged, "faulty": one.faulty, "faults": one.faults,
+        "skipped": dict(done.skipped), "because": one.because,
+        "acted": done.change is not None, "version": done.change.version if done.change else None,
+    }  # fmt: skip
+    if dry_run:
+        told["differences"] = [
+            {"act": d.act, "key": d.key, "fields": d.fields, "before": d.before, "after": d.after}
+            for d in done.first
+        ]
+    return told
