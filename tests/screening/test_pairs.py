@@ -236,9 +236,7 @@ def test_what_cannot_be_cleared(world: Database, vault: Vault, people: tuple[Act
             pairs.clear_pair(session, vault, anna, nobody.id, "r", UNTIL, NOW)
         review_hit(session, vault, anna, found.id, ReviewState.CONFIRMED, "", NOW)
         with pytest.raises(PairConflictError):
-            pairs.clear_pair(
-                session, vault, anna, hit(session, surname="TESTER").id, "r", UNTIL, NOW
-            )
+            pairs.clear_pair(session, vault, anna, found.id, "r", UNTIL, NOW)
         session.rollback()
         watchlists.put_entries(session, SYSTEM, "wanted", [entry(reason="new")], NOW)
         with pytest.raises(PairConflictError):

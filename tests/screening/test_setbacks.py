@@ -18,6 +18,7 @@ from app.screening import lifecycle, together
 from app.screening.assess import assess_due
 from app.screening.facts import Subject
 from app.screening.models import Assessment, RuleVersion
+from app.screening.pairs import Cleared
 from app.screening.setbacks import FIRST_PAUSE, LONGEST_PAUSE, Setbacks
 from app.screening.together import Alone, Force
 from app.travel.models import Passenger
@@ -87,11 +88,11 @@ def break_on(
     """Judging these fails; the answer is filled with whom it was tried on."""
     really, tried = together._judge_alone, []
 
-    def judge(subject: Subject, force: Force) -> Alone:
+    def judge(subject: Subject, force: Force, cleared: Cleared) -> Alone:
         if subject.id in bad:
             tried.append(subject.id)
             raise error or ValueError(f"cannot judge {subject.known.passenger.surname}")
-        return really(subject, force)
+        return really(subject, force, cleared)
 
     monkeypatch.setattr(together, "_judge_alone", judge)
     return tried
