@@ -1,14 +1,40 @@
 """The match tester: whom of the lists a name, birth date or document would meet, and by which threshold."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.audit.log import Actor
+from app.kernel.errors import FieldProblem, InvalidError
 from app.screening import lookouts, rules
 from app.screening.lookouts import LookoutHit, screen
-from risk_rules.names import Person
+from risk_rules.names import DEFAULT_THRESHOLDS, BirthDate, Document, Name, Person
+from risk_rules.score import Purpose
+
+PURPOSES: tuple[str, ...] = tuple(str(one) for one in Purpose)
+"""What a list, rule or lookout may be for."""
+
+USUAL: Mapping[str, float | None] = {str(one): least for one, least in DEFAULT_THRESHOLDS.items()}
+"""The least scores of a list that sets none, by relation of the birth dates."""
+
+
+def person_of(
+    surname: str, given: str, birth: str, nationality: str, number: str, issuer: str
+) -> Person:
+    """Somebody to try, as typed; empty fields are not known. Raises InvalidError with the fields."""
+    problems = [] if surname or given or number else [FieldProblem("/surname", "missing")]
+    born: BirthDate | None = None
+    try:
+        born = BirthDate.parse(birth) if birth else None
+    except ValueError:
+        problems.append(FieldProblem("/birth_date", "not_a_date"))
+    if problems:
+        raise InvalidError(fields=problems)
+    names = (Name(surname, given),) if surname or given else ()
+    papers = (Document(number, issuer.upper()),) if number else ()
+    return Person(names, born, nationality.upper(), papers)
 
 
 def try_person(

@@ -56,13 +56,14 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class ListMatch:
     """How a traveller matches an entry. ``score`` 0..1 is of what ``label`` names, the name or the
-    document, and of nothing else.
+    document, and of nothing else; ``needed`` is from where on it alerts.
     """
 
     label: str
     score: float
     alert: bool
     parts: tuple[Part, ...]
+    needed: str = ""
 
 
 def conditions(hit: HitView) -> list[Condition]:
@@ -111,13 +112,26 @@ def said(name: str, value: Any) -> str:
 
 def list_matches(hit: HitView) -> list[ListMatch]:
     """The matches of an entry, as the screening stored them."""
+    return match_parts(hit.explanation)
+
+
+def match_parts(explanation: Json) -> list[ListMatch]:
+    """The matches of an entry out of its explanation."""
     return [
         ListMatch(
             COMPARED.get(str(one.get("kind")), "Match"), float(one.get("score", 0)), one.get("alert") is True,
-            tuple(_parts(one)),
+            tuple(_parts(one)), _needed(one),
         )
-        for one in hit.explanation.get("matches", [])
+        for one in explanation.get("matches", [])
     ]  # fmt: skip
+
+
+def _needed(match: Json) -> str:
+    """The score from which it alerts; '' where no threshold was asked."""
+    if "threshold" not in match:
+        return ""
+    least = match["threshold"]
+    return "never" if least is None else f"{least * 100:.0f} of 100"
 
 
 def _parts(match: Json) -> Iterator[Part]:

@@ -16,11 +16,13 @@ from app.web.console import flights, lists
 from app.web.console.actions import router as actions_router
 from app.web.console.boarding import router as boarding_router
 from app.web.console.counter import router as counter_router
+from app.web.console.lookouts import router as lookouts_router
 from app.web.console.messages import router as messages_router
 from app.web.console.pages import passenger_page, referral_page
 from app.web.console.quality import router as quality_router
 from app.web.console.session import router as session_router
 from app.web.console.view import moments, show
+from app.web.console.watchlists import router as watchlists_router
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 router.include_router(session_router)
@@ -29,6 +31,8 @@ router.include_router(boarding_router)
 router.include_router(counter_router)
 router.include_router(messages_router)
 router.include_router(quality_router)
+router.include_router(watchlists_router)
+router.include_router(lookouts_router)
 
 QueueDep = Annotated[SignedIn, Depends(require(Permission.VIEW_QUEUE))]
 PersonDep = Annotated[SignedIn, Depends(require(Permission.VIEW_PERSON))]

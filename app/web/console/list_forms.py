@@ -1,0 +1,147 @@
+"""Forms of lists, lookouts and the match tester: what was typed, as values; what is wrong, in words. Pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from app.kernel.errors import FieldProblem
+from app.screening.list_models import LookoutKind
+from app.screening.models import Handling, Severity, Watchlist
+from app.screening.urgent import LookoutDraft
+from app.screening.watchlists import Settings
+from app.screening.watchlists import settings_of as settings_of_list
+from app.web.console.words import plain
+from app.web.forms import Fields
+
+Problems = list[tuple[str, str]]
+
+LOOKOUT_KINDS: Mapping[str, str] = {
+    "person": "Person", "document": "Document", "seat": "Seat on a flight", "bag-tag": "Bag tag",
+}  # fmt: skip
+RELATIONS: Mapping[str, str] = {
+    "exact": "Same date of birth", "swapped": "Day and month swapped",
+    "year": "Same year", "near": "Years close",
+    "list_has_none": "None on the list", "traveller_has_none": "None of the traveller",
+    "contradiction": "Another date of birth",
+}  # fmt: skip
+BECAUSE: Mapping[str, str] = {
+    "bulk": "More entries change than one officer may change alone",
+    "shrinks": "The list loses more than a tenth of its entries",
+    "unread-rows": "Some rows could not be read, so nobody knows which entries they meant",
+}
+WRONG: Mapping[str, str] = {
+    "title": "Give it a title", "reason": "Say why", "purpose": "Choose a purpose",
+    "hours": "Hours are a number up to 24", "surname": "Give a name with letters",
+    "birth_date": "Write the date of birth as YYYY-MM-DD, or the year alone",
+    "number": "Give a document number of at least five characters",
+    "flight": "Write the flight like JL1", "day": "Give the day of departure",
+    "seat": "Write the seat like 12A", "tag": "Write the ten digits of the bag tag, or airline and number",
+    "bulk_limit": "The limit is a number from 1 to 1000",
+    "thresholds": "Scores are numbers from 0.5 to 1, or empty for the usual ones",
+    "note": "Say why it was not justified", "until": "Choose a day from today to a year ahead",
+    "key": "Letters, digits, dot and dash; up to 64",
+    "passenger": "Name or date of birth of the traveller is not known: the pair cannot be told apart",
+}  # fmt: skip
+
+
+def problems_of(fields: Iterable[FieldProblem]) -> Problems:
+    """What is wrong, by field of the form, each once."""
+    names = dict.fromkeys(one.pointer.split("/")[1] if "/" in one.pointer else "" for one in fields)
+    return [(name, WRONG.get(name, "This cannot be used")) for name in names]
+
+
+def settings_of(form: Fields) -> Settings:
+    """Settings of a list; what is no number is refused by the service."""
+    own = {name: form.text(f"least-{name}") for name in RELATIONS}
+    thresholds = {name: _least(text) for name, text in own.items() if text}
+    severity, handling = form.text("severity"), form.text("handling")
+    return Settings(
+        title=form.text("title"), purpose=form.text("purpose"),
+        handling=Handling(handling) if handling in set(Handling) else Handling.STOP,
+        category=form.text("category"), source=form.text("source"),
+        severity=Severity(severity) if severity in set(Severity) else Severity.ORDINARY,
+        reason_restricted=form.text("restricted") == "yes",
+        bulk_limit=int(form.text("bulk_limit")) if _is_small(form.text("bulk_limit")) else 0,
+        thresholds=thresholds or None,
+    )  # fmt: skip
+
+
+def _is_small(text: str) -> bool:
+    return text.isdecimal() and len(text) < 6
+
+
+def _least(text: str) -> float | None:
+    """A threshold; ``never`` is no alert at all; nonsense is a score that nobody may set."""
+    if text.casefold() == "never":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return -1.0
+
+
+def lookout_of(form: Fields) -> LookoutDraft:
+    """A lookout; what its kind needs is checked by the service."""
+    kind, handling = form.text("kind"), form.text("handling")
+    hours = form.text("hours")
+    return LookoutDraft(
+        kind=LookoutKind(kind) if kind in set(LookoutKind) else LookoutKind.PERSON,
+        title=form.text("title")[:200], purpose=form.text("purpose"),
+        handling=Handling(handling) if handling in set(Handling) else Handling.STOP,
+        reason=form.text("reason")[:2000], hours=float(hours) if _is_small(hours) else 0.0,
+        restricted=form.text("restricted") == "yes", surname=form.text("surname")[:200],
+        given=form.text("given")[:200], birth_date=form.text("birth_date"),
+        number=form.text("number")[:40], issuer=form.text("issuer")[:3],
+        flight=form.text("flight")[:10], day=day_of(form.text("day")),
+        seat=form.text("seat")[:8], tag=form.text("tag")[:20],
+    )  # fmt: skip
+
+
+def pairs_of(values: Iterable[Any]) -> list[tuple[str, str]]:
+    """Choices of a list with their words."""
+    return [(str(value), plain(str(value))) for value in values]
+
+
+def settings_typed(watchlist: Watchlist, typed: Mapping[str, str]) -> Mapping[str, str]:
+    """What stands in the fields: what was typed, else how the list is set."""
+    if "bulk_limit" in typed:
+        return typed
+    now = settings_of_list(watchlist)
+    least = {
+        f"least-{n}": "never" if v is None else str(v) for n, v in (now.thresholds or {}).items()
+    }
+    return {
+        "title": now.title, "purpose": now.purpose, "handling": now.handling,
+        "category": now.category, "severity": now.severity, "source": now.source,
+        "restricted": "yes" if now.reason_restricted else "no", "bulk_limit": str(now.bulk_limit),
+        **least,
+    }  # fmt: skip
+
+
+def day_of(text: str) -> date | None:
+    """A day as a form sends it."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def wanted_of(form: Fields) -> tuple[str, str, str, str, str, str]:
+    """Whom the tester looks for: the arguments of :func:`app.screening.tester.person_of`."""
+    surname, given, birth, nationality, number, issuer = (
+        form.text(name)[:200]
+        for name in ("surname", "given", "birth_date", "nationality", "number", "issuer")
+    )
+    return surname, given, birth, nationality, number, issuer
+
+
+def said(value: Any) -> str:
+    """A field of an entry in words, for the differences of a change."""
+    if not value:
+        return "nothing"
+    if isinstance(value, list):
+        return "; ".join(said(one) for one in value)
+    if isinstance(value, Mapping):
+        parts = [value.get(name) for name in ("surname", "given", "issuer", "number")]
+        return ", ".join(str(part) for part in parts if part)
+    return str(value)

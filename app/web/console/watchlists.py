@@ -1,0 +1,290 @@
+"""Console pages of watch lists: overview, one list, an entry, changes with their differences, the match tester.
+
+What is searched for is posted: no name stands in an address. That entries were looked at is recorded.
+"""
+
+import io
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+from starlette.responses import RedirectResponse, Response
+
+from app.audit import log as audit
+from app.identity.http import require
+from app.identity.officers import SignedIn
+from app.identity.permissions import Permission
+from app.kernel.errors import ConflictError, EgateError, InvalidError
+from app.kernel.http import Kernel, KernelDep
+from app.screening import browse, proposals, watchlists
+from app.screening.list_files import ListFormat, read_rows
+from app.screening.list_models import ProposalStatus, WatchlistProposal
+from app.screening.models import Handling, Severity, Watchlist
+from app.screening.staging import Difference, read_differences
+from app.screening.tester import PURPOSES, USUAL, person_of, try_person
+from app.web.console import list_forms
+from app.web.console.dossier import officer_names
+from app.web.console.hits import match_parts
+from app.web.console.list_forms import Problems
+from app.web.console.view import show
+from app.web.forms import Fields, FormDep
+
+router = APIRouter()
+
+ManagerDep = Annotated[SignedIn, Depends(require(Permission.MANAGE_WATCHLIST))]
+ApproverDep = Annotated[SignedIn, Depends(require(Permission.APPROVE_WATCHLIST))]
+
+NO_FORM = Fields([])
+
+
+def _choices() -> dict[str, Any]:
+    return {
+        "section": "lists", "purposes": PURPOSES, "handlings": list(Handling),
+        "severities": list(Severity), "relations": list_forms.RELATIONS,
+        "usual": USUAL, "forms": list_forms, "pairs_of": list_forms.pairs_of,
+        "settings_typed": list_forms.settings_typed,
+    }  # fmt: skip
+
+
+@router.get("/watchlists")
+def overview(who: ManagerDep, kernel: KernelDep) -> Response:
+    """All lists, and changes that wait for a second signature."""
+    return _overview(kernel, who, NO_FORM, [])
+
+
+@router.post("/watchlists")
+def make(form: FormDep, who: ManagerDep, kernel: KernelDep) -> Response:
+    """Make an empty list."""
+    try:
+        with kernel.database.transaction() as session:
+            key = form.text("key")
+            if not key or len(key) > 40 or not key.replace("-", "").isalnum():
+                return _overview(kernel, who, form, [("key", list_forms.WRONG["key"])], 422)
+            settings = list_forms.settings_of(form)
+            watchlists.make_list(session, who.actor, key.lower(), settings, kernel.clock())
+    except InvalidError as error:
+        return _overview(kernel, who, form, list_forms.problems_of(error.fields), 422)
+    except ConflictError as error:
+        return _overview(kernel, who, form, [("key", error.title)], 409)
+    return RedirectResponse(f"/console/watchlists/{key.lower()}", 303)
+
+
+def _overview(
+    kernel: Kernel, who: SignedIn, form: Fields, problems: Problems, status: int = 200
+) -> Response:
+    with kernel.database.read() as session:
+        context = {
+            **_choices(), "lists": watchlists.list_watchlists(session), "typed": form,
+            "waiting": proposals.read_proposals(session, ProposalStatus.PROPOSED),
+            "names": officer_names(session), "problems": problems, "wrong": dict(problems),
+        }  # fmt: skip
+    return show("watchlists.html", kernel, who, context, status=status)
+
+
+@router.get("/watchlists/match")
+def tester(who: ManagerDep, kernel: KernelDep) -> Response:
+    """The match tester, empty."""
+    return _tester(kernel, who, NO_FORM)
+
+
+@router.post("/watchlists/match")
+def try_match(form: FormDep, who: ManagerDep, kernel: KernelDep) -> Response:
+    """Whom of the lists this person would meet, word by word."""
+    return _tester(kernel, who, form)
+
+
+def _tester(kernel: Kernel, who: SignedIn, form: Fields) -> Response:
+    context: dict[str, Any] = {
+        **_choices(), "typed": form, "hits": None, "problems": [], "wrong": {},
+        "match_parts": match_parts,
+    }  # fmt: skip
+    if form:
+        now = kernel.clock()
+        try:
+            person = person_of(*list_forms.wanted_of(form))
+            with kernel.database.transaction() as session:
+                day = list_forms.day_of(form.text("day")) or now.date()
+                context["hits"] = try_person(session, who.actor, person, day, now)
+        except InvalidError as error:
+            problems = list_forms.problems_of(error.fields)
+            context |= {"problems": problems, "wrong": dict(problems)}
+    status = 422 if context["problems"] else 200
+    return show("watchlist-match.html", kernel, who, context, status=status)
+
+
+@router.get("/watchlists/{list_key}")
+def one_list(list_key: str, who: ManagerDep, kernel: KernelDep) -> Response:
+    """One list: settings, entries, versions."""
+    return _list_page(kernel, who, list_key, NO_FORM)
+
+
+@router.post("/watchlists/{list_key}")
+def search(list_key: str, form: FormDep, who: ManagerDep, kernel: KernelDep) -> Response:
+    """The entries that hold what was typed, or the next page of them."""
+    return _list_page(kernel, who, list_key, form)
+
+
+@router.post("/watchlists/{list_key}/settings")
+def set_list(list_key: str, form: FormDep, who: ManagerDep, kernel: KernelDep) -> Response:
+    """Set the list otherwise."""
+    seen = form.text("seen")
+    try:
+        with kernel.database.transaction() as session:
+            watchlists.change_settings(
+                session, who.actor, list_key, list_forms.settings_of(form),
+                int(seen) if seen.isdecimal() and len(seen) < 10 else -1, kernel.clock(),
+            )  # fmt: skip
+    except InvalidError as error:
+        return _list_page(kernel, who, list_key, form, list_forms.problems_of(error.fields), 422)
+    except ConflictError as error:
+        return _list_page(kernel, who, list_key, form, [("", error.title)], 409)
+    return RedirectResponse(f"/console/watchlists/{list_key}", 303)
+
+
+@router.post("/watchlists/{list_key}/csv")
+def take_csv(list_key: str, form: FormDep, who: ManagerDep, kernel: KernelDep) -> Response:
+    """Compare pasted CSV with the list; do it, leave it for a second officer, or only show the differences."""
+    preview = form.text("act") != "submit"
+    try:
+        with kernel.database.transaction() as session:
+            rows = read_rows(io.BytesIO(form.text("csv").encode()), ListFormat.CSV)
+            done = proposals.submit_rows(
+                session, who.actor, list_key, rows, kernel.clock(), origin="csv-typed",
+                whole=form.text("whole") == "yes", note=form.text("note")[:500], dry_run=preview,
+            )  # fmt: skip
+            if preview:
+                watchlist = browse.find_list(session, list_key)
+                answer = _change_page(
+                    session, kernel, who, done.proposal, watchlist, done.first, typed=form
+                )
+                session.rollback()
+                return answer
+            proposal_id = done.proposal.id
+    except InvalidError as error:
+        said = error.detail or error.title
+        return _list_page(kernel, who, list_key, form, [("csv", f"{error.title}: {said}")], 422)
+    if done.change is None:
+        return RedirectResponse(f"/console/list-changes/{proposal_id}", 303)
+    return RedirectResponse(f"/console/watchlists/{list_key}", 303)
+
+
+def _list_page(
+    kernel: Kernel,
+    who: SignedIn,
+    list_key: str,
+    form: Fields,
+    problems: Problems | None = None,
+    status: int = 200,
+) -> Response:
+    now, text, after = kernel.clock(), form.text("text")[:200], form.text("after")[:200]
+    with kernel.database.transaction() as session:
+        row, count = watchlists.describe_list(session, list_key)
+        entries = browse.read_entries(session, row, now.date(), text, after)
+        audit.record(
+            session, who.actor, "watchlist.viewed", "watchlist", row.id, now,
+            entries=len(entries), searched=bool(text),
+        )  # fmt: skip
+        context = {
+            **_choices(), "list": row, "count": count, "entries": entries, "text": text,
+            "after": after, "page_size": browse.PAGE, "versions": browse.read_versions(session, row),
+            "names": officer_names(session), "problems": problems or [], "typed": form,
+            "wrong": dict(problems or ()),
+        }  # fmt: skip
+    return show("watchlist.html", kernel, who, context, status=status)
+
+
+@router.get("/watchlists/{list_key}/entries/{entry_id}")
+def entry(list_key: str, entry_id: UUID, who: ManagerDep, kernel: KernelDep) -> Response:
+    """An entry with every version of it; that it was looked at is recorded."""
+    now = kernel.clock()
+    with kernel.database.transaction() as session:
+        row = browse.find_list(session, list_key)
+        steps = browse.read_history(session, row, entry_id, now.date())
+        audit.record(
+            session, who.actor, "watchlist.entry-viewed", "watchlist_entry", entry_id, now,
+            watchlist=str(row.id),
+        )  # fmt: skip
+    return show("watchlist-entry.html", kernel, who, {**_choices(), "list": row, "steps": steps})
+
+
+# --- changes that wait ----------------------------------------------------------------------------
+
+
+@router.get("/list-changes/{proposal_id}")
+def change(proposal_id: UUID, who: ApproverDep, kernel: KernelDep) -> Response:
+    """A proposed change with its differences."""
+    return _proposal(kernel, who, proposal_id, NO_FORM)
+
+
+@router.post("/list-changes/{proposal_id}")
+def decide(proposal_id: UUID, form: FormDep, who: ApproverDep, kernel: KernelDep) -> Response:
+    """Approve or refuse exactly what was shown, or show the next differences."""
+    act = form.text("act")
+    if act not in ("approve", "reject"):
+        return _proposal(kernel, who, proposal_id, form)
+    try:
+        with kernel.database.transaction() as session:
+            if act == "approve":
+                proposals.approve(
+                    session,
+                    who.actor,
+                    proposal_id,
+                    _digest(form.text("digest")),
+                    "",
+                    kernel.clock(),
+                )
+            else:
+                proposals.reject(session, who.actor, proposal_id, kernel.clock())
+    except EgateError as error:
+        if error.status != 409:
+            raise
+        return _proposal(kernel, who, proposal_id, form, [("", error.title)], 409)
+    return RedirectResponse(f"/console/list-changes/{proposal_id}", 303)
+
+
+def _digest(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
+
+
+def _proposal(
+    kernel: Kernel,
+    who: SignedIn,
+    proposal_id: UUID,
+    form: Fields,
+    problems: Problems | None = None,
+    status: int = 200,
+) -> Response:
+    with kernel.database.transaction() as session:
+        found, watchlist = proposals.read_proposal(session, proposal_id)
+        page = read_differences(session, found, browse.PAGE, form.text("after")[:200])
+        audit.record(
+            session, who.actor, "watchlist.proposal-viewed", "watchlist_proposal", proposal_id,
+            kernel.clock(), entries=len(page),
+        )  # fmt: skip
+        return _change_page(session, kernel, who, found, watchlist, page, problems, status=status)
+
+
+def _change_page(
+    session: Session,
+    kernel: Kernel,
+    who: SignedIn,
+    found: WatchlistProposal,
+    watchlist: Watchlist,
+    page: Any,
+    problems: Problems | None = None,
+    *,
+    typed: Fields | None = None,
+    status: int = 200,
+) -> Response:
+    """A change as a page; ``typed``: it is only tried, and this is what was typed."""
+    differences: list[Difference] = list(page)
+    context = {
+        **_choices(), "list": watchlist, "change": found, "differences": differences,
+        "page_size": browse.PAGE, "names": officer_names(session), "problems": problems or [],
+        "typed": typed, "is_mine": found.author_id == who.officer_id,
+    }  # fmt: skip
+    return show("watchlist-change.html", kernel, who, context, status=status)

@@ -1,0 +1,75 @@
+"""``egate watchlist``: files into lists from the command line."""
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+
+from app.audit.log import SYSTEM
+from app.cli import main
+from app.kernel.db import Database
+from app.screening import lifecycle
+from tests.conftest import SECRET
+from tests.support import NOW
+
+ROWS = "key,reason,names,birth_dates\nP-1,r,TESTER/ANNA,1980-05-31\nP-2,r,,\n"
+
+
+@pytest.fixture(autouse=True)
+def environment(database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EGATE_DATABASE_URL", database_url)
+    monkeypatch.setenv("EGATE_SECRET", base64.urlsafe_b64encode(SECRET).decode())
+    with database.transaction() as session:
+        lifecycle.install_ruleset(session, SYSTEM, NOW)
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, list[dict]]:
+    code = main(["watchlist", *words])
+    out = capsys.readouterr().out
+    return code, [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+
+
+def test_a_file_is_compared_brought_in_and_matched(tmp_path: Path, capsys) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(ROWS)
+    code, [made] = told(capsys, "import", "wanted", str(path), "--create", "Wanted")
+    assert (code, made["acted"], made["added"], made["faulty"]) == (0, True, 1, 1)
+    assert made["faults"] == [{"line": 3, "code": "/documents missing", "partial": False}]
+    path.write_text(ROWS.replace("1980", "1981").replace(",r,TESTER", ",s,TESTER"))
+    code, [seen] = told(capsys, "diff", "wanted", str(path), "--whole")
+    assert (code, seen["acted"], seen["proposal"]) == (0, False, None)
+    [one] = seen["differences"]
+    assert (one["act"], one["key"], one["fields"]) == ("change", "P-1", ["birth_dates", "reason"])
+    code, [hit] = told(
+        capsys, "match", "--surname", "TESTR", "--given", "ANNA", "--birth", "1980-05-31"
+    )
+    assert (code, hit["entry"], hit["matches"][0]["threshold"]) == (0, "P-1", 0.66)
+    assert told(capsys, "match", "--surname", "NOBODY") == (1, [])
+
+
+def test_what_waits_for_an_officer_is_told_by_the_exit_code(tmp_path: Path, capsys) -> None:
+    path = tmp_path / "many.jsonl"
+    path.write_text(
+        "\n".join(
+            json.dumps(
+                {
+                    "id": f"Q{n}",
+                    "schema": "Person",
+                    "properties": {"name": [f"EXAMPLE {chr(65 + n)}"]},
+                }
+            )
+            for n in range(25)
+        )
+    )
+    code, [waits] = told(capsys, "import", "public", str(path), "--create", "Public")
+    assert (code, waits["because"], waits["acted"]) == (3, ["bulk"], False)
+
+
+def test_no_list_and_no_such_file_are_said_in_a_line(tmp_path: Path, capsys) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(ROWS)
+    assert main(["watchlist", "import", "nowhere", str(path)]) == 2
+    path.write_text("a;b")
+    assert main(["watchlist", "diff", "nowhere", str(path)]) == 2
+    assert "not-found" in capsys.readouterr().err

@@ -1,0 +1,204 @@
+"""Lists, lookouts and cleared pairs over HTTP: who may, what is answered, what needs two."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+from app.audit.log import SYSTEM
+from app.audit.models import AuditEntry
+from app.identity.permissions import Role
+from app.kernel.crypto import Vault
+from app.kernel.db import Database
+from app.screening import lifecycle, watchlists
+from app.screening.assess import assess_due
+from app.screening.entries import EntryDraft
+from app.screening.models import EntryKind, Handling, Hit
+from risk_rules.names import BirthDate, Name
+
+from .world import NOW, add_flight, add_passenger
+
+Officer = Callable[..., dict[str, str]]
+API = "/api/v1"
+
+
+@pytest.fixture
+def world(database: Database, vault: Vault) -> Database:
+    """A list with Anna Tester, who is on a flight."""
+    anna = EntryDraft(
+        "P-1", EntryKind.PERSON, "r", (Name("TESTER", "ANNA"),), (BirthDate(1980, 5, 31),)
+    )
+    with database.transaction() as session:
+        lifecycle.install_ruleset(session, SYSTEM, NOW)
+        watchlists.create_list(session, SYSTEM, "wanted", "W", "drugs", Handling.STOP, NOW)
+        watchlists.put_entries(session, SYSTEM, "wanted", [anna], NOW)
+        add_passenger(session, add_flight(session), number="TR1234567")
+    while assess_due(database, vault, NOW):
+        pass
+    return database
+
+
+def rows(*names: str) -> str:
+    return "key,reason,names\n" + "".join(f"K-{n},r,{n}/BO\n" for n in names)
+
+
+LETTERS = [f"EXAMPLE{chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(30)]
+
+
+def test_a_list_is_made_set_and_seen(client: TestClient, world: Database, officer: Officer) -> None:
+    who = officer(Role.TARGETER)
+    body = {
+        "key": "stolen", "title": "Stolen papers", "purpose": "serious_crime", "handling": "stop",
+        "severity": "severe", "source": "the registry", "thresholds": {"near": None, "exact": 0.7},
+    }  # fmt: skip
+    made = client.post(f"{API}/watchlists", json=body, headers=who)
+    assert (made.status_code, made.json()["version"], made.json()["entries"]) == (201, 1, 0)
+    assert client.post(f"{API}/watchlists", json=body, headers=who).status_code == 409
+    wrong = client.post(
+        f"{API}/watchlists", json=body | {"key": "x", "thresholds": {"no": 1}}, headers=who
+    )
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/thresholds")
+    del body["key"]
+    new = body | {"seen": 1, "reason_restricted": True}
+    path = f"{API}/watchlists/stolen"
+    changed = client.put(path, json=new, headers=who).json()
+    assert (changed["version"], changed["reason_restricted"]) == (2, True)
+    assert changed["thresholds"] == {"near": None, "exact": 0.7}
+    assert client.put(path, json=new | {"title": "T"}, headers=who).status_code == 409
+
+
+def test_a_dry_run_tells_the_differences_and_changes_nothing(
+    client: TestClient, world: Database, officer: Officer
+) -> None:
+    path = f"{API}/watchlists/wanted/imports?whole=true&dry_run=true"
+    raw = rows(*LETTERS[:2]) + "bad,r,\n"
+    told = client.post(path, content=raw, headers=officer(Role.TARGETER)).json()
+    proposal = told["proposal"]
+    assert (told["dry_run"], told["acted"], proposal["because"]) == (True, False, ["shrinks"])
+    assert [proposal[n] for n in ("added", "changed", "removed", "faulty")] == [2, 0, 1, 1]
+    assert proposal["faults"] == [{"line": 4, "code": "/documents missing", "partial": False}]
+    assert [(d["act"], d["key"]) for d in told["differences"]][-1] == ("remove", "P-1")
+    [shown] = client.get(f"{API}/watchlists", headers=officer(Role.TARGETER)).json()
+    assert (shown["version"], shown["entries"]) == (2, 1)
+    assert client.get(f"{API}/watchlist-proposals", headers=officer(Role.TARGETER)).json() == []
+
+
+def test_bulk_is_approved_by_another_with_the_digest_that_was_shown(
+    client: TestClient, world: Database, officer: Officer
+) -> None:
+    who, other = officer(Role.TARGETER), officer(Role.TARGETER)
+    path = f"{API}/watchlists/wanted/imports?format=csv"
+    done = client.post(path, content=rows(*LETTERS), headers=who).json()
+    assert (done["acted"], done["proposal"]["because"]) == (False, ["bulk"])
+    one = f"{API}/watchlist-proposals/{done['proposal']['id']}"
+    page = client.get(one, headers=other).json()
+    assert (len(page["differences"]), page["after"]) == (30, None)
+    body = {"digest": page["proposal"]["digest"]}
+    assert client.post(f"{one}/approve", json=body, headers=who).status_code == 409
+    assert (
+        client.post(f"{one}/approve", json={"digest": "0" * 64}, headers=other).status_code == 409
+    )
+    assert client.post(f"{one}/approve", json=body, headers=other).json()["status"] == "applied"
+    assert client.post(f"{one}/reject", headers=other).status_code == 409
+    [shown] = client.get(f"{API}/watchlists", headers=who).json()
+    assert (shown["version"], shown["entries"]) == (3, 31)
+
+
+def test_many_typed_entries_wait_too_and_a_repeat_says_the_same(
+    client: TestClient, world: Database, officer: Officer
+) -> None:
+    who = officer(Role.TARGETER) | {"Idempotency-Key": "k"}
+    entries = [
+        {"key": f"K-{n}", "kind": "person", "reason": "r", "names": [{"surname": name}]}
+        for n, name in enumerate(LETTERS)
+    ]
+    path = f"{API}/watchlists/wanted/entries"
+    first = client.post(path, json={"put": entries}, headers=who)
+    assert first.status_code == 202
+    assert first.json()["proposal"]
+    assert client.post(path, json={"put": entries}, headers=who).json() == first.json()
+    assert first.json()["entries"] == 1
+
+
+def test_a_file_that_is_none_is_refused_without_its_content(
+    client: TestClient, world: Database, officer: Officer
+) -> None:
+    for form, raw in (("csv", "secret;x"), ("ofac-sdn-xml", "<sdnList><secret>"), ("ftm-jsonl", "x" * (1 << 21))):  # fmt: skip
+        path = f"{API}/watchlists/wanted/imports?format={form}"
+        answer = client.post(path, content=raw, headers=officer(Role.TARGETER))
+        assert (answer.status_code, answer.json()["type"]) == (422, "urn:egate:problem:list-file")
+        assert "secret" not in answer.text
+
+
+def test_the_tester_is_recorded_without_the_name(
+    client: TestClient, world: Database, officer: Officer
+) -> None:
+    body: dict[str, Any] = {
+        "names": [{"surname": "TESTR", "given": "ANNA"}],
+        "birth_date": "1980-05-31",
+    }
+    path = f"{API}/watchlists-match"
+    [found] = client.post(path, json=body, headers=officer(Role.TARGETER)).json()
+    assert (found["list_key"], found["entry"], found["alert"]) == ("wanted", "P-1", True)
+    assert found["matches"][0]["threshold"] == 0.66
+    with world.read() as session:
+        [detail] = session.scalars(
+            sa.select(AuditEntry.detail).where(AuditEntry.action == "watchlist.tried")
+        ).all()
+    assert detail == {"hits": 1, "alerts": 1}
+    bad = client.post(path, json=body | {"birth_date": "31.5.1980"}, headers=officer(Role.TARGETER))
+    assert bad.status_code == 422
+
+
+def test_a_lookout_and_a_pair_go_their_way(
+    client: TestClient, world: Database, officer: Officer, vault: Vault
+) -> None:
+    who, other = officer(Role.SENIOR), officer(Role.TARGETER)
+    body = {
+        "kind": "document", "title": "Stolen", "purpose": "serious_crime", "handling": "stop",
+        "reason": "today", "number": "TR1234567", "hours": 2,
+    }  # fmt: skip
+    keyed = who | {"Idempotency-Key": "once"}
+    made = client.post(f"{API}/lookouts", json=body, headers=keyed)
+    assert made.status_code == 201
+    assert client.post(f"{API}/lookouts", json=body, headers=keyed).json() == made.json()
+    one = f"{API}/lookouts/{made.json()['id']}"
+    while assess_due(world, vault, NOW):
+        pass
+    with world.read() as session:
+        hits = {h.subject: h.id for h in session.scalars(sa.select(Hit)).all()}
+    assert f"urgent/{made.json()['id']}" in hits
+    assert (
+        client.post(f"{one}/review", json={"verdict": "justified"}, headers=who).status_code == 409
+    )
+    assert (
+        client.post(f"{one}/review", json={"verdict": "justified"}, headers=other).status_code
+        == 200
+    )
+    assert client.post(f"{one}/end", headers=other).json()["ended_at"]
+    assert len(client.get(f"{API}/lookouts", headers=who).json()) == 1
+    clear = f"{API}/hits/{hits['wanted/P-1']}/clear"
+    said = {"reason": "not she", "until": "2026-06-01"}
+    pair = client.post(clear, json=said, headers=who)
+    assert (pair.status_code, pair.json()["needs_second"]) == (201, False)
+    assert client.post(clear, json=said | {"until": "2028-01-01"}, headers=who).status_code == 422
+    mine = f"{API}/known-not-matches/{pair.json()['id']}"
+    assert client.post(f"{mine}/approve", headers=other).status_code == 409
+    assert client.post(f"{mine}/withdraw", headers=other).json()["voided_because"] == "withdrawn"
+    assert len(client.get(f"{API}/known-not-matches", headers=who).json()) == 1
+
+
+def test_rights(client: TestClient, world: Database, officer: Officer) -> None:
+    gate, approver = officer(Role.GATE_OFFICER), officer(Role.RULE_APPROVER)
+    for headers in (gate, approver):
+        for verb, path in (
+            ("get", "watchlists"), ("post", "watchlists"), ("post", "watchlists/wanted/imports"),
+            ("get", "watchlist-proposals"), ("post", "watchlists-match"), ("get", "lookouts"),
+            ("post", "lookouts"), ("get", "known-not-matches"),
+        ):  # fmt: skip
+            body = {} if verb == "get" else {"json": {}}
+            assert (
+                getattr(client, verb)(f"{API}/{path}", headers=headers, **body).status_code == 403
+            )

@@ -1,0 +1,190 @@
+"""Pages of lists, lookouts and cleared pairs: without scripts, bound to rights, looked at on record."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+from app.audit.models import AuditEntry
+from app.identity.permissions import Role
+from app.kernel.db import Database
+from app.screening.models import Hit, Watchlist
+from tests.support.airport import LIST
+from tests.web.conftest import Hall, Looker, field
+
+LISTS = "/console/watchlists"
+CSV = "key,reason,names,birth_dates\nP-9,test,EXAMPLE/NINA,1991-02-03\n"
+
+
+def actions(database: Database) -> list[str]:
+    with database.read() as session:
+        return list(session.scalars(sa.select(AuditEntry.action).order_by(AuditEntry.id)))
+
+
+def test_an_analyst_reads_a_list_and_an_entry_and_both_are_recorded(
+    hall: Hall, look: Callable[..., Looker], database: Database
+) -> None:
+    targeter = look(Role.TARGETER)
+    assert "Customs lookouts" in targeter.page(LISTS)
+    shown = targeter.page(f"{LISTS}/{LIST}")
+    assert "LINDQVIST, ASTRID MAJ" in shown
+    entry = re.search(rf"{LISTS}/{LIST}/entries/[0-9a-f-]+", shown)
+    assert entry
+    assert "As it reads now" in targeter.page(entry.group())
+    assert actions(database)[-2:] == ["watchlist.viewed", "watchlist.entry-viewed"]
+
+
+def test_a_search_is_posted_and_finds_by_name(hall: Hall, look: Callable[..., Looker]) -> None:
+    targeter = look(Role.TARGETER)
+    found = targeter.post(f"{LISTS}/{LIST}", {"text": "lindqvist maj"})
+    assert (found.status_code, "LINDQVIST" in found.text) == (200, True)
+    assert "LINDQVIST" not in targeter.post(f"{LISTS}/{LIST}", {"text": "nobody"}).text
+
+
+def test_a_change_is_shown_before_it_acts_and_a_large_one_needs_two(
+    hall: Hall, look: Callable[..., Looker], database: Database
+) -> None:
+    targeter = look(Role.TARGETER)
+    tried = targeter.post(f"{LISTS}/{LIST}/csv", {"csv": CSV, "act": "preview"})
+    assert "EXAMPLE, NINA" in tried.text
+    assert "EXAMPLE" not in targeter.page(f"{LISTS}/{LIST}")
+    many = CSV + "".join(f"Q-{n},test,EXAMPLE{chr(65 + n)}/NINA,1991\n" for n in range(24))
+    sent = targeter.post(f"{LISTS}/{LIST}/csv", {"csv": many, "act": "submit"})
+    assert sent.status_code == 303
+    path = sent.headers["location"]
+    mine = targeter.page(path)
+    assert "Somebody else must approve" in mine
+    form = {"act": "approve", "digest": field(mine, "digest")}
+    assert targeter.post(path, form).status_code == 409
+    other = look(Role.SENIOR, "senior")
+    assert "Approve exactly this" in other.page(path)
+    assert other.post(path, form | {"digest": "00"}).status_code == 409
+    assert other.post(path, form).status_code == 303
+    assert other.post(path, form).status_code == 409
+    with database.read() as session:
+        assert session.scalars(sa.select(Watchlist.version)).one() == 3
+    assert "EXAMPLE, NINA" in look(Role.TARGETER).page(f"{LISTS}/{LIST}")
+
+
+def test_csv_that_is_none_says_where(hall: Hall, look: Callable[..., Looker]) -> None:
+    answer = look(Role.TARGETER).post(f"{LISTS}/{LIST}/csv", {"csv": "a,b\n1,2", "act": "submit"})
+    assert (answer.status_code, "bad_header at line 1" in answer.text) == (422, True)
+
+
+def test_settings_are_changed_with_what_is_wrong_at_its_field(
+    hall: Hall, look: Callable[..., Looker]
+) -> None:
+    targeter = look(Role.TARGETER)
+    page = targeter.page(f"{LISTS}/{LIST}")
+    form = {
+        "seen": field(page, "seen"), "title": "Customs lookouts", "purpose": "revenue",
+        "handling": "stop", "severity": "severe", "restricted": "yes", "bulk_limit": "5",
+        "least-exact": "0.4",
+    }  # fmt: skip
+    path = f"{LISTS}/{LIST}/settings"
+    wrong = targeter.post(path, form)
+    assert (wrong.status_code, "Scores are numbers" in wrong.text) == (422, True)
+    assert (
+        targeter.post(path, form | {"least-exact": "0.7", "least-year": "never"}).status_code == 303
+    )
+    shown = targeter.page(f"{LISTS}/{LIST}")
+    assert 'value="never"' in shown
+    assert "for few eyes" in shown
+    assert targeter.post(path, form | {"least-exact": ""}).status_code == 409
+
+
+def test_the_reason_of_a_restricted_list_is_not_told_to_everybody(
+    hall: Hall, look: Callable[..., Looker], client: TestClient, database: Database
+) -> None:
+    with database.transaction() as session:
+        session.execute(sa.update(Watchlist).values(reason_restricted=True))
+    hall.refer("astrid")
+    path = f"/console/passengers/{hall.passenger('astrid')}"
+    for role, told in ((Role.GATE_OFFICER, False), (Role.SENIOR, True)):
+        looker = look(role)
+        dossier, queue = looker.page(path), looker.page("/console")
+        for page in (dossier, queue):
+            assert ("Customs lookouts" in page) is told
+            assert ("Restricted list" in page) is not told
+        assert "Stop" in dossier
+        assert ("same date of birth" in dossier) is told
+        with database.read() as session:
+            flight = session.scalars(sa.text("select flight_id from passenger limit 1")).one()
+        for api in (f"/api/v1/flights/{flight}/risk", "/api/v1/expected"):
+            body = client.get(api, headers=looker.headers).text
+            assert ("customs-lookouts" in body) is told
+            assert "LINDQVIST" in body
+
+
+def test_the_tester_says_word_by_word_what_would_be_met(
+    hall: Hall, look: Callable[..., Looker], database: Database
+) -> None:
+    targeter = look(Role.TARGETER)
+    assert "Whom would this traveller meet?" in targeter.page(f"{LISTS}/match")
+    born = hall.people["astrid"].passport.birth_date
+    form = {"surname": "LINDKVIST", "given": "ASTRID", "birth_date": str(born)}
+    found = targeter.post(f"{LISTS}/match", form)
+    for said in ("Would alert", "alerts from 66 of 100", "LINDKVIST / LINDQVIST"):
+        assert said in found.text, said
+    assert "No list says anything" in targeter.post(f"{LISTS}/match", {"surname": "QUILL"}).text
+    assert targeter.post(f"{LISTS}/match", {"given": "", "birth_date": "x"}).status_code == 422
+    assert actions(database)[-1] == "watchlist.tried"
+
+
+def test_a_lookout_is_raised_reviewed_by_another_and_ended(
+    hall: Hall, look: Callable[..., Looker]
+) -> None:
+    senior = look(Role.SENIOR)
+    form = {
+        "kind": "bag-tag", "title": "Bag of the tip", "purpose": "drugs", "handling": "stop",
+        "hours": "4", "reason": "a tip", "tag": "0131123456",
+    }  # fmt: skip
+    wrong = senior.post("/console/lookouts", form | {"tag": "", "hours": "30"})
+    assert wrong.status_code == 422
+    assert "ten digits" in wrong.text
+    assert senior.post("/console/lookouts", form).status_code == 303
+    board = senior.page("/console/lookouts")
+    assert "In force" in board
+    assert "Not reviewed" in board
+    assert "/review" not in board
+    other = look(Role.TARGETER, "other")
+    review = re.search(r"/console/lookouts/[0-9a-f-]+/review", other.page("/console/lookouts"))
+    assert review
+    assert other.post(review.group(), {"verdict": "not-justified"}).status_code == 422
+    assert other.post(review.group(), {"verdict": "not-justified", "note": "no"}).status_code == 303
+    assert other.post(review.group(), {"verdict": "justified"}).status_code == 409
+    assert "Ended" in other.page("/console/lookouts")
+    assert look(Role.GATE_OFFICER).get("/console/lookouts").status_code == 403
+
+
+def test_a_pair_is_cleared_from_the_dossier_and_taken_back(
+    hall: Hall, look: Callable[..., Looker], database: Database
+) -> None:
+    senior = look(Role.SENIOR)
+    path = f"/console/passengers/{hall.passenger('astrid')}"
+    assert "This traveller is not that entry" in senior.page(path)
+    with database.read() as session:
+        hit = session.scalars(sa.select(Hit.id).where(Hit.source == "watchlist")).first()
+    today = hall.airport.kernel.clock().date()
+    form = {"reason": "her brother knows", "until": str(today + timedelta(days=90))}
+    assert senior.post(f"/console/hits/{hit}/clear", {"reason": "", "until": ""}).status_code == 422
+    assert senior.post(f"/console/hits/{hit}/clear", form).status_code == 303
+    hall.airport.settle()
+    dossier = senior.page(path)
+    assert "Known not to match" in dossier
+    pair = re.search(r"/console/pairs/[0-9a-f-]+", senior.page("/console/pairs"))
+    assert pair
+    assert senior.post(pair.group(), {"act": "withdraw"}).status_code == 303
+    assert senior.post(pair.group(), {"act": "withdraw"}).status_code == 409
+    hall.airport.settle()
+    assert "Known not to match" not in senior.page(path)
+
+
+def test_who_has_no_right_sees_none_of_it(hall: Hall, look: Callable[..., Looker]) -> None:
+    gate = look(Role.GATE_OFFICER)
+    for path in (LISTS, f"{LISTS}/{LIST}", f"{LISTS}/match", "/console/pairs"):
+        assert gate.get(path).status_code == 403, path
+    assert gate.post(f"{LISTS}/{LIST}/csv", {"csv": CSV}).status_code == 403
+    assert "Lists" not in gate.page("/console")
