@@ -17,7 +17,7 @@ from app.kernel.ids import uuid7
 from app.screening import lifecycle, together
 from app.screening.assess import assess_due
 from app.screening.facts import Subject
-from app.screening.models import Assessment, RuleVersion
+from app.screening.models import Assessment, RuleState, RuleVersion
 from app.screening.pairs import Cleared
 from app.screening.setbacks import FIRST_PAUSE, LONGEST_PAUSE, Setbacks
 from app.screening.together import Alone, Force
@@ -172,7 +172,8 @@ def test_a_new_rule_set_is_tried_at_once_and_the_old_assessment_does_not_stand_f
     tried = break_on(monkeypatch, {bad})
     for n in (1, 2):
         with database.transaction() as session:
-            active = sa.select(RuleVersion.id).where(RuleVersion.active).order_by(RuleVersion.id)
+            is_active = RuleVersion.state == RuleState.ACTIVE
+            active = sa.select(RuleVersion.id).where(is_active).order_by(RuleVersion.id)
             version = session.scalars(active.limit(1)).one()
             newest = lifecycle.suspend(session, SYSTEM, version, "for this test", NOW).id
         turns(turn)
