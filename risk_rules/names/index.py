@@ -23,7 +23,7 @@ import numpy.typing as npt
 from risk_rules.names.birth import NEAR_YEARS_ALONE, BirthDate, Relation, relation
 from risk_rules.names.compiled import loops_for
 from risk_rules.names.normalise import PARTICLES, TITLES, Word
-from risk_rules.names.scoring import HALF, Asked, Found, Rows, desks, score
+from risk_rules.names.scoring import HALF, Asked, Found, Rows, desks
 from risk_rules.names.vocabulary import (
     Arrays,
     Floats,
@@ -171,13 +171,17 @@ class NameIndex:
         return list(found)[:MOST_FORMS]
 
     def every_score(self, words: Sequence[Word], *, cut: bool = False) -> Floats:
-        """The score of every row, without the index: what `search` is measured against."""
+        """The score of every row by every word, without the index: what `search` is measured against."""
         best = np.zeros(len(self), np.float32)
-        everything = np.arange(len(self), dtype=np.int32)
         for form in self.asked_forms(words):
-            near = self._neighbours(form, cut=cut)
+            last = len(form) - 1
+            near = [
+                self.vocabulary.every_neighbour(word, cut=cut and at == last)
+                for at, word in enumerate(form)
+            ]
             slot, table = self._table(near)
-            rows, scores = score(self.rows, everything, self._asked(form, slot, table, 0.0))
+            asked = self._asked(form, slot, table, 0.0)
+            rows, scores = self._desks.desk.within([(0, len(self))], asked)
             best[rows] = np.maximum(best[rows], scores)
             self._clear(slot, near)
         return best

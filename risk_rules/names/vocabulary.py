@@ -333,9 +333,23 @@ class Vocabulary:
 
     def _neighbours(self, word: str, cut: bool = False) -> Neighbours:  # noqa: FBT001, FBT002
         """Every word of the list that is like this one; `cut`: or begins with it."""
+        return self._gathered(word, self._misspelt(word), self._of_manner(word), cut=cut)
+
+    def every_neighbour(self, word: str, *, cut: bool = False) -> Neighbours:
+        """The same by comparing with every word: what `neighbours` is measured against."""
+        ids = np.arange(len(self), dtype=np.int32)
+        typo = self._spelt.likeness(word, ids, self._spelt.edits(word, ids))
+        bare = folded(word)
+        manner = FOLDED * self._folded.likeness(bare, ids, self._folded.edits(bare, ids))
+        return self._gathered(word, (ids, typo), (ids, manner), cut=cut)
+
+    def _gathered(
+        self, word: str, misspelt: tuple[Ids, Doubles], of_manner: tuple[Ids, Doubles], *, cut: bool
+    ) -> Neighbours:
         best: dict[int, float] = {}
-        for ids, like in (self._misspelt(word), self._of_manner(word), self._heard(word)):
-            for number, found in zip(ids.tolist(), like.tolist(), strict=True):
+        for ids, like in (misspelt, of_manner, self._heard(word)):
+            alike = like > 0
+            for number, found in zip(ids[alike].tolist(), like[alike].tolist(), strict=True):
                 if found > best.get(number, 0.0):
                     best[number] = found
         if len(word) == 1 or cut:
