@@ -6,7 +6,7 @@ The line of names carries no check digit in any format: equal names prove little
 """
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -143,6 +143,21 @@ _LAYOUTS = {
     ),
 }
 _LONG_NUMBER_FORMATS = (MrzFormat.TD1, MrzFormat.TD2)
+
+
+_NAME_LENGTHS: Mapping[str, tuple[int, ...]] = {"P": (39,), "V": (39, 31), "": (39,)}
+_CARD_NAME_LENGTHS = (30, 31)
+
+
+def fills_zone(surname: str, given: str, document_type: str = "") -> bool:
+    """Whether a name is just as long as the zone of its document is wide, so that it may have been cut there.
+
+    For names that somebody took from a zone without saying so (API data): one of 39 characters for a passport,
+    of 30 or 31 for a card (Doc 9303-4, 5, 6).
+    """
+    words = [*surname.replace("-", " ").split(), *given.replace("-", " ").split()]
+    length = len("<".join(words)) + (1 if surname.strip() and given.strip() else 0)
+    return length in _NAME_LENGTHS.get(document_type[:1], _CARD_NAME_LENGTHS)
 
 
 def check_digit(text: str) -> str:

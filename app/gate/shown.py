@@ -92,7 +92,7 @@ def read_passport(text: str, today: date) -> Passport:
         zone=Zone(
             zone.surname, zone.given, zone.birth, zone.sex,
             codes.alpha3(zone.nationality) or zone.nationality, zone.number,
-            state or zone.issuer, zone.expiry,
+            state or zone.issuer, zone.expiry, zone.names_truncated,
         ),
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ import structlog
 
 from app.formats import codes
 from app.formats.codes import FlightNumber
+from app.formats.mrz import fills_zone
 from app.kernel.crypto import Vault
 from app.screening.bookings import bag_facts, booking_facts, country_of, itinerary_facts
 from app.screening.declared import Journey, declaration_facts
@@ -301,58 +302,68 @@ def people_of(known: Known, *, booked: bool = True) -> tuple[names.Person, ...]:
     papers = [d for d in known.documents if booked or d.source != "pnr"]
     listed = tuple(names.Document(d.number, d.issuer) for d in papers)
     others = tuple(_claimed(known))
-    merged = [_merged(passenger)] if booked or not passenger.pnr_data else []
-    birth, nationality = _marks(passenger, booked=booked)
+    kind = _kind_of(papers)
+    merged = [_named(passenger.surname, passenger.given_names, kind)]
+    birth, nationality, sex = _marks(passenger, booked=booked)
     everything = names.Person(
-        names=_once(merged, _names(told), *(one.names for one in others)),
+        names=_once(
+            merged if booked or not passenger.pnr_data else (),
+            _names(told, kind),
+            *(one.names for one in others),
+        ),
         birth_date=names.BirthDate.of(birth) if birth else None,
         nationality=nationality or "",
         documents=_once(listed, *(one.documents for one in others)),
+        sex=sex or "",
     )
     found = (everything, *(one for one in others if not _same_marks(one, everything)))
     return tuple(one for one in found if one.names or one.documents)
 
 
-def _merged(passenger: Passenger) -> names.Name:
-    return names.Name(passenger.surname, passenger.given_names)
+def _kind_of(papers: Iterable[Document]) -> str:
+    """The type of document where all are of one, else empty."""
+    kinds = {document.type[:1] for document in papers}
+    return kinds.pop() if len(kinds) == 1 else ""
 
 
-def _marks(passenger: Passenger, *, booked: bool) -> tuple[date | None, str | None]:
-    """Birth date and nationality as merged, or without what is known from a booking alone."""
+def _named(surname: str, given: str, kind: str = "") -> names.Name:
+    """A name that may come from a machine-readable zone, and have been cut where that ended."""
+    return names.Name(surname, given, fills_zone(surname, given, kind))
+
+
+def _marks(passenger: Passenger, *, booked: bool) -> tuple[date | None, str | None, str | None]:
+    """Birth date, nationality and sex as merged, or without what is known from a booking alone."""
     sources = {} if booked else passenger.provenance
     birth = None if sources.get("birth_date") == "pnr" else passenger.birth_date
     nationality = None if sources.get("nationality") == "pnr" else passenger.nationality
-    return birth, nationality
+    return birth, nationality, None if sources.get("sex") == "pnr" else passenger.sex
 
 
 def _claimed(known: Known) -> Iterable[names.Person]:
     """The passports that were shown, and who the declaration says it is of."""
     for one in known.shown:
-        yield _person(
-            one.surname,
-            one.given_names,
-            one.birth_date,
-            one.nationality,
-            [(one.number, one.issuer)],
-        )
+        name = names.Name(one.surname, one.given_names, one.names_cut)
+        yield _person(name, one.birth_date, one.nationality, [(one.number, one.issuer)], one.sex)
     declared = known.declared.identity if known.declared else None
     if declared:
         papers = [(declared.document_number or "", declared.issuer or "")]
-        yield _person(declared.surname, declared.given_names, declared.birth_date, "", papers)
+        name = _named(declared.surname, declared.given_names)
+        yield _person(name, declared.birth_date, "", papers)
 
 
 def _person(
-    surname: str,
-    given: str,
+    name: names.Name,
     birth: date | None,
     nationality: str,
     documents: Iterable[tuple[str, str]],
+    sex: str = "",
 ) -> names.Person:
     return names.Person(
-        names=(names.Name(surname, given),),
+        names=(name,),
         birth_date=names.BirthDate.of(birth) if birth else None,
         nationality=nationality,
         documents=tuple(names.Document(number, issuer) for number, issuer in documents if number),
+        sex=sex,
     )
 
 
@@ -368,13 +379,13 @@ def _once(*parts: Iterable[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(chain.from_iterable(parts)))
 
 
-def _names(records: Iterable[Mapping[str, Any]]) -> Iterable[names.Name]:
+def _names(records: Iterable[Mapping[str, Any]], kind: str) -> Iterable[names.Name]:
     for record in records:
         pairs = [(record.get("surname"), record.get("given_names")), record.get("booked_name")]
         for pair in pairs:
             match pair:
                 case (str(surname), str(given)) | [str(surname), str(given)]:
-                    yield names.Name(surname, given)
+                    yield _named(surname, given, kind)
                 case (str(surname), None):
                     yield names.Name(surname)
                 case _:

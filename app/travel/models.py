@@ -295,6 +295,7 @@ class ShownPassport(Row):
     number: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
     issuer: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
     expires_on: Mapped[date | None] = mapped_column(info=personal(Clock.FLIGHT))
+    names_cut: Mapped[bool] = mapped_column(server_default=sa.false())
 
 
 class Booking(Row):

@@ -28,7 +28,9 @@ _NOTHING_AGAINST = 0.6  # a given name that one side does not have
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """What the machine-readable zone says of its holder; states as alpha-3."""
+    """What the machine-readable zone says of its holder; states as alpha-3. ``names_cut``: the name fills the
+    zone, its end may be missing.
+    """
 
     surname: str
     given_names: str
@@ -38,11 +40,13 @@ class Zone:
     number: str
     issuer: str
     expires_on: date | None
+    names_cut: bool = False
 
     @property
     def digest(self) -> bytes:
         """Equal for equal zones."""
         content = {one.name: str(getattr(self, one.name)) for one in fields(self)}
+        del content["names_cut"]  # of the name itself
         return bytes.fromhex(content_key(content))
 
 

@@ -47,7 +47,7 @@ def likeness(one: str, other: str, *, cut: bool = False) -> tuple[float, Reason 
 def _ways(one: str, other: str, *, cut: bool) -> Iterator[tuple[float, Reason]]:
     if other in with_other_article(one):
         yield ARTICLE, "article"
-    if cut and other.startswith(one):
+    if cut and len(one) > 1 and other.startswith(one):
         yield CUT_OFF, "cut"
     if len(one) == 1 and other.startswith(one):
         yield INITIAL, "initial"

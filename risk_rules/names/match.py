@@ -68,7 +68,7 @@ SINGLE_WORD = 0.70
 INFORMATION = 0.97
 """What is nearly the same name is told, also where the dates contradict or the list asks for more."""
 
-AGAINST_SEX, AGAINST_NATIONALITY, AGAINST_SCRIPT = 0.06, 0.02, 0.12
+AGAINST_SEX, AGAINST_NATIONALITY, AGAINST_SCRIPT = 0.08, 0.02, 0.12
 """What is added to a threshold where the two sides say different things."""
 MOST_ASKED = 0.97
 """The same name alerts, whatever speaks against it but the birth date."""

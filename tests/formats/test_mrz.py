@@ -14,6 +14,7 @@ from app.formats.mrz import (
     MrzFormat,
     build,
     check_digit,
+    fills_zone,
     parse,
     transliterate,
 )
@@ -153,6 +154,25 @@ def test_expiry_lies_within_fifty_years(raw: str, year: int, today: date) -> Non
     expiry = parse(TD3.replace("120415", raw), today).expiry
     assert expiry is not None
     assert expiry.year == year
+
+
+@pytest.mark.parametrize(
+    ("surname", "given", "kind", "fills"),
+    [
+        ("RAMASUBRAMANIAN", "VENKATANARASIMHARAJU SU", "P", False),
+        ("RAMASUBRAMANIAN", "VENKATANARASIMHARAJU S", "P", True),
+        ("RAMASUBRAMANIAN", "VENKATANARASIMHARAJU S", "", True),
+        ("RAMASUBRAMANIAN", "VENKATANARASIMHARAJU S", "I", False),
+        ("RAMA-SUBRAMANIAN", "VENKATANARAS", "I", True),
+        ("RAMASUBRAMANIANVENKATANARASIMHARAJUSUPR", "", "P", True),
+        ("DOE", "JOHN", "P", False),
+        ("", "", "P", False),
+    ],
+)
+def test_a_name_as_long_as_its_zone_may_have_been_cut(
+    surname: str, given: str, kind: str, fills: bool
+) -> None:
+    assert fills_zone(surname, given, kind) is fills
 
 
 @pytest.mark.parametrize(("printed", "sex"), [("M", "M"), ("F", "F"), ("<", "X"), ("9", "X")])

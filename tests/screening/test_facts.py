@@ -31,8 +31,9 @@ from app.screening.facts import age_on, facts_of, people_of, same_surname, store
 from app.screening.gather import Fellow, Inspected, Known, Previous
 from app.travel.changes import Content
 from app.travel.history import Earlier
-from app.travel.models import Booking, Document, Flight, Passenger, PassengerKind
+from app.travel.models import Booking, Document, Flight, Passenger, PassengerKind, ShownPassport
 from app.travel.records import from_pnr
+from risk_rules import names
 from risk_rules.facts import CATALOGUE, conform
 
 VAULT = Vault(bytes(32))
@@ -392,8 +393,21 @@ def test_ages_and_surnames() -> None:
 
 def test_every_name_that_was_told_is_asked_for() -> None:
     known = make_known({"surname": "TESTER", "given_names": "ANNA", "booked_name": ["TEST", "A"]})
-    names = people_of(known)[0].names
-    assert [(n.surname, n.given) for n in names] == [("TESTER", "ANNA"), ("TEST", "A")]
+    asked = people_of(known)[0].names
+    assert [(n.surname, n.given) for n in asked] == [("TESTER", "ANNA"), ("TEST", "A")]
+
+
+def test_a_name_that_ends_where_its_zone_ends_is_asked_for_as_cut() -> None:
+    long, short = "VENKATANARASIMHARAJU S", "VENKATANARASIMHARAJU"
+    for given, cut in ((long, True), (short, False)):
+        known = make_known({"surname": "RAMASUBRAMANIAN", "given_names": given})
+        assert people_of(known)[0].names[-1].cut is cut
+    zone = ShownPassport(
+        surname="LIN", given_names="ANNAMAR", birth_date=date(1980, 5, 31), sex="F",
+        nationality="UTO", number="AB1234567", issuer="UTO", expires_on=None, names_cut=True,
+    )  # fmt: skip
+    [person, *_] = people_of(replace(known, shown=(zone,)))
+    assert names.Name("LIN", "ANNAMAR", cut=True) in person.names
 
 
 # --- what changed ---------------------------------------------------------------------------------

@@ -161,6 +161,57 @@ def test_thresholds_belong_to_the_list():
     assert (match.alert, match.evidence["threshold"]) == (True, 0.95)
 
 
+def test_a_name_that_was_cut_by_its_zone_meets_the_whole_one():
+    listed = entry(("RAMASUBRAMANIAN", "VENKATANARASIMHARAJU"), born=None)
+    said = ("RAMASUBRAMANIAN", "VENKATANARA")
+    cut, whole = (Person((Name(*said, cut),), BirthDate(1970, 5, 12)) for cut in (True, False))
+    (match,) = Matcher([listed]).match(cut)
+    assert match.alert
+    assert match.evidence["words"][-1] | {"like": 0, "weight": 0} == {
+        "traveller": "VENKATANARA", "entry": "VENKATANARASIMHARAJU", "how": "cut", "like": 0, "weight": 0,
+    }  # fmt: skip
+    assert verdict(listed, whole) == "nothing"
+
+
+def test_another_sex_or_nationality_asks_for_more_of_the_name():
+    listed = entry(("BARANOVA", "OLGA"), sex="F", nationality="XXA", born=None)
+    for more, expected in (
+        ({"sex": "F", "nationality": "XXA"}, 0.86),
+        ({"sex": "X", "nationality": ""}, 0.86),
+        ({"sex": "M", "nationality": "XXA"}, 0.94),
+        ({"sex": "M", "nationality": "XXB"}, 0.96),
+    ):
+        (match,) = Matcher([listed]).match(person("BARANOVA", "OLGA", **more))
+        assert match.evidence["threshold"] == expected
+        assert match.alert  # the same name alerts all the same
+    assert verdict(listed, person("BARANOV", "OLGA")) == "alert"
+    assert verdict(listed, person("BARANOV", "OLGA", sex="M")) == "nothing"
+
+
+def test_papers_are_told_for_and_against():
+    listed = entry(LISTED, documents=(Document("AB12345", "XXA"),))
+    for paper, told in (
+        (Document("AB12345", "XXA"), "same"),
+        (Document("AB12345"), "same"),
+        (Document("AB99999", "XXA"), "different"),
+        (Document("AB99999", "XXB"), None),
+    ):
+        names = Matcher([listed]).match(person(*LISTED, documents=(paper,)))
+        assert next(m for m in names if m.kind == "name").evidence.get("documents") == told
+
+
+def test_what_scores_the_same_is_ordered_by_how_sure_it_is():
+    entries = [
+        Entry("year", (Name(*LISTED),), (BirthDate(1970),)),
+        Entry("day", (Name(*LISTED),), (BirthDate.parse(BORN),), sex="M"),
+        Entry("none", (Name(*LISTED),)),
+    ]
+    found = Matcher(entries).match(person(*LISTED, sex="M"))
+    assert [match.entry_id for match in found] == ["day", "year", "none"]
+    assert {match.score for match in found} == {1.0}
+    assert [match.strength for match in found] == sorted((m.strength for m in found), reverse=True)
+
+
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÜÉÑØŁabcdeäöüéñøł"
 WORD = st.text(LETTERS, min_size=2, max_size=9)
 FIELD = st.lists(WORD, min_size=1, max_size=3)
