@@ -399,8 +399,8 @@ def test_every_name_that_was_told_is_asked_for() -> None:
 
 def test_a_name_that_ends_where_its_zone_ends_is_asked_for_as_cut() -> None:
     long, short = "VENKATANARASIMHARAJU S", "VENKATANARASIMHARAJU"
-    for given, cut in ((long, True), (short, False)):
-        known = make_known({"surname": "RAMASUBRAMANIAN", "given_names": given})
+    for said, cut in ((long, True), (short, False)):
+        known = make_known({"surname": "RAMASUBRAMANIAN", "given_names": said})
         assert people_of(known)[0].names[-1].cut is cut
     zone = ShownPassport(
         surname="LIN", given_names="ANNAMAR", birth_date=date(1980, 5, 31), sex="F",
