@@ -15,9 +15,12 @@ from app.messages.quality_routes import router as quality_router
 from app.messages.quarantine_routes import router as quarantine_router
 from app.messages.routes import router as messages_router
 from app.referrals.routes import router as referrals_router
+from app.referrals.views import under_examination
+from app.reports.routes import router as effectiveness_router
 from app.screening.list_routes import router as list_router
 from app.screening.lookout_routes import router as lookout_router
 from app.screening.routes import router as screening_router
+from app.screening.views import withhold
 from app.travel.routes import router as travel_router
 from app.web.faces import install_faces
 from app.web.heads import HeadAsGet
@@ -38,6 +41,7 @@ ROUTERS: Sequence[APIRouter] = (
     travel_router,
     referrals_router,
     gate_router,
+    effectiveness_router,
 )
 
 
@@ -65,6 +69,7 @@ def create_app(kernel: Kernel) -> FastAPI:
     app.add_middleware(HeadAsGet)
     app.add_middleware(RequestContext, max_body=MAX_BODY)
     install_problem_handlers(app)
+    withhold(under_examination)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")
     app.include_router(health_router)

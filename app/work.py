@@ -32,6 +32,8 @@ from app.messages.expiry import STEP, empty_raws
 from app.messages.models import Message
 from app.referrals.models import Referral
 from app.referrals.service import return_idle_claims
+from app.reports.closing import close_months
+from app.reports.counting import count_due as count_effects
 from app.screening import lifecycle
 from app.screening.assess import assess_awaited, assess_due
 from app.screening.urgent import expire_lookouts
@@ -45,6 +47,7 @@ LOOKOUTS_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
 KEYS_SECONDS = 3600.0
 QUALITY_SECONDS = 20.0
+EFFECTS_SECONDS = 300.0
 RAWS_SECONDS = 600.0
 REMIND_SECONDS = 3600.0
 PAUSE_SECONDS = 1.0
@@ -68,6 +71,7 @@ class Worker:
         self._swept = 0.0
         self._keys_checked = -KEYS_SECONDS
         self._counted = -QUALITY_SECONDS
+        self._effects_counted = -EFFECTS_SECONDS
         self._raws_checked = -RAWS_SECONDS
         self._declarations_checked = -RAWS_SECONDS
         self._reminded = -REMIND_SECONDS
@@ -107,6 +111,7 @@ class Worker:
         # Screening and holds first: somebody may be standing at a gate.
         jobs = (self._assess_awaited, self._end_holds, self._end_lookouts, self._assess, self._match, self._match_again,
                 self._apply, self._return_claims, self._count_quality, self._renew_keys,
+                self._count_effects,
                 self._empty_raws, self._erase_declarations, self._end_urgent,
                 self._remind)  # fmt: skip
         done = [self._attempt(job) for job in jobs]  # every queue gets its turn
@@ -241,6 +246,18 @@ class Worker:
         more = count_due(kernel.database, kernel.clock()) >= COUNTED
         if not more:
             self._counted = time.monotonic()
+        return more
+
+    def _count_effects(self) -> bool:
+        """Whether screening works: a day at a time, of days that are over."""
+        if time.monotonic() - self._effects_counted < EFFECTS_SECONDS:
+            return False
+        kernel = self._kernel
+        more = count_effects(kernel.database, kernel.site, kernel.clock())
+        if not more:
+            self._effects_counted = time.monotonic()
+            with kernel.database.transaction() as session:
+                close_months(session, kernel.site, kernel.clock())
         return more
 
     def _empty_raws(self) -> bool:

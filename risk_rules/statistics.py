@@ -80,7 +80,9 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A share with its interval of 95 %, and the counts it rests on."""
+    """A share with its interval of 95 %, and the counts it rests on: ``outcomes`` are the finds that it is about
+    (or that it is a share of); of too few no figure is made.
+    """
 
     share: float
     low: float
@@ -88,10 +90,11 @@ class Estimate:
     finds: int
     count: int
     effective: float
+    outcomes: int
 
     @property
     def is_enough(self) -> bool:
-        return self.finds >= FEW_FINDS
+        return self.outcomes >= FEW_FINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +117,16 @@ def wilson(finds: float, count: float, z: float = Z) -> tuple[float, float]:
     return max(0.0, (middle - reach) / scale), min(1.0, (middle + reach) / scale)
 
 
-def estimate(sample: Sample) -> Estimate | None:
-    """The weighted share of a sample with its interval; None where nobody was inspected."""
+def estimate(sample: Sample, outcomes: int | None = None) -> Estimate | None:
+    """The weighted share of a sample with its interval; None where nobody was inspected. `outcomes`: where
+    it is a share of finds, how many those are.
+    """
     share, effective = sample.share, sample.effective
     if share is None:
         return None
     low, high = wilson(share * effective, effective)
-    return Estimate(share, low, high, sample.finds, sample.count, effective)
+    known = sample.finds if outcomes is None else outcomes
+    return Estimate(share, low, high, sample.finds, sample.count, effective, known)
 
 
 def combined(strata: Iterable[tuple[float, Sample]]) -> Estimate | None:

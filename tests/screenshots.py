@@ -39,6 +39,7 @@ from kiosk_sim.traffic.schedule import Plan
 from kiosk_sim.words import WORDS
 from tests.e2e.conftest import CHROMIUM, FLAGS, Served, Server, working
 from tests.e2e.declare.conftest import Phone
+from tests.reports.year import Year, store
 from tests.support.airport import CASH, Airport, Guest, guest, http_client, landed_ago
 from tests.web.traveller.walk import ELSA, JOURNEY, PASSPORT, STAY, WATCH, answers
 
@@ -275,6 +276,20 @@ def messages(studio: Studio) -> None:
             (_look if suffix else take)(page, f"carrier{suffix}", full=True)
 
 
+def effectiveness(studio: Studio) -> None:
+    """A year of figures."""
+    now = studio.kernel.clock()
+    with studio.kernel.database.transaction() as session:
+        store(session, Year(7), "NRT", now)
+    with studio.context() as context:
+        page = _sign_in(context, studio.airport, "analyst", "B. Okonkwo", Role.TARGETER)
+        for scheme, size, suffix in LOOKS:
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            page.goto("/console/effectiveness?from=2026-01&to=2026-12")
+            (_look if suffix else take)(page, f"console-effectiveness{suffix}", full=True)
+
+
 LOOKS = (("light", DESK, ""), ("dark", DESK, "-dark"), ("light", NARROW, "-narrow"))
 DAYS = 10
 
@@ -422,7 +437,7 @@ def _at_the_gate(studio: Studio, address: str) -> None:
         take(page, "kiosk-cleared")
 
 
-FACES: tuple[Callable[[Studio], None], ...] = (console, messages, declare, kiosk)
+FACES: tuple[Callable[[Studio], None], ...] = (console, messages, effectiveness, declare, kiosk)
 
 
 # --- running --------------------------------------------------------------------------------------

@@ -164,7 +164,8 @@ class Case:
     (0 nothing, 1 goods, 2 officer; None = there is no declaration). ``released`` holds the reasons that
     an officer's live release covers, ``claimed`` the kinds of own referrals that an officer is working on,
     ``party`` the kinds for which other members are held. ``differs``: a passport that was shown speaks of
-    somebody else than the passenger. ``passed``: this passenger has been through a door.
+    somebody else than the passenger. ``passed``: this passenger has been through a door. ``control``: drawn by
+    lot; ``mixed``: if selected, reads like the drawn ones; ``rules_alone``: no list and no officer selected.
     """
 
     place: Place
@@ -188,6 +189,8 @@ class Case:
     action: Action | None = None
     confirmed: bool = False
     control: bool = False
+    mixed: bool = False
+    rules_alone: bool = False
     released: frozenset[str] = frozenset()
     claimed: frozenset[ReferralKind] = frozenset()
     party: frozenset[ReferralKind] = frozenset()

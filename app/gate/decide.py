@@ -24,6 +24,7 @@ from app.gate.case import (
     Policy,
     Screening,
 )
+from app.referrals.kinds import FULL_EXAMINATION
 from app.referrals.kinds import ReferralKind as Kind
 
 
@@ -190,12 +191,27 @@ def _own_channel(case: Case, policy: Policy) -> str | None:
     return f"channel-{case.capacity}" if case.capacity in policy.counters else None
 
 
+def is_selected(case: Case, policy: Policy) -> bool:
+    """Whether rules, lists or an officer's word ask for an inspection."""
+    acts = case.confirmed or policy.unreviewed_acts
+    return acts and case.action in (Action.STOP, Action.DISCREET)
+
+
+def _is_examined(case: Case, policy: Policy) -> bool:
+    """By lot; and some of the selected, so that a full examination does not tell who was drawn."""
+    chosen = case.control or (case.mixed and is_selected(case, policy))
+    return chosen and not case.diplomatic
+
+
+def _is_blind(case: Case, policy: Policy) -> bool:
+    """Whether the reasons wait until the outcome is in. What a list or an officer says never waits."""
+    return case.rules_alone and not case.confirmed and _is_examined(case, policy)
+
+
 def _risk(case: Case, policy: Policy) -> str | None:
-    if case.action not in (Action.STOP, Action.DISCREET):
+    if not is_selected(case, policy) or _is_blind(case, policy):
         return None
-    if case.confirmed:
-        return "risk-confirmed"
-    return "risk-unreviewed" if policy.unreviewed_acts else None
+    return "risk-confirmed" if case.confirmed else "risk-unreviewed"
 
 
 def _observe(case: Case, policy: Policy) -> str | None:
@@ -203,8 +219,18 @@ def _observe(case: Case, policy: Policy) -> str | None:
     return "observe" if case.action is Action.OBSERVE and acts else None
 
 
-def _control(case: Case, _: Policy) -> str | None:
-    return "control" if case.control and not case.diplomatic else None
+def _examination(case: Case, policy: Policy) -> str | None:
+    return FULL_EXAMINATION if _is_examined(case, policy) else None
+
+
+def inspection_probability(case: Case, policy: Policy, rate: float | None) -> float | None:
+    """With what probability this traveller is inspected by design, as far as known: 1 for the selected, for
+    all others the share drawn by lot, ``rate``. None: not among those who are drawn from.
+    """
+    if case.screening is not Screening.FRESH or case.diplomatic or rate is None:
+        return None
+    chosen = 1.0 if is_selected(case, policy) else 0.0
+    return chosen + (1 - chosen) * rate
 
 
 def _wait(case: Case, _: Policy) -> str | None:
@@ -247,8 +273,8 @@ TABLE: tuple[Row, ...] = (
     Row(_observe, Kind.RISK, RISK),
     Row(_party(Kind.RISK), Kind.RISK, RISK),
     Row(_party(Kind.OTHER_AGENCY), Kind.OTHER_AGENCY, LATER),
-    Row(_control, Kind.CONTROL, LATER),
-    Row(_party(Kind.CONTROL), Kind.CONTROL, LATER),
+    Row(_examination, Kind.EXAMINATION, LATER),
+    Row(_party(Kind.EXAMINATION), Kind.EXAMINATION, LATER),
     Row(_late, Kind.TECHNICAL, LATER),
 )
 """Section 6 of the design, from the top."""
@@ -299,23 +325,34 @@ def _pass(case: Case, found: list[Found]) -> Decision:
     if case.place is not Place.KIOSK:
         return Decision(Answer.CLEARED)
     reasons = tuple(reason for _, reason in found)
-    kinds = dict.fromkeys(row.kind for row, _ in found if row.kind not in (None, Kind.TECHNICAL))
+    kinds = dict.fromkeys(_kind(row, found) for row, _ in found)
     raised = tuple(
-        Raised(kind, tuple(reason for row, reason in found if row.kind is kind))
+        Raised(kind, tuple(reason for row, reason in found if _kind(row, found) is kind))
         for kind in kinds
-        if kind
+        if kind and kind is not Kind.TECHNICAL
     )
     kind = raised[0].kind if raised else Kind.TECHNICAL if reasons else None
     return Decision(Answer.REGISTERED, kind, reasons, raised=raised)
 
 
+def _kind(row: Row, found: list[Found]) -> Kind | None:
+    """Who is examined in full for a risk that officers may know of stands in one queue, not in two."""
+    is_risk = any(other.find in (_risk, _observe) for other, _ in found)
+    return Kind.RISK if row.find is _examination and is_risk else row.kind
+
+
 def _raised(
     kind: Kind | None, reasons: tuple[str, ...], case: Case, found: list[Found]
 ) -> tuple[Raised, ...]:
-    """A confirmed risk goes to its own officers beside whatever else sends the traveller away."""
+    """A confirmed risk goes to its own officers beside whatever else sends the traveller away, and so does a
+    full examination: a glance at a face does not release from it.
+    """
+    if kind in (Kind.RISK, Kind.EXAMINATION):
+        return (Raised(kind, reasons),)
     grave = [reason for row, reason in found if row.find in (_risk, _observe) and case.confirmed]
-    if not grave or kind is Kind.RISK:
-        return (Raised(kind, reasons),) if kind else ()
-    rest = tuple(reason for reason in reasons if reason not in grave)
+    due = [reason for row, reason in found if row.find is _examination]
+    rest = tuple(reason for reason in reasons if reason not in (*grave, *due))
     first = (Raised(kind, rest),) if kind else ()
-    return (*first, Raised(Kind.RISK, tuple(grave)))
+    if grave:
+        return (*first, Raised(Kind.RISK, (*grave, *due)))
+    return (*first, Raised(Kind.EXAMINATION, tuple(due))) if due and kind else first

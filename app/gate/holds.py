@@ -21,9 +21,9 @@ from app.audit import log as audit
 from app.audit.log import SYSTEM, Actor
 from app.declarations.form import today_at
 from app.gate import hot
-from app.gate.case import Policy, read_policy
-from app.gate.decide import Answer, Decision, decide
-from app.gate.known import Known, build_case
+from app.gate.case import Case, Policy, read_policy
+from app.gate.decide import Answer, decide
+from app.gate.known import Known, build_case, origin_of
 from app.gate.models import Clearance, Hall, Presentation
 from app.gate.shown import Shown
 from app.kernel import events
@@ -32,6 +32,7 @@ from app.kernel.errors import ConflictError
 from app.kernel.ids import uuid7
 from app.referrals import service as referrals
 from app.referrals.models import Referral, ReferralEvent
+from app.referrals.service import NO_WAIVER, Waiver
 from app.screening.models import Assessment
 from app.travel.models import Passenger
 
@@ -58,7 +59,12 @@ class Released:
 
 
 def release_hold(
-    session: Session, actor: Actor, referral_id: UUID, version: int, now: datetime
+    session: Session,
+    actor: Actor,
+    referral_id: UUID,
+    version: int,
+    now: datetime,
+    waiver: Waiver = NO_WAIVER,
 ) -> Released:
     """An officer lets a traveller go: decision and clearance in one transaction.
 
@@ -67,7 +73,7 @@ def release_hold(
     Who stands at a counter gets a clearance that the next lane takes into account. Raises the errors of
     :mod:`app.referrals.service` (changed, once the hold is over) and :class:`ScreeningLateError`.
     """
-    referral = referrals.close_released(session, actor, referral_id, version, now)
+    referral = referrals.close_released(session, actor, referral_id, version, now, waiver)
     presentation = _presentation(session, referral)
     if presentation is None or presentation.answer == Answer.CLEARED:
         return Released(referral.id, None, opens=False)
@@ -288,7 +294,8 @@ def _end_hold(
     if session.scalar(sa.select(presentation.hold_until <= sa.func.clock_timestamp())):
         raise referrals.ReferralChangedError
     known = read_again(session, presentation.id, now)
-    decision = _decide_again(known, policy, now)
+    case = _case_again(known, policy, now)
+    decision = decide(case, policy)
     if decision.answer is Answer.WAIT:
         raise ScreeningLateError
     if decision.answer is Answer.CLEARED:
@@ -304,14 +311,13 @@ def _end_hold(
         referrals.raise_referral(
             session, actor, site=presentation.site, hall_id=presentation.hall_id,
             kind=raised.kind, reasons=raised.reasons, passenger_id=presentation.passenger_id,
-            presentation_id=presentation.id, now=now,
+            presentation_id=presentation.id, now=now, origin=origin_of(raised.reasons, case),
         )  # fmt: skip
 
 
-def _decide_again(known: Known, policy: Policy, now: datetime) -> Decision:
+def _case_again(known: Known, policy: Policy, now: datetime) -> Case:
     today = today_at(now, known["site"], known["site"])
-    case = build_case(known, Shown(), policy, now=now, today=today, waited=False)
-    return decide(case, policy)
+    return build_case(known, Shown(), policy, now=now, today=today, waited=False)
 
 
 def read_again(session: Session, presentation_id: UUID, now: datetime) -> Known:

@@ -61,7 +61,7 @@ claim as (
     exists (
         select from passage g where g.passenger_id = p.id and not g.is_again
     ) as has_passed,
-    a.id as assessment_id, a.action, a.confirmed, a.control,
+    a.id as assessment_id, a.action, a.confirmed, a.control, a.mixed, a.rules_alone, a.control_rate,
     a.facts_version = p.facts_version
         and a.ruleset_id = (select id from ruleset order by n desc limit 1) as is_fresh,
     release.ids as release_ids, release.covers,
@@ -230,6 +230,7 @@ left join lateral (
     select jsonb_agg(jsonb_build_object(
         'id', m.id, 'facts', m.facts_version, 'born', m.birth_date,
         'action', ma.action, 'confirmed', ma.confirmed, 'control', ma.control,
+        'mixed', ma.mixed, 'rules_alone', ma.rules_alone,
         'lane', (
             select max(d.lane) from declaration d
             where d.passenger_id = m.id and {declaration_counts}),
@@ -292,12 +293,13 @@ with guard as materialized (
     insert into presentation (
         id, site, hall_id, device_id, registration_id, passenger_id, declaration_id, person,
         document_key, issuer, birth_date, readings, answer, path, kind, reasons, counter,
-        facts_version, assessment_id, hold_until, decided_at)
+        facts_version, assessment_id, selected, drawn, inspection_probability, hold_until, decided_at)
     select %(id)s::uuid, %(site)s::text, %(hall)s::uuid, %(device)s::uuid, %(registration)s::uuid,
         %(passenger)s::uuid, %(declaration)s::uuid, %(person)s::int, %(document_key)s::text,
         %(issuer)s::text, %(birth)s::date, %(readings)s::jsonb, %(answer)s::text,
         jsonb_build_array(%(answer)s::text), %(kind)s::text, %(reasons)s::jsonb,
-        %(counter)s::text, %(facts_version)s::bigint, %(assessment)s::uuid,
+        %(counter)s::text, %(facts_version)s::bigint, %(assessment)s::uuid, %(selected)s::bool,
+        %(drawn)s::bool, %(probability)s::float8,
         clock_timestamp() + make_interval(secs => %(hold)s::float8), %(now)s::timestamptz
     from guard where n = cardinality(%(seen)s::uuid[])
     returning id, hold_until
@@ -314,17 +316,19 @@ with guard as materialized (
     from made where %(clearance)s::uuid is not null
 ), raised as (
     select * from jsonb_to_recordset(%(raised)s::jsonb)
-        as r (id uuid, kind text, reasons jsonb, reuse uuid, step uuid, entry uuid)
+        as r (id uuid, kind text, reasons jsonb, origin text, reuse uuid, step uuid, entry uuid)
 ), renewed as (
-    update referral f set presentation_id = made.id, reasons = r.reasons, version = f.version + 1,
+    update referral f set presentation_id = made.id, reasons = r.reasons, origin = r.origin,
+        version = f.version + 1,
         is_hold = made.hold_until is not null, hold_until = made.hold_until
     from raised r, made where f.id = r.reuse and f.state <> 'closed'
     returning f.id, f.version, 'presented-again' as step
 ), fresh as (
     insert into referral (
-        id, site, hall_id, passenger_id, presentation_id, kind, reasons, state, is_hold, hold_until)
+        id, site, hall_id, passenger_id, presentation_id, kind, reasons, origin, state, is_hold,
+        hold_until)
     select r.id, %(site)s::text, %(hall)s::uuid, %(passenger)s::uuid, made.id, r.kind, r.reasons,
-        'raised', made.hold_until is not null, made.hold_until
+        r.origin, 'raised', made.hold_until is not null, made.hold_until
     from raised r, made where r.reuse is null
     returning id, version, 'raised' as step
 ), overtaken as (

@@ -1,6 +1,6 @@
 """From the one row that the hot path reads to a case to decide, and what the decision writes. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from app.gate.case import (
     Screening,
 )
 from app.gate.shown import Shown
-from app.referrals.kinds import ReferralKind
+from app.referrals.kinds import FULL_EXAMINATION, Origin, ReferralKind
 from app.travel.shown import Bearer, same_person
 
 Known = Mapping[str, Any]
@@ -104,6 +104,8 @@ def build_case(
         action=Action(known["action"]) if known["action"] else None,
         confirmed=bool(known["confirmed"]),
         control=bool(known["control"]),
+        mixed=bool(known["mixed"]),
+        rules_alone=bool(known["rules_alone"]),
         released=frozenset(reason for covers in known["covers"] or [] for reason in covers),
         claimed=frozenset(
             ReferralKind(own["kind"])
@@ -201,14 +203,32 @@ def _holding(member: Mapping[str, Any], policy: Policy) -> set[ReferralKind]:
     """For what a member of the party is held, and with it everybody else."""
     settled = {reason for reasons in member["settled"] or [] for reason in reasons}
     kinds = {ReferralKind(kind) for kind in member["open"] or []}
-    acts = member["confirmed"] or policy.unreviewed_acts
-    if acts and member["action"] in BLOCKING and not settled & RISK_REASONS:
-        kinds.add(ReferralKind.RISK)
-    if member["control"] and "control" not in settled:
-        kinds.add(ReferralKind.CONTROL)
+    kinds.update(_screened(member, policy, settled))
     if member["lane"] and not settled & GOODS_REASONS:
         kinds.add(ReferralKind.GOODS)
     return kinds
+
+
+def _screened(
+    member: Mapping[str, Any], policy: Policy, settled: set[str]
+) -> Iterator[ReferralKind]:
+    """What screening and lot hold a member for; a full examination hides which of them it was."""
+    acts = member["confirmed"] or policy.unreviewed_acts
+    selected = acts and member["action"] in BLOCKING
+    mixed = selected and member["mixed"] and member["action"] != Action.OBSERVE
+    examined = member["control"] or mixed
+    blind = examined and member["rules_alone"] and not member["confirmed"]
+    if selected and not blind and not settled & RISK_REASONS:
+        yield ReferralKind.RISK
+    if examined and FULL_EXAMINATION not in settled:
+        yield ReferralKind.EXAMINATION
+
+
+def origin_of(reasons: Iterable[str], case: Case) -> Origin | None:
+    """Who chose somebody for a full examination; None where there is none."""
+    if FULL_EXAMINATION not in reasons:
+        return None
+    return Origin.LOT if case.control else Origin.SELECTION
 
 
 def age_on(birth: date | None, today: date) -> int | None:

@@ -33,12 +33,15 @@ class Presentation(Row):
 
     ``answer`` is what the traveller was told (registered, counter, cleared, hold, refer ...), ``reasons`` are
     for officers. ``path`` lists every answer in order. ``document_*`` and ``birth_date`` come from the MRZ.
+    ``selected``, ``drawn`` and ``inspection_probability`` (None: not among those drawn from) say who should be
+    inspected and why; no officer is shown them.
     """
 
     __tablename__ = "presentation"
     __table_args__ = (
         sa.Index("ix_presentation_document", "hall_id", "document_key"),
         sa.Index("ix_presentation_declaration_id", "declaration_id"),
+        sa.Index("ix_presentation_site_decided_at", "site", "decided_at"),
         sa.Index(
             "ix_presentation_holding", "hold_until", postgresql_where=sa.text("answer = 'hold'")
         ),
@@ -62,6 +65,9 @@ class Presentation(Row):
     counter: Mapped[str | None] = mapped_column(sa.Text, info=PLAIN)
     facts_version: Mapped[int | None] = mapped_column(sa.BigInteger)
     assessment_id: Mapped[UUID | None]
+    selected: Mapped[bool] = mapped_column(server_default=sa.false())
+    drawn: Mapped[bool] = mapped_column(server_default=sa.false())
+    inspection_probability: Mapped[float | None]
     hold_until: Mapped[datetime | None] = mapped_column(UtcTime)
     decided_at: Mapped[datetime] = mapped_column(UtcTime)
     version: Mapped[int] = mapped_column(sa.BigInteger, server_default="1")

@@ -19,8 +19,8 @@ from starlette.concurrency import run_in_threadpool
 from app.declarations.form import today_at
 from app.gate import hot
 from app.gate.case import Case, Place, Policy, read_policy
-from app.gate.decide import Answer, Decision, decide
-from app.gate.known import Known, build_case, needs_note, needs_study, place_of
+from app.gate.decide import Answer, Decision, decide, inspection_probability, is_selected
+from app.gate.known import Known, build_case, needs_note, needs_study, origin_of, place_of
 from app.gate.pool import ATTEMPTS, Connection, ContentionError, GatePool, one
 from app.gate.reading import Given, note, read_shown, study
 from app.gate.shown import Shown
@@ -322,6 +322,9 @@ def write_values(draft: Draft) -> dict[str, Any]:
         "counter": decision.counter,
         "facts_version": known["facts_version"],
         "assessment": known["assessment_id"],
+        "selected": is_selected(case, draft.policy),
+        "drawn": case.control and not case.diplomatic,
+        "probability": inspection_probability(case, draft.policy, known["control_rate"]),
         "hold": draft.policy.hold_seconds if decision.answer is Answer.HOLD else None,
         "clearance": draft.clearance_id,
         "releases": draft.releases,
@@ -341,6 +344,7 @@ def _raised(draft: Draft) -> list[dict[str, Any]]:
             "id": str(uuid7()),
             "kind": str(raised.kind),
             "reasons": list(raised.reasons),
+            "origin": origin_of(raised.reasons, draft.case),
             "reuse": str(draft.open[raised.kind]) if raised.kind in draft.open else None,
         }
         for raised in draft.decision.raised

@@ -30,6 +30,8 @@ from app.kernel.events import Hint
 from app.kernel.http import IdempotencyKey, KernelDep, body_up_to, field_problem
 from app.kernel.schemas import In, Out
 from app.referrals import service as referrals
+from app.referrals.kinds import WhyNot
+from app.referrals.service import Waiver
 
 MAX_BODY = 16 * 1024
 MAX_WAIT = 30.0
@@ -147,6 +149,13 @@ class SeenIn(In):
     """The version that the officer had before him: whoever decides says what he saw."""
 
     version: int
+
+
+class ReleaseIn(SeenIn):
+    """Why the inspection that was due is left out; a supervisor who leaves out a full examination must say."""
+
+    why_not: WhyNot = WhyNot.NOT_SAID
+    note: str = Field(default="", max_length=1000)
 
 
 class ReleasedOut(Out):
@@ -267,9 +276,14 @@ def _given(body: PresentationIn) -> Given:
 
 @router.post("/referrals/{referral_id}/release")
 def post_release(
-    kernel: KernelDep, who: DeciderDep, referral_id: UUID, seen: SeenIn, key: IdempotencyKey = None
+    kernel: KernelDep,
+    who: DeciderDep,
+    referral_id: UUID,
+    seen: ReleaseIn,
+    key: IdempotencyKey = None,
 ) -> ReleasedOut:
-    """Let the traveller go."""
+    """Let the traveller go. A full examination can be left out by a supervisor alone, with the reason."""
+    waiver = Waiver(seen.why_not, seen.note, who.may(Permission.SKIP_EXAMINATION))
 
     def act() -> ReleasedOut:
         with kernel.database.transaction() as session:
@@ -279,7 +293,7 @@ def post_release(
             if claimed.result is not None:
                 return ReleasedOut.model_validate(holds.find_release(session, referral_id))
             released = holds.release_hold(
-                session, who.actor, referral_id, seen.version, kernel.clock()
+                session, who.actor, referral_id, seen.version, kernel.clock(), waiver
             )
             idempotency.settle(session, claimed, referral_id)
             return ReleasedOut.model_validate(released)

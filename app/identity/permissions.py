@@ -23,6 +23,8 @@ class Permission(StrEnum):
     VIEW_PERSON = "view-person"
     VIEW_FLIGHTS = "view-flights"
     DECIDE_REFERRAL = "decide-referral"
+    SKIP_EXAMINATION = "skip-examination"
+    VIEW_EFFECTIVENESS = "view-effectiveness"
     REVIEW_HIT = "review-hit"
     SWITCH_HALL = "switch-hall"
     SET_FLIGHT = "set-flight"
@@ -59,22 +61,28 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _GATE | {Permission.REVIEW_HIT, Permission.SWITCH_HALL, Permission.VIEW_MESSAGES,
                  Permission.CHANGE_BOARDING, Permission.VIEW_RAW_MESSAGES, Permission.SET_FLIGHT,
                  Permission.VIEW_HIT_REASON, Permission.RAISE_LOOKOUT, Permission.REVIEW_LOOKOUT,
-                 Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST}
+                 Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST,
+                 Permission.SKIP_EXAMINATION, Permission.VIEW_EFFECTIVENESS}
     ),
     Role.TARGETER: frozenset(
         {Permission.VIEW_PERSON, Permission.VIEW_FLIGHTS, Permission.REVIEW_HIT,
          Permission.MANAGE_WATCHLIST, Permission.AUTHOR_RULE, Permission.VIEW_QUEUE,
          Permission.VIEW_MESSAGES, Permission.VIEW_RAW_MESSAGES, Permission.MANAGE_MESSAGES,
          Permission.VIEW_HIT_REASON, Permission.RAISE_LOOKOUT, Permission.REVIEW_LOOKOUT,
-         Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST}
+         Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST,
+         Permission.VIEW_EFFECTIVENESS}
     ),
-    Role.RULE_APPROVER: frozenset({Permission.APPROVE_RULE, Permission.VIEW_FLIGHTS}),
-    Role.LEGAL_APPROVER: frozenset({Permission.APPROVE_RULE, Permission.NAME_AUTHORITY}),
+    Role.RULE_APPROVER: frozenset(
+        {Permission.APPROVE_RULE, Permission.VIEW_FLIGHTS, Permission.VIEW_EFFECTIVENESS}
+    ),
+    Role.LEGAL_APPROVER: frozenset(
+        {Permission.APPROVE_RULE, Permission.NAME_AUTHORITY, Permission.VIEW_EFFECTIVENESS}
+    ),
     Role.ADMINISTRATOR: frozenset(
         {Permission.MANAGE_PEOPLE, Permission.MANAGE_DEVICES, Permission.VIEW_MESSAGES,
          Permission.NAME_AUTHORITY, Permission.MANAGE_MESSAGES}
     ),
-    Role.AUDITOR: frozenset({Permission.VIEW_AUDIT}),
+    Role.AUDITOR: frozenset({Permission.VIEW_AUDIT, Permission.VIEW_EFFECTIVENESS}),
     Role.HELP_DESK: frozenset({Permission.ENTER_DECLARATION}),
 }  # fmt: skip
 

@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+FULL_EXAMINATION = "full-examination"
+"""The reason of a full examination: the same words whether chance or rules chose the traveller."""
+
 
 class ReferralKind(StrEnum):
     """Which queue a referral belongs to."""
@@ -9,7 +12,7 @@ class ReferralKind(StrEnum):
     IDENTITY = "identity"
     GOODS = "goods"
     RISK = "risk"
-    CONTROL = "control"
+    EXAMINATION = "full-examination"
     OTHER_AGENCY = "other-agency"
     TECHNICAL = "technical"
 
@@ -28,6 +31,25 @@ class ReferralDecision(StrEnum):
 
     RELEASED = "released"
     INSPECT = "inspect"
+
+
+class Origin(StrEnum):
+    """Why somebody is examined in full. Nobody is shown it before the referral is closed."""
+
+    LOT = "lot"
+    SELECTION = "selection"
+
+
+class WhyNot(StrEnum):
+    """Why somebody was let go without the inspection that was due: what is not answered is counted, too."""
+
+    EXPLAINED = "explained"
+    OTHER_PERSON = "other-person"
+    NO_CAPACITY = "no-capacity"
+    UNFIT = "unfit"
+    EMERGENCY = "emergency"
+    OTHER = "other"
+    NOT_SAID = "not-said"
 
 
 class FindingKind(StrEnum):

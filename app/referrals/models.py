@@ -12,15 +12,17 @@ from app.kernel.db import CodeType, Row, UtcTime
 from app.referrals.kinds import (
     DispositionKind,
     FindingKind,
+    Origin,
     ReferralDecision,
     ReferralKind,
     ReferralState,
+    WhyNot,
 )
 from app.retention.clocks import PLAIN, Clock, personal
 
 __all__ = [
-    "Disposition", "DispositionKind", "Finding", "FindingKind", "Inspection", "Referral",
-    "ReferralDecision", "ReferralEvent", "ReferralKind", "ReferralState",
+    "Disposition", "DispositionKind", "Finding", "FindingKind", "Inspection", "Origin", "Referral",
+    "ReferralDecision", "ReferralEvent", "ReferralKind", "ReferralState", "WhyNot",
 ]  # fmt: skip
 
 
@@ -29,7 +31,9 @@ class Referral(Row):
 
     ``presentation_id`` is what raised it at a kiosk or lane; ``reasons`` are codes of the decision table and
     never leave the officers' side. ``flight_id`` is set in the one alert about a whole flight (its list is
-    missing or open). ``is_hold`` marks a one-step gate that waits until ``hold_until``.
+    missing or open). ``is_hold`` marks a one-step gate that waits until ``hold_until``. ``origin`` says who
+    chose somebody for a full examination and is shown to nobody before the end; ``why_not`` why the inspection
+    that was due was left out.
     """
 
     __tablename__ = "referral"
@@ -48,6 +52,7 @@ class Referral(Row):
             unique=True,
             postgresql_where=sa.text("flight_id is not null and state <> 'closed'"),
         ),
+        sa.Index("ix_referral_closed_at", "closed_at"),
     )
 
     site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
@@ -59,6 +64,8 @@ class Referral(Row):
     reasons: Mapped[list[str]] = mapped_column(JSONB, info=PLAIN)
     state: Mapped[ReferralState] = mapped_column(CodeType(ReferralState))
     decision: Mapped[ReferralDecision | None] = mapped_column(CodeType(ReferralDecision))
+    origin: Mapped[Origin | None] = mapped_column(CodeType(Origin))
+    why_not: Mapped[WhyNot | None] = mapped_column(CodeType(WhyNot))
     note: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE), server_default="")
     is_hold: Mapped[bool] = mapped_column(server_default=sa.false())
     hold_until: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -6,15 +6,15 @@ from decimal import Decimal
 from uuid import UUID
 
 from app.kernel.errors import EgateError, FieldProblem
-from app.referrals.kinds import DispositionKind, FindingKind, ReferralKind
+from app.referrals.kinds import DispositionKind, FindingKind
 
 STEPS = (
     "documents", "questions", "baggage-xray", "baggage-opened", "trace-test", "dog", "goods-weighed",
     "payment", "personal-search",
 )  # fmt: skip
 PERSONAL_SEARCH = "personal-search"
-CONTROL_PROTOCOL = frozenset({"documents", "questions", "baggage-opened"})
-"""The least that a control sample asks for: without it the sample measures nothing."""
+PROTOCOL = ("documents", "questions", "baggage-opened")
+"""The least that a full examination asks for: without it the control sample measures nothing."""
 
 MONEY = (DispositionKind.DUTY, DispositionKind.DEPOSIT)
 REFERENCED = (DispositionKind.HAND_OVER,)
@@ -58,10 +58,10 @@ class Outcome:
     search_authorised_by: UUID | None = None
 
 
-def check(outcome: Outcome, kind: ReferralKind, officer_id: UUID | None) -> None:
-    """Raises :class:`OutcomeInvalidError` naming every place that is wrong."""
+def check(outcome: Outcome, officer_id: UUID | None, *, in_full: bool) -> None:
+    """Raises :class:`OutcomeInvalidError` naming every place that is wrong. ``in_full``: by the protocol."""
     problems = [
-        *_steps(outcome, kind),
+        *_steps(outcome, in_full=in_full),
         *_search(outcome, officer_id),
         *_findings(outcome.findings),
         *_dispositions(outcome.dispositions),
@@ -70,13 +70,13 @@ def check(outcome: Outcome, kind: ReferralKind, officer_id: UUID | None) -> None
         raise OutcomeInvalidError(fields=problems)
 
 
-def _steps(outcome: Outcome, kind: ReferralKind) -> Iterator[FieldProblem]:
+def _steps(outcome: Outcome, *, in_full: bool) -> Iterator[FieldProblem]:
     for index, step in enumerate(outcome.steps):
         if step not in STEPS:
             yield FieldProblem(f"/steps/{index}", "unknown")
     if not outcome.steps:
         yield FieldProblem("/steps", "missing")
-    if kind is ReferralKind.CONTROL and not set(outcome.steps) >= CONTROL_PROTOCOL:
+    if in_full and not set(outcome.steps) >= set(PROTOCOL):
         yield FieldProblem("/steps", "protocol-incomplete")
 
 

@@ -5,6 +5,7 @@ that the officer saw. Every step is appended to ``referral_event``, announced an
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,17 +17,26 @@ from app.audit import log as audit
 from app.audit.log import SYSTEM, Actor
 from app.identity.models import Officer
 from app.kernel import events
-from app.kernel.errors import ConflictError, FieldProblem, NotFoundError
+from app.kernel.errors import (
+    ConflictError,
+    FieldProblem,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+)
 from app.referrals import outcome as outcomes
+from app.referrals.kinds import FULL_EXAMINATION
 from app.referrals.models import (
     Disposition,
     Finding,
     Inspection,
+    Origin,
     Referral,
     ReferralDecision,
     ReferralEvent,
     ReferralKind,
     ReferralState,
+    WhyNot,
 )
 
 LEASE = timedelta(minutes=2)
@@ -62,6 +72,34 @@ class ReferralChangedError(ConflictError):
     code, status, title = "referral-changed", 409, "This has changed, please look again"
 
 
+class ExaminationDueError(ForbiddenError):
+    """A full examination is left out by a supervisor alone, or the control sample measures nothing."""
+
+    code, status, title = (
+        "examination-due",
+        403,
+        "Only a supervisor can leave out a full examination",
+    )
+
+
+class ReasonMissingError(InvalidError):
+    """Whoever leaves out a full examination says why."""
+
+    code, status, title = "reason-missing", 422, "Say why the full examination is left out"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """Why the inspection that is due is left out, and whether a supervisor says so."""
+
+    why_not: WhyNot = WhyNot.NOT_SAID
+    note: str = field(default="", repr=False)
+    by_supervisor: bool = False
+
+
+NO_WAIVER = Waiver()
+
+
 def raise_referral(
     session: Session,
     actor: Actor,
@@ -73,11 +111,12 @@ def raise_referral(
     passenger_id: UUID | None,
     presentation_id: UUID | None,
     now: datetime,
+    origin: Origin | None = None,
 ) -> Referral:
     """Put a traveller into a queue. The gate's hot path does the same in SQL."""
     referral = Referral(
         site=site, hall_id=hall_id, kind=kind, reasons=list(reasons), passenger_id=passenger_id,
-        presentation_id=presentation_id, state=ReferralState.RAISED, version=0,
+        presentation_id=presentation_id, state=ReferralState.RAISED, version=0, origin=origin,
     )  # fmt: skip
     session.add(referral)
     session.flush()
@@ -138,12 +177,23 @@ def inspect(
 
 
 def close_released(
-    session: Session, actor: Actor, referral_id: UUID, version: int, now: datetime
+    session: Session,
+    actor: Actor,
+    referral_id: UUID,
+    version: int,
+    now: datetime,
+    waiver: Waiver = NO_WAIVER,
 ) -> Referral:
-    """Close it because the officer lets the traveller go. The gate gives the clearance with it."""
+    """Close it because the officer lets the traveller go. The gate gives the clearance with it.
+
+    What was due and is left out stays on record as such. A full examination is left out by a supervisor who says
+    why: raises :class:`ExaminationDueError` and :class:`ReasonMissingError`.
+    """
     referral = _for_decision(session, actor, referral_id, version)
     if referral.state is ReferralState.INSPECTING:
         raise ReferralChangedError  # what was inspected ends with an outcome
+    _check_waiver(referral, waiver)
+    referral.why_not, referral.note = waiver.why_not, waiver.note
     _take(referral, actor, now)
     _decide(referral, actor, ReferralDecision.RELEASED, now)
     _close(referral, now)
@@ -162,7 +212,7 @@ def record_outcome(
     referral = _own(session, actor, referral_id)
     if referral.state is not ReferralState.INSPECTING:
         raise ReferralChangedError
-    outcomes.check(outcome, referral.kind, actor.id)
+    outcomes.check(outcome, actor.id, in_full=FULL_EXAMINATION in referral.reasons)
     _check_authoriser(session, referral, outcome.search_authorised_by)
     inspection = session.scalars(
         sa.select(Inspection).where(Inspection.referral_id == referral.id)
@@ -221,6 +271,15 @@ def _for_decision(session: Session, actor: Actor, referral_id: UUID, version: in
 def _check_version(referral: Referral, version: int | None) -> None:
     if version is not None and referral.version != version:
         raise ReferralChangedError
+
+
+def _check_waiver(referral: Referral, waiver: Waiver) -> None:
+    if FULL_EXAMINATION not in referral.reasons:
+        return
+    if not waiver.by_supervisor:
+        raise ExaminationDueError
+    if waiver.why_not is WhyNot.NOT_SAID or not waiver.note.strip():
+        raise ReasonMissingError(fields=[FieldProblem("/why_not", "missing")])
 
 
 def _check_authoriser(session: Session, referral: Referral, officer_id: UUID | None) -> None:

@@ -1,6 +1,5 @@
 """What officers see of referrals: the queue of a site, and one referral with all that happened."""
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.identity.models import Officer
 from app.kernel.errors import NotFoundError
+from app.referrals.kinds import FULL_EXAMINATION, Origin
 from app.referrals.models import (
     Disposition,
     Finding,
@@ -23,9 +23,9 @@ from app.referrals.models import (
 )
 from app.travel.models import Flight, Passenger
 
-FULL_EXAMINATION = "full-examination"
 MAX_QUEUE = 500
-_ORIGIN = re.compile(r"\bcontrol$")
+ORIGINS = {Origin.LOT: "control", Origin.SELECTION: "selected-by-rules"}
+"""What stands in place of a full examination once it is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +171,25 @@ def _queued(
 
 
 def visible_reasons(referral: Referral) -> list[str]:
-    """A control sample is a full examination like any other until its outcome is in: who knows that it is
-    random examines less. The same for ``party-control`` and ``with-officer-control``.
+    """The reasons; who chose somebody for a full examination is told when it is closed, and not before: who
+    knows that it was chance examines less.
     """
-    if referral.state is ReferralState.CLOSED:
+    if referral.state is not ReferralState.CLOSED or referral.origin is None:
         return referral.reasons
-    return [_ORIGIN.sub(FULL_EXAMINATION, reason) for reason in referral.reasons]
+    told = ORIGINS[referral.origin]
+    return [told if reason == FULL_EXAMINATION else reason for reason in referral.reasons]
+
+
+def under_examination(passenger_id: sa.ColumnElement[UUID]) -> sa.ColumnElement[bool]:
+    """Whether a passenger is to be examined in full without reasons: those are shown when it is closed."""
+    return (
+        sa.select(Referral.id)
+        .where(
+            Referral.passenger_id == passenger_id,
+            Referral.kind == ReferralKind.EXAMINATION,
+            Referral.state != ReferralState.CLOSED,
+            Referral.reasons.contains([FULL_EXAMINATION]),
+        )
+        .correlate_except(Referral)
+        .exists()
+    )

@@ -23,6 +23,7 @@ from app.kernel.errors import UnavailableError
 from app.kernel.ids import uuid7
 from app.kernel.telemetry import ASSESSMENTS
 from app.screening import pairs, rules
+from app.screening.blind import by_rules_alone, is_mixed
 from app.screening.carry import carry_over
 from app.screening.facts import Subject, stored, subject_of
 from app.screening.gather import gather
@@ -164,6 +165,7 @@ def _announce(session: Session, assessed: Sequence[Assessed]) -> None:
 
 def _assessment_row(assessed: Assessed, force: Force, now: datetime) -> dict[str, Any]:
     judgement, passenger = assessed.judgement, assessed.subject.known.passenger
+    rate = force.profile.policy.control_rate
     return {
         "id": uuid7(),
         "passenger_id": passenger.id,
@@ -175,6 +177,9 @@ def _assessment_row(assessed: Assessed, force: Force, now: datetime) -> dict[str
         "score": judgement.score,
         "level": judgement.level,
         "control": judgement.control,
+        "control_rate": rate,
+        "mixed": is_mixed(assessed.facts["random.u"], rate),
+        "rules_alone": by_rules_alone(judgement),
         "action": judgement.action,
         "confirmed": judgement.confirmed,
         "own_high": assessed.own_high,

@@ -265,7 +265,8 @@ class Assessment(Row):
     The gate reads one row: ``action`` is the strictest handling among the hits that act (None: none does),
     ``confirmed`` says that an officer has confirmed one. ``own_high`` leaves out what comes from fellow
     travellers, so that two of them cannot hold each other high for ever. ``carried_from``: the rule set that
-    it was judged by, where a later one that changes nothing for the passenger took over.
+    it was judged by, where a later one that changes nothing for the passenger took over. ``control``: drawn by
+    lot, at the share ``control_rate`` of that moment; ``mixed``, ``rules_alone``: see :mod:`app.screening.blind`.
     """
 
     __tablename__ = "assessment"
@@ -288,6 +289,9 @@ class Assessment(Row):
     score: Mapped[int]
     level: Mapped[Level] = mapped_column(CodeType(Level))
     control: Mapped[bool]
+    control_rate: Mapped[float | None]
+    mixed: Mapped[bool] = mapped_column(server_default=sa.false())
+    rules_alone: Mapped[bool] = mapped_column(server_default=sa.false())
     action: Mapped[Handling | None] = mapped_column(CodeType(Handling))
     confirmed: Mapped[bool]
     own_high: Mapped[bool]

@@ -1,7 +1,7 @@
 """What officers see of screening: a flight's list, who is expected, one passenger's hits."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +32,23 @@ LANDED_FOR = timedelta(hours=3)
 """How long after landing somebody still counts as expected."""
 
 _ORDER = tuple(Level)
+
+Withheld = Callable[[sa.ColumnElement[UUID]], sa.ColumnElement[bool]]
+"""Of a passenger's id: whether what rules and lists say is kept back for now. Referrals stand above this feature."""
+
+
+def _nobody(passenger_id: sa.ColumnElement[UUID]) -> sa.ColumnElement[bool]:
+    del passenger_id
+    return sa.false()
+
+
+_withheld: Withheld = _nobody
+
+
+def withhold(withheld: Withheld) -> None:
+    """Of whom nothing is shown for now; the program's assembly says so once, at start."""
+    global _withheld  # noqa: PLW0603  # one program, one answer
+    _withheld = withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +83,9 @@ class HitView:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """One passenger's assessment. ``current``: of the newest facts and of what is in force."""
+    """One passenger's assessment. ``current``: of the newest facts and of what is in force. ``withheld``: an
+    examination without reasons is under way; level, score and hits are those of everybody until its outcome.
+    """
 
     passenger_id: UUID
     flight_id: UUID
@@ -82,6 +101,7 @@ class Screened:
     current: bool
     undecided: int
     hits: tuple[HitView, ...]
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +138,8 @@ def flight_risk(
         raise NotFoundError
     counts, unassessed = _counts(session, flight_id)
     here = _people().where(Passenger.flight_id == flight_id, _TRAVELS)
-    listed = _screened(session, here, reasons=reasons)
+    shown = here.where(~_withheld(Passenger.id.expression))
+    listed = _screened(session, shown, reasons=reasons)
     ordered = sorted(listed, key=lambda s: (-_ORDER.index(s.level), -s.score, s.surname))
     return FlightRisk(
         flight_id, designation(flight), flight.arrives_at, counts, unassessed, tuple(ordered)
@@ -131,15 +152,23 @@ def designation(flight: Flight) -> str:
 
 
 def _counts(session: Session, flight_id: UUID) -> tuple[dict[Level, int], int]:
+    hidden = sa.and_(_withheld(Passenger.id.expression), Assessment.id.is_not(None))
+    level = shown_level(hidden)
     rows = session.execute(
-        sa.select(Assessment.level, sa.func.count())
+        sa.select(level, sa.func.count())
         .select_from(Passenger)
         .outerjoin(Assessment, _CURRENT)
         .where(Passenger.flight_id == flight_id, _TRAVELS)
-        .group_by(Assessment.level)
+        .group_by(level)
     ).all()
     found: dict[Level | None, int] = dict(rows)
     return {level: found.get(level, 0) for level in Level}, found.get(None, 0)
+
+
+def shown_level(hidden: sa.ColumnElement[bool]) -> sa.Label[Level]:
+    """The level to group by: that of everybody where it is kept back."""
+    none = sa.literal(Level.NONE, Assessment.level.type)
+    return sa.case((hidden, none), else_=Assessment.level).label("shown_level")
 
 
 _CURRENT = sa.and_(Assessment.passenger_id == Passenger.id, Assessment.is_current)
@@ -159,7 +188,7 @@ def _people(*levels: Level) -> sa.Select[*tuple[Any, ...]]:
             Passenger.nationality, Passenger.seat, Assessment.id.label("assessment_id"),
             Assessment.score, Assessment.level, Assessment.action, Assessment.confirmed,
             sa.func.jsonb_array_length(Assessment.unknown).label("undecided"),
-            fresh.label("fresh"),
+            fresh.label("fresh"), _withheld(Passenger.id.expression).label("withheld"),
         )
         .join(Assessment, _CURRENT)
         .where(Assessment.level.in_(wanted))
@@ -170,7 +199,8 @@ def _screened(
     session: Session, statement: sa.Select[*tuple[Any, ...]], *, reasons: bool
 ) -> list[Screened]:
     rows = session.execute(statement).all()
-    hits = _hits(session, [row.assessment_id for row in rows], reasons=reasons)
+    judged = [row.assessment_id for row in rows if not row.withheld]
+    hits = _hits(session, judged, reasons=reasons)
     return [_of_row(row, hits.get(row.assessment_id, ())) for row in rows]
 
 
@@ -183,13 +213,14 @@ def _of_row(row: Any, hits: Iterable[HitView]) -> Screened:
         given_names=row.given_names,
         nationality=row.nationality,
         seat=row.seat,
-        score=row.score,
-        level=row.level,
-        action=row.action,
-        confirmed=row.confirmed,
+        score=0 if row.withheld else row.score,
+        level=Level.NONE if row.withheld else row.level,
+        action=None if row.withheld else row.action,
+        confirmed=row.confirmed and not row.withheld,
         current=bool(row.fresh),
-        undecided=row.undecided,
+        undecided=0 if row.withheld else row.undecided,
         hits=tuple(hits),
+        withheld=row.withheld,
     )
 
 
@@ -278,7 +309,7 @@ def expected(
     statement = (
         _people(Level.ATTENTION, Level.HIGH)
         .join(Flight, Flight.id == Passenger.flight_id)
-        .where(Flight.site == site, due, _TRAVELS)
+        .where(Flight.site == site, due, _TRAVELS, ~_withheld(Passenger.id.expression))
         .where(COMES_HERE)
         .order_by(Flight.arrives_at.asc().nulls_last(), Assessment.score.desc(), Passenger.id)
         .limit(limit)

@@ -52,3 +52,21 @@ def columns(values: Sequence[tuple[str, int, int]]) -> Columns:
 
 def _height(value: int, top: int) -> float:
     return max(1.0, round(value * HEIGHT / top, 1)) if value and top else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Whisker:
+    """An interval on a scale from 0 to 100, with a mark at the value."""
+
+    start: float
+    width: float
+    mark: float
+
+
+def whisker(low: float, value: float, high: float, top: float) -> Whisker:
+    """The place of an interval on a shared scale from 0 to ``top``; it is seen, however narrow."""
+    scale = 100 / top if top else 0.0
+    start, end = min(low * scale, 99.0), min(high * scale, 100.0)
+    return Whisker(
+        round(start, 1), round(max(end - start, 1.0), 1), round(min(value * scale, 99.0), 1)
+    )

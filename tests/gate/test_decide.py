@@ -110,7 +110,7 @@ ROWS = [
     ({"action": Action.OBSERVE}, RISK, Kind.RISK, "observe"),
     ({"action": Action.INFORM}, FREE, None, None),
     ({"action": Action.INFORM, "confirmed": True}, FREE, None, None),
-    ({"control": True}, LATER, Kind.CONTROL, "control"),
+    ({"control": True}, LATER, Kind.EXAMINATION, "full-examination"),
     ({"control": True, "diplomatic": True}, FREE, None, None),
     *(
         ({"claimed": frozenset({kind})}, LATER, kind, f"with-officer-{kind}")
@@ -119,7 +119,7 @@ ROWS = [
     ({"party": frozenset({Kind.IDENTITY})}, IDENTITY, Kind.IDENTITY, "party-identity"),
     ({"party": frozenset({Kind.GOODS})}, (COUNTER,) * 3, Kind.GOODS, "party-goods"),
     ({"party": frozenset({Kind.RISK})}, RISK, Kind.RISK, "party-risk"),
-    ({"party": frozenset({Kind.CONTROL})}, LATER, Kind.CONTROL, "party-control"),
+    ({"party": frozenset({Kind.EXAMINATION})}, LATER, Kind.EXAMINATION, "party-full-examination"),
     ({"party": frozenset({Kind.OTHER_AGENCY})}, LATER, Kind.OTHER_AGENCY, "party-other-agency"),
 ]  # fmt: skip
 
@@ -170,8 +170,11 @@ def test_the_first_row_decides_and_the_rest_are_further_reasons():
     case = at(Place.LANE, lane=1, control=True, document=DocumentState.EXPIRED)
     decision = decide(case, POLICY)
     assert decision.kind is Kind.IDENTITY
-    assert decision.reasons == ("document-expired", "declared-goods", "control")
-    assert [r.kind for r in decision.raised] == [Kind.IDENTITY]
+    assert decision.reasons == ("document-expired", "declared-goods", "full-examination")
+    assert [(r.kind, r.reasons) for r in decision.raised] == [
+        (Kind.IDENTITY, ("document-expired", "declared-goods")),
+        (Kind.EXAMINATION, ("full-examination",)),
+    ]
 
 
 @pytest.mark.parametrize("place", Place)
@@ -179,8 +182,8 @@ def test_a_confirmed_risk_is_raised_even_when_an_earlier_row_refers(place):
     decision = decide(at(place, lane=1, action=Action.STOP, confirmed=True, control=True), POLICY)
     assert decision.answer is Answer.COUNTER
     assert [(r.kind, r.reasons) for r in decision.raised] == [
-        (Kind.GOODS, ("declared-goods", "control")),
-        (Kind.RISK, ("risk-confirmed",)),
+        (Kind.GOODS, ("declared-goods",)),
+        (Kind.RISK, ("risk-confirmed", "full-examination")),
     ]
     other = decide(at(place, code=Code.OTHERS, action=Action.STOP, confirmed=True), POLICY)
     assert other.answer is Answer.SHOW_OTHER_CODE
@@ -246,6 +249,8 @@ CASE = st.builds(
     action=st.sampled_from([None, *Action]),
     confirmed=st.booleans(),
     control=st.booleans(),
+    mixed=st.booleans(),
+    rules_alone=st.booleans(),
     claimed=st.frozensets(st.sampled_from(Kind), max_size=1),
     party=st.frozensets(st.sampled_from(Kind), max_size=2),
     passed=st.booleans(),
@@ -410,6 +415,6 @@ def test_a_case_without_facts_is_a_case_of_the_strategy():
     """A new field of Case must be added to the strategies above."""
     covered = {"place", "mode", "device_healthy", "code", "refusal", "registered", "lane", "document",
                "chip", "face", "age", "guardian", "capacity", "diplomatic", "manifest",
-               "on_manifest", "screening", "waited", "action", "confirmed", "control", "party",
+               "on_manifest", "screening", "waited", "action", "confirmed", "control", "mixed", "rules_alone", "party",
                "claimed", "released", "passed", "differs"}  # fmt: skip
     assert {f.name for f in fields(Case)} == covered

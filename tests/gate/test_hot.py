@@ -44,9 +44,9 @@ insert into document (id, passenger_id, type, number, number_key, issuer, source
 select gen_random_uuid(), id, 'P', left(id::text, 8), left(id::text, 8), 'SWE', 'api' from passenger
 where name_key like 'X%%';
 
-insert into assessment (id, passenger_id, flight_id, ruleset_id, facts_version, facts, score, level,
-    control, confirmed, own_high, unknown, is_current)
-select gen_random_uuid(), p.id, p.flight_id, r.id, 1, '{}', 0, 'none', false, false, false, '[]', true
+insert into assessment (id, passenger_id, flight_id, ruleset_id, assessed_at, facts_version, facts, score,
+    level, control, confirmed, own_high, unknown, is_current)
+select gen_random_uuid(), p.id, p.flight_id, r.id, now(), 1, '{}', 0, 'none', false, false, false, '[]', true
 from passenger p, ruleset r where p.name_key like 'X%%';
 
 insert into presentation (id, site, hall_id, device_id, passenger_id, document_key, issuer, birth_date,

@@ -219,7 +219,7 @@ def add_passenger(
 
 
 def add_ruleset(session: Session) -> UUID:
-    made = Ruleset(digest=uuid7().bytes, rule_versions=[], watchlists={})
+    made = Ruleset(digest=uuid7().bytes, rule_versions=[], watchlists={}, profile={}, values="")
     session.add(made)
     session.flush()
     return made.id
@@ -227,7 +227,7 @@ def add_ruleset(session: Session) -> UUID:
 
 def assess(
     session: Session, passenger: UUID, flight: UUID, ruleset: UUID, *,
-    action: str | None = None, confirmed: bool = False, control: bool = False,
+    action: str | None = None, confirmed: bool = False, control: bool = False, **more: Any,
 ) -> None:  # fmt: skip
     facts = session.scalars(
         sa.select(Passenger.facts_version).where(Passenger.id == passenger)
@@ -242,7 +242,7 @@ def assess(
             passenger_id=passenger, flight_id=flight, ruleset_id=ruleset, facts_version=facts,
             facts={}, score=0, level=Level.NONE, control=control, confirmed=confirmed,
             action=Handling(action) if action else None, own_high=False, unknown=[],
-            is_current=True,
+            is_current=True, assessed_at=NOW, **more,
         )
     )  # fmt: skip
     session.execute(

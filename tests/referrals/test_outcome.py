@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from app.referrals.kinds import DispositionKind, FindingKind, ReferralKind
+from app.referrals.kinds import DispositionKind, FindingKind
 from app.referrals.outcome import (
     STEPS,
     Disposal,
@@ -29,18 +29,18 @@ SEARCHED = replace(
 )
 
 
-def problems(outcome: Outcome, kind: ReferralKind = ReferralKind.RISK) -> list[tuple[str, str]]:
+def problems(outcome: Outcome, *, in_full: bool = False) -> list[tuple[str, str]]:
     try:
-        check(outcome, kind, ME)
+        check(outcome, ME, in_full=in_full)
     except OutcomeInvalidError as error:
         return [(problem.pointer, problem.code) for problem in error.fields]
     return []
 
 
-@pytest.mark.parametrize("kind", ReferralKind)
+@pytest.mark.parametrize("in_full", [False, True])
 @pytest.mark.parametrize("outcome", [WHOLE, SEARCHED, replace(WHOLE, steps=STEPS[:-1])])
-def test_a_whole_outcome(outcome, kind):
-    assert problems(outcome, kind) == []
+def test_a_whole_outcome(outcome, in_full):
+    assert problems(outcome, in_full=in_full) == []
 
 
 def test_everything_missing_is_said_at_once():
@@ -55,11 +55,11 @@ def test_a_step_that_nobody_knows():
 
 
 @pytest.mark.parametrize("left_out", ["documents", "questions", "baggage-opened"])
-def test_a_control_sample_has_a_least_protocol(left_out):
+def test_a_full_examination_has_a_least_protocol(left_out):
     steps = tuple(step for step in WHOLE.steps if step != left_out)
     short = replace(WHOLE, steps=steps)
-    assert problems(short, ReferralKind.CONTROL) == [("/steps", "protocol-incomplete")]
-    assert problems(short, ReferralKind.RISK) == []
+    assert problems(short, in_full=True) == [("/steps", "protocol-incomplete")]
+    assert problems(short) == []
 
 
 @pytest.mark.parametrize("ground", [None, "", "  \n"])

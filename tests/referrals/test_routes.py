@@ -7,7 +7,7 @@ import pytest
 
 from app.identity.permissions import GRANTS, Permission, Role
 from app.kernel.events import Hint
-from app.referrals.kinds import ReferralKind
+from app.referrals.kinds import Origin, ReferralKind
 from app.referrals.models import Inspection
 from tests.gate.world import ASTRID, NILS, OLGA
 from tests.referrals.desk import DONE, Desk, counted, refused
@@ -74,16 +74,47 @@ def test_the_queue_is_one_statement_however_long(desk: Desk):
 
 def test_that_somebody_was_drawn_by_lot_is_hidden_until_the_end(desk: Desk):
     mori = desk.officer("Mori")
-    referral = desk.put(ReferralKind.CONTROL, "control")
-    fellow = desk.put(ReferralKind.CONTROL, "party-control")
-    assert [one["reasons"] for one in desk.queue(mori)] == [
-        ["full-examination"], ["party-full-examination"],
+    kind = ReferralKind.EXAMINATION
+    drawn = desk.put(kind, "full-examination", origin=Origin.LOT)
+    selected = desk.put(kind, "full-examination", origin=Origin.SELECTION)
+    fellow = desk.put(kind, "party-full-examination")
+    assert [(one["kind"], one["reasons"]) for one in desk.queue(mori)] == [
+        (kind, ["full-examination"]), (kind, ["full-examination"]), (kind, ["party-full-examination"]),
     ]  # fmt: skip
-    assert "control" not in desk.see(mori, referral)["referral"]["reasons"]
-    desk.post(mori, referral, "inspect")
-    desk.post(mori, referral, "outcome", DONE)
-    assert desk.see(mori, referral)["referral"]["reasons"] == ["control"]
+    for referral in (drawn, selected):
+        desk.post(mori, referral, "inspect")
+        assert desk.see(mori, referral)["referral"]["reasons"] == ["full-examination"]
+        desk.post(mori, referral, "outcome", DONE)
+    assert desk.see(mori, drawn)["referral"]["reasons"] == ["control"]
+    assert desk.see(mori, selected)["referral"]["reasons"] == ["selected-by-rules"]
     assert desk.see(mori, fellow)["referral"]["reasons"] == ["party-full-examination"]
+
+
+def test_a_full_examination_is_left_out_by_a_supervisor_who_says_why(desk: Desk):
+    mori, ito = desk.officer("Mori"), desk.officer("Ito", Role.SENIOR)
+    kind = ReferralKind.EXAMINATION
+    referral = desk.put(kind, "full-examination", origin=Origin.LOT)
+    why = {"version": 1, "why_not": "no-capacity", "note": "Two officers for three flights"}
+    assert refused(desk.post(mori, referral, "release", why)) == (403, "examination-due")
+    for missing in ({"why_not": "no-capacity"}, {"note": "Hm"}, {}):
+        said = desk.post(ito, referral, "release", {"version": 1, **missing})
+        assert refused(said) == (422, "reason-missing")
+    assert desk.steps(referral) == ["raised"]
+    assert desk.post(ito, referral, "release", why).status_code == 200
+    statement = "select why_not, note, decision from referral where id = :id"
+    assert desk.rows(statement, id=referral) == [
+        ("no-capacity", "Two officers for three flights", "released")
+    ]
+
+
+def test_whoever_releases_a_selected_traveller_may_say_why_and_it_is_kept(desk: Desk):
+    mori = desk.officer("Mori")
+    said, silent = desk.put(), desk.put()
+    desk.post(mori, said, "release", {"version": 1, "why_not": "explained"})
+    desk.post(mori, silent, "release", {"version": 1})
+    statement = "select why_not from referral where id = :id"
+    assert desk.rows(statement, id=said) == [("explained",)]
+    assert desk.rows(statement, id=silent) == [("not-said",)]
 
 
 # --- who may --------------------------------------------------------------------------------------

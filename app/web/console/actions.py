@@ -20,6 +20,7 @@ from app.identity.permissions import Permission
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.http import Kernel, KernelDep
 from app.referrals import service as referrals
+from app.referrals.kinds import WhyNot
 from app.referrals.models import Referral
 from app.referrals.outcome import OutcomeInvalidError
 from app.screening import reviews
@@ -40,6 +41,7 @@ ReviewerDep = Annotated[SignedIn, Depends(require(Permission.REVIEW_HIT))]
 
 SetterDep = Annotated[SignedIn, Depends(require(Permission.SET_FLIGHT))]
 
+REASON_MISSING = "Choose why the full examination is left out, and say more in a sentence"
 _NEVER = -1  # no referral has this version: whoever sends none has seen nothing
 
 Act = Callable[[Session, int, datetime], object]
@@ -105,9 +107,10 @@ def give_back(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelD
 @router.post("/referrals/{referral_id}/release")
 def release(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) -> Response:
     """Let the traveller go. New facts that are being assessed at this moment are waited for."""
+    waiver = _waiver(form, who)
 
     def act(session: Session, version: int, now: datetime) -> None:
-        holds.release_hold(session, who.actor, referral_id, version, now)
+        holds.release_hold(session, who.actor, referral_id, version, now, waiver)
 
     def decide() -> Response:
         return _decide(kernel, who, referral_id, form, act, passed_on=holds.ScreeningLateError)
@@ -116,6 +119,19 @@ def release(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep
         return holds.once_screened(decide)
     except holds.ScreeningLateError:
         return _decide(kernel, who, referral_id, form, act)
+    except referrals.ReasonMissingError:
+        extra = {"problems": [Problem("why-not", REASON_MISSING)], "typed": form, "act": "release"}
+        with kernel.database.transaction() as session:
+            return referral_page(session, kernel, who, referral_id, extra, status=422)
+
+
+def _waiver(form: Fields, who: SignedIn) -> referrals.Waiver:
+    """Why the inspection is left out, as typed; whether it may be, the feature says."""
+    chosen = form.text("why-not")
+    known = WhyNot(chosen) if chosen in set(WhyNot) else WhyNot.NOT_SAID
+    return referrals.Waiver(
+        known, form.text("why-note")[:1000], who.may(Permission.SKIP_EXAMINATION)
+    )
 
 
 @router.post("/referrals/{referral_id}/inspect")

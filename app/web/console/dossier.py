@@ -15,6 +15,7 @@ from app.formats.values import document_number
 from app.gate.models import Clearance, Hall, Passage, Presentation
 from app.identity.models import Officer
 from app.referrals.models import Referral, ReferralEvent, ReferralState
+from app.referrals.views import under_examination
 from app.screening.models import Assessment, HitReview, Level, ReviewState
 from app.screening.views import Screened, dossier_hits
 from app.travel.changes import Change
@@ -115,6 +116,7 @@ def read_dossier(
     """The dossier of a passenger; ``reasons``: also those that are for few eyes. Raises NotFoundError."""
     view = view_passenger(session, passenger_id)
     presentations = _presentations(session, passenger_id)
+    screened = dossier_hits(session, passenger_id, reasons=reasons)
     facts = declaration_of(session, passenger_id)
     versions = versions_of(session, facts.declaration_id) if facts else ()
     referrals = _referrals(session, passenger_id)
@@ -123,7 +125,7 @@ def read_dossier(
     return Dossier(
         view=view,
         age=_age(view, at),
-        screened=dossier_hits(session, passenger_id, reasons=reasons),
+        screened=screened,
         comparison=compare(_records(session, view, at, facts, versions, presentations)),
         declared=(
             read_declared(versions, inspected_since(session, versions[-1])) if versions else None
@@ -135,7 +137,7 @@ def read_dossier(
         trips=_trips(session, view, at),
         open_referrals=tuple(r for r in referrals if r.state is not ReferralState.CLOSED),
         officers=officers,
-        timeline=_timeline(session, view, versions, presentations, referrals, officers),
+        timeline=_timeline(session, view, versions, presentations, referrals, officers, screened),
         changes=_changes(session, view, bookings),
     )
 
@@ -205,7 +207,9 @@ def _fellows(session: Session, view: PassengerView) -> tuple[Fellow, ...]:
 def _levels(session: Session, passengers: Sequence[UUID]) -> dict[UUID, Level]:
     rows = session.execute(
         sa.select(Assessment.passenger_id, Assessment.level).where(
-            Assessment.passenger_id.in_(passengers), Assessment.is_current
+            Assessment.passenger_id.in_(passengers),
+            Assessment.is_current,
+            ~under_examination(Assessment.passenger_id.expression),
         )
     )
     return dict(rows.all())
@@ -267,7 +271,7 @@ def _shown(one: Presentation, hall: str) -> Shown:
         at=one.decided_at,
         hall=hall,
         answer=words.ANSWERS.get(one.answer, words.plain(one.answer)),
-        reasons=tuple(words.visible(one.reasons)),
+        reasons=tuple(map(words.reason, one.reasons)),
         chip=words.CHIP.get(chip, chip),
         face=words.FACE.get(face, face),
         document=words.DOCUMENT.get(document, document),
@@ -292,10 +296,12 @@ def _timeline(
     presentations: _Presented,
     referrals: Sequence[Referral],
     officers: Mapping[UUID, str],
+    screened: Screened | None,
 ) -> tuple[Happening, ...]:
+    told = screened is not None and not screened.withheld
     found = [
         *_of_carrier(view),
-        *_of_screening(session, view.passenger.id, officers),
+        *(_of_screening(session, view.passenger.id, officers) if told else ()),
         *(
             Happening(v.certified_at, _declared_how(v), officers.get(v.taken_by or v.id, ""))
             for v in versions

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.declarations.models import Companion, Declaration, DeclarationStatus
+from app.referrals.views import under_examination
 from app.screening.models import Assessment, Level
-from app.screening.views import ABSENT, FlightRisk, Screened, flight_risk
+from app.screening.views import ABSENT, FlightRisk, Screened, flight_risk, shown_level
 from app.travel.models import Passenger
 from app.travel.views import FlightView, view_flight, view_flights
 from app.web.console.moments import Moments
@@ -83,15 +84,17 @@ def _boards(session: Session, flights: Sequence[FlightView]) -> list[Board]:
 
 
 def _levels(session: Session, flights: Collection[UUID]) -> dict[UUID, dict[Level, int]]:
+    hidden = under_examination(Assessment.passenger_id.expression)
+    shown = shown_level(hidden)
     rows = session.execute(
-        sa.select(Assessment.flight_id, Assessment.level, sa.func.count())
+        sa.select(Assessment.flight_id, shown, sa.func.count())
         .join(Passenger, Passenger.id == Assessment.passenger_id)
         .where(
             Assessment.flight_id.in_(flights),
             Assessment.is_current,
             Passenger.travel_status.not_in(ABSENT),
         )
-        .group_by(Assessment.flight_id, Assessment.level)
+        .group_by(Assessment.flight_id, shown)
     )
     found: dict[UUID, dict[Level, int]] = {}
     for flight, level, count in rows:

@@ -18,6 +18,7 @@ from app.kernel.http import Kernel
 from app.messages.boarding import REASON_LENGTH, view_boarding
 from app.referrals import views as referrals
 from app.referrals.kinds import ReferralKind
+from app.referrals.outcome import PROTOCOL
 from app.travel.models import Flight, Passenger
 from app.web.console import hits, outcomes
 from app.web.console.declared import read_declared, versions_of
@@ -125,6 +126,7 @@ def _decision(session: Session, who: SignedIn, detail: referrals.Detail) -> dict
     return {
         "referral": detail, "reasons": in_words(one.reasons, titles), "act": "", "problems": (),
         "typed": {}, "steps_typed": (), "taken": None, "outcomes": outcomes, "money": money,
+        "protocol": PROTOCOL,
         "estimate": _estimate(session, one),
         "is_mine": one.owner_id == who.officer_id, "colleagues": _colleagues(session, who),
     }  # fmt: skip

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app.gate.halls import list_halls
 from app.gate.models import Presentation
 from app.referrals import views as referrals
+from app.referrals.kinds import FULL_EXAMINATION
 from app.referrals.models import ReferralKind, ReferralState
 from app.referrals.views import Queued
 from app.screening import views as screening
@@ -109,7 +110,7 @@ def read_queue(
     closed = [] if fresh else _closed_since(session, site, mark)
     every = [*waiting, *closed]
     people = {one.passenger_id for one in every if one.passenger_id}
-    known = reasons_of(session, people, reasons=reasons)
+    known = reasons_of(session, people - _withheld(waiting), reasons=reasons)
     halls = {hall.id: hall.name for hall in list_halls(session, site)}
     rows = [_row(one, known, halls, mark, fresh=fresh) for one in every]
     return Queue(
@@ -119,6 +120,17 @@ def read_queue(
         waiting=sum(one.state is ReferralState.RAISED for one in waiting),
         open=len(waiting),
     )
+
+
+def _withheld(waiting: Sequence[Queued]) -> set[UUID]:
+    """Those who are examined in full without reasons: what rules and lists say is shown afterwards."""
+    return {
+        one.passenger_id
+        for one in waiting
+        if one.passenger_id
+        and one.kind is ReferralKind.EXAMINATION
+        and FULL_EXAMINATION in one.reasons
+    }
 
 
 def _closed_since(session: Session, site: str, mark: Mark) -> list[Queued]:

@@ -16,6 +16,7 @@ from app.web.console import flights, lists
 from app.web.console.actions import router as actions_router
 from app.web.console.boarding import router as boarding_router
 from app.web.console.counter import router as counter_router
+from app.web.console.effectiveness import router as effectiveness_router
 from app.web.console.lookouts import router as lookouts_router
 from app.web.console.messages import router as messages_router
 from app.web.console.pages import passenger_page, referral_page
@@ -33,6 +34,7 @@ router.include_router(messages_router)
 router.include_router(quality_router)
 router.include_router(watchlists_router)
 router.include_router(lookouts_router)
+router.include_router(effectiveness_router)
 
 QueueDep = Annotated[SignedIn, Depends(require(Permission.VIEW_QUEUE))]
 PersonDep = Annotated[SignedIn, Depends(require(Permission.VIEW_PERSON))]

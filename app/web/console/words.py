@@ -1,12 +1,12 @@
 """The words of the console. One name for one thing, everywhere; facts, no judgement. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from app.formats import mrz
 
 KINDS: Mapping[str, str] = {
     "risk": "Risk",
-    "control": "Full examination",  # that it was drawn by lot stays hidden until it is closed
+    "full-examination": "Full examination",  # by lot or by rules: nobody sees which until it is closed
     "other-agency": "Other agency",
     "identity": "Identity",
     "goods": "Goods",
@@ -22,7 +22,7 @@ BANDS: Mapping[str, str] = {"high": "high", "attention": "attention", "low": "in
 """Level to band (the colour's name)."""
 
 KIND_BANDS: Mapping[str, str] = {
-    "risk": "high", "control": "attention", "other-agency": "attention", "identity": "attention",
+    "risk": "high", "full-examination": "attention", "other-agency": "attention", "identity": "attention",
     "goods": "info", "technical": "done",
 }  # fmt: skip
 
@@ -169,7 +169,8 @@ REASONS: Mapping[str, str] = {
     "risk-unreviewed": "Hit that nobody has reviewed",
     "observe": "Observe: opens on your order only",
     "full-examination": "Full examination, fixed protocol",
-    "control": "Drawn by lot (control sample)",
+    "control": "Full examination, drawn by lot (control sample)",
+    "selected-by-rules": "Full examination, selected by rules",
     "screening-awaited": "Screening was not ready",
     "not-screened": "Could not be screened: not found on any list",
     "screening-late": "Screening was late",
@@ -247,9 +248,15 @@ EVENTS: Mapping[str, str] = {
 }
 
 
-def visible(codes: Sequence[str]) -> list[str]:
-    """Reasons in words; that a full examination was drawn by lot stays hidden."""
-    return [reason("full-examination" if code == "control" else code) for code in codes]
+WHY_NOT: Mapping[str, str] = {
+    "explained": "Explained itself, no inspection needed",
+    "other-person": "Not the person meant",
+    "no-capacity": "No officer or no place free",
+    "unfit": "Unfit for it: illness, a child",
+    "emergency": "Emergency in the hall",
+    "other": "Another reason",
+}
+"""Why an inspection that was due is left out; ``not-said`` is what nobody chooses."""
 
 
 def plain(code: str) -> str:

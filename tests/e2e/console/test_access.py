@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.access import check
 from tests.e2e.console.conftest import SignIn, refer
 from tests.messages.airline import api, person
+from tests.reports.year import Year, store
 from tests.support.airport import Airport, Guest
 
 UNREAD = api(person()).replace(b"TDT+20+ZZ001", b"TDT+20+Z9X001").decode()
@@ -35,6 +36,11 @@ def pages(page: Page, airport: Airport, people: dict[str, Guest]) -> Iterator[st
     yield "what is wrong"
     page.goto(address + "/quality")
     yield "data quality"
+    page.goto(address + "/effectiveness?from=2026-01&to=2026-12&rule=a@1")
+    page.get_by_text("a@1 by month").click()
+    yield "effectiveness"
+    page.goto(address + "/effectiveness?from=2020-01&to=2020-01")
+    yield "effectiveness of nothing"
     page.goto(address + "?level=attention")
     page.locator("#queue a.open").first.focus()
     page.keyboard.press("?")
@@ -51,6 +57,8 @@ def test_axe_finds_nothing_and_320_px_are_enough(
     for name in ("astrid", "olga"):
         refer(airport, people[name])
     airport.present("kiosk", people["nils"])
+    with airport.kernel.database.transaction() as session:
+        store(session, Year(1), "NRT", airport.kernel.clock())
     page = console()
     for name in pages(page, airport, people):
         check(page, name)

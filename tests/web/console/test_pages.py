@@ -231,8 +231,15 @@ def test_looking_is_recorded(look, hall: Hall):
 def test_the_random_origin_of_a_control_is_hidden(look, hall: Hall):
     referral = hall.refer("astrid")
     with hall.airport.kernel.database.transaction() as session:
-        session.execute(sa.text("update referral set kind = 'control', reasons = '[\"control\"]'"))
-        session.execute(sa.text("update presentation set reasons = '[\"control\"]'"))
+        session.execute(
+            sa.text(
+                "update referral set kind = 'full-examination', origin = 'lot',"
+                " reasons = '[\"full-examination\"]'"
+            )
+        )
+        session.execute(
+            sa.text("update presentation set drawn = true, reasons = '[\"full-examination\"]'")
+        )
     somebody = look()
     for path in ("/console", f"/console/referrals/{referral}"):
         page = somebody.page(path)
