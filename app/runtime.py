@@ -16,6 +16,8 @@ from app.kernel.http import Kernel
 from app.kernel.live import Live
 from app.kernel.migrate import upgrade
 from app.kernel.stream import Broadcaster
+from app.referrals.history import count_inspections
+from app.screening.gather import use_history
 from app.screening.lookouts import keep_snapshots
 
 
@@ -42,6 +44,7 @@ def make_kernel(
     settings: Settings, database: Database, vault: Vault, clock: Clock = system_clock
 ) -> Kernel:
     """Put the parts together that every feature uses."""
+    use_history(count_inspections)
     live = Live(database)
     stream = Broadcaster(live, database)
     return Kernel(

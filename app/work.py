@@ -34,7 +34,7 @@ from app.referrals.models import Referral
 from app.referrals.service import return_idle_claims
 from app.reports.closing import close_months
 from app.reports.counting import count_due as count_effects
-from app.screening import lifecycle
+from app.screening import terms
 from app.screening.assess import assess_awaited, assess_due
 from app.screening.urgent import expire_lookouts
 from app.travel.models import Flight
@@ -210,7 +210,7 @@ class Worker:
     def _end_urgent(self) -> bool:
         """Rules that act on one signature, once their day is over."""
         with self._kernel.database.transaction() as session:
-            return lifecycle.end_urgent(session, SYSTEM, self._kernel.clock()) > 0
+            return terms.end_urgent(session, SYSTEM, self._kernel.clock()) > 0
 
     def _remind(self) -> bool:
         """Rules whose day of review is near."""
@@ -218,7 +218,7 @@ class Worker:
             return False
         self._reminded = time.monotonic()
         with self._kernel.database.transaction() as session:
-            return lifecycle.remind(session, SYSTEM, self._kernel.clock()) > 0
+            return terms.remind(session, SYSTEM, self._kernel.clock()) > 0
 
     def _end_holds(self) -> bool:
         return expire_holds(self._kernel.database, self._kernel.clock()) > 0

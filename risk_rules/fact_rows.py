@@ -35,6 +35,8 @@ PROTECTED = frozenset(
         "traveller.sex",
         "traveller.residence",
         "document.issuer",
+        "document.foreign_issuer",
+        "co.nationalities",
         "co_travellers.age",
         "co_travellers.nationality",
     }
@@ -53,13 +55,41 @@ API: tuple[Row, ...] = (
     ("document.expires", "date", "Last day of validity"),
     ("document.days_to_expiry", "int", "Days from the flight to the last day of validity"),
     ("document.count", "int", "Different documents used on this journey"),
-    ("document.lost_or_stolen", "bool", "The document is reported lost or stolen"),
+    ("traveller.is_transit", "bool", "Reported as changing planes here"),
+    ("document.is_passport", "bool", "The document is a passport"),
+    ("document.days_since_issue", "int", "Days from the issue of the document to the flight"),
+    ("document.number_fault", "bool", "The number cannot be that of a passport of its state"),
+    ("document.foreign_issuer", "bool", "Issued by another state than that of the nationality"),
+)
+
+FLIGHT: tuple[Row, ...] = (
     ("flight.carrier", "str", "Carrier, two-character designator"),
     ("flight.number", "str", "Flight number without carrier and leading zeros"),
     ("flight.origin", "str", "Airport of the last departure, IATA code"),
     ("flight.origin_country", "str", "Country of that airport, ISO 3166 alpha-2"),
     ("flight.destination", "str", "Airport of arrival, IATA code"),
     ("flight.date", "date", "Local date of departure"),
+    ("flight.destination_country", "str", "Country of the airport of arrival, ISO 3166 alpha-2"),
+    ("flight.departure_hour", "int", "Hour of departure on the clock of that airport, 0 to 23"),
+    ("flight.arrival_hour", "int", "Hour of arrival on the clock of that airport, 0 to 23"),
+    ("flight.arrival_weekday", "int", "Day of arrival there: 1 Monday to 7 Sunday"),
+    ("flight.duration_minutes", "int", "Minutes from departure to arrival"),
+    ("flight.is_codeshare", "bool", "Sold under another number too"),
+    ("flight.manifest", "str", "How complete the passenger list is: none, open, closed"),
+)
+
+KIOSK: tuple[Row, ...] = (
+    (
+        "document.shown_differs",
+        "bool",
+        "A passport was shown that says otherwise than list and booking",
+    ),
+    (
+        "document.shown_other_name",
+        "bool",
+        "A passport was shown with a surname that shares no word",
+    ),
+    ("document.shown_other_birth_date", "bool", "A passport was shown with another date of birth"),
 )
 
 PNR: tuple[Row, ...] = (
@@ -87,8 +117,72 @@ PNR: tuple[Row, ...] = (
         "bool",
         "Bags were added after this traveller had checked in",
     ),
+    ("bag.tagged", "int", "Bag tags that name this traveller"),
+    ("bag.average_weight_g", "int", "Weight of all checked bags by their number, grams"),
+    ("bag.pooled", "bool", "The bags are counted together with those of others"),
+    ("seat.assigned", "bool", "A seat is known"),
+    ("seat.row", "int", "Row of the seat"),
+    ("seat.letter", "str", "Letter of the seat"),
+    ("seat.apart", "bool", "No fellow traveller whose seat is known sits in this or the next row"),
+    ("change.count", "int", "Changes of what lists and bookings say"),
+    ("change.seats", "int", "Of these, of the seat"),
+    ("change.documents", "int", "Of these, of the document"),
+    ("change.last_hours_before", "int", "Whole hours from the last change to departure"),
     ("co.count", "int", "Others travelling with this traveller"),
+    ("co.adults", "int", "Of these, 18 and older"),
     ("co.minors", "int", "Of these, younger than 18"),
+    ("co.other_surnames", "int", "Of these, with a surname that shares no word"),
+    (
+        "co.nationalities",
+        "int",
+        "Different nationalities in the party, the traveller's own included",
+    ),
+    ("traveller.name_differs", "bool", "List and booking name surnames that share no word"),
+    ("traveller.birth_date_differs", "bool", "List and booking name different dates of birth"),
+    ("itinerary.destination", "str", "Airport where the journey ends, IATA code"),
+    ("itinerary.destination_country", "str", "Country of that airport, ISO 3166 alpha-2"),
+    ("itinerary.countries", "int", "Different countries on the itinerary"),
+    ("itinerary.carriers", "int", "Different carriers on the itinerary"),
+    ("itinerary.connections", "int", "Flights before this one that are followed within 24 hours"),
+    (
+        "itinerary.has_gap",
+        "bool",
+        "A flight leaves from another airport than the one before reached",
+    ),
+    ("itinerary.returns", "bool", "The journey ends where it began"),
+    ("itinerary.days_since_start", "int", "Days from the first departure to this flight"),
+    (
+        "booking.hours_before",
+        "int",
+        "Whole hours from booking to the first departure",
+    ),
+    ("booking.class", "str", "Booking class of this flight, one letter"),
+    ("booking.is_split", "bool", "The booking was divided from another, or another from it"),
+    ("booking.group_size", "int", "Travellers announced for a group"),
+    ("booking.contacts", "int", "Ways to reach somebody that the booking names"),
+    ("booking.has_phone", "bool", "A telephone number is given"),
+    ("booking.has_email", "bool", "A mail address is given"),
+    ("booking.contact_refused", "bool", "The traveller refused to give a contact"),
+    ("booking.is_ticketed", "bool", "A ticket with a number was issued"),
+    ("booking.has_frequent_flyer", "bool", "A frequent flyer's number is given"),
+    ("booking.checked_in", "bool", "Checked in for this flight"),
+    ("booking.excess_baggage", "bool", "Excess baggage was paid for"),
+    ("booking.non_air", "int", "Hotels, cars and other things booked along"),
+    ("booking.agency_abroad", "bool", "Booked in another country than the journey began in"),
+    (
+        "booking.phone_abroad",
+        "bool",
+        "The contact number is of another country than the journey began in",
+    ),
+    ("payment.forms", "int", "Forms of payment in the booking"),
+    ("payment.is_mixed", "bool", "Paid in more than one kind of money"),
+    ("payment.cards", "int", "Different cards, as far as the sender tells them apart"),
+    ("payment.payer_named", "bool", "Somebody is named who pays"),
+    ("link.phone_hits_90d", "int", "Others with this telephone number who had a hit in 90 days"),
+    ("link.email_hits_90d", "int", "Others with this mail address who had a hit in 90 days"),
+    ("link.card_hits_90d", "int", "Others who paid with this card and had a hit in 90 days"),
+    ("link.address_hits_90d", "int", "Others with this postal address who had a hit in 90 days"),
+    ("link.agency_hits_90d", "int", "Others who booked at this office and had a hit in 90 days"),
 )
 
 DECLARATION: tuple[Row, ...] = (
@@ -110,6 +204,12 @@ DECLARATION: tuple[Row, ...] = (
     ("declaration.companions", "int", "Family members named in the declaration"),
     ("declaration.days_before_arrival", "int", "Days from the first declaration to the arrival"),
     ("declaration.party_matches", "bool", "The declaration covers as many as the booking holds"),
+    ("declaration.purpose", "str", "Purpose of the journey as declared"),
+    ("declaration.items", "int", "Lines of goods in the declaration"),
+    ("declaration.currencies", "int", "Different currencies in which goods are declared"),
+    ("declaration.name_matches", "bool", "The declared surname shares a word with the listed one"),
+    ("declaration.birth_date_matches", "bool", "The declared date of birth is the listed one"),
+    ("declaration.document_matches", "bool", "The declared document is one that is listed"),
     ("declaration.bags", "int", "Checked bags that the declaration states"),
     ("declaration.bags_match", "bool", "As many bags are declared as were checked in"),
     ("declaration.stay_nights", "int", "Nights of stay that the declaration states"),
@@ -131,6 +231,15 @@ DECLARATION: tuple[Row, ...] = (
 )
 
 HISTORY: tuple[Row, ...] = (
+    ("history.is_known", "bool", "Somebody who has been here before, as far as is known"),
+    ("history.trips_5y", "int", "Arrivals of this traveller in the last 5 years"),
+    (
+        "history.absences_12m",
+        "int",
+        "Flights in the last 12 months that this traveller did not take",
+    ),
+    ("history.inspections_5y", "int", "Inspections of this traveller in the last 5 years"),
+    ("history.clean_inspections_5y", "int", "Of these, those that found nothing"),
     ("history.trips_12m", "int", "Arrivals of this traveller in the last 12 months"),
     ("history.finds_5y", "int", "Inspections of this traveller with a find in the last 5 years"),
     ("history.referrals_12m", "int", "Referrals of this traveller in the last 12 months"),
@@ -139,6 +248,15 @@ HISTORY: tuple[Row, ...] = (
         "int",
         "Highest value of goods declared on another trip in 5 years, minor units, same currency",
     ),
+)
+
+LIST: tuple[Row, ...] = (
+    ("document.lost_or_stolen", "bool", "The document is on a list of documents"),
+    ("list.alerts", "int", "Watch list entries that this traveller is taken for"),
+    ("list.document_alerts", "int", "Of these, by a document"),
+    ("list.name_alerts", "int", "Of these, by the name"),
+    ("list.information", "int", "Entries of nearly the same name that are information only"),
+    ("list.best_score", "num", "The best match with an entry, 0 to 1"),
 )
 
 RANDOM: tuple[Row, ...] = (

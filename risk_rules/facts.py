@@ -218,10 +218,13 @@ def _list(name: str, source: Source, text: str, rows: Iterable[Row]) -> ListFact
 
 CATALOGUE = Catalogue(
     facts={
+        **_facts("flight", fact_rows.FLIGHT),
         **_facts("api", fact_rows.API),
+        **_facts("kiosk", fact_rows.KIOSK),
         **_facts("pnr", fact_rows.PNR),
         **_facts("declaration", fact_rows.DECLARATION),
         **_facts("history", fact_rows.HISTORY),
+        **_facts("list", fact_rows.LIST),
         **_facts("random", fact_rows.RANDOM),
     },
     lists={name: _list(name, source, text, rows) for name, source, text, rows in fact_rows.LISTS},

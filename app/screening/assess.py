@@ -6,8 +6,9 @@ What fails together is tried passenger by passenger; whoever still fails stays d
 the traveller, and is set aside for a while (:mod:`app.screening.setbacks`).
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from app.screening.blind import by_rules_alone, is_mixed
 from app.screening.carry import carry_over
 from app.screening.facts import Subject, stored, subject_of
 from app.screening.gather import gather
+from app.screening.links import Had, keep_links, sharing
 from app.screening.models import Assessment, Hit, ShadowHit
 from app.screening.setbacks import Setbacks
 from app.screening.together import Assessed, Force, in_force, judge_together
@@ -81,7 +83,7 @@ def _assess(
     force: Force,
 ) -> int:
     left = carry_over(session, ids, force.ruleset_id, now)
-    subjects = [subject_of(known, vault) for known in gather(session, left, now)]
+    subjects = [subject_of(known, vault) for known in gather(session, vault, left, now)]
     cleared = pairs.cleared_for(session, vault, subjects, now)
     assessed = judge_together(subjects, force, cleared)
     kept = _still_true(session, assessed)
@@ -89,6 +91,7 @@ def _assess(
     reasons = [(a.subject.id, one.explanation) for a in kept for one in a.judgement.reasons]
     pairs.note_uses(session, reasons, now)
     _wake_fellows(session, kept)
+    _wake_linked(session, kept, force, now)
     return len(kept) + len(ids) - len(left)
 
 
@@ -235,6 +238,20 @@ def _wake_fellows(session: Session, assessed: Sequence[Assessed]) -> None:
     here = {a.subject.id for a in assessed}
     changed = [a for a in assessed if a.own_high != _was_high(a.subject)]
     touch(session, {f.id for a in changed for f in a.subject.fellows} - here)
+
+
+def _wake_linked(
+    session: Session, assessed: Sequence[Assessed], force: Force, now: datetime
+) -> None:
+    """Others who share a telephone, card... with those who had a hit, or have it no more, where a rule asks."""
+    by_day: dict[date, list[Had]] = defaultdict(list)
+    for a in assessed:
+        links, day = a.subject.known.links, a.subject.day
+        by_day[day].append(Had(a.subject.id, day, links.keys, hit=a.own_hit))
+    for day, people in by_day.items():
+        changed = keep_links(session, people)
+        if force.asks_links:
+            touch(session, sharing(session, changed, day, now, IN_THE_HALL))
 
 
 def _was_high(subject: Subject) -> bool:

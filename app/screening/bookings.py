@@ -28,7 +28,7 @@ MAX_BAGS = 99
 
 def itinerary_facts(record: Json) -> dict[str, Any]:
     """The facts ``itinerary.*`` and the list ``legs``."""
-    segments = _items(record, "itinerary")
+    segments = objects(record, "itinerary")
     legs = [_object(segment, "leg") for segment in segments]
     if not legs:
         return {}
@@ -41,6 +41,7 @@ def itinerary_facts(record: Json) -> dict[str, Any]:
         "itinerary.one_way": _one_way(legs, at),
         "itinerary.stay_nights": _stay_nights(legs, at),
         "itinerary.transit_minutes": _transit_minutes(legs, at),
+        **_shape(legs, at),
         "legs": [
             {
                 "origin": _text(leg, "board"),
@@ -50,6 +51,41 @@ def itinerary_facts(record: Json) -> dict[str, Any]:
             for leg in legs
         ],
     }
+
+
+def _shape(legs: Sequence[Json], at: int | None) -> dict[str, Any]:
+    """Where the journey ends and how it gets there."""
+    ports = [(_text(leg, "board"), _text(leg, "off")) for leg in legs]
+    whole = all(board and off for board, off in ports)
+    countries = [country_of(port) for pair in ports for port in pair]
+    carriers = [_text(leg, "carrier") or _text(leg, "operator") for leg in legs]
+    return {
+        "itinerary.destination": ports[-1][1],
+        "itinerary.destination_country": country_of(ports[-1][1]),
+        "itinerary.countries": len(set(countries)) if all(countries) else None,
+        "itinerary.carriers": len(set(carriers)) if all(carriers) else None,
+        "itinerary.connections": _connections(legs, at),
+        "itinerary.has_gap": any(one[1] != other[0] for one, other in pairwise(ports))
+        if whole
+        else None,
+        "itinerary.returns": ports[0][0] == ports[-1][1] if whole else None,
+        "itinerary.days_since_start": _days_since_start(legs, at),
+    }
+
+
+def _connections(legs: Sequence[Json], at: int | None) -> int | None:
+    if at is None:
+        return None
+    waits = [_wait(one, other) for one, other in pairwise(legs[: at + 1])]
+    if None in waits:
+        return None
+    return sum(0 <= w < STOPOVER_MINUTES for w in waits if w is not None)
+
+
+def _days_since_start(legs: Sequence[Json], at: int | None) -> int | None:
+    first = _time(legs[0], "departure_local")
+    this = _time(legs[at], "departure_local") if at is not None else None
+    return max(0, (this.date() - first.date()).days) if first and this else None
 
 
 def country_of(port: str | None) -> str | None:
@@ -117,8 +153,8 @@ def _wait(one: Json, other: Json) -> int | None:
 def booking_facts(record: Json) -> dict[str, Any]:
     """The facts ``booking.*`` but ``locator_count``, which needs all bookings of the traveller."""
     originator = _object(record, "originator")
-    contacts = _items(record, "contacts")
-    people = [t for t in _items(record, "travellers") if t.get("group") is not True]
+    contacts = objects(record, "contacts")
+    people = [t for t in objects(record, "travellers") if t.get("group") is not True]
     return {
         "booking.days_before": _days_before(record),
         "booking.payment": _payment(record),
@@ -134,10 +170,11 @@ def booking_facts(record: Json) -> dict[str, Any]:
 
 def _days_before(record: Json) -> int | None:
     made: datetime | None = _first(
-        _time(locator, "created_at") for locator in _items(record, "locators")
+        _time(locator, "created_at") for locator in objects(record, "locators")
     )
     departures = [
-        _time(_object(segment, "leg"), "departure_local") for segment in _items(record, "itinerary")
+        _time(_object(segment, "leg"), "departure_local")
+        for segment in objects(record, "itinerary")
     ]
     leaving = min((moment.date() for moment in departures if moment), default=None)
     if made is None or leaving is None:
@@ -147,13 +184,13 @@ def _days_before(record: Json) -> int | None:
 
 def _payment(record: Json) -> str | None:
     """Cash counts before all others: it is the part of a mixed payment that no account shows."""
-    kinds = [_PAYMENTS.get(_text(p, "kind") or "", "other") for p in _items(record, "payments")]
+    kinds = [_PAYMENTS.get(_text(p, "kind") or "", "other") for p in objects(record, "payments")]
     return "cash" if "cash" in kinds else _first(kinds)
 
 
 def _paid_by_third_party(record: Json, people: Sequence[Json]) -> bool | None:
     """Whether a payer is named of whom two words (or the only one) fit no traveller; titles do not count."""
-    payers = [_text(payment, "payer") for payment in _items(record, "payments")]
+    payers = [_text(payment, "payer") for payment in objects(record, "payments")]
     named = [words for words in map(_words, filter(None, payers)) if words]
     if not named or not people:
         return None
@@ -195,7 +232,7 @@ def bag_facts(bags: Json) -> dict[str, Any]:
     A weight is of all pieces together, so only a single bag has its own. A member of a pool has no count.
     """
     if _text(bags, "pool_role") == "MP":
-        return {}
+        return {"bag.pooled": True}
     count, weight = _number(bags.get("count")), _number(bags.get("weight_g"))
     sent = bags.get("tags")
     tags = [t for t in sent if isinstance(t, str)][:MAX_BAGS] if isinstance(sent, list) else []
@@ -206,6 +243,9 @@ def bag_facts(bags: Json) -> dict[str, Any]:
     return {
         "bag.count": pieces,
         "bag.weight_g": weight,
+        "bag.average_weight_g": weight // pieces if weight is not None and pieces else None,
+        "bag.tagged": len(tags),
+        "bag.pooled": bool(_text(bags, "pool_role")),
         "bags": [
             {
                 "tag": tags[i] if i < len(tags) else None,
@@ -251,7 +291,8 @@ def _object(value: Json, key: str) -> Json:
     return found if isinstance(found, dict) else {}
 
 
-def _items(value: Json, key: str) -> list[Json]:
+def objects(value: Json, key: str) -> list[Json]:
+    """The objects of a list of a record; what is none is left out."""
     found = value.get(key)
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 

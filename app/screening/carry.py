@@ -19,10 +19,10 @@ from sqlalchemy.orm import Session
 from app.declarations.facts import declarations_of
 from app.kernel import events
 from app.screening import lookouts
-from app.screening.facts import people_of
 from app.screening.gather import Inspected, Known
 from app.screening.lookouts import Lookout
 from app.screening.models import Assessment, Hit, HitSource, Ruleset
+from app.screening.people import people_of
 from app.screening.urgent import urgent_of
 from app.screening.urgent_match import KEY, Urgent, screen_urgent
 from app.travel.models import Document, Flight, FlightAlias, Passenger

@@ -4,26 +4,29 @@ Every fact of the catalogue is there, None where it is not known. A source that 
 facts only.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from itertools import chain
-from typing import Any, TypeVar
+from datetime import date
+from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import structlog
 
-from app.formats import codes
+from app.declarations.people import Person
 from app.formats.codes import FlightNumber
-from app.formats.mrz import fills_zone
+from app.formats.document_numbers import number_fault
 from app.kernel.crypto import Vault
-from app.screening.bookings import bag_facts, booking_facts, country_of, itinerary_facts
+from app.screening.bookings import bag_facts, booking_facts, itinerary_facts, objects
+from app.screening.bookings_more import more_booking_facts
 from app.screening.declared import Journey, declaration_facts
+from app.screening.flights import arrival_day, flight_facts
 from app.screening.gather import Fellow, Known
+from app.screening.people import people_of
 from app.travel.changes import Change, ChangeKind
 from app.travel.history import changes_of
-from app.travel.models import Document, Flight, Passenger, PassengerKind
+from app.travel.identity import document_key
+from app.travel.models import Document, Passenger, PassengerKind
 from app.travel.passengers import PARTY_LIMIT
 from risk_rules import names
 from risk_rules.facts import FactError, blank, conform
@@ -68,7 +71,8 @@ def subject_of(known: Known, vault: Vault) -> Subject:
 def facts_of(known: Known, vault: Vault) -> dict[str, Any]:
     """A complete record of the catalogue."""
     sources: Sequence[Callable[[Known], Mapping[str, Any]]] = (
-        _traveller, _document, _flight, _booking, _bags, _changes, _party, _declaration, _history,
+        _traveller, _document, _shown, _flight, _booking, _bags, _seat, _changes, _party,
+        _declaration, _history, _links,
     )  # fmt: skip
     record = blank()
     for source in sources:
@@ -118,9 +122,34 @@ def _traveller(known: Known) -> dict[str, Any]:
         "traveller.sex": passenger.sex or None,
         "traveller.residence": passenger.residence or None,
         "traveller.is_crew": passenger.kind in CREW,
+        "traveller.is_transit": passenger.kind is PassengerKind.TRANSIT,
+        **_two_sources(passenger),
         "traveller.on_api": passenger.api_data is not None,
         "traveller.on_pnr": bool(passenger.pnr_data),
     }
+
+
+def _two_sources(passenger: Passenger) -> dict[str, bool | None]:
+    """Where list and booking name another person; unknown while one of them is silent."""
+    listed = passenger.api_data
+    booked = [one for one in (passenger.pnr_data or {}).values() if isinstance(one, Mapping)]
+    if not isinstance(listed, Mapping) or not booked:
+        return {}
+    surnames = [_text(one, "surname") for one in booked if _text(one, "surname")]
+    births = {_text(one, "birth_date") for one in booked} - {""}
+    mine, birth = _text(listed, "surname"), _text(listed, "birth_date")
+    same = [same_surname(mine, other) for other in surnames]
+    return {
+        "traveller.name_differs": False
+        if True in same
+        else (None if None in same or not same else True),
+        "traveller.birth_date_differs": birth not in births if birth and births else None,
+    }
+
+
+def _text(record: Mapping[str, Any], name: str) -> str:
+    found = record.get(name)
+    return found if isinstance(found, str) else ""
 
 
 def age_on(birth: date | None, day: date) -> int | None:
@@ -135,12 +164,23 @@ def _document(known: Known) -> dict[str, Any]:
     if not papers:
         return {}
     chosen = min(papers, key=_precedence)
-    expires = chosen.expires_on
+    expires, day = chosen.expires_on, known.flight.flight_date
+    issued = chosen.issued_on
+    nationality = known.passenger.nationality
+    is_passport = chosen.type.startswith("P")
     return {
+        "document.is_passport": is_passport,
+        "document.days_since_issue": (day - issued).days if issued and issued <= day else None,
+        "document.number_fault": number_fault(chosen.type, chosen.number, chosen.issuer) is not None
+        if is_passport
+        else None,
+        "document.foreign_issuer": chosen.issuer != nationality
+        if chosen.issuer and nationality
+        else None,
         "document.type": chosen.type or None,
         "document.issuer": chosen.issuer or None,
         "document.expires": expires,
-        "document.days_to_expiry": (expires - known.flight.flight_date).days if expires else None,
+        "document.days_to_expiry": (expires - day).days if expires else None,
         "document.count": len({d.number_key for d in papers}),
     }
 
@@ -150,16 +190,23 @@ def _precedence(document: Document) -> tuple[bool, bool, Any]:
     return not document.type.startswith("P"), document.source != "api", document.id
 
 
-def _flight(known: Known) -> dict[str, Any]:
-    flight = known.flight
+def _shown(known: Known) -> dict[str, Any]:
+    """Passports that devices read and that say something else than lists and bookings."""
+    passenger = known.passenger
+    births = [one.birth_date for one in known.shown if one.birth_date]
     return {
-        "flight.carrier": flight.carrier,
-        "flight.number": f"{flight.number}{flight.suffix}",
-        "flight.origin": flight.origin or None,
-        "flight.origin_country": country_of(flight.origin),
-        "flight.destination": flight.destination or None,
-        "flight.date": flight.flight_date,
+        "document.shown_differs": bool(known.shown),
+        "document.shown_other_name": any(
+            same_surname(passenger.surname, one.surname) is False for one in known.shown
+        ),
+        "document.shown_other_birth_date": any(
+            passenger.birth_date is not None and birth != passenger.birth_date for birth in births
+        ),
     }
+
+
+def _flight(known: Known) -> dict[str, Any]:
+    return flight_facts(known.flight, known.aliases)
 
 
 def _booking(known: Known) -> dict[str, Any]:
@@ -169,7 +216,22 @@ def _booking(known: Known) -> dict[str, Any]:
     return {
         **itinerary_facts(record),
         **booking_facts(record),
+        **more_booking_facts(record),
+        **_own_booking(known),
         "booking.locator_count": len(known.bookings),
+    }
+
+
+def _own_booking(known: Known) -> dict[str, Any]:
+    """What the booking says of this traveller alone."""
+    mine = (known.passenger.pnr_data or {}).get(str(known.bookings[0].id))
+    if not isinstance(mine, Mapping):
+        return {}
+    checked = mine.get("checked_in")
+    return {
+        "booking.has_frequent_flyer": bool(mine.get("frequent_flyers")),
+        "booking.checked_in": checked if isinstance(checked, bool) else None,
+        "booking.is_ticketed": any(_text(one, "number") for one in objects(mine, "tickets")),
     }
 
 
@@ -184,6 +246,21 @@ def _bags(known: Known) -> dict[str, Any]:
     return {}
 
 
+_SEAT = re.compile(r"([1-9][0-9]?)([A-Z])", re.ASCII)
+
+
+def _seat(known: Known) -> dict[str, Any]:
+    """The seat, and whether fellow travellers sit elsewhere."""
+    found = _SEAT.fullmatch(known.passenger.seat or "")
+    if found is None:
+        return {"seat.assigned": False}
+    row = int(found[1])
+    others = [_SEAT.fullmatch(fellow.seat or "") for fellow in known.fellows or ()]
+    rows = [int(other[1]) for other in others if other]
+    apart = all(abs(row - other) > 1 for other in rows) if rows else None
+    return {"seat.assigned": True, "seat.row": row, "seat.letter": found[2], "seat.apart": apart}
+
+
 def _changes(known: Known) -> dict[str, Any]:
     """What lists and pushes said otherwise before; unknown while only a kiosk or a declaration speaks."""
     found = changes_of(known.passenger, known.bookings, known.earlier)
@@ -192,6 +269,12 @@ def _changes(known: Known) -> dict[str, Any]:
     departure = known.flight.departs_at
     return {
         "bag.grown_after_check_in": _grown(found, _bags(known).get("bag.count")),
+        "change.count": len(found),
+        "change.seats": sum(one.kind is ChangeKind.SEAT for one in found),
+        "change.documents": sum(one.kind is ChangeKind.DOCUMENT for one in found),
+        "change.last_hours_before": max(found, key=lambda one: one.at).hours_before(departure)
+        if found
+        else None,
         "changes": [
             {
                 "kind": change.kind.value,
@@ -225,9 +308,16 @@ def _party(known: Known) -> dict[str, Any]:
         return {"co.count": len(known.fellows)}
     day = known.flight.flight_date
     ages = [age_on(fellow.birth_date, day) for fellow in known.fellows]
+    whole = None not in ages
+    minors = sum(age < ADULT for age in ages if age is not None)
+    alike = [same_surname(known.passenger.surname, fellow.surname) for fellow in known.fellows]
+    states = [known.passenger.nationality, *(fellow.nationality for fellow in known.fellows)]
     return {
         "co.count": len(known.fellows),
-        "co.minors": None if None in ages else sum(age < ADULT for age in ages if age is not None),
+        "co.minors": minors if whole else None,
+        "co.adults": len(known.fellows) - minors if whole else None,
+        "co.other_surnames": alike.count(False),
+        "co.nationalities": len(set(states)) if all(states) else None,
         "co_travellers": [
             {
                 "age": age,
@@ -249,7 +339,22 @@ def same_surname(one: str, other: str) -> bool | None:
 
 
 def _declaration(known: Known) -> dict[str, Any]:
-    return declaration_facts(known.declared, _journey(known), known.earlier_values)
+    facts = declaration_facts(known.declared, _journey(known), known.earlier_values)
+    identity = known.declared.identity if known.declared and known.declared.submitted else None
+    return {**facts, **(_identity_matches(known, identity) if identity else {})}
+
+
+def _identity_matches(known: Known, said: Person) -> dict[str, bool | None]:
+    """Whether who the declaration is of is who the carrier lists."""
+    passenger = known.passenger
+    number = document_key(said.document_number or "")
+    keys = {one.number_key for one in known.documents if one.type not in _NO_IDENTITY}
+    births = passenger.birth_date, said.birth_date
+    return {
+        "declaration.name_matches": same_surname(passenger.surname, said.surname),
+        "declaration.birth_date_matches": None if None in births else births[0] == births[1],
+        "declaration.document_matches": number in keys if number and keys else None,
+    }
 
 
 def _journey(known: Known) -> Journey:
@@ -270,126 +375,24 @@ def _journey(known: Known) -> Journey:
     )
 
 
-def arrival_day(flight: Flight) -> date | None:
-    """The local date of arrival; None without a time or with an unknown airport."""
-    airport = codes.airport(flight.destination) if flight.destination else None
-    if flight.arrives_at is None or airport is None:
-        return None
-    local: datetime = flight.arrives_at.astimezone(ZoneInfo(airport.timezone))
-    return local.date()
-
-
 def _history(known: Known) -> dict[str, Any]:
     """A traveller who is not linked yet has an unknown history, not an empty one."""
     if known.passenger.traveller_id is None:
         return {}
     return {
+        "history.is_known": known.trips_5y > 0 or known.inspected.inspections_5y > 0,
+        "history.trips_5y": known.trips_5y,
+        "history.absences_12m": known.absences_12m,
+        "history.inspections_5y": known.inspected.inspections_5y,
+        "history.clean_inspections_5y": known.inspected.clean_5y,
         "history.trips_12m": known.trips_12m,
         "history.finds_5y": known.inspected.finds_5y,
         "history.referrals_12m": known.inspected.referrals_12m,
     }
 
 
-def people_of(known: Known, *, booked: bool = True) -> tuple[names.Person, ...]:
-    """Every name and document that any source gave, as one person; and once more each source by itself that
-    tells of another birth date or nationality: a listed person's own passport must not be outvoted.
-
-    ``booked`` False leaves out what only a booking says.
-    """
-    passenger = known.passenger
-    records = [*((passenger.pnr_data or {}).values() if booked else ()), passenger.api_data]
-    told = [record for record in records if isinstance(record, Mapping)]
-    papers = [d for d in known.documents if booked or d.source != "pnr"]
-    listed = tuple(names.Document(d.number, d.issuer) for d in papers)
-    others = tuple(_claimed(known))
-    kind = _kind_of(papers)
-    merged = [_named(passenger.surname, passenger.given_names, kind)]
-    birth, nationality, sex = _marks(passenger, booked=booked)
-    everything = names.Person(
-        names=_once(
-            merged if booked or not passenger.pnr_data else (),
-            _names(told, kind),
-            *(one.names for one in others),
-        ),
-        birth_date=names.BirthDate.of(birth) if birth else None,
-        nationality=nationality or "",
-        documents=_once(listed, *(one.documents for one in others)),
-        sex=sex or "",
-    )
-    found = (everything, *(one for one in others if not _same_marks(one, everything)))
-    return tuple(one for one in found if one.names or one.documents)
-
-
-def _kind_of(papers: Iterable[Document]) -> str:
-    """The type of document where all are of one, else empty."""
-    kinds = {document.type[:1] for document in papers}
-    return kinds.pop() if len(kinds) == 1 else ""
-
-
-def _named(surname: str, given: str, kind: str = "") -> names.Name:
-    """A name that may come from a machine-readable zone, and have been cut where that ended."""
-    return names.Name(surname, given, fills_zone(surname, given, kind))
-
-
-def _marks(passenger: Passenger, *, booked: bool) -> tuple[date | None, str | None, str | None]:
-    """Birth date, nationality and sex as merged, or without what is known from a booking alone."""
-    sources = {} if booked else passenger.provenance
-    birth = None if sources.get("birth_date") == "pnr" else passenger.birth_date
-    nationality = None if sources.get("nationality") == "pnr" else passenger.nationality
-    return birth, nationality, None if sources.get("sex") == "pnr" else passenger.sex
-
-
-def _claimed(known: Known) -> Iterable[names.Person]:
-    """The passports that were shown, and who the declaration says it is of."""
-    for one in known.shown:
-        name = names.Name(one.surname, one.given_names, one.names_cut)
-        yield _person(name, one.birth_date, one.nationality, [(one.number, one.issuer)], one.sex)
-    declared = known.declared.identity if known.declared else None
-    if declared:
-        papers = [(declared.document_number or "", declared.issuer or "")]
-        name = _named(declared.surname, declared.given_names)
-        yield _person(name, declared.birth_date, "", papers)
-
-
-def _person(
-    name: names.Name,
-    birth: date | None,
-    nationality: str,
-    documents: Iterable[tuple[str, str]],
-    sex: str = "",
-) -> names.Person:
-    return names.Person(
-        names=(name,),
-        birth_date=names.BirthDate.of(birth) if birth else None,
-        nationality=nationality,
-        documents=tuple(names.Document(number, issuer) for number, issuer in documents if number),
-        sex=sex,
-    )
-
-
-def _same_marks(one: names.Person, other: names.Person) -> bool:
-    births = one.birth_date in (None, other.birth_date)
-    return births and one.nationality in ("", other.nationality)
-
-
-T = TypeVar("T")
-
-
-def _once(*parts: Iterable[T]) -> tuple[T, ...]:
-    return tuple(dict.fromkeys(chain.from_iterable(parts)))
-
-
-def _names(records: Iterable[Mapping[str, Any]], kind: str) -> Iterable[names.Name]:
-    for record in records:
-        pairs = [(record.get("surname"), record.get("given_names")), record.get("booked_name")]
-        for pair in pairs:
-            match pair:
-                case (str(surname), str(given)) | [str(surname), str(given)]:
-                    yield _named(surname, given, kind)
-                case (str(surname), None):
-                    yield names.Name(surname)
-                case _:
-                    continue
+def _links(known: Known) -> dict[str, Any]:
+    return known.links.facts()
 
 
 def stored(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,13 +4,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from app.declarations.facts import DeclaredFacts, declarations_of, earlier_values
+from app.kernel.crypto import Vault
+from app.screening.links import NOT_LINKED, Linked, links_of
 from app.screening.models import Assessment, HitReview, HitSource, ReviewState
 from app.screening.snoozes import snoozes_of
 from app.travel.history import NOTHING_EARLIER, Earlier, read_earlier
@@ -38,16 +40,18 @@ class Inspected:
 
     finds_5y: int = 0
     referrals_12m: int = 0
+    inspections_5y: int = 0
+    clean_5y: int = 0
 
 
 History = Callable[[Session, Sequence[UUID], datetime], Mapping[UUID, Inspected]]
-"""(session, traveller ids, now) -> counts of those who have any. Referrals stand above this feature."""
+"""(session, passenger ids, now) -> counts of those who have any. Referrals stand above this feature."""
 
 
 def _no_history(
-    session: Session, travellers: Sequence[UUID], now: datetime
+    session: Session, passengers: Sequence[UUID], now: datetime
 ) -> dict[UUID, Inspected]:
-    del session, travellers, now
+    del session, passengers, now
     return {}
 
 
@@ -77,6 +81,7 @@ class Fellow:
     birth_date: Any
     nationality: str | None
     high: bool
+    seat: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +103,14 @@ class Known:
     shown: tuple[ShownPassport, ...] = ()
     earlier_values: Sequence[Mapping[str, int]] | None = None
     """What the traveller declared on other trips; None for one who is not linked to any."""
+    trips_5y: int = 0
+    absences_12m: int = 0
+    links: Linked = NOT_LINKED
     snoozed: Mapping[tuple[str, int], date] = field(default_factory=dict)
     """Rule versions (key, number) that count nothing for the traveller, on flights up to a day."""
 
 
-def gather(session: Session, ids: Sequence[UUID], now: datetime) -> list[Known]:
+def gather(session: Session, vault: Vault, ids: Sequence[UUID], now: datetime) -> list[Known]:
     """What is known of the passengers; unknown ids are left out.
 
     Passengers are read first: whatever changes afterwards raises their facts version, and what was
@@ -120,23 +128,28 @@ def gather(session: Session, ids: Sequence[UUID], now: datetime) -> list[Known]:
     values = _earlier_values(session, passengers, declared, now)
     trips = _trips(session, passengers)
     travellers = sorted({p.traveller_id for p in passengers if p.traveller_id})
-    inspected = _history(session, travellers, now) if travellers else {}
+    inspected = _history(session, found, now) if travellers else {}
     previous = _previous(session, found)
     earlier = read_earlier(session, found, bookings)
     reviews = _reviews(session, found)
     shown = _grouped(shown_to(session, found), lambda row: row.passenger_id)
     snoozed = snoozes_of(session, travellers)
+    booked = {p.id: _of(p, bookings) for p in passengers}
+    links = links_of(session, booked, vault)
     return [
         Known(
             passenger=passenger,
             flight=flight,
             aliases=tuple(aliases.get(flight.id, ())),
             documents=tuple(documents.get(passenger.id, ())),
-            bookings=tuple(_of(passenger, bookings)),
+            bookings=tuple(booked[passenger.id]),
             fellows=fellows.get(passenger.id),
             declared=declared.get(passenger.id),
-            trips_12m=trips.get(passenger.id, 0),
-            inspected=_inspected(inspected, passenger),
+            trips_12m=trips.get(passenger.id, NO_TRIPS).last_12m,
+            trips_5y=trips.get(passenger.id, NO_TRIPS).last_5y,
+            absences_12m=trips.get(passenger.id, NO_TRIPS).absences_12m,
+            links=links.get(passenger.id, NOT_LINKED),
+            inspected=inspected.get(passenger.id, Inspected()),
             previous=previous.get(passenger.id),
             reviews=reviews.get(passenger.id, {}),
             earlier=earlier,
@@ -165,12 +178,6 @@ def _earlier_values(
         for p in asking
         if p.traveller_id
     }
-
-
-def _inspected(inspected: Mapping[UUID, Inspected], passenger: Passenger) -> Inspected:
-    if passenger.traveller_id is None:
-        return Inspected()
-    return inspected.get(passenger.traveller_id, Inspected())
 
 
 def _grouped(rows: Iterable[Any], key: Callable[[Any], UUID]) -> dict[UUID, list[Any]]:
@@ -248,7 +255,7 @@ def _fellows(session: Session, passengers: Sequence[Passenger]) -> dict[UUID, tu
     rows = session.execute(
         sa.select(
             Passenger.id, Passenger.flight_id, Passenger.party_id, Passenger.locator,
-            Passenger.surname, Passenger.birth_date, Passenger.nationality,
+            Passenger.surname, Passenger.birth_date, Passenger.nationality, Passenger.seat,
             sa.func.coalesce(current.own_high, sa.false()).label("high"),
         )
         .outerjoin(current, sa.and_(current.passenger_id == Passenger.id, current.is_current))
@@ -259,7 +266,7 @@ def _fellows(session: Session, passengers: Sequence[Passenger]) -> dict[UUID, tu
     ).all()  # fmt: skip
     groups: dict[tuple[UUID, Any], list[Fellow]] = defaultdict(list)
     for r in rows:
-        fellow = Fellow(r.id, r.surname, r.birth_date, r.nationality, r.high)
+        fellow = Fellow(r.id, r.surname, r.birth_date, r.nationality, r.high, r.seat)
         for mark in {r.party_id, r.locator} - {None, ""}:
             groups[r.flight_id, mark].append(fellow)
     return {
@@ -275,24 +282,40 @@ def _others(own: UUID, groups: Iterable[Iterable[Fellow]]) -> tuple[Fellow, ...]
     return tuple(found[identifier] for identifier in sorted(found))
 
 
-def _trips(session: Session, passengers: Sequence[Passenger]) -> dict[UUID, int]:
-    """Flights of the same traveller in the twelve months before this one."""
+class Trips(NamedTuple):
+    """Earlier flights of a traveller: taken in the last twelve months and five years, and not taken."""
+
+    last_12m: int
+    last_5y: int
+    absences_12m: int
+
+
+NO_TRIPS = Trips(0, 0, 0)
+
+
+def _trips(session: Session, passengers: Sequence[Passenger]) -> dict[UUID, Trips]:
+    """Flights of the same traveller before this one."""
     ids = [p.id for p in passengers if p.traveller_id]
     if not ids:
         return {}
     this, before = aliased(Passenger), aliased(Passenger)
     flight, earlier = aliased(Flight), aliased(Flight)
+    taken = before.travel_status.not_in(ABSENT)
+    recent = earlier.flight_date >= flight.flight_date - timedelta(days=365)
+
+    def count(*which: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.count(sa.distinct(earlier.id)).filter(*which)
+
     rows = session.execute(
-        sa.select(this.id, sa.func.count(sa.distinct(earlier.id)))
+        sa.select(this.id, count(taken, recent), count(taken), count(~taken, recent))
         .join(flight, flight.id == this.flight_id)
         .join(before, before.traveller_id == this.traveller_id)
         .join(earlier, earlier.id == before.flight_id)
-        .where(this.id.in_(ids), before.travel_status.not_in(ABSENT))
-        .where(earlier.flight_date < flight.flight_date)
-        .where(earlier.flight_date >= flight.flight_date - timedelta(days=365))
+        .where(this.id.in_(ids), earlier.flight_date < flight.flight_date)
+        .where(earlier.flight_date >= flight.flight_date - HISTORY)
         .group_by(this.id)
     )
-    return {identifier: count for identifier, count in rows}  # noqa: C416  # dict() takes rows for a mapping
+    return {identifier: Trips(*counts) for identifier, *counts in rows}
 
 
 def _previous(session: Session, ids: Sequence[UUID]) -> dict[UUID, Previous]:

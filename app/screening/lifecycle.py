@@ -5,7 +5,7 @@ approval is by another than the author and of this very text, what runs has an a
 """
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.audit.log import Actor
-from app.kernel import events
 from app.kernel.errors import ConflictError, EgateError, NotFoundError
 from app.screening import rules
 from app.screening.models import (
@@ -33,12 +32,6 @@ from risk_rules import ruleset as reviewed
 
 STARTING_AUTHOR = uuid5(NAMESPACE_URL, "urn:egate:starting-ruleset:author")
 STARTING_REVIEWER = uuid5(NAMESPACE_URL, "urn:egate:starting-ruleset:reviewer")
-URGENT = timedelta(hours=24)
-"""How long a rule acts on one signature."""
-
-REMIND = timedelta(days=30)
-"""How long before its day a rule is called up for review."""
-
 MAX_NOTE = 2000
 
 
@@ -76,12 +69,6 @@ class BacktestMissingError(ConflictError):
     """An approval rests on the backtest that was submitted."""
 
     code, status, title = "backtest-differs", 409, "The backtest is not the one that was submitted"
-
-
-class NoteMissingError(EgateError):
-    """The step must say why."""
-
-    code, status, title = "note-missing", 422, "Please say why"
 
 
 def install_ruleset(session: Session, actor: Actor, now: datetime) -> Ruleset:
@@ -142,7 +129,7 @@ def draft_version(session: Session, actor: Actor, draft: Draft, now: datetime) -
             RuleVersion.author_id == author, RuleVersion.state == RuleState.DRAFT,
         )
     ).all():  # fmt: skip
-        _step(
+        step(
             session,
             actor,
             older,
@@ -160,11 +147,11 @@ def submit_version(
     session: Session, actor: Actor, version_id: UUID, now: datetime, backtest_id: UUID | None = None
 ) -> None:
     """Hand a draft in for approval, with the trial it rests on. Only its author does so."""
-    version = _version(session, version_id)
+    version = for_update(session, version_id)
     if (actor.id or STARTING_AUTHOR) != version.author_id:
         raise RuleStateError
-    _expect(version, {RuleState.DRAFT})
-    _step(
+    expect(version, {RuleState.DRAFT})
+    step(
         session, actor, version, RuleState.SUBMITTED, RuleEventKind.SUBMITTED, "", now,
         backtest_id=backtest_id,
     )  # fmt: skip
@@ -194,7 +181,7 @@ def approve_version(
     ``legal``: the actor may answer for protected facts. ``backtest_id``: the trial the approver has seen.
     Raises :class:`SameOfficerError`, :class:`LegalApproverError`, :class:`BacktestMissingError`.
     """
-    version = _version(session, version_id)
+    version = for_update(session, version_id)
     if actor.id is None or actor.id == version.author_id:
         raise SameOfficerError
     if version.protected and not legal:
@@ -203,7 +190,7 @@ def approve_version(
     if backtest_id != _submitted_backtest(session, version):
         raise BacktestMissingError
     state = RuleState.ACTIVE if version.state is RuleState.ACTIVE else RuleState.APPROVED
-    _step(
+    step(
         session, actor, version, state, RuleEventKind.APPROVED, note, now,
         legal=legal, backtest_id=backtest_id,
     )  # fmt: skip
@@ -215,7 +202,7 @@ def _expect_open(version: RuleVersion) -> None:
     """A version waits for a decision when it was submitted, or acts (or acted) on one signature."""
     if version.ends_at is not None and version.state in (RuleState.ACTIVE, RuleState.SUSPENDED):
         return
-    _expect(version, {RuleState.SUBMITTED})
+    expect(version, {RuleState.SUBMITTED})
 
 
 def _submitted_backtest(session: Session, version: RuleVersion) -> UUID | None:
@@ -232,11 +219,11 @@ def reject_version(
 ) -> None:
     """Refuse a version, an earlier approval no longer counts; an urgent one in force ends at once."""
     rules.lock(session)
-    version = _version(session, version_id)
+    version = for_update(session, version_id)
     urgent = version.ends_at is not None
     if not (urgent and version.state in (RuleState.ACTIVE, RuleState.SUSPENDED)):
-        _expect(version, {RuleState.SUBMITTED, RuleState.APPROVED, RuleState.SHADOW})
-    _step(session, actor, version, RuleState.REJECTED, RuleEventKind.REJECTED, note, now)
+        expect(version, {RuleState.SUBMITTED, RuleState.APPROVED, RuleState.SHADOW})
+    step(session, actor, version, RuleState.REJECTED, RuleEventKind.REJECTED, note, now)
     rules.rewrite_ruleset(session)
 
 
@@ -246,11 +233,11 @@ def shadow_version(session: Session, actor: Actor, version_id: UUID, now: dateti
     Another version of the rule in shadow is taken out. Raises :class:`NotApprovedError`.
     """
     rules.lock(session)
-    version = _version(session, version_id)
+    version = for_update(session, version_id)
     if version.state not in (RuleState.APPROVED, RuleState.SUSPENDED):
         raise NotApprovedError
     _retire_others(session, actor, version, RuleState.SHADOW, now)
-    _step(session, actor, version, RuleState.SHADOW, RuleEventKind.SHADOWED, "", now)
+    step(session, actor, version, RuleState.SHADOW, RuleEventKind.SHADOWED, "", now)
 
 
 def activate_version(session: Session, actor: Actor, version_id: UUID, now: datetime) -> Ruleset:
@@ -260,7 +247,7 @@ def activate_version(session: Session, actor: Actor, version_id: UUID, now: date
     :class:`ShadowTooShortError`.
     """
     rules.lock(session)
-    version = _version(session, version_id)
+    version = for_update(session, version_id)
     ready = {RuleState.APPROVED, RuleState.SHADOW, RuleState.SUSPENDED}
     if version.state not in ready or not _is_approved(session, version):
         raise NotApprovedError
@@ -293,96 +280,22 @@ def _ran_in_shadow(session: Session, version: RuleVersion, since: datetime) -> b
     return first is not None and first <= since
 
 
-def act_urgently(
-    session: Session, actor: Actor, draft: Draft, note: str, now: datetime
-) -> tuple[RuleVersion, Ruleset]:
-    """A rule of its own key that acts at once on one signature and ends in 24 hours; it is reviewed after.
-
-    Raises :class:`NoteMissingError`, :class:`LegalApproverError` (protected facts are no urgent ground) and
-    :class:`RuleStateError` where a version of the rule is in force.
-    """
-    if not note.strip():
-        raise NoteMissingError
-    version = draft_version(session, actor, draft, now)
-    if version.protected:
-        raise LegalApproverError
-    running = sa.select(RuleVersion.id).where(
-        RuleVersion.rule_id == version.rule_id, RuleVersion.state == RuleState.ACTIVE
-    )
-    if session.scalar(running) is not None:
-        raise RuleStateError
-    version.ends_at = now + URGENT
-    _step(session, actor, version, RuleState.ACTIVE, RuleEventKind.URGENT, note, now)
-    return version, rules.write_ruleset(session)
-
-
-def end_urgent(session: Session, actor: Actor, now: datetime) -> int:
-    """Take urgent versions whose time is over out of force; how many. They still wait for their review."""
-    due = sa.select(RuleVersion.id).where(
-        RuleVersion.state == RuleState.ACTIVE, RuleVersion.ends_at <= now
-    )
-    if session.scalar(due.limit(1)) is None:
-        return 0
-    rules.lock(session)
-    ended = session.scalars(due).all()
-    for identifier in ended:
-        version = _version(session, identifier)
-        _step(session, actor, version, RuleState.SUSPENDED, RuleEventKind.ENDED, "", now)
-    if ended:
-        rules.write_ruleset(session)
-    return len(ended)
-
-
 def suspend(session: Session, actor: Actor, version_id: UUID, note: str, now: datetime) -> Ruleset:
     """Take an active version out of force; suspending a suspended one changes nothing."""
     rules.lock(session)
-    version = _version(session, version_id)
+    version = for_update(session, version_id)
     if version.state in (RuleState.ACTIVE, RuleState.SHADOW):
-        _step(session, actor, version, RuleState.SUSPENDED, RuleEventKind.SUSPENDED, note, now)
+        step(session, actor, version, RuleState.SUSPENDED, RuleEventKind.SUSPENDED, note, now)
     return rules.write_ruleset(session)
 
 
 def retire(session: Session, actor: Actor, version_id: UUID, note: str, now: datetime) -> None:
     """End a version for good. Raises :class:`RuleStateError` for one that has ended."""
     rules.lock(session)
-    version = _version(session, version_id)
-    _expect(version, set(RuleState) - {RuleState.RETIRED})
-    _step(session, actor, version, RuleState.RETIRED, RuleEventKind.RETIRED, note, now)
+    version = for_update(session, version_id)
+    expect(version, set(RuleState) - {RuleState.RETIRED})
+    step(session, actor, version, RuleState.RETIRED, RuleEventKind.RETIRED, note, now)
     rules.rewrite_ruleset(session)
-
-
-def continue_version(
-    session: Session, actor: Actor, version_id: UUID, until: date, note: str, now: datetime
-) -> None:
-    """Somebody has looked at a rule again and lets it go on until another day of review."""
-    version = _version(session, version_id)
-    if not note.strip():
-        raise NoteMissingError
-    _expect(version, {RuleState.ACTIVE, RuleState.SHADOW, RuleState.SUSPENDED})
-    if until <= now.date():
-        raise RuleStateError
-    version.review_by = until
-    _step(session, actor, version, version.state, RuleEventKind.CONTINUED, note, now)
-
-
-def remind(session: Session, actor: Actor, now: datetime) -> int:
-    """Call up the rules in force whose review is due within :data:`REMIND`, each once per day of review."""
-    told = (
-        sa.select(RuleEvent.version_id)
-        .where(RuleEvent.version_id == RuleVersion.id, RuleEvent.kind == RuleEventKind.REMINDED)
-        .where(RuleEvent.note == sa.cast(RuleVersion.review_by, sa.Text))
-    )
-    due = session.scalars(
-        sa.select(RuleVersion)
-        .where(RuleVersion.state.in_([RuleState.ACTIVE, RuleState.SHADOW]))
-        .where(RuleVersion.review_by <= (now + REMIND).date(), ~told.exists())
-        .with_for_update(skip_locked=True)
-    ).all()
-    for version in due:
-        note = version.review_by.isoformat()
-        _step(session, actor, version, version.state, RuleEventKind.REMINDED, note, now)
-        events.emit(session, "rule.review-due", version.id)
-    return len(due)
 
 
 def _retire_others(
@@ -395,22 +308,22 @@ def _retire_others(
         )
     ).all():  # fmt: skip
         note = f"replaced by version {version.n}"
-        _step(session, actor, other, RuleState.RETIRED, RuleEventKind.RETIRED, note, now)
+        step(session, actor, other, RuleState.RETIRED, RuleEventKind.RETIRED, note, now)
 
 
 def _activate(session: Session, actor: Actor, version: RuleVersion, now: datetime) -> None:
     _retire_others(session, actor, version, RuleState.ACTIVE, now)
-    _step(session, actor, version, RuleState.ACTIVE, RuleEventKind.ACTIVATED, "", now)
+    step(session, actor, version, RuleState.ACTIVE, RuleEventKind.ACTIVATED, "", now)
 
 
-def _version(session: Session, version_id: UUID) -> RuleVersion:
+def for_update(session: Session, version_id: UUID) -> RuleVersion:
     version = session.get(RuleVersion, version_id, with_for_update=True, populate_existing=True)
     if version is None:
         raise NotFoundError
     return version
 
 
-def _expect(version: RuleVersion, states: Collection[RuleState]) -> None:
+def expect(version: RuleVersion, states: Collection[RuleState]) -> None:
     if version.state not in states:
         raise RuleStateError
 
@@ -425,7 +338,7 @@ class Signed(NamedTuple):
 _UNSIGNED = Signed()
 
 
-def _step(  # one step has all of these
+def step(  # one step has all of these
     session: Session,
     actor: Actor,
     version: RuleVersion,

@@ -371,6 +371,22 @@ class Snooze(Row):
     lifted_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
 
 
+class LinkKey(Row):
+    """Something that a passenger's bookings share with others' (:mod:`app.screening.links`), as a pseudonym."""
+
+    __tablename__ = "link_key"
+    __table_args__ = (
+        sa.UniqueConstraint("passenger_id", "kind", "key"),
+        sa.Index("ix_link_key_kind_key", "kind", "key", "flight_date"),
+    )
+
+    passenger_id: Mapped[UUID] = mapped_column(sa.ForeignKey("passenger.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    key: Mapped[bytes] = mapped_column(info=personal(Clock.SCREENING))
+    flight_date: Mapped[date] = mapped_column(info=PLAIN)
+    hit: Mapped[bool]
+
+
 class HitReview(Row):
     """An officer's word on a hit. It holds for the same passenger, subject, version and values."""
 

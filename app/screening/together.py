@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from app.screening import lookouts, rules
 from app.screening.facts import Subject
 from app.screening.judge import DEFAULT_PROFILE, Context, Judgement, Profile, judge
+from app.screening.links import FACTS as LINK_FACTS
+from app.screening.listed import listed_facts
 from app.screening.lookouts import Lookout, LookoutHit
-from app.screening.models import Ruleset
+from app.screening.models import Level, Ruleset
 from app.screening.pairs import NOTHING_CLEARED, Cleared, suppress
 from app.screening.urgent import urgent_of
 from app.screening.urgent_match import Urgent, screen_urgent
@@ -35,15 +37,22 @@ class Force:
     shadow: Shadow = ()
     urgent: tuple[Urgent, ...] = ()
 
+    @property
+    def asks_links(self) -> bool:
+        """Whether a rule reads what travellers share with others."""
+        asked = (*self.rules, *(rule for _, rule in self.shadow))
+        return any(name.startswith("link.") for rule in asked for name in rule.rule.reads())
+
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """A passenger with the judgement, and whether it is grave without regard to fellow travellers."""
+    """A passenger with the judgement, and whether it is grave, or a hit at all, without regard to others."""
 
     subject: Subject
     judgement: Judgement
     facts: Mapping[str, Any]
     own_high: bool
+    own_hit: bool
 
 
 def in_force(session: Session, ruleset: Ruleset, now: datetime) -> Force:
@@ -71,6 +80,7 @@ def judge_together(
 class Alone:
     """A judgement without regard to others, and what it takes to judge once more."""
 
+    facts: Mapping[str, Any]
     judgement: Judgement
     listed: Sequence[LookoutHit]
     context: Context
@@ -84,8 +94,15 @@ def _judge_alone(subject: Subject, force: Force, cleared: Cleared) -> Alone:
         snoozed=[rule for rule, until in subject.known.snoozed.items() if subject.day <= until],
         from_bookings=_from_bookings(subject, listed, force),
     )
-    facts = _with_risk(subject, dict.fromkeys((f.id for f in subject.fellows), False))
-    return Alone(judge(facts, force.rules, listed, context, force.profile), listed, context)
+    told = listed_facts(listed, has_document=bool(subject.known.documents or subject.known.shown))
+    facts = {**subject.facts, **told}
+    nobody = dict.fromkeys((f.id for f in subject.fellows), False)
+    alone = {**facts, **_with_risk(subject, nobody), **_without_links(facts)}
+    return Alone(facts, judge(alone, force.rules, listed, context, force.profile), listed, context)
+
+
+def _without_links(facts: Mapping[str, Any]) -> dict[str, int]:
+    return {name: 0 for name in LINK_FACTS.values() if facts[name]}
 
 
 def _from_bookings(subject: Subject, listed: Sequence[LookoutHit], force: Force) -> frozenset[str]:
@@ -108,20 +125,20 @@ def _with_fellows(
 ) -> Assessed:
     judgement = alone.judgement
     risks = {fellow.id: grave.get(fellow.id, fellow.high) for fellow in subject.fellows}
-    facts = _with_risk(subject, risks)
-    own_high = judgement.grave
-    if any(risks.values()):
+    facts = {**alone.facts, **_with_risk(subject, risks)}
+    own_high, own_hit = judgement.grave, judgement.level in (Level.ATTENTION, Level.HIGH)
+    if any(risks.values()) or _without_links(facts):
         judgement = judge(facts, force.rules, alone.listed, alone.context, force.profile)
-    return Assessed(subject, judgement, facts, own_high)
+    return Assessed(subject, judgement, facts, own_high, own_hit)
 
 
 def _with_risk(subject: Subject, risks: Mapping[UUID, bool]) -> dict[str, Any]:
-    """The facts with ``co_travellers.high_risk`` as given, in the order of the fellow travellers."""
+    """``co_travellers`` with ``high_risk`` as given, in the order of the fellow travellers."""
     others = subject.facts["co_travellers"]
     if not others:
-        return subject.facts
+        return {}
     marked = [
         {**other, "high_risk": risks[fellow.id]}
         for other, fellow in zip(others, subject.fellows, strict=True)
     ]
-    return {**subject.facts, "co_travellers": marked}
+    return {"co_travellers": marked}

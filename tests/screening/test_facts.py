@@ -27,8 +27,9 @@ from app.kernel.crypto import Vault
 from app.screening.bookings import bag_facts, booking_facts, itinerary_facts
 from app.screening.calling_codes import phone_country
 from app.screening.declared import Journey, declaration_facts
-from app.screening.facts import age_on, facts_of, people_of, same_surname, stored
+from app.screening.facts import age_on, facts_of, same_surname, stored
 from app.screening.gather import Fellow, Inspected, Known, Previous
+from app.screening.people import people_of
 from app.travel.changes import Content
 from app.travel.history import Earlier
 from app.travel.models import Booking, Document, Flight, Passenger, PassengerKind, ShownPassport
@@ -139,7 +140,7 @@ def test_bags() -> None:
     assert (two["bag.count"], two["bag.weight_g"], len(two["bags"])) == (2, 40000, 2)
     assert {bag["weight_g"] for bag in two["bags"]} == {None}, "the weight is of both together"
     assert bag_facts({"count": 0})["bags"] == []
-    assert bag_facts({"count": 2, "pool_role": "MP"}) == {}
+    assert bag_facts({"count": 2, "pool_role": "MP"}) == {"bag.pooled": True}
 
 
 JSON = st.recursive(
@@ -275,6 +276,8 @@ def test_what_is_declared_is_compared_with_the_flight() -> None:
         "days_before_arrival": 2, "gold": True, "entrusted": False, "prohibited": None,
         "restricted": None, "over_allowance": None, "commercial": None, "means_of_payment": None,
         "unaccompanied": None, "party_matches": None, "bags": None, "bags_match": None,
+        "purpose": "tourism", "items": 2, "currencies": 1, "name_matches": None,
+        "birth_date_matches": None, "document_matches": None,
         "stay_nights": None, "stay_matches": None, "entrusted_denied_but_paid_by_other": None,
         "value_above_history": None,
     }  # fmt: skip

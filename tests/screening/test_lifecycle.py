@@ -13,7 +13,7 @@ from app.audit.log import SYSTEM, Actor, ActorKind
 from app.identity import officers
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
-from app.screening import lifecycle, rules
+from app.screening import lifecycle, rules, terms
 from app.screening.assess import assess_due
 from app.screening.controls import set_jurisdiction
 from app.screening.models import (
@@ -171,7 +171,7 @@ def test_protected_facts_alone_need_a_basis_and_a_legal_approver(database: Datab
         lifecycle.approve_version(session, APPROVER, version.id, "", NOW, legal=True)
         lifecycle.activate_version(session, APPROVER, version.id, NOW)
         with pytest.raises(lifecycle.LegalApproverError):
-            lifecycle.act_urgently(session, AUTHOR, replace(reasoned, key="u"), "now", NOW)
+            terms.act_urgently(session, AUTHOR, replace(reasoned, key="u"), "now", NOW)
 
 
 def test_shadow_is_asked_on_live_traffic_and_acts_on_nothing(
@@ -223,20 +223,20 @@ def test_an_urgent_rule_acts_at_once_ends_within_a_day_and_is_reviewed_after(
 ) -> None:
     passenger = cash_passenger(database)
     settle()
-    with database.transaction() as session, pytest.raises(lifecycle.NoteMissingError):
-        lifecycle.act_urgently(session, AUTHOR, DRAFT, " ", NOW)
+    with database.transaction() as session, pytest.raises(terms.NoteMissingError):
+        terms.act_urgently(session, AUTHOR, DRAFT, " ", NOW)
     with database.transaction() as session:
-        version, _ = lifecycle.act_urgently(session, AUTHOR, DRAFT, "a warning came in", NOW)
+        version, _ = terms.act_urgently(session, AUTHOR, DRAFT, "a warning came in", NOW)
     settle()
     with database.read() as session:
         assert current(session, passenger).action is Handling.STOP
         assert recompute(session, current(session, passenger).id).outcome is Outcome.SAME
-    later = NOW + lifecycle.URGENT
+    later = NOW + terms.URGENT
     with database.transaction() as session:
         force = rules.compiled(session, rules.current_ruleset(session))
         assert force.standing(later - timedelta(seconds=1)) != force.standing(later) == ()
-        assert lifecycle.end_urgent(session, SYSTEM, later - timedelta(seconds=1)) == 0
-        assert lifecycle.end_urgent(session, SYSTEM, later) == 1
+        assert terms.end_urgent(session, SYSTEM, later - timedelta(seconds=1)) == 0
+        assert terms.end_urgent(session, SYSTEM, later) == 1
     settle()
     with database.transaction() as session:
         assert current(session, passenger).action is None
@@ -253,12 +253,12 @@ def test_an_urgent_rule_acts_at_once_ends_within_a_day_and_is_reviewed_after(
 
 def test_an_urgent_rule_that_is_approved_in_time_stays(database: Database) -> None:
     with database.transaction() as session:
-        version, _ = lifecycle.act_urgently(session, AUTHOR, DRAFT, "a warning", NOW)
+        version, _ = terms.act_urgently(session, AUTHOR, DRAFT, "a warning", NOW)
         lifecycle.approve_version(session, APPROVER, version.id, "", NOW)
-        assert lifecycle.end_urgent(session, SYSTEM, NOW + timedelta(days=2)) == 0
+        assert terms.end_urgent(session, SYSTEM, NOW + timedelta(days=2)) == 0
         assert version.state is RuleState.ACTIVE
         with pytest.raises(lifecycle.RuleStateError):
-            lifecycle.act_urgently(session, AUTHOR, DRAFT, "once more", NOW)
+            terms.act_urgently(session, AUTHOR, DRAFT, "once more", NOW)
 
 
 def test_a_rule_is_called_up_for_review_once_and_goes_on_with_a_new_day(database: Database) -> None:
@@ -266,12 +266,12 @@ def test_a_rule_is_called_up_for_review_once_and_goes_on_with_a_new_day(database
     version = put_in_force(database, replace(DRAFT, review_by=due))
     put_in_force(database, replace(DRAFT, key="later", review_by=due + timedelta(days=2)))
     with database.transaction() as session:
-        assert lifecycle.remind(session, SYSTEM, NOW) == 1
-        assert lifecycle.remind(session, SYSTEM, NOW) == 0
-        with pytest.raises(lifecycle.NoteMissingError):
-            lifecycle.continue_version(session, APPROVER, version, date(2027, 1, 1), "", NOW)
-        lifecycle.continue_version(session, APPROVER, version, due + timedelta(days=1), "ok", NOW)
-        assert lifecycle.remind(session, SYSTEM, NOW) == 1, "another day, another reminder"
+        assert terms.remind(session, SYSTEM, NOW) == 1
+        assert terms.remind(session, SYSTEM, NOW) == 0
+        with pytest.raises(terms.NoteMissingError):
+            terms.continue_version(session, APPROVER, version, date(2027, 1, 1), "", NOW)
+        terms.continue_version(session, APPROVER, version, due + timedelta(days=1), "ok", NOW)
+        assert terms.remind(session, SYSTEM, NOW) == 1, "another day, another reminder"
 
 
 def test_a_snoozed_rule_counts_nothing_for_one_traveller_and_stays_visible(
