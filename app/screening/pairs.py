@@ -198,7 +198,7 @@ def clear_pair(
         raise SameOfficerError
     _check(reason, until, now)
     hit, watchlist, entry = _hit(session, hit_id)
-    [known] = gather(session, [hit.passenger_id], now)
+    [known] = gather(session, vault, [hit.passenger_id], now)
     identified = (hit.source, hit.subject, hit.subject_version, bytes(hit.values_digest))
     if known.reviews.get(identified) is ReviewState.CONFIRMED:
         raise PairConflictError

@@ -12,11 +12,11 @@ from app.identity import officers
 from app.kernel.db import Database
 from app.kernel.errors import NotFoundError
 from app.screening import lifecycle, rules, urgent
-from app.screening.facts import people_of
 from app.screening.gather import gather
 from app.screening.lifecycle import SameOfficerError
 from app.screening.list_models import LookoutKind, UrgentLookout, Verdict
 from app.screening.models import Handling
+from app.screening.people import people_of
 from app.screening.urgent import (
     LookoutDraft,
     LookoutEndedError,
