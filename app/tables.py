@@ -5,7 +5,8 @@ import importlib
 FEATURES = ("kernel.tables", "audit.models", "identity.models", "travel.models", "messages.models",
             "messages.answer_models",
             "declarations.models", "screening.models", "screening.list_models", "referrals.models", "gate.models",
-            "reports.models")  # fmt: skip
+            "reports.models",
+            "screening.backtest_models", "analysis.models")  # fmt: skip
 
 
 def all_tables() -> None:

@@ -233,8 +233,8 @@ def _postgresql_fold(op: str, column: str, body: str, printer: Printer, name: st
         f"{printer.dialect.name(field.name)} {printer.dialect.types[field.type]}"
         for field in fields
     )
-    rows = f"SELECT {body} AS c FROM jsonb_to_recordset({column}) AS x({types})"  # noqa: S608  # names of the catalogue, literals quoted
-    return f"(SELECT {_POSTGRESQL_FOLDS[op]} FROM ({rows}) AS y)"  # noqa: S608  # likewise
+    rows = f"SELECT {body} AS c FROM jsonb_to_recordset({column}) AS x({types})"
+    return f"(SELECT {_POSTGRESQL_FOLDS[op]} FROM ({rows}) AS y)"
 
 
 DIALECTS: Mapping[DialectName, Dialect] = {
