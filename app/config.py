@@ -85,6 +85,12 @@ class Settings(BaseSettings):
     """How many days the text of a transmission is kept."""
     declaration_days: int = Field(default=183, ge=4, le=3650)
     """How many days after the day of arrival a declaration is kept; what a case needs stays with the case."""
+    snapshots: Path | None = Field(default=None, description="a folder")
+    """Where facts snapshots for backtests are kept, shared by all workers; default: beside the embedded data."""
+    snapshot_mask_days: int = Field(default=183, ge=1, le=3650)
+    """How many days after arrival snapshots lose identifiers and exact dates."""
+    snapshot_days: int = Field(default=1825, ge=1, le=3650)
+    """How many days after arrival snapshots are deleted; not above ``snapshot_mask_days``: never masked."""
     plain_declarations: bool = Field(default=False, description="true or false")
     """Whether declarations that are not sealed to the authority (EGD1) are taken. Not in production."""
     trust_root: str = Field(

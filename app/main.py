@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
+from app.analysis.routes import router as analysis_router
 from app.declarations.kiosk_routes import router as kiosk_router
 from app.declarations.routes import router as declarations_router
 from app.gate.routes import router as gate_router
@@ -34,6 +35,7 @@ ROUTERS: Sequence[APIRouter] = (
     screening_router,
     list_router,
     lookout_router,
+    analysis_router,
     messages_router,
     answers_router,
     quarantine_router,

@@ -52,6 +52,7 @@ def make_kernel(
         settings.interchange_id,
         denied(settings), settings.raw_days, settings.questionnaire,
         settings.plain_declarations, settings.declaration_days,
+        snapshot_folder(settings), settings.snapshot_mask_days, settings.snapshot_days,
     )  # fmt: skip
 
 
@@ -87,6 +88,13 @@ def open_runtime(settings: Settings, *, migrate: bool = False) -> Runtime:
 def state_home(settings: Settings) -> Path:
     """Where the embedded server of this installation lives."""
     return settings.state or postgres.default_home(CHECKOUT)
+
+
+def snapshot_folder(settings: Settings) -> Path | None:
+    """The folder of snapshots: as named, else beside the embedded data; None with a database elsewhere."""
+    if settings.snapshots is not None or settings.database_url is not None:
+        return settings.snapshots
+    return state_home(settings) / "snapshots"
 
 
 def _given_secret(settings: Settings) -> bytes:

@@ -14,6 +14,8 @@ from uuid import UUID
 import sqlalchemy as sa
 import structlog
 
+from app.analysis.runner import Analyst
+from app.analysis.snapshots import store_of
 from app.audit.log import SYSTEM
 from app.declarations import keys
 from app.declarations.matching import BATCH as MATCHES
@@ -85,12 +87,18 @@ class Worker:
         """Work until stopped."""
         remove = self._kernel.live.add(self._hear)
         self._kernel.live.start()
+        store = store_of(self._kernel)
+        analyst = Analyst(self._kernel, store) if store else None
+        if analyst:
+            analyst.start()
         try:
             while not self._stopping.is_set():
                 self._wake.clear()
                 if not self._turn():
                     self._wake.wait(TICK_SECONDS)
         finally:
+            if analyst:
+                analyst.stop()
             remove()
             self._kernel.live.stop()
 

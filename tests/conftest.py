@@ -101,8 +101,8 @@ def clock() -> SettableClock:
 
 
 @pytest.fixture
-def kernel(database: Database, vault: Vault, clock: SettableClock) -> Kernel:
-    return make_kernel(Settings(), database, vault, clock)
+def kernel(database: Database, vault: Vault, clock: SettableClock, tmp_path: Path) -> Kernel:
+    return make_kernel(Settings(snapshots=tmp_path / "snapshots"), database, vault, clock)
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 
 from app.analysis.models import SnapshotFile, SnapshotFlight
 from app.kernel.db import Database
+from app.kernel.http import Kernel
 from app.kernel.ids import uuid7
 from risk_rules.backtest import CONTEXT, Part, literals
 from risk_rules.facts import CATALOGUE
@@ -56,6 +57,14 @@ class Store:
 
     def of(self, file: SnapshotFile) -> Path:
         return self.path(file.month, file.airport, file.id)
+
+
+def store_of(kernel: Kernel) -> Store | None:
+    """The snapshots of this installation; None where it keeps none."""
+    if kernel.snapshots is None:
+        return None
+    mask, delete = (timedelta(days=d) for d in (kernel.snapshot_mask_days, kernel.snapshot_days))
+    return Store(kernel.snapshots, mask, delete)
 
 
 # ---------------------------------------------------------------- writing

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     CLEAR_PAIR = "clear-pair"
     AUTHOR_RULE = "author-rule"
     APPROVE_RULE = "approve-rule"
+    VIEW_BACKTESTS = "view-backtests"
     VIEW_MESSAGES = "view-messages"
     CHANGE_BOARDING = "change-boarding"
     NAME_AUTHORITY = "name-authority"
@@ -70,13 +71,15 @@ GRANTS: dict[Role, frozenset[Permission]] = {
          Permission.VIEW_MESSAGES, Permission.VIEW_RAW_MESSAGES, Permission.MANAGE_MESSAGES,
          Permission.VIEW_HIT_REASON, Permission.RAISE_LOOKOUT, Permission.REVIEW_LOOKOUT,
          Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST,
-         Permission.VIEW_EFFECTIVENESS}
+         Permission.VIEW_EFFECTIVENESS, Permission.VIEW_BACKTESTS}
     ),
     Role.RULE_APPROVER: frozenset(
-        {Permission.APPROVE_RULE, Permission.VIEW_FLIGHTS, Permission.VIEW_EFFECTIVENESS}
+        {Permission.APPROVE_RULE, Permission.VIEW_FLIGHTS, Permission.VIEW_EFFECTIVENESS,
+         Permission.VIEW_BACKTESTS}
     ),
     Role.LEGAL_APPROVER: frozenset(
-        {Permission.APPROVE_RULE, Permission.NAME_AUTHORITY, Permission.VIEW_EFFECTIVENESS}
+        {Permission.APPROVE_RULE, Permission.NAME_AUTHORITY, Permission.VIEW_EFFECTIVENESS,
+         Permission.VIEW_BACKTESTS}
     ),
     Role.ADMINISTRATOR: frozenset(
         {Permission.MANAGE_PEOPLE, Permission.MANAGE_DEVICES, Permission.VIEW_MESSAGES,

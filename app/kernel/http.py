@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import structlog
@@ -51,6 +52,10 @@ class Kernel:
     """Whether declarations that are not sealed are taken (EGATE_PLAIN_DECLARATIONS)."""
     declaration_days: int = 183
     """How long declarations are kept after arrival (EGATE_DECLARATION_DAYS)."""
+    snapshots: Path | None = None
+    """The folder of facts snapshots (EGATE_SNAPSHOTS); None: there are none here."""
+    snapshot_mask_days: int = 183
+    snapshot_days: int = 1825
 
 
 def get_kernel(request: Request) -> Kernel:
