@@ -4,7 +4,6 @@ A run takes no lock and holds no transaction open while it computes: it says how
 and one whose worker died is taken up anew by another.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -24,11 +23,12 @@ from app.audit.log import Actor
 from app.kernel.db import Database
 from app.kernel.errors import EgateError, NotFoundError
 from app.screening import rules
-from app.screening.backtest_models import Backtest, BacktestState
-from app.screening.models import Assessment, Rule, RuleVersion
+from app.screening.backtest_models import Backtest, BacktestState, digest_of
+from app.screening.models import Assessment, Rule, RuleState, RuleVersion
 from risk_rules.backtest import SAMPLES, Engine, Part, Question, Tally
 from risk_rules.facts import restore
-from risk_rules.language import compile_rule
+from risk_rules.language import Rule as Condition
+from risk_rules.language import RuleError, compile_rule
 from risk_rules.statistics import FEW_FINDS, estimate
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ TRIES = 3
 """A run that has cost so many workers is not tried again."""
 _TOP = 20
 
-_ACTIVE = sa.select(Rule.key).join(RuleVersion).where(RuleVersion.active)
+_ACTIVE = sa.select(Rule.key).join(RuleVersion).where(RuleVersion.state == RuleState.ACTIVE)
 
 
 class NothingToAskError(EgateError):
@@ -62,16 +62,21 @@ class Wish:
     before_text: str | None = None
 
 
-def digest_of(text: str) -> bytes:
-    """What binds a backtest to a text: the SHA-256 of the text without white space around it."""
-    return hashlib.sha256(text.strip().encode()).digest()
+def compiled(text: str) -> Condition:
+    """A text to be tried; it may rest on protected facts, for a trial decides about nobody.
+
+    Raises RuleInvalidError.
+    """
+    try:
+        return compile_rule(text.strip(), lists=rules.managed_lists(), allow_protected=True)
+    except RuleError as error:
+        raise rules.RuleInvalidError(error) from error
 
 
 def ask(session: Session, actor: Actor, store: Store, wish: Wish, now: datetime) -> Backtest:
     """Queue a backtest. Raises RuleInvalidError and :class:`NothingToAskError`."""
-    rules.check_text(wish.text)
-    if wish.before_text:
-        rules.check_text(wish.before_text)
+    for text in filter(None, (wish.text, wish.before_text)):
+        compiled(text)
     found = snapshots.parts(session, store, wish.first_month, wish.last_month, wish.airports)
     if not found:
         raise NothingToAskError
@@ -117,7 +122,7 @@ def samples_of(session: Session, backtest: Backtest) -> list[tuple[UUID, dict[st
     """(passenger, explanation of the rule over the facts of the last assessment) of the sample, as far as
     there still are any.
     """
-    rule = compile_rule(backtest.text, lists=rules.managed_lists())
+    rule = compiled(backtest.text)
     found = session.execute(
         sa.select(Assessment.passenger_id, Assessment.facts)
         .where(Assessment.passenger_id.in_(backtest.samples), Assessment.is_current)
@@ -192,9 +197,9 @@ class Run:
                 session, self._store, found.first_month, found.last_month, found.airports
             )
             found.all_rows = sum(part.rows for part in parts)
-            lists = rules.managed_lists()
-            before = compile_rule(found.before_text, lists=lists) if found.before_text else None
-            return found.id, Question(compile_rule(found.text, lists=lists), lists, before), parts
+            before = compiled(found.before_text) if found.before_text else None
+            question = Question(compiled(found.text), rules.managed_lists(), before)
+            return found.id, question, parts
 
     def _run(self, engine: Engine, identifier: UUID, question: Question, parts: list[Part]) -> None:
         tallies: list[tuple[Part, Tally]] = []

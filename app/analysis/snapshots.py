@@ -126,7 +126,7 @@ def write_due(database: Database, store: Store, now: datetime) -> int:
         rows = session.execute(_ROWS, {"flights": list(here)}).mappings().all()
         file = SnapshotFile(id=uuid7(), month=month, airport=airport, rows=len(rows),
                             flights=len(here), oldest=min(here.values()))  # fmt: skip
-        _write(store.of(file), map(_row, rows))
+        _write(store.of(file), [_row(dict(row)) for row in rows])
         session.add(file)
         session.add_all(SnapshotFlight(flight_id=flight) for flight in here)
     log.info("snapshots.written", flights=len(here), rows=len(rows), month=month)

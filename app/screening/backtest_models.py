@@ -1,5 +1,6 @@
 """Backtests: what was asked, how far it is, what came out."""
 
+import hashlib
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -11,6 +12,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import CodeType, Row, UtcTime
 from app.retention.clocks import PLAIN, Clock, personal
+
+
+def digest_of(text: str) -> bytes:
+    """What binds a backtest to a text: the SHA-256 of the text without white space around it."""
+    return hashlib.sha256(text.strip().encode()).digest()
 
 
 class BacktestState(StrEnum):
@@ -58,3 +64,7 @@ class Backtest(Row):
     samples: Mapped[list[UUID]] = mapped_column(
         ARRAY(sa.Uuid), info=personal(Clock.SCREENING), server_default="{}"
     )
+
+    def proves(self, text: str) -> bool:
+        """Whether this has ended, and was of this very text."""
+        return self.state is BacktestState.DONE and self.digest == digest_of(text)

@@ -16,6 +16,7 @@ from app.audit import log as audit
 from app.audit.log import Actor
 from app.kernel.errors import ConflictError, EgateError, NotFoundError
 from app.screening import rules
+from app.screening.backtest_models import Backtest
 from app.screening.models import (
     Handling,
     Level,
@@ -66,7 +67,7 @@ class ShadowTooShortError(ConflictError):
 
 
 class BacktestMissingError(ConflictError):
-    """An approval rests on the backtest that was submitted."""
+    """A submission rests on a backtest of its text, an approval on the backtest that was submitted."""
 
     code, status, title = "backtest-differs", 409, "The backtest is not the one that was submitted"
 
@@ -146,11 +147,18 @@ def draft_version(session: Session, actor: Actor, draft: Draft, now: datetime) -
 def submit_version(
     session: Session, actor: Actor, version_id: UUID, now: datetime, backtest_id: UUID | None = None
 ) -> None:
-    """Hand a draft in for approval, with the trial it rests on. Only its author does so."""
+    """Hand a draft in for approval, with the trial it rests on. Only its author does so.
+
+    Raises :class:`BacktestMissingError` where the backtest has not ended or was of another text.
+    """
     version = for_update(session, version_id)
     if (actor.id or STARTING_AUTHOR) != version.author_id:
         raise RuleStateError
     expect(version, {RuleState.DRAFT})
+    if backtest_id is not None:
+        trial = session.get(Backtest, backtest_id)
+        if trial is None or not trial.proves(version.text):
+            raise BacktestMissingError
     step(
         session, actor, version, RuleState.SUBMITTED, RuleEventKind.SUBMITTED, "", now,
         backtest_id=backtest_id,
