@@ -28,7 +28,7 @@ from app.screening.models import Assessment, Rule, RuleState, RuleVersion
 from risk_rules.backtest import SAMPLES, Engine, Part, Question, Tally
 from risk_rules.facts import restore
 from risk_rules.language import Rule as Condition
-from risk_rules.language import RuleError, compile_rule
+from risk_rules.language import RuleError, compile_rule, evidence
 from risk_rules.statistics import FEW_FINDS, estimate
 
 log = structlog.get_logger(__name__)
@@ -118,9 +118,9 @@ def newest(session: Session, limit: int = 50) -> Sequence[Backtest]:
     return session.scalars(sa.select(Backtest).order_by(Backtest.id.desc()).limit(limit)).all()
 
 
-def samples_of(session: Session, backtest: Backtest) -> list[tuple[UUID, dict[str, Any]]]:
-    """(passenger, explanation of the rule over the facts of the last assessment) of the sample, as far as
-    there still are any.
+def samples_of(session: Session, backtest: Backtest) -> list[tuple[UUID, list[dict[str, Any]]]]:
+    """(passenger, what in the facts of the last assessment decides) of the sample, as far as there are any
+    still, and the facts still decide so.
     """
     rule = compiled(backtest.text)
     found = session.execute(
@@ -128,7 +128,8 @@ def samples_of(session: Session, backtest: Backtest) -> list[tuple[UUID, dict[st
         .where(Assessment.passenger_id.in_(backtest.samples), Assessment.is_current)
         .order_by(Assessment.passenger_id)
     )
-    return [(row.passenger_id, rule.explain(restore(row.facts))) for row in found]
+    told = [(row.passenger_id, rule.explain(restore(row.facts))) for row in found]
+    return [(passenger, evidence(one)) for passenger, one in told if one["result"]]
 
 
 # ---------------------------------------------------------------- running

@@ -68,7 +68,12 @@ class ListMatch:
 
 def conditions(hit: HitView) -> list[Condition]:
     """The decisive conditions of a rule."""
-    return [Condition(one["text"], tuple(_values(one["values"]))) for one in hit.conditions]
+    return said(hit.conditions)
+
+
+def said(evidence: Sequence[Json]) -> list[Condition]:
+    """Conditions that decided, with the values in words."""
+    return [Condition(one["text"], tuple(_values(one["values"]))) for one in evidence]
 
 
 def rule_text(hit: HitView) -> str:

@@ -14,6 +14,7 @@ from app.kernel.errors import ForbiddenError
 from app.kernel.http import KernelDep
 from app.web.console import flights, lists
 from app.web.console.actions import router as actions_router
+from app.web.console.backtests import router as backtests_router
 from app.web.console.boarding import router as boarding_router
 from app.web.console.counter import router as counter_router
 from app.web.console.effectiveness import router as effectiveness_router
@@ -28,6 +29,7 @@ from app.web.console.watchlists import router as watchlists_router
 router = APIRouter(prefix="/console", include_in_schema=False)
 router.include_router(session_router)
 router.include_router(actions_router)
+router.include_router(backtests_router)
 router.include_router(boarding_router)
 router.include_router(counter_router)
 router.include_router(messages_router)

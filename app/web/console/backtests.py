@@ -1,0 +1,161 @@
+"""Pages of backtests: ask, watch how far it is, read what came out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Depends
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+from starlette.responses import RedirectResponse, Response
+
+from app.analysis import backtests, snapshots
+from app.analysis.backtests import NothingToAskError, Wish
+from app.analysis.routes import BacktestIn, store_here
+from app.audit import log as audit
+from app.identity.http import require
+from app.identity.models import Officer
+from app.identity.officers import SignedIn
+from app.identity.permissions import Permission
+from app.kernel.http import Kernel, KernelDep
+from app.screening.backtest_models import Backtest, BacktestState
+from app.screening.rules import RuleInvalidError
+from app.travel.models import Passenger
+from app.web.charts import columns
+from app.web.console import hits
+from app.web.console.view import show
+from app.web.forms import Fields, FormDep
+
+router = APIRouter()
+
+ReaderDep = Annotated[SignedIn, Depends(require(Permission.VIEW_BACKTESTS))]
+AuthorDep = Annotated[SignedIn, Depends(require(Permission.AUTHOR_RULE))]
+
+RUNNING = (BacktestState.QUEUED, BacktestState.RUNNING)
+STATES: Mapping[BacktestState, str] = {
+    BacktestState.QUEUED: "Waiting for a worker",
+    BacktestState.RUNNING: "Running",
+    BacktestState.DONE: "Done",
+    BacktestState.FAILED: "Failed",
+    BacktestState.STOPPED: "Stopped",
+}
+WRONG: Mapping[str, str] = {
+    "title": "Give it a name, of at most 200 characters",
+    "text": "Write a rule, of at most 4,000 characters",
+    "before_text": "Write a rule to compare with, of at most 4,000 characters, or leave it empty",
+    "first_month": "Choose the first month",
+    "last_month": "Choose the last month",
+    "airports": "Choose airports from the list",
+    "": "The first month must not lie behind the last",
+}
+
+
+@router.get("/backtests")
+def overview(who: ReaderDep, kernel: KernelDep) -> Response:
+    """What there is to ask, a form, and the last backtests."""
+    return _overview(kernel, who, {}, [])
+
+
+@router.post("/backtests")
+def ask(form: FormDep, who: AuthorDep, kernel: KernelDep) -> Response:
+    """Queue a backtest; what cannot be asked comes again with what was typed (422)."""
+    typed = _typed(form)
+    try:
+        body = BacktestIn.model_validate({name: value for name, value in typed.items() if value})
+    except ValidationError as error:
+        places = {str(one["loc"][0]) if one["loc"] else "" for one in error.errors()}
+        return _overview(kernel, who, typed, [(one, WRONG[one]) for one in WRONG if one in places])
+    wish = Wish(
+        body.title, body.text, body.first_month, body.last_month, body.airports, body.before_text
+    )
+    try:
+        store = store_here(kernel)
+        with kernel.database.transaction() as session:
+            made = backtests.ask(session, who.actor, store, wish, kernel.clock())
+    except RuleInvalidError as error:
+        place = "text" if _is_in(body.text, error) else "before_text"
+        return _overview(kernel, who, typed, [(place, _told(error))])
+    except NothingToAskError as error:
+        return _overview(kernel, who, typed, [("first_month", error.title)])
+    return RedirectResponse(f"/console/backtests/{made.id}", 303)
+
+
+def _typed(form: Fields) -> dict[str, Any]:
+    names = ("title", "text", "before_text", "first_month", "last_month")
+    return {**{name: form.text(name) for name in names}, "airports": form.all("airports")}
+
+
+def _is_in(text: str, error: RuleInvalidError) -> bool:
+    """Whether the error is one of this text: it is checked first."""
+    try:
+        backtests.compiled(text)
+    except RuleInvalidError as found:
+        return str(found.error) == str(error.error)
+    return False
+
+
+def _told(error: RuleInvalidError) -> str:
+    start, end = error.error.span
+    return f"{error.error.message[:1].upper()}{error.error.message[1:]} (characters {start + 1} to {end})"
+
+
+def _overview(
+    kernel: Kernel, who: SignedIn, typed: Mapping[str, Any], problems: Sequence[tuple[str, str]]
+) -> Response:
+    with kernel.database.read() as session:
+        there = snapshots.horizon(session)
+        newest = backtests.newest(session)
+    context = {
+        "section": "backtests", "horizon": there, "newest": newest, "states": STATES,
+        "typed": {"first_month": there.first, "last_month": there.last, **typed},
+        "problems": problems, "wrong": dict(problems), "mask_days": kernel.snapshot_mask_days,
+        "kept_days": kernel.snapshot_days, "keeps": kernel.snapshots is not None,
+    }  # fmt: skip
+    return show("backtests.html", kernel, who, context, status=422 if problems else 200)
+
+
+@router.get("/backtests/{backtest_id}")
+def result(backtest_id: UUID, who: ReaderDep, kernel: KernelDep) -> Response:
+    """One backtest: how far it is, or its figures. Looking at travellers of the sample is recorded."""
+    with kernel.database.transaction() as session:
+        found = backtests.read(session, backtest_id)
+        sample = _sample(session, found) if who.may(Permission.VIEW_PERSON) else None
+        if sample:
+            audit.record(session, who.actor, "backtest.sample-viewed", "backtest", found.id,
+                         kernel.clock(), passengers=len(sample))  # fmt: skip
+        asked_by = session.get(Officer, found.asked_by) if found.asked_by else None
+    context = {
+        "section": "backtests", "one": found, "states": STATES, "running": found.state in RUNNING,
+        "asked_by": (asked_by.name or asked_by.login) if asked_by else "", "sample": sample,
+        "months": _by_month(found.result), "months_chart": columns(
+            [(one["month"], one["hits"], one["undecided_part"]) for one in _by_month(found.result)]
+        ), "mask_days": kernel.snapshot_mask_days,
+    }  # fmt: skip
+    return show("backtest.html", kernel, who, context)
+
+
+def _by_month(result: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """The parts of all airports added up by month."""
+    months: dict[str, dict[str, Any]] = {}
+    for part in (result or {}).get("parts", ()):
+        one = months.setdefault(
+            part["month"], {"month": part["month"], "people": 0, "hits": 0, "undecided_part": 0}
+        )
+        one["people"] += part["people"]
+        one["hits"] += part["hits"]
+    return list(months.values())
+
+
+def _sample(session: Session, found: Backtest) -> list[tuple[Passenger, list[hits.Condition]]]:
+    told = dict(backtests.samples_of(session, found))
+    people = session.scalars(sa.select(Passenger).where(Passenger.id.in_(told)))
+    return [(one, hits.said(told[one.id])) for one in people]
+
+
+@router.post("/backtests/{backtest_id}/stop")
+def stop(backtest_id: UUID, who: AuthorDep, kernel: KernelDep) -> Response:
+    """Stop one that waits or runs."""
+    with kernel.database.transaction() as session:
+        backtests.stop(session, who.actor, backtest_id, kernel.clock())
+    return RedirectResponse(f"/console/backtests/{backtest_id}", 303)
