@@ -129,7 +129,7 @@ def result(backtest_id: UUID, who: ReaderDep, kernel: KernelDep) -> Response:
         "section": "backtests", "one": found, "states": STATES, "running": found.state in RUNNING,
         "asked_by": (asked_by.name or asked_by.login) if asked_by else "", "sample": sample,
         "months": _by_month(found.result), "months_chart": columns(
-            [(one["month"], one["hits"], one["undecided_part"]) for one in _by_month(found.result)]
+            [(one["month"], one["hits"], 0) for one in _by_month(found.result)]
         ), "mask_days": kernel.snapshot_mask_days,
     }  # fmt: skip
     return show("backtest.html", kernel, who, context)
@@ -139,9 +139,7 @@ def _by_month(result: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """The parts of all airports added up by month."""
     months: dict[str, dict[str, Any]] = {}
     for part in (result or {}).get("parts", ()):
-        one = months.setdefault(
-            part["month"], {"month": part["month"], "people": 0, "hits": 0, "undecided_part": 0}
-        )
+        one = months.setdefault(part["month"], {"month": part["month"], "people": 0, "hits": 0})
         one["people"] += part["people"]
         one["hits"] += part["hits"]
     return list(months.values())
@@ -150,7 +148,7 @@ def _by_month(result: Mapping[str, Any] | None) -> list[dict[str, Any]]:
 def _sample(session: Session, found: Backtest) -> list[tuple[Passenger, list[hits.Condition]]]:
     told = dict(backtests.samples_of(session, found))
     people = session.scalars(sa.select(Passenger).where(Passenger.id.in_(told)))
-    return [(one, hits.said(told[one.id])) for one in people]
+    return [(one, hits.explained(told[one.id])) for one in people]
 
 
 @router.post("/backtests/{backtest_id}/stop")

@@ -68,10 +68,10 @@ class ListMatch:
 
 def conditions(hit: HitView) -> list[Condition]:
     """The decisive conditions of a rule."""
-    return said(hit.conditions)
+    return explained(hit.conditions)
 
 
-def said(evidence: Sequence[Json]) -> list[Condition]:
+def explained(evidence: Sequence[Json]) -> list[Condition]:
     """Conditions that decided, with the values in words."""
     return [Condition(one["text"], tuple(_values(one["values"]))) for one in evidence]
 
