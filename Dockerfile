@@ -18,7 +18,7 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends python3 libzbar0 tzdata \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --create-home --home-dir /var/lib/egate --shell /usr/sbin/nologin egate \
- && install -d -o egate -g egate -m 700 /var/lib/egate/demo /var/lib/egate/drop
+ && install -d -o egate -g egate -m 700 /var/lib/egate/demo /var/lib/egate/drop /var/lib/egate/snapshots
 COPY --from=build /opt/egate /opt/egate
 ENV PATH=/opt/egate/bin:$PATH PYTHONUNBUFFERED=1 EGATE_HOST=0.0.0.0 EGATE_LOG_FORMAT=json
 USER egate

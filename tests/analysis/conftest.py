@@ -65,7 +65,9 @@ class World:
             )  # fmt: skip
 
     def _hall(self, session) -> UUID:
-        hall = Hall(id=uuid7(), site="NRT", name="A", steps=HallSteps.TWO, mode=HallMode.OPEN, policy={})
+        hall = Hall(
+            id=uuid7(), site="NRT", name="A", steps=HallSteps.TWO, mode=HallMode.NORMAL, policy={}
+        )
         session.add(hall)
         session.flush()
         return hall.id

@@ -84,7 +84,9 @@ def test_one_that_waits_is_stopped_at_once_and_one_that_runs_after_a_part(arrive
     assert seen(arrived, waiting).state is BacktestState.STOPPED
     running = ask(arrived)
     with arrived.kernel.database.transaction() as session:
-        session.execute(sa.update(Backtest).where(Backtest.id == running.id).values(stop_asked=True))
+        session.execute(
+            sa.update(Backtest).where(Backtest.id == running.id).values(stop_asked=True)
+        )
     assert run(arrived)
     stopped = seen(arrived, running)
     assert (stopped.state, stopped.result) == (BacktestState.STOPPED, None)

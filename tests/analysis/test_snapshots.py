@@ -26,7 +26,8 @@ def rows(world: World, what: str = "*") -> list[dict]:
     for part in found:
         cursor = duckdb.execute(f"select {what} from read_parquet({list(part.files)}) order by all")
         made += [
-            dict(zip([d[0] for d in cursor.description], row, strict=True)) for row in cursor.fetchall()
+            dict(zip([d[0] for d in cursor.description], row, strict=True))
+            for row in cursor.fetchall()
         ]
     return made
 
@@ -73,8 +74,8 @@ def test_files_are_readable_by_us_alone_and_nothing_else_is_left(world: World) -
     write(world)
     [file] = files(world)
     assert file.suffix == ".parquet"
-    assert os.stat(file).st_mode & 0o077 == 0
-    assert os.stat(file.parent).st_mode & 0o077 == 0
+    assert file.stat().st_mode & 0o077 == 0
+    assert file.parent.stat().st_mode & 0o077 == 0
     assert file.parent.name == "airport=NRT"
     assert file.parent.parent.name == "month=2026-03"
 
@@ -161,4 +162,4 @@ def test_every_identifier_of_the_catalogue_is_masked() -> None:
     printed = snapshots.masking("salt")
     for name in ("bags", "changes", "flight.date", "document.expires", "random.u"):
         assert f'AS "{name}"' in printed
-    assert "CAST(NULL AS VARCHAR) AS \"case_id\"" in printed
+    assert 'CAST(NULL AS VARCHAR) AS "case_id"' in printed

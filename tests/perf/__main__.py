@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 from tests.perf import (
     answers,
+    backtest,
     flood,
     gate,
     ingest,
@@ -33,6 +34,7 @@ BENCHMARKS: dict[str, Callable[[Size], Figures]] = {
     "parse": parse.figures,
     "rules": rules.rules_figures,
     "names": names.figures,
+    "backtest": backtest.figures,
     "opening": opening.figures,
     "reading": reading.figures,
     "ingest": ingest.figures,
