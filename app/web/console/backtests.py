@@ -40,6 +40,7 @@ STATES: Mapping[BacktestState, str] = {
     BacktestState.FAILED: "Failed",
     BacktestState.STOPPED: "Stopped",
 }
+_EMPTY: Mapping[str, Any] = {"title": "", "text": "", "before_text": "", "airports": []}
 WRONG: Mapping[str, str] = {
     "title": "Give it a name, of at most 200 characters",
     "text": "Write a rule, of at most 4,000 characters",
@@ -108,7 +109,7 @@ def _overview(
         newest = backtests.newest(session)
     context = {
         "section": "backtests", "horizon": there, "newest": newest, "states": STATES,
-        "typed": {"first_month": there.first, "last_month": there.last, **typed},
+        "typed": {**_EMPTY, "first_month": there.first, "last_month": there.last, **typed},
         "problems": problems, "wrong": dict(problems), "mask_days": kernel.snapshot_mask_days,
         "kept_days": kernel.snapshot_days, "keeps": kernel.snapshots is not None,
     }  # fmt: skip
