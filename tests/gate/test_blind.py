@@ -199,3 +199,24 @@ def test_a_skipped_examination_does_not_stop_the_traveller_again(two_step: World
     url = f"/api/v1/referrals/{row['id']}/release"
     assert two_step.client.post(url, json=body, headers=chief).status_code == 200
     assert two_step.answer(two_step.lane, ASTRID.mrz)["answer"] == "cleared"
+
+
+def test_the_page_shows_the_protocol_and_lets_only_supervisors_leave_it_out(
+    two_step: World, officer
+):
+    come(two_step, ASTRID, **DRAWN)
+    mori, chief = officer(Role.GATE_OFFICER), officer(Role.SENIOR)
+    (row,) = two_step.queue(mori)
+    address = f"/console/referrals/{row['id']}"
+    seen, post = {"version": str(row["version"])}, two_step.client.post
+    assert "Only a supervisor can leave out" in two_step.client.get(address, headers=mori).text
+    assert post(f"{address}/release", data=seen, headers=mori).status_code == 403
+    form = two_step.client.get(address, headers=chief).text
+    assert "Leave out the examination" in form
+    missing = post(f"{address}/release", data=seen, headers=chief)
+    assert missing.status_code == 422
+    assert "Choose why the full examination is left out" in missing.text
+    post(f"{address}/inspect", data=seen, headers=mori, follow_redirects=False)
+    page = two_step.client.get(address, headers=mori).text
+    assert "Full examination, fixed protocol: documents examined, questions asked" in page
+    assert page.count("(protocol)") == 3

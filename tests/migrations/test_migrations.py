@@ -75,6 +75,57 @@ values (:e, :l, 'P-1', 2, 'person', :c, 'gesucht, ü', '2026-01-02')
 """
 
 
+def test_control_samples_of_before_become_full_examinations_whose_origin_is_kept(
+    cluster: postgres.Cluster,
+) -> None:
+    with _database(cluster, "at_0018") as url:
+        configured = configuration(url)
+        command.upgrade(configured, "0018")
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(sa.text(_OLD_CONTROL))
+        command.upgrade(configured, "head")
+        with engine.connect() as connection:
+            referrals = connection.execute(
+                sa.text(
+                    "select kind, reasons, origin, why_not from referral order by reasons::text"
+                )
+            ).all()
+            shown = connection.execute(
+                sa.text(
+                    "select kind, reasons, drawn, selected, inspection_probability from presentation"
+                )
+            ).all()
+            covers = connection.execute(sa.text("select covers from clearance")).scalar_one()
+        engine.dispose()
+    assert [tuple(row) for row in referrals] == [
+        ("goods", ["declared-goods", "full-examination"], "lot", None),
+        ("full-examination", ["full-examination"], "lot", None),
+        ("full-examination", ["party-full-examination"], None, None),
+        ("risk", ["risk-unreviewed"], None, None),
+    ]  # fmt: skip
+    # What the share was at that moment nobody knows any more: no probability is made up.
+    assert [tuple(row) for row in shown] == [
+        ("full-examination", ["full-examination"], True, False, None)
+    ]
+    assert covers == ["full-examination"]
+
+
+_OLD_CONTROL = """
+insert into hall (id, site, name, steps, mode, policy)
+values (gen_random_uuid(), 'NRT', 'Hall', 'two-step', 'normal', '{}');
+insert into presentation (id, site, hall_id, device_id, document_key, issuer, readings, answer, path,
+    kind, reasons, decided_at)
+select gen_random_uuid(), 'NRT', id, id, '', '', '{}', 'refer', '[]', 'control', '["control"]', now() from hall;
+insert into clearance (id, presentation_id, covers, expires_at)
+select gen_random_uuid(), id, '["control"]', now() from presentation;
+insert into referral (id, site, hall_id, kind, reasons, state)
+select gen_random_uuid(), 'NRT', h.id, r.kind, r.reasons::jsonb, 'closed' from hall h, (values
+    ('control', '["control"]'), ('control', '["party-control"]'), ('risk', '["risk-unreviewed"]'),
+    ('goods', '["declared-goods", "control"]')) r (kind, reasons);
+"""
+
+
 @contextmanager
 def _database(cluster: postgres.Cluster, name: str) -> Iterator[str]:
     """An empty database of the owner's."""
