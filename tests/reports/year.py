@@ -52,7 +52,8 @@ class Year:
         return Travelled(
             UUID(int=self.random.randrange(300)), selected, drawn, 1.0 if selected else RATE, RATE,
             60 if "a@1" in rules else 30 if rules else 0, rules, nationality=nationality,
-            sex=self.random.choice("FM"), stops=tuple(self.stops(selected, drawn, guilty)),
+            sex=self.random.choice("FM"),
+            age=self.random.choice(range(2, 88)), stops=tuple(self.stops(selected, drawn, guilty)),
         )  # fmt: skip
 
     def stops(self, selected, drawn, guilty):
