@@ -19,6 +19,7 @@ Names of the sums, all of them additive over days and sites:
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from typing import Any
 from uuid import UUID
 
 from risk_rules.statistics import Sample
@@ -26,6 +27,9 @@ from risk_rules.statistics import Sample
 Sums = Counter[str]
 Key = tuple[str, str]
 """Dimension and value."""
+
+Amounts = tuple[tuple[str, Any], ...]
+"""What one traveller adds, by name of the sum: whole numbers and weights."""
 
 WHOLE: Key = ("all", "")
 GROUPS = ("nationality", "sex", "age")
@@ -99,22 +103,38 @@ class Travelled:
 
 def tally(people: Iterable[Travelled]) -> dict[Key, Sums]:
     """Sums of these travellers by dimension and value."""
-    cells: dict[Key, Sums] = {WHOLE: Counter()}
+    alike: Counter[tuple[Key, Amounts]] = Counter()
     for one in people:
-        sums = Counter(dict(_sums(one)))
+        sums = tuple(_sums(one))
         for key in _keys(one):
-            cells.setdefault(key, Counter()).update(sums)
-        for key in (
-            *(("rule", r) for r in one.unknown),
-            *(("shadow", r) for r in one.shadow_unknown),
-        ):
-            cells.setdefault(key, Counter())["unknown"] += 1
-        flagged = [*(("rule", r) for r in one.rules), *(("list", name) for name in one.lists)]
-        if one.found and len(flagged) == 1:
-            cells[flagged[0]]["alone"] += 1
-        for rule in one.shadow if one.found and not flagged else ():
-            cells["shadow", rule]["alone"] += 1
+            alike[key, sums] += 1
+        for key, sums in _of_rules(one):
+            alike[key, sums] += 1
+    return _added(alike)
+
+
+def _added(alike: Mapping[tuple[Key, Amounts], int]) -> dict[Key, Sums]:
+    """Nearly everybody passes unlooked at and adds the same: those are counted and added once."""
+    cells: dict[Key, Sums] = {WHOLE: Counter()}
+    for (key, sums), times in alike.items():
+        cell = cells.setdefault(key, Counter())
+        for name, amount in sums:
+            cell[name] += amount * times
     return cells
+
+
+_UNDECIDED, _ALONE = (("unknown", 1.0),), (("alone", 1.0),)
+
+
+def _of_rules(one: Travelled) -> Iterator[tuple[Key, Amounts]]:
+    """What rules could not decide, and finds that one alone pointed to."""
+    yield from ((("rule", rule), _UNDECIDED) for rule in one.unknown)
+    yield from ((("shadow", rule), _UNDECIDED) for rule in one.shadow_unknown)
+    flagged = [*(("rule", r) for r in one.rules), *(("list", name) for name in one.lists)]
+    if one.found and len(flagged) == 1:
+        yield flagged[0], _ALONE
+    elif one.found and not flagged:
+        yield from ((("shadow", rule), _ALONE) for rule in one.shadow)
 
 
 def _keys(one: Travelled) -> Iterator[Key]:
