@@ -31,6 +31,30 @@ def add_watchlist(commands: Any, add: Callable[..., argparse.ArgumentParser]) ->
     match.add_argument("--birth", metavar="YYYY[-MM-DD]")
     match.add_argument("--document", action="append", default=[], metavar="NUMBER[/ISSUER]")
     match.add_argument("--day", type=date.fromisoformat, help="of the flight, today by default")
+    evaluated = add(
+        acts, "evaluate", evaluate_list, "how well a file's entries are found, by labelled queries"
+    )
+    evaluated.add_argument("list", type=Path, metavar="LIST", help="JSON lines, may be .gz")
+    evaluated.add_argument("queries", type=Path, metavar="QUERIES", help="JSON lines, may be .gz")
+    bench = add(acts, "bench", bench_list, "what it costs to ask a file's entries for somebody")
+    bench.add_argument("list", type=Path, metavar="LIST", help="JSON lines, may be .gz")
+    bench.add_argument(
+        "--queries", type=Path, help="who is asked for; without it the list's own people"
+    )
+    for one in (evaluated, bench):
+        one.add_argument("--json", action="store_true")
+
+
+def evaluate_list(arguments: argparse.Namespace) -> int:
+    from app.commands.watchlist_evaluate import evaluate_file  # noqa: PLC0415
+
+    return evaluate_file(arguments.list, arguments.queries, as_json=arguments.json)
+
+
+def bench_list(arguments: argparse.Namespace) -> int:
+    from app.commands.watchlist_evaluate import bench_file  # noqa: PLC0415
+
+    return bench_file(arguments.list, arguments.queries, as_json=arguments.json)
 
 
 def import_list(arguments: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ compares with scoring every row). Rows are numbered by birth date, so that dates
 traveller's are a range of numbers: outside of it only nearly equal names are of interest.
 """
 
+import itertools
 import math
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,6 +42,8 @@ MOST_ASKED = 16
 LONGEST = 60
 """Letters of a word that are looked at."""
 MOST_FORMS = 6
+MOST_SPELT = 4
+"""Ways to spell a name whose words have two spellings."""
 _RARE = 5  # rows with a word: rarer words may be several in one
 _INITIAL, _PARTICLE = 0.25, 0.4
 _LAST_YEAR = 2200
@@ -380,12 +383,15 @@ def listed_forms(words: Sequence[Word], most: int = MOST_WORDS) -> list[tuple[st
     """
     told = [word for word in words if not (word.weak and TITLES.intersection(word.spellings))]
     kept = told or words
-    picks = (0, -1) if any(len(word.spellings) > 1 for word in kept) else (0,)
+    spelt = [tuple(dict.fromkeys((word.spellings[0], word.spellings[-1]))) for word in kept]
+    chosen: Iterable[Sequence[str]] = [[one[0] for one in spelt], [one[-1] for one in spelt]]
+    if sum(len(one) > 1 for one in spelt) > 1:
+        chosen = itertools.chain(chosen, itertools.islice(itertools.product(*spelt), MOST_SPELT))
     forms = {
-        tuple(dict.fromkeys([word.spellings[pick][:LONGEST] for word in kept]))[:most]: None
-        for pick in picks
+        tuple(dict.fromkeys([spelling[:LONGEST] for spelling in one]))[:most]: None
+        for one in chosen
     }
-    return [form for form in forms if form]
+    return [form for form in forms if form][:MOST_SPELT]
 
 
 def _summed(of_words: Floats, words: Ids) -> Floats:

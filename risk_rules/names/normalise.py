@@ -16,7 +16,9 @@ from typing import Literal
 
 from anyascii import anyascii
 
-NORMALISER_VERSION = 1
+from risk_rules.names.scripts import apart, own_spellings
+
+NORMALISER_VERSION = 2
 """Stored with every index and match: another version may find other names."""
 
 Part = Literal["surname", "given"]
@@ -43,6 +45,8 @@ _ESCAPES = (
     (re.compile(r"X(?=KH|DH|TH|SH|H)"), ""),
 )
 
+_LONG_VOWEL = re.compile(r"(?<=[^AEIOU])[WY](?![AEIOUWY])")  # of Arabic: MHMWD is MHMUD
+
 _TITLES = """MR MRS MS MISS MSTR MASTER DR PROF SIR DAME JR SR II III IV CHD INF
     SHAIKH SHEIKH SHAYKH HAJI HAJJI HADJI MULLAH MAULAVI MAWLAWI QARI SAYYID SAYED
     GENERAL COLONEL MAJOR CAPTAIN"""
@@ -67,7 +71,8 @@ class Word:
 
 def name_words(surname: str, given: str) -> tuple[Word, ...]:
     """The words of a name. A field of nothing but weak words keeps them as full words."""
-    return (*_field(surname, "surname"), *_field(given, "given"))
+    whole = not given.strip()
+    return (*_field(surname, "surname", whole=whole), *_field(given, "given"))
 
 
 def without_glued_title(given: str) -> str:
@@ -82,8 +87,11 @@ def without_glued_title(given: str) -> str:
 def spellings(word: str) -> tuple[str, ...]:
     """Spellings of one word in A-Z, the ICAO expansion first, none twice; empty for no letters."""
     upper = _upper(word)
-    found = [_letters(upper.translate(_ICAO)), _letters(upper)]
-    found += [_decode(spelling) for spelling in found if _ESCAPE.search(spelling)]
+    bare = "".join(c for c in upper if not unicodedata.combining(c))
+    found = list(own_spellings(bare)) or [_letters(upper.translate(_ICAO)), _letters(upper)]
+    for spelling in [one for one in found if _ESCAPE.search(one)]:
+        decoded = _decode(spelling)
+        found += [decoded, _LONG_VOWEL.sub(_as_vowel, decoded)]
     return tuple(dict.fromkeys(spelling for spelling in found if spelling))
 
 
@@ -93,8 +101,9 @@ def fold_number(number: str) -> str:
     return plain.replace("O", "0").replace("I", "1")
 
 
-def _field(text: str, part: Part) -> list[Word]:
-    found = [word for word in (_word(one, part) for one in _split(text)) if word][:MAX_WORDS]
+def _field(text: str, part: Part, *, whole: bool = False) -> list[Word]:
+    said = _split(text, whole=whole)
+    found = [word for word in (_word(one, part) for one in said) if word][:MAX_WORDS]
     if all(word.weak for word in found):
         return [Word(word.spellings, part) for word in found]
     return found
@@ -116,11 +125,13 @@ def _upper(text: str) -> str:
     return _APOSTROPHES.sub("", unicodedata.normalize("NFKC", text))
 
 
-def _split(text: str) -> list[str]:
+def _split(text: str, *, whole: bool = False) -> list[str]:
     """Runs of letters, marks and digits; everything else parts words."""
     if text.isascii() and "'" not in text and "`" not in text:
         return _WORDS.findall(text.upper())
-    kept = (c if unicodedata.category(c)[0] in "LMN" else " " for c in _upper(text))
+    kept = (
+        c if unicodedata.category(c)[0] in "LMN" else " " for c in apart(_upper(text), whole=whole)
+    )
     return "".join(kept).split()
 
 
@@ -129,6 +140,10 @@ def _letters(word: str) -> str:
     if any(map(str.isalpha, latin)):
         latin = latin.translate(_OCR_DIGITS)
     return _NOT_LETTERS.sub("", latin)
+
+
+def _as_vowel(found: re.Match[str]) -> str:
+    return "U" if found.group() == "W" else "I"
 
 
 def _decode(spelling: str) -> str:
