@@ -34,9 +34,11 @@ class Permission(StrEnum):
     RAISE_LOOKOUT = "raise-lookout"
     REVIEW_LOOKOUT = "review-lookout"
     CLEAR_PAIR = "clear-pair"
+    VIEW_RULES = "view-rules"
     AUTHOR_RULE = "author-rule"
     APPROVE_RULE = "approve-rule"
     VIEW_BACKTESTS = "view-backtests"
+    APPROVE_PROTECTED = "approve-protected"
     VIEW_MESSAGES = "view-messages"
     CHANGE_BOARDING = "change-boarding"
     NAME_AUTHORITY = "name-authority"
@@ -63,29 +65,30 @@ GRANTS: dict[Role, frozenset[Permission]] = {
                  Permission.CHANGE_BOARDING, Permission.VIEW_RAW_MESSAGES, Permission.SET_FLIGHT,
                  Permission.VIEW_HIT_REASON, Permission.RAISE_LOOKOUT, Permission.REVIEW_LOOKOUT,
                  Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST,
-                 Permission.SKIP_EXAMINATION, Permission.VIEW_EFFECTIVENESS}
+                 Permission.SKIP_EXAMINATION, Permission.VIEW_EFFECTIVENESS,
+                 Permission.VIEW_RULES}
     ),
     Role.TARGETER: frozenset(
         {Permission.VIEW_PERSON, Permission.VIEW_FLIGHTS, Permission.REVIEW_HIT,
-         Permission.MANAGE_WATCHLIST, Permission.AUTHOR_RULE, Permission.VIEW_QUEUE,
+         Permission.MANAGE_WATCHLIST, Permission.AUTHOR_RULE, Permission.VIEW_RULES, Permission.VIEW_QUEUE,
          Permission.VIEW_MESSAGES, Permission.VIEW_RAW_MESSAGES, Permission.MANAGE_MESSAGES,
          Permission.VIEW_HIT_REASON, Permission.RAISE_LOOKOUT, Permission.REVIEW_LOOKOUT,
          Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST,
          Permission.VIEW_EFFECTIVENESS, Permission.VIEW_BACKTESTS}
     ),
     Role.RULE_APPROVER: frozenset(
-        {Permission.APPROVE_RULE, Permission.VIEW_FLIGHTS, Permission.VIEW_EFFECTIVENESS,
-         Permission.VIEW_BACKTESTS}
+        {Permission.APPROVE_RULE, Permission.VIEW_RULES, Permission.VIEW_FLIGHTS,
+         Permission.VIEW_EFFECTIVENESS, Permission.VIEW_BACKTESTS}
     ),
     Role.LEGAL_APPROVER: frozenset(
-        {Permission.APPROVE_RULE, Permission.NAME_AUTHORITY, Permission.VIEW_EFFECTIVENESS,
-         Permission.VIEW_BACKTESTS}
+        {Permission.APPROVE_RULE, Permission.APPROVE_PROTECTED, Permission.VIEW_RULES,
+         Permission.NAME_AUTHORITY, Permission.VIEW_EFFECTIVENESS, Permission.VIEW_BACKTESTS}
     ),
     Role.ADMINISTRATOR: frozenset(
         {Permission.MANAGE_PEOPLE, Permission.MANAGE_DEVICES, Permission.VIEW_MESSAGES,
          Permission.NAME_AUTHORITY, Permission.MANAGE_MESSAGES}
     ),
-    Role.AUDITOR: frozenset({Permission.VIEW_AUDIT, Permission.VIEW_EFFECTIVENESS}),
+    Role.AUDITOR: frozenset({Permission.VIEW_AUDIT, Permission.VIEW_RULES, Permission.VIEW_EFFECTIVENESS}),
     Role.HELP_DESK: frozenset({Permission.ENTER_DECLARATION}),
 }  # fmt: skip
 

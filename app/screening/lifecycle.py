@@ -195,7 +195,7 @@ def approve_version(
     if version.protected and not legal:
         raise LegalApproverError
     _expect_open(version)
-    if backtest_id != _submitted_backtest(session, version):
+    if backtest_id != submitted_backtest(session, version.id):
         raise BacktestMissingError
     state = RuleState.ACTIVE if version.state is RuleState.ACTIVE else RuleState.APPROVED
     step(
@@ -213,10 +213,11 @@ def _expect_open(version: RuleVersion) -> None:
     expect(version, {RuleState.SUBMITTED})
 
 
-def _submitted_backtest(session: Session, version: RuleVersion) -> UUID | None:
+def submitted_backtest(session: Session, version_id: UUID) -> UUID | None:
+    """The trial that was handed in with a version."""
     return session.scalar(
         sa.select(RuleEvent.backtest_id)
-        .where(RuleEvent.version_id == version.id, RuleEvent.kind == RuleEventKind.SUBMITTED)
+        .where(RuleEvent.version_id == version_id, RuleEvent.kind == RuleEventKind.SUBMITTED)
         .order_by(RuleEvent.id.desc())
         .limit(1)
     )

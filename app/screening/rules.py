@@ -31,6 +31,8 @@ from risk_rules.language import RuleError, compile_rule
 
 log = structlog.get_logger(__name__)
 
+Purpose = score.Purpose
+Scope = score.Scope
 _LOCK = 0x65676174_72756C65  # "egatrule"
 _KEPT = 8
 

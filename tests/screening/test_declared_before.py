@@ -15,6 +15,8 @@ from tests.screening.world import (
     add_traveller,
 )
 
+VAULT = Vault(bytes(32))
+
 
 def goods(value: int, currency: str = "JPY") -> dict[str, Any]:
     line = {"category": "other_goods", "description": None, "quantity": 1, "value": value}
@@ -48,7 +50,7 @@ def test_who_never_declared_before_has_an_unknown_history(database: Database, va
     with database.transaction() as session:
         person = add_passenger(session, add_flight(session), traveller=add_traveller(session))
         add_declaration(session, person, goods(70_000))
-        [known] = gather(session, [person.id], NOW)
+        [known] = gather(session, VAULT, [person.id], NOW)
         facts = facts_of(known, vault)
     assert facts["history.declared_value_5y"] is None
     assert facts["declaration.value_above_history"] is None

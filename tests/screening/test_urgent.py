@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from app.audit.log import SYSTEM, Actor, ActorKind
 from app.audit.models import AuditEntry
 from app.identity import officers
+from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.kernel.errors import NotFoundError
 from app.screening import lifecycle, rules, urgent
@@ -26,6 +27,9 @@ from app.screening.urgent import (
 from app.screening.urgent_match import fold_seat, fold_tag, screen_urgent
 
 from .world import DAY, NOW, add_booking, add_flight, add_passenger
+
+VAULT = Vault(bytes(32))
+
 
 SEAT = LookoutDraft(
     LookoutKind.SEAT, "Seat", "drugs", Handling.DISCREET, "tip", flight="ZZ 0001", day=DAY,
@@ -68,7 +72,7 @@ def test_each_kind_meets_whom_it_means_and_nobody_else(
         made = urgent.raise_lookout(session, people[0], "NRT", draft, NOW)
         asked = urgent.urgent_of(session, rules.current_ruleset(session), NOW)
         met = {}
-        for known in gather(session, [meant.id, other.id], NOW):
+        for known in gather(session, VAULT, [meant.id, other.id], NOW):
             met[known.passenger.id] = screen_urgent(asked, known, people_of(known))
     [hit] = met[meant.id]
     assert (hit.subject, hit.alert, hit.handling) == (f"urgent/{made.id}", True, draft.handling)
@@ -81,7 +85,7 @@ def test_another_site_does_not_see_it(database: Database, people: tuple[Actor, A
         passenger = add_passenger(session, add_flight(session), seat="12A")
         made = urgent.raise_lookout(session, people[0], "HND", SEAT, NOW)
         asked = urgent.urgent_of(session, rules.current_ruleset(session), NOW)
-        [known] = gather(session, [passenger.id], NOW)
+        [known] = gather(session, VAULT, [passenger.id], NOW)
         assert screen_urgent(asked, known, people_of(known)) == []
         with pytest.raises(NotFoundError):
             urgent.end_lookout(session, people[0], made.id, "NRT", NOW)

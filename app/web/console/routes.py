@@ -22,6 +22,7 @@ from app.web.console.lookouts import router as lookouts_router
 from app.web.console.messages import router as messages_router
 from app.web.console.pages import passenger_page, referral_page
 from app.web.console.quality import router as quality_router
+from app.web.console.rules import router as rules_router
 from app.web.console.session import router as session_router
 from app.web.console.view import moments, show
 from app.web.console.watchlists import router as watchlists_router
@@ -36,6 +37,7 @@ router.include_router(messages_router)
 router.include_router(quality_router)
 router.include_router(watchlists_router)
 router.include_router(lookouts_router)
+router.include_router(rules_router)
 router.include_router(effectiveness_router)
 
 QueueDep = Annotated[SignedIn, Depends(require(Permission.VIEW_QUEUE))]

@@ -1,0 +1,230 @@
+"""What an analyst is told while writing a rule: errors with their place, the rule read aloud, today's hits."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.screening.judge import Profile
+from app.screening.models import Assessment
+from app.screening.rules import RuleInvalidError, check_text, managed_lists
+from app.screening.views import ABSENT, designation
+from app.travel.models import Flight, Passenger
+from risk_rules.facts import CATALOGUE, Fact, restore
+from risk_rules.jurisdiction import SOURCE_WORDS
+from risk_rules.language import evidence
+from risk_rules.language.aloud import read_aloud
+from risk_rules.language.check import FUNCTIONS
+from risk_rules.language.tree import QUANTIFIERS
+from risk_rules.score import Purpose, Scope
+
+DAYS = timedelta(days=1)
+SAMPLES = 5
+MOST = 20_000
+OPERATORS: Mapping[str, str] = {
+    "=": "is", "!=": "is not", "<": "less than", "<=": "at most", ">": "more than", ">=": "at least",
+    "missing": "is not known",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A rule text looked at. ``before``, ``marked`` and ``after`` are the text around the error."""
+
+    error: str = ""
+    code: str = ""
+    before: str = ""
+    marked: str = ""
+    after: str = ""
+    aloud: str = ""
+    sources: tuple[str, ...] = ()
+    protected: bool = False
+
+    @property
+    def fits(self) -> bool:
+        return not self.code
+
+
+def check(text: str, purpose: Purpose, profile: Profile, legal_basis: str = "") -> Checked:
+    """The text as the checker sees it, without storing anything."""
+    try:
+        made = check_text(text, purpose, profile, legal_basis)
+    except RuleInvalidError as invalid:
+        error, bare = invalid.error, text.strip()
+        start, end = error.span
+        return Checked(error.message, error.code, bare[:start], bare[start:end] or " ", bare[end:])
+    return Checked(
+        aloud=read_aloud(made.tree, CATALOGUE, managed_lists()),
+        sources=tuple(sorted(SOURCE_WORDS[one] for one in made.sources)),
+        protected=made.on_protected,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Somebody who would be hit, and by what: the decisive conditions with the values read."""
+
+    passenger_id: UUID
+    flight: str
+    conditions: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class OnFlight:
+    """A flight of today: travellers looked at, hits, and those who could not be decided."""
+
+    flight_id: UUID
+    flight: str
+    arrives_at: datetime | None
+    people: int
+    hits: int
+    undecided: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a rule would say of the travellers who are expected within a day, by their stored facts."""
+
+    flights: tuple[OnFlight, ...]
+    samples: tuple[Sample, ...]
+
+    @property
+    def people(self) -> int:
+        return sum(one.people for one in self.flights)
+
+    @property
+    def hits(self) -> int:
+        return sum(one.hits for one in self.flights)
+
+    @property
+    def undecided(self) -> int:
+        return sum(one.undecided for one in self.flights)
+
+
+def preview(session: Session, site: str, text: str, scope: Scope, now: datetime) -> Preview:
+    """Ask a checked text about everybody expected at a site. Raises RuleInvalidError."""
+    rule = check_text(text, Purpose.SERIOUS_CRIME, legal_basis="preview")
+    rows = session.execute(
+        sa.select(Passenger.id, Flight, Assessment.facts)
+        .join(Assessment, sa.and_(Assessment.passenger_id == Passenger.id, Assessment.is_current))
+        .join(Flight, Flight.id == Passenger.flight_id)
+        .where(Flight.site == site, Flight.arrives_at.between(now - DAYS / 4, now + DAYS))
+        .where(Passenger.travel_status.not_in(ABSENT))
+        .order_by(Flight.arrives_at, Passenger.id)
+        .limit(MOST)
+    ).all()
+    counts: dict[UUID, list[bool | None]] = defaultdict(list)
+    flights: dict[UUID, Flight] = {}
+    samples: list[Sample] = []
+    for passenger_id, flight, stored in rows:
+        facts = restore(stored)
+        flights[flight.id] = flight
+        answer = rule.evaluate(facts) if scope.covers(facts) else False
+        counts[flight.id].append(answer)
+        if answer and len(samples) < SAMPLES:
+            told = evidence(rule.explain(facts))
+            samples.append(Sample(passenger_id, designation(flight), told))
+    return Preview(
+        tuple(_on_flight(flights[one], answers) for one, answers in counts.items()), tuple(samples)
+    )
+
+
+def _on_flight(flight: Flight, answers: Sequence[bool | None]) -> OnFlight:
+    hits, undecided = answers.count(True), answers.count(None)
+    named = designation(flight)
+    return OnFlight(flight.id, named, flight.arrives_at, len(answers), hits, undecided)
+
+
+# ---------------------------------------------------------------- catalogue and builder
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A fact as the catalogue shows it; ``missing``: of how many of ``of`` travellers it was not known."""
+
+    name: str
+    type: str
+    text: str
+    unit: str
+    source: str
+    sensitivity: str
+    missing: int
+    of: int
+
+
+def catalogue(session: Session, wanted: str = "") -> list[Entry]:
+    """The facts whose name or text holds every word of ``wanted``, with how often each is missing.
+
+    Counted over the newest current assessments, at most :data:`MOST`.
+    """
+    counts, of = _missing(session)
+    words = wanted.casefold().split()
+    return [
+        _entry(fact, name, counts.get(name.split("[]")[0], 0), of)
+        for name, fact in _named()
+        if all(word in f"{name} {fact.text}".casefold() for word in words)
+    ]
+
+
+def _named() -> list[tuple[str, Fact]]:
+    fields = [(f"{n}[].{f.name}", f) for n, i in CATALOGUE.lists.items() for f in i.fields.values()]
+    return [*CATALOGUE.facts.items(), *fields]
+
+
+def _entry(fact: Fact, name: str, missing: int, of: int) -> Entry:
+    source = SOURCE_WORDS[fact.source]
+    return Entry(name, fact.type, fact.text, unit_of(name), source, fact.sensitivity, missing, of)
+
+
+_UNITS = (
+    ("_minutes", "minutes"), ("weight_g", "grams"), ("_nights", "nights"), ("hours_before", "hours"),
+    ("days_", "days"), ("_hour", "hour of the day"), ("goods_value", "minor units"),
+    ("declared_value", "minor units"), (".value", "minor units"), (".age", "years"),
+    ("country", "ISO 3166 alpha-2"), ("nationality", "ISO 3166 alpha-3"),
+)  # fmt: skip
+
+
+def unit_of(name: str) -> str:
+    """In what a number is counted, or how a code is written; '' where the text says all."""
+    return next((unit for part, unit in _UNITS if part in name), "")
+
+
+_KNOWN = sa.text(
+    "with recent as (select facts from assessment where is_current order by id desc limit :most)"
+    " select one.key, count(*) filter (where jsonb_typeof(one.value) <> 'null')"
+    " from recent, jsonb_each(recent.facts) as one group by one.key"
+    " union all select '', count(*) from recent"
+)
+
+
+def _missing(session: Session) -> tuple[dict[str, int], int]:
+    told = {key: count for key, count in session.execute(_KNOWN, {"most": MOST})}  # noqa: C416  # dict() takes rows for a mapping
+    of = told.pop("")
+    return {name: of - told.get(name, 0) for name in (*CATALOGUE.facts, *CATALOGUE.lists)}, of
+
+
+def words_of_language() -> list[tuple[str, str]]:
+    """(word, what it is): everything that can stand in a rule, for completion."""
+    found = [(name, fact.text) for name, fact in _named() if "[]" not in name]
+    found += [(name, item.text) for name, item in CATALOGUE.lists.items()]
+    found += [(f"@{name}", item.title) for name, item in managed_lists().items()]
+    return found + [(f"{name}(", "function") for name in (*sorted(QUANTIFIERS), *FUNCTIONS)]
+
+
+def condition_of(fact: str, operator: str, value: str) -> str:
+    """A simple condition out of three fields; '' where they make none."""
+    found = CATALOGUE.facts.get(fact)
+    if found is None or operator not in OPERATORS:
+        return ""
+    if operator == "missing":
+        return f"{fact} is missing"
+    if found.type == "bool":
+        value = "true" if value.casefold() in ("true", "yes", "1", "") else "false"
+    elif found.type in ("str", "date"):
+        value = "'" + value.replace("'", "''") + "'"
+    return f"{fact} {operator} {value or '0'}"

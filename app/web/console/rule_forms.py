@@ -1,0 +1,136 @@
+"""The editor's form: what was typed as a draft, a version as what would be typed."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from app.screening import editing
+from app.screening.models import Handling, Level, RuleVersion
+from app.screening.rules import Draft, Purpose, Scope
+from app.web.forms import Fields
+
+NOTHING: Mapping[str, Any] = {}
+Problems = list[tuple[str, str]]
+
+_KEY = re.compile(r"[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*")
+_CODES = {
+    "airports": (re.compile(r"[A-Z]{3}"), "Airports are three letters each, such as NRT"),
+    "carriers": (re.compile(r"[A-Z0-9]{2}"), "Carriers are two letters or digits each, such as XX"),
+    "routes": (re.compile(r"[A-Z]{3}-[A-Z]{3}"), "Routes are written SIN-NRT"),
+}
+MOST_POINTS = 100
+LONGEST = 200
+
+
+def choices() -> dict[str, Any]:
+    """What can be chosen in the form."""
+    return {
+        "purposes": [str(one) for one in Purpose], "handlings": list(Handling),
+        "floors": [str(one) for one in Level if one is not Level.NONE],
+        "operators": editing.OPERATORS, "vocabulary": editing.words_of_language(),
+    }  # fmt: skip
+
+
+def purpose_of(text: str) -> Purpose:
+    """The purpose chosen; serious crime where none is."""
+    return Purpose(text) if text in set(Purpose) else Purpose.SERIOUS_CRIME
+
+
+def day_of(text: str) -> date | None:
+    """A day as a form sends it; None for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def scope_of(form: Fields, problems: Problems) -> Scope:
+    """Where and when; what cannot be read is a problem and counts as not said."""
+    found = {name: _codes(form, name, problems) for name in _CODES}
+    days = {name: _day(form, name, problems) for name in ("valid_from", "valid_to")}
+    first, last = days["valid_from"], days["valid_to"]
+    if first and last and last < first:
+        problems.append(("valid_to", "The last day is before the first"))
+    return Scope(
+        found["airports"], found["carriers"], found["routes"], days["valid_from"], days["valid_to"]
+    )
+
+
+def _codes(form: Fields, name: str, problems: Problems) -> frozenset[str]:
+    pattern, said = _CODES[name]
+    words = form.text(name).upper().replace(",", " ").split(" ")
+    given = {word for word in words if word}
+    if not all(pattern.fullmatch(word) for word in given):
+        problems.append((name, said))
+        return frozenset()
+    return frozenset(given)
+
+
+def _day(form: Fields, name: str, problems: Problems) -> date | None:
+    text = form.text(name)
+    found = day_of(text)
+    if text and found is None:
+        problems.append((name, "Write a day as 2026-01-31"))
+    return found
+
+
+def draft_of(form: Fields, today: date) -> tuple[Draft | None, Problems]:
+    """The draft that was typed, or what is wrong with it by field."""
+    problems: Problems = []
+    scope = scope_of(form, problems)
+    points = _points(form.text("points"))
+    review_by = _day(form, "review_by", problems) or today + timedelta(days=365)
+    required: Iterable[tuple[str, str]] = (
+        ("title", "Give the rule a title"), ("justification", "Say why there is this rule"),
+        ("text", "Write the condition"), ("owner", "Say who answers for the rule"),
+    )  # fmt: skip
+    problems += [(name, said) for name, said in required if not form.text(name)]
+    if not _KEY.fullmatch(form.text("key")) or len(form.text("key")) > LONGEST:
+        problems.append(("key", "A key is small letters and digits with dots and hyphens between"))
+    if points is None:
+        problems.append(
+            ("points", f"Points are a whole number from -{MOST_POINTS} to {MOST_POINTS}")
+        )
+    if form.text("handling") not in set(Handling):
+        problems.append(("handling", "Choose what a hit asks of the gate"))
+    if problems or points is None:
+        return None, problems
+    floor = form.text("floor")
+    return Draft(
+        key=form.text("key"), title=form.text("title")[:LONGEST], text=form.text("text"),
+        points=points, purpose=purpose_of(form.text("purpose")),
+        handling=Handling(form.text("handling")), justification=form.text("justification"),
+        owner=form.text("owner")[:LONGEST], review_by=review_by,
+        floor=Level(floor) if floor in set(Level) else None, scope=scope,
+        legal_basis=form.text("legal_basis"),
+    ), []  # fmt: skip
+
+
+def _points(text: str) -> int | None:
+    if not re.fullmatch(r"-?[0-9]{1,3}", text):
+        return None
+    points = int(text)
+    return points if abs(points) <= MOST_POINTS else None
+
+
+def with_condition(form: Fields) -> Fields:
+    """The form with one more condition in its text, out of the builder's three fields."""
+    made = editing.condition_of(form.text("fact"), form.text("operator"), form.text("value"))
+    before = form.text("text")
+    text = f"{before}\nand {made}" if before and made else made or before
+    kept = [(name, value) for name, value in form.items() if name not in ("text", "fact", "value")]
+    return Fields([*kept, ("text", text)])
+
+
+def typed_of(key: str, owner: str, version: RuleVersion) -> Fields:
+    """A version as it would be typed."""
+    return Fields([
+        ("key", key), ("owner", owner), ("title", version.title), ("text", version.text),
+        ("points", str(version.points)), ("purpose", version.purpose),
+        ("handling", str(version.handling)), ("floor", str(version.floor or "")),
+        ("justification", version.justification), ("legal_basis", version.legal_basis),
+        ("airports", " ".join(version.airports)), ("carriers", " ".join(version.carriers)),
+        ("routes", " ".join(version.routes)), ("valid_from", str(version.valid_from or "")),
+        ("valid_to", str(version.valid_to or "")), ("review_by", str(version.review_by)),
+    ])  # fmt: skip

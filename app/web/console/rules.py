@@ -1,0 +1,262 @@
+"""Console pages of rules: the list, one rule with its life, the editor with its checks, the catalogue.
+
+A rule's text and what is asked about travellers are posted: nothing of either stands in an address. Every page
+works without scripts: with them the check follows the typing and names are completed.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Depends, Query
+from sqlalchemy.orm import Session
+from starlette.responses import RedirectResponse, Response
+
+from app.audit import log as audit
+from app.identity.http import require
+from app.identity.officers import SignedIn
+from app.identity.permissions import Permission
+from app.kernel.errors import EgateError, ForbiddenError, NotFoundError
+from app.kernel.http import Kernel, KernelDep
+from app.screening import editing, lifecycle, rule_views, rules, terms
+from app.screening.models import Rule, RuleState, RuleVersion
+from app.screening.profiles import current_profile
+from app.web.console import rule_forms
+from app.web.console.dossier import officer_names
+from app.web.console.view import show
+from app.web.forms import Fields, FormDep
+
+router = APIRouter()
+
+ViewerDep = Annotated[SignedIn, Depends(require(Permission.VIEW_RULES))]
+AuthorDep = Annotated[SignedIn, Depends(require(Permission.AUTHOR_RULE))]
+
+NO_FORM = Fields([])
+_APPROVERS = frozenset({"approve", "reject", "shadow", "activate", "continue"})
+_EITHER = frozenset({"suspend", "retire"})
+
+
+@router.get("/rules")
+def overview(who: ViewerDep, kernel: KernelDep) -> Response:
+    """Every rule with its state; what waits, what is due for review, what the profile refuses."""
+    today = kernel.clock().date()
+    with kernel.database.read() as session:
+        found = rules.list_rules(session)
+        try:
+            ruleset = rules.current_ruleset(session)
+            force = rules.compiled(session, ruleset)
+            left_out = {
+                **dict.fromkeys(force.broken, "broken"),
+                **dict.fromkeys(force.refused, "refused"),
+            }
+        except rules.NoRulesetError:
+            left_out = {}
+        profile = current_profile(session).jurisdiction
+    due = {v.id for _, _, v in found if rule_views.due_for_review(v, today + terms.REMIND)}
+    context = {
+        "section": "rules", "rules": found, "left_out": left_out, "due": due, "profile": profile,
+    }  # fmt: skip
+    return show("rules.html", kernel, who, context)
+
+
+@router.get("/rules/catalogue")
+def facts(
+    who: ViewerDep, kernel: KernelDep, q: Annotated[str, Query(max_length=80)] = ""
+) -> Response:
+    """All facts, searched by words: type, unit, source, sensitivity, how often missing."""
+    with kernel.database.read() as session:
+        found = editing.catalogue(session, q)
+    return show("rule-catalogue.html", kernel, who, {"section": "rules", "facts": found, "q": q})
+
+
+@router.get("/rules/new")
+def new(who: AuthorDep, kernel: KernelDep) -> Response:
+    """The editor, empty."""
+    return _editor(kernel, who, NO_FORM)
+
+
+@router.get("/rules/of/{key}")
+def one(key: str, who: ViewerDep, kernel: KernelDep) -> Response:
+    """One rule with its versions, steps and differences."""
+    with kernel.database.read() as session:
+        return _rule_page(session, kernel, who, key)
+
+
+@router.get("/rules/of/{key}/edit")
+def edit(key: str, who: AuthorDep, kernel: KernelDep) -> Response:
+    """The editor with the newest version of a rule: what is saved becomes the next one."""
+    with kernel.database.read() as session:
+        found = rule_views.read_rule(session, key)
+        typed = rule_forms.typed_of(found.key, found.owner, found.versions[0].version)
+    return _editor(kernel, who, typed)
+
+
+@router.post("/rules/check")
+def check(form: FormDep, who: AuthorDep, kernel: KernelDep) -> Response:
+    """What the checker says of the text, alone: asked for while somebody types."""
+    with kernel.database.read() as session:
+        checked = _checked(session, form)
+    return show("rule-check-fragment.html", kernel, who, {"checked": checked})
+
+
+@router.post("/rules/draft")
+def draft(form: FormDep, who: AuthorDep, kernel: KernelDep) -> Response:
+    """What the editor's buttons do: check, add a condition, preview, save, act at once."""
+    act = form.text("act")
+    if act == "add":
+        return _editor(kernel, who, rule_forms.with_condition(form))
+    if act == "preview":
+        return _preview(kernel, who, form)
+    if act in ("save", "urgent"):
+        return _save(kernel, who, form, urgent=act == "urgent")
+    return _editor(kernel, who, form, check=True)
+
+
+def _preview(kernel: Kernel, who: SignedIn, form: Fields) -> Response:
+    """How many travellers expected within a day would be hit; that it was asked is recorded."""
+    now = kernel.clock()
+    try:
+        with kernel.database.transaction() as session:
+            scope = rule_forms.scope_of(form, [])
+            found = editing.preview(session, who.site, form.text("text"), scope, now)
+            audit.record(
+                session, who.actor, "rule.previewed", "site", None, now,
+                people=found.people, hits=found.hits,
+            )  # fmt: skip
+    except rules.RuleInvalidError:
+        return _editor(kernel, who, form, check=True, status=422)
+    return _editor(kernel, who, form, {"preview": found}, check=True)
+
+
+def _save(kernel: Kernel, who: SignedIn, form: Fields, *, urgent: bool) -> Response:
+    made, problems = rule_forms.draft_of(form, kernel.clock().date())
+    if made is None:
+        return _editor(kernel, who, form, {"problems": problems}, check=True, status=422)
+    try:
+        with kernel.database.transaction() as session:
+            if urgent:
+                terms.act_urgently(session, who.actor, made, form.text("note"), kernel.clock())
+            else:
+                lifecycle.draft_version(session, who.actor, made, kernel.clock())
+    except rules.RuleInvalidError:
+        return _editor(kernel, who, form, check=True, status=422)
+    except EgateError as error:
+        told = {"problems": [("note" if urgent else "key", error.title)]}
+        return _editor(kernel, who, form, told, check=True, status=error.status)
+    return RedirectResponse(f"/console/rules/of/{made.key}", 303)
+
+
+@router.post("/rules/of/{key}/steps")
+def step(key: str, form: FormDep, who: ViewerDep, kernel: KernelDep) -> Response:
+    """A step in the life of a version: submit, approve, reject, shadow, activate, suspend, retire, continue."""
+    act, now = form.text("act"), kernel.clock()
+    if act not in _STEPS or not _may(who, act):
+        raise ForbiddenError
+    try:
+        with kernel.database.transaction() as session:
+            _STEPS[act](session, who, _version_of(session, key, form.text("version")), form, now)
+    except (lifecycle.RuleStateError, lifecycle.SameOfficerError, lifecycle.LegalApproverError,
+            lifecycle.NotApprovedError, lifecycle.ShadowTooShortError,
+            lifecycle.BacktestMissingError, terms.NoteMissingError) as error:  # fmt: skip
+        with kernel.database.read() as session:
+            told = {"problems": [("main", error.title)]}
+            return _rule_page(session, kernel, who, key, told, error.status)
+    return RedirectResponse(f"/console/rules/of/{key}", 303)
+
+
+def _may(who: SignedIn, act: str) -> bool:
+    if act in _APPROVERS:
+        return who.may(Permission.APPROVE_RULE)
+    return who.may(Permission.AUTHOR_RULE) or (act in _EITHER and who.may(Permission.APPROVE_RULE))
+
+
+def _version_of(session: Session, key: str, number: str) -> UUID:
+    wanted = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 0
+    found = session.scalar(
+        sa.select(RuleVersion.id)
+        .join(Rule, Rule.id == RuleVersion.rule_id)
+        .where(Rule.key == key, RuleVersion.n == wanted)
+    )
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def _submit(session: Session, who: SignedIn, version: UUID, form: Fields, now: Any) -> None:
+    del form
+    lifecycle.submit_version(session, who.actor, version, now)
+
+
+def _approve(session: Session, who: SignedIn, version: UUID, form: Fields, now: Any) -> None:
+    legal = who.may(Permission.APPROVE_PROTECTED)
+    trial = lifecycle.submitted_backtest(session, version)
+    note = form.text("note")
+    lifecycle.approve_version(
+        session, who.actor, version, note, now, legal=legal, backtest_id=trial
+    )
+
+
+def _continue(session: Session, who: SignedIn, version: UUID, form: Fields, now: Any) -> None:
+    until = rule_forms.day_of(form.text("until")) or date.min
+    terms.continue_version(session, who.actor, version, until, form.text("note"), now)
+
+
+_STEPS: Mapping[str, Callable[[Session, SignedIn, UUID, Fields, Any], Any]] = {
+    "submit": _submit,
+    "approve": _approve,
+    "continue": _continue,
+    "reject": lambda s, who, v, f, now: lifecycle.reject_version(s, who.actor, v, f.text("note"), now),
+    "shadow": lambda s, who, v, _, now: lifecycle.shadow_version(s, who.actor, v, now),
+    "activate": lambda s, who, v, _, now: lifecycle.activate_version(s, who.actor, v, now),
+    "suspend": lambda s, who, v, f, now: lifecycle.suspend(s, who.actor, v, f.text("note"), now),
+    "retire": lambda s, who, v, f, now: lifecycle.retire(s, who.actor, v, f.text("note"), now),
+}  # fmt: skip
+
+
+def _rule_page(
+    session: Session,
+    kernel: Kernel,
+    who: SignedIn,
+    key: str,
+    extra: Mapping[str, Any] = rule_forms.NOTHING,
+    status: int = 200,
+) -> Response:
+    found = rule_views.read_rule(session, key)
+    profile = current_profile(session)
+    aloud = editing.check(found.versions[0].version.text, rule_forms.purpose_of(
+        found.versions[0].version.purpose), profile, "read aloud")  # fmt: skip
+    context = {
+        "section": "rules", "rule": found, "aloud": aloud, "names": officer_names(session),
+        "problems": [], "states": RuleState, "next_year": kernel.clock().date() + timedelta(days=365),
+        **extra,
+    }  # fmt: skip
+    return show("rule.html", kernel, who, context, status=status)
+
+
+def _checked(session: Session, form: Fields) -> editing.Checked | None:
+    if not form.text("text"):
+        return None
+    purpose = rule_forms.purpose_of(form.text("purpose"))
+    profile = current_profile(session)
+    return editing.check(form.text("text"), purpose, profile, form.text("legal_basis"))
+
+
+def _editor(
+    kernel: Kernel,
+    who: SignedIn,
+    form: Fields,
+    extra: Mapping[str, Any] = rule_forms.NOTHING,
+    *,
+    check: bool = False,
+    status: int = 200,
+) -> Response:
+    with kernel.database.read() as session:
+        checked = _checked(session, form) if check or form.text("text") else None
+    context = {
+        "section": "rules", "typed": form, "checked": checked, "preview": None, "problems": [],
+        **rule_forms.choices(), **extra,
+    }  # fmt: skip
+    context["wrong"] = dict(context["problems"])
+    return show("rule-editor.html", kernel, who, context, status=status)

@@ -1,0 +1,165 @@
+"""Pages of rules: what analysts see, write and sign, without scripts; who may do which step."""
+
+import pytest
+import sqlalchemy as sa
+
+from app.identity.permissions import Role
+from app.screening.models import RuleState, RuleVersion
+from tests.support.airport import Airport
+
+FORM = {
+    "key": "test.cash", "title": "Cash", "owner": "analysts", "points": "40",
+    "purpose": "serious_crime", "handling": "stop", "justification": "A test.",
+    "text": "booking.payment = 'cash'",
+}  # fmt: skip
+
+
+def state_of(airport: Airport, key: str) -> RuleState:
+    with airport.kernel.database.read() as session:
+        query = sa.text(
+            "select state from rule_version v join rule r on r.id = v.rule_id where r.key = :key"
+            " order by n desc limit 1"
+        )
+        return RuleState(session.execute(query, {"key": key}).scalar_one())
+
+
+def saved(look, **changes: str) -> str:
+    answer = look(Role.TARGETER).post("/console/rules/draft", {**FORM, **changes, "act": "save"})
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
+
+
+def step(looker, path: str, act: str, **more: str):
+    return looker.post(f"{path}/steps", {"version": "1", "act": act, **more})
+
+
+def test_the_list_shows_every_rule_with_its_state(look, airport):
+    page = look(Role.TARGETER).page("/console/rules")
+    assert "booking.cash-late-one-way" in page
+    assert "Active" in page
+    assert "Profile in force: Neutral" in page
+    assert 'href="/console/rules/new"' not in look(Role.AUDITOR).page("/console/rules")
+
+
+@pytest.mark.parametrize("path", ["", "/catalogue", "/new", "/of/booking.cash-late-one-way"])
+def test_pages_of_rules_are_for_those_who_may(look, airport, path):
+    assert look(Role.GATE_OFFICER).get(f"/console/rules{path}").status_code == 403
+    allowed = 403 if path == "/new" else 200
+    assert look(Role.AUDITOR).get(f"/console/rules{path}").status_code == allowed
+    assert look(Role.TARGETER).get(f"/console/rules{path}").status_code == 200
+
+
+def test_the_catalogue_is_searched_and_says_how_often_a_fact_is_missing(look, hall):
+    page = look(Role.TARGETER).page("/console/rules/catalogue?q=payment+form")
+    assert "booking.payment" in page
+    assert "flight.carrier" not in page
+    assert "bookings" in page
+    assert " %</td>" in page
+    assert "protected" in look(Role.TARGETER).page("/console/rules/catalogue?q=nationality")
+
+
+def test_an_error_is_marked_at_its_place_with_a_suggestion(look, airport):
+    wrong = {**FORM, "text": "bag.count > 1 and booking.paymnt = 'cash'", "act": "check"}
+    page = look(Role.TARGETER).post("/console/rules/draft", wrong).text
+    assert "did you mean &#39;booking.payment&#39;?" in page
+    assert "bag.count &gt; 1 and <mark>booking.paymnt</mark> = &#39;cash&#39;" in page
+    fragment = look(Role.TARGETER).post("/console/rules/check", wrong).text
+    assert "<mark>booking.paymnt</mark>" in fragment
+    assert "<html" not in fragment
+
+
+def test_a_rule_that_fits_is_read_aloud(look, airport):
+    page = look(Role.TARGETER).post("/console/rules/draft", {**FORM, "act": "check"}).text
+    assert "It is a hit when form of payment is &#39;cash&#39;." in page
+    assert "Reads bookings." in page
+
+
+def test_the_builder_adds_a_condition(look, airport):
+    built = {**FORM, "act": "add", "fact": "bag.count", "operator": ">=", "value": "2"}
+    page = look(Role.TARGETER).post("/console/rules/draft", built).text
+    assert "booking.payment = &#39;cash&#39;\nand bag.count &gt;= 2</textarea>" in page
+    assert "number" not in page or "Can be used" in page
+
+
+def test_the_preview_counts_todays_travellers_and_explains_samples(look, airport, hall):
+    page = look(Role.TARGETER).post("/console/rules/draft", {**FORM, "act": "preview"}).text
+    assert "1 of 5 travellers would be hit" in page
+    assert "booking.payment: cash" in page
+    with airport.kernel.database.read() as session:
+        noted = sa.text("select detail from audit_entry where action = 'rule.previewed'")
+        assert session.execute(noted).scalar_one() == {"people": 5, "hits": 1}
+    nobody = {**FORM, "act": "preview", "airports": "HND"}
+    assert "0 of 5 travellers" in look(Role.TARGETER).post("/console/rules/draft", nobody).text
+
+
+def test_what_is_wrong_with_a_form_is_said_by_field(look, airport):
+    empty = look(Role.TARGETER).post("/console/rules/draft", {"act": "save", "routes": "NRT"})
+    assert empty.status_code == 422
+    for said in (
+        "Give the rule a title",
+        "Routes are written SIN-NRT",
+        "Points are a whole number",
+    ):
+        assert said in empty.text
+
+
+def test_a_rule_goes_from_draft_to_force_by_two_people(look, airport):
+    path = saved(look)
+    author, approver = look(Role.TARGETER), look(Role.RULE_APPROVER)
+    assert state_of(airport, "test.cash") is RuleState.DRAFT
+    assert step(author, path, "submit").status_code == 303
+    assert step(author, path, "approve").status_code == 403
+    assert "Approve this text" in approver.page(path)
+    assert step(approver, path, "approve").status_code == 303
+    assert step(approver, path, "shadow").status_code == 303
+    assert state_of(airport, "test.cash") is RuleState.SHADOW
+    assert step(approver, path, "activate").status_code == 303
+    assert step(author, path, "suspend", note="too many").status_code == 303
+    page = author.page(path)
+    for said in (
+        "drafted",
+        "submitted",
+        "approved",
+        "shadowed",
+        "activated",
+        "suspended",
+        "too many",
+    ):
+        assert said in page
+
+
+def test_what_differs_between_versions_is_shown(look, airport):
+    path = saved(look)
+    saved(look, points="45")
+    page = look(Role.TARGETER).page(path)
+    assert "<del>- points 40</del>" in page
+    assert "<ins>+ points 45</ins>" in page
+
+
+def test_protected_facts_are_for_the_legal_approver(look, airport):
+    refused = {**FORM, "text": "traveller.nationality = 'UTO'", "act": "save"}
+    assert look(Role.TARGETER).post("/console/rules/draft", refused).status_code == 422
+    path = saved(look, text=refused["text"], legal_basis="Decree 7/2026")
+    step(look(Role.TARGETER), path, "submit")
+    approver = look(Role.RULE_APPROVER)
+    assert "Approve this text" not in approver.page(path)
+    assert step(approver, path, "approve").status_code == 403
+    assert step(look(Role.LEGAL_APPROVER), path, "approve").status_code == 303
+
+
+def test_an_urgent_rule_acts_at_once_and_asks_for_its_review(look, airport):
+    urgent = {**FORM, "act": "urgent"}
+    assert look(Role.TARGETER).post("/console/rules/draft", urgent).status_code == 422
+    answer = look(Role.TARGETER).post("/console/rules/draft", {**urgent, "note": "a warning"})
+    assert answer.status_code == 303
+    assert state_of(airport, "test.cash") is RuleState.ACTIVE
+    page = look(Role.RULE_APPROVER).page(answer.headers["location"])
+    assert "Acted on one signature" in page
+
+
+def test_unknown_rules_and_steps_are_refused(look, airport):
+    assert look(Role.TARGETER).get("/console/rules/of/nothing").status_code == 404
+    path = saved(look)
+    assert step(look(Role.TARGETER), path, "dance").status_code == 403
+    with airport.kernel.database.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(RuleVersion)) > 1
