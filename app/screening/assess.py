@@ -43,6 +43,9 @@ IN_THE_HALL = timedelta(hours=6)
 RECHECK = timedelta(seconds=30)
 """How often flights are looked through for assessments of an older rule set, once there were none."""
 
+MOST_CARRIED = 500
+"""How many of a flight are looked at together for whether a change of lists concerns them."""
+
 _FLIGHTS_TRIED = 8
 
 
@@ -82,8 +85,7 @@ def _assess(
     now: datetime,
     force: Force,
 ) -> int:
-    left = carry_over(session, ids, force.ruleset_id, now)
-    subjects = [subject_of(known, vault) for known in gather(session, vault, left, now)]
+    subjects = [subject_of(known, vault) for known in gather(session, vault, ids, now)]
     cleared = pairs.cleared_for(session, vault, subjects, now)
     assessed = judge_together(subjects, force, cleared)
     kept = _still_true(session, assessed)
@@ -92,7 +94,7 @@ def _assess(
     pairs.note_uses(session, reasons, now)
     _wake_fellows(session, kept)
     _wake_linked(session, kept, force, now)
-    return len(kept) + len(ids) - len(left)
+    return len(kept)
 
 
 # ---------------------------------------------------------------- storing
@@ -287,15 +289,17 @@ def assess_due(
     resting = setbacks.resting(force.ruleset_id)
     try:
         with database.transaction() as session:
-            due = _take(session, force, resting, limit, now)
-            return _assess(session, vault, list(due), now, force) if due else 0
+            carried, due = _take(session, force, resting, limit, now)
+            return carried + (_assess(session, vault, list(due), now, force) if due else 0)
     except UnavailableError:
         raise
     except Exception as error:  # noqa: BLE001  # whatever it was, the passengers are tried alone
         log.warning("screening.batch_failed", error=type(error).__name__)
     with database.transaction() as session:
-        due = _take(session, force, resting, limit, now)
-        return sum(_assess_alone(session, vault, one, now, force, setbacks) for one in due.items())
+        carried, due = _take(session, force, resting, limit, now)
+        return carried + sum(
+            _assess_alone(session, vault, one, now, force, setbacks) for one in due.items()
+        )
 
 
 def assess_awaited(database: Database, vault: Vault, passenger_id: UUID, now: datetime) -> int:
@@ -312,6 +316,8 @@ def assess_awaited(database: Database, vault: Vault, passenger_id: UUID, now: da
         flight = session.scalar(_STALE, {"id": passenger_id, "ruleset": force.ruleset_id})
         if flight is None or not _try_lock(session, flight):
             return 0
+        if not carry_over(session, [passenger_id], force.ruleset_id, now):
+            return 1
         return _assess(session, vault, [passenger_id], now, force)
 
 
@@ -347,13 +353,20 @@ def _assess_alone(
 
 def _take(
     session: Session, force: Force, resting: Mapping[UUID, int], limit: int, now: datetime
-) -> Mapping[UUID, int]:
-    """Lock a flight and tell who of it is due, with their facts versions; nobody when no flight is."""
+) -> tuple[int, Mapping[UUID, int]]:
+    """Lock a flight and tell who of it is due, with their facts versions; nobody when no flight is.
+
+    First how many of the flight need nothing, because what has changed does not concern them.
+    """
     for flight, due in _due_flights(session, force.ruleset_id, resting, now):
         if _try_lock(session, flight):
-            people = due.where(Passenger.flight_id == flight).order_by(Passenger.id).limit(limit)
-            return {row.id: row.facts_version for row in session.execute(people)}
-    return {}
+            people = due.where(Passenger.flight_id == flight).order_by(Passenger.id)
+            found = {
+                row.id: row.facts_version for row in session.execute(people.limit(MOST_CARRIED))
+            }
+            left = carry_over(session, list(found), force.ruleset_id, now)
+            return len(found) - len(left), {one: found[one] for one in left[:limit]}
+    return 0, {}
 
 
 def _try_lock(session: Session, flight: UUID) -> bool:

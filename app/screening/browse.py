@@ -57,21 +57,31 @@ def find_list(session: Session, key: str) -> Watchlist:
 
 
 def read_entries(
-    session: Session, watchlist: Watchlist, today: date, text: str = "", after: str = ""
+    session: Session,
+    watchlist: Watchlist,
+    today: date,
+    text: str = "",
+    after: str = "",
+    version: int | None = None,
 ) -> list[EntryView]:
-    """Live entries in order of their keys, from behind ``after``, whose key or names hold ``text``."""
-    key = sa.collate(WatchlistEntry.key, "C")
+    """Entries in order of their keys, from behind ``after``, whose key or content holds every word of ``text``;
+    those that the list has now, or had at one of its versions.
+    """
+    key, removed = sa.collate(WatchlistEntry.key, "C"), WatchlistEntry.removed_version
+    held = removed.is_(None)
+    if version is not None:
+        held = sa.and_(WatchlistEntry.version <= version, sa.or_(held, removed > version))
     query = (
         sa.select(WatchlistEntry)
         .where(WatchlistEntry.watchlist_id == watchlist.id, key > after)
-        .where(WatchlistEntry.removed_version.is_(None))
+        .where(held)
         .order_by(key)
         .limit(PAGE)
     )
     for word in text.split()[:8]:
-        held = sa.cast(WatchlistEntry.content, sa.Text)
+        said = sa.cast(WatchlistEntry.content, sa.Text)
         query = query.where(
-            sa.or_(WatchlistEntry.key == word, held.icontains(word, autoescape=True))
+            sa.or_(WatchlistEntry.key == word, said.icontains(word, autoescape=True))
         )
     return [view_of(row, today) for row in session.scalars(query)]
 
@@ -101,16 +111,6 @@ def read_versions(session: Session, watchlist: Watchlist) -> Sequence[WatchlistV
         .order_by(WatchlistVersion.version.desc())
         .limit(SHOWN_VERSIONS)
     ).all()
-
-
-def entries_at(session: Session, watchlist: Watchlist, version: int) -> int:
-    """How many entries a list had at one of its versions."""
-    removed = WatchlistEntry.removed_version
-    count = sa.select(sa.func.count()).where(
-        WatchlistEntry.watchlist_id == watchlist.id, WatchlistEntry.version <= version,
-        sa.or_(removed.is_(None), removed > version),
-    )  # fmt: skip
-    return session.execute(count).scalar_one()
 
 
 def view_of(row: WatchlistEntry, today: date) -> EntryView:

@@ -7,7 +7,7 @@ full. Both ways end in the same: a passenger for whom a changed list has no word
 lists said already.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,8 +20,10 @@ from app.declarations.facts import declarations_of
 from app.kernel import events
 from app.screening import lookouts
 from app.screening.gather import Inspected, Known
+from app.screening.list_models import WatchlistVersion
 from app.screening.lookouts import Lookout
-from app.screening.models import Assessment, Hit, HitSource, Ruleset
+from app.screening.matchers import changes_between
+from app.screening.models import Assessment, Hit, HitSource, Ruleset, Watchlist
 from app.screening.people import people_of
 from app.screening.urgent import urgent_of
 from app.screening.urgent_match import KEY, Urgent, screen_urgent
@@ -30,6 +32,8 @@ from app.travel.shown import shown_to
 
 _OF_LISTS = frozenset({"id", "created_at", "n", "digest", "watchlists", "lookouts"})
 _KEPT = 16
+MOST_NEW = 5_000
+"""From more new entries on, the whole list is asked: an index of them would not be quicker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +114,41 @@ def _build(session: Session, before_id: UUID, after_id: UUID, now: datetime) -> 
     came = set(after.lookouts) - set(before.lookouts)
     return Difference(
         lists=frozenset(changed),
-        lookouts=tuple(one for one in lookouts.lookouts(session, after) if one.key in changed),
+        lookouts=tuple(_asked(session, before, after, changed)),
         urgent=tuple(one for one in urgent_of(session, after, now) if one.id in came),
         gone=frozenset(f"{KEY}/{one}" for one in set(before.lookouts) - set(after.lookouts)),
     )
+
+
+def _asked(
+    session: Session, before: Ruleset, after: Ruleset, changed: Collection[str]
+) -> Iterator[Lookout]:
+    """The changed lists with the entries that came since alone; whole where the list is set otherwise by now, for
+    that changes what its other entries say, or where most of it is new.
+    """
+    rows = session.scalars(sa.select(Watchlist).where(Watchlist.key.in_(changed))).all()
+    ids = {row.key: row.id for row in rows}
+    for one in lookouts.lookouts(session, after):
+        if one.key not in changed:
+            continue
+        was = before.watchlists.get(one.key)
+        if was is None or not _set_alike(session, ids[one.key], was, one.version):
+            yield one
+            continue
+        came, _ = changes_between(session, ids[one.key], was, one.version)
+        if came:
+            yield lookouts.only(one, came) if len(came) <= MOST_NEW else one
+
+
+def _set_alike(session: Session, list_id: UUID, one: int, other: int) -> bool:
+    """Whether a list was set the same at two of its versions."""
+    rows = session.execute(
+        sa.select(WatchlistVersion.version, WatchlistVersion.settings)
+        .where(WatchlistVersion.watchlist_id == list_id)
+        .where(WatchlistVersion.version.in_([one, other]))
+    ).all()
+    known = {row.version: row.settings for row in rows}
+    return one in known and other in known and known[one] == known[other]
 
 
 def _but_lists(ruleset: Ruleset) -> Mapping[str, Any]:
@@ -127,6 +162,8 @@ def _but_lists(ruleset: Ruleset) -> Mapping[str, Any]:
 def _concerned(session: Session, ids: Sequence[UUID], found: Difference) -> set[UUID]:
     """Those who meet something of what has changed, or met it when they were assessed."""
     concerned = _met_before(session, ids, found)
+    if not found.lookouts and not found.urgent:
+        return concerned
     rest = [one for one in ids if one not in concerned]
     for known in _sketches(session, rest):
         people, day = people_of(known), known.flight.flight_date

@@ -14,13 +14,14 @@ from app.identity.permissions import Permission
 from app.kernel import idempotency
 from app.kernel.errors import FieldProblem, InvalidError
 from app.kernel.http import IdempotencyKey, KernelDep, body_up_to
-from app.screening import proposals, watchlists
+from app.screening import browse, proposals, watchlists
 from app.screening.list_files import ListFormat, read_rows
 from app.screening.list_models import ProposalStatus, WatchlistProposal
 from app.screening.list_schemas import (
     ApproveIn,
     DifferenceOut,
     EntriesIn,
+    EntryOut,
     ImportOut,
     ListIn,
     ProposalOut,
@@ -80,6 +81,26 @@ def set_list(list_key: str, body: SetIn, kernel: KernelDep, who: ListsDep) -> Wa
             session, who.actor, list_key, body.settings(), body.seen, kernel.clock()
         )
         return watchlist_out(*watchlists.describe_list(session, list_key))
+
+
+@router.get("/watchlists/{list_key}/entries")
+def list_entries(
+    list_key: str,
+    kernel: KernelDep,
+    who: ListsDep,
+    version: Annotated[int | None, Query(ge=1)] = None,
+    after: Annotated[str, Query(max_length=200)] = "",
+) -> list[EntryOut]:
+    """A page of entries in order of their keys, now or as the list read at a version; recorded."""
+    now = kernel.clock()
+    with kernel.database.transaction() as session:
+        row = browse.find_list(session, list_key)
+        found = browse.read_entries(session, row, now.date(), after=after, version=version)
+        audit.record(
+            session, who.actor, "watchlist.viewed", "watchlist", row.id, now,
+            entries=len(found), version=version,
+        )  # fmt: skip
+    return [EntryOut.model_validate(one) for one in found]
 
 
 @router.post("/watchlists/{list_key}/entries", responses={202: {"model": WatchlistOut}})
@@ -142,7 +163,7 @@ def import_file(
 
 @router.get("/watchlist-proposals")
 def list_proposals(
-    kernel: KernelDep, who: ListsDep, status: ProposalStatus | None = ProposalStatus.PROPOSED
+    kernel: KernelDep, who: ApproverDep, status: ProposalStatus | None = ProposalStatus.PROPOSED
 ) -> list[ProposalOut]:
     """Proposed changes, the newest first."""
     del who

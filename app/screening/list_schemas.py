@@ -97,6 +97,26 @@ class EntriesIn(In):
     remove: list[str] = Field(default=[], max_length=1000)
 
 
+class EntryOut(Out):
+    """An entry as it reads at a version; ``expired``: past its last day, it meets nobody any more."""
+
+    id: UUID
+    key: str
+    kind: EntryKind
+    version: int
+    names: list[str]
+    birth_dates: list[str]
+    nationality: str
+    documents: list[str]
+    reason: str
+    category: str
+    severity: Severity | None
+    valid_from: date | None
+    valid_to: date | None
+    expired: bool
+    removed_version: int | None
+
+
 class FaultOut(Out):
     """A row that was left out (``partial``: a part of one), by its line."""
 

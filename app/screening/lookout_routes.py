@@ -17,6 +17,7 @@ from app.screening.list_models import KnownNotMatch, UrgentLookout
 from app.screening.list_schemas import ClearIn, LookoutIn, LookoutOut, PairOut, VerdictIn
 from app.screening.models import Hit
 from app.screening.urgent import LookoutDraft
+from app.screening.views import HIDDEN_TITLE
 from app.travel.views import expect_passenger_at
 
 router = APIRouter(tags=["lookouts"])
@@ -33,7 +34,7 @@ def list_lookouts(kernel: KernelDep, who: LookerDep) -> list[LookoutOut]:
     with kernel.database.transaction() as session:
         found = urgent.read_lookouts(session, who.site, now)
         audit.record(session, who.actor, "lookouts.viewed", "site", None, now, shown=len(found))
-        return [LookoutOut.model_validate(one) for one in found]
+        return [_out(one, who) for one in found]
 
 
 @router.post("/lookouts", status_code=201)
@@ -50,7 +51,7 @@ def raise_lookout(
             idempotency.settle(session, claimed, made.id)
         else:
             made = session.get_one(UrgentLookout, claimed.result)
-        return LookoutOut.model_validate(made)
+        return _out(made, who)
 
 
 @router.post("/lookouts/{lookout_id}/end")
@@ -58,7 +59,7 @@ def end_lookout(lookout_id: UUID, kernel: KernelDep, who: RaiserDep) -> LookoutO
     """End a lookout before its time."""
     with kernel.database.transaction() as session:
         found = urgent.end_lookout(session, who.actor, lookout_id, who.site, kernel.clock())
-        return LookoutOut.model_validate(found)
+        return _out(found, who)
 
 
 @router.post("/lookouts/{lookout_id}/review")
@@ -70,7 +71,15 @@ def review_lookout(
         found = urgent.review_lookout(
             session, who.actor, lookout_id, who.site, body.verdict, body.note, kernel.clock()
         )
-        return LookoutOut.model_validate(found)
+        return _out(found, who)
+
+
+def _out(row: UrgentLookout, who: SignedIn) -> LookoutOut:
+    """A lookout; without its reason where that is for few eyes."""
+    told = LookoutOut.model_validate(row)
+    if row.restricted and not who.may(Permission.VIEW_HIT_REASON):
+        return told.model_copy(update={"reason": "", "content": {}, "title": HIDDEN_TITLE})
+    return told
 
 
 @router.post("/hits/{hit_id}/clear", status_code=201)

@@ -7,7 +7,7 @@ answer. "Same name, another birth date" is information for officers and never ac
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from app.screening.matchers import Matchers
 from app.screening.models import Handling, Ruleset, Watchlist
-from risk_rules.names import DEFAULT_THRESHOLDS, Match, Matcher, Person
+from risk_rules.names import DEFAULT_THRESHOLDS, Entry, Match, Matcher, Person
 from risk_rules.names.match import Thresholds
 
 INFORMATION_SCORE = 0.9
@@ -201,6 +201,12 @@ def _lookout(session: Session, row: Watchlist, version: int) -> Lookout:
             _by_version.pop(key, None)
         _keep(_by_version, (row.id, version), held, 64)
     return held
+
+
+def only(lookout: Lookout, entries: Iterable[Entry]) -> Lookout:
+    """The list as if it held these of its entries alone; each is met as by the whole list."""
+    matcher = lookout.matcher.only(entries)
+    return replace(lookout, matcher=matcher, entries=_Book(matcher))
 
 
 def _keep(cache: dict[Any, Any], key: Any, value: Any, most: int) -> None:

@@ -71,7 +71,7 @@ class Matchers:
         """A list at one of its versions."""
         with self._locks.setdefault(row.id, threading.Lock()):
             base = self._base(session, row.id, version)
-            put, gone = _changes(session, row.id, base.version, version)
+            put, gone = changes_between(session, row.id, base.version, version)
             made = base.matcher.changed(put, gone, thresholds)
         if base.version < version and _is_due(base, made):
             self._renew(session, row.id, version)
@@ -212,7 +212,7 @@ def _alive(list_id: UUID, version: int) -> list[sa.ColumnElement[bool]]:
     ]
 
 
-def _changes(
+def changes_between(
     session: Session, list_id: UUID, before: int, after: int
 ) -> tuple[list[Entry], list[str]]:
     """Entries that came since a version, and ids of those that went."""

@@ -167,6 +167,14 @@ class Matcher:
             made._parts = (self._base, Part(Part.make(fresh), self._base))
         return made
 
+    def only(self, entries: Iterable[Entry]) -> "Matcher":
+        """A matcher of these entries alone that says of each what this one would: the weights of words are the
+        base's.
+        """
+        made = Matcher(part=self._base, thresholds=self._thresholds)
+        made._parts = (Part(Part.make(entries), self._base),)
+        return made
+
     def entry(self, identifier: str) -> Entry | None:
         """An entry by its id, None where it is not listed."""
         for part in reversed(self._parts):

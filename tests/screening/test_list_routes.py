@@ -106,6 +106,21 @@ def test_bulk_is_approved_by_another_with_the_digest_that_was_shown(
     assert (shown["version"], shown["entries"]) == (3, 31)
 
 
+def test_what_a_list_said_at_a_version_is_told_and_recorded(
+    client: TestClient, world: Database, officer: Officer
+) -> None:
+    who, path = officer(Role.TARGETER), f"{API}/watchlists/wanted/entries"
+    body = {"put": [], "remove": ["P-1"]}
+    assert client.post(path, json=body, headers=who).json()["entries"] == 0
+    assert client.get(path, headers=who).json() == []
+    [one] = client.get(f"{path}?version=2", headers=who).json()
+    assert (one["key"], one["names"], one["removed_version"]) == ("P-1", ["TESTER, ANNA"], 3)
+    assert client.get(f"{path}?version=1", headers=who).json() == []
+    with world.read() as session:
+        viewed = sa.select(sa.func.count()).where(AuditEntry.action == "watchlist.viewed")
+        assert session.scalar(viewed) == 3
+
+
 def test_many_typed_entries_wait_too_and_a_repeat_says_the_same(
     client: TestClient, world: Database, officer: Officer
 ) -> None:

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from app.audit import log as audit
-from app.identity.http import require
+from app.identity.http import OfficerDep, require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
-from app.kernel.errors import ConflictError, EgateError, InvalidError
+from app.kernel.errors import ConflictError, EgateError, ForbiddenError, InvalidError
 from app.kernel.http import Kernel, KernelDep
 from app.screening import browse, proposals, watchlists
 from app.screening.list_files import ListFormat, read_rows
@@ -48,8 +48,10 @@ def _choices() -> dict[str, Any]:
 
 
 @router.get("/watchlists")
-def overview(who: ManagerDep, kernel: KernelDep) -> Response:
+def overview(who: OfficerDep, kernel: KernelDep) -> Response:
     """All lists, and changes that wait for a second signature."""
+    if not (who.may(Permission.MANAGE_WATCHLIST) or who.may(Permission.APPROVE_WATCHLIST)):
+        raise ForbiddenError
     return _overview(kernel, who, NO_FORM, [])
 
 

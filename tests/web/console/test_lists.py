@@ -59,6 +59,7 @@ def test_a_change_is_shown_before_it_acts_and_a_large_one_needs_two(
     form = {"act": "approve", "digest": field(mine, "digest")}
     assert targeter.post(path, form).status_code == 409
     other = look(Role.SENIOR, "senior")
+    assert path in other.page(LISTS)
     assert "Approve exactly this" in other.page(path)
     assert other.post(path, form | {"digest": "00"}).status_code == 409
     assert other.post(path, form).status_code == 303
