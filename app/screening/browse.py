@@ -68,7 +68,7 @@ def read_entries(
     those that the list has now, or had at one of its versions.
     """
     key, removed = sa.collate(WatchlistEntry.key, "C"), WatchlistEntry.removed_version
-    held = removed.is_(None)
+    held: sa.ColumnElement[bool] = removed.is_(None)
     if version is not None:
         held = sa.and_(WatchlistEntry.version <= version, sa.or_(held, removed > version))
     query = (
