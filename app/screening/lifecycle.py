@@ -16,7 +16,7 @@ from app.audit import log as audit
 from app.audit.log import Actor
 from app.kernel.errors import ConflictError, EgateError, NotFoundError
 from app.screening import rules
-from app.screening.backtest_models import Backtest
+from app.screening.backtest_models import Backtest, BacktestState, digest_of
 from app.screening.models import (
     Handling,
     Level,
@@ -163,6 +163,24 @@ def submit_version(
         session, actor, version, RuleState.SUBMITTED, RuleEventKind.SUBMITTED, "", now,
         backtest_id=backtest_id,
     )  # fmt: skip
+
+
+def _proves(session: Session, backtest_id: UUID, version: RuleVersion) -> bool:
+    found = session.get(Backtest, backtest_id)
+    return found is not None and found.proves(version.text)
+
+
+def newest_backtest(session: Session, version_id: UUID) -> UUID | None:
+    """The newest ended trial of a version's very text; None where there is none."""
+    version = session.get(RuleVersion, version_id)
+    if version is None:
+        raise NotFoundError
+    return session.scalar(
+        sa.select(Backtest.id)
+        .where(Backtest.digest == digest_of(version.text), Backtest.state == BacktestState.DONE)
+        .order_by(Backtest.id.desc())
+        .limit(1)
+    )
 
 
 def propose_version(

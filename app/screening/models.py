@@ -236,7 +236,7 @@ class RuleEvent(Row):
     digest: Mapped[bytes] = mapped_column(info=PLAIN)
     protected: Mapped[bool]
     legal: Mapped[bool]
-    backtest_id: Mapped[UUID | None]
+    backtest_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("backtest.id"))
     note: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
 
 

@@ -15,6 +15,7 @@ from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.screening import lifecycle, rules, terms
 from app.screening.assess import assess_due
+from app.screening.backtest_models import Backtest, BacktestState, digest_of
 from app.screening.controls import set_jurisdiction
 from app.screening.models import (
     Assessment,
@@ -143,9 +144,24 @@ def test_the_database_refuses_what_the_services_refuse(database: Database) -> No
     forbidden(database, again, second)  # one active version of a rule
 
 
+def tried(session: Session, text: str) -> UUID:
+    """A backtest of a text that has ended."""
+    made = Backtest(
+        title="t", text=text, digest=digest_of(text), first_month="2026-01", last_month="2026-02",
+        airports=[], state=BacktestState.DONE,
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made.id
+
+
 def test_an_approval_names_the_text_and_the_backtest(database: Database) -> None:
-    trial = uuid4()
     with database.transaction() as session:
+        trial, other = (tried(session, text) for text in (DRAFT.text, "bag.count > 1"))
+        with pytest.raises(lifecycle.BacktestMissingError):
+            lifecycle.propose_version(session, AUTHOR, DRAFT, NOW, other)
+    with database.transaction() as session:
+        trial = tried(session, DRAFT.text)
         version = lifecycle.propose_version(session, AUTHOR, DRAFT, NOW, trial)
         with pytest.raises(lifecycle.BacktestMissingError):
             lifecycle.approve_version(session, APPROVER, version.id, "", NOW)

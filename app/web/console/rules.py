@@ -186,7 +186,8 @@ def _version_of(session: Session, key: str, number: str) -> UUID:
 
 def _submit(session: Session, who: SignedIn, version: UUID, form: Fields, now: Any) -> None:
     del form
-    lifecycle.submit_version(session, who.actor, version, now)
+    trial = lifecycle.newest_backtest(session, version)
+    lifecycle.submit_version(session, who.actor, version, now, trial)
 
 
 def _approve(session: Session, who: SignedIn, version: UUID, form: Fields, now: Any) -> None:
