@@ -148,8 +148,11 @@ def _data_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     form.add_argument("file", type=Path)
     drawn = _add(commands, "controls", set_controls, "set the share of travellers drawn by lot")
     drawn.add_argument("share", type=float, help="0 to 1; 0.01 without a word")
-    rules = _add(commands, "rules", install_rules, "install the reviewed starting rule set")
-    rules.add_argument("action", choices=["install"])
+    rules = _add(commands, "rules", rules_action, "install the starting rule set; judge again")
+    rules.add_argument("action", choices=["install", "recompute"])
+    rules.add_argument("--hours", type=int, default=24, help="how far back to judge again")
+    law = _add(commands, "jurisdiction", set_law, "choose what may be used for what")
+    law.add_argument("profile", help="neutral, eu, or a TOML or JSON file")
 
 
 def _people_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
@@ -348,11 +351,18 @@ def check_questionnaire(arguments: argparse.Namespace) -> int:
     return run(arguments.file)
 
 
-def install_rules(arguments: argparse.Namespace) -> int:
-    del arguments
-    from app.commands.data import install_rules as run
+def rules_action(arguments: argparse.Namespace) -> int:
+    """``egate rules``."""
+    from app.commands.data import install_rules, recompute_rules
 
-    return run()
+    return recompute_rules(arguments.hours) if arguments.action == "recompute" else install_rules()
+
+
+def set_law(arguments: argparse.Namespace) -> int:
+    """``egate jurisdiction``."""
+    from app.commands.data import choose_jurisdiction
+
+    return choose_jurisdiction(arguments.profile)
 
 
 def set_controls(arguments: argparse.Namespace) -> int:

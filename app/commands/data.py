@@ -1,9 +1,14 @@
 """Messages and rules, from the command line."""
 
 import json
+import sys
+import tomllib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from app.audit.log import SYSTEM
 from app.config import Settings
@@ -12,8 +17,10 @@ from app.kernel.db import Database
 from app.kernel.errors import InvalidError, TooLargeError
 from app.messages import receive
 from app.runtime import Runtime, denied, open_runtime
-from app.screening.controls import set_control_rate
+from app.screening.controls import set_control_rate, set_jurisdiction
 from app.screening.lifecycle import install_ruleset
+from app.screening.recompute import Outcome, recompute_since
+from risk_rules.jurisdiction import SHIPPED, read, shipped
 
 
 def ingest(files: Sequence[Path], sender_name: str) -> int:
@@ -50,6 +57,37 @@ def install_rules() -> int:
     with connected() as (_, database), database.transaction() as session:
         install_ruleset(session, SYSTEM, system_clock())
     return 0
+
+
+def recompute_rules(hours: int) -> int:
+    """``egate rules recompute``: a line for each assessment that is not what it was, and a count at the end."""
+    counts = Counter({str(one): 0 for one in Outcome})
+    with connected() as (_, database), database.read() as session:
+        for one in recompute_since(session, system_clock() - timedelta(hours=hours)):
+            counts[str(one.outcome)] += 1
+            if one.outcome is Outcome.DIFFERENT:
+                told = {"assessment": str(one.assessment_id), "differing": list(one.differing)}
+                print(json.dumps(told), flush=True)
+    print(json.dumps(counts), flush=True)
+    return 1 if counts[str(Outcome.DIFFERENT)] else 0
+
+
+def choose_jurisdiction(profile: str) -> int:
+    """``egate jurisdiction``: one that comes along by its name, or a file of the same shape."""
+    try:
+        chosen = shipped(profile) if profile in SHIPPED else read(_content(Path(profile)))
+    except (OSError, ValueError) as error:
+        print(f"egate: no profile: {error}", file=sys.stderr)
+        return 1
+    with connected() as (_, database), database.transaction() as session:
+        set_jurisdiction(session, SYSTEM, chosen, system_clock())
+    return 0
+
+
+def _content(path: Path) -> dict[str, Any]:
+    text = path.read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    return found
 
 
 def set_controls(share: float) -> int:

@@ -15,7 +15,7 @@ from app.identity.permissions import Permission
 from app.kernel import idempotency
 from app.kernel.http import IdempotencyKey, KernelDep
 from app.kernel.schemas import In, Out
-from app.screening import reviews, rules, views
+from app.screening import editing, reviews, rules, views
 from app.screening.models import (
     Handling,
     Hit,
@@ -31,6 +31,7 @@ router = APIRouter(tags=["screening"])
 
 PeopleDep = Annotated[SignedIn, Depends(require(Permission.VIEW_PERSON))]
 FlightsDep = Annotated[SignedIn, Depends(require(Permission.VIEW_FLIGHTS))]
+RulesDep = Annotated[SignedIn, Depends(require(Permission.VIEW_RULES))]
 ReviewerDep = Annotated[SignedIn, Depends(require(Permission.REVIEW_HIT))]
 
 
@@ -126,15 +127,27 @@ class RuleOut(Out):
     handling: Handling
     justification: str
     active: bool
+    state: RuleState
+    protected: bool
+    airports: list[str]
+    carriers: list[str]
+    routes: list[str]
+    valid_from: date | None
+    valid_to: date | None
+    ends_at: datetime | None
     review_by: date
 
 
 class RulesOut(Out):
-    """``broken``: active rules that this program cannot read; they are not asked."""
+    """``broken``: active rules that this program cannot read, ``refused``: that the jurisdiction does not
+    allow; they are not asked.
+    """
 
     ruleset: UUID
     n: int
+    jurisdiction: str
     broken: list[str]
+    refused: list[str]
     rules: list[RuleOut]
 
 
@@ -193,15 +206,42 @@ def review(
     )  # fmt: skip
 
 
+class FactOut(Out):
+    """A fact of the catalogue; ``missing`` of ``of``: the travellers assessed last of whom it was not known."""
+
+    name: str
+    type: str
+    text: str
+    unit: str
+    source: str
+    sensitivity: str
+    missing: int
+    of: int
+
+
+@router.get("/rules/catalogue")
+def list_facts(
+    kernel: KernelDep, who: RulesDep, q: Annotated[str, Query(max_length=80)] = ""
+) -> list[FactOut]:
+    """Every fact that a rule may read, with type, unit, source, sensitivity and how often it is missing."""
+    del who
+    with kernel.database.read() as session:
+        return [FactOut.model_validate(one) for one in editing.catalogue(session, q)]
+
+
 @router.get("/rules")
 def list_rules(kernel: KernelDep, who: FlightsDep) -> RulesOut:
     """The rules in force and the newest versions that wait."""
     del who
     with kernel.database.read() as session:
         ruleset = rules.current_ruleset(session)
-        broken = rules.compiled(session, ruleset).broken
+        force = rules.compiled(session, ruleset)
+        law = rules.profile_of(ruleset).jurisdiction.key
         found = [_rule(*row) for row in rules.list_rules(session)]
-    return RulesOut(ruleset=ruleset.id, n=ruleset.n, broken=list(broken), rules=found)
+    return RulesOut(
+        ruleset=ruleset.id, n=ruleset.n, jurisdiction=law, broken=list(force.broken),
+        refused=list(force.refused), rules=found,
+    )  # fmt: skip
 
 
 def _rule(key: str, owner: str, version: RuleVersion) -> RuleOut:
@@ -209,5 +249,7 @@ def _rule(key: str, owner: str, version: RuleVersion) -> RuleOut:
         id=version.id, key=key, owner=owner, version=version.n, title=version.title,
         text=version.text, points=version.points, floor=version.floor, purpose=version.purpose,
         handling=version.handling, justification=version.justification, active=version.state is RuleState.ACTIVE,
-        review_by=version.review_by,
+        state=version.state, protected=version.protected, airports=version.airports,
+        carriers=version.carriers, routes=version.routes, valid_from=version.valid_from,
+        valid_to=version.valid_to, ends_at=version.ends_at, review_by=version.review_by,
     )  # fmt: skip
