@@ -34,6 +34,10 @@ log = structlog.get_logger(__name__)
 
 WORTH_A_FILE = 5_000
 """Entries from which a list is kept on disk: fewer are built in less than a second."""
+SMALL = 2_000
+"""Smaller lists are built anew at each change, in less than half a second: the weights of their words would
+hang on the day when the process began.
+"""
 MANY_CHANGES = 5_000
 """Entries put or taken off since the base was made, or a tenth of the list, from which a new base is made."""
 OLD_SECONDS = 24 * 3600.0
@@ -49,6 +53,10 @@ class Base:
     version: int
     matcher: Matcher
     made_at: float = field(default_factory=time.time)
+
+    def may_grow_to(self, version: int) -> bool:
+        """Whether the version may be answered by this base with its changes."""
+        return self.version < version and len(self.matcher) >= SMALL
 
 
 class Matchers:
@@ -79,10 +87,10 @@ class Matchers:
 
     def _base(self, session: Session, list_id: UUID, version: int) -> Base:
         held = self._bases.get(list_id)
-        if held is not None and held.version <= version:
+        if held is not None and (held.version == version or held.may_grow_to(version)):
             return held
         found = self._open(session, list_id, version) or self._build(session, list_id, version)
-        if held is None:  # a version older than the base is asked rarely, and not held
+        if held is None or held.version < found.version:  # older ones are asked rarely, not held
             self._bases[list_id] = found
         return found
 

@@ -141,6 +141,9 @@ def pack(entries: Iterable[Entry]) -> Entries:
     return Entries(packer.arrays())
 
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode  # made once: a million entries are written
+
+
 def _packed(entry: Entry) -> bytes:
     values = [
         entry.id,
@@ -151,7 +154,7 @@ def _packed(entry: Entry) -> bytes:
         entry.sex,
         entry.about,
     ]
-    return json.dumps(values, separators=(",", ":")).encode()
+    return _encode(values).encode()
 
 
 def _unpacked(text: bytes) -> Entry:

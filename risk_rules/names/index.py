@@ -383,6 +383,9 @@ def listed_forms(words: Sequence[Word], most: int = MOST_WORDS) -> list[tuple[st
     """
     told = [word for word in words if not (word.weak and TITLES.intersection(word.spellings))]
     kept = told or words
+    if all(len(word.spellings) == 1 for word in kept):
+        form = tuple(dict.fromkeys([word.spellings[0][:LONGEST] for word in kept]))[:most]
+        return [form] if form else []
     spelt = [tuple(dict.fromkeys((word.spellings[0], word.spellings[-1]))) for word in kept]
     chosen: Iterable[Sequence[str]] = [[one[0] for one in spelt], [one[-1] for one in spelt]]
     if sum(len(one) > 1 for one in spelt) > 1:

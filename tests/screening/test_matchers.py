@@ -30,6 +30,7 @@ def draft(number: int, surname: str = "") -> EntryDraft:
 @pytest.fixture
 def listed(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
     monkeypatch.setattr(matchers, "WORTH_A_FILE", 10)
+    monkeypatch.setattr(matchers, "SMALL", 10)
     with database.transaction() as session:
         watchlists.create_list(session, SYSTEM, "wanted", "W", "drugs", Handling.STOP, NOW)
         watchlists.put_entries(session, SYSTEM, "wanted", [draft(n) for n in range(40)], NOW)
@@ -118,6 +119,21 @@ def test_a_change_is_answered_by_what_changed_alone(
     for one in (after, late):
         assert (found(one, "VYSHNEGRAD"), found(one, "KOSTANJEVEC"), len(one)) == (1, 1, 40)
         assert "QUCRANDA" not in {entry.names[0].surname for entry in one.all_entries()}
+
+
+def test_a_small_list_is_built_anew_so_that_all_processes_weigh_alike(
+    listed: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matchers, "SMALL", 100)
+    kept = Matchers()
+    with listed.read() as session:
+        ask(kept, session)
+    change(listed, [draft(number, "VYSHNEGRAD") for number in range(90, 95)])
+    person = Person((Name("VYSHNEGRAD", "OTHER"),), BORN)
+    with listed.read() as session:
+        held, fresh = ask(kept, session), ask(Matchers(), session)
+    assert held.since == 0
+    assert [m.score for m in held.match(person)] == [m.score for m in fresh.match(person)]
 
 
 def test_an_older_version_is_answered_too(listed: Database, tmp_path: Path) -> None:
