@@ -22,7 +22,7 @@ from app.screening import lookouts
 from app.screening.gather import Inspected, Known
 from app.screening.list_models import WatchlistVersion
 from app.screening.lookouts import Lookout
-from app.screening.matchers import changes_between
+from app.screening.matchers import SMALL, changes_between
 from app.screening.models import Assessment, Hit, HitSource, Ruleset, Watchlist
 from app.screening.people import people_of
 from app.screening.urgent import urgent_of
@@ -132,7 +132,12 @@ def _asked(
         if one.key not in changed:
             continue
         was = before.watchlists.get(one.key)
-        if was is None or not _set_alike(session, ids[one.key], was, one.version):
+        # A small list weighs its words anew at each change: that may move what its other entries say.
+        if (
+            was is None
+            or len(one.entries) < SMALL + MOST_NEW
+            or not _set_alike(session, ids[one.key], was, one.version)
+        ):
             yield one
             continue
         came, _ = changes_between(session, ids[one.key], was, one.version)
