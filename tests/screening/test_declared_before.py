@@ -39,7 +39,7 @@ def test_the_highest_value_of_the_travellers_other_trips(database: Database, vau
             person = add_passenger(session, flight, traveller=traveller, number=f"TR{number:07}")
             add_declaration(session, person, content, created_at=at, cti=bytes([number] * 16))
             people.append(person.id)
-        now, earlier = (facts_of(known, vault) for known in gather(session, people[:2], NOW))
+        now, earlier = (facts_of(known, vault) for known in gather(session, vault, people[:2], NOW))
     assert now["history.declared_value_5y"] == 20_000
     assert now["declaration.value_above_history"] is True
     assert earlier["history.declared_value_5y"] == 70_000
