@@ -171,11 +171,16 @@ def _bound(session: Session, opened: Opened) -> Declaration | None:
                 DeclarationVersion.seq == opened.seq,
             )
         )
-        if version is not None:
-            receipt = form.receipt_of(declared_value(version), opened.cti, opened.receipt.lane)
-            if receipt.binding == opened.receipt.binding:
-                return declaration
+        if version and opened.receipt.binding in _bindings(declared_value(version), opened):
+            return declaration
     return None
+
+
+def _bindings(value: WireDeclaration, opened: Opened) -> set[bytes]:
+    """The bindings of all receipts that are given for a version."""
+    own = form.receipt_of(value, opened.cti, TRAVELLER)
+    others = form.companion_receipts(value, opened.cti, TRAVELLER)
+    return {one.binding for one in (own, *others) if one}
 
 
 def accept_opened(

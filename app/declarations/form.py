@@ -8,8 +8,9 @@ bool}, goods`` in the shape of :class:`app.declarations.schemas.Submission`.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from app.declarations.people import Person
@@ -113,6 +114,24 @@ def receipt_of(declaration: Declaration, cti: bytes, party_lane: int) -> Receipt
     )
 
 
+def companion_receipts(declaration: Declaration, cti: bytes, lane: int) -> list[Receipt | None]:
+    """For each companion the same receipt, bound to the companion's passport; None where the form names none.
+
+    A form names no issuer for companions: the traveller's is taken. Where it is another, no passport fits the
+    receipt, and the service finds the person on the declaration as without it.
+    """
+    party = receipt_of(declaration, cti, lane)
+    issuer = declaration.identity.issuer
+
+    def of(one: Companion) -> Receipt | None:
+        number = values.document_number(one.document_number or "")
+        return (
+            replace(party, binding=binding(cti, number, issuer, one.birth_date)) if number else None
+        )
+
+    return [of(one) for one in declaration.companions]
+
+
 def document_key(declaration: Declaration) -> str:
     """The traveller's document number as it is compared: A-Z, 0-9."""
     return values.document_number(declaration.identity.document_number)
@@ -174,7 +193,16 @@ def to_content(declaration: Declaration, questionnaire: Questionnaire) -> Conten
     }
 
 
-def said_besides(sent: Submission) -> Content:
+class Besides(Protocol):
+    """What says more than a code has room for."""
+
+    @property
+    def bags(self) -> int | None: ...
+    @property
+    def stay_nights(self) -> int | None: ...
+
+
+def said_besides(sent: Besides) -> Content:
     """What a form says that no code has room for, where it says it."""
     besides = {"bags": sent.bags, "stay_nights": sent.stay_nights}
     return {name: value for name, value in besides.items() if value is not None}

@@ -24,9 +24,10 @@ from app.declarations.accept import Policy, accept_opened, lock_number, open_tex
 from app.declarations.models import Channel, Declaration, DeclarationStatus
 from app.declarations.refusals import refusal
 from app.declarations.registry import questionnaires_by_id
-from app.declarations.schemas import Language, Strict
+from app.declarations.schemas import Bags, Language, Nights, Strict
 from app.declarations.service import (
     UNDETERMINED,
+    add_besides,
     certify_in,
     current_version,
     declaration_secret,
@@ -41,13 +42,16 @@ _HALF = 32
 class FromPhone(Strict):
     """``text``: EGD1 or EGE1. ``proof``: ES256 (r and s in hex) by the key of the phone over ``egate-owner:``
     and the text; it cannot be taken for the signature of a declaration, which begins with a byte 0x84.
-    ``known``: the sequence number that the phone heard of last; None before the first answer.
+    ``known``: the sequence number that the phone heard of last; None before the first answer. ``bags`` and
+    ``stay_nights``: what the form says besides, for which a code has no room.
     """
 
     text: Annotated[str, StringConstraints(max_length=MAX_TEXT)]
     language: Language
     proof: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{128}$")]
     known: int | None = Field(default=None, ge=0)
+    bags: Bags = None
+    stay_nights: Nights = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,8 @@ def take_from_phone(
     version = current_version(session, declaration)
     if standing is None and version.language == UNDETERMINED:  # a kiosk saw the code first
         certify_in(declaration, version, sent.language)
+    if standing is None:
+        add_besides(session, declaration, form.said_besides(sent))
     session.flush()
     return Brought(declaration, counts=standing is None)
 

@@ -76,7 +76,7 @@ class State:
     """A declaration as read in a transaction, to be drawn outside of it."""
 
     declaration: Declaration
-    receipt: str | None
+    receipts: service.Receipts | None
 
 
 JsonBody = Annotated[bytes, Depends(body_up_to(MAX_JSON, TooLargeError))]
@@ -248,7 +248,7 @@ def show_code(identifier: UUID, request: Request, secret: Secret, kernel: Kernel
     now = kernel.clock()
     with kernel.database.transaction() as session:
         own = service.authenticate_owner(session, identifier, secret)
-        text = _state(session, kernel, own.declaration, now).receipt
+        text = service.issue_receipt(session, kernel.vault, own.declaration, now)
     if text is None:
         raise NotFoundError
     wanted = request.headers.get("accept", "")
@@ -377,7 +377,7 @@ def _found(session: Session, identifier: UUID) -> Declaration:
 
 
 def _state(session: Session, kernel: Kernel, declaration: Declaration, now: datetime) -> State:
-    return State(declaration, service.issue_receipt(session, kernel.vault, declaration, now))
+    return State(declaration, service.issue_receipts(session, kernel.vault, declaration, now))
 
 
 def _out(state: State, secret: str | None = None, *, draw: bool = True) -> DeclarationOut:
@@ -391,15 +391,16 @@ def _out(state: State, secret: str | None = None, *, draw: bool = True) -> Decla
         lane=declaration.lane,
         expires=declaration.expires_at,
         secret=secret,
-        credential=_credential(state.receipt, draw=draw) if state.receipt else None,
+        credential=_credential(state.receipts, draw=draw) if state.receipts else None,
     )
 
 
-def _credential(text: str, *, draw: bool) -> CredentialOut:
+def _credential(receipts: service.Receipts, *, draw: bool) -> CredentialOut:
+    text, companions = receipts.text, list(receipts.companions)
     if not draw:
-        return CredentialOut(text=text)
+        return CredentialOut(text=text, companions=companions)
     png = base64.b64encode(draw_png(text)).decode()
-    return CredentialOut(text=text, png=png, svg=draw_svg(text))
+    return CredentialOut(text=text, companions=companions, png=png, svg=draw_svg(text))
 
 
 def _anybody(body: bytes) -> str:

@@ -70,6 +70,10 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 """The key of a questionnaire, question, purpose or category."""
 
 
+Bags = Annotated[int | None, Field(ge=0, le=99)]
+Nights = Annotated[int | None, Field(ge=0, le=3660)]
+
+
 class Strict(BaseModel):
     """What comes in."""
 
@@ -144,15 +148,20 @@ class Submission(Strict):
     companions: list[CompanionIn] = Field(default=[], max_length=MAX_COMPANIONS)
     answers: dict[Name, bool] = Field(max_length=64)
     goods: list[GoodsIn] = Field(default=[], max_length=MAX_GOODS)
-    bags: int | None = Field(default=None, ge=0, le=99)
-    stay_nights: int | None = Field(default=None, ge=0, le=3660)
+    bags: Bags = None
+    stay_nights: Nights = None
     certified: Literal[True]
 
 
 class CredentialOut(Out):
-    """The receipt EGR1: its text, and drawn as a QR code (PNG in base64, SVG as an element)."""
+    """The receipt EGR1: its text, and drawn as a QR code (PNG in base64, SVG as an element).
+
+    ``companions``: in the order of the form each one's own, bound to the passport that the form names; null
+    for whom it names none.
+    """
 
     text: str
+    companions: list[str | None] = Field(default=[])
     png: str | None = None
     svg: str | None = None
 

@@ -198,21 +198,45 @@ def reference_of(declaration: Declaration) -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
-def issue_receipt(
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    """Texts EGR1: the one of whoever declared, and each companion's own (None where no passport is named)."""
+
+    text: str
+    companions: tuple[str | None, ...] = ()
+
+
+def issue_receipts(
     session: Session, vault: Vault, declaration: Declaration, now: datetime
-) -> str | None:
-    """The text of the receipt EGR1 for the newest version; None once withdrawn or over."""
+) -> Receipts | None:
+    """The receipts for the newest version; None once withdrawn or over."""
     if declaration.status is DeclarationStatus.WITHDRAWN or declaration.expires_at <= now:
         return None
     value = declared_value(current_version(session, declaration))
-    receipt = form.receipt_of(value, declaration.cti, declaration.lane)
-    return credential.seal_receipt(
-        receipt,
-        cti=declaration.cti,
-        iat=int(now.timestamp()),
-        exp=int(declaration.expires_at.timestamp()),
-        key=keys.signing_key(session, vault, now),
+    key = keys.signing_key(session, vault, now)
+
+    def sealed(receipt: credential.Receipt) -> str:
+        return credential.seal_receipt(
+            receipt,
+            cti=declaration.cti,
+            iat=int(now.timestamp()),
+            exp=int(declaration.expires_at.timestamp()),
+            key=key,
+        )
+
+    others = form.companion_receipts(value, declaration.cti, declaration.lane)
+    return Receipts(
+        sealed(form.receipt_of(value, declaration.cti, declaration.lane)),
+        tuple(sealed(one) if one else None for one in others),
     )
+
+
+def issue_receipt(
+    session: Session, vault: Vault, declaration: Declaration, now: datetime
+) -> str | None:
+    """The text of the receipt of whoever declared; None once withdrawn or over."""
+    found = issue_receipts(session, vault, declaration, now)
+    return found.text if found else None
 
 
 # --- shared with the acceptance of codes -----------------------------------------------------------
@@ -310,6 +334,15 @@ def certify_in(declaration: Declaration, version: DeclarationVersion, language: 
     questionnaire = all_versions()[version.questionnaire]
     declaration.language = version.language = language
     version.certified_text = text(questionnaire, questionnaire.certify, language)
+
+
+def add_besides(session: Session, declaration: Declaration, said: form.Content) -> None:
+    """Add to the newest version what its form says and its code does not, once."""
+    version = current_version(session, declaration)
+    news = {name: value for name, value in said.items() if name not in version.content}
+    if news:
+        version.content = version.content | news
+        touch_matched(session, declaration)
 
 
 def declared_value(version: DeclarationVersion) -> credential.Declaration:

@@ -20,6 +20,12 @@ d.document_key = doc.number and (d.birth_date = doc.birth or d.issuer = any(doc.
 d.status = 'active' and d.site = h.site and d.expires_at > %(now)s::timestamptz
     and d.arrival_on between (%(now)s::timestamptz)::date - 3 and (%(now)s::timestamptz)::date + 3
 
+-- fragment: bound_to_it
+-- A receipt is bound to one passport: this presentation's?
+substring(sha256(%(cti)s::bytea || convert_to(
+    concat_ws('|', x.document_key, x.issuer, to_char(x.birth_date, 'YYYYMMDD')), 'UTF8'
+)) for 16) = %(binding)s::bytea
+
 -- fragment: caller
 place as (
     select d.id as device_id, d.kind as device_kind, d.hall_id
@@ -91,10 +97,11 @@ left join lateral (
         union all
         (select x.* from presentation x join device k on k.id = x.device_id
         where %(registration)s::uuid is null and h.steps = 'two-step' and pl.device_kind = 'lane'
-            and %(number)s::text is null and x.declaration_id = code.id and x.person = 0
+            and %(number)s::text is null and x.declaration_id = code.id
+            and (x.person = 0 or {bound_to_it})
             and x.hall_id = h.id and k.kind = 'kiosk' and x.answer in ('registered', 'counter')
             and x.decided_at > %(now)s::timestamptz - interval '24 hours'
-        order by x.decided_at desc limit 1)
+        order by {bound_to_it} desc nulls last, x.decided_at desc limit 1)
     ) r limit 1
 ) reg on true
 cross join lateral (

@@ -240,6 +240,7 @@ def read_values(call: Call, shown: Shown, now: datetime) -> dict[str, Any]:
         "cti": code.cti if code else None,
         "device_key": code.device_key if code else None,
         "person": code.person if code else None,
+        "binding": code.binding if code else None,
     }
 
 

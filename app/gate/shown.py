@@ -12,7 +12,6 @@ from app.formats import codes, mrz
 from app.formats.credential import (
     CredentialError,
     Kind,
-    Opened,
     TravelDocument,
     check_arrival,
     document_of,
@@ -46,7 +45,8 @@ class Passport:
 class ShownCode:
     """A code that stands by itself. ``device_key`` is None for a receipt: it names the number alone.
 
-    ``person`` is whose it is by the names on it, where it holds names.
+    ``person`` is whose it is by the names on it, where it holds names. A receipt holds none: its ``binding`` is
+    to the passport of the traveller or of a companion, and the database knows whose that is.
     """
 
     kind: Kind
@@ -54,6 +54,7 @@ class ShownCode:
     device_key: bytes | None
     seq: int
     person: int | None = None
+    binding: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +127,9 @@ def read_code(
     )
     check_arrival(opened, today)
     device_key = None if opened.kind is Kind.RECEIPT else opened.key
-    return ShownCode(opened.kind, opened.cti, device_key, opened.seq, _person(opened, passport))
-
-
-def _person(opened: Opened, passport: Passport | None) -> int | None:
-    """A receipt's binding serves one person; whether it is a companion's, the database knows."""
-    return matches_document(opened, passport.document) if passport else None
+    person = matches_document(opened, passport.document) if passport and device_key else None
+    binding = opened.receipt.binding if opened.receipt else None
+    return ShownCode(opened.kind, opened.cti, device_key, opened.seq, person, binding)
 
 
 __all__ = [

@@ -322,6 +322,29 @@ def test_a_companion_known_by_name_only_may_show_the_familys_code(client, databa
     assert row[0][0] == 1
 
 
+def test_each_companions_own_receipt_finds_its_own_registration_and_use(two_step: World):
+    """At a lane that reads nothing but the code, in whatever order the family comes."""
+    two_step.add(), two_step.add(NILS)
+    companion = {
+        "surname": NILS.surname, "given_names": NILS.given, "birth_date": "1989-02-14",
+        "document_number": NILS.number,
+    }  # fmt: skip
+    credential = two_step.declare(companions=[companion])["credential"]
+    own = {ASTRID: credential["text"], NILS: credential["companions"][0]}
+    two_step.assess(two_step.id_of(), two_step.id_of(NILS))
+    for person in (ASTRID, NILS):
+        assert two_step.answer(two_step.kiosk, person.mrz, own[person])["answer"] == "registered"
+    for person, number in ((NILS, 1), (ASTRID, 0)):
+        found = two_step.answer(two_step.lane, None, own[person])
+        assert found["answer"] == "cleared"
+        shown = "select person, passenger_id from presentation where id = :id"
+        assert two_step.rows(shown, id=found["id"]) == [(number, two_step.id_of(person))]
+        assert two_step.pass_through(two_step.lane, found["id"]).status_code == 201
+    assert two_step.rows("select person from credential_use order by 1") == [(0,), (1,)]
+    stranger = two_step.answer(two_step.kiosk, OLGA.mrz, own[NILS])
+    assert stranger["answer"] == "show-other-code"
+
+
 def test_a_use_is_counted_for_each_person_of_the_party(client, database, enrolled):
     """Showing a code changes nothing; passing a lane uses it up for that person and for nobody else."""
     world = World(client, database, enrolled, HallSteps.TWO, {"plain_egd1_allowed": True})

@@ -5,6 +5,7 @@ What only a page can know is checked here besides: names that a passport can pri
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -26,9 +27,12 @@ from app.formats.questionnaire import FilledForm, Questionnaire, validate
 from app.kernel.errors import InvalidError
 from app.web.traveller import typed
 from app.web.traveller.draft import Draft, Typed
+from app.web.traveller.rules import rules
 from app.web.traveller.steps import (
+    BAGS,
     DATE,
     GOODS_LINE,
+    NIGHTS,
     Page,
     Step,
     all_pages,
@@ -154,13 +158,26 @@ def _journey(fields: Typed, _: Draft, setting: Setting) -> Read:
         "arrival_date": fields.get("arrival_date", ""),
         "purpose": fields.get("purpose", ""),
     }
-    found = [*_problems(JourneyIn, journey, _at("")), *_journey_problems(journey, setting)]
-    return Read({"journey": journey}, _once(found))
+    bags, wrong = _count(fields, BAGS)
+    found = [*_problems(JourneyIn, journey, _at("")), *_journey_problems(journey, setting), *wrong]
+    return Read({"journey": journey} | bags, _once(found))
 
 
 def _stay(fields: Typed, _: Draft, __: Setting) -> Read:
     contact = {"address": fields.get("address", ""), "phone": fields.get("phone", "")}
-    return Read({"contact": contact}, _once(_problems(ContactIn, contact, _at(""))))
+    nights, wrong = _count(fields, NIGHTS)
+    found = [*_problems(ContactIn, contact, _at("")), *wrong]
+    return Read({"contact": contact} | nights, _once(found))
+
+
+def _count(fields: Typed, name: str) -> tuple[Piece, list[Problem]]:
+    """A number that may be left out; what is not said is unknown, and none."""
+    said = fields.get(name, "")
+    if not said:
+        return {}, []
+    if not re.fullmatch(rules()[name].pattern, said):
+        return {}, [Problem(name, "error_count")]
+    return {name: int(said)}, []
 
 
 def _companions(fields: Typed, _: Draft, setting: Setting) -> Read:

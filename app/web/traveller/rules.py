@@ -16,6 +16,7 @@ from app.declarations.schemas import (
     GoodsIn,
     JourneyIn,
     Strict,
+    Submission,
     TravellerIn,
 )
 from app.formats import codes
@@ -23,6 +24,9 @@ from app.web.traveller.draft import LONGEST
 
 LATIN_NAME = r"[\p{Script=Latin}\p{M}'\u2019.,<\- ]*"
 """The letters of :func:`app.web.traveller.typed.is_latin_name`, as browsers write them."""
+
+BAGS, NIGHTS = r"[0-9]{1,2}", r"[0-9]{1,3}|[12][0-9]{3}|3[0-5][0-9]{2}|36[0-5][0-9]|3660"
+"""What :class:`Submission` takes of each: up to 99, up to 3660."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Rule:
 def rules() -> Mapping[str, Rule]:
     """The rules of all fields by name, without the start of a list's line."""
     who, document = _limits(TravellerIn), _limits(DocumentIn)
-    journey, contact = _limits(JourneyIn), _limits(ContactIn)
+    journey, contact, whole = _limits(JourneyIn), _limits(ContactIn), _limits(Submission)
     return {
         "surname": _rule("surname", "name", who["surname"], LATIN_NAME),
         "given_names": _rule("given_names", "name", who["given_names"], LATIN_NAME),
@@ -62,6 +66,8 @@ def rules() -> Mapping[str, Rule]:
         "purpose": _rule("purpose", "code", journey["purpose"]),
         "address": _rule("address", "text", contact["address"]),
         "phone": _rule("phone", "text", contact["phone"]),
+        "bags": _rule("count", "text", whole["bags"], BAGS, typing=4),
+        "stay_nights": _rule("count", "text", whole["stay_nights"], NIGHTS, typing=6),
         "category": _rule("category", "code", _limits(GoodsIn)["category"]),
         "description": _rule("description", "text", _limits(GoodsIn)["description"]),
         "quantity": _rule("quantity", "whole", _limits(GoodsIn)["quantity"], typing=12),
@@ -76,6 +82,7 @@ def _rule(
     asked = limits.get("pattern", "").removeprefix("^").removesuffix("$")
     must = "default" not in limits and limits.get("minLength", 1 if asked else 0) > 0
     counted = limits.get("type") == "integer" or limits.get("format") == "date"
+    counted = counted and "default" not in limits
     return Rule(
         f"error_{error}", kind, must or counted, limits.get("maxLength", typing),
         pattern or asked, typing,

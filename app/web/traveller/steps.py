@@ -43,13 +43,14 @@ class Page:
 
 PERSON = ("surname", "given_names", "document_number")
 DATE = ("birth_date-day", "birth_date-month", "birth_date-year")
+BAGS, NIGHTS = "bags", "stay_nights"
 GOODS_LINE = ("category", "description", "quantity", "value", "currency")
 
 
 _FIELDS: Mapping[Step, tuple[str, ...]] = {
     Step.PASSPORT: (*PERSON, "nationality", "issuer", *DATE),
-    Step.JOURNEY: ("flight", "from", "to", "arrival_date", "purpose"),
-    Step.STAY: ("address", "phone"),
+    Step.JOURNEY: ("flight", "from", "to", "arrival_date", "purpose", BAGS),
+    Step.STAY: ("address", "phone", NIGHTS),
 }
 
 
@@ -179,12 +180,18 @@ def typed_from(declared: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     answers = {f"answer-{q}": "yes" if yes else "no" for q, yes in declared["answers"].items()}
     return {
         Step.PASSPORT: passport,
-        Step.JOURNEY: dict(journey),
-        Step.STAY: {name: contact.get(name, "") for name in ("address", "phone")},
+        Step.JOURNEY: dict(journey) | _said_besides(declared, BAGS),
+        Step.STAY: {name: contact.get(name, "") for name in ("address", "phone")}
+        | _said_besides(declared, NIGHTS),
         Step.COMPANIONS: companions,
         Step.QUESTIONS: answers,
         Step.GOODS: goods,
     }
+
+
+def _said_besides(declared: Mapping[str, Any], name: str) -> dict[str, str]:
+    said = declared.get(name)
+    return {} if said is None else {name: str(said)}
 
 
 def _date_fields(printed: str, start: str) -> dict[str, str]:
@@ -206,6 +213,7 @@ def places_of(problems: Iterable[FieldProblem]) -> Step:
     pages_by_root = {
         "traveller": Step.PASSPORT, "journey": Step.JOURNEY, "contact": Step.STAY,
         "companions": Step.COMPANIONS, "answers": Step.QUESTIONS, "goods": Step.GOODS,
+        BAGS: Step.JOURNEY, NIGHTS: Step.STAY,
     }  # fmt: skip
     roots = [problem.pointer.split("/")[1] for problem in problems if "/" in problem.pointer]
     found = [pages_by_root[root] for root in roots if root in pages_by_root]

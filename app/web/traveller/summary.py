@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.formats import codes, mrz
 from app.formats.questionnaire import Questionnaire, text
 from app.web import money
 from app.web.traveller.reading import Piece, Problem, Read
-from app.web.traveller.steps import Page, Step
+from app.web.traveller.steps import BAGS, NIGHTS, Page, Step
 from app.web.traveller.words import Words
 
 CURRENCIES = (
@@ -97,12 +97,20 @@ def _journey(piece: Piece, questionnaire: Questionnaire, words: Words) -> Iterat
     yield Row(words["arrival_date"], words.day(arrival))
     purpose = {one.id: one.text for one in questionnaire.purposes}[journey["purpose"]]
     yield Row(words["purpose"], text(questionnaire, purpose, words.language))
+    yield _number(piece, BAGS, words)
 
 
 def _stay(piece: Piece, _: Questionnaire, words: Words) -> Iterator[Row]:
     contact = piece["contact"]
     yield Row(words["address"], contact["address"])
     yield Row(words["phone"], contact["phone"] or words["none"], latin=bool(contact["phone"]))
+    yield _number(piece, NIGHTS, words)
+
+
+def _number(piece: Piece, name: str, words: Words) -> Row:
+    """A number that may be left out."""
+    said = str(piece.get(name, ""))
+    return Row(words[name], said or words["none"], latin=bool(said))
 
 
 def _companions(piece: Piece, _: Questionnaire, words: Words) -> Iterator[Row]:
@@ -153,7 +161,15 @@ def moment(at: datetime, port: str, site: str, words: Words) -> str:
     """A moment in the local time of the port, the zone named."""
     place = codes.airport(port) or codes.airport(site)
     local = at.astimezone(ZoneInfo(place.timezone) if place else UTC)
-    return f"{words.day(local.date())} {local:%H:%M} {local.tzname()}"
+    return f"{words.day(local.date())} {local:%H:%M} {_zone(local)}"
+
+
+def _zone(local: datetime) -> str:
+    """As phones name a zone in every language: GMT+9, GMT-3:30."""
+    minutes = round((local.utcoffset() or timedelta(0)).total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    ahead = f"{'-' if minutes < 0 else '+'}{hours}{f':{rest:02d}' if rest else ''}"
+    return f"GMT{ahead if minutes else ''}"
 
 
 def state_choices() -> list[tuple[str, str]]:

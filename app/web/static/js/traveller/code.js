@@ -7,11 +7,14 @@ import { count, day, moment, say } from "./words.js";
 const at = (id) => document.getElementById(id);
 let shown = null;
 
+/** The code of whoever is chosen: a receipt of one's own, or the family's. */
+const ownText = () => shown.entry.others?.[shown.person - 1] ?? shown.entry.receipt ?? shown.entry.text;
+
 /** Show a declaration of this phone. */
 export function showCode(entry, zone) {
   shown = { entry, zone, person: 0 };
   const state = stateOf(entry);
-  const text = entry.receipt ?? entry.text;
+  const text = ownText();
   const isLive = (state === "made" || state === "accepted") && Boolean(text);
   at("code-state").replaceChildren(...stateWords(entry, state));
   at("code-replaced").hidden = !(entry.seq > 0 && isLive);
@@ -58,6 +61,7 @@ function choice(name, number) {
   input.addEventListener("change", () => {
     shown.person = number;
     nameTicket();
+    showTicket(ownText());
   });
   const label = Object.assign(document.createElement("label"), { htmlFor: input.id });
   label.append(Object.assign(document.createElement("bdi"), { textContent: name, dir: "ltr" }));
@@ -112,7 +116,7 @@ export function prepareCode() {
 async function save() {
   const { entry, zone } = shown;
   const lines = [entry.reference, ownName(), say(`lane_${entry.lane}`), `${entry.flight} · ${day(entry.arrival, true)}`, `${say("valid_until")} ${moment(entry.expires, zone)}`];
-  const blob = await picture(entry.receipt ?? entry.text, lines.filter(Boolean));
+  const blob = await picture(ownText(), lines.filter(Boolean));
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = `e-gate-${entry.reference}${shown.person ? `-${shown.person + 1}` : ""}.png`;

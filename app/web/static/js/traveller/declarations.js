@@ -60,7 +60,7 @@ export async function certify(draft, setting, questionnaire, language) {
   const told = { fields: draft.fields, ...describe(draft.fields, setting, questionnaire) };
   const entry = { ...before, ...told, cti, language, state: "made", refused: null, elsewhere: false };
   entry.seq = before ? before.seq + 1 : 0;
-  entry.receipt = null;
+  Object.assign(entry, { receipt: null, others: [] });
   const made = await carried(entry, before, draft.fields, questionnaire, setting);
   await put("declarations", cti, made);
   return made;

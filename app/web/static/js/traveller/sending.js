@@ -5,7 +5,7 @@ import { now } from "./clock.js";
 import { describe, deviceKey, hex } from "./declarations.js";
 import { Refused, asked, bearer } from "./server.js";
 import { all, get, put } from "./store.js";
-import { fieldsOf } from "./wire.js";
+import { fieldsOf, saidBesides } from "./wire.js";
 
 const CONFLICTS = new Set(["replayed", "superseded", "already_used"]);
 const GONE = new Set(["withdrawn", "not-found"]);
@@ -50,8 +50,8 @@ async function refreshed(entry, described) {
   const there = await seen(entry);
   const isSame = there.seq === entry.seq && there.lane === entry.lane && there.status === "active";
   if (!isSame) return takenOver(entry, there, described);
-  const receipt = there.credential?.text;
-  return receipt && signer(receipt) !== signer(entry.receipt) ? { ...entry, receipt } : null; // the old key may be retired
+  const { receipt } = receipts(there);
+  return receipt && signer(receipt) !== signer(entry.receipt) ? { ...entry, ...receipts(there) } : null; // the old key may be retired
 }
 
 /** A receipt begins with its kind and its header, which names the authority's key: 16 bytes in Base45. */
@@ -63,6 +63,9 @@ function takenOver(entry, there, described, why = null) {
   return { ...entry, ...described(fieldsOf(there.declared)), ...held(there), text: null, refused: why, elsewhere: isOther };
 }
 
+/** The receipt, and those of companions whose passports are named. */
+const receipts = ({ credential }) => ({ receipt: credential?.text ?? null, others: credential?.companions ?? [] });
+
 function held(answer) {
   return {
     state: answer.status === "withdrawn" ? "withdrawn" : "accepted",
@@ -72,7 +75,7 @@ function held(answer) {
     seq: answer.seq,
     known: answer.seq,
     expires: Date.parse(answer.expires),
-    receipt: answer.credential?.text ?? null,
+    ...receipts(answer),
     body: null,
   };
 }
@@ -105,11 +108,11 @@ async function delivered(entry, described) {
 }
 
 /** The text, and a proof that it is this phone's: a picture of the code alone makes nobody its owner. */
-async function sendText({ text, language, known }) {
+async function sendText({ text, language, known, fields }) {
   const { privateKey } = await deviceKey();
   const said = new TextEncoder().encode(`egate-owner:${text}`);
   const proof = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, privateKey, said);
-  return asked("/declarations/phone", posted({ text, language, known, proof: hex(new Uint8Array(proof)) }));
+  return asked("/declarations/phone", posted({ ...saidBesides(fields), text, language, known, proof: hex(new Uint8Array(proof)) }));
 }
 
 async function sendBody({ id, secret, body, key }) {

@@ -97,6 +97,12 @@ function goodsLines(goods, questionnaire) {
   });
 }
 
+/** What no code has room for: it goes along when the phone brings the code. */
+export function saidBesides(fields) {
+  const said = ["bags", "stay_nights"].map((name) => [name, tidy(fields[name] ?? "")]);
+  return Object.fromEntries(said.filter(([, text]) => text).map(([name, text]) => [name, Number(text)]));
+}
+
 /** The declaration as the API takes it; for what no code has room for. */
 export function submission(fields, questionnaire, language) {
   const [{ document_number: number, ...who }, ...companions] = peopleOf(fields);
@@ -114,18 +120,20 @@ export function submission(fields, questionnaire, language) {
     goods: declaredGoods(fields, questionnaire).map(({ category, description, quantity, value, currency }) => ({
       category, description, quantity, value, currency,
     })),
+    ...saidBesides(fields),
     certified: true,
   };
 }
 
 /** The fields of a declaration as the API shows it: what would have to be typed for it. */
-export function fieldsOf({ traveller, journey, contact, companions, answers, goods }) {
+export function fieldsOf({ traveller, journey, contact, companions, answers, goods, bags, stay_nights: nights }) {
   const fields = {
     ...personFields("", { ...traveller, document_number: traveller.document.number }),
     nationality: traveller.nationality,
     issuer: traveller.document.issuer,
     flight: journey.flight, from: journey.from, to: journey.to, arrival_date: journey.arrival_date, purpose: journey.purpose,
     address: contact?.address ?? "", phone: contact?.phone ?? "",
+    bags: String(bags ?? ""), stay_nights: String(nights ?? ""),
   };
   companions.forEach((one, row) => Object.assign(fields, personFields(`companion-${row}-`, one)));
   for (const [id, isYes] of Object.entries(answers)) fields[`answer-${id}`] = isYes ? "yes" : "no";
