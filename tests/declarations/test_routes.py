@@ -118,7 +118,7 @@ def test_the_drawing_is_negotiated(client: TestClient) -> None:
 def test_a_phone_draws_by_itself(client: TestClient) -> None:
     credential = client.post(URL + "?draw=false", json=submission()).json()["credential"]
     assert credential.pop("text").startswith("EGR1:")
-    assert credential == {"png": None, "svg": None}
+    assert credential == {"companions": [], "png": None, "svg": None}
 
 
 def test_what_was_certified_is_kept_with_its_language_and_version(
