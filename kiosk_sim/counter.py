@@ -24,7 +24,6 @@ from app.formats.credential import (
 )
 from kiosk_sim.trust import Seen, TrustStore
 
-TRAVELLER = 0
 OFFICER_LANE = 2
 
 
@@ -84,17 +83,19 @@ class Counter:
         if matches_document(opened, document) is None:
             return _of_somebody_else(receipt)
         counts = receipt.lane, receipt.party_size, receipt.goods_count
-        if self._seen.has(opened.cti, TRAVELLER):
+        if self._seen.has(opened.cti, receipt.binding):
             return Checked(Verdict.REFUSED, "already_used")
         if receipt.lane == OFFICER_LANE:
             return Checked(Verdict.OFFICER, "declared-other", *counts)
-        if let_through and not self._seen.add(opened.cti, TRAVELLER, opened.exp):
+        if let_through and not self._seen.add(opened.cti, receipt.binding, opened.exp):
             return Checked(Verdict.REFUSED, "already_used")  # another officer was faster
         return Checked(Verdict.STANDS, "", *counts)
 
 
 def _of_somebody_else(receipt: Receipt) -> Checked:
-    """A receipt binds to one passport. Who else is of its party, only the service knows."""
+    """A receipt binds to one passport, a companion's own to the companion's. Who else is of the party, only the
+    service knows.
+    """
     if receipt.party_size > 1:
         return Checked(Verdict.OFFICER, "party")
     return Checked(Verdict.REFUSED, "document_mismatch")

@@ -61,11 +61,13 @@ class TrustStore:
 
 
 class Seen:
-    """Who was let through on which code while the service could not say: (number, person), until it expires."""
+    """Who was let through on which declaration while the service could not say: (number, binding), until it
+    expires. The binding stands for a passport, and stays the same when the declaration is amended.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self._until: dict[tuple[bytes, int], int] = {}
+        self._until: dict[tuple[bytes, bytes], int] = {}
         self._lock = threading.Lock()
 
     def load(self, now: int) -> None:
@@ -78,24 +80,25 @@ class Seen:
             words = line.split()
             if len(words) == 3 and all(word.isalnum() for word in words):
                 try:
-                    cti, person, until = bytes.fromhex(words[0]), int(words[1]), int(words[2])
+                    cti, binding = bytes.fromhex(words[0]), bytes.fromhex(words[1])
+                    until = int(words[2])
                 except ValueError:
                     continue
                 if until > now:
-                    self._until[cti, person] = until
+                    self._until[cti, binding] = until
 
-    def has(self, cti: bytes, person: int) -> bool:
-        """Whether somebody was let through as this person of this declaration."""
-        return (cti, person) in self._until
+    def has(self, cti: bytes, binding: bytes) -> bool:
+        """Whether this passport was let through on this declaration."""
+        return (cti, binding) in self._until
 
-    def add(self, cti: bytes, person: int, until: int) -> bool:
+    def add(self, cti: bytes, binding: bytes, until: int) -> bool:
         """Note a use; False when it was noted before. On the disk, if that works, before anybody is told."""
         with self._lock:
-            if (cti, person) in self._until:
+            if (cti, binding) in self._until:
                 return False
             with suppress(OSError):
-                self._append(f"{cti.hex()} {person} {until}\n")
-            self._until[cti, person] = until
+                self._append(f"{cti.hex()} {binding.hex()} {until}\n")
+            self._until[cti, binding] = until
             return True
 
     def _append(self, line: str) -> None:

@@ -1,7 +1,9 @@
 """A phone brings what it made without network, and becomes its owner."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -12,14 +14,32 @@ from starlette.testclient import TestClient
 
 from app.audit.log import SYSTEM
 from app.declarations.counter import take_declaration
+from app.declarations.facts import declaration_of
+from app.declarations.keys import published_keys
 from app.declarations.models import Channel, Declaration, DeclarationVersion
 from app.declarations.schemas import Submission
 from app.declarations.service import Taken
-from app.formats.credential import Journey, encrypt_declaration, public_key
+from app.formats.credential import (
+    Journey,
+    binding,
+    encrypt_declaration,
+    open_credential,
+    public_key,
+)
 from app.kernel.db import Database
 from app.kernel.http import Kernel
 from app.kernel.ids import uuid7
-from tests.declarations.forms import DEVICE, FAMILY, OTHER_DEVICE, SOLO, TODAY, amended, sealed
+from tests.declarations.forms import (
+    DEVICE,
+    FAMILY,
+    OTHER_DEVICE,
+    SOLO,
+    TODAY,
+    add_flight,
+    add_passenger,
+    amended,
+    sealed,
+)
 from tests.support import problem_code
 
 URL = "/api/v1/declarations/phone"
@@ -74,6 +94,55 @@ def test_it_gets_the_receipt_and_the_secret_however_often_it_comes(
     gone = client.delete(f"/api/v1/declarations/{again['id']}", headers=headers)
     assert gone.json()["status"] == "withdrawn"
     assert code_of(bring(client, text)) == "withdrawn"
+
+
+def test_everybody_with_a_passport_number_gets_a_receipt_of_their_own(
+    client: TestClient, kernel: Kernel
+) -> None:
+    credential = bring(client, text_of(client, FAMILY)).json()["credential"]
+    nils, elsa = credential["companions"]
+    assert elsa is None, "without a number nothing can be bound"
+    with kernel.database.read() as session:
+        points = {key.kid: public_key(key.point) for key in published_keys(session, kernel.clock())}
+    first, own = (
+        open_credential(one, now=int(kernel.clock().timestamp()), trust=points)
+        for one in (credential["text"], nils)
+    )
+    born = FAMILY.companions[0].birth_date
+    assert own.cti == first.cti
+    assert own.receipt
+    assert own.receipt.binding == binding(own.cti, "SX4471210", "SWE", born)
+    assert first.receipt == replace(own.receipt, binding=first.receipt.binding)
+    scanned = client.post(SCAN, content=nils, headers={"Content-Type": "text/plain"})
+    assert scanned.status_code == 200, "it shows the same declaration"
+
+
+def test_what_no_code_has_room_for_comes_along_and_reaches_the_facts(
+    client: TestClient, database: Database
+) -> None:
+    with database.transaction() as session:
+        astrid = add_passenger(session, add_flight(session))
+    text = text_of(client)
+    client.post(SCAN, content=text, headers={"Content-Type": "text/plain"})
+    assert bags_and_nights(database, astrid) == (None, None)
+    assert bring(client, text, bags=0, stay_nights=9).status_code == 200
+    assert bags_and_nights(database, astrid) == (0, 9)
+    assert bring(client, text, bags=5).status_code == 200
+    assert bags_and_nights(database, astrid) == (0, 9), "said once, for each version"
+    assert bring(client, text_of(client, amended()), bags=5, known=0).status_code == 200
+    assert bags_and_nights(database, astrid) == (5, None)
+
+
+@pytest.mark.parametrize("wrong", [{"bags": -1}, {"bags": 100}, {"stay_nights": "3"}])
+def test_besides_a_code_only_numbers_of_a_form(client: TestClient, wrong: dict[str, Any]) -> None:
+    assert bring(client, text_of(client), **wrong).status_code == 422
+
+
+def bags_and_nights(database: Database, passenger: UUID) -> tuple[int | None, int | None]:
+    with database.read() as session:
+        found = declaration_of(session, passenger)
+    assert found
+    return found.bags, found.stay_nights
 
 
 def test_a_picture_of_the_code_makes_nobody_its_owner(

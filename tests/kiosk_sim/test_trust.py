@@ -10,7 +10,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.formats import mrz
-from app.formats.credential import CredentialError, encrypt_declaration, point, seal_receipt
+from app.formats.credential import (
+    CredentialError,
+    binding,
+    encrypt_declaration,
+    point,
+    seal_receipt,
+)
 from app.formats.credential.trust_list import NEVER_AGAIN
 from kiosk_sim import agent as agent_module
 from kiosk_sim import client as client_module
@@ -42,6 +48,8 @@ HOLDER = mrz.Holder(
 )  # fmt: skip
 PASSPORT = "\n".join(mrz.build(HOLDER))
 OTHERS = "\n".join(mrz.build(replace(HOLDER, number="SX0000001")))
+MINE = RECEIPT.binding
+THEIRS = binding(CTI, "SX0000001", "SWE", 19910608)
 CODE = seal_receipt(RECEIPT, cti=CTI, iat=IAT, exp=EXP, key=AUTHORITY)
 
 
@@ -107,26 +115,26 @@ class TestTheStore:
 class TestSeen:
     def test_a_use_is_noted_once_and_outlives_a_restart(self, tmp_path: Path) -> None:
         seen = Seen(tmp_path / "seen")
-        assert seen.add(CTI, 0, EXP)
-        assert not seen.add(CTI, 0, EXP)
-        assert seen.add(CTI, 1, EXP), "another person of the same declaration"
+        assert seen.add(CTI, MINE, EXP)
+        assert not seen.add(CTI, MINE, EXP)
+        assert seen.add(CTI, THEIRS, EXP), "another person of the same declaration"
         with (tmp_path / "seen").open("a") as file:
             file.write("cut by a cra")
         again = Seen(tmp_path / "seen")
         again.load(NOW)
-        assert again.has(CTI, 0)
-        assert again.has(CTI, 1)
-        assert not again.has(CTI, 2)
+        assert again.has(CTI, MINE)
+        assert again.has(CTI, THEIRS)
+        assert not again.has(CTI, bytes(16))
         later = Seen(tmp_path / "seen")
         later.load(EXP)
-        assert not later.has(CTI, 0), "the code itself is over"
+        assert not later.has(CTI, MINE), "the code itself is over"
 
     def test_a_disk_that_takes_nothing_stops_nobody(self, tmp_path: Path) -> None:
         nowhere = tmp_path / "absent" / "file"
         held, seen = store(sound(), nowhere), Seen(nowhere)
         assert held.current(NOW) is not None
-        assert seen.add(CTI, 0, EXP)
-        assert not seen.add(CTI, 0, EXP)
+        assert seen.add(CTI, MINE, EXP)
+        assert not seen.add(CTI, MINE, EXP)
 
 
 class TestTheCounter:
@@ -148,6 +156,20 @@ class TestTheCounter:
         counter.check(CODE, PASSPORT, NOW, let_through=True)
         amended = seal_receipt(replace(RECEIPT, seq=3), cti=CTI, iat=IAT, exp=EXP, key=AUTHORITY)
         assert counter.check(amended, PASSPORT, NOW).reason == "already_used"
+
+    def test_a_companion_with_a_receipt_of_their_own_passes_once_as_well(self) -> None:
+        """One number, two bindings: a use by one is none by the other, also after an amendment."""
+        counter = Counter(store(sound()), Seen())
+        own, amended = (
+            seal_receipt(
+                replace(RECEIPT, binding=THEIRS, seq=seq), cti=CTI, iat=IAT, exp=EXP, key=AUTHORITY
+            )
+            for seq in (RECEIPT.seq, RECEIPT.seq + 1)
+        )
+        assert counter.check(CODE, PASSPORT, NOW, let_through=True).verdict is Verdict.STANDS
+        assert counter.check(own, PASSPORT, NOW).verdict is Verdict.OFFICER, "not one's own"
+        assert counter.check(own, OTHERS, NOW, let_through=True).verdict is Verdict.STANDS
+        assert counter.check(amended, OTHERS, NOW, let_through=True).reason == "already_used"
 
     @pytest.mark.parametrize(
         ("listed", "code", "passport", "verdict", "reason"),

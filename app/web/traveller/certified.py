@@ -26,13 +26,13 @@ def show_code(here: VisitDep, identifier: UUID) -> Response:
         found = own.look(here.kernel, identifier, here.secret(identifier))
     except NotFoundError:
         return here.show("message.html", {"message": "unknown", "own": None}, 404)
-    if found.receipt is None:
+    if found.receipts is None:
         message = "withdrawn" if found.withdrawn else "expired"
         return here.show("message.html", {"message": message, "own": found})
     journey = found.declared["journey"]
     context = {
         "own": found,
-        "svg": Markup(draw_svg(found.receipt)),  # noqa: S704  # drawn by us, from our alphabet
+        "svg": Markup(draw_svg(found.receipts.text)),  # noqa: S704  # drawn by us, from our alphabet
         "until": summary.moment(found.expires_at, journey["to"], here.kernel.site, here.words),
         "arrival": here.words.day(date.fromisoformat(journey["arrival_date"])),
     }
@@ -40,15 +40,16 @@ def show_code(here: VisitDep, identifier: UUID) -> Response:
 
 
 @router.get("/{language}/code/{identifier}/image")
-def save_code(here: VisitDep, identifier: UUID) -> Response:
-    """The code as a PNG to keep. A 404 where there is none (any more)."""
+@router.get("/{language}/code/{identifier}/image/{person}")
+def save_code(here: VisitDep, identifier: UUID, person: int = 0) -> Response:
+    """The code as a PNG to keep, for the traveller (0) or a companion. A 404 where there is none (any more)."""
     found = own.look(here.kernel, identifier, here.secret(identifier))
-    if found.receipt is None:
+    text = found.code_of(person)
+    if text is None:
         raise NotFoundError
-    name = f'attachment; filename="e-gate-{found.reference}.png"'
-    return Response(
-        draw_png(found.receipt), media_type="image/png", headers={"Content-Disposition": name}
-    )
+    whose = f"-{person + 1}" if person else ""
+    name = f'attachment; filename="e-gate-{found.reference}{whose}.png"'
+    return Response(draw_png(text), media_type="image/png", headers={"Content-Disposition": name})
 
 
 @router.post("/{language}/code/{identifier}/change")

@@ -35,7 +35,7 @@ _AFTERWARDS = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class OwnCode:
-    """What the page shows of one's own declaration; ``receipt`` is None once withdrawn or over."""
+    """What the page shows of one's own declaration; ``receipts`` is None once withdrawn or over."""
 
     id: UUID
     reference: str
@@ -43,13 +43,25 @@ class OwnCode:
     seq: int
     withdrawn: bool
     expires_at: datetime
-    receipt: str | None
+    receipts: service.Receipts | None
     declared: Mapping[str, Any]
 
     @property
     def persons(self) -> int:
         """The traveller and all companions."""
         return 1 + len(self.declared["companions"])
+
+    @property
+    def names(self) -> list[str]:
+        """Of everybody, whoever declared first."""
+        people = [self.declared["traveller"], *self.declared["companions"]]
+        return [f"{one['surname']} {one['given_names']}".strip() for one in people]
+
+    def code_of(self, person: int) -> str | None:
+        """The text to show for a person of the party: a receipt of one's own, or the traveller's."""
+        if self.receipts is None or not 0 <= person < self.persons:
+            return None
+        return (self.receipts.text, *self.receipts.companions)[person] or self.receipts.text
 
 
 def certify(kernel: Kernel, body: bytes, key: str, amends: UUID | None, secret: str) -> Declaration:
@@ -104,7 +116,7 @@ def look(kernel: Kernel, identifier: UUID, secret: str) -> OwnCode:
             seq=own.declaration.seq,
             withdrawn=own.declaration.status is DeclarationStatus.WITHDRAWN,
             expires_at=own.declaration.expires_at,
-            receipt=service.issue_receipt(session, kernel.vault, own.declaration, now),
+            receipts=service.issue_receipts(session, kernel.vault, own.declaration, now),
             declared=own.version.content,
         )
 
@@ -117,7 +129,7 @@ def all_of(request: Request, kernel: Kernel) -> list[OwnCode]:
             found.append(look(kernel, identifier, secret_of(request, kernel, identifier)))
         except NotFoundError:
             continue
-    return [own for own in found if own.receipt]
+    return [own for own in found if own.receipts]
 
 
 def secret_of(request: Request, kernel: Kernel, identifier: UUID) -> str:

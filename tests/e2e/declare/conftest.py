@@ -122,7 +122,9 @@ class Phone:
         self.type(STAY | other.get("stay", {}))
         self.onward()
         if "companions" in other:
-            self.page.locator("#add-companion").click()
+            for name in other["companions"]:
+                if name.endswith("-surname"):
+                    self.page.locator("#add-companion").click()
             self.type(other["companions"])
         self.onward()
         self.answer(*yes)

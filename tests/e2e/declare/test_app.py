@@ -8,13 +8,13 @@ from PIL import Image
 from playwright.sync_api import Route, expect
 
 from app.formats.barcode import read_code
-from app.formats.credential import Kind
+from app.formats.credential import Kind, binding
 from app.kernel.clock import SettableClock
 from app.kernel.http import Kernel
 from app.web.traveller.phone import edition_of, kept
 from app.web.traveller.words import catalogue
 from tests.e2e.declare.conftest import Opener, PhoneMaker, scan, stored
-from tests.web.traveller.walk import ELSA, JOURNEY, PASSPORT, STAY, WATCH
+from tests.web.traveller.walk import ELSA, JOURNEY, NILS, PASSPORT, STAY, WATCH
 
 try:
     from pyzbar import pyzbar
@@ -44,7 +44,7 @@ def test_a_family_with_goods_declares_online(phone: PhoneMaker, opened: Opener) 
         assert me.page.locator(f"[id='{field}-error']").inner_text().endswith(link.inner_text())
         link.click()
         expect(me.page.locator(f"[id='{field}']")).to_be_focused()
-    me.fill("over_allowance", "entrusted", companions=ELSA)
+    me.fill("over_allowance", "entrusted", companions=ELSA | NILS)
     me.onward()
     expect(me.page.locator(".error-summary a")).to_have_attribute("href", "#goods-0-category")
     me.type(WATCH)
@@ -64,7 +64,7 @@ def test_a_family_with_goods_declares_online(phone: PhoneMaker, opened: Opener) 
     found = opened(me.ticket)
     assert found.receipt is not None
     receipt = found.receipt
-    assert (receipt.flight, receipt.party_size, receipt.goods_count) == ("XX983", 2, 1)
+    assert (receipt.flight, receipt.party_size, receipt.goods_count) == ("XX983", 3, 1)
     assert receipt.lane == 1
     expect(me.page.locator("html")).to_have_attribute("data-lit", "screen")
     # a picture of the code for the companion who walks alone
@@ -74,6 +74,15 @@ def test_a_family_with_goods_declares_online(phone: PhoneMaker, opened: Opener) 
         me.page.get_by_role("button", name="Save the code as an image").click()
     assert download.value.suggested_filename.endswith("-2.png")
     assert opened(download.value.path().read_bytes()).cti == found.cti
+    # and whoever has a passport number there has a receipt of their own
+    me.page.get_by_label("LINDQVIST NILS").check()
+    own = opened(me.ticket)
+    assert own.receipt is not None
+    assert own.cti == found.cti
+    assert own.receipt.binding == binding(own.cti, "SX4471210", "SWE", 19890214)
+    with me.page.expect_download() as download:
+        me.page.get_by_role("button", name="Save the code as an image").click()
+    assert opened(download.value.path().read_bytes()).receipt == own.receipt
     me.page.go_back()
     me.at("mine")  # not into what was certified
     expect(me.page.locator("html:not([data-lit])")).to_be_attached()

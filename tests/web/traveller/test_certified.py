@@ -1,5 +1,6 @@
 """What was certified: its code, change, withdrawal; and who may see it."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from app.formats.barcode import read_code
 from app.kernel.clock import SettableClock
 from app.kernel.db import Database
 from app.kernel.ids import uuid7
-from tests.web.traveller.walk import ELSA, STAY, WATCH, Traveller
+from tests.web.traveller.walk import ELSA, NILS, STAY, WATCH, Traveller
 
 
 @pytest.fixture
@@ -46,6 +47,26 @@ def test_the_code_is_in_the_page_and_in_the_picture(me: Traveller, client: TestC
     assert answer.headers["content-type"] == "image/png"
     assert "attachment" in answer.headers["content-disposition"]
     assert read_code(answer.content).startswith("EGR1:")
+
+
+def test_each_companion_has_a_picture(client: TestClient) -> None:
+    """Of a receipt of one's own where a passport number is named, else of the family's."""
+    me = Traveller(client)
+    me.fill(companions=ELSA | NILS)
+    me.certify()
+    links = re.findall(
+        r'<a href="([^"]+/image[^"]*)" download><bdi dir="ltr">([^<]+)</bdi>', me.text
+    )
+    assert [name for _, name in links] == ["LINDQVIST ASTRID MAJ", "BERGMAN ELSA", "LINDQVIST NILS"]
+    answers = [client.get(link) for link, _ in links]
+    first, elsa, nils = (read_code(answer.content) for answer in answers)
+    assert elsa == first
+    assert nils.startswith("EGR1:")
+    assert nils != first
+    names = [answer.headers["content-disposition"] for answer in answers]
+    assert len(set(names)) == 3
+    for nobody in ("3", "-1", "x"):
+        assert client.get(f"{me.at}/image/{nobody}").status_code in (404, 422)
 
 
 def test_the_api_knows_the_same_declaration(me: Traveller, client: TestClient) -> None:

@@ -1,15 +1,19 @@
 """The form over HTTP, as a browser without JavaScript uses it."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
+from app.declarations.facts import declaration_of
 from app.declarations.models import Declaration, DeclarationVersion
 from app.formats.credential.claims import MAX_COMPANIONS
 from app.kernel.clock import SettableClock
 from app.kernel.db import Database
 from app.kernel.http import Kernel
 from app.web.traveller.words import LANGUAGES, catalogue
+from tests.declarations.forms import add_flight, add_passenger
 from tests.web.traveller.walk import ELSA, JOURNEY, PASSPORT, STAY, WATCH, Traveller, answers
 
 
@@ -101,6 +105,27 @@ def test_what_is_stored_is_what_the_api_would_store(me: Traveller, database: Dat
         name.removeprefix("answer-"): said == "yes"
         for name, said in answers("over_allowance").items()
     }
+
+
+def test_bags_and_nights_reach_the_facts(me: Traveller, database: Database) -> None:
+    with database.transaction() as session:
+        astrid = add_passenger(session, add_flight(session))
+    page = me.fill(journey={"bags": "２"}, stay={"stay_nights": "9"})  # noqa: RUF001
+    assert re.search(r"Bags that you checked in.{0,60}>2<", page, re.DOTALL)
+    me.certify()
+    with database.read() as session:
+        found = declaration_of(session, astrid)
+    assert found
+    assert (found.bags, found.stay_nights) == (2, 9)
+
+
+@pytest.mark.parametrize("wrong", ["-1", "100", "two", "1.5"])
+def test_bags_are_counted_in_figures_or_left_out(me: Traveller, wrong: str) -> None:
+    me.press("passport", PASSPORT)
+    me.press("journey", JOURNEY | {"bags": wrong})
+    assert list(me.errors) == ["bags"]
+    me.press("journey", JOURNEY | {"bags": " "})
+    assert me.page == "stay"
 
 
 def test_goods_are_asked_for_only_after_a_yes(me: Traveller) -> None:

@@ -25,6 +25,11 @@ ELSA = {
     "companion-0-document_number": "", "companion-0-birth_date-day": "30",
     "companion-0-birth_date-month": "9", "companion-0-birth_date-year": "2015",
 }  # fmt: skip
+NILS = {
+    "companion-1-surname": "LINDQVIST", "companion-1-given_names": "NILS",
+    "companion-1-document_number": "SX4471210", "companion-1-birth_date-day": "14",
+    "companion-1-birth_date-month": "2", "companion-1-birth_date-year": "1989",
+}  # fmt: skip
 WATCH = {
     "goods-0-category": "other_goods", "goods-0-description": "Wrist watch", "goods-0-quantity": "1",
     "goods-0-value": "300,000", "goods-0-currency": "JPY",
