@@ -30,6 +30,7 @@ class EntryView:
     names: tuple[str, ...]
     birth_dates: tuple[str, ...]
     nationality: str
+    sex: str
     documents: tuple[str, ...]
     reason: str
     category: str
@@ -119,7 +120,7 @@ def view_of(row: WatchlistEntry, today: date) -> EntryView:
     return EntryView(
         id=row.id, key=row.key, kind=row.kind, version=row.version,
         names=tuple(", ".join(filter(None, (n["surname"], n["given"]))) for n in content["names"]),
-        birth_dates=tuple(content["birth_dates"]), nationality=content["nationality"],
+        birth_dates=tuple(content["birth_dates"]), nationality=content["nationality"], sex=content.get("sex", ""),
         documents=tuple(" ".join(filter(None, (d["issuer"], d["number"]))) for d in content["documents"]),
         reason=row.reason, category=row.category, severity=row.severity,
         valid_from=None if row.valid_from == date.min else row.valid_from, valid_to=row.valid_to,

@@ -32,11 +32,15 @@ class EntryInvalidError(InvalidError):
         return EntryInvalidError(self.detail, fields=fields)
 
 
+SEXES = ("", "M", "F")
+
+
 @dataclass(frozen=True, slots=True)
 class EntryDraft:
     """An entry as somebody hands it in; ``key`` is its name on the list for ever.
 
-    ``category`` is what it is listed for, of a document "lost" or "stolen"; ``severity`` None is the list's.
+    ``category`` is what it is listed for, of a document "lost" or "stolen"; ``severity`` None is the list's;
+    ``sex`` is M, F or not known.
     """
 
     key: str
@@ -50,6 +54,7 @@ class EntryDraft:
     valid_to: date | None = None
     category: str = ""
     severity: Severity | None = None
+    sex: str = ""
 
     def content(self) -> dict[str, Any]:
         """What is compared with travellers, as JSON values."""
@@ -58,6 +63,7 @@ class EntryDraft:
             "birth_dates": [str(day) for day in self.birth_dates],
             "nationality": self.nationality,
             "documents": [{"number": d.number, "issuer": d.issuer} for d in self.documents],
+            "sex": self.sex,
         }
 
     def columns(self) -> dict[str, Any]:
@@ -121,6 +127,7 @@ def _frame_faults(draft: EntryDraft) -> Iterator[tuple[str, str]]:
     needed = "names" if draft.kind is EntryKind.PERSON else "documents"
     for is_wrong, pointer, code in (
         (not draft.key.strip(), "/key", "missing"),
+        (draft.sex not in SEXES, "/sex", "unknown"),
         (len(draft.key) > LONGEST_KEY, "/key", "too_long"),
         (len(draft.reason) > LONGEST_REASON, "/reason", "too_long"),
         (not _storable(draft), "", "bad_character"),

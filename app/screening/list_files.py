@@ -88,6 +88,7 @@ def _entry(person: Person) -> Iterator[Row]:
     draft = EntryDraft(
         key=person.key, kind=EntryKind.PERSON, reason=person.reason, category=person.category,
         names=tuple(Name(*name) for name in person.names), nationality=person.nationality,
+        sex=person.sex,
         documents=tuple(Document(*paper) for paper in person.documents),
     )  # fmt: skip
     draft, faults = _births(draft, person)

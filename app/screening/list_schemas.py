@@ -1,7 +1,7 @@
 """Bodies and answers of the routes of lists, lookouts and cleared pairs."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -83,6 +83,7 @@ class EntryIn(In):
     names: list[NameIn] = Field(default=[], max_length=100)
     birth_dates: list[str] = Field(default=[], max_length=20)
     nationality: str = Field(default="", max_length=3)
+    sex: Literal["", "M", "F"] = ""
     documents: list[DocumentIn] = Field(default=[], max_length=50)
     valid_from: date = date.min
     valid_to: date | None = None
@@ -107,6 +108,7 @@ class EntryOut(Out):
     names: list[str]
     birth_dates: list[str]
     nationality: str
+    sex: str
     documents: list[str]
     reason: str
     category: str
@@ -314,7 +316,7 @@ def draft_of(index: int, entry: EntryIn) -> EntryDraft:
         nationality=entry.nationality.upper(),
         documents=tuple(Document(d.number, d.issuer.upper()) for d in entry.documents),
         valid_from=entry.valid_from, valid_to=entry.valid_to, category=entry.category,
-        severity=entry.severity,
+        severity=entry.severity, sex=entry.sex,
     )  # fmt: skip
     try:
         check_draft(draft)

@@ -2,7 +2,7 @@
 
 Columns: ``key`` and ``reason``; ``kind`` (person, document; by default what the line holds), ``names``
 (``SURNAME/GIVEN`` or a whole name, several behind ``;``), ``birth_dates`` (YYYY or YYYY-MM-DD, ``;``),
-``nationality`` (alpha-3), ``documents`` (``NUMBER`` or ``NUMBER/ISSUER``, ``;``), ``valid_from``,
+``nationality`` (alpha-3), ``sex`` (M or F), ``documents`` (``NUMBER`` or ``NUMBER/ISSUER``, ``;``), ``valid_from``,
 ``valid_to`` (YYYY-MM-DD), ``category``, ``severity`` (ordinary, serious, severe), ``act`` (``remove`` takes the
 entry off; empty or ``put``). A bad line is reported by its number and costs nobody else.
 """
@@ -21,7 +21,7 @@ from app.screening.watchlists import Change, put_entries
 from risk_rules.names import BirthDate, Document, Name
 
 COLUMNS = frozenset(
-    {"key", "kind", "names", "birth_dates", "nationality", "documents", "reason", "valid_from",
+    {"key", "kind", "names", "birth_dates", "nationality", "sex", "documents", "reason", "valid_from",
      "valid_to", "category", "severity", "act"}
 )  # fmt: skip
 FATAL = frozenset({"bad_header", "not_csv"})
@@ -136,6 +136,7 @@ def _draft(row: Mapping[str, str]) -> EntryDraft:
         valid_to=date.fromisoformat(end) if end else None,
         category=row.get("category", ""),
         severity=Severity(row["severity"]) if row.get("severity") else None,
+        sex=row.get("sex", "").upper(),
     )
 
 

@@ -209,3 +209,17 @@ def test_after_a_whole_import_the_list_says_what_the_file_says(
         kept = sum(before.get(n) == reason for n, reason in after.items())
         assert done.proposal.unchanged == kept
         session.rollback()
+
+
+def test_the_sex_of_an_entry_is_imported_told_as_a_change_and_must_be_one(held: Database) -> None:
+    head = b"key,reason,names,sex\n"
+    with held.transaction() as session:
+        done = submit(
+            session,
+            head + b"P-0,r,AAAAA/ANNA,f\nP-1,r,BBBBB/ANNA,\nP-2,r,CCCCC/ANNA,Q\n",
+            whole=False,
+        )
+        assert counts(done.proposal) == (0, 1, 0, 1)
+        assert [fault["code"] for fault in done.proposal.faults] == ["/sex unknown"]
+        live = WatchlistEntry.removed_version.is_(None), WatchlistEntry.key == "P-0"
+        assert session.scalars(sa.select(WatchlistEntry).where(*live)).one().content["sex"] == "F"

@@ -10,7 +10,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 from app.formats import codes
-from app.formats.listed.model import BrokenFileError, Fault, Found, Person, Skipped, births
+from app.formats.listed.model import (
+    BrokenFileError,
+    Fault,
+    Found,
+    Person,
+    Skipped,
+    births,
+    sex_named,
+)
 
 LONGEST_LINE = 1 << 20
 _PAPERS = ("Passport", "Identification")
@@ -90,7 +98,7 @@ def _person(line: int, key: str, told: Mapping[str, Any], papers: Papers) -> Ite
     yield Person(
         line=line, key=key, names=tuple(_names(told)), births=tuple(dict.fromkeys(born)),
         nationality=state, documents=tuple(dict.fromkeys([*papers.get(key, ()), *own])),
-        category=topics[:64], reason="; ".join([*_texts(told, "program"), *_texts(told, "notes")]),
+        sex=sex_named(_texts(told, "gender")), category=topics[:64], reason="; ".join([*_texts(told, "program"), *_texts(told, "notes")]),
     )  # fmt: skip
     yield from faults
 

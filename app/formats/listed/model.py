@@ -1,6 +1,7 @@
 """What published lists tell, in one shape, and what is wrong with them."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -29,8 +30,8 @@ class BrokenFileError(Exception):
 class Person:
     """A listed person as published; ``names`` are (surname, given), the first is the principal one.
 
-    ``births`` are YYYY or YYYY-MM-DD, ``documents`` (number, issuer alpha-3 or ''); ``line`` is where the
-    record stands.
+    ``births`` are YYYY or YYYY-MM-DD, ``sex`` is M, F or '', ``documents`` (number, issuer alpha-3 or '');
+    ``line`` is where the record stands.
     """
 
     line: int
@@ -41,6 +42,7 @@ class Person:
     documents: tuple[tuple[str, str], ...] = ()
     category: str = ""
     reason: str = ""
+    sex: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +119,12 @@ def country_named(name: str) -> str:
 def _names() -> dict[str, str]:
     known = {one.name.casefold(): one.alpha3 for one in codes.countries()}
     return known | {name.casefold(): code for name, code in _OTHER_NAMES.items()}
+
+
+def sex_named(said: Iterable[str]) -> str:
+    """M or F where all that is said of it agrees, else ''."""
+    found = {
+        {"male": "M", "m": "M", "female": "F", "f": "F"}.get(one.strip().casefold(), "")
+        for one in said
+    }
+    return found.pop() if len(found) == 1 else ""

@@ -15,6 +15,7 @@ from app.formats.listed.model import (
     Skipped,
     births,
     country_named,
+    sex_named,
 )
 from app.formats.pnrgov.xml_tree import Feeder, Node
 
@@ -83,9 +84,18 @@ def _entry(node: Node) -> Iterator[Found]:
     yield Person(
         line=node.line, key=key, names=tuple(_names(node)), births=born,
         nationality=states[0] if len(states) == 1 else "", documents=papers,
-        category=_programs(node)[:64], reason=_reason(node),
+        sex=sex_named(_genders(node)), category=_programs(node)[:64], reason=_reason(node),
     )  # fmt: skip
     yield from faults
+
+
+def _genders(node: Node) -> list[str]:
+    """What the list has among the papers."""
+    papers = node.first("idList").all("id")
+    kinds = [
+        (one.first("idType").words().casefold(), one.first("idNumber").words()) for one in papers
+    ]
+    return [said for kind, said in kinds if kind == "gender"]
 
 
 def _names(node: Node) -> Iterator[tuple[str, str]]:

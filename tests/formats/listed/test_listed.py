@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.formats.listed import BrokenFileError, Fault, Found, Person, Skipped, read_ftm, read_sdn
-from app.formats.listed.model import births, country_named
+from app.formats.listed.model import births, country_named, sex_named
 
 SDN = """<?xml version="1.0" standalone="yes"?>
 <sdnList xmlns="https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports/XML">
@@ -46,7 +46,7 @@ def test_an_individual_is_read_whole_however_the_file_is_cut(piece: int) -> None
         Person(
             5, "2", (("EXAMPLOV", "Boris"), ("BORYA", "")),
             ("1948-12-10", "1950", "1951", "1952"), "PRK", (("XX123456", "RUS"),), "TEST1, TEST2",
-            "TEST1, TEST2; Director",
+            "TEST1, TEST2; Director", "M",
         ),
         Fault(16, "bad_birth_date", "2", partial=True),
         Fault(19, "/key missing"),
@@ -77,7 +77,7 @@ LINES: list[object] = [
     {"id": "Q1", "schema": "Person", "properties": {
         "name": ["Boris Examplov"], "alias": ["B. Examplov"], "firstName": ["Boris"], "lastName": ["Examplov"],
         "birthDate": ["1948-12-10", "1948-12", "1948", "?"], "nationality": ["ru"], "topics": ["sanction"],
-        "notes": ["invented"]}},
+        "notes": ["invented"], "gender": ["male", "Male"]}},
     {"id": "C1", "schema": "Company", "properties": {"name": ["Testair"]}},
     [1, 2],
     {"schema": "Person", "properties": {}},
@@ -98,6 +98,7 @@ def test_a_person_has_the_passports_that_name_it_wherever_they_stand() -> None:
     assert person.births == ("1948-12-10", "1948")
     assert person.documents == (("AB1234567", "RUS"), ("CD1234567", ""))
     assert (person.nationality, person.category, person.reason) == ("RUS", "sanction", "invented")
+    assert person.sex == "M"
     assert [one for one in found if isinstance(one, Fault)] == [
         Fault(2, "bad_birth_date", "Q1", partial=True),
         Fault(4, "not_json"),
@@ -149,3 +150,16 @@ def test_states_by_the_names_that_lists_use() -> None:
     assert [country_named(n) for n in ("Iran", "burma", "Germany", "Nowhere")] == [
         "IRN", "MMR", "DEU", "",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "sex"),
+    [(["female"], "F"), (["Male", "m"], "M"), (["male", "female"], ""), (["other"], ""), ([], "")],
+)
+def test_a_sex_is_what_all_that_is_said_agrees_on(said: list[str], sex: str) -> None:
+    assert sex_named(said) == sex
+
+
+def test_the_gender_among_the_papers_is_the_sex() -> None:
+    first = next(one for one in sdn(SDN.format(count=3)) if isinstance(one, Person))
+    assert first.sex == "M"
