@@ -22,7 +22,12 @@ def plain(minor: int, currency: str) -> str:
     return f"{Decimal(minor).scaleb(-digits):.{digits}f}"
 
 
+def grouped(minor: int, currency: str) -> str:
+    """``30,000`` for minor units of a currency: the amount alone, to be read."""
+    digits = MINOR_DIGITS.get(currency, 2)
+    return f"{Decimal(minor).scaleb(-digits):,.{digits}f}"
+
+
 def money(minor: int, currency: str) -> str:
     """``JPY 30,000`` for minor units of a currency."""
-    digits = MINOR_DIGITS.get(currency, 2)
-    return f"{currency} {Decimal(minor).scaleb(-digits):,.{digits}f}"
+    return f"{currency} {grouped(minor, currency)}"

@@ -46,7 +46,7 @@ _MODULES = (
 )
 _ICONS = (("icons/192.png", "192x192", "any"), ("icons/512.png", "512x512", "any maskable"))
 _HERE = "/declare"
-_COUNTED = ("unit_", "persons_count", "goods_count")
+_COUNTED = ("unit_", "persons_count", "goods_count", "weekdays", "months")
 _WORKER = (
     "default-src 'none'; connect-src 'self'; script-src 'self'; require-trusted-types-for 'script'"
 )
@@ -202,7 +202,7 @@ def app_context(edition: Edition, words: Words) -> dict[str, Any]:
     return common_context(questionnaire, words, "") | {
         "pages": steps.all_pages(questionnaire),
         "settings": json.dumps(settings),
-        "counted": [key for key, said in words.texts.items() if key.startswith(_COUNTED)],
+        "counted": [key for key in words.texts if key.startswith(_COUNTED)],
         "kept_days": KEPT_DAYS | {"customs": edition.days}, "own": [], "draft": None, "values": {"to": edition.site}, "rows": [],
         "date_parts": ("day", "month", "year"),  # the phone puts them in the language's order
         "yes": questionnaire.questions, "days": (), "states": (), "room": True,

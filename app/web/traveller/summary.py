@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from app.formats import codes, mrz
 from app.formats.questionnaire import Questionnaire, text
-from app.web import money
 from app.web.traveller.reading import Piece, Problem, Read
 from app.web.traveller.steps import BAGS, NIGHTS, Page, Step
 from app.web.traveller.words import Words
@@ -135,7 +134,7 @@ def _goods(piece: Piece, questionnaire: Questionnaire, words: Words) -> Iterator
     for line in piece["goods"]:
         category = categories[line["category"]]
         said = [line["description"] or "", words.count(f"unit_{category.unit}", line["quantity"])]
-        said.append(money.money(line["value"], line["currency"]))
+        said.append(words.money(line["value"], line["currency"]))
         name = text(questionnaire, category.text, words.language)
         yield Row(name, " · ".join(filter(None, said)))
 

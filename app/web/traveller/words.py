@@ -11,6 +11,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from app.web.money import grouped
+
 LANGUAGES = ("en", "ja", "zh-Hans", "zh-Hant", "ko", "ar")
 """The first is spoken to whoever asks for none of them."""
 
@@ -40,11 +42,15 @@ class Words:
     def count(self, key: str, number: int) -> str:
         """A text about a number of things, in the plural form that the language has for it."""
         forms = self.texts[key]
-        return str(forms[plural_form(self.language, number)]).format(count=number)
+        return str(forms[plural_form(self.language, number)]).format(count=f"{number:,}")
 
     def forms(self, key: str) -> str:
         """All plural forms of such a text, as JSON: what the phone chooses from."""
         return json.dumps(self.texts[key], ensure_ascii=False)
+
+    def money(self, minor: int, currency: str) -> str:
+        """Minor units as money: ``JPY 30,000``, in Arabic the currency behind."""
+        return self.say("money", currency=currency, amount=grouped(minor, currency))
 
     def day(self, day: date, pattern: str = "date") -> str:
         """A date as the language writes it: ``date`` with the day of the week, ``plain_date`` without."""

@@ -1,17 +1,20 @@
 """The traveller's pages for everybody: keyboard, every language, twice the size, no scripts; and their weight."""
 
 import re
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from app.kernel.http import Kernel
-from app.web.traveller import typed
+from app.web.traveller import summary, typed
 from app.web.traveller.phone import edition_of, weights
 from app.web.traveller.words import LANGUAGES, catalogue, plural_form
 from tests.e2e.declare.conftest import Opener, PhoneMaker, stored
 from tests.web.traveller.walk import ELSA, JOURNEY, PASSPORT, STAY, WATCH, answers
+
+COUNTS = [0, 1, 2, 3, 10, 11, 12, 99, 100, 101, 102, 103, 111, 200, 1000]
 
 
 def test_with_the_keyboard_alone(phone: PhoneMaker, opened: Opener) -> None:
@@ -121,13 +124,23 @@ def test_every_page_is_for_everybody(
 
 
 def test_at_twice_the_size_nothing_is_cut_off(phone: PhoneMaker) -> None:
+    """Nor names of 39 letters, which passports have no longer ones than."""
     me = phone(width=320, height=640)
     me.begin()
     me.page.evaluate("document.documentElement.style.fontSize = '200%'")
     me.onward()
     me.check("twice-errors")
-    me.fill()
+    long = {"surname": "ABCDEFGHIJKLM" * 3, "given_names": "NOPQRSTUVWXYZ" * 3}
+    me.fill(
+        passport=long, companions=ELSA | {f"companion-0-{key}": name for key, name in long.items()}
+    )
     me.check("twice-check")
+    me.certify()
+    me.at("code")
+    me.page.get_by_label(long["surname"]).last.check()
+    me.check("twice-code")
+    me.go("mine")
+    me.check("twice-mine")
     for target in me.page.locator("button:visible, a:visible, summary:visible").all():
         box = target.bounding_box()
         assert box is None or box["height"] >= 24
@@ -155,7 +168,7 @@ def test_the_phone_reads_what_is_typed_as_the_server_does(phone: PhoneMaker) -> 
     assert said("typed.js", "amount", [list(pair) for pair in money]) == [
         typed.amount(*pair) for pair in money
     ]
-    numbers = [[n] for n in (0, 1, 2, 3, 10, 11, 12, 99, 100, 101, 102, 103, 111, 200, 1000)]
+    numbers = [[n] for n in COUNTS]
     for language in LANGUAGES:
         rules = f"n => new Intl.PluralRules('{language}').select(n)"
         found = me.page.evaluate(f"all => all.map(([n]) => ({rules})(n))", numbers)
@@ -164,6 +177,43 @@ def test_the_phone_reads_what_is_typed_as_the_server_does(phone: PhoneMaker) -> 
     names = ["LINDQVIST", "Åsa-Marie", "O'Neill", "山田", "ИВАНОВ", "Nguyễn", "M1", ""]
     matches = "([p, all]) => all.map(one => new RegExp(`^(?:${p})$`, 'u').test(one))"
     assert me.page.evaluate(matches, [pattern, names]) == [typed.is_latin_name(n) for n in names]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_phone_writes_dates_moments_and_money_as_the_server_does(
+    phone: PhoneMaker, language: str
+) -> None:
+    me, words = phone(locale="en-US"), catalogue()[language]
+    me.open(f"/declare/{language}")
+    module = me.page.locator("script[type=module]").get_attribute("src") or ""
+    days = [date(2026, 1, 1) + timedelta(days=31 * n) for n in range(12)]
+    sums = [(0, "JPY"), (300_000, "JPY"), (1_234_567, "EUR"), (5, "KWD"), (99_999_999_999, "USD")]
+    moments = [
+        (datetime(2026, month, 10, 23, 5, tzinfo=UTC), zone, port)
+        for month in (1, 7)
+        for zone, port in [("Asia/Tokyo", "NRT"), ("Europe/London", "LHR"), ("America/St_Johns", "YYT")]
+    ]  # fmt: skip
+    said = me.page.evaluate(
+        """async ([module, days, sums, moments, counts]) => {
+          const w = await import(module);
+          return [days.map(one => w.day(one)), days.map(one => w.day(one, true)), sums.map(one => w.money(...one)),
+            moments.map(one => w.moment(...one)), counts.map(one => w.count("unit_piece", one))];
+        }""",
+        [
+            module.replace("app.js", "words.js"),
+            [day.isoformat() for day in days],
+            [list(one) for one in sums],
+            [[at.timestamp() * 1000, zone] for at, zone, _ in moments],
+            COUNTS,
+        ],
+    )
+    assert said == [
+        [words.day(day, "plain_date") for day in days],
+        [words.day(day) for day in days],
+        [words.money(*one) for one in sums],
+        [summary.moment(at, port, "NRT", words) for at, _, port in moments],
+        [words.count("unit_piece", one) for one in COUNTS],
+    ]
 
 
 def test_the_whole_app_weighs_no_more_than_100_kb(kernel: Kernel) -> None:

@@ -1,4 +1,5 @@
-// The words of the page's language, from its template; numbers, dates, money and plurals in the language's form.
+// The words of the page's language, from its template; dates, money and plurals in the language's form, by the
+// patterns that the server's pages use, and not by what a browser thinks of them.
 
 const said = new Map();
 for (const one of document.getElementById("words").content.querySelectorAll("[data-word]")) {
@@ -7,10 +8,8 @@ for (const one of document.getElementById("words").content.querySelectorAll("[da
 }
 
 export const language = document.documentElement.lang;
-const FORMS = { ar: "ar-u-nu-latn", en: "en-GB" }; // the figures of passports and signs; day before month
-const locale = FORMS[language] ?? language;
-const plural = new Intl.PluralRules(locale);
-const number = new Intl.NumberFormat(locale);
+const plural = new Intl.PluralRules(language);
+const number = new Intl.NumberFormat("en"); // the figures of passports and signs, grouped alike in all languages
 
 /** A text with its gaps filled. */
 export function say(key, values = {}) {
@@ -25,26 +24,32 @@ const { digits } = JSON.parse(document.getElementById("main").dataset.settings);
 /** Digits of a currency's minor unit, as the server counts them; browsers have their own opinions. */
 export const digitsOf = (currency) => digits[currency] ?? 2;
 
-/** Minor units as money. */
+/** Minor units as money, as the server's pages write it. */
 export function money(minor, currency) {
   const fraction = digitsOf(currency);
-  const form = { style: "currency", currency, minimumFractionDigits: fraction, maximumFractionDigits: fraction };
-  return new Intl.NumberFormat(locale, form).format(minor / 10 ** fraction);
+  const form = { minimumFractionDigits: fraction, maximumFractionDigits: fraction };
+  return say("money", { currency, amount: new Intl.NumberFormat("en", form).format(minor / 10 ** fraction) });
 }
 
-const DAY = { year: "numeric", month: "long", day: "numeric", timeZone: "UTC" };
-
-/** A date yyyy-mm-dd; with parts left open, as it is. */
+/** A date yyyy-mm-dd as the server's pages write it, also the day of the week; with parts left open, as it is. */
 export function day(iso, weekday) {
   const at = new Date(`${iso}T00:00:00Z`);
   if (Number.isNaN(at.getTime())) return iso;
-  return new Intl.DateTimeFormat(locale, weekday ? { ...DAY, weekday: "short" } : DAY).format(at);
+  return say(weekday ? "date" : "plain_date", {
+    weekday: say(`weekdays.${(at.getUTCDay() + 6) % 7}`),
+    day: at.getUTCDate(),
+    month: say(`months.${at.getUTCMonth()}`),
+    year: at.getUTCFullYear(),
+  });
 }
 
-/** A moment in the local time of a zone, the zone named. */
+const CLOCK = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "shortOffset" };
+
+/** A moment in the local time of a zone, the zone named: GMT+9. */
 export function moment(milliseconds, timeZone) {
-  const form = { ...DAY, timeZone, weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" };
-  return new Intl.DateTimeFormat(locale, form).format(milliseconds);
+  const parts = new Intl.DateTimeFormat("en-GB", { ...CLOCK, timeZone }).formatToParts(milliseconds);
+  const at = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
+  return `${day(`${at.year}-${at.month}-${at.day}`, true)} ${at.hour}:${at.minute} ${at.timeZoneName.replace(/\+0$/, "")}`;
 }
 
 /** A region's name in the language. */
