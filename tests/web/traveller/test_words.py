@@ -8,6 +8,7 @@ import pytest
 
 from app.declarations.registry import questionnaires
 from app.web.traveller import steps
+from app.web.traveller.rules import rules
 from app.web.traveller.words import LANGUAGES, PLURAL_FORMS, catalogue, negotiate
 
 GAPS = Formatter()
@@ -65,7 +66,8 @@ def test_every_unit_and_every_error_of_a_field_has_words() -> None:
         for step in steps.Step:
             for name in steps.fields_of(step, questionnaire):
                 plain = re.sub(r"^(companion|goods)-\d+-|-(day|month|year)$", "", name)
-                assert plain.startswith("answer-") or f"error_{plain}" in keys, name
+                named = rules()[plain].error if plain in rules() else f"error_{plain}"
+                assert plain.startswith("answer-") or named in keys, name
 
 
 @pytest.mark.parametrize(
