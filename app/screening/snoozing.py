@@ -86,6 +86,21 @@ def lift_snooze(
     _judge_again(session, vault, found.traveller_id, None, now)
 
 
+def wake_rule(session: Session, vault: Vault, actor: Actor, hit_id: UUID, now: datetime) -> None:
+    """:func:`lift_snooze` from a hit that shows the rule at rest. Raises NotFoundError where none rests."""
+    version_id, passenger_id, traveller_id = _found(session, hit_id)
+    standing = session.scalar(
+        sa.select(Snooze.id).where(
+            Snooze.traveller_id == traveller_id, Snooze.version_id == version_id,
+            Snooze.lifted_at.is_(None),
+        )
+    )  # fmt: skip
+    if standing is None:
+        raise NotFoundError
+    lift_snooze(session, vault, actor, standing, now)
+    assess_passengers(session, vault, [passenger_id], now)
+
+
 def _found(session: Session, hit_id: UUID) -> tuple[UUID, UUID, UUID | None]:
     row = session.execute(
         sa.select(RuleVersion.id, Passenger.id, Passenger.traveller_id)

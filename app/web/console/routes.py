@@ -22,6 +22,7 @@ from app.web.console.lookouts import router as lookouts_router
 from app.web.console.messages import router as messages_router
 from app.web.console.pages import passenger_page, referral_page
 from app.web.console.quality import router as quality_router
+from app.web.console.resting import router as resting_router
 from app.web.console.rules import router as rules_router
 from app.web.console.session import router as session_router
 from app.web.console.view import moments, show
@@ -29,6 +30,7 @@ from app.web.console.watchlists import router as watchlists_router
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 router.include_router(session_router)
+router.include_router(resting_router)
 router.include_router(actions_router)
 router.include_router(backtests_router)
 router.include_router(boarding_router)

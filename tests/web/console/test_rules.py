@@ -1,11 +1,17 @@
 """Pages of rules: what analysts see, write and sign, without scripts; who may do which step."""
 
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
 import pytest
 import sqlalchemy as sa
 
 from app.identity.permissions import Role
-from app.screening.models import RuleState, RuleVersion
+from app.kernel.db import Database
+from app.screening.models import Hit, RuleState, RuleVersion
 from tests.support.airport import Airport
+from tests.web.conftest import Hall, Looker
 
 FORM = {
     "key": "test.cash", "title": "Cash", "owner": "analysts", "points": "40",
@@ -163,3 +169,30 @@ def test_unknown_rules_and_steps_are_refused(look, airport):
     assert step(look(Role.TARGETER), path, "dance").status_code == 403
     with airport.kernel.database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(RuleVersion)) > 1
+
+
+def test_a_rule_rests_for_one_traveller_from_the_dossier_and_counts_again(
+    hall: Hall, look: Callable[..., Looker], database: Database
+) -> None:
+    senior, path = look(Role.SENIOR), f"/console/passengers/{hall.passenger('olga')}"
+    assert "Let this rule rest for this traveller" in senior.page(path)
+    until = str(hall.airport.kernel.clock().date() + timedelta(days=90))
+
+    def hit() -> UUID:
+        with database.read() as session:
+            of_rule = sa.select(Hit.id).where(Hit.source == "rule").order_by(Hit.id.desc())
+            return session.scalars(of_rule).first()
+
+    for wrong in ({"reason": "", "until": until}, {"reason": "cash always", "until": "2020-01-01"}):
+        assert senior.post(f"/console/hits/{hit()}/snooze", wrong).status_code == 422
+    assert senior.post(f"/console/hits/{hit()}/wake").status_code == 404
+    form = {"reason": "pays in cash always", "until": until}
+    assert senior.post(f"/console/hits/{hit()}/snooze", form).status_code == 303
+    hall.airport.settle()
+    page = senior.page(path)
+    assert "Rests for this traveller" in page
+    assert senior.post(f"/console/hits/{hit()}/snooze", form).status_code == 409
+    assert senior.post(f"/console/hits/{hit()}/wake").status_code == 303
+    hall.airport.settle()
+    assert "Rests for this traveller" not in senior.page(path)
+    assert look(Role.GATE_OFFICER).post(f"/console/hits/{hit()}/snooze", form).status_code == 403
