@@ -28,6 +28,7 @@ from app.kernel.migrate import upgrade
 from app.main import create_app
 from app.runtime import make_kernel
 from tests.support import NOW, SECOND_TRY
+from tests.support.databases import Databases
 
 SECRET = bytes(range(32))
 # A busy machine makes an example slow: that is no defect of the program. A run of the suite tries the same
@@ -72,15 +73,16 @@ def template(cluster: postgres.Cluster) -> str:
     return postgres.DATABASE
 
 
+@pytest.fixture(scope="session")
+def databases(cluster: postgres.Cluster, template: str) -> Databases:
+    return Databases(cluster, template)
+
+
 @pytest.fixture
-def database_url(cluster: postgres.Cluster, template: str) -> Iterator[str]:
-    """The URL of a fresh database, as the role of the program."""
-    name = f"test_{uuid4().hex[:12]}"
-    make = sql.SQL("create database {} template {} strategy file_copy")
-    administer(cluster, make.format(sql.Identifier(name), sql.Identifier(template)))
-    yield cluster.url("egate_app", name)
-    drop = sql.SQL("drop database {} with (force)")
-    administer(cluster, drop.format(sql.Identifier(name)))
+def database_url(cluster: postgres.Cluster, databases: Databases) -> Iterator[str]:
+    """The URL of an empty database, as the role of the program."""
+    with databases.one() as name:
+        yield cluster.url("egate_app", name)
 
 
 @pytest.fixture

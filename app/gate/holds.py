@@ -326,7 +326,7 @@ def read_again(session: Session, presentation_id: UUID, now: datetime) -> Known:
     raw = session.connection().connection.driver_connection
     assert isinstance(raw, psycopg.Connection)
     names = ("number", "issuers", "birth", "name_key", "nationality", "passport", "cti", "device_key",
-             "person")  # fmt: skip
+             "person", "binding")  # fmt: skip
     values: dict[str, Any] = dict.fromkeys(names)
     values |= {"registration": presentation_id, "now": now}
     with raw.cursor(row_factory=dict_row) as cursor:
