@@ -10,6 +10,7 @@ from app.audit.log import SYSTEM
 from app.gate import presentations
 from app.screening import watchlists
 from app.screening.assess import assess_due
+from app.screening.controls import set_control_rate
 from app.screening.models import EntryKind, Handling
 from app.screening.watchlists import EntryDraft
 from risk_rules.names import BirthDate, Document, Name
@@ -28,6 +29,9 @@ def no_patience(monkeypatch):
 
 def listed(world: World, **what: Any) -> None:
     with world.database.transaction() as session:
+        set_control_rate(
+            session, SYSTEM, 0, NOW
+        )  # nobody is examined by chance, nor mixed with those
         watchlists.create_list(session, SYSTEM, "wanted", "W", "drugs", Handling.STOP, NOW)
         draft = EntryDraft(key="E-1", reason="sought", **what)
         watchlists.put_entries(session, SYSTEM, "wanted", [draft], NOW)
