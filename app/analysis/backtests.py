@@ -20,6 +20,7 @@ from app.analysis import snapshots
 from app.analysis.snapshots import Store
 from app.audit import log as audit
 from app.audit.log import Actor
+from app.kernel.clock import Clock
 from app.kernel.db import Database
 from app.kernel.errors import EgateError, NotFoundError
 from app.screening import rules
@@ -29,7 +30,7 @@ from risk_rules.backtest import SAMPLES, Engine, Part, Question, Tally
 from risk_rules.facts import restore
 from risk_rules.language import Rule as Condition
 from risk_rules.language import RuleError, compile_rule, evidence
-from risk_rules.statistics import FEW_FINDS, estimate
+from risk_rules.statistics import FEW_FINDS, Sample, estimate
 
 log = structlog.get_logger(__name__)
 
@@ -138,7 +139,7 @@ def samples_of(session: Session, backtest: Backtest) -> list[tuple[UUID, list[di
 class Run:
     """One backtest being run by this worker."""
 
-    def __init__(self, database: Database, store: Store, clock: Any, threads: int = 1) -> None:
+    def __init__(self, database: Database, store: Store, clock: Clock, threads: int = 1) -> None:
         self._database, self._store, self._clock = database, store, clock
         self._threads = threads
         self._engine: Engine | None = None
@@ -281,7 +282,7 @@ def _figures(tally: Tally) -> dict[str, int]:
     }  # fmt: skip
 
 
-def _outcomes(sample: Any) -> Mapping[str, Any]:
+def _outcomes(sample: Sample) -> Mapping[str, Any]:
     """The share of finds with its interval, only where there are enough of them to say one."""
     made = estimate(sample)
     if made is None or not made.is_enough:

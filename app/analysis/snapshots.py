@@ -1,7 +1,8 @@
 """Facts as they were when travellers arrived, kept as Parquet for backtests here and for Spark elsewhere.
 
 One row per traveller and flight: the facts of the last assessment, the rules and lists that stood, and the
-outcome. Flights are written once their referrals are closed, at the latest after `LATEST`. The table
+outcome of inspections by design (what travellers themselves declare leads to others, which prove nothing of a rule).
+Flights are written once their referrals are closed, at the latest after `LATEST`. The table
 `snapshot_file` says which files count; files are made under another name, never changed, and those that no
 longer count go an hour later, so that whoever reads has time to end.
 
@@ -28,8 +29,10 @@ from app.analysis.models import SnapshotFile, SnapshotFlight
 from app.kernel.db import Database
 from app.kernel.http import Kernel
 from app.kernel.ids import uuid7
+from app.referrals.kinds import DUE_REASONS
+from app.screening.facts import stored
 from risk_rules.backtest import CONTEXT, Part, literals
-from risk_rules.facts import CATALOGUE
+from risk_rules.facts import CATALOGUE, FactError, restore
 from risk_rules.language.sql import columns
 
 log = structlog.get_logger(__name__)
@@ -91,7 +94,8 @@ _ROWS = sa.text(
     select a.passenger_id, a.flight_id, a.facts, a.level, a.control,
            array(select distinct case h.source when 'rule' then h.subject
                                  else 'list:' || split_part(h.subject, '/', 1) end
-                   from hit h where h.assessment_id = a.id) as hits,
+                   from hit h where h.assessment_id = a.id
+                    and (h.source = 'rule' or h.explanation @> '{"alert": true}')) as hits,
            shown.probability, outcome.inspected, outcome.found
       from assessment a
       left join lateral (
@@ -103,7 +107,8 @@ _ROWS = sa.text(
                       select from finding f where f.inspection_id = i.id and f.kind <> 'nothing')),
                       false) as found
              from referral r join inspection i on i.referral_id = r.id
-            where r.passenger_id = a.passenger_id) outcome on shown.n > 0
+            where r.passenger_id = a.passenger_id
+              and r.reasons ?| cast(:due as text[])) outcome on shown.n > 0
      where a.flight_id = any(:flights) and a.is_current
      order by a.passenger_id
     """
@@ -123,7 +128,11 @@ def write_due(database: Database, store: Store, now: datetime) -> int:
         here = {
             row.id: row.day for row in due if (_month(row.day), row.airport) == (month, airport)
         }
-        rows = session.execute(_ROWS, {"flights": list(here)}).mappings().all()
+        rows = (
+            session.execute(_ROWS, {"flights": list(here), "due": list(DUE_REASONS)})
+            .mappings()
+            .all()
+        )
         file = SnapshotFile(id=uuid7(), month=month, airport=airport, rows=len(rows),
                             flights=len(here), oldest=min(here.values()))  # fmt: skip
         _write(store.of(file), [_row(dict(row)) for row in rows])
@@ -148,7 +157,18 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
         "level": row["level"], "control": row["control"], "inspected": row["inspected"],
         "found": row["found"], "probability": row["probability"],
     }  # fmt: skip
-    return {**row["facts"], **context}
+    return {**_facts(row["facts"]), **context}
+
+
+def _facts(kept: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Stored facts as the catalogue has them now; a record that does not fit it is one of nothing known: one
+    traveller must not hold back all that follow.
+    """
+    try:
+        return stored(restore(kept))
+    except (FactError, ValueError, TypeError) as error:
+        log.warning("snapshots.record_left_out", error=type(error).__name__)
+        return {}
 
 
 def _write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:

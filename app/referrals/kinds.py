@@ -6,6 +6,11 @@ FULL_EXAMINATION = "full-examination"
 """The reason of a full examination: the same words whether chance or rules chose the traveller."""
 
 
+DUE_REASONS = ("risk-unreviewed", "risk-confirmed", FULL_EXAMINATION)
+"""Reasons that ask for an inspection by design, not by the traveller's own answers: outcomes of these alone can be
+weighted by the probability of the inspection."""
+
+
 class ReferralKind(StrEnum):
     """Which queue a referral belongs to."""
 

@@ -21,15 +21,12 @@ from app.gate.known import age_on
 from app.kernel.db import Database
 from app.kernel.ids import uuid7
 from app.kernel.tables import Setting
-from app.referrals.kinds import FULL_EXAMINATION
+from app.referrals.kinds import DUE_REASONS, FULL_EXAMINATION
 from app.reports.models import EffectCell, EffectFlight
 from app.reports.tally import Stop, Travelled, loads, tally
 
 OPEN = timedelta(days=120)
 """So long outcomes of a day are taken in; well before the first clock of its people ends (183 days)."""
-
-DUE_REASONS = ("risk-unreviewed", "risk-confirmed", FULL_EXAMINATION)
-"""Reasons that ask for an inspection by design."""
 
 _SEEN = "effectiveness-seen"
 _ALONE = sa.text("select pg_try_advisory_xact_lock(7166022)")

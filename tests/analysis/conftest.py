@@ -72,12 +72,15 @@ class World:
         session.flush()
         return hall.id
 
-    def inspected(self, surname: str, found: FindingKind | None, *, closed: bool = True) -> None:
+    def inspected(
+        self, surname: str, found: FindingKind | None, *, closed: bool = True,
+        reason: str = "risk-unreviewed",
+    ) -> None:  # fmt: skip
         """A referral with an inspection that found something, nothing, or (None) was never begun."""
         with self.kernel.database.transaction() as session:
             referral = Referral(
                 site="NRT", hall_id=uuid4(), passenger_id=self.people[surname], kind=ReferralKind.RISK,
-                reasons=[], state=ReferralState.CLOSED if closed else ReferralState.RAISED,
+                reasons=[reason], state=ReferralState.CLOSED if closed else ReferralState.RAISED,
             )  # fmt: skip
             session.add(referral)
             session.flush()

@@ -61,6 +61,29 @@ def test_an_inspection_that_found_nothing_is_an_inspection(world: World) -> None
     assert [(row["inspected"], row["found"]) for row in rows(world)] == [(True, False)]
 
 
+def test_what_travellers_declare_themselves_leads_to_no_outcome_of_a_rule(world: World) -> None:
+    world.flight("ABEL")
+    world.shown("ABEL", 0.01)  # found, but not because 1 in 100 is looked at
+    world.inspected("ABEL", FindingKind.DUTIABLE, reason="goods")
+    write(world)
+    assert [(row["inspected"], row["found"]) for row in rows(world)] == [(False, False)]
+
+
+def test_a_record_that_fits_no_longer_holds_back_nobody(world: World) -> None:
+    world.flight("ABEL", "EZRA")
+    with world.kernel.database.transaction() as session:
+        session.execute(
+            sa.text(
+                'update assessment set facts = facts || \'{"bag.count": "many"}\''
+                " where passenger_id = :one"
+            ),
+            {"one": world.people["ABEL"]},
+        )
+    write(world)
+    told = {row["case_id"]: row["booking.payment"] for row in rows(world)}
+    assert told == {str(world.people["ABEL"]): None, str(world.people["EZRA"]): "cash"}
+
+
 def test_nothing_is_written_before_arrival_nor_while_a_referral_is_open(world: World) -> None:
     world.flight("ABEL")
     assert write(world, NOW) == 0
