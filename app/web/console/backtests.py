@@ -1,5 +1,6 @@
 """Pages of backtests: ask, watch how far it is, read what came out."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
@@ -67,6 +68,8 @@ def ask(form: FormDep, who: AuthorDep, kernel: KernelDep) -> Response:
     except ValidationError as error:
         places = {str(one["loc"][0]) if one["loc"] else "" for one in error.errors()}
         return _overview(kernel, who, typed, [(one, WRONG[one]) for one in WRONG if one in places])
+    if wrong := _wrong_texts(text=body.text, before_text=body.before_text):
+        return _overview(kernel, who, typed, wrong)
     wish = Wish(
         body.title, body.text, body.first_month, body.last_month, body.airports, body.before_text
     )
@@ -74,9 +77,6 @@ def ask(form: FormDep, who: AuthorDep, kernel: KernelDep) -> Response:
         store = store_here(kernel)
         with kernel.database.transaction() as session:
             made = backtests.ask(session, who.actor, store, wish, kernel.clock())
-    except RuleInvalidError as error:
-        place = "text" if _is_in(body.text, error) else "before_text"
-        return _overview(kernel, who, typed, [(place, _told(error))])
     except NothingToAskError as error:
         return _overview(kernel, who, typed, [("first_month", error.title)])
     return RedirectResponse(f"/console/backtests/{made.id}", 303)
@@ -87,13 +87,17 @@ def _typed(form: Fields) -> dict[str, Any]:
     return {**{name: form.text(name) for name in names}, "airports": form.all("airports")}
 
 
-def _is_in(text: str, error: RuleInvalidError) -> bool:
-    """Whether the error is one of this text: it is checked first."""
-    try:
-        backtests.compiled(text)
-    except RuleInvalidError as found:
-        return str(found.error) == str(error.error)
-    return False
+def _wrong_texts(**texts: str | None) -> list[tuple[str, str]]:
+    """The field and what is wrong with it, of each text that is no rule."""
+    found = []
+    for field, text in texts.items():
+        if not text:
+            continue
+        try:
+            backtests.compiled(text)
+        except RuleInvalidError as error:
+            found.append((field, _told(error)))
+    return found
 
 
 def _told(error: RuleInvalidError) -> str:
@@ -129,21 +133,18 @@ def result(backtest_id: UUID, who: ReaderDep, kernel: KernelDep) -> Response:
     context = {
         "section": "backtests", "one": found, "states": STATES, "running": found.state in RUNNING,
         "asked_by": (asked_by.name or asked_by.login) if asked_by else "", "sample": sample,
-        "months": _by_month(found.result), "months_chart": columns(
-            [(one["month"], one["hits"], 0) for one in _by_month(found.result)]
-        ), "mask_days": kernel.snapshot_mask_days,
+        "months_chart": columns([(month, hits, 0) for month, hits in _by_month(found.result)]),
+        "mask_days": kernel.snapshot_mask_days,
     }  # fmt: skip
     return show("backtest.html", kernel, who, context)
 
 
-def _by_month(result: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    """The parts of all airports added up by month."""
-    months: dict[str, dict[str, Any]] = {}
+def _by_month(result: Mapping[str, Any] | None) -> list[tuple[str, int]]:
+    """Hits of all airports by month."""
+    months: Counter[str] = Counter()
     for part in (result or {}).get("parts", ()):
-        one = months.setdefault(part["month"], {"month": part["month"], "people": 0, "hits": 0})
-        one["people"] += part["people"]
-        one["hits"] += part["hits"]
-    return list(months.values())
+        months[part["month"]] += part["hits"]
+    return list(months.items())
 
 
 def _sample(session: Session, found: Backtest) -> list[tuple[Passenger, list[hits.Condition]]]:
