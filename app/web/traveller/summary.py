@@ -1,6 +1,6 @@
 """What the pages show of answers: the rows to check, choices, dates and times in the reader's language. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -102,14 +102,19 @@ def _journey(piece: Piece, questionnaire: Questionnaire, words: Words) -> Iterat
 def _stay(piece: Piece, _: Questionnaire, words: Words) -> Iterator[Row]:
     contact = piece["contact"]
     yield Row(words["address"], contact["address"])
-    yield Row(words["phone"], contact["phone"] or words["none"], latin=bool(contact["phone"]))
+    yield Row(words["phone"], contact["phone"] or words["unsaid"], latin=bool(contact["phone"]))
     yield _number(piece, NIGHTS, words)
+
+
+def joined(parts: Iterable[str]) -> str:
+    """What is said, part by part; isolated, so that no part is drawn into the direction of another (UAX 9)."""
+    return " · ".join(f"\u2068{part}\u2069" for part in parts if part)
 
 
 def _number(piece: Piece, name: str, words: Words) -> Row:
     """A number that may be left out."""
     said = str(piece.get(name, ""))
-    return Row(words[name], said or words["none"], latin=bool(said))
+    return Row(words[name], said or words["unsaid"], latin=bool(said))
 
 
 def _companions(piece: Piece, _: Questionnaire, words: Words) -> Iterator[Row]:
@@ -119,7 +124,7 @@ def _companions(piece: Piece, _: Questionnaire, words: Words) -> Iterator[Row]:
         said = [f"{one['surname']} {one['given_names']}".strip(), one["document_number"] or ""]
         said.append(_passport_date(one["birth_date"], words))
         label = words.say("companion", number=index + 1)
-        yield Row(label, " · ".join(filter(None, said)), latin=True)
+        yield Row(label, joined(said), latin=True)
 
 
 def _questions(piece: Piece, questionnaire: Questionnaire, words: Words) -> Iterator[Row]:
@@ -136,7 +141,7 @@ def _goods(piece: Piece, questionnaire: Questionnaire, words: Words) -> Iterator
         said = [line["description"] or "", words.count(f"unit_{category.unit}", line["quantity"])]
         said.append(words.money(line["value"], line["currency"]))
         name = text(questionnaire, category.text, words.language)
-        yield Row(name, " · ".join(filter(None, said)))
+        yield Row(name, joined(said))
 
 
 def _passport_date(printed: str, words: Words) -> str:

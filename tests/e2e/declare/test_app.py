@@ -50,7 +50,9 @@ def test_a_family_with_goods_declares_online(phone: PhoneMaker, opened: Opener) 
     me.type(WATCH)
     expect(me.page.locator("#estimate")).to_contain_text("An estimate, not an assessment")
     me.onward()
-    expect(me.section).to_contain_text("Wrist watch · 1 piece · JPY 300,000")
+    expect(me.section).to_contain_text(
+        "\u2068Wrist watch\u2069 · \u20681 piece\u2069 · \u2068JPY 300,000\u2069"
+    )
     expect(me.section).to_contain_text("8 June 1991")
     me.page.get_by_role("link", name=re.compile("Change.*Where you stay")).click()
     me.type({"address": "Hotel Example"})

@@ -66,8 +66,11 @@ function rowOf(control, page, known) {
   if (control.localName === "select") return { label, value: control.selectedOptions[0]?.textContent ?? "" };
   const value = tidied(control) ?? tidy(control.value);
   const latin = LATIN.has(control.dataset.kind);
-  return { label, value: nameState(control, value, known) || say("none"), latin: latin && value !== "" };
+  return { label, value: nameState(control, value, known) || say("unsaid"), latin: latin && value !== "" };
 }
+
+// Isolated, so that no part is drawn into the direction of another.
+const joined = (parts) => parts.filter(Boolean).map((part) => `\u2068${part}\u2069`).join(" · ");
 
 const nameState = (control, value, { states }) =>
   control.dataset.kind === "state" && states[value] ? `${value} (${region(states[value])})` : value;
@@ -90,7 +93,7 @@ function companionRows(page, { fields }) {
     const start = `companion-${line.dataset.row}-`;
     const part = (name) => tidy(fields[`${start}${name}`] ?? "");
     const said = [`${part("surname")} ${part("given_names")}`.trim(), part("document_number"), dateOf(`${start}birth_date`, fields)];
-    return { label: say("companion", { number: at + 1 }), value: said.filter(Boolean).join(" · "), latin: true };
+    return { label: say("companion", { number: at + 1 }), value: joined(said), latin: true };
   });
 }
 
@@ -101,6 +104,6 @@ function goodsRows({ fields, questionnaire }) {
     const label = document.querySelector(`#row-goods`).content.querySelector(`option[value="${line.category}"]`)?.textContent ?? "";
     const quantity = category && line.quantity ? count(`unit_${category.unit}`, line.quantity) : "";
     const value = line.value === null ? "" : money(line.value, line.currency);
-    return { label, value: [line.description, quantity, value].filter(Boolean).join(" · ") };
+    return { label, value: joined([line.description, quantity, value]) };
   });
 }
