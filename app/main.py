@@ -21,6 +21,7 @@ from app.reports.routes import router as effectiveness_router
 from app.screening.list_routes import router as list_router
 from app.screening.lookout_routes import router as lookout_router
 from app.screening.routes import router as screening_router
+from app.screening.rule_routes import router as rule_router
 from app.screening.views import withhold
 from app.travel.routes import router as travel_router
 from app.web.faces import install_faces
@@ -33,6 +34,7 @@ ROUTERS: Sequence[APIRouter] = (
     declarations_router,
     kiosk_router,
     screening_router,
+    rule_router,
     list_router,
     lookout_router,
     analysis_router,

@@ -1,6 +1,6 @@
-"""HTTP routes of screening, for officers: risk of a flight, who is expected, reviews, rules."""
+"""HTTP routes of screening, for officers: risk of a flight, who is expected, reviews."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,23 +15,19 @@ from app.identity.permissions import Permission
 from app.kernel import idempotency
 from app.kernel.http import IdempotencyKey, KernelDep
 from app.kernel.schemas import In, Out
-from app.screening import editing, reviews, rules, views
+from app.screening import reviews, views
 from app.screening.models import (
     Handling,
     Hit,
     HitSource,
     Level,
     ReviewState,
-    RuleState,
-    RuleVersion,
 )
 from app.travel.views import expect_passenger_at
 
 router = APIRouter(tags=["screening"])
 
 PeopleDep = Annotated[SignedIn, Depends(require(Permission.VIEW_PERSON))]
-FlightsDep = Annotated[SignedIn, Depends(require(Permission.VIEW_FLIGHTS))]
-RulesDep = Annotated[SignedIn, Depends(require(Permission.VIEW_RULES))]
 ReviewerDep = Annotated[SignedIn, Depends(require(Permission.REVIEW_HIT))]
 
 
@@ -50,6 +46,7 @@ class HitOut(Out):
     conditions: list[dict[str, Any]]
     explanation: dict[str, Any]
     state: ReviewState
+    snoozed: bool
     reviewed_by: UUID | None
     reviewed_at: datetime | None
     review_reason: str | None
@@ -112,45 +109,6 @@ class ReviewOut(Out):
     level: Level | None
 
 
-class RuleOut(Out):
-    """A version of a rule: the active one, or the newest where that waits."""
-
-    id: UUID
-    key: str
-    owner: str
-    version: int
-    title: str
-    text: str
-    points: int
-    floor: Level | None
-    purpose: str
-    handling: Handling
-    justification: str
-    active: bool
-    state: RuleState
-    protected: bool
-    airports: list[str]
-    carriers: list[str]
-    routes: list[str]
-    valid_from: date | None
-    valid_to: date | None
-    ends_at: datetime | None
-    review_by: date
-
-
-class RulesOut(Out):
-    """``broken``: active rules that this program cannot read, ``refused``: that the jurisdiction does not
-    allow; they are not asked.
-    """
-
-    ruleset: UUID
-    n: int
-    jurisdiction: str
-    broken: list[str]
-    refused: list[str]
-    rules: list[RuleOut]
-
-
 @router.get("/flights/{flight_id}/risk")
 def flight_risk(flight_id: UUID, kernel: KernelDep, who: PeopleDep) -> FlightRiskOut:
     """The flight's high-risk list with reasons, the gravest first."""
@@ -203,53 +161,4 @@ def review(
     return ReviewOut(
         hit_id=done.hit_id, passenger_id=done.passenger_id, flight_id=done.flight_id,
         state=done.state, level=now_screened.level if now_screened else None,
-    )  # fmt: skip
-
-
-class FactOut(Out):
-    """A fact of the catalogue; ``missing`` of ``of``: the travellers assessed last of whom it was not known."""
-
-    name: str
-    type: str
-    text: str
-    unit: str
-    source: str
-    sensitivity: str
-    missing: int
-    of: int
-
-
-@router.get("/rules/catalogue")
-def list_facts(
-    kernel: KernelDep, who: RulesDep, q: Annotated[str, Query(max_length=80)] = ""
-) -> list[FactOut]:
-    """Every fact that a rule may read, with type, unit, source, sensitivity and how often it is missing."""
-    del who
-    with kernel.database.read() as session:
-        return [FactOut.model_validate(one) for one in editing.catalogue(session, q)]
-
-
-@router.get("/rules")
-def list_rules(kernel: KernelDep, who: FlightsDep) -> RulesOut:
-    """The rules in force and the newest versions that wait."""
-    del who
-    with kernel.database.read() as session:
-        ruleset = rules.current_ruleset(session)
-        force = rules.compiled(session, ruleset)
-        law = rules.profile_of(ruleset).jurisdiction.key
-        found = [_rule(*row) for row in rules.list_rules(session)]
-    return RulesOut(
-        ruleset=ruleset.id, n=ruleset.n, jurisdiction=law, broken=list(force.broken),
-        refused=list(force.refused), rules=found,
-    )  # fmt: skip
-
-
-def _rule(key: str, owner: str, version: RuleVersion) -> RuleOut:
-    return RuleOut(
-        id=version.id, key=key, owner=owner, version=version.n, title=version.title,
-        text=version.text, points=version.points, floor=version.floor, purpose=version.purpose,
-        handling=version.handling, justification=version.justification, active=version.state is RuleState.ACTIVE,
-        state=version.state, protected=version.protected, airports=version.airports,
-        carriers=version.carriers, routes=version.routes, valid_from=version.valid_from,
-        valid_to=version.valid_to, ends_at=version.ends_at, review_by=version.review_by,
     )  # fmt: skip

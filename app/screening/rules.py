@@ -36,6 +36,12 @@ Scope = score.Scope
 _LOCK = 0x65676174_72756C65  # "egatrule"
 _KEPT = 8
 
+KEY = r"[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*"
+AIRPORT, CARRIER, ROUTE = r"[A-Z]{3}", r"[A-Z0-9]{2}", r"[A-Z]{3}-[A-Z]{3}"
+MOST_POINTS = 100
+LONGEST = 200  # of a key, a title, an owner
+LONGEST_TEXT = 4000
+
 
 class NoRulesetError(EgateError):
     """No rule set has been installed yet."""

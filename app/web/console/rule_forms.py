@@ -7,20 +7,28 @@ from typing import Any
 
 from app.screening import editing
 from app.screening.models import Handling, Level, RuleVersion
-from app.screening.rules import Draft, Purpose, Scope
+from app.screening.rules import (
+    AIRPORT,
+    CARRIER,
+    KEY,
+    LONGEST,
+    MOST_POINTS,
+    ROUTE,
+    Draft,
+    Purpose,
+    Scope,
+)
 from app.web.forms import Fields
 
 NOTHING: Mapping[str, Any] = {}
 Problems = list[tuple[str, str]]
 
-_KEY = re.compile(r"[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*")
+_KEY = re.compile(KEY)
 _CODES = {
-    "airports": (re.compile(r"[A-Z]{3}"), "Airports are three letters each, such as NRT"),
-    "carriers": (re.compile(r"[A-Z0-9]{2}"), "Carriers are two letters or digits each, such as XX"),
-    "routes": (re.compile(r"[A-Z]{3}-[A-Z]{3}"), "Routes are written SIN-NRT"),
+    "airports": (re.compile(AIRPORT), "Airports are three letters each, such as NRT"),
+    "carriers": (re.compile(CARRIER), "Carriers are two letters or digits each, such as XX"),
+    "routes": (re.compile(ROUTE), "Routes are written SIN-NRT"),
 }
-MOST_POINTS = 100
-LONGEST = 200
 
 
 def choices() -> dict[str, Any]:

@@ -4,12 +4,11 @@ A rule's text and what is asked about travellers are posted: nothing of either s
 works without scripts: with them the check follows the typing and names are completed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Query
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
@@ -18,10 +17,10 @@ from app.audit import log as audit
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
-from app.kernel.errors import EgateError, ForbiddenError, NotFoundError
+from app.kernel.errors import EgateError, ForbiddenError
 from app.kernel.http import Kernel, KernelDep
-from app.screening import editing, lifecycle, rule_views, rules, terms
-from app.screening.models import Rule, RuleState, RuleVersion
+from app.screening import editing, lifecycle, rule_views, rules, steps, terms
+from app.screening.models import RuleState
 from app.screening.profiles import current_profile
 from app.web.console import rule_forms
 from app.web.console.dossier import officer_names
@@ -34,8 +33,6 @@ ViewerDep = Annotated[SignedIn, Depends(require(Permission.VIEW_RULES))]
 AuthorDep = Annotated[SignedIn, Depends(require(Permission.AUTHOR_RULE))]
 
 NO_FORM = Fields([])
-_APPROVERS = frozenset({"approve", "reject", "shadow", "activate", "continue"})
-_EITHER = frozenset({"suspend", "retire"})
 
 
 @router.get("/rules")
@@ -151,12 +148,15 @@ def _save(kernel: Kernel, who: SignedIn, form: Fields, *, urgent: bool) -> Respo
 @router.post("/rules/of/{key}/steps")
 def step(key: str, form: FormDep, who: ViewerDep, kernel: KernelDep) -> Response:
     """A step in the life of a version: submit, approve, reject, shadow, activate, suspend, retire, continue."""
-    act, now = form.text("act"), kernel.clock()
-    if act not in _STEPS or not _may(who, act):
+    act = form.text("act")
+    if act not in set(steps.Step):
         raise ForbiddenError
+    taken = steps.Step(act)
     try:
         with kernel.database.transaction() as session:
-            _STEPS[act](session, who, _version_of(session, key, form.text("version")), form, now)
+            version = steps.version_of(session, key, _number(form.text("version")))
+            said = _said(session, taken, version, form)
+            steps.take(session, who, version, taken, said, kernel.clock())
     except (lifecycle.RuleStateError, lifecycle.SameOfficerError, lifecycle.LegalApproverError,
             lifecycle.NotApprovedError, lifecycle.ShadowTooShortError,
             lifecycle.BacktestMissingError, terms.NoteMissingError) as error:  # fmt: skip
@@ -166,54 +166,19 @@ def step(key: str, form: FormDep, who: ViewerDep, kernel: KernelDep) -> Response
     return RedirectResponse(f"/console/rules/of/{key}", 303)
 
 
-def _may(who: SignedIn, act: str) -> bool:
-    if act in _APPROVERS:
-        return who.may(Permission.APPROVE_RULE)
-    return who.may(Permission.AUTHOR_RULE) or (act in _EITHER and who.may(Permission.APPROVE_RULE))
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
 
 
-def _version_of(session: Session, key: str, number: str) -> UUID:
-    wanted = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 0
-    found = session.scalar(
-        sa.select(RuleVersion.id)
-        .join(Rule, Rule.id == RuleVersion.rule_id)
-        .where(Rule.key == key, RuleVersion.n == wanted)
-    )
-    if found is None:
-        raise NotFoundError
-    return found
-
-
-def _submit(session: Session, who: SignedIn, version: UUID, form: Fields, now: Any) -> None:
-    del form
-    trial = lifecycle.newest_backtest(session, version)
-    lifecycle.submit_version(session, who.actor, version, now, trial)
-
-
-def _approve(session: Session, who: SignedIn, version: UUID, form: Fields, now: Any) -> None:
-    legal = who.may(Permission.APPROVE_PROTECTED)
-    trial = lifecycle.submitted_backtest(session, version)
-    note = form.text("note")
-    lifecycle.approve_version(
-        session, who.actor, version, note, now, legal=legal, backtest_id=trial
-    )
-
-
-def _continue(session: Session, who: SignedIn, version: UUID, form: Fields, now: Any) -> None:
+def _said(session: Session, step: steps.Step, version: UUID, form: Fields) -> steps.Said:
+    """The page hands in the newest trial of the text, and shows the approver the one that was handed in."""
+    trial = None
+    if step is steps.Step.SUBMIT:
+        trial = lifecycle.newest_backtest(session, version)
+    elif step is steps.Step.APPROVE:
+        trial = lifecycle.submitted_backtest(session, version)
     until = rule_forms.day_of(form.text("until")) or date.min
-    terms.continue_version(session, who.actor, version, until, form.text("note"), now)
-
-
-_STEPS: Mapping[str, Callable[[Session, SignedIn, UUID, Fields, Any], Any]] = {
-    "submit": _submit,
-    "approve": _approve,
-    "continue": _continue,
-    "reject": lambda s, who, v, f, now: lifecycle.reject_version(s, who.actor, v, f.text("note"), now),
-    "shadow": lambda s, who, v, _, now: lifecycle.shadow_version(s, who.actor, v, now),
-    "activate": lambda s, who, v, _, now: lifecycle.activate_version(s, who.actor, v, now),
-    "suspend": lambda s, who, v, f, now: lifecycle.suspend(s, who.actor, v, f.text("note"), now),
-    "retire": lambda s, who, v, f, now: lifecycle.retire(s, who.actor, v, f.text("note"), now),
-}  # fmt: skip
+    return steps.Said(form.text("note"), until, trial)
 
 
 def _rule_page(

@@ -1,0 +1,184 @@
+"""Bodies and answers of the routes of rules."""
+
+from datetime import date, datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from app.kernel.schemas import In, Out
+from app.screening import rules
+from app.screening.models import Handling, Level, RuleEventKind, RuleState, RuleVersion
+from app.screening.rules import Draft, Purpose, Scope
+
+Text = Annotated[str, Field(min_length=1, max_length=rules.LONGEST_TEXT)]
+Name = Annotated[str, Field(min_length=1, max_length=rules.LONGEST, pattern=r"\S")]
+Note = Annotated[str, Field(max_length=2000)]
+Airport = Annotated[str, Field(pattern=f"^{rules.AIRPORT}$")]
+Carrier = Annotated[str, Field(pattern=f"^{rules.CARRIER}$")]
+Route = Annotated[str, Field(pattern=f"^{rules.ROUTE}$")]
+Airports = Annotated[frozenset[Airport], Field(max_length=200)]
+Carriers = Annotated[frozenset[Carrier], Field(max_length=200)]
+Routes = Annotated[frozenset[Route], Field(max_length=200)]
+Why = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
+
+
+class RuleOut(Out):
+    """A version of a rule."""
+
+    id: UUID
+    key: str
+    owner: str
+    version: int
+    title: str
+    text: str
+    points: int
+    floor: Level | None
+    purpose: str
+    handling: Handling
+    justification: str
+    active: bool
+    state: RuleState
+    protected: bool
+    airports: list[str]
+    carriers: list[str]
+    routes: list[str]
+    valid_from: date | None
+    valid_to: date | None
+    ends_at: datetime | None
+    review_by: date
+
+
+class RulesOut(Out):
+    """``broken``: active rules that this program cannot read, ``refused``: that the jurisdiction does not
+    allow; they are not asked.
+    """
+
+    ruleset: UUID
+    n: int
+    jurisdiction: str
+    broken: list[str]
+    refused: list[str]
+    rules: list[RuleOut]
+
+
+class FactOut(Out):
+    """A fact of the catalogue; ``missing`` of ``of``: the travellers assessed last of whom it was not known."""
+
+    name: str
+    type: str
+    text: str
+    unit: str
+    source: str
+    sensitivity: str
+    missing: int
+    of: int
+
+
+class TextIn(In):
+    """A rule text to be looked at. ``legal_basis``: why it may rest on protected facts."""
+
+    text: Text
+    purpose: Purpose = Purpose.SERIOUS_CRIME
+    legal_basis: Note = ""
+
+
+class CheckOut(Out):
+    """``code``, ``message`` and ``span`` (characters of the text without the space around it) of what is wrong,
+    or the rule ``aloud`` and the ``sources`` it rests on.
+    """
+
+    fits: bool
+    code: str
+    message: str
+    span: tuple[int, int] | None
+    aloud: str
+    sources: list[str]
+    protected: bool
+
+
+class DraftIn(In):
+    """A new rule, or the next version of one. No airports, carriers or routes: everywhere."""
+
+    key: Annotated[str, Field(pattern=f"^(?:{rules.KEY})$", max_length=rules.LONGEST)]
+    title: Name
+    text: Text
+    points: Annotated[int, Field(ge=-rules.MOST_POINTS, le=rules.MOST_POINTS)]
+    purpose: Purpose
+    handling: Handling
+    justification: Why
+    owner: Name
+    review_by: date
+    floor: Level | None = None
+    legal_basis: Note = ""
+    airports: Airports = frozenset()
+    carriers: Carriers = frozenset()
+    routes: Routes = frozenset()
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    @model_validator(mode="after")
+    def _is_a_time(self) -> Self:
+        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
+            raise ValueError("the last day is before the first")
+        return self
+
+    def draft(self) -> Draft:
+        """As screening takes it."""
+        own = self.model_dump(exclude={*_OF_SCOPE, "note"})
+        return Draft(**own, scope=Scope(**self.model_dump(include=_OF_SCOPE)))
+
+
+_OF_SCOPE = {"airports", "carriers", "routes", "valid_from", "valid_to"}
+
+
+class UrgentIn(DraftIn):
+    """A rule that acts at once; ``note`` says why it cannot wait."""
+
+    note: Why
+
+
+class StepIn(In):
+    """``note``: why. ``until``: the next day of review, for `continue`. ``backtest``: the trial handed in with
+    `submit`; `approve` names the same one, or none where none was handed in.
+    """
+
+    note: Note = ""
+    until: date | None = None
+    backtest: UUID | None = None
+
+
+class EventOut(Out):
+    """A step that was taken. ``actor_id``: None for the service itself."""
+
+    kind: RuleEventKind
+    at: datetime
+    actor_id: UUID | None
+    note: str
+    legal: bool
+    backtest_id: UUID | None
+
+
+class VersionOut(Out):
+    """A version with its steps, the newest first. ``shadow_hits`` and ``shadow_undecided``: travellers beside
+    live traffic.
+    """
+
+    rule: RuleOut
+    author_id: UUID
+    awaits_review: bool
+    shadow_hits: int
+    shadow_undecided: int
+    events: list[EventOut]
+
+
+def rule_out(key: str, owner: str, version: RuleVersion) -> RuleOut:
+    """A version as it is told."""
+    return RuleOut(
+        id=version.id, key=key, owner=owner, version=version.n, title=version.title,
+        text=version.text, points=version.points, floor=version.floor, purpose=version.purpose,
+        handling=version.handling, justification=version.justification, active=version.state is RuleState.ACTIVE,
+        state=version.state, protected=version.protected, airports=version.airports,
+        carriers=version.carriers, routes=version.routes, valid_from=version.valid_from,
+        valid_to=version.valid_to, ends_at=version.ends_at, review_by=version.review_by,
+    )  # fmt: skip
