@@ -25,6 +25,7 @@ PACE_SECONDS = 1.0
 TURN_SECONDS = 20.0
 IDLE = (State.OUT_OF_SERVICE, State.WELCOME)
 PENDING = ("hold", "wait")
+SHOW_PASSPORT = "show-passport"
 READINGS = {"chip": "not-read", "face": "not-checked"}
 """What this simulator says of chip and face: it has neither, and pretends nothing."""
 
@@ -91,6 +92,8 @@ class Device:
 
     async def place_passport(self, text: str) -> None:
         """The reader saw a machine-readable zone (or something that should be one)."""
+        if self._is(State.RESULT) and self.shown.answer == SHOW_PASSPORT:
+            await self.start_over()
         try:
             mrz.parse(text, datetime.now(UTC).date())
         except mrz.MrzError:

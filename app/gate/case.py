@@ -120,11 +120,14 @@ class PolicyError(ValueError):
 class Policy:
     """What a site decides for itself. ``counters`` maps a reason for sending somebody (identity, goods,
     kiosk, crew ...) to the name on the sign; identity is the one for everything without its own.
+    ``companions_at_lane``: whom a registered traveller's declaration names need not go to the kiosk as well,
+    but shows the passport at the lane.
     """
 
     chip_required: bool = True
     face_required: bool = True
     plain_egd1_allowed: bool = False
+    companions_at_lane: bool = False
     unreviewed_acts: bool = True
     policy_age: int = 15
     hold_seconds: float = 20.0
@@ -164,7 +167,8 @@ class Case:
     (0 nothing, 1 goods, 2 officer; None = there is no declaration). ``released`` holds the reasons that
     an officer's live release covers, ``claimed`` the kinds of own referrals that an officer is working on,
     ``party`` the kinds for which other members are held. ``differs``: a passport that was shown speaks of
-    somebody else than the passenger. ``passed``: this passenger has been through a door. ``control``: drawn by
+    somebody else than the passenger. ``passed``: this passenger has been through a door. ``may_register``: a
+    companion whose passport this lane may read in the kiosk's place, and has not read yet. ``control``: drawn by
     lot; ``mixed``: if selected, reads like the drawn ones; ``rules_alone``: no list and no officer selected.
     """
 
@@ -174,6 +178,7 @@ class Case:
     code: Code = Code.OWN
     refusal: str = ""
     registered: bool = True
+    may_register: bool = False
     lane: int | None = 0
     document: DocumentState = DocumentState.VALID
     chip: Chip = Chip.OK

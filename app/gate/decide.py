@@ -37,6 +37,7 @@ class Answer(StrEnum):
     HOLD = "hold"
     REFER = "refer"
     SHOW_OTHER_CODE = "show-other-code"
+    SHOW_PASSPORT = "show-passport"
     WAIT = "wait"
     OUT_OF_SERVICE = "out-of-service"
 
@@ -111,6 +112,12 @@ def _refused_code(case: Case, _: Policy) -> str | None:
 
 def _other_code(case: Case, _: Policy) -> str | None:
     return {Code.PARTY: "code-of-party", Code.OTHERS: "code-of-others"}.get(case.code)
+
+
+def _passport_wanted(case: Case, _: Policy) -> str | None:
+    """A code alone never stands for somebody whose passport nobody has read."""
+    waits = case.place is Place.LANE and not case.registered and case.may_register
+    return "passport-wanted" if waits else None
 
 
 def _unregistered(case: Case, _: Policy) -> str | None:
@@ -251,6 +258,7 @@ TABLE: tuple[Row, ...] = (
     Row(_staffed_only, Kind.TECHNICAL, _everywhere(Answer.COUNTER), releasable=False),
     Row(_refused_code, Kind.IDENTITY, IDENTITY),
     Row(_other_code, None, _everywhere(Answer.SHOW_OTHER_CODE), releasable=False),
+    Row(_passport_wanted, None, _everywhere(Answer.SHOW_PASSPORT), releasable=False),
     Row(_unregistered, Kind.IDENTITY, IDENTITY, counter="kiosk", releasable=False),
     *(Row(_claimed(kind), kind, LATER, releasable=False) for kind in Kind),
     Row(_passed, Kind.IDENTITY, IDENTITY),

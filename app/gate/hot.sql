@@ -20,11 +20,9 @@ d.document_key = doc.number and (d.birth_date = doc.birth or d.issuer = any(doc.
 d.status = 'active' and d.site = h.site and d.expires_at > %(now)s::timestamptz
     and d.arrival_on between (%(now)s::timestamptz)::date - 3 and (%(now)s::timestamptz)::date + 3
 
--- fragment: bound_to_it
--- A receipt is bound to one passport: this presentation's?
-substring(sha256(%(cti)s::bytea || convert_to(
-    concat_ws('|', x.document_key, x.issuer, to_char(x.birth_date, 'YYYYMMDD')), 'UTF8'
-)) for 16) = %(binding)s::bytea
+-- fragment: registers
+x.hall_id = h.id and k.kind = 'kiosk' and x.answer in ('registered', 'counter')
+    and x.decided_at > %(now)s::timestamptz - interval '24 hours'
 
 -- fragment: caller
 place as (
@@ -56,6 +54,10 @@ claim as (
     ) as code_of_party,
     (select x.given_names from passenger x where x.id = code.passenger_id) as code_given_names,
     decl.id as declaration_id, decl.person, greatest(decl.lane, also.lane) as lane,
+    reg.id is null and pl.device_kind = 'lane' and decl.person > 0 and exists (
+        select from presentation x join device k on k.id = x.device_id
+        where x.declaration_id = decl.id and x.person = 0 and {registers}
+    ) as traveller_registered,
     exists (
         select from credential_use u where u.declaration_id = decl.id and u.person = decl.person
     ) as is_used,
@@ -83,25 +85,38 @@ left join lateral (
     limit 1
 ) code on true
 left join lateral (
+    -- Whose receipt it is that is shown without a passport: by the words of the declaration, as it was bound.
+    select b.person from declaration_version v
+    cross join lateral (
+        select 0 as person, code.document_key as number, v.content #>> '{traveller,birth_date}' as born
+        union all
+        select c.number, c.document_key,
+            v.content #>> array['companions', (c.number - 1)::text, 'birth_date']
+        from companion c where c.declaration_id = code.id and c.seq = code.seq
+    ) b
+    where %(number)s::text is null and %(binding)s::bytea is not null
+        and v.declaration_id = code.id and v.seq = code.seq
+        and substring(sha256(code.cti || convert_to(
+            concat_ws('|', b.number, code.issuer, replace(b.born, '-', '')), 'UTF8'
+        )) for 16) = %(binding)s::bytea
+    limit 1
+) bound on true
+left join lateral (
     select r.* from (
         (select x.* from presentation x where x.id = %(registration)s::uuid)
         union all
         (select x.* from presentation x join device k on k.id = x.device_id
         where %(registration)s::uuid is null and h.steps = 'two-step' and pl.device_kind = 'lane'
-            and x.hall_id = h.id and x.document_key = %(number)s::text
-            and x.issuer = any(%(issuers)s::text[])
-            and x.birth_date is not distinct from %(birth)s::date and k.kind = 'kiosk'
-            and x.answer in ('registered', 'counter')
-            and x.decided_at > %(now)s::timestamptz - interval '24 hours'
+            and x.document_key = %(number)s::text and x.issuer = any(%(issuers)s::text[])
+            and x.birth_date is not distinct from %(birth)s::date and {registers}
         order by x.decided_at desc limit 1)
         union all
         (select x.* from presentation x join device k on k.id = x.device_id
         where %(registration)s::uuid is null and h.steps = 'two-step' and pl.device_kind = 'lane'
             and %(number)s::text is null and x.declaration_id = code.id
-            and (x.person = 0 or {bound_to_it})
-            and x.hall_id = h.id and k.kind = 'kiosk' and x.answer in ('registered', 'counter')
-            and x.decided_at > %(now)s::timestamptz - interval '24 hours'
-        order by {bound_to_it} desc nulls last, x.decided_at desc limit 1)
+            and x.person = case when %(binding)s::bytea is null then 0 else bound.person end
+            and {registers}
+        order by x.decided_at desc limit 1)
     ) r limit 1
 ) reg on true
 cross join lateral (
@@ -119,7 +134,8 @@ left join lateral (
 ) listed on true
 left join lateral (
     select o.person from (
-        select 0 as person where doc.number is null
+        select case when %(binding)s::bytea is null then 0 else bound.person end as person
+        where doc.number is null and (%(binding)s::bytea is null or bound.person is not null)
         union all
         select 0 where code.document_key = doc.number
             and (code.birth_date = doc.birth or code.issuer = any(doc.issuers))
@@ -246,7 +262,7 @@ left join lateral (
             where r.passenger_id = m.id and r.hall_id = h.id and r.state <> 'closed'
                 and exists (
                     select from jsonb_array_elements_text(r.reasons) reason
-                    where reason not like 'party-%%')),
+                    where reason not like 'party-%%' and reason <> 'not-registered')),
         'settled', (
             select jsonb_agg(r.reasons) from referral r join presentation x on x.id = r.presentation_id
             where r.passenger_id = m.id and r.hall_id = h.id and r.state = 'closed'

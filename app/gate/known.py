@@ -76,13 +76,15 @@ def build_case(
     earlier = known["registration_readings"] or {}
     code, refusal = _code(known, shown, policy, now)
     members = known["members"] or []
+    is_companion = policy.companions_at_lane and known["traveller_registered"]
     return Case(
         place=place,
         mode=HallMode(known["mode"]),
         device_healthy=shown.healthy,
         code=code,
         refusal=refusal,
-        registered=known["registration_id"] is not None,
+        registered=known["registration_id"] is not None or bool(is_companion and shown.passport),
+        may_register=bool(is_companion and not shown.passport),
         lane=known["lane"],
         document=_document(shown, earlier),
         chip=shown.chip

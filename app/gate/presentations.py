@@ -46,6 +46,7 @@ ADVICE = {
     CODE_OF_PARTY: "code-of-party",
     "code-of-others": "code-for-this-passport",
     "not-registered": "go-to-kiosk",
+    "passport-wanted": "passport-here",
 }
 """The reasons that a traveller may know, because he can mend them."""
 

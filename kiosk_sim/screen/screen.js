@@ -4,7 +4,7 @@ import { declaring } from "./declare.js";
 const SIGNS = {
   welcome: "passport", declare: "form", "passport-try-again": "passport", code: "code", "code-try-again": "code",
   deciding: "wait", hold: "wait", wait: "wait", cleared: "go", registered: "registered",
-  counter: "counter", refer: "counter", "show-other-code": "code", "out-of-service": "stopped",
+  counter: "counter", refer: "counter", "show-other-code": "code", "show-passport": "passport", "out-of-service": "stopped",
 };
 const here = location.pathname;
 const byId = (id) => document.getElementById(id);

@@ -42,7 +42,7 @@ def answers(policy: Policy = POLICY, **facts: object) -> tuple[Answer, ...]:
 
 REGISTERED, COUNTER, CLEARED = Answer.REGISTERED, Answer.COUNTER, Answer.CLEARED
 HOLD, REFER, OUT = Answer.HOLD, Answer.REFER, Answer.OUT_OF_SERVICE
-OTHER, WAIT = Answer.SHOW_OTHER_CODE, Answer.WAIT
+OTHER, WAIT, ASKED = Answer.SHOW_OTHER_CODE, Answer.WAIT, Answer.SHOW_PASSPORT
 IDENTITY = (COUNTER, REFER, REFER)
 LATER = (REGISTERED, REFER, REFER)
 RISK = (REGISTERED, REFER, HOLD)
@@ -61,6 +61,7 @@ ROWS = [
     ({"code": Code.PARTY}, (OTHER,) * 3, None, "code-of-party"),
     ({"code": Code.OTHERS}, (OTHER,) * 3, None, "code-of-others"),
     ({"registered": False}, (REGISTERED, REFER, CLEARED), Kind.IDENTITY, "not-registered"),
+    ({"registered": False, "may_register": True}, (REGISTERED, ASKED, CLEARED), None, "passport-wanted"),
     ({"lane": None, "code": Code.NONE}, IDENTITY, Kind.IDENTITY, "no-declaration"),
     ({"document": DocumentState.EXPIRED}, IDENTITY, Kind.IDENTITY, "document-expired"),
     ({"document": DocumentState.LOST}, IDENTITY, Kind.IDENTITY, "document-lost"),
@@ -234,6 +235,7 @@ CASE = st.builds(
     code=st.sampled_from(Code),
     refusal=st.sampled_from(["expired", "already_used"]),
     registered=st.booleans(),
+    may_register=st.booleans(),
     lane=st.sampled_from([None, 0, 1, 2]),
     document=st.sampled_from(DocumentState),
     chip=st.sampled_from(Chip),
@@ -413,7 +415,8 @@ def test_the_same_case_gets_the_same_decision_and_reasons_are_named_once(case, p
 
 def test_a_case_without_facts_is_a_case_of_the_strategy():
     """A new field of Case must be added to the strategies above."""
-    covered = {"place", "mode", "device_healthy", "code", "refusal", "registered", "lane", "document",
+    covered = {"place", "mode", "device_healthy", "code", "refusal", "registered", "may_register", "lane",
+               "document",
                "chip", "face", "age", "guardian", "capacity", "diplomatic", "manifest",
                "on_manifest", "screening", "waited", "action", "confirmed", "control", "mixed", "rules_alone", "party",
                "claimed", "released", "passed", "differs"}  # fmt: skip

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -27,7 +28,17 @@ from app.identity.models import DeviceKind
 from app.identity.permissions import Role
 from tests.conftest import administer
 from tests.declarations.forms import CTI, DEVICE, WATCH, submission
-from tests.gate.world import ASTRID, ELSA, NILS, NOW, OLGA, World, add_ruleset, locked
+from tests.gate.world import (
+    ASTRID,
+    ELSA,
+    NILS,
+    NOW,
+    OLGA,
+    Person,
+    World,
+    add_ruleset,
+    locked,
+)
 from tests.support import problem_code
 
 SAFE = {
@@ -343,6 +354,69 @@ def test_each_companions_own_receipt_finds_its_own_registration_and_use(two_step
     assert two_step.rows("select person from credential_use order by 1") == [(0,), (1,)]
     stranger = two_step.answer(two_step.kiosk, OLGA.mrz, own[NILS])
     assert stranger["answer"] == "show-other-code"
+
+
+def family(world: World, companion: Person, **traveller: Any) -> list[str]:
+    """The receipts of Astrid, who has registered, and of a companion, who has not; both screened."""
+    world.add(), world.add(companion)
+    named = {
+        "surname": companion.surname, "given_names": companion.given,
+        "birth_date": companion.birth.isoformat(), "document_number": companion.number,
+    }  # fmt: skip
+    credential = world.declare(companions=[named], **traveller)["credential"]
+    world.assess(world.id_of(), world.id_of(companion))
+    receipts = [credential["text"], *credential["companions"]]
+    assert world.answer(world.kiosk, ASTRID.mrz, receipts[0])["answer"] == "registered"
+    return receipts
+
+
+@pytest.mark.parametrize("companion", [NILS, OLGA], ids=["same-state", "another-state"])
+def test_a_companions_receipt_alone_never_stands_for_the_traveller(
+    two_step: World, companion: Person
+) -> None:
+    """Who has not registered is sent to the kiosk under the own name, and the traveller's way stays open."""
+    hers, own = family(two_step, companion)
+    found = two_step.answer(two_step.lane, None, own)
+    assert (found["answer"], found["counter"], found["advice"]) == ("refer", "K", "go-to-kiosk")
+    shown = "select person, passenger_id, registration_id from presentation where id = :id"
+    assert two_step.rows(shown, id=found["id"]) == [(1, two_step.id_of(companion), None)]
+    assert two_step.answer(two_step.lane, None, hers)["answer"] == "cleared"
+    assert two_step.answer(two_step.kiosk, companion.mrz, own)["answer"] == "registered"
+    assert two_step.answer(two_step.lane, None, own)["answer"] == "cleared"
+
+
+def test_where_the_policy_says_so_the_lane_reads_the_companions_passport(
+    client, database, enrolled
+):
+    world = World(client, database, enrolled, HallSteps.TWO, {"companions_at_lane": True})
+    _, own = family(world, OLGA)
+    asked = world.answer(world.lane, None, own)
+    assert (asked["answer"], asked["advice"]) == ("show-passport", "passport-here")
+    assert referrals(world) == []
+    found = world.answer(world.lane, OLGA.mrz, own)
+    assert found["answer"] == "cleared"
+    assert world.pass_through(world.lane, found["id"]).status_code == 201
+    assert world.rows("select person from credential_use") == [(1,)]
+    assert world.answer(world.lane, ASTRID.mrz)["answer"] == "cleared"
+
+
+def test_the_policy_serves_nobody_whose_traveller_has_not_registered(client, database, enrolled):
+    world = World(client, database, enrolled, HallSteps.TWO, {"companions_at_lane": True})
+    _, own = family(world, NILS)
+    with world.database.transaction() as session:
+        session.execute(
+            sa.text("update presentation set decided_at = decided_at - interval '2 days'")
+        )
+    for passport in (None, NILS.mrz):
+        found = world.answer(world.lane, passport, own)
+        assert (found["answer"], found["advice"]) == ("refer", "go-to-kiosk")
+
+
+def test_the_traveller_does_not_register_at_the_lane(client, database, enrolled):
+    world = World(client, database, enrolled, HallSteps.TWO, {"companions_at_lane": True})
+    code = world.ready()
+    for passport in (None, ASTRID.mrz):
+        assert world.answer(world.lane, passport, code)["advice"] == "go-to-kiosk"
 
 
 def test_a_use_is_counted_for_each_person_of_the_party(client, database, enrolled):

@@ -397,3 +397,21 @@ def test_whoever_fills_in_keeps_the_session_and_a_lane_has_none(
 
     device, _ = play(at_lane, FakeService(credentials("lane")))
     assert device.state is State.WELCOME
+
+
+def test_a_lane_that_asks_for_the_passport_takes_it_at_once() -> None:
+    service = FakeService(credentials("lane"))
+    service.answer = {"answer": "show-passport", "advice": "passport-here"}
+
+    async def scene(device: Device) -> None:
+        await device.show_picture(CODE)
+        await settled(device)
+        service.answer = {"answer": "cleared"}
+        await device.place_passport(MRZ)
+
+    device, _ = play(scene, service)
+    assert [(one["credential"], one["mrz"]) for one in service.presented] == [
+        ("EGR1:TEXT", None),
+        (None, MRZ),
+    ]
+    assert device.shown.answer == "cleared"

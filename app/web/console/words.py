@@ -99,6 +99,7 @@ ANSWERS: Mapping[str, str] = {
     "hold": "Held at the gate",
     "refer": "Sent to an officer",
     "show-other-code": "Asked for another code",
+    "show-passport": "Asked for the passport",
     "wait": "Asked to wait",
     "out-of-service": "Told: out of service",
 }
