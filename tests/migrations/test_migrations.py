@@ -126,6 +126,85 @@ select gen_random_uuid(), 'NRT', h.id, r.kind, r.reasons::jsonb, 'closed' from h
 """
 
 
+def test_rules_of_before_keep_their_force_and_their_signatures(cluster: postgres.Cluster) -> None:
+    """In force, suspended since, waiting, refused: the last step says which; hits take their reviews along."""
+    with _database(cluster, "at_0015") as url:
+        configured = configuration(url)
+        command.upgrade(configured, "0015")
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(sa.text(_OLD_RULES))
+        command.upgrade(configured, "head")
+        with engine.begin() as connection:
+            versions = connection.execute(
+                sa.text("select title, state, protected, ends_at from rule_version order by title")
+            ).all()
+            unsigned = connection.scalar(
+                sa.text(
+                    "select count(*) from rule_event e join rule_version v on v.id = e.version_id"
+                    " where (e.author_id, e.digest) is distinct from (v.author_id, v.digest) or e.at is null"
+                )
+            )
+            hits = connection.execute(
+                sa.text("select subject, state, snoozed from hit order by subject")
+            ).all()
+            moments = connection.scalars(sa.text("select assessed_at = created_at from assessment"))
+            assert moments.all() == [True]
+        for attempt in (
+            "update rule_event set note = 'changed'",
+            "update rule_version set points = 100 where title = 'active'",
+            "update rule_version set state = 'active' where title = 'submitted'",
+        ):
+            with pytest.raises(sa.exc.DBAPIError), engine.begin() as connection:
+                connection.execute(sa.text(attempt))
+        engine.dispose()
+    assert [tuple(row) for row in versions] == [
+        (state, state, False, None)
+        for state in ("active", "approved", "draft", "rejected", "submitted", "suspended")
+    ]
+    assert unsigned == 0
+    assert [tuple(row) for row in hits] == [
+        ("active", "dismissed", False), ("suspended", "unreviewed", False),
+    ]  # fmt: skip
+
+
+# Each rule is named after the state that it must come to.
+_OLD_RULES = """
+insert into rule (id, key, owner)
+select gen_random_uuid(), t, 'o' from unnest('{active,suspended,approved,submitted,rejected,draft}'::text[]) t;
+insert into rule_version (id, rule_id, n, title, text, points, purpose, handling, justification, digest,
+    author_id, active, review_by)
+select gen_random_uuid(), id, 1, key, 'true', 10, 'drugs', 'stop', 'j', sha256(key::bytea),
+    case when key <> 'active' then gen_random_uuid() end, key = 'active', '2027-01-01' from rule;
+insert into rule_event (id, version_id, kind, actor_id, note)
+select (lpad(s.n::text, 8, '0') || substr(md5(v.title), 9))::uuid, v.id, s.kind, gen_random_uuid(), 'n' from rule_version v join (values
+    (1, 'submitted', '{active,suspended,approved,submitted,rejected}'::text[]),
+    (2, 'approved', '{active,suspended,approved}'), (2, 'rejected', '{rejected}'),
+    (3, 'activated', '{active}'), (4, 'suspended', '{suspended}')) s (n, kind, titles) on v.title = any(s.titles);
+insert into officer (id, login, name, roles, site) values (gen_random_uuid(), 'o', 'O', '{senior}', 'NRT');
+insert into flight (id, site, carrier, number, suffix, flight_date, origin, destination, status, manifest,
+    manifest_parts, version)
+values (gen_random_uuid(), 'NRT', 'ZZ', 1, '', '2026-03-10', 'SIN', 'NRT', 'scheduled', 'closed', '{}', 1);
+insert into passenger (id, flight_id, kind, travel_status, surname, given_names, name_key, provenance,
+    facts_version, assessed_version, version)
+select gen_random_uuid(), id, 'passenger', 'booked', 'TESTER', 'ANNA', 'TESTER<ANNA', '{}', 1, 1, 1 from flight;
+insert into ruleset (id, digest, rule_versions, watchlists)
+select gen_random_uuid(), '', array_agg(id), '{}' from rule_version where active;
+insert into assessment (id, passenger_id, flight_id, ruleset_id, facts_version, facts, score, level, control,
+    confirmed, own_high, unknown, is_current)
+select gen_random_uuid(), p.id, p.flight_id, r.id, 1, '{}', 10, 'low', false, false, false, '[]', true
+from passenger p, ruleset r;
+insert into hit (id, assessment_id, passenger_id, source, subject, subject_version, title, purpose, handling,
+    points, explanation, values_digest)
+select gen_random_uuid(), a.id, a.passenger_id, 'rule', t, 1, t, 'drugs', 'stop', 10, '{}', sha256(t::bytea)
+from assessment a, unnest('{active,suspended}'::text[]) t;
+insert into hit_review (id, passenger_id, source, subject, subject_version, values_digest, state, reason,
+    officer_id, reviewed_at)
+select gen_random_uuid(), h.passenger_id, 'rule', 'active', 1, h.values_digest, 'dismissed', 'known', o.id, now()
+from hit h, officer o where h.subject = 'active';
+"""
+
+
 @contextmanager
 def _database(cluster: postgres.Cluster, name: str) -> Iterator[str]:
     """An empty database of the owner's."""
