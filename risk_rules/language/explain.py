@@ -13,7 +13,7 @@ only the fields that the condition reads are shown, of matching elements the fir
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,12 +26,15 @@ MAX_MATCHING = 5
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A node of the explanation with its closure: built once per rule, asked per hit."""
+    """A node of the explanation with its closure: built once per rule, asked per hit. ``reads``: of a leaf, the
+    facts that it reads, sorted.
+    """
 
     node: Node
     closure: Closure
-    parts: tuple["Step", ...]
-    walks: tuple["Walk", ...]
+    parts: tuple["Step", ...] = ()
+    walks: tuple["Walk", ...] = ()
+    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,10 @@ def plan(node: Node, lists: Lists) -> Step:
     """Prepare the explanation of a typed tree."""
     closure = build(node, lists)
     if _has_parts(node):
-        return Step(node, closure, tuple(plan(part, lists) for part in node.args), ())
+        return Step(node, closure, tuple(plan(part, lists) for part in node.args))
     walks = tuple(_walk(part, lists) for part in node.walk() if part.op in QUANTIFIERS)
-    return Step(node, closure, (), walks)
+    reads = tuple(sorted({part.name for part in node.walk() if part.op == "fact"}))
+    return Step(node, closure, walks=walks, reads=reads)
 
 
 def _has_parts(node: Node) -> bool:
@@ -81,14 +85,10 @@ def explain(step: Step, text: str, facts: Facts) -> dict[str, Any]:
 
 
 def _values(step: Step, facts: Facts) -> dict[str, Any]:
-    values = {name: _json(facts[name]) for name in _facts_read(step.node)}
+    values = {name: _json(facts[name]) for name in step.reads}
     for walk in step.walks:
         values[walk.name] = _list_values(walk, facts)
     return values
-
-
-def _facts_read(node: Node) -> list[str]:
-    return sorted({part.name for part in node.walk() if part.op == "fact"})
 
 
 def _list_values(walk: Walk, facts: Facts) -> dict[str, Any] | None:
@@ -119,24 +119,26 @@ def missing(step: Step, facts: Facts) -> list[str]:
     A list field is written `bags.weight_g`. Where nothing is missing and the result is unknown
     all the same (division by zero, the least of an empty list), what was read is named instead.
     """
-    return sorted(set(_undecided(step, facts)))
+    found: set[str] = set()
+    _undecided(step, facts, found)
+    return sorted(found)
 
 
-def _undecided(step: Step, facts: Facts) -> Iterator[str]:
+def _undecided(step: Step, facts: Facts, found: set[str]) -> None:
     if step.closure(facts, NO_ELEMENT) is not None:
         return
     if step.parts:
         for part in step.parts:
-            yield from _undecided(part, facts)
+            _undecided(part, facts, found)
         return
-    yield from list(_absent(step, facts)) or _read(step)
+    absent = [name for name in step.reads if facts[name] is None]
+    if step.walks:
+        absent += _absent(step.walks, facts)
+    found.update(absent or (*step.reads, *(walk.name for walk in step.walks)))
 
 
-def _absent(step: Step, facts: Facts) -> Iterator[str]:
-    for name in _facts_read(step.node):
-        if facts[name] is None:
-            yield name
-    for walk in step.walks:
+def _absent(walks: Sequence[Walk], facts: Facts) -> Iterator[str]:
+    for walk in walks:
         items = facts[walk.name]
         if items is None:
             yield walk.name
@@ -144,11 +146,6 @@ def _absent(step: Step, facts: Facts) -> Iterator[str]:
         for name in walk.fields:
             if any(item[name] is None for item in items):
                 yield f"{walk.name}.{name}"
-
-
-def _read(step: Step) -> Iterator[str]:
-    yield from _facts_read(step.node)
-    yield from (walk.name for walk in step.walks)
 
 
 def evidence(explanation: Mapping[str, Any]) -> list[dict[str, Any]]:
