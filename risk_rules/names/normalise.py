@@ -54,6 +54,7 @@ _PARTICLES = """AL EL UL UR AS AR AN AD ED BIN BEN BINT IBN DE DA DO DOS DAS DEL
     LOS LAS VAN VON DER DEN TER TEN ZU ZUM Y E I OULD ULD AIT SAN ST"""
 TITLES = frozenset(_TITLES.split())
 PARTICLES = frozenset(_PARTICLES.split())
+_WEAK = PARTICLES | TITLES
 _GLUED_TITLE = re.compile(r"(?<=\w\w) ?(?:MRS|MR|MSTR|MISS|MS|DR|CHD|INF)$")
 
 
@@ -86,13 +87,22 @@ def without_glued_title(given: str) -> str:
 @lru_cache(maxsize=100_000)
 def spellings(word: str) -> tuple[str, ...]:
     """Spellings of one word in A-Z, the ICAO expansion first, none twice; empty for no letters."""
-    upper = _upper(word)
-    bare = "".join(c for c in upper if not unicodedata.combining(c))
-    found = list(own_spellings(bare)) or [_letters(upper.translate(_ICAO)), _letters(upper)]
+    if word.isascii() and word.isalpha():
+        found = [word.upper()]
+        if "X" not in found[0]:
+            return (found[0],)
+    else:
+        found = _transliterated(word)
     for spelling in [one for one in found if _ESCAPE.search(one)]:
         decoded = _decode(spelling)
         found += [decoded, _LONG_VOWEL.sub(_as_vowel, decoded)]
     return tuple(dict.fromkeys(spelling for spelling in found if spelling))
+
+
+def _transliterated(word: str) -> list[str]:
+    upper = _upper(word)
+    bare = "".join(c for c in upper if not unicodedata.combining(c))
+    return list(own_spellings(bare)) or [_letters(upper.translate(_ICAO)), _letters(upper)]
 
 
 def fold_number(number: str) -> str:
@@ -103,10 +113,10 @@ def fold_number(number: str) -> str:
 
 def _field(text: str, part: Part, *, whole: bool = False) -> list[Word]:
     said = _split(text, whole=whole)
-    found = [word for word in (_word(one, part) for one in said) if word][:MAX_WORDS]
-    if all(word.weak for word in found):
-        return [Word(word.spellings, part) for word in found]
-    return found
+    found = [word for one in said if (word := _word(one, part))][:MAX_WORDS]
+    if any(not word.weak for word in found):
+        return found
+    return [Word(word.spellings, part) for word in found]
 
 
 @lru_cache(maxsize=200_000)
@@ -116,7 +126,7 @@ def _word(text: str, part: Part) -> Word | None:
 
 
 def _is_weak(found: Iterable[str]) -> bool:
-    return any(s in PARTICLES or s in TITLES or len(s) == 1 for s in found)
+    return any(s in _WEAK or len(s) == 1 for s in found)
 
 
 def _upper(text: str) -> str:

@@ -4,13 +4,18 @@ Three keys. `folded` keeps the vowels and undoes what is only a manner of writin
 words are compared by their edits in this form too. `skeleton` keeps classes of consonants, so that what languages write differently (MOHAMMED,
 MUHAMMAD; QADHAFI, GADAFI) falls together. `romaji` undoes the ways in which Japanese is written in Latin
 letters (OHNO, OUNO, ONO; SHI, SI; TSU, TU; FU, HU; JI, ZI), which no consonant class does.
+
+The words of a whole list are rewritten as one text, a word a line: no pattern reaches over the end of a line.
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+_Rules = Iterable[tuple[re.Pattern[str], str]]
+
 _CONSONANTS = tuple(
-    (re.compile(pattern), letter)
+    (re.compile(pattern, re.MULTILINE), letter)
     for pattern, letter in (
         (r"^AE", "A"), (r"PH", "F"), (r"GH|QH|KH|CK|Q", "K"), (r"TCH|TSCH|CH|TSH|CZ|CS", "C"),
         (r"SCH|SH|SZ", "S"), (r"DJ|DZH|ZH|GI(?=[AOU])", "J"), (r"DH|TH", "T"), (r"X", "KS"),
@@ -20,6 +25,7 @@ _CONSONANTS = tuple(
     )
 )  # fmt: skip
 _VOWELS = re.compile(r"[AEIOU]+")
+_INNER_VOWEL = re.compile(r"(?<=.)A(?=.)|(?<=..)A")  # of a word of two letters, the vowel stays
 _TWICE = re.compile(r"(.)\1+")
 
 _MANNERS = tuple(
@@ -48,20 +54,38 @@ _SYLLABLES = tuple(
 @lru_cache(maxsize=200_000)
 def skeleton(word: str) -> str:
     """Consonant classes of a word of A-Z, a leading vowel kept as A. Under two classes say little."""
-    for pattern, letter in _CONSONANTS:
-        word = pattern.sub(letter, word)
-    word = _TWICE.sub(r"\1", _VOWELS.sub("A", word))
-    if len(word) > 2:
-        word = _TWICE.sub(r"\1", word[0] + word[1:].replace("A", ""))
-    return word
+    return _classes(word)
+
+
+def skeletons(words: Sequence[str]) -> list[str]:
+    """:func:`skeleton` of each."""
+    return _classes("\n".join(words)).split("\n") if words else []
 
 
 @lru_cache(maxsize=200_000)
 def folded(word: str) -> str:
     """A word of A-Z as it would be written by somebody with fewer letters."""
-    for pattern, letter in _MANNERS:
-        word = pattern.sub(letter, word)
-    return _TWICE.sub(r"\1", word)
+    return _simplified(word)
+
+
+def all_folded(words: Sequence[str]) -> list[str]:
+    """:func:`folded` of each."""
+    return _simplified("\n".join(words)).split("\n") if words else []
+
+
+def _classes(lines: str) -> str:
+    once = _TWICE.sub(r"\1", _VOWELS.sub("A", _rewritten(lines, _CONSONANTS)))
+    return _TWICE.sub(r"\1", _INNER_VOWEL.sub("", once))
+
+
+def _simplified(lines: str) -> str:
+    return _TWICE.sub(r"\1", _rewritten(lines, _MANNERS))
+
+
+def _rewritten(lines: str, rules: _Rules) -> str:
+    for pattern, letter in rules:
+        lines = pattern.sub(letter, lines)
+    return lines
 
 
 @lru_cache(maxsize=50_000)
@@ -69,6 +93,4 @@ def romaji(word: str) -> str:
     """One spelling of a word that can be Japanese (Kunrei, long vowels shortened); '' for others."""
     if len(word) < 3 or not _JAPANESE.fullmatch(word):
         return ""
-    for pattern, letter in _SYLLABLES:
-        word = pattern.sub(letter, word)
-    return word
+    return _rewritten(word, _SYLLABLES)

@@ -43,7 +43,7 @@ from risk_rules.names.likeness import (
     with_other_article,
 )
 from risk_rules.names.normalise import PARTICLES
-from risk_rules.names.sound import folded, romaji, skeleton
+from risk_rules.names.sound import all_folded, folded, romaji, skeleton, skeletons
 
 Ids = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
@@ -313,14 +313,12 @@ class Vocabulary:
     def make(words: Iterable[str]) -> dict[str, npt.NDArray[Any]]:
         """The arrays of these words; they are numbered as `sorted` has them."""
         known = sorted(words)
-        skeletons = Groups.of(
-            (key if len(key := skeleton(w)) > 1 else "" for w in known), len(known)
-        )
+        classes = (key if len(key) > 1 else "" for key in skeletons(known))
         romajis = Groups.of(map(romaji, known), len(known))
         return {
             **Spellings.make(known, "spelt"),
-            **Spellings.make([folded(word) for word in known], "folded"),
-            **skeletons.arrays("skeleton"),
+            **Spellings.make(all_folded(known), "folded"),
+            **Groups.of(classes, len(known)).arrays("skeleton"),
             **romajis.arrays("romaji"),
         }
 
