@@ -43,6 +43,38 @@ PROTECTED = frozenset(
 )
 """Nationality, sex, age and their near proxies: never a ground by themselves (EU PNR Art. 6(4))."""
 
+BOUNDS: Mapping[str, tuple[float, float]] = {
+    **dict.fromkeys(("flight.departure_hour", "flight.arrival_hour"), (0, 23)),
+    "flight.arrival_weekday": (1, 7),
+    "flight.duration_minutes": (0, 3000),
+    "declaration.lane": (0, 2),
+    "random.u": (0, 0.999),
+    **dict.fromkeys(("traveller.age", "co_travellers.age"), (0, 130)),
+    **dict.fromkeys(
+        ("bag.count", "bag.tagged", "booking.party_size", "booking.changes", "booking.locator_count",
+         "change.count", "change.seats", "change.documents", "co.count", "co.adults", "co.minors",
+         "co.other_surnames", "co.nationalities", "document.count", "itinerary.legs_count",
+         "itinerary.countries", "itinerary.carriers", "itinerary.connections", "payment.forms",
+         "payment.cards", "seat.row", "declaration.party_size", "declaration.companions",
+         "declaration.bags", "declaration.items", "declaration.currencies", "bags.pieces"), (0, 999)),
+    **dict.fromkeys(("bag.weight_g", "bag.average_weight_g", "bags.weight_g"), (0, 999_999)),
+}  # fmt: skip
+LENGTHS: Mapping[str, int] = {
+    **dict.fromkeys(("flight.carrier", "legs.carrier"), 2),
+    **dict.fromkeys(
+        ("flight.origin", "flight.destination", "itinerary.origin", "itinerary.destination",
+         "legs.origin", "legs.destination"), 3),
+    **dict.fromkeys(
+        ("flight.origin_country", "flight.destination_country", "itinerary.origin_country",
+         "itinerary.destination_country", "booking.agency_country", "booking.phone_country"), 2),
+    **dict.fromkeys(("booking.class", "seat.letter"), 1),
+}  # fmt: skip
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "flight.manifest": ("none", "open", "closed"),
+    "booking.payment": ("cash", "card", "voucher", "points", "invoice", "other"),
+}
+"""What no journey goes beyond, generously: a condition that excludes nothing within it is no ground."""
+
 API: tuple[Row, ...] = (
     ("traveller.age", "int", "Age in whole years on the day of the flight"),
     ("traveller.nationality", "str", "Nationality, ISO 3166 alpha-3 as in the passport"),

@@ -4,7 +4,7 @@ import pytest
 
 from risk_rules.facts import CATALOGUE, ManagedList
 from risk_rules.language import RuleError, compile_rule
-from risk_rules.language.grounds import MAX_TRIALS
+from risk_rules.language.trial import MAX_TRIALS
 from tests.support.steps import steps
 
 LISTS = {
@@ -12,6 +12,8 @@ LISTS = {
     "states": ManagedList("states", "str", frozenset({"XXA", "XXB"})),
 }
 
+COUNTS = ["flight.departure_hour", "flight.arrival_hour", "bag.count", "bag.tagged", "co.count",
+         "co.minors", "co.adults", "change.count", "change.seats", "seat.row"]  # fmt: skip
 INTEGERS = [name for name, fact in CATALOGUE.facts.items() if fact.type == "int"]
 ALONE = [
     "traveller.nationality = 'XXA'",
@@ -49,6 +51,20 @@ WITH_A_HOLLOW_GROUND = [
     "traveller.sex = 'M' and bag.count > 1 or traveller.sex = 'M' and not bag.count > 1",
     "any(co_travellers: nationality = 'XXA' and (high_risk or not high_risk))",
     "traveller.nationality = 'XXA' and traveller.age * 0 = booking.changes * 0",
+    "booking.phone_country != traveller.nationality",  # two letters beside three
+    "traveller.sex = 'F' and (" + " or ".join(f"{n} >= 0" for n in COUNTS) + ")",
+    "traveller.sex = 'F' and (" + " and ".join(f"{n} >= 0" for n in COUNTS) + ")",
+    "traveller.sex = 'F' and not (" + " or ".join(f"{n} < 0" for n in COUNTS) + ")",
+    "traveller.sex = 'F' and ("
+    + " + ".join(COUNTS)
+    + " >= 0 or "
+    + " or ".join(f"{n} > 3" for n in COUNTS)
+    + ")",
+    "traveller.age > 17 and flight.arrival_hour < 1000",
+    "traveller.age > 17 and flight.arrival_weekday between 1 and 7",
+    "traveller.age > 17 and length(flight.carrier) <= 5",
+    "traveller.age > 17 and booking.payment in ('cash', 'card', 'voucher', 'points', 'invoice', 'other')",
+    "traveller.age > 17 and not any(bags: weight_g > 99999999)",
 ]
 ALLOWED = [
     "not (traveller.sex = 'F' or booking.payment = 'card')",
@@ -56,7 +72,11 @@ ALLOWED = [
     "traveller.nationality = 'XXA' and booking.changes >= 1",
     "flight.origin in @airports and traveller.sex = 'M'",
     "not (traveller.sex = 'F' or booking.payment = 'card') and bag.count > 3",
-    "booking.phone_country != traveller.nationality",
+    "booking.agency != traveller.nationality",
+    "traveller.sex = 'F' and flight.origin = itinerary.origin",
+    "traveller.sex = 'F' and (" + " or ".join(f"{n} > 3" for n in COUNTS) + ")",
+    "traveller.sex = 'F' and " + " + ".join(COUNTS) + " > 3",
+    "traveller.age > 17 and flight.arrival_hour < 5",
     "any(co_travellers: nationality = 'XXA' and high_risk)",
     "count(co_travellers) >= 3 and traveller.age < 18",
     "traveller.age < 18 and all(co_travellers: not same_surname)",
