@@ -123,8 +123,15 @@ class Service:
         return self._call("POST", "/api/v1/presentations", body)
 
     def form(self, language: str) -> dict[str, Any]:
-        """GET /kiosk/form: the questions in one language, and the flights of these hours."""
-        return self._call("GET", f"/api/v1/kiosk/form?language={language}", None)
+        """GET /kiosk/form: the questions in one language, and the flights of these hours; and the words of the
+        phone's form (``words``, ``digits`` of money, ``currencies``), so that both say the same.
+        """
+        asked = self._call("GET", f"/api/v1/kiosk/form?language={language}", None)
+        return asked | self._call("GET", f"/declare/{language}/kiosk.json", None)
+
+    def estimate(self, basket: dict[str, Any]) -> dict[str, Any]:
+        """POST /kiosk/estimate: what goods are over, and about what they cost."""
+        return self._call("POST", "/api/v1/kiosk/estimate", basket)
 
     def declare(self, declaration: dict[str, Any]) -> dict[str, Any]:
         """POST /kiosk/declarations: what was answered on the screen; the passport finds it then."""

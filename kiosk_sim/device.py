@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,6 +13,7 @@ from app.formats import mrz
 from app.formats.barcode import PictureError, Reader, draw_png
 from kiosk_sim.client import Refused, Service, ServiceUnavailable, TrustStale
 from kiosk_sim.door import Door
+from kiosk_sim.party import Fellow, Party
 from kiosk_sim.session import SECONDS, Event, State, step
 from kiosk_sim.words import LANGUAGE
 
@@ -23,6 +24,7 @@ LOST_SECONDS = 8.0
 """How long "out of service" stands at least after a call has failed: long enough to be read."""
 PACE_SECONDS = 1.0
 TURN_SECONDS = 20.0
+DECLARING = (State.DECLARE, State.STILL_THERE)
 IDLE = (State.OUT_OF_SERVICE, State.WELCOME)
 PENDING = ("hold", "wait")
 SHOW_PASSPORT = "show-passport"
@@ -72,6 +74,7 @@ class Device:
         self.version = 0
         self.door = Door(self._changed)
         self._reader = reader
+        self.party = Party()
         self._mrz: str | None = None
         self._credential: str | None = None
         self._session = 0
@@ -94,6 +97,10 @@ class Device:
         """The reader saw a machine-readable zone (or something that should be one)."""
         if self._is(State.RESULT) and self.shown.answer == SHOW_PASSPORT:
             await self.start_over()
+        if self._is(*DECLARING) and self._mrz is not None:
+            self.party.read(text, self._mrz, datetime.now(UTC).date())
+            await self._happen(Event.TOUCHED)
+            return
         try:
             mrz.parse(text, datetime.now(UTC).date())
         except mrz.MrzError:
@@ -133,16 +140,44 @@ class Device:
 
     async def touched(self) -> None:
         """Somebody is filling the form in: the session goes on."""
-        if self.state is State.DECLARE:
+        if self._is(*DECLARING):
+            await self._happen(Event.TOUCHED)
+
+    async def join(self, fellow: Fellow) -> None:
+        """Somebody was typed who declares with the traveller."""
+        if self._is(*DECLARING):
+            self.party.add(fellow)
+            await self._happen(Event.TOUCHED)
+
+    async def part(self, index: int) -> None:
+        """Somebody does not declare with the traveller after all."""
+        if self._is(*DECLARING):
+            self.party.remove(index)
             await self._happen(Event.TOUCHED)
 
     async def form(self, language: str) -> dict[str, Any]:
         """What the screen asks, in one language. Raises :class:`BusyError` where nobody declares here."""
-        if self.state is not State.DECLARE:
+        return await self._ask(self.service.form, language)
+
+    async def estimate(self, basket: Mapping[str, Any]) -> dict[str, Any]:
+        """What goods are estimated to cost this party. Raises as :meth:`form`."""
+        if self._mrz is None:
+            raise BusyError
+        born = self.party.born(self._mrz, datetime.now(UTC).date())
+        return await self._ask(self.service.estimate, {**basket, "born": born}) if born else {}
+
+    async def _ask(self, question: Callable[[Any], dict[str, Any]], about: Any) -> dict[str, Any]:
+        """Ask the service for whoever declares here; out of service where it does not answer."""
+        if not self._is(*DECLARING):
             raise BusyError
         try:
-            return await asyncio.to_thread(self.service.form, language)
-        except (ServiceUnavailable, Refused) as error:
+            return await asyncio.to_thread(question, about)
+        except Refused as error:
+            if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+                return {}
+            await self._lose(_fault_of(error))
+            raise BusyError from error
+        except ServiceUnavailable as error:
             await self._lose(_fault_of(error))
             raise BusyError from error
 
@@ -153,12 +188,14 @@ class Device:
         that is a counter.
         """
         session, zone = self._session, self._mrz
-        if self.state is not State.DECLARE or zone is None:
+        if not self._is(*DECLARING) or zone is None:
             return
+        await self.touched()
         event = Event.NO_CODE
         if answered is not None:
             try:
-                await asyncio.to_thread(self.service.declare, {"mrz": zone, **answered})
+                declared = {"mrz": zone, "companions": self.party.sent(), **answered}
+                await asyncio.to_thread(self.service.declare, declared)
                 event = Event.DECLARED
             except Refused as error:
                 if error.status != HTTPStatus.UNPROCESSABLE_ENTITY:
@@ -227,6 +264,8 @@ class Device:
             "whose": self.shown.whose,
             "fault": self.fault,
             "language": self.language,
+            "party": self.party.shown(),
+            "seconds": SECONDS[State.STILL_THERE],
             "door": self.door.position if self.has_door else None,
             "lamp": self.door.lamp if self.has_door else None,
         }
@@ -268,11 +307,13 @@ class Device:
 
     async def _happen(self, event: Event) -> None:
         before, self.state = self.state, step(self.state, event)
-        if self.state is State.WELCOME and before is not State.WELCOME:
+        if self.state is not before and self._is(*IDLE):
             self._mrz = self._credential = None  # nothing of a traveller outlives the session
+            self.party.clear()
             self.shown = Shown()
-            self.language = LANGUAGE
             self._session += 1
+        if self.state is State.WELCOME and before is not State.WELCOME:
+            self.language = LANGUAGE
         if self.state is State.DECIDING and before is not State.DECIDING:
             task = asyncio.create_task(self._decide())
             self._tasks.add(task)

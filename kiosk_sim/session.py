@@ -16,6 +16,7 @@ class State(StrEnum):
     CODE = "code"
     CODE_TRY_AGAIN = "code-try-again"
     DECLARE = "declare"
+    STILL_THERE = "still-there"
     DECIDING = "deciding"
     HOLD = "hold"
     RESULT = "result"
@@ -45,9 +46,10 @@ SECONDS: dict[State, float] = {
     State.CODE: 30,
     State.CODE_TRY_AGAIN: 30,
     State.DECLARE: 90,
+    State.STILL_THERE: 20,
     State.RESULT: 8,
 }
-"""Inactivity before TIMEOUT; DECIDING and HOLD end by the server's answer or the loss of it."""
+"""Inactivity before TIMEOUT, which asks whoever declares before it clears the screen; DECIDING and HOLD end by the server's answer or the loss of it."""
 
 NEXT: dict[tuple[State, Event], State] = {
     (State.WELCOME, Event.CODE_READ): State.DECIDING,  # a lane reads one thing: code or passport
@@ -67,6 +69,7 @@ NEXT: dict[tuple[State, Event], State] = {
     (State.CODE, Event.DECLARE_HERE): State.DECLARE,
     (State.CODE_TRY_AGAIN, Event.DECLARE_HERE): State.DECLARE,
     (State.DECLARE, Event.TOUCHED): State.DECLARE,
+    (State.STILL_THERE, Event.TOUCHED): State.DECLARE,
     (State.DECLARE, Event.DECLARED): State.DECIDING,
     (
         State.DECLARE,
@@ -83,6 +86,8 @@ def step(state: State, event: Event) -> State:
     """The next state; a pair that is not in the table changes nothing."""
     if event is Event.SERVICE_LOST:
         return State.OUT_OF_SERVICE
+    if (state, event) == (State.DECLARE, Event.TIMEOUT):
+        return State.STILL_THERE
     if event in (Event.RESET, Event.TIMEOUT) and state not in (
         State.OUT_OF_SERVICE,
         State.DECIDING,

@@ -1,7 +1,7 @@
 """What a kiosk needs to take a declaration on its own screen: the form, and where to send what was answered.
 
-A kiosk reads the passport, so nobody types who they are; it knows the day and the airport. It asks for the flight
-and the questions, one person at a time, and for no list of goods: whoever says yes is sent to a counter, where
+A kiosk reads the passports, so hardly anybody types who they are; it knows the day and the airport. It asks for the
+flight, the family, the questions and the goods; a list may be left to the counter to which a yes leads, where
 an officer makes it (see :mod:`app.declarations.counter`).
 """
 
@@ -16,14 +16,19 @@ from sqlalchemy.orm import Session
 from app.declarations import form, service
 from app.declarations.counter import take_declaration
 from app.declarations.models import Channel, Declaration
-from app.declarations.registry import questionnaire_for
+from app.declarations.registry import questionnaire_for, questionnaires
 from app.declarations.schemas import (
+    Bags,
+    CompanionIn,
     DeclarationOut,
     DocumentIn,
     FlightText,
+    GoodsIn,
     JourneyIn,
     Language,
     Name,
+    Nights,
+    PassportDate,
     Port,
     Strict,
     Submission,
@@ -31,8 +36,10 @@ from app.declarations.schemas import (
     parse,
 )
 from app.declarations.service import Taken
-from app.formats import codes, mrz
-from app.formats.questionnaire import text
+from app.formats import codes, duty, mrz
+from app.formats.credential import Goods
+from app.formats.credential.claims import MAX_COMPANIONS, MAX_GOODS
+from app.formats.questionnaire import Demand, text
 from app.identity.devices import EnrolledDevice
 from app.identity.http import DeviceDep
 from app.identity.models import DeviceKind
@@ -50,11 +57,15 @@ MOST_FLIGHTS = 60
 
 
 class QuestionOut(Out):
-    """A question in the language that was asked for; ``details`` say what counts."""
+    """A question in the language that was asked for; ``details`` say what counts, ``on_yes`` what a yes asks
+    for, ``demands`` whether that is a list (goods, packages).
+    """
 
     id: str
     text: str
     details: str | None
+    on_yes: str | None
+    demands: list[Demand]
 
 
 class ChoiceOut(Out):
@@ -62,6 +73,15 @@ class ChoiceOut(Out):
 
     id: str
     text: str
+
+
+class CategoryOut(Out):
+    """A kind of goods; ``unit`` counts its quantity."""
+
+    id: str
+    text: str
+    unit: str
+    described: bool
 
 
 class FlightOut(Out):
@@ -72,12 +92,15 @@ class FlightOut(Out):
 
 
 class KioskFormOut(Out):
-    """All that the screen asks and says."""
+    """All that the screen asks and says. ``currency``: the one that duty is estimated in."""
 
     questionnaire: str
     title: str
     questions: list[QuestionOut]
     purposes: list[ChoiceOut]
+    categories: list[CategoryOut]
+    allowances: list[str]
+    currency: str | None
     certify: str
     flights: list[FlightOut]
 
@@ -92,8 +115,20 @@ class KioskDeclarationIn(Strict):
     origin: Port | None = None
     purpose: Name
     answers: dict[Name, bool] = Field(max_length=64)
-    bags: int | None = Field(default=None, ge=0, le=99)
+    companions: list[CompanionIn] = Field(default=[], max_length=MAX_COMPANIONS)
+    goods: list[GoodsIn] = Field(default=[], max_length=MAX_GOODS)
+    bags: Bags = None
+    stay_nights: Nights = None
     certified: Literal[True]
+
+
+class BasketIn(Strict):
+    """Goods of a party whose dates of birth are ``born``: who they are, nobody needs to say."""
+
+    questionnaire: Name
+    language: Language
+    born: list[PassportDate] = Field(min_length=1, max_length=1 + MAX_COMPANIONS)
+    goods: list[GoodsIn] = Field(max_length=MAX_GOODS)
 
 
 def a_kiosk(device: DeviceDep) -> EnrolledDevice:
@@ -105,6 +140,11 @@ def a_kiosk(device: DeviceDep) -> EnrolledDevice:
 
 KioskDep = Annotated[EnrolledDevice, Depends(a_kiosk)]
 Body = Annotated[bytes, Depends(body_up_to(16 * 1024, TooLargeError))]
+
+
+def _body_of(model: type[Strict]) -> dict[str, Any]:
+    content = {"application/json": {"schema": model.model_json_schema()}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 @router.get("/form")
@@ -125,25 +165,52 @@ def kiosk_form(
         title=said(asked.title),
         questions=[
             QuestionOut(
-                id=one.id, text=said(one.text), details=said(one.details) if one.details else None
+                id=one.id,
+                text=said(one.text),
+                details=said(one.details) if one.details else None,
+                on_yes=said(one.on_yes) if one.on_yes else None,
+                demands=list(one.demands),
             )
             for one in asked.questions
         ],
         purposes=[ChoiceOut(id=one.id, text=said(one.text)) for one in asked.purposes],
+        categories=[
+            CategoryOut(id=one.id, text=said(one.text), unit=one.unit, described=one.described)
+            for one in asked.categories
+        ],
+        allowances=[said(one.text) for one in asked.allowances],
+        currency=asked.duty.currency if asked.duty else None,
         certify=said(asked.certify),
         flights=flights,
     )
 
 
-_TAKE: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": KioskDeclarationIn.model_json_schema()}},
-    }
-}
+@router.post("/estimate", openapi_extra=_body_of(BasketIn))
+def estimate_duty(device: KioskDep, body: Body, kernel: KernelDep) -> dict[str, Any]:
+    """What of these goods is over the allowances, and about what it costs, as the phone says it. Empty where
+    the questionnaire has no rules for it. Nothing is stored.
+    """
+    del device
+    sent = parse(BasketIn, body)
+    asked = questionnaires().get(sent.questionnaire)
+    if asked is None:
+        raise InvalidError(fields=[FieldProblem("/questionnaire", "questionnaire_unknown")])
+    numbers = {one.id: one.number for one in asked.categories}
+    if unknown := [i for i, one in enumerate(sent.goods) if one.category not in numbers]:
+        raise InvalidError(
+            fields=[FieldProblem(f"/goods/{i}/category", "unknown") for i in unknown]
+        )
+    goods = [
+        Goods(numbers[one.category], one.description, one.quantity, one.value, one.currency)
+        for one in sent.goods
+    ]
+    today = int(form.today_at(kernel.clock(), kernel.site, kernel.site).strftime("%Y%m%d"))
+    ages = [duty.age_on(int(born.replace("-", "")), today) for born in sent.born]
+    found = duty.estimate(asked, goods, ages)
+    return duty.as_json(asked, found, sent.language) if found else {}
 
 
-@router.post("/declarations", status_code=201, openapi_extra=_TAKE)
+@router.post("/declarations", status_code=201, openapi_extra=_body_of(KioskDeclarationIn))
 def take(
     device: KioskDep, body: Body, kernel: KernelDep, key: IdempotencyKey = None
 ) -> DeclarationOut:
@@ -189,8 +256,11 @@ def _submission(
                 "purpose": sent.purpose,
             }
         ),
+        companions=sent.companions,
         answers=sent.answers,
+        goods=sent.goods,
         bags=sent.bags,
+        stay_nights=sent.stay_nights,
         certified=True,
     )  # fmt: skip
 

@@ -51,7 +51,7 @@ class Taken:
 
     @property
     def goods_follow(self) -> bool:
-        """A kiosk asks for no list: a "yes" leads to a counter, where it is made."""
+        """A kiosk takes no list for an answer: a "yes" leads to a counter, where it can be made."""
         return self.channel is Channel.KIOSK
 
 

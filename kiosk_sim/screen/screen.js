@@ -1,14 +1,22 @@
 // One screen: asks the agent what to show and sends it what the visitor does with the simulated hardware.
 import { declaring } from "./declare.js";
+import { asking } from "./still.js";
 
 const SIGNS = {
-  welcome: "passport", declare: "form", "passport-try-again": "passport", code: "code", "code-try-again": "code",
+  welcome: "passport", declare: "form", "still-there": "wait", "passport-try-again": "passport", code: "code", "code-try-again": "code",
   deciding: "wait", hold: "wait", wait: "wait", cleared: "go", registered: "registered",
   counter: "counter", refer: "counter", "show-other-code": "code", "show-passport": "passport", "out-of-service": "stopped",
 };
 const here = location.pathname;
 const byId = (id) => document.getElementById(id);
 const post = (path, body) => fetch(here + path, {method: "POST", body}).catch(() => undefined);
+const postJson = (path, body) => fetch(here + path, {
+  method: "POST",
+  headers: {"Content-Type": "application/json"},
+  body: JSON.stringify(body),
+}).catch(() => undefined);
+const TOUCHED_EVERY = 3000;
+let touchedAt = 0;
 const setup = await (await fetch(here + "setup")).json();
 let language = "en";
 
@@ -33,14 +41,21 @@ const form = declaring({
   button,
   say,
   load: async () => (await fetch(`${here}form?language=${language}`)).json(),
-  send: (answers) => fetch(here + "declare", {
-    method: "POST",
-    headers: {"Content-Type": "application/json"},
-    body: JSON.stringify({...answers, language}),
-  }).catch(() => undefined),
-  touch: () => post("touched"),
+  send: (answers) => postJson("declare", {...answers, language}),
+  touch() {
+    if (Date.now() - touchedAt < TOUCHED_EVERY) return; // each key is a touch
+    touchedAt = Date.now();
+    post("touched");
+  },
   notHere: () => post("not-here"),
+  estimate: async (basket) => {
+    const answer = await postJson("estimate", {...basket, language});
+    return answer?.ok ? answer.json() : null;
+  },
+  join: (person) => postJson("party", person),
+  part: (index) => fetch(`${here}party/${index}`, {method: "DELETE"}).catch(() => undefined),
 });
+const still = asking({place: byId("still"), button, say, goOn: () => post("touched")});
 
 function showLanguages() {
   byId("languages").replaceChildren(...Object.entries(setup.languages).map(([code, name]) => {
@@ -81,17 +96,20 @@ function show(view) {
   document.body.dataset.said = view.said;
   document.body.dataset.sign = setup.kind === "lane" && view.said === "welcome" ? "code" : SIGNS[view.said];
   const key = setup.kind === "lane" && view.said === "welcome" ? "code" : view.said;
-  if (view.state !== "declare") form.wipe();
-  if (!form.isShown()) {
+  const declares = ["declare", "still-there"].includes(view.state);
+  if (!declares) form.wipe();
+  const asks = view.state === "still-there";
+  if (!form.isShown() || asks) {
     byId("sentence").textContent = view.whose
       ? say(key + "-of").replace("{name}", () => view.whose) : say(key, view.counter);
   }
-  if (view.state === "declare") form.show(language);
+  if (still.show(asks, view.seconds) && declares) form.again();
+  if (declares && !asks) form.show(language, view.party);
   byId("fault").hidden = !view.fault;
   byId("fault").textContent = view.fault ? say(view.fault) : "";
   byId("no-code").hidden = !["code", "code-try-again"].includes(view.state) || setup.kind === "lane";
   byId("declare-here").hidden = byId("no-code").hidden;
-  byId("reset").hidden = ["welcome", "deciding", "hold", "out-of-service"].includes(view.state)
+  byId("reset").hidden = asks || ["welcome", "deciding", "hold", "out-of-service"].includes(view.state)
     || ["cleared", "registered"].includes(view.said);
   byId("door").hidden = view.door === null;
   byId("door").dataset.door = view.door ?? "";

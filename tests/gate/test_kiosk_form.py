@@ -9,7 +9,7 @@ from app.declarations.models import Channel, DeclarationVersion
 from app.identity.permissions import Role
 from kiosk_sim.agent import Answers
 from tests.declarations.forms import QUESTIONS, WATCH
-from tests.gate.world import ASTRID, OLGA, Person, World
+from tests.gate.world import ASTRID, NILS, OLGA, Person, World
 from tests.kiosk_sim.fakes import form_in
 from tests.support import problem_code
 
@@ -161,7 +161,10 @@ def test_the_kiosks_own_tests_are_told_what_the_service_says(two_step: World) ->
     """The screen is tested before a fake; its form is the service's, and what it sends is taken."""
     found = two_step.client.get(f"{URL}/form?language=ar", headers=two_step.kiosk).json()
     fake = form_in("ar")
-    assert fake | {"flights": found["flights"]} == found
+    phones = {"words", "digits", "currencies"}  # from the phone's form, see below
+    assert {name: fake[name] for name in fake.keys() - phones} | {
+        "flights": found["flights"]
+    } == found
     assert fake["flights"][0] == found["flights"][0]
     answers = Answers(
         questionnaire=found["questionnaire"], language="ar", flight=found["flights"][0]["flight"],
@@ -170,3 +173,70 @@ def test_the_kiosks_own_tests_are_told_what_the_service_says(two_step: World) ->
     body = {"mrz": ASTRID.mrz, **answers.model_dump()}
     made = two_step.client.post(f"{URL}/declarations", json=body, headers=two_step.kiosk)
     assert made.status_code == 201, made.text
+
+
+def test_a_family_with_goods_bags_and_nights_is_taken_whole(two_step: World) -> None:
+    """As the phone sends it: who has a passport number is found by it."""
+    two_step.assess(two_step.add(), two_step.add(NILS))
+    family = [
+        {"surname": NILS.surname, "given_names": NILS.given, "document_number": NILS.number,
+         "birth_date": NILS.birth.isoformat()},
+        {"surname": "LINDQVIST", "given_names": "BO", "birth_date": "2024-00-00"},
+    ]  # fmt: skip
+    made = take(two_step, "over_allowance", companions=family, goods=[WATCH], bags=3, stay_nights=7)
+    assert (made.status_code, made.json()["lane"]) == (201, 1), made.text
+    [version] = versions(two_step)
+    said = version.content
+    assert [one["document_number"] for one in said["companions"]] == [NILS.number, None]
+    assert (len(said["goods"]), said["bags"], said["stay_nights"]) == (1, 3, 7)
+    found = two_step.answer(two_step.kiosk, NILS.mrz)
+    assert two_step.rows("select person from presentation where id = :id", id=found["id"]) == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"companions": [{"surname": "X", "given_names": "Y", "birth_date": "2024-13-01"}]}, "/companions/0/birth_date"),
+        ({"companions": [{"surname": "X", "given_names": "Y", "birth_date": "2000-01-01"}] * 10}, "/companions"),
+        ({"goods": [WATCH | {"category": "gems"}]}, "/goods/0/category"),
+        ({"bags": 100}, "/bags"),
+    ],
+)  # fmt: skip
+def test_a_familys_mistakes_are_named_by_their_place(
+    two_step: World, change: dict[str, Any], pointer: str
+) -> None:
+    refused = take(two_step, "over_allowance", **change)
+    assert refused.status_code == 422
+    assert pointer in {one["pointer"] for one in refused.json()["errors"]}
+
+
+def basket(*born: str, **changes: Any) -> dict[str, Any]:
+    whisky = {"category": "alcohol", "quantity": 5, "value": 20000, "currency": "JPY"}
+    asked = {"questionnaire": "jp-c5360-2024", "language": "en"}
+    return {**asked, "born": list(born), "goods": [whisky], **changes}
+
+
+def test_the_estimate_is_the_phones_and_goes_by_ages_alone(two_step: World) -> None:
+    def asked(*born: str, **changes: Any) -> Any:
+        body = basket(*born, **changes)
+        return two_step.client.post(f"{URL}/estimate", json=body, headers=two_step.kiosk)
+
+    alone = asked("1991-06-08").json()
+    assert [one["allowance"] for one in alone["over"]] == ["alcohol"]
+    assert (alone["lines"][0]["over"], alone["duty"]["most"]) == (2, 2 * 608)
+    assert asked("1991-06-08", "1989-02-14").json()["over"] == []
+    assert asked("1991-06-08", "2015-01-01").json()["lines"][0]["over"] == 2
+    assert asked("1991-06-08", questionnaire="nowhere").status_code == 422
+    wrong = asked("1991-06-08", goods=[basket()["goods"][0] | {"category": "gems"}])
+    assert wrong.json()["errors"] == [{"pointer": "/goods/0/category", "code": "unknown"}]
+    assert two_step.client.post(f"{URL}/estimate", json=basket("1991-06-08")).status_code == 401
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_kiosk_says_what_the_phone_says(two_step: World, language: str) -> None:
+    found = two_step.client.get(f"/declare/{language}/kiosk.json").json()
+    fake = form_in(language)
+    assert found["words"] == {key: fake["words"][key] for key in found["words"]}
+    assert {"goods_title", "unit_bottle", "error_birth_date", "money"} <= found["words"].keys()
+    assert set(fake["currencies"]) <= set(found["currencies"])
+    assert found["digits"]["JPY"] == 0

@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.formats.credential import Declaration, Identity, Journey, seal_declaration
+from app.formats import duty
+from app.formats.credential import Declaration, Goods, Identity, Journey, seal_declaration
+from app.formats.questionnaire import load
 from kiosk_sim.client import Credentials, Refused, ServiceUnavailable
 from kiosk_sim.passport import Passport, invent
 from tests.declarations.forms import DEVICE, NOW, TODAY
 
+WORDS = Path(__file__).parents[2] / "app" / "web" / "traveller" / "words"
 FORMS = Path(__file__).parents[2] / "app" / "declarations" / "questionnaires"
 CREDENTIALS = Credentials("0190", "kiosk", "kiosk-1", "Hall A", "two-step", bytes(32))
 
@@ -32,6 +35,7 @@ class FakeService:
         self.passage: Exception | None = None
         self.trouble: Exception | None = None
         self.declared: list[dict[str, Any]] = []
+        self.baskets: list[dict[str, Any]] = []
         self.refuses: Exception | None = None
         self.presented: list[dict[str, Any]] = []
         self.passed: list[str] = []
@@ -55,6 +59,10 @@ class FakeService:
         if self.refuses:
             raise self.refuses
         return form_in(language)
+
+    def estimate(self, basket: dict[str, Any]) -> dict[str, Any]:
+        self.baskets.append(basket)
+        return estimated(basket)
 
     def declare(self, declaration: dict[str, Any]) -> dict[str, Any]:
         self.declared.append(declaration)
@@ -106,14 +114,41 @@ def form_in(language: str) -> dict[str, Any]:
     data = json.loads((FORMS / "jp-c5360-2024.json").read_text("utf-8"))
 
     def said(one: dict[str, Any]) -> dict[str, Any]:
-        details = {"details": one["details"][language]} if "details" in one else {}
-        return {"id": one["id"], "text": one["text"][language], **details}
+        return {"id": one["id"], "text": one["text"][language]}
+
+    def question(one: dict[str, Any]) -> dict[str, Any]:
+        more = {name: one[name][language] for name in ("details", "on_yes") if name in one}
+        return said(one) | more | {"demands": one.get("demands", [])}
 
     return {
         "questionnaire": data["key"],
         "title": data["title"][language],
-        "questions": [said(one) for one in data["questions"]],
+        "questions": [question(one) for one in data["questions"]],
         "purposes": [said(one) for one in data["purposes"]],
+        "categories": [
+            said(one) | {"unit": one["unit"], "described": one.get("described", False)}
+            for one in data["categories"]
+        ],
+        "allowances": [one["text"][language] for one in data["allowances"]],
+        "currency": data["duty"]["currency"],
+        "words": json.loads((WORDS / f"{language}.json").read_text("utf-8")),
+        "digits": {"JPY": 0, "KRW": 0},
+        "currencies": ["JPY", "USD", "EUR"],
         "certify": data["certify"][language],
         "flights": [{"flight": "XX983", "origin": "CPH"}, {"flight": "ZZ7", "origin": "SIN"}],
     }
+
+
+def estimated(basket: dict[str, Any]) -> dict[str, Any]:
+    """What the service says of a list of goods."""
+    form = load(json.loads((FORMS / "jp-c5360-2024.json").read_text("utf-8")))
+    numbers = {one.id: one.number for one in form.categories}
+    goods = [
+        Goods(numbers[one["category"]], None, one["quantity"], one["value"], one["currency"])
+        for one in basket["goods"]
+    ]
+    today = int(datetime.now(UTC).strftime("%Y%m%d"))
+    ages = [duty.age_on(int(born.replace("-", "")), today) for born in basket["born"]]
+    found = duty.estimate(form, goods, ages)
+    assert found
+    return duty.as_json(form, found, basket["language"])

@@ -10,6 +10,7 @@ from app.formats.barcode import PictureError
 from kiosk_sim import device as module
 from kiosk_sim import door
 from kiosk_sim.device import BusyError, Device, Fault
+from kiosk_sim.party import Fellow
 from kiosk_sim.session import Event, State
 from tests.kiosk_sim.fakes import FakeService, credentials, lost, passport, refused
 from tests.support.loop import run as run_to_end
@@ -335,7 +336,7 @@ def declares(answered: Any) -> Callable[[Device], Awaitable[None]]:
 
 def test_what_is_declared_on_the_screen_goes_with_the_passport_and_is_then_found_by_it() -> None:
     device, service = play(declares(ANSWERED))
-    assert service.declared == [{"mrz": MRZ, **ANSWERED}]
+    assert service.declared == [{"mrz": MRZ, "companions": [], **ANSWERED}]
     assert [(one["mrz"], one["credential"]) for one in service.presented] == [(MRZ, None)]
     assert device.state is State.RESULT
 
@@ -415,3 +416,78 @@ def test_a_lane_that_asks_for_the_passport_takes_it_at_once() -> None:
         (None, MRZ),
     ]
     assert device.shown.answer == "cleared"
+
+
+OTHER = passport(8)
+FELLOW = Fellow("PENROSE", "ELSA", None, "2020-02-29")
+
+
+async def declaring(device: Device) -> None:
+    await device.place_passport(MRZ)
+    await device.declare_here()
+
+
+def test_passports_on_the_reader_join_the_declaration() -> None:
+    async def scene(device: Device) -> None:
+        await declaring(device)
+        await device.place_passport(OTHER.mrz)
+        await device.join(FELLOW)
+        await device.place_passport("P<GBR")
+        assert device.state is State.DECLARE
+        await device.declare(ANSWERED)
+
+    _, service = play(scene)
+    [sent] = service.declared
+    assert sent["mrz"] == MRZ
+    assert [one["document_number"] for one in sent["companions"]] == [OTHER.number, None]
+
+
+def test_an_untouched_form_is_asked_about_and_goes_on_where_it_was() -> None:
+    async def scene(device: Device) -> None:
+        await declaring(device)
+        await device.join(FELLOW)
+        await device._happen(Event.TIMEOUT)
+        assert device.state is State.STILL_THERE
+        await device.touched()
+        assert (device.state, device.party.shown()["people"]) == (State.DECLARE, ["ELSA PENROSE"])
+        await device._happen(Event.TIMEOUT)
+        await device.declare(ANSWERED)
+
+    _, service = play(scene)
+    assert len(service.declared) == 1
+
+
+@pytest.mark.parametrize("way", ["timeout", "reset", "lost"])
+def test_nothing_of_a_family_outlives_its_session(way: str) -> None:
+    async def scene(device: Device) -> None:
+        await declaring(device)
+        await device.place_passport(OTHER.mrz)
+        if way == "timeout":
+            await device._happen(Event.TIMEOUT)
+            await device._happen(Event.TIMEOUT)
+        elif way == "reset":
+            await device.start_over()
+        else:
+            await device._happen(Event.SERVICE_LOST)
+
+    device, service = play(scene)
+    assert (device.party.sent(), device._mrz, service.declared) == ([], None, [])
+    assert device.state is (State.OUT_OF_SERVICE if way == "lost" else State.WELCOME)
+
+
+def test_an_estimate_goes_by_dates_of_birth_alone() -> None:
+    basket = {"questionnaire": "jp-c5360-2024", "language": "en", "goods": []}
+    found = []
+
+    async def scene(device: Device) -> None:
+        with pytest.raises(BusyError):
+            await device.estimate(basket)
+        await declaring(device)
+        await device.join(FELLOW)
+        found.append(await device.estimate(basket))
+
+    _, service = play(scene)
+    assert found[0]["duty"]["currency"] == "JPY"
+    assert service.baskets == [
+        {**basket, "born": [passport().birth_date.isoformat(), "2020-02-29"]}
+    ]

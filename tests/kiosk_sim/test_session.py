@@ -36,7 +36,7 @@ def test_only_the_servers_answer_leads_to_a_result() -> None:
 
 def test_a_form_on_the_screen_ends_in_asking_the_service_or_in_nothing() -> None:
     ends = {step(State.DECLARE, event) for event in Event} - {State.DECLARE, State.OUT_OF_SERVICE}
-    assert ends == {State.DECIDING, State.WELCOME}
+    assert ends == {State.DECIDING, State.WELCOME, State.STILL_THERE}
 
 
 def test_losing_the_service_always_ends_in_out_of_service() -> None:
@@ -56,7 +56,7 @@ def test_out_of_service_ends_only_when_the_service_is_back() -> None:
 
 
 def test_every_timed_state_handles_its_timeout() -> None:
-    for state in SECONDS:
+    for state in SECONDS.keys() - {State.DECLARE}:
         assert step(state, Event.TIMEOUT) is State.WELCOME
 
 
@@ -95,3 +95,10 @@ def test_every_sentence_with_a_counter_has_one_without() -> None:
     for words in WORDS.values():
         with_counter = {key for key, text in words.items() if "{counter}" in text}
         assert with_counter == {"counter", "refer"}
+
+
+def test_a_form_is_asked_about_before_it_is_cleared() -> None:
+    assert step(State.DECLARE, Event.TIMEOUT) is State.STILL_THERE
+    assert step(State.STILL_THERE, Event.TOUCHED) is State.DECLARE
+    assert step(State.STILL_THERE, Event.TIMEOUT) is State.WELCOME
+    assert step(State.STILL_THERE, Event.RESET) is State.WELCOME

@@ -276,6 +276,14 @@ def show_texts(here: VisitDep) -> Response:
     return Response(found, media_type="application/json", headers={"Cache-Control": "no-cache"})
 
 
+@router.get("/{language}/kiosk.json")
+def show_to_kiosk(here: VisitDep) -> Response:
+    """The words of this form for the one on a kiosk's own screen, how money is counted, and which there is."""
+    said = {key: one for key, one in here.words.texts.items() if isinstance(one, str | dict)}
+    found = {"words": said, "digits": dict(money.MINOR_DIGITS), "currencies": summary.CURRENCIES}
+    return JSONResponse(found, headers={"Cache-Control": "no-cache"})
+
+
 @router.get("/states.json")
 def show_states() -> Response:
     """The states that issue passports."""

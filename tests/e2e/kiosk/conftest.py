@@ -44,6 +44,7 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
     tray = tmp_path / "tray.json"
     items = [
         {"label": "June Penrose", "mrz": passport().mrz, "code": code()},
+        {"label": "Noel Penrose", "mrz": passport(8).mrz, "code": None},
         {"label": "Worn passport", "mrz": "P<GBRPENROSE<<JUNE\n<<<", "code": None},
     ]
     tray.write_text(json.dumps(items))

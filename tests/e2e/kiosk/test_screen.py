@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.formats.barcode import draw_png
+from kiosk_sim.session import SECONDS, State
 from kiosk_sim.words import LANGUAGES, WORDS, say
 from tests.e2e.kiosk.conftest import LANDSCAPE, Hall, check
 from tests.kiosk_sim.fakes import code, form_in, lost, passport, refused
@@ -252,6 +253,12 @@ def test_the_longest_sentence_fits_in_every_language(
     assert box["y"] + box["height"] <= LANDSCAPE["height"]
 
 
+def alone(page: Page) -> None:
+    """Neither bags nor nights are said, and nobody declares together."""
+    page.locator("#form form .choices button").click()
+    page.locator("#form .choices button").nth(1).click()
+
+
 def test_a_declaration_is_made_on_the_screen(hall: Hall, screen: Screen) -> None:
     page = screen()
     place(page, "June Penrose")
@@ -263,6 +270,7 @@ def test_a_declaration_is_made_on_the_screen(hall: Hall, screen: Screen) -> None
     expect(sentence).to_have_text(WORDS["en"]["which-purpose"])
     page.get_by_role("button", name="Sightseeing").click()
     asked = form_in("en")
+    alone(page)
     for number, one in enumerate(asked["questions"], start=1):
         expect(sentence).to_have_text(one["text"])
         expect(page.locator("#form .progress")).to_have_text(f"Question {number} of 8")
@@ -273,6 +281,8 @@ def test_a_declaration_is_made_on_the_screen(hall: Hall, screen: Screen) -> None
             check(page, "declare-what-counts")
         answer = "Yes" if one["id"] == "over_allowance" else "No"
         page.locator("#form .answers").get_by_role("button", name=answer, exact=True).click()
+    expect(sentence).to_have_text(asked["words"]["goods_title"])
+    page.get_by_role("button", name=WORDS["en"]["at-counter"]).click()
     expect(page.locator("#form li")).to_have_text([asked["questions"][3]["text"]])
     expect(page.get_by_text(asked["certify"])).to_be_visible()
     check(page, "declare-certify")
@@ -295,6 +305,7 @@ def test_the_language_changes_in_the_midst_and_answers_stay(
     page.locator("#declare-here").click()
     page.get_by_role("button", name="ZZ7").click()
     page.get_by_role("button", name="Business").click()
+    alone(page)
     page.locator("#languages").get_by_role("button", name=LANGUAGES["ar"]).click()
     asked = form_in("ar")
     expect(page.locator("#sentence")).to_have_text(asked["questions"][0]["text"])
@@ -357,5 +368,147 @@ def test_the_form_fits_the_screen_in_every_language(
     page.locator("#declare-here").click()
     page.locator("#form .choices button").first.click()
     page.locator("#form .choices button").nth(1).click()
+    check(page, f"declare-stay-{language}-landscape")
+    page.locator("#form form .choices button").click()
+    check(page, f"declare-family-{language}-landscape")
+    page.get_by_role("button", name=WORDS[language]["party-type-in"]).click()
+    page.locator("#form form .choices button").click()
+    expect(page.locator("#typed-surname")).to_be_focused()
+    check(page, f"declare-person-{language}-landscape")
+    page.locator("#form .back button").click()
+    page.get_by_role("button", name=form_in(language)["words"]["companion_none"]).click()
     expect(page.locator("#sentence")).to_have_text(form_in(language)["questions"][0]["text"])
     check(page, f"declare-question-{language}-landscape")
+
+
+def type_on_keys(page: Page, name: str, text: str) -> None:
+    page.locator(f"#typed-{name}").click()
+    for one in text:
+        key = page.locator(".keys").get_by_role(
+            "button", name="Space" if one == " " else one, exact=True
+        )
+        key.click()
+
+
+def test_a_family_declares_with_goods_bags_and_nights(hall: Hall, screen: Screen) -> None:
+    """By scanning and by typing on the screen's own keys; the estimate counts everybody of the family."""
+    page = screen()
+    words = form_in("en")["words"]
+    place(page, "June Penrose")
+    page.locator("#declare-here").click()
+    page.get_by_role("button", name="XX983").click()
+    page.get_by_role("button", name="Sightseeing").click()
+    type_on_keys(page, "bags", "23")
+    page.get_by_role("button", name="Delete", exact=True).click()
+    type_on_keys(page, "stay_nights", "14")
+    check(page, "declare-stay")
+    page.get_by_role("button", name="Continue", exact=True).click()
+    place(page, "Noel Penrose")
+    expect(page.locator("#form .lines li")).to_have_count(1)
+    place(page, "Noel Penrose")
+    expect(page.get_by_role("status")).to_have_text(WORDS["en"]["party-again"])
+    page.get_by_role("button", name=WORDS["en"]["party-type-in"]).click()
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("#error-surname")).to_have_text(words["error_surname"])
+    check(page, "declare-person-errors")
+    for name, text in {
+        "surname": "VAN DER O'SEA",
+        "given_names": "IDA",
+        "year": "2020",
+        "month": "2",
+        "day": "29",
+    }.items():
+        type_on_keys(page, name, text)
+    check(page, "declare-person")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("#form .lines bdi")).to_have_text([hall_name(8), "IDA VAN DER O'SEA"])
+    check(page, "declare-family")
+    page.get_by_role("button", name="Continue", exact=True).click()
+    for one in form_in("en")["questions"]:
+        answer = "Yes" if one["id"] == "over_allowance" else "No"
+        page.locator("#form .answers").get_by_role("button", name=answer, exact=True).click()
+    page.get_by_role("button", name="Add", exact=True).click()
+    check(page, "declare-kinds")
+    page.get_by_role("button", name="Alcoholic drinks").click()
+    type_on_keys(page, "quantity", "8")
+    type_on_keys(page, "value", "24000")
+    check(page, "declare-goods-line")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("#form .lines li")).to_contain_text("8 bottles")
+    expect(page.locator("#estimate")).to_contain_text("Above the allowance")
+    check(page, "declare-goods")
+    page.get_by_role("button", name="Continue", exact=True).click()
+    check(page, "declare-certify-family")
+    page.get_by_role("button", name=WORDS["en"]["certify"]).click()
+    said(page, "registered")
+    [sent] = hall.kiosk.declared
+    assert (sent["bags"], sent["stay_nights"]) == (2, 14)
+    assert [(one["given_names"], one["document_number"]) for one in sent["companions"]][1:] == [
+        ("IDA", None)
+    ]
+    assert sent["companions"][0]["document_number"] == passport(8).number
+    assert sent["companions"][1]["birth_date"] == "2020-02-29"
+    whisky = {
+        "category": "alcohol",
+        "description": None,
+        "quantity": 8,
+        "value": 24000,
+        "currency": "JPY",
+    }
+    assert sent["goods"] == [whisky]
+    assert len(hall.kiosk.baskets[-1]["born"]) == 3
+
+
+def hall_name(seed: int) -> str:
+    someone = passport(seed)
+    return f"{someone.given_names} {someone.surname}"
+
+
+def test_the_whole_form_works_by_keyboard(hall: Hall, screen: Screen) -> None:
+    """By Tab, Enter and typing: after each page the focus is at its question."""
+    page = screen(viewport=LANDSCAPE)
+    place(page, "June Penrose")
+    said(page, "code")
+    page.locator("#declare-here").press("Enter")
+    expect(page.locator("#sentence")).to_have_text(WORDS["en"]["which-flight"])
+    for _ in range(2):
+        expect(page.locator("#sentence")).to_be_focused()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("2")
+    page.keyboard.press("Enter")
+    expect(page.locator("#sentence")).to_have_text(form_in("en")["words"]["companions_title"])
+    expect(page.locator("#sentence")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("penrose")
+    for text in ("", "", "2020", "1", "1"):
+        page.keyboard.press("Tab")
+        page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    expect(page.locator("#form .lines bdi")).to_have_text(["PENROSE"])
+
+
+def test_an_untouched_form_asks_before_it_is_cleared(
+    hall: Hall, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SECONDS, State.DECLARE, 1.5)
+    monkeypatch.setitem(SECONDS, State.STILL_THERE, 4)
+    page = screen()
+    place(page, "June Penrose")
+    page.locator("#declare-here").click()
+    said(page, "still-there")
+    expect(page.locator("#still p")).to_contain_text("In 4 seconds")
+    check(page, "still-there")
+    page.get_by_role("button", name=WORDS["en"]["still-here"]).click()
+    expect(page.get_by_role("button", name="XX983")).to_be_visible()
+    place(page, "Noel Penrose")
+    expect(page.locator("#form .lines bdi")).to_have_text([hall_name(8)])
+    said(page, "still-there")
+    said(page, "welcome")
+    expect(page.locator("#form")).to_be_empty()
+    expect(page.locator("#still")).to_be_empty()
+    assert hall_name(8) not in page.locator("main").inner_html()
+    assert hall.kiosk.declared == []
