@@ -1,5 +1,6 @@
 """Fixtures of all tests: a temporary PostgreSQL cluster, a fresh database each, the whole program."""
 
+import base64
 import os
 import shutil
 import tempfile
@@ -29,6 +30,7 @@ from app.main import create_app
 from app.runtime import make_kernel
 from tests.support import NOW, SECOND_TRY
 from tests.support.databases import Databases
+from tests.support.workers import Workers
 
 SECRET = bytes(range(32))
 # A busy machine makes an example slow: that is no defect of the program. A run of the suite tries the same
@@ -90,6 +92,17 @@ def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url, name="test", pool=12)
     yield database
     database.dispose()
+
+
+@pytest.fixture
+def workers(database: Database, tmp_path: Path) -> Iterator[Workers]:
+    """``egate work`` on the test's database, started by the test, ended behind it."""
+    url = database.engine.url.render_as_string(hide_password=False)
+    secret = base64.urlsafe_b64encode(SECRET).decode()
+    environment = {"EGATE_DATABASE_URL": url, "EGATE_SECRET": secret, "EGATE_POOL": "4"}
+    workers = Workers(environment, tmp_path / "work.log")
+    yield workers
+    workers.end()
 
 
 @pytest.fixture

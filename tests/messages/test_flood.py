@@ -1,51 +1,16 @@
 """Two workers, one of them killed on the way: every message applied once, every passenger there once."""
 
-import base64
-import os
-import signal
 import time
-from collections.abc import Iterator
-from pathlib import Path
-from subprocess import Popen
 
 import pytest
 
 from app.kernel.db import Database
-from tests.conftest import SECRET
 from tests.messages.conftest import Post
 from tests.support import flood
+from tests.support.workers import Workers
 
 COUNT = 10_000
 PATIENCE_SECONDS = 1200.0
-
-
-class Workers:
-    """``egate work`` as programs of their own; ends those that it started."""
-
-    def __init__(self, database: Database, log: Path) -> None:
-        url = database.engine.url.render_as_string(hide_password=False)
-        self._environment = os.environ | {
-            "EGATE_DATABASE_URL": url, "EGATE_SECRET": base64.urlsafe_b64encode(SECRET).decode(),
-            "EGATE_LOG_FORMAT": "json", "EGATE_LOG_LEVEL": "ERROR", "EGATE_POOL": "4",
-        }  # fmt: skip
-        self.log = log
-        self.running: list[Popen[bytes]] = []
-
-    def start(self) -> None:
-        self.running.append(flood.start_worker(self._environment, self.log))
-
-    def kill(self, at: int) -> None:
-        process = self.running.pop(at)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-@pytest.fixture
-def workers(database: Database, tmp_path: Path) -> Iterator[Workers]:
-    workers = Workers(database, tmp_path / "work.log")
-    yield workers
-    while workers.running:
-        workers.kill(0)
 
 
 def wait(database: Database, workers: Workers, left: int) -> None:

@@ -18,6 +18,7 @@ from tests.perf import (
     flood,
     gate,
     ingest,
+    live,
     messages,
     names,
     opening,
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[Size], Figures]] = {
     "opening": opening.figures,
     "reading": reading.figures,
     "ingest": ingest.figures,
+    "live": live.figures,
     "flood": flood.figures,
     "traffic": traffic.figures,
 }

@@ -18,6 +18,7 @@ from app.messages.sources.boxes import Box
 from app.runtime import Runtime, open_runtime
 from tests.perf.measure import Figures, Size
 from tests.support import flood
+from tests.support.workers import ROOT
 
 SENDER = "flood"
 PROCESSES = 2
@@ -68,7 +69,7 @@ def _programs(home: Path, words: Sequence[str]) -> Iterator[None]:
     }  # fmt: skip
     running = [
         subprocess.Popen(
-            [sys.executable, "-m", "app", *words], env=environment, cwd=flood.ROOT,
+            [sys.executable, "-m", "app", *words], env=environment, cwd=ROOT,
             start_new_session=True,
         )
         for _ in range(PROCESSES)

@@ -1,11 +1,8 @@
 """Many small passenger lists of invented people on several flights, two workers that apply them, and the count."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
-from subprocess import Popen
 from typing import Any
 from uuid import UUID
 
@@ -18,13 +15,12 @@ from app.kernel.db import Database
 from app.messages.receive import receive_message
 from tests.messages.airline import api, person
 
-ROOT = Path(__file__).parents[2]
 FLIGHTS = 100
 STORED_AT_ONCE = 100
 _VOWELS, _REST = "AEIOU", "BDFGHKLMNPRSTVZ"
 
 
-def _name(number: int) -> str:
+def name_of(number: int) -> str:
     """Another pronounceable name for each number."""
     text = ""
     for _ in range(5):
@@ -37,7 +33,7 @@ def messages(count: int) -> Iterator[bytes]:
     """``count`` passenger lists of one person each, all of them different, one flight after the other."""
     for n in range(count):
         somebody = person(
-            _name(n * 7919), _name(n * 104_729 + 1), number=f"K{n:07d}",
+            name_of(n * 7919), name_of(n * 104_729 + 1), number=f"K{n:07d}",
             born=date(1950, 1, 1) + timedelta(days=n % 20_000), ABO=f"R{n:07d}",
         )  # fmt: skip
         yield api(somebody, flight=f"ZZ{100 + n % FLIGHTS}", control=f"F{n:07d}")
@@ -49,15 +45,6 @@ def store(database: Database, vault: Vault, sender: KnownSender, raws: Sequence[
         with database.transaction() as session:
             for raw in raws[at : at + STORED_AT_ONCE]:
                 receive_message(session, sender.actor, sender, raw, system_clock(), vault=vault)
-
-
-def start_worker(environment: dict[str, str], log: Path) -> "Popen[bytes]":
-    """``egate work`` as a program of its own."""
-    with log.open("ab") as output:
-        return Popen(
-            [sys.executable, "-m", "app", "work"], env=environment, cwd=ROOT, stdout=output,
-            stderr=output, start_new_session=True,
-        )  # fmt: skip
 
 
 _WAITING = sa.text("select count(*) from message where status = 'received'")
