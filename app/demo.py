@@ -281,9 +281,10 @@ def renew_codes(runtime: Runtime, folder: Path) -> None:
 
 def _watchlist(session: Session) -> None:
     if not any(row.key == LIST for row, _ in watchlists.list_watchlists(session)):
-        watchlists.create_list(
-            session, SYSTEM, LIST, "Customs lookouts", "revenue", Handling.STOP, system_clock()
+        settings = watchlists.Settings(
+            "Customs lookouts", "revenue", Handling.STOP, bulk_limit=watchlists.MOST_UNSIGNED
         )
+        watchlists.make_list(session, SYSTEM, LIST, settings, system_clock())
 
 
 def _id(session: Session, login: str) -> Any:

@@ -120,6 +120,7 @@ def draft_version(session: Session, actor: Actor, draft: Draft, now: datetime) -
     A draft of the same author that it replaces is retired. Raises :class:`app.screening.rules.RuleInvalidError`.
     """
     rules.lock(session)
+    rules.expect_review(draft.review_by, now)
     made = rules.check_text(draft.text, draft.purpose, current_profile(session), draft.legal_basis)
     numbers = [n for key, n in session.execute(_KNOWN.where(Rule.key == draft.key))]
     n, author = max(numbers, default=0) + 1, actor.id or STARTING_AUTHOR
@@ -163,11 +164,6 @@ def submit_version(
         session, actor, version, RuleState.SUBMITTED, RuleEventKind.SUBMITTED, "", now,
         backtest_id=backtest_id,
     )  # fmt: skip
-
-
-def _proves(session: Session, backtest_id: UUID, version: RuleVersion) -> bool:
-    found = session.get(Backtest, backtest_id)
-    return found is not None and found.proves(version.text)
 
 
 def newest_backtest(session: Session, version_id: UUID) -> UUID | None:
@@ -226,9 +222,14 @@ def approve_version(
 
 def _expect_open(version: RuleVersion) -> None:
     """A version waits for a decision when it was submitted, or acts (or acted) on one signature."""
-    if version.ends_at is not None and version.state in (RuleState.ACTIVE, RuleState.SUSPENDED):
-        return
-    expect(version, {RuleState.SUBMITTED})
+    if not _awaits_review(version):
+        expect(version, {RuleState.SUBMITTED})
+
+
+def _awaits_review(version: RuleVersion) -> bool:
+    """Whether it acts, or acted, on one signature and nobody else has looked at it."""
+    runs = version.state in (RuleState.ACTIVE, RuleState.SUSPENDED)
+    return runs and version.ends_at is not None
 
 
 def submitted_backtest(session: Session, version_id: UUID) -> UUID | None:
@@ -244,11 +245,16 @@ def submitted_backtest(session: Session, version_id: UUID) -> UUID | None:
 def reject_version(
     session: Session, actor: Actor, version_id: UUID, note: str, now: datetime
 ) -> None:
-    """Refuse a version, an earlier approval no longer counts; an urgent one in force ends at once."""
+    """Refuse a version, an earlier approval no longer counts; an urgent one in force ends at once.
+
+    Raises :class:`SameOfficerError` where the author would review what acted on their own signature.
+    """
     rules.lock(session)
     version = for_update(session, version_id)
-    urgent = version.ends_at is not None
-    if not (urgent and version.state in (RuleState.ACTIVE, RuleState.SUSPENDED)):
+    if _awaits_review(version):
+        if actor.id == version.author_id:
+            raise SameOfficerError
+    else:
         expect(version, {RuleState.SUBMITTED, RuleState.APPROVED, RuleState.SHADOW})
     step(session, actor, version, RuleState.REJECTED, RuleEventKind.REJECTED, note, now)
     rules.rewrite_ruleset(session)
@@ -261,7 +267,9 @@ def shadow_version(session: Session, actor: Actor, version_id: UUID, now: dateti
     """
     rules.lock(session)
     version = for_update(session, version_id)
-    if version.state not in (RuleState.APPROVED, RuleState.SUSPENDED):
+    if version.state not in (RuleState.APPROVED, RuleState.SUSPENDED) or not _is_approved(
+        session, version
+    ):
         raise NotApprovedError
     _retire_others(session, actor, version, RuleState.SHADOW, now)
     step(session, actor, version, RuleState.SHADOW, RuleEventKind.SHADOWED, "", now)
@@ -317,9 +325,13 @@ def suspend(session: Session, actor: Actor, version_id: UUID, note: str, now: da
 
 
 def retire(session: Session, actor: Actor, version_id: UUID, note: str, now: datetime) -> None:
-    """End a version for good. Raises :class:`RuleStateError` for one that has ended."""
+    """End a version for good. Raises :class:`RuleStateError` for one that has ended, and for one that acted on
+    one signature and awaits its review: it is suspended, and whoever reviews it rejects it.
+    """
     rules.lock(session)
     version = for_update(session, version_id)
+    if _awaits_review(version):
+        raise RuleStateError
     expect(version, set(RuleState) - {RuleState.RETIRED})
     step(session, actor, version, RuleState.RETIRED, RuleEventKind.RETIRED, note, now)
     rules.rewrite_ruleset(session)

@@ -192,7 +192,8 @@ def clear_pair(
     """Say that the traveller of a hit is not its entry. On a severe list it acts once another has approved it.
 
     Raises NotFoundError, :class:`PairInvalidError` (no reason, a day too far, a traveller who cannot be told
-    apart) and :class:`PairConflictError` (the entry reads otherwise by now, or the hit is confirmed).
+    apart) and :class:`PairConflictError` (the entry reads otherwise by now, the hit is confirmed, or the pair is
+    cleared already: taking back one of two would leave the other).
     """
     if actor.id is None:
         raise SameOfficerError
@@ -207,6 +208,8 @@ def clear_pair(
         raise PairInvalidError(fields=[FieldProblem("/passenger", "no_whole_name_or_birth_date")])
     papers = sorted(known.documents, key=lambda d: (not d.type.startswith("P"), d.id))
     own = [keys_of(vault, [(d.type, d.issuer, d.number)], "", None).documents for d in papers]
+    if _is_cleared(session, watchlist, entry, hit.passenger_id, keys, now):
+        raise PairConflictError
     made = KnownNotMatch(
         watchlist_id=watchlist.id, entry_key=entry.key, entry_digest=entry.digest,
         document_key=next((key for found in own for key in found), None),
@@ -223,6 +226,28 @@ def clear_pair(
     )  # fmt: skip
     _touch(session, [made], now)
     return made
+
+
+def _is_cleared(
+    session: Session,
+    watchlist: Watchlist,
+    entry: WatchlistEntry,
+    passenger_id: UUID,
+    keys: Keys,
+    now: datetime,
+) -> bool:
+    same = sa.or_(
+        KnownNotMatch.passenger_id == passenger_id,
+        KnownNotMatch.person_keys == sorted(keys.persons),
+    )
+    return session.scalar(
+        sa.select(
+            sa.exists().where(
+                KnownNotMatch.watchlist_id == watchlist.id, KnownNotMatch.entry_key == entry.key,
+                KnownNotMatch.voided_at.is_(None), KnownNotMatch.expires_on >= now.date(), same,
+            )
+        )
+    ) is True  # fmt: skip
 
 
 def approve_pair(session: Session, actor: Actor, pair_id: UUID, now: datetime) -> KnownNotMatch:

@@ -88,7 +88,7 @@ def submit_rows(
     if list_id is None:
         raise NotFoundError
     proposal = _new(session, actor, list_id, now, whole=whole, origin=origin, note=note)
-    told, removals = Told(), list[str]()
+    told, removals = Told(), set[str]()
     lay_out(session, proposal, rows, told, removals)
     watchlist = lock_list(session, list_key)
     compare(session, watchlist, proposal, told, removals)

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app.kernel import events
-from app.kernel.errors import EgateError
+from app.kernel.errors import EgateError, FieldProblem, InvalidError
 from app.screening.judge import DEFAULT_PROFILE, Profile
 from app.screening.list_models import UrgentLookout
 from app.screening.models import Handling, Level, Rule, Ruleset, RuleState, RuleVersion, Watchlist
@@ -35,6 +35,8 @@ Purpose = score.Purpose
 Scope = score.Scope
 _LOCK = 0x65676174_72756C65  # "egatrule"
 _KEPT = 8
+LONGEST_UNSEEN = timedelta(days=2 * 366)
+"""A rule is looked at again within this time."""
 
 KEY = r"[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*"
 AIRPORT, CARRIER, ROUTE = r"[A-Z]{3}", r"[A-Z0-9]{2}", r"[A-Z]{3}-[A-Z]{3}"
@@ -130,6 +132,12 @@ def draft_digest(draft: Draft, n: int) -> bytes:
 def _digest(content: Any) -> bytes:
     packed = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(packed.encode()).digest()
+
+
+def expect_review(day: date, now: datetime) -> None:
+    """Refuse a day of review that is over, or so far that nobody would look again. Raises InvalidError."""
+    if not now.date() < day <= (now + LONGEST_UNSEEN).date():
+        raise InvalidError(fields=[FieldProblem("/review_by", "out_of_range")])
 
 
 def lock(session: Session) -> None:

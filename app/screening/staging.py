@@ -3,9 +3,9 @@ stand in memory. Entries are compared by fingerprints.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +15,12 @@ from sqlalchemy.orm import Session
 from app.formats.listed import Skipped
 from app.kernel.ids import uuid7
 from app.screening.entries import EntryDraft, changed_fields, fingerprint
-from app.screening.list_models import Act, ProposedEntry, WatchlistProposal
+from app.screening.list_models import (
+    Act,
+    ProposedEntry,
+    WatchlistProposal,
+    WatchlistVersion,
+)
 from app.screening.lists_csv import LineFault, Removal, Row
 from app.screening.models import EntryKind, Watchlist, WatchlistEntry
 
@@ -55,9 +60,9 @@ class Told:
 
 
 def lay_out(
-    session: Session, proposal: WatchlistProposal, rows: Rows, told: Told, removals: list[str]
+    session: Session, proposal: WatchlistProposal, rows: Rows, told: Told, removals: set[str]
 ) -> None:
-    """Store what the rows say; a later row of a key takes the place of the earlier one."""
+    """Store what the rows say; a later row of a key takes the place of the earlier one, a removal too."""
     batch: dict[str, dict[str, Any]] = {}
     for line, row in rows:
         match row:
@@ -68,12 +73,18 @@ def lay_out(
             case Removal(key) if proposal.whole:
                 told.fault(LineFault(line, "remove_in_whole_list", key))
             case Removal(key):
-                removals.append(key)
+                removals.add(key)
+                batch.pop(key, None)
             case EntryDraft():
+                removals.discard(row.key)
                 batch[row.key] = _laid(proposal, row)
         if len(batch) >= _CHUNK:
             _put(session, batch)
     _put(session, batch)
+    overtaken = ProposedEntry.key == sa.any_(sa.cast(list(removals), sa.ARRAY(sa.Text)))
+    session.execute(
+        sa.delete(ProposedEntry).where(ProposedEntry.proposal_id == proposal.id, overtaken)
+    )
 
 
 def _laid(proposal: WatchlistProposal, draft: EntryDraft) -> dict[str, Any]:
@@ -127,7 +138,7 @@ def compare(
     watchlist: Watchlist,
     proposal: WatchlistProposal,
     told: Told,
-    removals: Sequence[str],
+    removals: Collection[str],
 ) -> None:
     """What the rows add, change, take off and leave as it is; :func:`lock_list` holds the list still."""
     values = ids_of(watchlist, proposal) | {
@@ -188,7 +199,8 @@ def because_of(
 ) -> list[str]:
     """What asks for a second signature; nothing does for a change that changes nothing."""
     touched = proposal.added + proposal.changed + proposal.removed
-    because = ["bulk"] if touched > watchlist.bulk_limit else []
+    alone = touched + _changed_alone(session, proposal) if touched else 0
+    because = ["bulk"] if alone > _limit(session, watchlist, proposal.proposed_at) else []
     if proposal.whole and proposal.removed:
         held = session.scalar(
             sa.select(sa.func.count()).where(
@@ -201,6 +213,43 @@ def because_of(
         if not told.is_sure:
             because.append("unread-rows")
     return because
+
+
+_DAY = timedelta(days=1)
+
+
+def _changed_alone(session: Session, proposal: WatchlistProposal) -> int:
+    """How many entries of the list the author has changed in the last day that nobody else signed."""
+    signed = sa.exists().where(
+        WatchlistProposal.id == WatchlistVersion.proposal_id,
+        WatchlistProposal.decided_by.is_not(None),
+    )
+    touched = WatchlistVersion.added + WatchlistVersion.replaced + WatchlistVersion.removed
+    return session.scalars(
+        sa.select(sa.func.coalesce(sa.func.sum(touched), 0))
+        .where(WatchlistVersion.watchlist_id == proposal.watchlist_id, ~signed)
+        .where(WatchlistVersion.actor_id.is_not_distinct_from(proposal.author_id))
+        .where(WatchlistVersion.made_at > proposal.proposed_at - _DAY)
+    ).one()
+
+
+def _limit(session: Session, watchlist: Watchlist, now: datetime) -> int:
+    """How many entries one officer may change alone: the least that was set within the last day, so that a
+    limit raised on one signature does not let the same hand do at once what needs two.
+    """
+    before = (
+        sa.select(sa.func.max(WatchlistVersion.version))
+        .where(
+            WatchlistVersion.watchlist_id == watchlist.id, WatchlistVersion.made_at <= now - _DAY
+        )
+        .scalar_subquery()
+    )
+    least = session.scalar(
+        sa.select(sa.func.min(WatchlistVersion.settings["bulk_limit"].as_integer()))
+        .where(WatchlistVersion.watchlist_id == watchlist.id)
+        .where(WatchlistVersion.version >= sa.func.coalesce(before, 0))
+    )
+    return min(watchlist.bulk_limit, least if least is not None else watchlist.bulk_limit)
 
 
 def content_digest(session: Session, proposal: WatchlistProposal) -> bytes:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.log import Actor
 from app.kernel import events
-from app.kernel.errors import EgateError
+from app.kernel.errors import ConflictError, EgateError
 from app.screening import lifecycle, rules
 from app.screening.models import RuleEvent, RuleEventKind, Ruleset, RuleState, RuleVersion
 from app.screening.rules import Draft
@@ -26,13 +26,24 @@ class NoteMissingError(EgateError):
     code, status, title = "note-missing", 422, "Please say why"
 
 
+class ActedBeforeError(ConflictError):
+    """The rule has acted on one signature already, and nobody else has approved that."""
+
+    code, status, title = (
+        "acted-before",
+        409,
+        "This has acted on one signature: somebody else must look at it",
+    )
+
+
 def act_urgently(
     session: Session, actor: Actor, draft: Draft, note: str, now: datetime
 ) -> tuple[RuleVersion, Ruleset]:
     """A rule of its own key that acts at once on one signature and ends in 24 hours; it is reviewed after.
 
     Raises :class:`NoteMissingError`, :class:`app.screening.lifecycle.LegalApproverError` (protected facts are no urgent ground) and
-    :class:`app.screening.lifecycle.RuleStateError` where a version of the rule is in force.
+    :class:`app.screening.lifecycle.RuleStateError` where a version of the rule is in force, and
+    :class:`ActedBeforeError` where it (or the same text under another key) has acted so and was not approved since.
     """
     if not note.strip():
         raise NoteMissingError
@@ -44,9 +55,26 @@ def act_urgently(
     )
     if session.scalar(running) is not None:
         raise lifecycle.RuleStateError
+    if _acted_before(session, version):
+        raise ActedBeforeError
     version.ends_at = now + URGENT
     lifecycle.step(session, actor, version, RuleState.ACTIVE, RuleEventKind.URGENT, note, now)
     return version, rules.write_ruleset(session)
+
+
+def _acted_before(session: Session, version: RuleVersion) -> bool:
+    """Else a rule could act on one signature, day after day."""
+    words = sa.func.regexp_replace(RuleVersion.text, r"\s+", "", "g")
+    mine = sa.func.regexp_replace(version.text, r"\s+", "", "g")
+    ended = (RuleState.SUSPENDED, RuleState.REJECTED, RuleState.RETIRED, RuleState.ACTIVE)
+    return session.scalar(
+        sa.select(
+            sa.exists().where(
+                RuleVersion.ends_at.is_not(None), RuleVersion.state.in_(ended),
+                sa.or_(RuleVersion.rule_id == version.rule_id, words == mine),
+            )
+        )
+    ) is True  # fmt: skip
 
 
 def end_urgent(session: Session, actor: Actor, now: datetime) -> int:
@@ -74,8 +102,7 @@ def continue_version(
     if not note.strip():
         raise NoteMissingError
     lifecycle.expect(version, {RuleState.ACTIVE, RuleState.SHADOW, RuleState.SUSPENDED})
-    if until <= now.date():
-        raise lifecycle.RuleStateError
+    rules.expect_review(until, now)
     version.review_by = until
     lifecycle.step(session, actor, version, version.state, RuleEventKind.CONTINUED, note, now)
 

@@ -73,14 +73,33 @@ class LookoutDraft:
     tag: str = ""
 
 
+class LookedBeforeError(ConflictError):
+    """The officer has looked out for this already, and nobody else has found it justified."""
+
+    code, status, title = (
+        "looked-before",
+        409,
+        "You have looked out for this: somebody else must review it",
+    )
+
+
 def raise_lookout(
     session: Session, actor: Actor, site: str, draft: LookoutDraft, now: datetime
 ) -> UrgentLookout:
-    """Look out at once; passengers still to arrive are screened again. Raises :class:`LookoutInvalidError`."""
+    """Look out at once; passengers still to arrive are screened again. Raises :class:`LookoutInvalidError`, and
+    :class:`LookedBeforeError` where the same officer would go on without the review of the last time.
+    """
     if actor.id is None:
         raise SameOfficerError
     content = checked(draft)
     rules.lock(session)
+    before = sa.exists().where(
+        UrgentLookout.site == site, UrgentLookout.raised_by == actor.id,
+        UrgentLookout.kind == draft.kind, UrgentLookout.content == content,
+        UrgentLookout.verdict.is_distinct_from(Verdict.JUSTIFIED),
+    )  # fmt: skip
+    if session.scalar(sa.select(before)):
+        raise LookedBeforeError
     made = UrgentLookout(
         site=site, kind=draft.kind, content=content, title=draft.title.strip(),
         purpose=draft.purpose, handling=draft.handling, reason=draft.reason.strip(),

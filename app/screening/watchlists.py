@@ -21,6 +21,7 @@ from app.screening.entries import EntryDraft, EntryInvalidError, check_draft
 from app.screening.list_models import WatchlistVersion
 from app.screening.models import Handling, Severity, Watchlist, WatchlistEntry
 from risk_rules.names import Relation
+from risk_rules.score import Purpose
 
 __all__ = [
     "Change", "EntryDraft", "EntryInvalidError", "ListExistsError", "Settings",
@@ -156,6 +157,8 @@ def check_settings(settings: Settings) -> None:
 def _setting_faults(settings: Settings) -> Iterator[tuple[str, str]]:
     if not settings.title.strip():
         yield "title", "missing"
+    if settings.purpose not in set(Purpose):
+        yield "purpose", "unknown"
     if not 1 <= settings.bulk_limit <= MOST_UNSIGNED:
         yield "bulk_limit", "out_of_range"
     for relation, least in (settings.thresholds or {}).items():

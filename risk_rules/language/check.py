@@ -43,7 +43,7 @@ def _mismatch(message: str, node: Node) -> RuleError:
 
 
 def _did_you_mean(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, 1)
+    near = difflib.get_close_matches(name.lower(), known, 1)
     return f", did you mean '{near[0]}'?" if near else ""
 
 

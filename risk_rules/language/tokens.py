@@ -20,7 +20,10 @@ _TOKENS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("name", re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")),
     ("op", re.compile(r"<=|>=|!=|[=<>(),:+*/-]")),
 )
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+# Marks of direction and of no width too: the approver must read what is compared.
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from app.audit.log import SYSTEM, Actor, ActorKind
 from app.identity import officers
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
+from app.kernel.errors import InvalidError
 from app.screening import lifecycle, rules, terms
 from app.screening.assess import assess_due
 from app.screening.backtest_models import Backtest, BacktestState, digest_of
@@ -443,3 +444,51 @@ def test_the_eu_profile_wants_a_week_in_shadow(database: Database) -> None:
         with pytest.raises(lifecycle.ShadowTooShortError):
             lifecycle.activate_version(session, APPROVER, version, NOW + timedelta(days=6))
         lifecycle.activate_version(session, APPROVER, version, NOW + timedelta(days=7))
+
+
+def test_what_acted_on_one_signature_acts_so_again_only_once_somebody_else_approved_it(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        first, _ = terms.act_urgently(session, AUTHOR, DRAFT, "a warning", NOW)
+        with pytest.raises(lifecycle.RuleStateError):
+            lifecycle.retire(session, AUTHOR, first.id, "", NOW)
+        lifecycle.suspend(session, AUTHOR, first.id, "", NOW)
+        with pytest.raises(lifecycle.RuleStateError):
+            lifecycle.retire(session, AUTHOR, first.id, "", NOW)
+        for again in (DRAFT, replace(DRAFT, key="other", text=" booking.payment  =\n'cash'")):
+            with pytest.raises(terms.ActedBeforeError):
+                terms.act_urgently(session, AUTHOR, again, "once more", NOW)
+        with pytest.raises(lifecycle.SameOfficerError):
+            lifecycle.reject_version(session, AUTHOR, first.id, "my own", NOW)
+        lifecycle.reject_version(session, APPROVER, first.id, "no", NOW)
+        lifecycle.retire(session, AUTHOR, first.id, "", NOW)
+        with pytest.raises(terms.ActedBeforeError):
+            terms.act_urgently(session, AUTHOR, DRAFT, "but", NOW)
+        other, _ = terms.act_urgently(
+            session, AUTHOR, replace(DRAFT, key="else", text="bag.count > 7"), "why", NOW
+        )
+        lifecycle.approve_version(session, APPROVER, other.id, "", NOW)
+        lifecycle.suspend(session, AUTHOR, other.id, "", NOW)
+        terms.act_urgently(
+            session, AUTHOR, replace(DRAFT, key="else", text="bag.count > 7"), "again", NOW
+        )
+
+
+def test_nobody_puts_into_shadow_what_nobody_approved(database: Database) -> None:
+    with database.transaction() as session:
+        version, _ = terms.act_urgently(session, AUTHOR, DRAFT, "a warning", NOW)
+        terms.end_urgent(session, SYSTEM, NOW + terms.URGENT)
+        with pytest.raises(lifecycle.NotApprovedError):
+            lifecycle.shadow_version(session, APPROVER, version.id, NOW)
+
+
+@pytest.mark.parametrize("day", [NOW.date(), date(1999, 1, 1), date(9999, 12, 31)])
+def test_a_rule_is_looked_at_again_within_two_years(database: Database, day: date) -> None:
+    with database.transaction() as session:
+        with pytest.raises(InvalidError):
+            lifecycle.draft_version(session, AUTHOR, replace(DRAFT, review_by=day), NOW)
+        version = approved(session)
+        lifecycle.activate_version(session, APPROVER, version, NOW)
+        with pytest.raises(InvalidError):
+            terms.continue_version(session, APPROVER, version, day, "goes on", NOW)

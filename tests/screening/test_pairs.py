@@ -242,3 +242,15 @@ def test_what_cannot_be_cleared(world: Database, vault: Vault, people: tuple[Act
         with pytest.raises(PairConflictError):
             pairs.clear_pair(session, vault, anna, found.id, "r", UNTIL, NOW)
         assert session.scalar(sa.select(sa.func.count()).select_from(KnownNotMatch)) == 0
+
+
+def test_a_pair_is_cleared_once(world: Database, vault: Vault, people: tuple[Actor, Actor]) -> None:
+    pair = clear(world, vault, people[0])
+    for actor in people:
+        with pytest.raises(PairConflictError):
+            clear(world, vault, actor)
+    with world.transaction() as session:
+        pairs.withdraw_pair(session, people[1], pair, NOW)
+    settle(world, vault)
+    assert suppressed(world) is None
+    clear(world, vault, people[0])

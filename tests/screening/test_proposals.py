@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -223,3 +223,69 @@ def test_the_sex_of_an_entry_is_imported_told_as_a_change_and_must_be_one(held: 
         assert [fault["code"] for fault in done.proposal.faults] == ["/sex unknown"]
         live = WatchlistEntry.removed_version.is_(None), WatchlistEntry.key == "P-0"
         assert session.scalars(sa.select(WatchlistEntry).where(*live)).one().content["sex"] == "F"
+
+
+def test_bulk_in_pieces_is_bulk(held: Database) -> None:
+    def add(first: int, actor: Actor, at: datetime = NOW) -> list[str]:
+        entries = [person(n) for n in range(first, first + 12)]
+        with held.transaction() as session:
+            done = proposals.submit_entries(session, actor, "wanted", entries, [], at)
+            return done.proposal.because
+
+    assert add(100, ANNA) == []
+    assert add(200, ANNA) == ["bulk"]
+    assert add(300, BERT) == []
+    assert add(400, ANNA, NOW + timedelta(hours=23)) == ["bulk"]
+    assert add(500, ANNA, NOW + timedelta(hours=25)) == []
+
+
+def test_what_somebody_else_signed_does_not_count_against_the_author(held: Database) -> None:
+    with held.transaction() as session:
+        done = submit(session, csv_of(*(person(n) for n in range(100, 130))), whole=False)
+        proposals.approve(session, BERT, done.proposal.id, done.proposal.digest, "", NOW)
+        for actor in (ANNA, BERT):
+            entries = [person(200 + n) for n in range(15)]
+            done = proposals.submit_entries(session, actor, "wanted", entries, [], NOW)
+            assert done.proposal.because == []
+
+
+def test_a_limit_that_one_officer_raises_counts_a_day_later(held: Database) -> None:
+    with held.transaction() as session:
+        made = session.scalars(sa.select(Watchlist)).one()
+        wide = replace(watchlists.settings_of(made), bulk_limit=1000)
+        watchlists.change_settings(session, ANNA, "wanted", wide, made.version, NOW)
+        entries = [person(n) for n in range(100, 130)]
+        for hours, because in ((1, ["bulk"]), (25, [])):
+            at = NOW + timedelta(hours=hours)
+            done = proposals.submit_entries(session, ANNA, "wanted", entries, [], at)
+            assert done.proposal.because == because
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'P-1,r,DOE/ANN\nP-2,"r,ROE/BOB\nP-3,r,POE/CAT\n',
+        'P-1,r,DOE/ANN\nP-2,"r,ROE/BOB\nP-3,"r",POE/CAT\nP-4,r,LOE/DAN\n',
+    ],
+)
+def test_a_quotation_that_is_never_closed_swallows_nobody(held: Database, lines: str) -> None:
+    with pytest.raises(ListFileError) as caught, held.transaction() as session:
+        submit(session, ("key,reason,names\n" + lines).encode(), whole=False)
+    assert caught.value.fields[0].code == "not_csv"
+
+
+def test_a_column_named_twice_is_no_header(held: Database) -> None:
+    with pytest.raises(ListFileError), held.transaction() as session:
+        submit(session, b"key,reason,names,names\nP-1,r,DOE/ANN,ROE/BOB\n", whole=False)
+
+
+@pytest.mark.parametrize("chunk", [1, 2000])
+def test_the_last_row_of_a_key_counts_whatever_it_says(
+    held: Database, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    monkeypatch.setattr("app.screening.staging._CHUNK", chunk)
+    rows = "P-20,r,DOE/ANN,\nP-20,,,remove\nP-1,r,DOE/ANN,\nP-1,,,remove\nP-2,,,remove\nP-2,r,DOE/ANN,\n"
+    with held.transaction() as session:
+        done = submit(session, ("key,reason,names,act\n" + rows).encode(), whole=False)
+        assert counts(done.proposal) == (0, 1, 1, 0)
+        assert keys(session) == {f"P-{n}" for n in (0, *range(2, 10))}

@@ -19,6 +19,7 @@ from app.screening.list_models import LookoutKind, UrgentLookout, Verdict
 from app.screening.models import Handling
 from app.screening.people import people_of
 from app.screening.urgent import (
+    LookedBeforeError,
     LookoutDraft,
     LookoutEndedError,
     LookoutInvalidError,
@@ -161,3 +162,21 @@ def test_seats_and_tags_are_compared_however_they_are_written() -> None:
     assert [fold_seat(t) for t in ("012a", " 1K", "12", "A1", "1234A")] == ["12A", "1K", "", "", ""]
     assert fold_tag("0131 123 456") == fold_tag("131123456") == "131123456"
     assert fold_tag("zz-123456") == "ZZ123456"
+
+
+def test_the_same_officer_looks_out_again_only_once_somebody_found_it_justified(
+    database: Database, people: tuple[Actor, Actor]
+) -> None:
+    anna, bert = people
+    with database.transaction() as session:
+        for draft in (PERSON, SEAT, TAG, PAPER):
+            first = urgent.raise_lookout(session, anna, "NRT", draft, NOW)
+            urgent.expire_lookouts(session, NOW + timedelta(days=2))
+            with pytest.raises(LookedBeforeError):
+                urgent.raise_lookout(session, anna, "NRT", replace(draft, reason="new words"), NOW)
+            second = urgent.raise_lookout(session, bert, "NRT", draft, NOW)
+            urgent.review_lookout(session, anna, second.id, "NRT", Verdict.NOT_JUSTIFIED, "no", NOW)
+            with pytest.raises(LookedBeforeError):
+                urgent.raise_lookout(session, bert, "NRT", draft, NOW)
+            urgent.review_lookout(session, bert, first.id, "NRT", Verdict.JUSTIFIED, "", NOW)
+            urgent.raise_lookout(session, anna, "NRT", draft, NOW)

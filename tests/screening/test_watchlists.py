@@ -172,3 +172,14 @@ def test_csv_never_dies(text: str, headed: bool) -> None:
 
 def _fields(draft: EntryDraft) -> dict[str, object]:
     return {name: getattr(draft, name) for name in draft.__slots__}
+
+
+@pytest.mark.parametrize("purpose", ["nonsense", "", "Drugs"])
+def test_a_list_has_a_purpose_that_there_is(database: Database, purpose: str) -> None:
+    settings = watchlists.Settings("T", purpose, Handling.STOP)
+    with (
+        database.transaction() as session,
+        pytest.raises(watchlists.SettingsInvalidError) as caught,
+    ):
+        watchlists.make_list(session, SYSTEM, "some", settings, NOW)
+    assert [one.pointer for one in caught.value.fields] == ["/purpose"]

@@ -52,6 +52,8 @@ def look_out(form: FormDep, who: RaiserDep, kernel: KernelDep) -> Response:
             urgent.raise_lookout(session, who.actor, who.site, draft, kernel.clock())
     except InvalidError as error:
         return _board(kernel, who, form, list_forms.problems_of(error.fields), 422)
+    except urgent.LookedBeforeError as error:
+        return _board(kernel, who, form, [("", error.title)], error.status)
     return RedirectResponse("/console/lookouts", 303)
 
 

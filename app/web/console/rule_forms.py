@@ -12,6 +12,7 @@ from app.screening.rules import (
     CARRIER,
     KEY,
     LONGEST,
+    LONGEST_UNSEEN,
     MOST_POINTS,
     ROUTE,
     Draft,
@@ -100,6 +101,10 @@ def draft_of(form: Fields, today: date) -> tuple[Draft | None, Problems]:
         problems.append(
             ("points", f"Points are a whole number from -{MOST_POINTS} to {MOST_POINTS}")
         )
+    if form.text("purpose") not in set(Purpose):
+        problems.append(("purpose", "Choose what the rule is for"))
+    if not today < review_by <= today + LONGEST_UNSEEN:
+        problems.append(("review_by", "Choose a day of review within the next two years"))
     if form.text("handling") not in set(Handling):
         problems.append(("handling", "Choose what a hit asks of the gate"))
     if problems or points is None:

@@ -17,7 +17,7 @@ from app.audit import log as audit
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
-from app.kernel.errors import EgateError, ForbiddenError
+from app.kernel.errors import EgateError, ForbiddenError, InvalidError
 from app.kernel.http import Kernel, KernelDep
 from app.screening import editing, lifecycle, rule_views, rules, steps, terms
 from app.screening.models import RuleState
@@ -159,7 +159,7 @@ def step(key: str, form: FormDep, who: ViewerDep, kernel: KernelDep) -> Response
             steps.take(session, who, version, taken, said, kernel.clock())
     except (lifecycle.RuleStateError, lifecycle.SameOfficerError, lifecycle.LegalApproverError,
             lifecycle.NotApprovedError, lifecycle.ShadowTooShortError,
-            lifecycle.BacktestMissingError, terms.NoteMissingError) as error:  # fmt: skip
+            lifecycle.BacktestMissingError, terms.NoteMissingError, InvalidError) as error:  # fmt: skip
         with kernel.database.read() as session:
             told = {"problems": [("main", error.title)]}
             return _rule_page(session, kernel, who, key, told, error.status)

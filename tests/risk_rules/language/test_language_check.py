@@ -22,6 +22,12 @@ LISTS = {
             "did you mean 'booking.payment'?",
             "booking.paymnt",
         ),
+        (
+            "BOOKING.Payment = 'x'",
+            "unknown_fact",
+            "did you mean 'booking.payment'?",
+            "BOOKING.Payment",
+        ),
         ("any(bags: weigth_g > 1)", "unknown_fact", "did you mean 'weight_g'?", "weigth_g"),
         ("any(bag: weight_g > 1)", "unknown_fact", "did you mean 'bags'?", "bag"),
         ("flight.origin in @airport", "unknown_list", "did you mean 'airports'?", "@airport"),

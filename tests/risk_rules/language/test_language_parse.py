@@ -91,6 +91,8 @@ def test_spans_cover_exactly_the_text_of_each_node():
         ("a = 'never closed", "syntax", "'never closed"),
         ("a = 'two\nlines'", "bad_character", "\n"),
         ("a = 'nul\x00'", "bad_character", "\x00"),
+        ("a = 'ab\u202ecd'", "bad_character", "\u202e"),  # read backwards by who approves it
+        ("a = 'ab\u200bcd'", "bad_character", "\u200b"),
         ("a\x1cand b", "bad_character", "\x1c"),
         ("a = 1234567890123456", "bad_literal", "1234567890123456"),
         ("a = ٣", "bad_character", "٣"),  # a digit, but not one of ours
