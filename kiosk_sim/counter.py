@@ -2,21 +2,23 @@
 
 Receipts (EGR1) can be judged: they bear the authority's signature and a binding to one passport. A sealed
 declaration opens nowhere but at the authority, so its traveller is the officer's. Looking changes nothing; what
-the officer let through is noted, and the same code does not stand again.
+the officer let through is noted, person by person of the party, and nobody comes again, whichever of the family's
+codes is shown.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from app.formats import mrz
+from app.formats import codes, mrz
 from app.formats.credential import (
     MAX_TEXT,
     CredentialError,
     Kind,
     Opened,
-    Receipt,
     TravelDocument,
+    binding,
+    bound_elsewhere,
     document_of,
     matches_document,
     open_credential,
@@ -25,6 +27,7 @@ from app.formats.credential import (
 from kiosk_sim.trust import Seen, TrustStore
 
 OFFICER_LANE = 2
+_ISSUERS = tuple(state.alpha3 for state in codes.countries())
 
 
 class Verdict(StrEnum):
@@ -38,7 +41,7 @@ class Verdict(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Checked:
     """``reason``: a code of the credential page, or why the list cannot say. ``lane`` 0 nothing declared,
-    1 goods; ``party`` and ``goods`` are counts.
+    1 goods; ``party`` and ``goods`` are counts, ``used`` how many of the party were let through here.
     """
 
     verdict: Verdict
@@ -46,6 +49,7 @@ class Checked:
     lane: int | None = None
     party: int = 0
     goods: int = 0
+    used: int = 0
 
 
 class Counter:
@@ -58,47 +62,79 @@ class Counter:
     def check(self, code: str, passport: str, now: int, *, let_through: bool = False) -> Checked:
         """Judge a code shown with a passport (its machine-readable lines) at ``now`` (seconds since 1970).
 
-        With ``let_through`` the officer's decision is noted, if the code stands.
+        With ``let_through`` the officer's decision is noted, where the receipt itself stands: for its bearer, and
+        for whoever the officer takes to be of its party.
         """
         listed = self._trust.current(now) if self._trust else None
         if listed is None:
             return Checked(Verdict.OFFICER, "trust-stale")
-        text = pasted(code)
+        text, today = pasted(code), datetime.fromtimestamp(now, UTC).date()
         if not text.startswith(f"{Kind.RECEIPT}:"):
             return _without_the_authority(text)
         try:
             opened = open_credential(text, now=now, trust=listed.trust(now))
-            zone = mrz.parse(passport, datetime.fromtimestamp(now, UTC).date())
         except CredentialError as error:
             return Checked(Verdict.REFUSED, error.code)
-        except mrz.MrzError:
-            return Checked(Verdict.OFFICER, "passport-unreadable")
         if refused := listed.refusal(opened.cti, opened.seq):
             return Checked(Verdict.REFUSED, refused)
-        return self._standing(opened, document_of(zone), let_through=let_through)
+        document = _document(passport, today)
+        if isinstance(document, str):
+            return Checked(Verdict.OFFICER, document)
+        return self._standing(opened, document, let_through=let_through)
 
     def _standing(self, opened: Opened, document: TravelDocument, *, let_through: bool) -> Checked:
         receipt = opened.receipt
         assert receipt is not None
-        if matches_document(opened, document) is None:
-            return _of_somebody_else(receipt)
-        counts = receipt.lane, receipt.party_size, receipt.goods_count
-        if self._seen.has(opened.cti, receipt.binding):
-            return Checked(Verdict.REFUSED, "already_used")
-        if receipt.lane == OFFICER_LANE:
-            return Checked(Verdict.OFFICER, "declared-other", *counts)
-        if let_through and not self._seen.add(opened.cti, receipt.binding, opened.exp):
-            return Checked(Verdict.REFUSED, "already_used")  # another officer was faster
-        return Checked(Verdict.STANDS, "", *counts)
+        verdict, reason = _judged(opened, document)
+        person = _person(opened.cti, document)
+        used = self._seen.count(opened.cti)
+        if verdict is not Verdict.REFUSED:
+            if self._seen.has(opened.cti, person):
+                verdict, reason = Verdict.REFUSED, "already_used"
+            elif used >= receipt.party_size:
+                verdict, reason = Verdict.REFUSED, "party_used"
+            elif let_through:
+                if self._seen.add(opened.cti, person, opened.exp, receipt.party_size):
+                    used += 1
+                else:  # another officer was faster
+                    verdict, reason = Verdict.REFUSED, "already_used"
+        return Checked(verdict, reason, receipt.lane, receipt.party_size, receipt.goods_count, used)
 
 
-def _of_somebody_else(receipt: Receipt) -> Checked:
-    """A receipt binds to one passport, a companion's own to the companion's. Who else is of the party, only the
-    service knows.
+def _document(passport: str, today: date) -> TravelDocument | str:
+    """The document of these lines, or why it is an officer's, whatever the code."""
+    try:
+        zone = mrz.parse(passport, today)
+    except mrz.MrzError:
+        return "passport-unreadable"
+    if not zone.sound:
+        return "passport-unreadable"
+    if zone.expiry is not None and zone.expiry < today:
+        return "document-expired"
+    return document_of(zone)
+
+
+def _judged(opened: Opened, document: TravelDocument) -> tuple[Verdict, str]:
+    """What a receipt says of a passport. It binds to one, a companion's own to the companion's; who else is of the
+    party, only the service knows.
     """
-    if receipt.party_size > 1:
-        return Checked(Verdict.OFFICER, "party")
-    return Checked(Verdict.REFUSED, "document_mismatch")
+    receipt = opened.receipt
+    assert receipt is not None
+    if matches_document(opened, document) is None and not bound_elsewhere(
+        opened, document, _ISSUERS
+    ):
+        if receipt.party_size > 1:
+            return Verdict.OFFICER, "party"
+        return Verdict.REFUSED, "document_mismatch"
+    if receipt.lane == OFFICER_LANE:
+        return Verdict.OFFICER, "declared-other"
+    return Verdict.STANDS, ""
+
+
+def _person(cti: bytes, document: TravelDocument) -> bytes:
+    """A passport as uses are counted by, the same whichever code of the family is shown with it."""
+    issuer = codes.alpha3(document.issuer) or document.issuer
+    return binding(cti, document.number, issuer, document.birth_date)
 
 
 def _without_the_authority(text: str) -> Checked:

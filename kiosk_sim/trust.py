@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from app.formats.credential import CredentialError
 from app.formats.credential.trust_list import TrustList, is_newer, open_trust_list
 
+MOST_PEOPLE = 10
+"""A declaration names up to ten."""
 REFRESH_SECONDS = 300
 """How old a list may be before a newer one is asked for; a day old it is none (its own next update)."""
 
@@ -61,13 +63,13 @@ class TrustStore:
 
 
 class Seen:
-    """Who was let through on which declaration while the service could not say: (number, binding), until it
-    expires. The binding stands for a passport, and stays the same when the declaration is amended.
+    """Who was let through on which declaration while the service could not say: number and person, until it
+    expires. A person is a passport, hashed with the number, and stays the same when the declaration is amended.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self._until: dict[tuple[bytes, bytes], int] = {}
+        self._until: dict[bytes, dict[bytes, int]] = {}
         self._lock = threading.Lock()
 
     def load(self, now: int) -> None:
@@ -80,25 +82,32 @@ class Seen:
             words = line.split()
             if len(words) == 3 and all(word.isalnum() for word in words):
                 try:
-                    cti, binding = bytes.fromhex(words[0]), bytes.fromhex(words[1])
+                    cti, person = bytes.fromhex(words[0]), bytes.fromhex(words[1])
                     until = int(words[2])
                 except ValueError:
                     continue
                 if until > now:
-                    self._until[cti, binding] = until
+                    self._until.setdefault(cti, {})[person] = until
 
-    def has(self, cti: bytes, binding: bytes) -> bool:
+    def has(self, cti: bytes, person: bytes) -> bool:
         """Whether this passport was let through on this declaration."""
-        return (cti, binding) in self._until
+        return person in self._until.get(cti, {})
 
-    def add(self, cti: bytes, binding: bytes, until: int) -> bool:
-        """Note a use; False when it was noted before. On the disk, if that works, before anybody is told."""
+    def count(self, cti: bytes) -> int:
+        """How many people were let through on this declaration."""
+        return len(self._until.get(cti, {}))
+
+    def add(self, cti: bytes, person: bytes, until: int, most: int = MOST_PEOPLE) -> bool:
+        """Note a use; False when it was noted before, or ``most`` people were. On the disk, if that works, before
+        anybody is told.
+        """
         with self._lock:
-            if (cti, binding) in self._until:
+            people = self._until.setdefault(cti, {})
+            if person in people or len(people) >= most:
                 return False
             with suppress(OSError):
-                self._append(f"{cti.hex()} {binding.hex()} {until}\n")
-            self._until[cti, binding] = until
+                self._append(f"{cti.hex()} {person.hex()} {until}\n")
+            people[person] = until
             return True
 
     def _append(self, line: str) -> None:

@@ -167,9 +167,47 @@ class TestTheCounter:
             for seq in (RECEIPT.seq, RECEIPT.seq + 1)
         )
         assert counter.check(CODE, PASSPORT, NOW, let_through=True).verdict is Verdict.STANDS
-        assert counter.check(own, PASSPORT, NOW).verdict is Verdict.OFFICER, "not one's own"
+        assert counter.check(own, PASSPORT, NOW).reason == "already_used", "the passport has been"
         assert counter.check(own, OTHERS, NOW, let_through=True).verdict is Verdict.STANDS
         assert counter.check(amended, OTHERS, NOW, let_through=True).reason == "already_used"
+
+    def test_a_companion_of_another_state_is_known_by_the_own_receipt(self) -> None:
+        """It was bound under the traveller's issuer: a form asks for no other."""
+        thai = "\n".join(mrz.build(replace(HOLDER, number="SX0000001", issuer="THA")))
+        own = seal_receipt(
+            replace(RECEIPT, binding=THEIRS), cti=CTI, iat=IAT, exp=EXP, key=AUTHORITY
+        )
+        counter = Counter(store(sound()), Seen())
+        assert counter.check(own, thai, NOW, let_through=True).verdict is Verdict.STANDS
+        assert counter.check(own, thai, NOW).reason == "already_used"
+        alone = seal_receipt(
+            replace(RECEIPT, binding=THEIRS, party_size=1), cti=CTI, iat=IAT, exp=EXP, key=AUTHORITY
+        )
+        assert Counter(store(sound()), Seen()).check(alone, thai, NOW).reason == "document_mismatch"
+
+    def test_uses_are_counted_by_person_up_to_the_size_of_the_party(self) -> None:
+        """Whoever the officer takes to be of the party counts, whichever receipt of it is shown, and each once."""
+        pair = replace(RECEIPT, party_size=2)
+        hers, own = (
+            seal_receipt(replace(pair, binding=bound), cti=CTI, iat=IAT, exp=EXP, key=AUTHORITY)
+            for bound in (MINE, THEIRS)
+        )
+        infant = "\n".join(mrz.build(replace(HOLDER, number="SX0000002")))
+        counter = Counter(store(sound()), Seen())
+        looked = counter.check(hers, OTHERS, NOW)
+        assert (looked.verdict, looked.reason, looked.used) == (Verdict.OFFICER, "party", 0)
+        assert counter.check(hers, OTHERS, NOW, let_through=True).used == 1
+        assert counter.check(own, OTHERS, NOW).reason == "already_used"
+        assert counter.check(hers, PASSPORT, NOW, let_through=True).used == 2
+        third = counter.check(hers, infant, NOW, let_through=True)
+        assert (third.verdict, third.reason, third.used) == (Verdict.REFUSED, "party_used", 2)
+
+    def test_an_expired_or_unsound_passport_is_the_officers(self) -> None:
+        counter = Counter(store(sound()), Seen())
+        expired = "\n".join(mrz.build(replace(HOLDER, expiry=date(2020, 1, 1))))
+        assert counter.check(CODE, expired, NOW).reason == "document-expired"
+        slip = PASSPORT.replace("SX4471209", "SX4471208")
+        assert counter.check(CODE, slip, NOW).reason == "passport-unreadable"
 
     @pytest.mark.parametrize(
         ("listed", "code", "passport", "verdict", "reason"),
@@ -318,7 +356,7 @@ class TestTheDevice:
             shown = {"code": CODE, "passport": PASSPORT}
             answer = client.post("/kiosk-1/check", json=shown)
             assert answer.json() == {
-                "verdict": "stands", "reason": "", "lane": 1, "party": 4, "goods": 3,
+                "verdict": "stands", "reason": "", "lane": 1, "party": 4, "goods": 3, "used": 0,
             }  # fmt: skip
             client.post("/kiosk-1/check", json=shown | {"let_through": True})
             assert client.post("/kiosk-1/check", json=shown).json()["reason"] == "already_used"

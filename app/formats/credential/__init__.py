@@ -26,7 +26,13 @@ from app.formats.credential.envelope import (
     seal_receipt,
 )
 from app.formats.credential.errors import CODES, CredentialError
-from app.formats.credential.holder import TravelDocument, binding, document_of, matches_document
+from app.formats.credential.holder import (
+    TravelDocument,
+    binding,
+    bound_elsewhere,
+    document_of,
+    matches_document,
+)
 from app.formats.credential.keys import (
     KeyRing,
     KeyRingError,
@@ -55,6 +61,7 @@ __all__ = [
     "Receipt",
     "TravelDocument",
     "binding",
+    "bound_elsewhere",
     "check_arrival",
     "document_of",
     "encrypt_declaration",

@@ -2,7 +2,8 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from app.formats.credential.claims import Companion, Declaration, Identity
 from app.formats.credential.envelope import Opened
@@ -55,6 +56,20 @@ def matches_document(opened: Opened, document: TravelDocument) -> int | None:
     if opened.receipt is not None and _is_bound(opened.cti, opened.receipt.binding, document):
         return 0
     return None
+
+
+def bound_elsewhere(opened: Opened, document: TravelDocument, issuers: Iterable[str]) -> bool:
+    """Whether a companion's own receipt is bound to a passport's number and date of birth under another state.
+
+    A form names no issuer for companions, so their receipts take the traveller's, which a reader of the companion's
+    passport cannot know: one of ``issuers`` it was. Never of the receipt of somebody who travels alone.
+    """
+    receipt = opened.receipt
+    if receipt is None or receipt.party_size < 2:
+        return False
+    return any(
+        _is_bound(opened.cti, receipt.binding, replace(document, issuer=one)) for one in issuers
+    )
 
 
 def _person(declaration: Declaration, document: TravelDocument) -> int | None:
