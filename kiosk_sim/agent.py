@@ -21,6 +21,8 @@ from app.formats.credential import public_key
 from app.formats.credential.claims import MAX_GOODS
 from kiosk_sim.client import Credentials, Service
 from kiosk_sim.counter import Checked, Counter
+from kiosk_sim.desk_words import DO
+from kiosk_sim.desk_words import WORDS as DESK_WORDS
 from kiosk_sim.device import BusyError, Device
 from kiosk_sim.party import Fellow
 from kiosk_sim.trust import Seen, TrustStore
@@ -59,6 +61,10 @@ class Tray:
             return []
         return found if isinstance(found, list) else []
 
+    def labels(self) -> list[dict[str, Any]]:
+        """What a page shows of the tray: no document."""
+        return [{"label": item["label"], "phone": bool(item.get("code"))} for item in self.items()]
+
     def item(self, index: int) -> dict[str, Any]:
         """One item. Raises a 404."""
         items = self.items()
@@ -81,7 +87,8 @@ class Agent:
     async def running(self, app: FastAPI) -> AsyncIterator[None]:
         """The life of the program: reader and devices are up."""
         del app
-        with Reader() as reader:
+        with Reader() as self.reader:
+            reader = self.reader
             for service in self._services:
                 name = service.credentials.name
                 self.devices[name] = Device(service, reader)
@@ -149,9 +156,7 @@ def setup(device: DeviceDep, agent: AgentDep) -> dict[str, Any]:
         "devices": sorted(agent.devices),
         "languages": LANGUAGES,
         "words": WORDS,
-        "tray": [
-            {"label": item["label"], "phone": bool(item.get("code"))} for item in agent.tray.items()
-        ],
+        "tray": agent.tray.labels(),
     }
 
 
@@ -308,6 +313,52 @@ def check(name: str, device: DeviceDep, agent: AgentDep, shown: Shown) -> Checke
     del device
     counter, now = agent.counters[name], int(time.time())
     return counter.check(shown.code, shown.passport, now, let_through=shown.let_through)
+
+
+@router.get("/{name}/counter/")
+def counter_page(device: DeviceDep) -> Response:
+    """The page of the counter: for helpers, while the line is down."""
+    del device
+    return HTMLResponse((SCREEN / "counter.html").read_text(), headers=HEADERS)
+
+
+@router.get("/{name}/counter/setup")
+def counter_setup(device: DeviceDep, agent: AgentDep) -> dict[str, Any]:
+    """What that page needs once."""
+    return {
+        "name": device.service.credentials.name,
+        "languages": LANGUAGES,
+        "words": DESK_WORDS,
+        "todo": DO,
+        "tray": agent.tray.labels(),
+    }
+
+
+@router.get("/{name}/counter/state")
+def counter_state(device: DeviceDep) -> dict[str, Any]:
+    """Which list is gone by, and whether the service answers so that the kiosk serves."""
+    trust = device.service.trust
+    held = trust.current(int(time.time())) if trust else None
+    listed = {"issued": held.iat, "next_update": held.next_update} if held else None
+    return {"list": listed, "online": device.fault is None}
+
+
+@router.post("/{name}/read")
+async def read(device: DeviceDep, agent: AgentDep, request: Request) -> dict[str, str]:
+    """The text of a code in a picture, for the counter. 422 where there is none."""
+    del device
+    try:
+        return {"text": await agent.reader.read_async(await request.body())}
+    except PictureError:
+        raise HTTPException(422) from None
+
+
+@router.get("/{name}/tray/{index}")
+def tray_item(device: DeviceDep, agent: AgentDep, index: int) -> dict[str, Any]:
+    """What the counter's simulated reader and camera make of an item."""
+    del device
+    item = agent.tray.item(index)
+    return {"passport": item["mrz"], "code": item.get("code")}
 
 
 @router.post("/{name}/reset", status_code=204)

@@ -79,7 +79,7 @@ function showTray() {
 function showWords() {
   document.documentElement.lang = language;
   document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
-  for (const id of ["simulated", "policy", "no-code", "declare-here"]) byId(id).textContent = say(id);
+  for (const id of ["simulated", "policy", "no-code", "declare-here", "to-counter"]) byId(id).textContent = say(id);
   byId("tray-title").textContent = say("tray");
   byId("picture-label").textContent = say("picture");
   byId("reset").textContent = say("start-over");
@@ -107,6 +107,7 @@ function show(view) {
   if (declares && !asks) form.show(language, view.party);
   byId("fault").hidden = !view.fault;
   byId("fault").textContent = view.fault ? say(view.fault) : "";
+  byId("to-counter").hidden = view.fault !== "no-service";
   byId("no-code").hidden = !["code", "code-try-again"].includes(view.state) || setup.kind === "lane";
   byId("declare-here").hidden = byId("no-code").hidden;
   byId("reset").hidden = asks || ["welcome", "deciding", "hold", "out-of-service"].includes(view.state)

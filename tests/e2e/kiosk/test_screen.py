@@ -180,11 +180,14 @@ def test_when_the_service_is_lost_it_says_so_and_comes_back(hall: Hall, screen: 
     show(page)
     said(page, "out-of-service")
     expect(page.locator("#fault")).to_have_text(WORDS["en"]["no-service"])
+    link = page.get_by_role("link", name=WORDS["en"]["to-counter"])
+    expect(link).to_have_attribute("href", "counter/")
     expect(page.locator("#actions button:visible")).to_have_count(0)
     check(page, "out-of-service")
     hall.kiosk.trouble = None
     expect(page.locator("#sentence")).to_have_text(say("en", "welcome"), timeout=20_000)
     expect(page.locator("#fault")).to_be_hidden()
+    expect(link).to_be_hidden()
 
 
 def test_a_waiting_kiosk_notices_that_the_service_is_gone(hall: Hall, screen: Screen) -> None:
