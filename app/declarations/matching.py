@@ -76,6 +76,11 @@ def match_again(session: Session, declaration_id: UUID, now: datetime) -> bool:
     return declaration is not None and _match_unlocked(session, declaration, now)
 
 
+def _is_waiting(declaration: Declaration, now: datetime) -> bool:
+    """What was erased has no content to look for."""
+    return declaration.status is DeclarationStatus.ACTIVE and declaration.expires_at > now
+
+
 def _match_unlocked(session: Session, declaration: Declaration, now: datetime) -> bool:
     """Look without a lock, store under one if nothing has changed meanwhile."""
     companions = _companions(session, declaration)
@@ -91,9 +96,11 @@ def _find(
     session: Session, declaration: Declaration, companions: Iterable[Companion], now: datetime
 ) -> dict[int, UUID]:
     """Passengers for those on the form who have none yet, by number. Nobody is two people of one form."""
+    if not _is_waiting(declaration, now):
+        return {}
     people = _waiting(session, declaration, companions)
     found: dict[int, UUID] = {}
-    if people and declaration.status is DeclarationStatus.ACTIVE and declaration.expires_at > now:
+    if people:
         listed = _listed(session, declaration, people.values())
         taken = {one.passenger_id for one in companions} | {declaration.passenger_id}
         for number, person in people.items():

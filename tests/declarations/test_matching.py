@@ -13,7 +13,12 @@ from app.audit.log import TRAVELLER
 from app.declarations import service
 from app.declarations.accept import Policy, accept_credential
 from app.declarations.facts import DeclaredGoods, declaration_of, declarations_of
-from app.declarations.matching import _is_unchanged, match_declaration, match_waiting
+from app.declarations.matching import (
+    _is_unchanged,
+    match_again,
+    match_declaration,
+    match_waiting,
+)
 from app.declarations.models import Companion, CredentialUse, Declaration, DeclarationStatus
 from app.declarations.schemas import Submission
 from app.formats.credential import Declaration as Declared
@@ -263,6 +268,15 @@ def test_withdrawn_and_ended_declarations_wait_for_nobody(database: Database, va
         assert not match_declaration(session, ended, NOW + timedelta(days=4))
         assert match_waiting(session, flight.id, NOW) == 1
         assert (declaration.passenger_id, ended.passenger_id is None) == (None, False)
+
+
+def test_what_was_erased_meanwhile_has_nothing_to_look_for(
+    database: Database, vault: Vault
+) -> None:
+    with database.transaction() as session:
+        declaration = submit(session, vault)
+        service.erase_declaration(session, TRAVELLER, declaration.id, now=NOW)
+        assert not match_again(session, declaration.id, NOW)
 
 
 def test_a_batch_is_limited_and_the_next_call_goes_on(database: Database, vault: Vault) -> None:

@@ -58,7 +58,8 @@ def change(here: VisitDep, identifier: UUID) -> Response:
     found = own.look(here.kernel, identifier, here.secret(identifier))
     typed = steps.typed_from(found.declared)
     answer = here.go("/check")
-    drafts.save(answer, here.kernel, Draft(new_key(), typed, amends=identifier, checked=True))
+    begun = Draft(new_key(), typed, amends=identifier, checked=True, seq=found.seq)
+    drafts.save(answer, here.kernel, begun)
     return answer
 
 

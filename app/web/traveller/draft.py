@@ -35,7 +35,8 @@ Typed = Mapping[str, str]
 
 @dataclass(slots=True)
 class Draft:
-    """``typed`` holds fields by name, per page; ``amends`` the declaration that this one replaces.
+    """``typed`` holds fields by name, per page; ``amends`` the declaration that this one replaces, ``seq`` the
+    version of it that the change goes on from.
 
     ``key`` makes sending it twice one declaration. ``checked``: the traveller has seen the summary, so
     pages lead back to it.
@@ -45,6 +46,7 @@ class Draft:
     typed: dict[str, dict[str, str]] = field(default_factory=dict)
     amends: UUID | None = None
     checked: bool = False
+    seq: int | None = None
 
     def of(self, step: str) -> dict[str, str]:
         """What was typed on a page."""
@@ -53,7 +55,8 @@ class Draft:
     def to_bytes(self, now: datetime) -> bytes:
         content = {
             "key": self.key, "typed": self.typed, "amends": str(self.amends or ""),
-            "checked": self.checked, "saved": int(now.timestamp()),
+            "checked": self.checked, "seq": self.seq,
+            "saved": int(now.timestamp()),
         }  # fmt: skip
         return zlib.compress(json.dumps(content, ensure_ascii=False).encode(), 9)
 
@@ -64,7 +67,7 @@ class Draft:
         if now.timestamp() - content["saved"] > LIFE.total_seconds():
             return None
         amends = UUID(content["amends"]) if content["amends"] else None
-        return cls(content["key"], content["typed"], amends, content["checked"])
+        return cls(content["key"], content["typed"], amends, content["checked"], content.get("seq"))
 
 
 def new_key() -> str:

@@ -19,7 +19,8 @@ from starlette.responses import Response
 
 from app.audit.log import TRAVELLER
 from app.declarations import service
-from app.declarations.models import Declaration, DeclarationStatus
+from app.declarations.models import Channel, Declaration, DeclarationStatus
+from app.declarations.refusals import refusal
 from app.declarations.schemas import Submission, parse
 from app.kernel import idempotency
 from app.kernel.errors import NotFoundError
@@ -64,18 +65,28 @@ class OwnCode:
         return (self.receipts.text, *self.receipts.companions)[person] or self.receipts.text
 
 
-def certify(kernel: Kernel, body: bytes, key: str, amends: UUID | None, secret: str) -> Declaration:
+@dataclass(frozen=True, slots=True)
+class Amends:
+    """One's own declaration that is changed, going on from version ``seq`` of it."""
+
+    id: UUID
+    secret: str
+    seq: int | None
+
+
+def certify(kernel: Kernel, body: bytes, key: str, amends: Amends | None) -> Declaration:
     """Send a declaration, or replace one's own by it; the same ``key`` again changes nothing more.
 
     Raises InvalidError with pointers into ``body`` (a :class:`Submission` as JSON), NotFoundError for a
-    secret that is not the declaration's, and the refusals withdrawn and already_used.
+    secret that is not the declaration's, and the refusals withdrawn, already_used, and superseded where a
+    counter or kiosk has recorded something since the change was begun: that stands.
     """
     sent, now = parse(Submission, body), kernel.clock()
     with kernel.database.transaction() as session:
         if amends is not None:
-            service.authenticate_owner(session, amends, secret)
+            _check_unchanged(session, amends)
             return service.amend_declaration(
-                session, TRAVELLER, amends, sent, site=kernel.site, now=now
+                session, TRAVELLER, amends.id, sent, site=kernel.site, now=now
             )
         claimed = idempotency.claim(session, TRAVELLER.key, _once(key, body), body)
         if claimed.result:
@@ -86,6 +97,15 @@ def certify(kernel: Kernel, body: bytes, key: str, amends: UUID | None, secret: 
         )  # fmt: skip
         idempotency.settle(session, claimed, declaration.id)
         return declaration
+
+
+def _check_unchanged(session: Session, amends: Amends) -> None:
+    service.authenticate_owner(session, amends.id, amends.secret)
+    declaration = service.lock_declaration(session, amends.id)
+    heard = declaration.seq if amends.seq is None else amends.seq
+    taken = service.current_version(session, declaration).channel
+    if declaration.seq > heard and taken in (Channel.KIOSK, Channel.PAPER, Channel.SPOKEN):
+        raise refusal("superseded")
 
 
 def _once(key: str, body: bytes) -> str:

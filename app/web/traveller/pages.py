@@ -192,8 +192,9 @@ def _said(here: Visit, problems: tuple[Problem, ...]) -> dict[str, str]:
 def _certify(here: Visit, draft: Draft) -> Response:
     body = reading.submission(draft, here.setting, here.words.language)
     secret = here.secret(draft.amends) if draft.amends else ""
+    amends = own.Amends(draft.amends, secret, draft.seq) if draft.amends else None
     try:
-        made = own.certify(here.kernel, body, draft.key, draft.amends, secret)
+        made = own.certify(here.kernel, body, draft.key, amends)
     except InvalidError as error:
         return _sent_back(here, draft, error)
     except CredentialRefusedError as error:

@@ -23,13 +23,15 @@ CURRENCIES = (
 class Row:
     """One answer; ``latin`` for what reads left to right in every language.
 
-    ``page``: where this answer alone is changed; else the section's page changes it.
+    ``page``: where this answer alone is changed; else the section's page changes it. ``follows``: what the answer
+    leads to, where no list of goods asks for it.
     """
 
     label: str
     value: str
     latin: bool = False
     page: str = ""
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +132,12 @@ def _companions(piece: Piece, _: Questionnaire, words: Words) -> Iterator[Row]:
 def _questions(piece: Piece, questionnaire: Questionnaire, words: Words) -> Iterator[Row]:
     for question in questionnaire.questions:
         asked = text(questionnaire, question.text, words.language)
-        said = words["yes" if piece["answers"][question.id] else "no"]
-        yield Row(asked, said, page=str(Page(Step.QUESTIONS, question)))
+        is_yes = piece["answers"][question.id]
+        follows = question.on_yes if is_yes and not question.demands else None
+        yield Row(
+            asked, words["yes" if is_yes else "no"], page=str(Page(Step.QUESTIONS, question)),
+            follows=text(questionnaire, follows, words.language) if follows else "",
+        )  # fmt: skip
 
 
 def _goods(piece: Piece, questionnaire: Questionnaire, words: Words) -> Iterator[Row]:

@@ -82,10 +82,13 @@ def visit(request: Request, kernel: KernelDep, language: str) -> Visit:
 VisitDep = Annotated[Visit, Depends(visit)]
 
 
+_REFUSED = {"already_used": "used", "superseded": "elsewhere"}
+
+
 def refused(here: Visit, error: CredentialRefusedError, identifier: UUID | None) -> Response:
     """A declaration that can no longer be changed; the draft of the change is of no use any more."""
     found = own.look(here.kernel, identifier, here.secret(identifier)) if identifier else None
-    message = "used" if error.code == "already_used" else "withdrawn"
+    message = _REFUSED.get(error.code, "withdrawn")
     answer = here.show("message.html", {"message": message, "own": found}, error.status)
     drafts.forget(answer, here.kernel)
     return answer

@@ -179,6 +179,46 @@ def test_the_phone_reads_what_is_typed_as_the_server_does(phone: PhoneMaker) -> 
     assert me.page.evaluate(matches, [pattern, names]) == [typed.is_latin_name(n) for n in names]
 
 
+_PLACES = """sums => sums.map(sum => {
+  const place = document.querySelector('#estimate strong'), text = place.firstChild;
+  const range = document.createRange(), from = text.data.indexOf(sum);
+  range.setStart(text, from);
+  range.setEnd(text, from + sum.length);
+  const boxes = [...range.getClientRects()];
+  return boxes.length === 1 ? boxes[0].left : null;
+})"""
+_WRITING = """() => {
+  const write = CanvasRenderingContext2D.prototype.fillText;
+  window.written = [];
+  CanvasRenderingContext2D.prototype.fillText = function (...said) {
+    window.written.push(this.direction);
+    return write.apply(this, said);
+  };
+}"""
+
+
+def test_sums_and_pictures_run_from_right_to_left_in_arabic(phone: PhoneMaker) -> None:
+    me = phone()
+    me.begin("ar")
+    me.fill("over_allowance", "means_of_payment")
+    me.type({"goods-0-category": "alcohol", "goods-0-quantity": "8", "goods-0-value": "200", "goods-0-currency": "EUR"})  # fmt: skip
+    said = me.page.locator("#estimate strong").inner_text()
+    sums = re.findall(r"\u2068([^\u2069]+)\u2069", said)
+    assert len(sums) == 2
+    least, most = me.page.evaluate(_PLACES, sums)  # each in one piece, the lesser one to the right
+    assert least > most
+    me.onward()
+    # what a yes leads to is said where no list of goods asks for it
+    expect(me.section.locator(".follows")).to_have_count(1)
+    expect(me.section.locator(".follows")).to_contain_text("المكتب")
+    me.check("ar-follows")
+    me.page.evaluate(_WRITING)
+    me.certify()
+    with me.page.expect_download():
+        me.page.locator("#code-save").click()
+    assert set(me.page.evaluate("window.written")) == {"rtl"}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_phone_writes_dates_moments_and_money_as_the_server_does(
     phone: PhoneMaker, language: str

@@ -8,11 +8,16 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from app.declarations.models import CredentialUse, Declaration, DeclarationVersion
+from app.audit.log import TRAVELLER
+from app.declarations.counter import take_declaration
+from app.declarations.models import Channel, CredentialUse, Declaration, DeclarationVersion
+from app.declarations.schemas import Submission
+from app.declarations.service import Taken
 from app.formats.barcode import read_code
 from app.kernel.clock import SettableClock
 from app.kernel.db import Database
 from app.kernel.ids import uuid7
+from tests.declarations.forms import NOW
 from tests.web.traveller.walk import ELSA, NILS, STAY, WATCH, Traveller
 
 
@@ -28,6 +33,20 @@ def me(client: TestClient) -> Traveller:
 def press(me: Traveller, action: str) -> Any:
     code = me.at.partition("/code/")[2].partition("/")[0]
     return me.press(f"code/{code}/{action}", {})
+
+
+def press_at(me: Traveller, there: str, action: str) -> Any:
+    return me.press(f"code/{there.rpartition('/')[2]}/{action}", {})
+
+
+def correct(database: Database, *yes: str) -> None:
+    """A counter records that these answers are yes."""
+    with database.transaction() as session:
+        content = session.scalars(sa.select(DeclarationVersion.content)).one()
+        said = content | {"answers": content["answers"] | dict.fromkeys(yes, True)}
+        sent = Submission.model_validate(said | {"language": "en", "certified": True}, strict=False)
+        taken = Taken(Channel.PAPER, uuid7())
+        take_declaration(session, TRAVELLER, sent, taken, site="NRT", now=NOW)
 
 
 def use(database: Database, declaration: str) -> None:
@@ -131,6 +150,25 @@ def test_a_change_of_nothing_changes_nothing(me: Traveller) -> None:
     me.certify()
     assert "/code/" in me.at
     assert "This is your new code" not in me.text
+
+
+def test_a_change_does_not_replace_what_a_counter_recorded_since_it_was_begun(
+    me: Traveller, client: TestClient, database: Database
+) -> None:
+    there = me.at
+    press(me, "change")
+    correct(database, "means_of_payment")
+    me.press("stay", STAY | {"address": "Hotel Example"})
+    me.certify()
+    assert me.status == 409
+    assert "Changed at a counter or kiosk" in me.text
+    assert f'href="{there}"' in me.text
+    press_at(me, there, "change")  # goes on from what was recorded there
+    assert "Hotel Example" not in me.text
+    me.press("stay", STAY | {"address": "Hotel Example"})
+    for _ in range(2):  # pressed twice
+        me.certify()
+    assert (me.status, "Please see an officer" in me.text) == (200, True)
 
 
 def test_withdrawing_is_asked_once_more_and_ends_the_code(

@@ -167,6 +167,12 @@ def test_another_language_keeps_what_was_typed(me: Traveller) -> None:
     assert me.status == 422
 
 
+def test_the_summary_says_what_a_yes_leads_to_where_no_list_asks_for_it(me: Traveller) -> None:
+    follows = "A separate declaration of means of payment follows at the counter."
+    assert follows not in me.fill()
+    assert follows in me.fill("means_of_payment")
+
+
 def test_a_change_from_the_summary_comes_back_to_it(me: Traveller) -> None:
     me.fill()
     me.press("stay", STAY | {"address": "Hotel Example"})

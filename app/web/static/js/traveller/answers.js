@@ -43,11 +43,12 @@ function change(page, about) {
   return link;
 }
 
-function drawRow({ label, value, latin }, page) {
+function drawRow({ label, value, latin, follows }, page) {
   const said = element("bdi", "", value);
   if (latin) said.dir = "ltr";
   const row = element("div", "", element("dt", "", label), element("dd", "", said));
   if (page) row.append(element("dd", "act", change(page, label)));
+  if (follows) row.append(element("dd", "follows", follows));
   return row;
 }
 
@@ -62,12 +63,15 @@ function rowsOfPage(page, known) {
 function rowOf(control, page, known) {
   const label = labelOf(control, page);
   if (control.dataset.date) return { label, value: dateOf(control.dataset.date, known.fields) };
-  if (control.type === "radio") return control.checked ? { label, value: control.labels[0].textContent.trim() } : null;
+  if (control.type === "radio") return control.checked ? { label, value: control.labels[0].textContent.trim(), follows: followsOf(control, page) } : null;
   if (control.localName === "select") return { label, value: control.selectedOptions[0]?.textContent ?? "" };
   const value = tidied(control) ?? tidy(control.value);
   const latin = LATIN.has(control.dataset.kind);
   return { label, value: nameState(control, value, known) || say("unsaid"), latin: latin && value !== "" };
 }
+
+/** What a yes leads to, where no list of goods asks for it. */
+const followsOf = (control, page) => (control.value === "yes" && page.querySelector("[data-follows]")?.textContent) || null;
 
 // Isolated, so that no part is drawn into the direction of another.
 const joined = (parts) => parts.filter(Boolean).map((part) => `\u2068${part}\u2069`).join(" · ");

@@ -7,6 +7,7 @@ import { drawAnswers } from "./answers.js";
 import { now, recallClock } from "./clock.js";
 import { prepareCode, showCode, stayLit } from "./code.js";
 import { NotNow, certify, fetchAuthority, kept, withdraw } from "./declarations.js";
+import { changeOf, emptyDraft, forgetDrafts, isBegun, isKept, keep, keptDraft, takenUp } from "./drafts.js";
 import { drawEstimate, giveWords } from "./estimated.js";
 import { complain, problemsOf, tidied, unsay } from "./fields.js";
 import { drawList, withLine, withoutLine } from "./lists.js";
@@ -15,13 +16,12 @@ import { keepOffline } from "./offline.js";
 import { atCustoms, codeLink, eraseAll, isLive, ownLine } from "./own.js";
 import { drawPeople, keepPeople, keptPeople, placed } from "./people.js";
 import { fillDays, fillStates, orderDates, prepareLanguages } from "./prepare.js";
-import { sync } from "./sending.js";
-import { canKeep, clear, get, put, remove } from "./store.js";
+import { soon, sync } from "./sending.js";
+import { canKeep, clear, get, remove } from "./store.js";
 import { nameContinue, tellDay, tellRoom } from "./telling.js";
 import { dayAt, goodsWanted, rowsOf } from "./wire.js";
 import { day, language, say } from "./words.js";
 
-const DAY = 86_400_000;
 const at = (id) => document.getElementById(id);
 const main = at("main");
 const setting = JSON.parse(main.dataset.settings);
@@ -38,25 +38,22 @@ const known = () => ({ fields: draft.fields, questionnaire, states, today: dayAt
 
 // --- the draft ---------------------------------------------------------------------------------------------------
 
-const emptyDraft = () => ({ fields: { to: setting.site }, checked: false, amends: null, page: null });
-const isBegun = () => draft.page !== null;
-
 async function openDraft() {
-  const found = await get("state", "draft");
-  const isOver = found && found.saved + setting.kept.draft * DAY < now();
-  draft = found && !isOver ? found : emptyDraft();
-  at("draft-over").hidden = !isOver;
+  const { found, over } = await keptDraft(setting.kept.draft);
+  draft = found ?? emptyDraft(setting.site);
+  at("draft-over").hidden = !over;
 }
 
 async function keepDraft() {
-  await put("state", "draft", { ...draft, saved: now() });
+  await keep(draft);
   tabs.postMessage("draft");
 }
 
-async function dropDraft() {
-  draft = emptyDraft();
+/** Done with what was typed; `next` is gone on with. */
+async function dropDraft(next = null) {
+  draft = next ?? emptyDraft(setting.site);
   FORM.forEach(draw); // hidden pages forget, too
-  await remove("state", "draft");
+  if (!next) await forgetDrafts();
   tabs.postMessage("draft");
 }
 
@@ -66,7 +63,7 @@ const tabs = new BroadcastChannel("declare");
 async function follow() {
   const { page } = draft;
   await openDraft();
-  if (isBegun()) draft.page = page ?? draft.page;
+  if (isBegun(draft)) draft.page = page ?? draft.page;
   FORM.filter((one) => !one.hidden).forEach(draw);
 }
 
@@ -178,6 +175,8 @@ const PREPARE = {
   },
 };
 
+const NEWS = { start: drawStart, code: openCode, mine: drawMine };
+
 // --- going on ----------------------------------------------------------------------------------------------------
 
 async function onward(section) {
@@ -201,13 +200,14 @@ async function certified(section) {
   const box = at("certified");
   if (!box.checked) return complain(section, [{ id: box.id, text: box.dataset.error }]);
   try {
-    const entry = await navigator.locks.request("declare-certify", certifyOnce);
+    const pressed = draft;
+    const entry = await navigator.locks.request("declare-certify", () => certifyOnce(pressed));
     if (!entry) return go("mine", true);
     if (at("save-people").checked) await keepPeople(entry.fields);
     at("save-people").checked = false;
     void navigator.storage?.persist?.(); // asked for when there is something to lose
     history.replaceState(null, "", "#mine"); // Back does not lead into what was certified
-    await sendWaiting();
+    await soon(sendWaiting());
     return go(`code/${entry.cti}`);
   } catch (error) {
     const code = error instanceof NotNow ? error.message : "error_general";
@@ -215,19 +215,20 @@ async function certified(section) {
   }
 }
 
-/** A draft becomes one declaration; null where another tab has certified it. */
-async function certifyOnce() {
-  if (!(await get("state", "draft"))) return null;
+/** A draft becomes one declaration; null where it was certified before, by another tab or another press. */
+async function certifyOnce(pressed) {
+  if (draft.amends !== pressed.amends || !(await isKept(pressed))) return null;
   const entry = await certify(draft, setting, questionnaire, language);
-  await dropDraft();
+  await dropDraft(await takenUp(setting.kept.draft));
   return entry;
 }
 
-/** Send what waits, and show what came of it. */
+/** Send what waits, and show what came of it where that is shown; nothing that is being filled in moves. */
 async function sendWaiting() {
   if (!navigator.onLine) return;
   const changed = await sync(setting, questionnaire);
-  if (changed && isOpen) await PREPARE[asked().split("/")[0]]?.(asked().split("/")[1]);
+  const [kind, about] = asked().split("/");
+  if (changed && isOpen) await NEWS[kind]?.(about);
 }
 
 // --- pages that are more than fields -------------------------------------------------------------------------------
@@ -238,8 +239,8 @@ async function drawStart() {
   at("kept-codes").hidden = live.length === 0;
   at("kept-codes").querySelector("ul").replaceChildren(...live.map((entry) => codeLink(entry, "button primary big")));
   at("to-mine").hidden = found.length === 0;
-  at("begun").hidden = !isBegun();
-  at("begin").hidden = isBegun();
+  at("begun").hidden = !isBegun(draft);
+  at("begin").hidden = isBegun(draft);
   at("resume").href = `#${draft.page ?? "passport"}`;
   const begin = at("begin").querySelector("a");
   begin.classList.toggle("primary", live.length === 0);
@@ -341,7 +342,7 @@ async function change() {
   const cti = asked().split("/")[1];
   const entry = await get("declarations", cti);
   if (!entry) return openCode(cti); // deleted in another tab
-  draft = { fields: { ...entry.fields }, checked: true, amends: entry.cti, seq: entry.seq, page: "check" };
+  draft = await changeOf(entry, draft);
   await keepDraft();
   return go("check");
 }
@@ -351,7 +352,7 @@ async function withdrawShown() {
   const entry = await get("declarations", cti);
   if (!entry) return openCode(cti);
   await withdraw(entry, at("withdraw-erase").checked);
-  await sendWaiting();
+  await soon(sendWaiting());
   await openCode(cti);
   await stayLit();
   at("code-state").scrollIntoView({ block: "nearest" });
@@ -359,10 +360,13 @@ async function withdrawShown() {
 }
 
 async function deleteAll() {
-  const isDone = !at("delete-erase").checked || (await eraseAll(sendWaiting));
-  at("deleted").hidden = false;
-  at("deleted").textContent = isDone ? say("delete_all_done") : `${say("withdraw_waiting")} ${say("delete_waiting")}`;
-  if (!isDone) return;
+  const said = at("deleted");
+  said.hidden = false;
+  if (at("delete-erase").checked) {
+    said.textContent = `${say("withdraw_waiting")} ${say("delete_waiting")}`;
+    if (!(await eraseAll(sendWaiting))) return;
+  }
+  said.textContent = say("delete_all_done");
   await dropDraft();
   await clear();
   await drawHelp();

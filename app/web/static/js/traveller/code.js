@@ -10,9 +10,10 @@ let shown = null;
 /** The code of whoever is chosen: a receipt of one's own, or the family's. */
 const ownText = () => shown.entry.others?.[shown.person - 1] ?? shown.entry.receipt ?? shown.entry.text;
 
-/** Show a declaration of this phone. */
+/** Show a declaration of this phone; whose code was chosen stays chosen when there is news of it. */
 export function showCode(entry, zone) {
-  shown = { entry, zone, person: 0 };
+  const isSame = shown?.entry.cti === entry.cti && shown.person < entry.people.length;
+  shown = { entry, zone, person: isSame ? shown.person : 0 };
   const state = stateOf(entry);
   const text = ownText();
   const isLive = (state === "made" || state === "accepted") && Boolean(text);
@@ -55,7 +56,7 @@ function showPeople(entry, isLive) {
 
 function choice(name, number) {
   const input = Object.assign(document.createElement("input"), {
-    type: "radio", name: "whose", id: `whose-${number}`, value: number, checked: number === 0,
+    type: "radio", name: "whose", id: `whose-${number}`, value: number, checked: number === shown.person,
   });
   input.dataset.aside = "";
   input.addEventListener("change", () => {

@@ -51,19 +51,33 @@ export function room(fields, questionnaire, amends) {
 }
 
 /**
- * Certify: what was typed becomes a declaration of this phone, a change the next version of one.
+ * Certify: what was typed becomes a declaration of this phone, a change the next version of one. A declaration that is
+ * over by now is followed by a new one; what a counter has recorded since the change was begun stands.
  * @throws {NotNow} error_capacity, error_online, error_keys
  */
 export async function certify(draft, setting, questionnaire, language) {
-  const before = draft.amends ? await get("declarations", draft.amends) : null;
+  const before = await changeable(draft.amends);
+  if (before && (before.seq !== draft.seq || Boolean(before.elsewhere) !== Boolean(draft.elsewhere))) return told(before);
   const cti = before?.cti ?? hex(crypto.getRandomValues(new Uint8Array(16)));
-  const told = { fields: draft.fields, ...describe(draft.fields, setting, questionnaire) };
-  const entry = { ...before, ...told, cti, language, state: "made", refused: null, elsewhere: false };
+  const said = { fields: draft.fields, ...describe(draft.fields, setting, questionnaire) };
+  const entry = { ...before, ...said, cti, language, state: "made", refused: null, elsewhere: false };
   entry.seq = before ? before.seq + 1 : 0;
   Object.assign(entry, { receipt: null, others: [] });
   const made = await carried(entry, before, draft.fields, questionnaire, setting);
   await put("declarations", cti, made);
   return made;
+}
+
+async function changeable(cti) {
+  const found = cti ? await get("declarations", cti) : null;
+  return found && !["withdrawn", "expired"].includes(stateOf(found)) ? found : null;
+}
+
+/** Say of a declaration that a change of it was not taken. */
+async function told(entry) {
+  const standing = { ...entry, elsewhere: true };
+  await put("declarations", entry.cti, standing);
+  return standing;
 }
 
 /** What is shown of a declaration. */

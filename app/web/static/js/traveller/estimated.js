@@ -45,5 +45,6 @@ function said({ text, over, duty, unknown }) {
 }
 
 function between({ least, most, currency }) {
-  return least === most ? money(most, currency) : `${money(least, currency)} – ${money(most, currency)}`;
+  const apart = (minor) => `\u2068${money(minor, currency)}\u2069`; // or figures and sign part ways in Arabic (UAX 9)
+  return least === most ? apart(most) : `${apart(least)} – ${apart(most)}`;
 }

@@ -56,6 +56,7 @@ export function picture(text, lines) {
   pen.setTransform(1, 0, 0, 1, 0, 0);
   pen.font = "28px system-ui, sans-serif";
   pen.textAlign = "center";
+  pen.direction = document.documentElement.dir || "ltr"; // a canvas outside of the page inherits none
   lines.forEach((line, at) => pen.fillText(line, side / 2, side + (at + 0.7) * LINE, side - 2 * SCALE));
   return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
 }

@@ -11,6 +11,11 @@ const CONFLICTS = new Set(["replayed", "superseded", "already_used"]);
 const GONE = new Set(["withdrawn", "not-found"]);
 const STEPS = { made: brought, withdrawing: withdrawn, accepted: refreshed };
 
+const MOMENT = 2000; // milliseconds in which customs mostly has answered
+
+/** A network may be there and dead: nobody waits for it longer than a moment; what comes later is shown then. */
+export const soon = (work) => Promise.race([work, new Promise((done) => setTimeout(done, MOMENT))]);
+
 /** Send whatever waits, ask after the others; one tab at a time. Returns whether anything changed. */
 export function sync(setting, questionnaire) {
   const described = (fields) => ({ fields, ...describe(fields, setting, questionnaire) });
