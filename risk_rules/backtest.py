@@ -17,6 +17,7 @@ import duckdb
 from risk_rules.facts import CATALOGUE, Catalogue, ManagedList
 from risk_rules.language import Rule
 from risk_rules.language.sql import columns, to_sql
+from risk_rules.score import EVERYWHERE, Scope
 from risk_rules.statistics import Sample
 
 CONTEXT: Mapping[str, str] = {
@@ -49,12 +50,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: a rule, and the version before it where there is one."""
+    """What is asked: a rule, the version before it where there is one, and of which flights: `scope` by carriers,
+    routes and airports. Its days are not looked at: a rule is tried on months before it is valid.
+    """
 
     rule: Rule
     lists: Lists
     before: Rule | None = None
     catalogue: Catalogue = CATALOGUE
+    scope: Scope = EVERYWHERE
 
 
 @dataclass(slots=True)
@@ -111,7 +115,7 @@ class Engine:
     def tally(self, part: Part, question: Question) -> Tally:
         """The figures of one part. Raises duckdb.Error where a file cannot be read."""
         self._raise(part, question)
-        made = self._totals(part)
+        made = self._totals(part, question)
         made.overlap.update(dict(self._rows(
             "select key, count(*) from (select unnest(list_distinct(hits)) as key from raised where hit)"
             " group by key")))  # fmt: skip
@@ -145,11 +149,21 @@ class Engine:
             "create or replace temp table raised as"
             " select case_id, flight_id, hits, inspected, found, probability, hit, before"
             f" from (select *, {now} as hit, {before} as before"
-            f" from {self._snapshots(part.files, question.catalogue)})"
+            f" from {self._snapshots(part.files, question.catalogue)} where {_within(question.scope)})"
             " where hit is not false or before"
         )
 
-    def _totals(self, part: Part) -> Tally:
+    def _size(self, part: Part, question: Question) -> tuple[int, int]:
+        """Travellers and flights of the part that the scope covers."""
+        if not question.scope:
+            return part.rows, part.flights
+        read = self._snapshots(part.files, question.catalogue)
+        [(people, flights)] = self._rows(
+            f"select count(*), count(distinct flight_id) from {read} where {_within(question.scope)}"
+        )
+        return people, flights
+
+    def _totals(self, part: Part, question: Question) -> Tally:
         row = self._rows(
             "select count(*) filter (hit), count(*) filter (hit is null),"
             " count(*) filter (hit and len(hits) = 0), count(*) filter (hit and before is not true),"
@@ -158,7 +172,7 @@ class Engine:
         )[0]
         hits, undecided, nobody, only_new, only_before, *sums = (value or 0 for value in row)
         return Tally(
-            part.rows, part.flights, hits, undecided, nobody, only_new, only_before,
+            *self._size(part, question), hits, undecided, nobody, only_new, only_before,
             outcomes=Sample(*sums[:6]), fresh_outcomes=Sample(*sums[6:]),
         )  # fmt: skip
 
@@ -172,6 +186,20 @@ class Engine:
         wanted = {**columns("duckdb", catalogue), **CONTEXT}
         made = [_column(name, kind, held.get(name)) for name, kind in wanted.items()]
         return f"(select {', '.join(made)} from {read})"
+
+
+def _within(scope: Scope) -> str:
+    """What `Scope.covers` says of a flight, but for days; a flight without what is asked for is not covered."""
+    route = '"flight.origin" || \'-\' || "flight.destination"'
+    asked = (
+        ('"flight.destination"', scope.airports), ('"flight.carrier"', scope.carriers), (route, scope.routes),
+    )  # fmt: skip
+    found = [
+        f"coalesce(list_contains({literals(sorted(wanted))}, {told}), false)"
+        for told, wanted in asked
+        if wanted
+    ]
+    return " and ".join(found) or "true"
 
 
 def _sample(whom: str) -> str:

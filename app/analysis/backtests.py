@@ -53,7 +53,7 @@ class NothingToAskError(EgateError):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What an analyst asks: months like `2026-03`; all airports where none is named."""
+    """What an analyst asks: months like `2026-03`; all airports, carriers and routes where none is named."""
 
     title: str
     text: str
@@ -61,6 +61,8 @@ class Wish:
     last_month: str
     airports: tuple[str, ...] = ()
     before_text: str | None = None
+    carriers: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
 
 
 def compiled(text: str) -> Condition:
@@ -84,7 +86,8 @@ def ask(session: Session, actor: Actor, store: Store, wish: Wish, now: datetime)
     made = Backtest(
         title=wish.title, text=wish.text.strip(), digest=digest_of(wish.text),
         before_text=wish.before_text, first_month=wish.first_month, last_month=wish.last_month,
-        airports=list(wish.airports), asked_by=actor.id, state=BacktestState.QUEUED,
+        airports=list(wish.airports), carriers=list(wish.carriers),
+        routes=list(wish.routes), asked_by=actor.id, state=BacktestState.QUEUED,
         all_rows=sum(part.rows for part in found),
     )  # fmt: skip
     session.add(made)
@@ -200,7 +203,9 @@ class Run:
             )
             found.all_rows = sum(part.rows for part in parts)
             before = compiled(found.before_text) if found.before_text else None
-            question = Question(compiled(found.text), rules.managed_lists(), before)
+            scope = rules.Scope(carriers=frozenset(found.carriers), routes=frozenset(found.routes))
+            text = compiled(found.text)
+            question = Question(text, rules.managed_lists(), before, scope=scope)
             return found.id, question, parts
 
     def _run(self, engine: Engine, identifier: UUID, question: Question, parts: list[Part]) -> None:

@@ -17,6 +17,7 @@ from app.kernel import idempotency
 from app.kernel.http import IdempotencyKey, Kernel, KernelDep
 from app.kernel.schemas import In, Out
 from app.screening.backtest_models import BacktestState
+from app.screening.rule_schemas import Carriers, Routes
 
 router = APIRouter(tags=["backtests"])
 
@@ -28,7 +29,7 @@ Text = Annotated[str, Field(min_length=1, max_length=4000)]
 
 
 class BacktestIn(In):
-    """A rule text and the months it is tried on; no airports: all."""
+    """A rule text and the months it is tried on; no airports, carriers or routes: all."""
 
     title: Annotated[str, Field(min_length=1, max_length=200)]
     text: Text
@@ -36,6 +37,8 @@ class BacktestIn(In):
     first_month: Month
     last_month: Month
     airports: Annotated[tuple[Airport, ...], Field(max_length=50)] = ()
+    carriers: Carriers = ()
+    routes: Routes = ()
 
     @model_validator(mode="after")
     def _is_a_period(self) -> "BacktestIn":
@@ -54,6 +57,8 @@ class BacktestOut(Out):
     first_month: str
     last_month: str
     airports: list[str]
+    carriers: list[str]
+    routes: list[str]
     state: BacktestState
     done_rows: int
     all_rows: int
@@ -95,9 +100,7 @@ def ask(
     body: BacktestIn, kernel: KernelDep, who: AuthorDep, key: IdempotencyKey = None
 ) -> BacktestOut:
     """Queue a backtest; `GET` it to see how far it is."""
-    wish = Wish(
-        body.title, body.text, body.first_month, body.last_month, body.airports, body.before_text
-    )
+    wish = Wish(**body.model_dump())
     store, request = store_here(kernel), f"backtest {body.model_dump_json()}".encode()
     with kernel.database.transaction() as session:
         claimed = idempotency.claim(session, who.actor.key, key, request)

@@ -33,7 +33,7 @@ class Backtest(Row):
     """A rule text tried on the snapshots of a period; ``digest`` is the SHA-256 of the text.
 
     ``done_rows`` of ``all_rows`` says how far it is, ``beat_at`` that somebody is at it. ``result`` holds figures
-    only; ``samples`` are passengers, whose facts are looked up while there are any.
+    only; ``carriers`` and ``routes``: flights that are asked about, all where empty; ``samples`` are passengers, whose facts are looked up while there are any.
     """
 
     __tablename__ = "backtest"
@@ -51,6 +51,8 @@ class Backtest(Row):
     first_month: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     last_month: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     airports: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
+    carriers: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
+    routes: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
     asked_by: Mapped[UUID | None]
     state: Mapped[BacktestState] = mapped_column(CodeType(BacktestState))
     tries: Mapped[int] = mapped_column(server_default="0")

@@ -105,7 +105,7 @@ def act_urgently(
 
 
 def _made(kernel: Kernel, who: SignedIn, body: DraftIn, key: str | None, urgent: str) -> RuleOut:
-    request = f"rule {type(body).__name__} {sorted(body.model_dump(mode='json').items())}".encode()
+    request = f"rule {type(body).__name__} {body.model_dump_json()}".encode()
     now = kernel.clock()
     with kernel.database.transaction() as session:
         claimed = idempotency.claim(session, who.actor.key, key, request)

@@ -14,12 +14,15 @@ from app.screening.rules import Draft, Purpose, Scope
 Text = Annotated[str, Field(min_length=1, max_length=rules.LONGEST_TEXT)]
 Name = Annotated[str, Field(min_length=1, max_length=rules.LONGEST, pattern=r"\S")]
 Note = Annotated[str, Field(max_length=2000)]
-Airport = Annotated[str, Field(pattern=f"^{rules.AIRPORT}$")]
-Carrier = Annotated[str, Field(pattern=f"^{rules.CARRIER}$")]
-Route = Annotated[str, Field(pattern=f"^{rules.ROUTE}$")]
-Airports = Annotated[frozenset[Airport], Field(max_length=200)]
-Carriers = Annotated[frozenset[Carrier], Field(max_length=200)]
-Routes = Annotated[frozenset[Route], Field(max_length=200)]
+Airports = Annotated[
+    tuple[Annotated[str, Field(pattern=f"^{rules.AIRPORT}$")], ...], Field(max_length=200)
+]
+Carriers = Annotated[
+    tuple[Annotated[str, Field(pattern=f"^{rules.CARRIER}$")], ...], Field(max_length=200)
+]
+Routes = Annotated[
+    tuple[Annotated[str, Field(pattern=f"^{rules.ROUTE}$")], ...], Field(max_length=200)
+]
 Why = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
 
 
@@ -111,9 +114,9 @@ class DraftIn(In):
     review_by: date
     floor: Level | None = None
     legal_basis: Note = ""
-    airports: Airports = frozenset()
-    carriers: Carriers = frozenset()
-    routes: Routes = frozenset()
+    airports: Airports = ()
+    carriers: Carriers = ()
+    routes: Routes = ()
     valid_from: date | None = None
     valid_to: date | None = None
 
@@ -126,7 +129,8 @@ class DraftIn(In):
     def draft(self) -> Draft:
         """As screening takes it."""
         own = self.model_dump(exclude={*_OF_SCOPE, "note"})
-        return Draft(**own, scope=Scope(**self.model_dump(include=_OF_SCOPE)))
+        where = frozenset(self.airports), frozenset(self.carriers), frozenset(self.routes)
+        return Draft(**own, scope=Scope(*where, self.valid_from, self.valid_to))
 
 
 _OF_SCOPE = {"airports", "carriers", "routes", "valid_from", "valid_to"}

@@ -69,6 +69,19 @@ def test_against_another_text(arrived: World) -> None:
     assert seen(arrived, asked).result["before"] == {"only_new": 1, "only_before": 2}
 
 
+def test_of_the_flights_of_a_carrier_or_route(arrived: World) -> None:
+    def people(**scope: tuple[str, ...]) -> int:
+        wish = Wish("cash", CASH, "2026-01", "2026-12", **scope)
+        with arrived.kernel.database.transaction() as session:
+            asked = backtests.ask(session, arrived.analyst, arrived.store, wish, NOW)
+        run(arrived)
+        return seen(arrived, asked).result["people"]
+
+    assert people(carriers=("ZZ",), routes=("SIN-NRT",)) == 3
+    assert people(carriers=("YY",)) == 0
+    assert people(routes=("HKG-NRT",)) == 0
+
+
 def test_what_cannot_be_asked(arrived: World) -> None:
     with pytest.raises(RuleInvalidError):
         ask(arrived, "booking.paymnt = 'cash'")

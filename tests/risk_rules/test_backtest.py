@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from risk_rules.backtest import CONTEXT, Engine, Part, Question, Tally
 from risk_rules.facts import CATALOGUE
 from risk_rules.language import compile_rule
 from risk_rules.language.sql import columns
+from risk_rules.score import Scope
 
 CASH = "booking.payment = 'cash' and bag.count >= 1"
 
@@ -82,6 +84,32 @@ def test_against_the_version_before(engine, tmp_path):
     question = asked("bag.count >= 2 and booking.payment = 'cash'", before="bag.count != 3")
     tally = engine.tally(part(tmp_path, rows), question)
     assert (tally.hits, tally.only_new, tally.only_before) == (1, 1, 2)
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        Scope(carriers=frozenset({"ZZ"})), Scope(routes=frozenset({"SIN-NRT", "HKG-NRT"})),
+        Scope(airports=frozenset({"NRT"})), Scope(frozenset({"NRT"}), frozenset({"ZZ"}), frozenset({"HKG-NRT"})),
+        Scope(carriers=frozenset({"Q'"})),
+    ],
+    ids=["carrier", "routes", "airport", "all three", "nobody"],
+)  # fmt: skip
+def test_of_the_flights_that_a_rule_would_be_asked_of(engine, tmp_path, scope):
+    """Travellers, flights and hits are those of the flights that screening would cover."""
+    flights = [
+        ("ZZ", "SIN", "NRT"),
+        ("YY", "SIN", "NRT"),
+        ("ZZ", "HKG", "NRT"),
+        (None, None, "NRT"),
+        ("ZZ", "SIN", "KIX"),
+    ]
+    names = ("flight.carrier", "flight.origin", "flight.destination")
+    where = [dict(zip(names, one, strict=True)) for one in flights]
+    rows = [{**row(n, n), **told} for n, told in enumerate(where)]
+    tally = engine.tally(part(tmp_path, rows, flights=5), replace(asked(), scope=scope))
+    covered = sum(scope.covers({**told, "flight.date": None}) for told in where)
+    assert (tally.people, tally.flights, tally.hits) == (covered, covered, covered)
 
 
 def test_outcomes_are_weighted_by_how_likely_the_inspection_was(engine, tmp_path):

@@ -19,8 +19,11 @@ from app.identity.http import require
 from app.identity.models import Officer
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
+from app.kernel.errors import NotFoundError
 from app.kernel.http import Kernel, KernelDep
+from app.screening import rule_views
 from app.screening.backtest_models import Backtest, BacktestState
+from app.screening.models import RuleState
 from app.screening.rules import RuleInvalidError
 from app.travel.models import Passenger
 from app.web.charts import columns
@@ -41,7 +44,10 @@ STATES: Mapping[BacktestState, str] = {
     BacktestState.FAILED: "Failed",
     BacktestState.STOPPED: "Stopped",
 }
-_EMPTY: Mapping[str, Any] = {"title": "", "text": "", "before_text": "", "airports": []}
+CODES = ("carriers", "routes")
+_EMPTY: Mapping[str, Any] = {
+    "title": "", "text": "", "before_text": "", "airports": [], "carriers": [], "routes": [],
+}  # fmt: skip
 WRONG: Mapping[str, str] = {
     "title": "Give it a name, of at most 200 characters",
     "text": "Write a rule, of at most 4,000 characters",
@@ -49,6 +55,8 @@ WRONG: Mapping[str, str] = {
     "first_month": "Choose the first month",
     "last_month": "Choose the last month",
     "airports": "Choose airports from the list",
+    "carriers": "Carriers are two letters or digits each, such as XX",
+    "routes": "Routes are written SIN-NRT",
     "": "The first month must not lie behind the last",
 }
 
@@ -57,6 +65,25 @@ WRONG: Mapping[str, str] = {
 def overview(who: ReaderDep, kernel: KernelDep) -> Response:
     """What there is to ask, a form, and the last backtests."""
     return _overview(kernel, who, {}, [])
+
+
+@router.post("/backtests/of")
+def of_version(form: FormDep, who: AuthorDep, kernel: KernelDep) -> Response:
+    """The form, filled with a version of a rule: its text, its flights, and the version in force to compare with."""
+    with kernel.database.read() as session:
+        found = rule_views.read_rule(session, form.text("key"))
+    mine = next(
+        (v.version for v in found.versions if str(v.version.n) == form.text("version")), None
+    )
+    if mine is None:
+        raise NotFoundError
+    force = next((v.version for v in found.versions if v.version.state is RuleState.ACTIVE), mine)
+    typed = {
+        "title": f"{found.key}, version {mine.n}", "text": mine.text,
+        "before_text": force.text if force is not mine else "",
+        "airports": mine.airports, "carriers": mine.carriers, "routes": mine.routes,
+    }  # fmt: skip
+    return _overview(kernel, who, typed, [])
 
 
 @router.post("/backtests")
@@ -70,9 +97,7 @@ def ask(form: FormDep, who: AuthorDep, kernel: KernelDep) -> Response:
         return _overview(kernel, who, typed, [(one, WRONG[one]) for one in WRONG if one in places])
     if wrong := _wrong_texts(text=body.text, before_text=body.before_text):
         return _overview(kernel, who, typed, wrong)
-    wish = Wish(
-        body.title, body.text, body.first_month, body.last_month, body.airports, body.before_text
-    )
+    wish = Wish(**body.model_dump())
     try:
         store = store_here(kernel)
         with kernel.database.transaction() as session:
@@ -84,7 +109,8 @@ def ask(form: FormDep, who: AuthorDep, kernel: KernelDep) -> Response:
 
 def _typed(form: Fields) -> dict[str, Any]:
     names = ("title", "text", "before_text", "first_month", "last_month")
-    return {**{name: form.text(name) for name in names}, "airports": form.all("airports")}
+    codes = {name: form.text(name).upper().replace(",", " ").split() for name in CODES}
+    return {**{name: form.text(name) for name in names}, "airports": form.all("airports"), **codes}
 
 
 def _wrong_texts(**texts: str | None) -> list[tuple[str, str]]:

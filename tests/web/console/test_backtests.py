@@ -1,13 +1,17 @@
 """Pages of backtests: what there is to ask, what was wrong, what came out, and who sees it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from app.analysis import snapshots
 from app.analysis.backtests import Run
 from app.identity.permissions import Role
+from app.screening import lifecycle
+from risk_rules.score import Scope
 from tests.analysis.conftest import LATER, World, world  # noqa: F401  # a fixture
+from tests.screening.test_lifecycle import DRAFT
 from tests.screening.world import NOW
 
 FORM = {"title": "Cash", "text": "booking.payment = 'cash'", "before_text": "",
@@ -68,6 +72,29 @@ def test_what_is_wrong_stands_beside_its_field_with_what_was_typed(look, arrived
         assert re.search(said, answer.text), (change, place)
         assert not place or f'id="{place}-error"' in answer.text
         assert 'value="Cash"' in answer.text or "title" in change
+
+
+def test_a_version_of_a_rule_fills_the_form(look, arrived: World) -> None:
+    draft = replace(DRAFT, scope=Scope(carriers=frozenset({"ZZ"}), routes=frozenset({"SIN-NRT"})))
+    with arrived.kernel.database.transaction() as session:
+        lifecycle.draft_version(session, arrived.analyst, draft, NOW)
+    author = look(Role.TARGETER)
+    assert "Try it on snapshots" in author.page(f"/console/rules/of/{draft.key}")
+    version = {"key": draft.key, "version": "1"}
+    answer = author.post("/console/backtests/of", version)
+    assert answer.status_code == 200
+    for typed in (
+        "booking.payment = &#39;cash&#39;",
+        'value="ZZ"',
+        'value="SIN-NRT"',
+        f"{draft.key}, version 1",
+    ):
+        assert typed in answer.text
+    where = author.post("/console/backtests", FORM | {"carriers": "zz, yy", "routes": "SIN-NRT"})
+    assert "flights of ZZ, YY, SIN-NRT" in author.page(where.headers["location"])
+    wrong = author.post("/console/backtests", FORM | {"carriers": "Example Air"})
+    assert 'id="carriers-error"' in wrong.text
+    assert author.post("/console/backtests/of", version | {"version": "2"}).status_code == 404
 
 
 def test_one_that_waits_can_be_stopped(look, arrived: World) -> None:
