@@ -159,7 +159,6 @@ class Result:
 
     score: int
     level: Level
-    control: bool
     hits: tuple[Hit, ...]
     unknown: tuple[Unknown, ...]
     floors: tuple[Floor, ...] = ()
@@ -188,7 +187,7 @@ def assess(
     given = tuple(floors)
     demanded = [floor.level for floor in given] + [hit.floor for hit in hits if hit.floor]
     level = highest([policy.level(score), *demanded])
-    return Result(score, level, control_selected(facts, policy), tuple(hits), tuple(unknown), given)
+    return Result(score, level, tuple(hits), tuple(unknown), given)
 
 
 def total(hits: Iterable[Hit], policy: Policy = DEFAULT_POLICY) -> int:
@@ -201,12 +200,11 @@ def highest(levels: Iterable[Level]) -> Level:
     return max(levels, key=lambda level: level.rank, default=Level.NONE)
 
 
-def control_selected(facts: Facts, policy: Policy = DEFAULT_POLICY) -> bool:
-    """Whether chance drew this traveller: `random.u` is fixed per traveller and flight, so asking
-    again after every message never draws again.
+def control_selected(lot: float | None, policy: Policy = DEFAULT_POLICY) -> bool:
+    """Whether chance drew this traveller. The lot is no fact: a rule could tell who was drawn. It is fixed per
+    traveller and flight, so asking again after every message never draws again.
     """
-    draw = facts["random.u"]
-    return draw is not None and draw < policy.control_rate
+    return lot is not None and lot < policy.control_rate
 
 
 def _hit(scored: ScoredRule, facts: Facts) -> Hit:

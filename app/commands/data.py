@@ -62,8 +62,9 @@ def install_rules() -> int:
 def recompute_rules(hours: int) -> int:
     """``egate rules recompute``: a line for each assessment that is not what it was, and a count at the end."""
     counts = Counter({str(one): 0 for one in Outcome})
-    with connected() as (_, database), database.read() as session:
-        for one in recompute_since(session, system_clock() - timedelta(hours=hours)):
+    with connected() as (runtime, database), database.read() as session:
+        since = system_clock() - timedelta(hours=hours)
+        for one in recompute_since(session, runtime.vault, since):
             counts[str(one.outcome)] += 1
             if one.outcome is Outcome.DIFFERENT:
                 told = {"assessment": str(one.assessment_id), "differing": list(one.differing)}

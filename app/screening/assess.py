@@ -183,7 +183,7 @@ def _assessment_row(assessed: Assessed, force: Force, now: datetime) -> dict[str
         "level": judgement.level,
         "control": judgement.control,
         "control_rate": rate,
-        "mixed": is_mixed(assessed.facts["random.u"], rate),
+        "mixed": is_mixed(assessed.subject.lot, rate),
         "rules_alone": by_rules_alone(judgement),
         "action": judgement.action,
         "confirmed": judgement.confirmed,

@@ -47,6 +47,8 @@ class Subject:
     facts: dict[str, Any]
     people: tuple[names.Person, ...]
     day: date
+    lot: float
+    """Who is drawn for the control sample, see :func:`lot_of`."""
 
     @property
     def without_bookings(self) -> tuple[names.Person, ...]:
@@ -65,7 +67,9 @@ class Subject:
 
 def subject_of(known: Known, vault: Vault) -> Subject:
     """Facts of a passenger, and as whom the watch lists are asked."""
-    return Subject(known, facts_of(known, vault), people_of(known), known.flight.flight_date)
+    facts = facts_of(known, vault)
+    lot = lot_of(facts, vault)
+    return Subject(known, facts, people_of(known), known.flight.flight_date, lot)
 
 
 def facts_of(known: Known, vault: Vault) -> dict[str, Any]:
@@ -112,6 +116,13 @@ def draw(known: Known, vault: Vault) -> float:
     documents = sorted((d.issuer, d.number_key) for d in known.documents)
     who = passenger.traveller_id or (documents[0] if documents else passenger.id)
     return vault.unit("control", f"{passenger.flight_id}|{who}")
+
+
+def lot_of(facts: Mapping[str, Any], vault: Vault) -> float:
+    """The lot of the control sample: as stable as ``random.u``, and by the key independent of it. Rules read that
+    number, and must neither tell who was drawn nor depend on it.
+    """
+    return vault.unit("lot", repr(facts["random.u"]))
 
 
 def _traveller(known: Known) -> dict[str, Any]:

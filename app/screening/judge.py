@@ -74,12 +74,13 @@ class Reason:
 @dataclass(frozen=True, slots=True)
 class Context:
     """What is known of this passenger's hits beside the facts: officers' reviews, rule versions that are
-    snoozed, and watch list entries that only a booking's data met.
+    snoozed, watch list entries that only a booking's data met, and the ``lot`` of the control sample.
     """
 
     reviews: Mapping[Identified, ReviewState] = field(default_factory=dict)
     snoozed: Collection[tuple[str, int]] = ()
     from_bookings: Collection[str] = ()
+    lot: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ def judge(
         *(one for hit in listed if (one := _of_list(hit, context, profile))),
     )
     unknown = ({"rule": u.key, "missing": list(u.missing)} for u in result.unknown)
-    return weigh(reasons, tuple(unknown), profile, control=result.control)
+    drawn = score.control_selected(context.lot, profile.policy)
+    return weigh(reasons, tuple(unknown), profile, control=drawn)
 
 
 def weigh(

@@ -14,8 +14,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.kernel.crypto import Vault
 from app.kernel.errors import NotFoundError
 from app.screening import rules
+from app.screening.facts import lot_of
 from app.screening.judge import FLOORS, Context, Judgement, Reason, judge, weigh
 from app.screening.models import Assessment, Hit, HitSource, Ruleset
 from risk_rules.facts import restore
@@ -39,16 +41,18 @@ class Recomputed:
     differing: tuple[str, ...] = ()
 
 
-def recompute(session: Session, assessment_id: UUID) -> Recomputed:
+def recompute(session: Session, vault: Vault, assessment_id: UUID) -> Recomputed:
     """Judge one assessment again. Changes nothing. Raises NotFoundError."""
     found = session.get(Assessment, assessment_id)
     if found is None:
         raise NotFoundError
     hits = session.scalars(sa.select(Hit).where(Hit.assessment_id == assessment_id)).all()
-    return _again(session, found, hits)
+    return _again(session, vault, found, hits)
 
 
-def recompute_since(session: Session, since: datetime, limit: int = 1000) -> list[Recomputed]:
+def recompute_since(
+    session: Session, vault: Vault, since: datetime, limit: int = 1000
+) -> list[Recomputed]:
     """The newest assessments made since a moment, up to ``limit``, each judged again."""
     found = session.scalars(
         sa.select(Assessment)
@@ -60,17 +64,18 @@ def recompute_since(session: Session, since: datetime, limit: int = 1000) -> lis
     grouped: dict[UUID, list[Hit]] = {}
     for hit in hits:
         grouped.setdefault(hit.assessment_id, []).append(hit)
-    return [_again(session, one, grouped.get(one.id, ())) for one in found]
+    return [_again(session, vault, one, grouped.get(one.id, ())) for one in found]
 
 
-def _again(session: Session, stored: Assessment, hits: Sequence[Hit]) -> Recomputed:
+def _again(session: Session, vault: Vault, stored: Assessment, hits: Sequence[Hit]) -> Recomputed:
     ruleset = session.get_one(Ruleset, stored.ruleset_id)
     if ruleset.values != rules.lists_fingerprint() or not ruleset.profile:
         return Recomputed(stored.id, ruleset.id, Outcome.NOT_COMPARABLE)
     compiled = rules.compiled(session, ruleset)
     asked = compiled.standing(stored.assessed_at)
     profile = rules.profile_of(ruleset)
-    told = judge(restore(stored.facts), asked, (), _context(hits), profile)
+    facts = restore(stored.facts)
+    told = judge(facts, asked, (), _context(hits, lot_of(facts, vault)), profile)
     listed = [_listed(hit) for hit in hits if hit.source is HitSource.WATCHLIST]
     again = weigh([*told.reasons, *listed], told.unknown, profile, control=told.control)
     differing = _differing(stored, hits, again)
@@ -78,11 +83,12 @@ def _again(session: Session, stored: Assessment, hits: Sequence[Hit]) -> Recompu
     return Recomputed(stored.id, ruleset.id, outcome, differing)
 
 
-def _context(hits: Sequence[Hit]) -> Context:
+def _context(hits: Sequence[Hit], lot: float) -> Context:
     """Reviews and snoozes as they held when the assessment was made."""
     return Context(
         reviews={(h.source, h.subject, h.subject_version, bytes(h.values_digest)): h.state for h in hits},
         snoozed=[(h.subject, h.subject_version) for h in hits if h.snoozed],
+        lot=lot,
     )  # fmt: skip
 
 

@@ -93,6 +93,7 @@ def _judge_alone(subject: Subject, force: Force, cleared: Cleared) -> Alone:
         reviews=subject.known.reviews,
         snoozed=[rule for rule, until in subject.known.snoozed.items() if subject.day <= until],
         from_bookings=_from_bookings(subject, listed, force),
+        lot=subject.lot,
     )
     told = listed_facts(listed, has_document=bool(subject.known.documents or subject.known.shown))
     facts = {**subject.facts, **told}

@@ -14,6 +14,7 @@ from risk_rules.score import (
     Purpose,
     ScoredRule,
     assess,
+    control_selected,
     highest,
 )
 
@@ -68,13 +69,9 @@ def test_a_floor_lifts_the_level_and_never_lowers_it():
     assert result.floors[0].source == "watchlist"
 
 
-def test_chance_marks_and_changes_nothing_else():
-    drawn = assess([rule("a")], conform({"bag.count": 2, "random.u": 0.004}))
-    spared = assess([rule("a")], conform({"bag.count": 2, "random.u": 0.005}))
-    assert (drawn.control, spared.control) == (True, False)
-    assert (drawn.score, drawn.level) == (spared.score, spared.level)
-    assert assess([], conform({})).control is False
-    assert assess([], FACTS, policy=Policy(control_rate=1.0)).control is True
+def test_chance_draws_a_share_and_nobody_without_a_lot():
+    assert [control_selected(lot) for lot in (0.004, 0.005, None)] == [True, False, False]
+    assert control_selected(0.5, Policy(control_rate=1.0))
 
 
 def test_levels_have_an_order_of_their_own():

@@ -27,7 +27,7 @@ from app.kernel.crypto import Vault
 from app.screening.bookings import bag_facts, booking_facts, itinerary_facts
 from app.screening.calling_codes import phone_country
 from app.screening.declared import Journey, declaration_facts
-from app.screening.facts import age_on, facts_of, same_surname, stored
+from app.screening.facts import age_on, facts_of, lot_of, same_surname, stored
 from app.screening.gather import Fellow, Inspected, Known, Previous
 from app.screening.people import people_of
 from app.travel.changes import Content
@@ -256,6 +256,20 @@ def test_fellow_travellers() -> None:
 
 def test_a_draw_once_made_stays() -> None:
     assert facts_of(make_known(previous=Previous(0.25, own_high=False)), VAULT)["random.u"] == 0.25
+
+
+def test_the_lot_follows_the_draw_and_a_rule_cannot_tell_it() -> None:
+    numbers = [n / 1000 for n in range(1000)]
+    lots = [lot_of({"random.u": u}, VAULT) for u in numbers]
+    assert lots == [lot_of({"random.u": u}, VAULT) for u in numbers]
+    assert lots != [lot_of({"random.u": u}, Vault(b"1" * 32)) for u in numbers]
+    for most in (
+        0.1,
+        0.5,
+        1.0,
+    ):  # whatever a rule asks of the number, it meets as many of the drawn
+        drawn = [lot < 0.2 for u, lot in zip(numbers, lots, strict=True) if u < most]
+        assert 0.12 < sum(drawn) / len(drawn) < 0.28
 
 
 DECLARED = DeclaredFacts(

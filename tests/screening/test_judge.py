@@ -111,8 +111,8 @@ def test_the_draw_changes_nothing_else(
     asked: list[ScoredRule], on: Handling | None, rate: float
 ) -> None:
     profile = Profile(policy=Policy(control_rate=rate))
-    drawn = judge({**FACTS, "random.u": 0.0}, asked, listed(on), Context(), profile)
-    spared = judge({**FACTS, "random.u": 1.0}, asked, listed(on), Context(), profile)
+    drawn = judge(FACTS, asked, listed(on), Context(lot=0.0), profile)
+    spared = judge(FACTS, asked, listed(on), Context(lot=1.0), profile)
     assert drawn.control is (rate > 0)
     assert not spared.control
     assert replace(drawn, control=False) == spared

@@ -247,7 +247,7 @@ def test_an_urgent_rule_acts_at_once_ends_within_a_day_and_is_reviewed_after(
     settle()
     with database.read() as session:
         assert current(session, passenger).action is Handling.STOP
-        assert recompute(session, current(session, passenger).id).outcome is Outcome.SAME
+        assert recompute(session, vault, current(session, passenger).id).outcome is Outcome.SAME
     later = NOW + terms.URGENT
     with database.transaction() as session:
         force = rules.compiled(session, rules.current_ruleset(session))
@@ -310,7 +310,7 @@ def test_a_snoozed_rule_counts_nothing_for_one_traveller_and_stays_visible(
             True,
         )
         assert current(session, other).action is Handling.STOP
-        assert recompute(session, found.id).outcome is Outcome.SAME
+        assert recompute(session, vault, found.id).outcome is Outcome.SAME
         with pytest.raises(SnoozedError):
             snooze_rule(session, vault, officer, shown.id, until, "again", NOW)
         lift_snooze(session, vault, officer, snooze, NOW)
@@ -365,14 +365,14 @@ def test_every_assessment_is_recomputed_to_the_same_result(
         lifecycle.suspend(session, SYSTEM, rules.current_ruleset(session).rule_versions[0], "", NOW)
     settle()
     with database.read() as session:
-        found = recompute_since(session, NOW)
+        found = recompute_since(session, vault, NOW)
         assert len(found) == 3
         assert len({one.ruleset_id for one in found}) == 2
         assert {one.outcome for one in found} == {Outcome.SAME}
 
 
 def test_recomputing_finds_what_was_tampered_with(
-    database: Database, settle: Callable[[], None]
+    database: Database, vault: Vault, settle: Callable[[], None]
 ) -> None:
     put_in_force(database)
     passenger = cash_passenger(database)
@@ -381,7 +381,7 @@ def test_recomputing_finds_what_was_tampered_with(
         stored = current(session, passenger)
         stored.facts = {**stored.facts, "booking.payment": "card"}
         session.flush()
-        found = recompute(session, stored.id)
+        found = recompute(session, vault, stored.id)
     assert found.outcome is Outcome.DIFFERENT
     assert {"score", "hits", "action"} <= set(found.differing)
 
@@ -428,7 +428,7 @@ def test_in_the_eu_profile_no_unreviewed_booking_hit_acts(
     with database.transaction() as session:
         found, hit = current(session, passenger), hits_of(session, passenger)["test.cash"]
         assert (found.level, found.action, hit.reviewed_first) == (Level.ATTENTION, None, True)
-        assert recompute(session, found.id).outcome is Outcome.SAME
+        assert recompute(session, vault, found.id).outcome is Outcome.SAME
         review_hit(session, vault, officer, hit.id, ReviewState.CONFIRMED, "checked", NOW)
     with database.read() as session:
         assert current(session, passenger).action is Handling.STOP
