@@ -9,12 +9,14 @@ import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.audit.log import Actor
 from app.declarations.accept import TRAVELLER, find_by_document
+from app.declarations.form import known_date
 from app.declarations.models import (
     Companion,
     CredentialUse,
@@ -38,14 +40,22 @@ from app.kernel.ids import uuid7
 
 
 def take_declaration(
-    session: Session, actor: Actor, sent: Submission, taken: Taken, *, site: str, now: datetime
+    session: Session,
+    actor: Actor,
+    sent: Submission,
+    taken: Taken,
+    *,
+    site: str,
+    now: datetime,
+    corrects: UUID | None = None,
 ) -> Declaration:
     """Store what was taken: a new declaration, or the next version of the one that its traveller has.
 
-    The same again changes nothing. One that somebody has passed a gate with stays as it is, and another
+    ``corrects`` is the declaration that an officer had open: it may be the passport's number that was wrong in
+    it. The same again changes nothing. One that somebody has passed a gate with stays as it is, and another
     begins. Raises InvalidError with pointers into ``sent``.
     """
-    known = _standing(session, sent, site, now)
+    known = _standing(session, sent, corrects, site, now)
     if known is None:
         content = read_content(sent, site, now, taken=taken)
         return store_declaration(
@@ -70,15 +80,39 @@ def document_of(sent: Submission) -> TravelDocument:
     )
 
 
-def _standing(session: Session, sent: Submission, site: str, now: datetime) -> Declaration | None:
-    """The traveller's own declaration that still counts and that nobody has used, locked."""
-    found = find_by_document(session, document_of(sent), site=site, now=now)
-    if found is None or found.person != TRAVELLER:
+def _standing(
+    session: Session, sent: Submission, corrects: UUID | None, site: str, now: datetime
+) -> Declaration | None:
+    """The declaration that is corrected, or the traveller's own, that still counts and that nobody has used,
+    locked.
+    """
+    identifier = _counting(session, corrects, sent, site, now) or _own(session, sent, site, now)
+    if identifier is None:
         return None
-    used = sa.select(CredentialUse.id).where(CredentialUse.declaration_id == found.declaration.id)
+    used = sa.select(CredentialUse.id).where(CredentialUse.declaration_id == identifier)
     if session.execute(used.limit(1)).first():
         return None
-    return lock_declaration(session, found.declaration.id)
+    return lock_declaration(session, identifier)
+
+
+def _counting(
+    session: Session, identifier: UUID | None, sent: Submission, site: str, now: datetime
+) -> UUID | None:
+    """A declaration of this site, if it counts and number or date of birth say that it is the same person's."""
+    found = session.get(Declaration, identifier) if identifier else None
+    if found is None or found.site != site or found.expires_at <= now:
+        return None
+    who = document_of(sent)
+    is_theirs = found.document_key == who.number or (
+        found.birth_date is not None and found.birth_date == known_date(who.birth_date)
+    )
+    return found.id if is_theirs and found.status is DeclarationStatus.ACTIVE else None
+
+
+def _own(session: Session, sent: Submission, site: str, now: datetime) -> UUID | None:
+    """The newest declaration of the passport's holder."""
+    found = find_by_document(session, document_of(sent), site=site, now=now)
+    return found.declaration.id if found and found.person == TRAVELLER else None
 
 
 def find_at_counter(

@@ -106,8 +106,9 @@ def take(form: FormDep, who: CounterDep, kernel: KernelDep) -> Response:
     try:
         with kernel.database.transaction() as session:
             made = take_declaration(
-                session, who.actor, sent, taken, site=who.site, now=kernel.clock()
-            ).id
+                session, who.actor, sent, taken, site=who.site, now=kernel.clock(),
+                corrects=_corrected(form.text("corrects")),
+            ).id  # fmt: skip
     except InvalidError:
         return _form(kernel, who, filled, problems=(Problem("certified", "error_general"),))
     return RedirectResponse(f"/console/declarations/{made}", 303)
@@ -138,7 +139,16 @@ def correct(identifier: UUID, who: CounterDep, kernel: KernelDep) -> Response:
         name: str(version.content[name]) for name in entry.BESIDES if name in version.content
     }
     fields["language"] = language if language in LANGUAGES else ""
+    fields["corrects"] = str(identifier)
     return _form(kernel, who, Entry(_setting(kernel, who), fields))
+
+
+def _corrected(text: str) -> UUID | None:
+    """The declaration that was open before its form was filled in anew."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _form(
@@ -193,14 +203,14 @@ def _declaration_page(
     now = kernel.clock()
     versions = versions_of(session, identifier)
     content = versions[-1].content
-    receipt = service.issue_receipt(session, kernel.vault, declaration, now)
+    receipts = service.issue_receipts(session, kernel.vault, declaration, now)
     audit.record(session, who.actor, "declaration.viewed", "declaration", identifier, now)
     context = {
         "declaration": declaration, "reference": service.reference_of(declaration),
         "content": content, "declared": read_declared(versions, inspected_since(session, versions[-1])), "declaration_id": identifier,
         "standing": _standing(declaration), "on_counter": True, "names": officer_names(session),
-        "slip": _slip(declaration, content, versions[-1].language, who.site) if receipt else None,
-        "svg": Markup(draw_svg(receipt)) if receipt else "",  # noqa: S704  # drawn by us
+        "slip": _slip(declaration, content, versions[-1].language, who.site) if receipts else None,
+        "codes": _codes(receipts) if receipts else (),
     }  # fmt: skip
     return show("counter-declaration.html", kernel, who, _SECTION | context)
 
@@ -208,6 +218,12 @@ def _declaration_page(
 def _standing(declaration: Declaration) -> str:
     withdrawn = declaration.status is DeclarationStatus.WITHDRAWN
     return words.LANES[declaration.lane] + (", withdrawn" if withdrawn else "")
+
+
+def _codes(receipts: service.Receipts) -> list[tuple[int, Markup]]:
+    """A code to print for the traveller (0) and for each companion who has a receipt of their own."""
+    texts = enumerate((receipts.text, *receipts.companions))
+    return [(person, Markup(draw_svg(text))) for person, text in texts if text]  # noqa: S704  # drawn by us
 
 
 def _slip(

@@ -19,6 +19,7 @@ from tests.declarations.forms import WATCH as WATCH_SENT
 from tests.support.airport import Airport, Guest, guest, landed_ago
 from tests.web.conftest import Looker, field
 from tests.web.traveller.walk import ELSA, JOURNEY, PASSPORT, STAY, WATCH, answers
+from tests.web.traveller.walk import NILS as NILS_TYPED
 
 URL = "/console/declarations"
 SOUGHT = {
@@ -135,6 +136,18 @@ class TestEntering:
         assert "LINDQVIST" not in slip
         assert "4471209" not in slip
 
+    def test_each_companion_with_a_passport_number_has_a_slip_of_their_own(
+        self, desk: Looker
+    ) -> None:
+        made = desk.post(f"{URL}/new", entered(language="en", **ELSA, **NILS_TYPED))
+        page = desk.page(made.headers["location"])
+        slips = re.findall(r'<section class="panel slip".*?</section>', page, re.DOTALL)
+        assert ["Person 2" in slip for slip in slips] == [False, True]
+        first, second = (re.findall(r'<path [^>]*d="[^"]+"', slip) for slip in slips)
+        assert first
+        assert first != second
+        assert "NILS" not in slips[1]
+
     def test_a_family_with_goods_from_spoken_answers(
         self, desk: Looker, database: Database
     ) -> None:
@@ -187,6 +200,35 @@ class TestCorrecting:
         page = desk.page(f"{URL}/{made['id']}")
         assert "voluntary disclosure" in page
         assert "Goods to declare" in page
+
+    def test_a_passport_number_that_was_mistyped_is_corrected_in_the_same_declaration(
+        self, client: TestClient, desk: Looker, database: Database
+    ) -> None:
+        made = client.post("/api/v1/declarations", json=submission()).json()
+        form = desk.post(f"{URL}/{made['id']}/correct", {}).text
+        opened = {"corrects": field(form, "corrects")}
+        longer = desk.post(f"{URL}/new", opened | {"go": "add-companion"})
+        assert field(longer.text, "corrects") == made["id"]
+        typed = entered(document_number="SX4471290", channel="spoken") | opened
+        assert desk.post(f"{URL}/new", typed).headers["location"] == f"{URL}/{made['id']}"
+        assert [one.seq for one in versions(database)] == [0, 1]
+        found = desk.post(f"{URL}/find", SOUGHT | {"number": "SX4471290"})
+        assert found.headers["location"] == f"{URL}/{made['id']}"
+        assert desk.post(f"{URL}/find", SOUGHT).status_code == 200  # the wrong one finds nobody
+
+    @pytest.mark.parametrize("what", ["withdrawn", "nonsense", "another"])
+    def test_what_cannot_be_corrected_any_more_is_entered_anew(
+        self, client: TestClient, desk: Looker, what: str
+    ) -> None:
+        made = client.post("/api/v1/declarations", json=submission()).json()
+        secret = {"Authorization": f"Bearer {made['secret']}"}
+        if what != "another":
+            client.delete(f"/api/v1/declarations/{made['id']}", headers=secret)
+        corrects = "x" if what == "nonsense" else made["id"]
+        changes = {"document_number": "SX1", "birth_date-day": "9"} if what == "another" else {}
+        entered_anew = desk.post(f"{URL}/new", entered(**changes) | {"corrects": corrects})
+        assert entered_anew.status_code == 303
+        assert entered_anew.headers["location"] != f"{URL}/{made['id']}"
 
     def test_goods_that_are_listed_without_a_yes_are_declared(
         self, desk: Looker, database: Database
