@@ -146,6 +146,10 @@ def _data_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     checks = forms.add_subparsers(required=True, metavar="ACTION")
     form = _add(checks, "check", check_questionnaire, "say what is wrong with a file, and where")
     form.add_argument("file", type=Path)
+    weekly = commands.add_parser("exchange", help="files of customs' exchange rates")
+    checks = weekly.add_subparsers(required=True, metavar="ACTION")
+    rates = _add(checks, "check", check_exchange, "say what is wrong with a file, and where")
+    rates.add_argument("file", type=Path)
     drawn = _add(commands, "controls", set_controls, "set the share of travellers drawn by lot")
     drawn.add_argument("share", type=float, help="0 to 1; 0.01 without a word")
     rules = _add(commands, "rules", rules_action, "install the starting rule set; judge again")
@@ -347,6 +351,12 @@ def open_credential(arguments: argparse.Namespace) -> int:
 
 def check_questionnaire(arguments: argparse.Namespace) -> int:
     from app.commands.questionnaire import check_questionnaire as run
+
+    return run(arguments.file)
+
+
+def check_exchange(arguments: argparse.Namespace) -> int:
+    from app.commands.questionnaire import check_exchange as run
 
     return run(arguments.file)
 

@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     """The airport of this installation."""
     questionnaire: str = Field(default="", description="empty or the key of a questionnaire")
     """What travellers answer here; empty: the newest of the airport's country."""
+    exchange_rates: Path | None = Field(default=None, description="a file of exchange rates")
+    """Customs' weekly rates, read again when the file changes; without it prices in other money are in no estimate."""
     interchange_id: str = Field(
         default="EGATE", pattern="^[ -~]{1,35}$", description="our name in UNB, 1 to 35 characters"
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.config import CHECKOUT, ConfigurationError, Settings
+from app.declarations import exchange
 from app.formats.pnrgov.privacy import deny_list
 from app.kernel import postgres
 from app.kernel.clock import Clock, system_clock
@@ -45,6 +46,7 @@ def make_kernel(
 ) -> Kernel:
     """Put the parts together that every feature uses."""
     use_history(count_inspections)
+    exchange.use(settings.exchange_rates)
     live = Live(database)
     stream = Broadcaster(live, database)
     return Kernel(

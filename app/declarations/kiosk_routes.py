@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from app.declarations import form, service
+from app.declarations import exchange, form, service
 from app.declarations.counter import take_declaration
 from app.declarations.models import Channel, Declaration
 from app.declarations.registry import questionnaire_for, questionnaires
@@ -37,7 +37,7 @@ from app.declarations.schemas import (
 )
 from app.declarations.service import Taken
 from app.formats import codes, duty, mrz
-from app.formats.credential import Goods
+from app.formats.credential import Goods, wire_date
 from app.formats.credential.claims import MAX_COMPANIONS, MAX_GOODS
 from app.formats.questionnaire import Demand, text
 from app.identity.devices import EnrolledDevice
@@ -204,9 +204,9 @@ def estimate_duty(device: KioskDep, body: Body, kernel: KernelDep) -> dict[str, 
         Goods(numbers[one.category], one.description, one.quantity, one.value, one.currency)
         for one in sent.goods
     ]
-    today = int(form.today_at(kernel.clock(), kernel.site, kernel.site).strftime("%Y%m%d"))
-    ages = [duty.age_on(int(born.replace("-", "")), today) for born in sent.born]
-    found = duty.estimate(asked, goods, ages)
+    today = form.today_at(kernel.clock(), kernel.site, kernel.site)
+    ages = [duty.age_on(int(one.replace("-", "")), wire_date(today)) for one in sent.born]
+    found = duty.estimate(asked, goods, ages, duty.rates_for(asked, exchange.current(), today))
     return duty.as_json(asked, found, sent.language) if found else {}
 
 

@@ -3,18 +3,21 @@
 `app/web/static/js/estimate.js` says the same step by step for the phone, and a browser test holds the two
 equal; whoever changes one changes both. All figures are whole minor units, divisions round down.
 
-The rules are the questionnaire's. Everybody old enough brings a share of each allowance, and a pooled one serves
+The rules are the questionnaire's; prices in other money are first converted, where the site has exchange rates of
+customs for the day of arrival (:mod:`app.formats.exchange`). Everybody old enough brings a share of each allowance, and a pooled one serves
 the family together. Of what exceeds it, that is free which costs most (the traveller's favour): found by a
 search that takes the dearest first and stops after `_STEPS`, when it keeps the best it has seen.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cmp_to_key
 from math import lcm
 from typing import Any
 
 from app.formats.credential import Goods
+from app.formats.exchange import Exchange, State, Used, converted, on
 from app.formats.questionnaire.values import (
     Allowance,
     Category,
@@ -54,6 +57,8 @@ class Estimate:
     least: int
     most: int
     open: Sequence[tuple[int | None, Open]]
+    used: Used | None = None
+    """The exchange rates for the day, where something is in another currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +73,13 @@ class _Wanted:
 
 
 def estimate(
-    questionnaire: Questionnaire, goods: Sequence[Goods], ages: Sequence[int | None]
+    questionnaire: Questionnaire,
+    goods: Sequence[Goods],
+    ages: Sequence[int | None],
+    used: Used | None = None,
 ) -> Estimate | None:
-    """Estimate for the goods of a party. `ages` on the day of arrival, None where one is not known.
+    """Estimate for the goods of a party. `ages` on the day of arrival, None where one is not known; `used`: the
+    exchange rates for that day.
 
     None where the questionnaire has no rules for it.
     """
@@ -78,6 +87,9 @@ def estimate(
     if duty is None:
         return None
     categories = {one.number: one for one in questionnaire.categories}
+    used = used if used and any(one.currency != duty.currency for one in goods) else None
+    if used and used.state is not State.OVER:
+        goods = [converted(one, duty.currency, used.week) for one in goods]
     lines = [Line(categories[one.category].id) for one in goods]
     general: set[Open] = set()
     for allowance in questionnaire.allowances:
@@ -94,7 +106,14 @@ def estimate(
             *((index, line.unknown) for index, line in enumerate(lines) if line.unknown),
             *((None, reason) for reason in Open if reason in general),
         ],
+        used=used,
     )
+
+
+def rates_for(questionnaire: Questionnaire, exchange: Exchange | None, day: date) -> Used | None:
+    """The exchange rates for a day of arrival; None where there are none into the currency of duty."""
+    duty = questionnaire.duty
+    return on(exchange, day) if duty and exchange and exchange.base == duty.currency else None
 
 
 def as_json(questionnaire: Questionnaire, found: Estimate, language: str) -> dict[str, Any]:
@@ -122,6 +141,10 @@ def as_json(questionnaire: Questionnaire, found: Estimate, language: str) -> dic
             {"line": line, "reason": reason, "text": text(questionnaire, duty.open[reason], language)}
             for line, reason in found.open
         ],
+        "exchange": {
+            "from": found.used.week.first.isoformat(), "until": found.used.week.last.isoformat(),
+            "state": found.used.state, "source": found.used.source,
+        } if found.used else None,
     }  # fmt: skip
 
 

@@ -1,13 +1,8 @@
 """Money as people type and read it, and in the minor units in which it is stored. Pure."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 
-MINOR_DIGITS: Mapping[str, int] = {
-    "JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "JOD": 3, "OMR": 3,
-    "TND": 3,
-}  # fmt: skip
-"""Digits of the minor unit (ISO 4217) where they are not two."""
+from app.formats.exchange import MINOR_DIGITS
 
 
 def to_minor(amount: Decimal, currency: str) -> int | None:

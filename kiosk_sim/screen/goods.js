@@ -110,15 +110,20 @@ export function goodsPages({screen, asked, given, language, open, list, next, es
 
   function drawEstimate(place, found) {
     if (!place.isConnected || !found?.duty) return;
-    const {over, duty, unknown, text} = found;
+    const {over, duty, unknown, text, exchange} = found;
     const made = [part("h2", words.estimate_title)];
     if (over.length) made.push(part("p", `${words.estimate_over}:`), listed(over.map((one) => one.text)));
     else if (!unknown.length) made.push(part("p", words.estimate_none));
     if (duty.most > 0) made.push(part("p", `${words.estimate_duty} ${between(duty)}`));
     const open = [...new Set(unknown.map((one) => one.text))];
     if (open.length) made.push(listed(open));
+    if (exchange) made.push(part("p", words[`exchange_${exchange.state}`].replace("{from}", day(exchange.from)).replace("{until}", day(exchange.until))));
     place.replaceChildren(...made, part("p", text));
     place.hidden = false;
+  }
+
+  function day(iso) {
+    return new Intl.DateTimeFormat(language, {dateStyle: "medium", timeZone: "UTC"}).format(new Date(iso));
   }
 
   function between({least, most, currency}) {

@@ -9,11 +9,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.declarations import exchange
 from app.declarations.form import from_content
 from app.declarations.models import Channel, Companion, Declaration, DeclarationVersion
 from app.declarations.registry import all_versions
 from app.formats.credential import Declaration as Value
-from app.formats.duty import Estimate, Line, age_on, estimate
+from app.formats.duty import Estimate, Line, age_on, estimate, rates_for
+from app.formats.exchange import Used
 from app.formats.questionnaire import Questionnaire, Texts, text
 from app.referrals.models import Inspection, Referral
 from app.web.console import words
@@ -46,6 +48,8 @@ class Estimated:
     as_of: str
     exceeded: tuple[str, ...]
     open: tuple[str, ...]
+    exchange: str = ""
+    """At which exchange rates prices in other money were converted, if any were to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ def read_declared(
     form = all_versions().get(newest.questionnaire)
     contact = content.get("contact") or {}
     value = from_content(content, form, newest.seq) if form else None
-    found = estimate(form, value.goods, ages_of(value)) if form and value else None
+    found = _estimate(form, value) if form and value else None
     return Declared(
         purpose=_choice(form, content["journey"]["purpose"]),
         address=contact.get("address", ""),
@@ -141,6 +145,12 @@ def read_declared(
         estimated=_estimated(form, found) if form and found and value and value.goods else None,
         versions=tuple(_certified(one, inspected) for one in versions),
     )
+
+
+def _estimate(form: Questionnaire, value: Value) -> Estimate | None:
+    """As the phone computes it, also with the exchange rates for the day of arrival."""
+    used = rates_for(form, exchange.current(), value.journey.arrival)
+    return estimate(form, value.goods, ages_of(value), used)
 
 
 def ages_of(value: Value) -> list[int | None]:
@@ -240,4 +250,13 @@ def _estimated(form: Questionnaire, found: Estimate) -> Estimated:
         as_of=duty.as_of,
         exceeded=tuple(_said(form, one.text) for one in found.over),
         open=tuple(_said(form, duty.open[reason]) for line, reason in found.open if line is None),
+        exchange=_exchange(found.used) if found.used else "",
     )
+
+
+def _exchange(used: Used) -> str:
+    """In the traveller's words, with the source."""
+    spoken = catalogue()[OFFICERS]
+    week = {"from": used.week.first, "until": used.week.last}
+    days = {name: spoken.day(day, "plain_date") for name, day in week.items()}
+    return f"{spoken.say(f'exchange_{used.state}', **days)} {used.source}"

@@ -8,6 +8,7 @@ keep it, as a shell and the texts of each language (:mod:`app.web.traveller.shel
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,12 +18,12 @@ from fastapi import APIRouter
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from app.declarations import form
+from app.declarations import exchange, form
 from app.declarations.registry import questionnaire_data, questionnaire_for, questionnaires
 from app.formats import codes
+from app.formats.exchange import MINOR_DIGITS, Exchange, as_json
 from app.formats.questionnaire import Questionnaire
 from app.kernel.http import Kernel, KernelDep
-from app.web import money
 from app.web.assets import STATIC, address, fingerprint, lightened
 from app.web.pages import HEADERS, environment
 from app.web.traveller import steps, summary
@@ -46,6 +47,7 @@ _MODULES = (
 )
 _ICONS = (("icons/192.png", "192x192", "any"), ("icons/512.png", "512x512", "any maskable"))
 _HERE = "/declare"
+_INDENT = re.compile(r"\n\s+")
 _COUNTED = ("unit_", "persons_count", "goods_count", "weekdays", "months")
 _WORKER = (
     "default-src 'none'; connect-src 'self'; script-src 'self'; require-trusted-types-for 'script'"
@@ -61,6 +63,8 @@ class Edition:
     plain: bool
     days: int
     """How long customs keeps a declaration after arrival."""
+    exchange: Exchange | None = None
+    """What prices in other money are worth: a new week is another edition."""
 
     @property
     def answered(self) -> Questionnaire:
@@ -78,7 +82,10 @@ class Kept:
 def edition_of(kernel: Kernel) -> Edition:
     """The edition of a running program."""
     chosen = questionnaire_for(kernel.site, kernel.questionnaire)
-    return Edition(kernel.site, chosen.key, kernel.plain_declarations, kernel.declaration_days)
+    return Edition(
+        kernel.site, chosen.key, kernel.plain_declarations, kernel.declaration_days,
+        exchange.current(),
+    )  # fmt: skip
 
 
 def static_files() -> Iterator[str]:
@@ -136,7 +143,7 @@ def _json(content: object) -> bytes:
 
 
 def skeleton(edition: Edition) -> dict[str, Any]:
-    """The questionnaire without its texts, which each document has in its own language."""
+    """The questionnaire without its texts, which each document has in its own language, and exchange rates."""
     data = questionnaire_data()[edition.questionnaire]
     spoken = set(data["languages"])
 
@@ -152,7 +159,8 @@ def skeleton(edition: Edition) -> dict[str, Any]:
         }
 
     found: dict[str, Any] = without_texts(dict(data))
-    return {name: one for name, one in found.items() if name != "source"}
+    rates = {"exchange": as_json(edition.exchange)} if edition.exchange else {}
+    return {name: one for name, one in found.items() if name != "source"} | rates
 
 
 @cache
@@ -171,8 +179,8 @@ def _noted(edition: Edition, language: str) -> tuple[str, tuple[str, ...]]:
 
 
 def shell(edition: Edition) -> str:
-    """The app in no language yet."""
-    return _noted(edition, LANGUAGES[0])[0]
+    """The app in no language yet, without the indentation of its template."""
+    return _INDENT.sub("\n", _noted(edition, LANGUAGES[0])[0])
 
 
 def texts(edition: Edition, language: str) -> list[str]:
@@ -197,7 +205,7 @@ def app_context(edition: Edition, words: Words) -> dict[str, Any]:
         "valid": int(form.VALID_AFTER_ARRIVAL.total_seconds()),
         "kept": dict(KEPT_DAYS),
         "plain": edition.plain,
-        "digits": dict(money.MINOR_DIGITS),
+        "digits": dict(MINOR_DIGITS),
     }
     return common_context(questionnaire, words, "") | {
         "pages": steps.all_pages(questionnaire),
@@ -280,7 +288,7 @@ def show_texts(here: VisitDep) -> Response:
 def show_to_kiosk(here: VisitDep) -> Response:
     """The words of this form for the one on a kiosk's own screen, how money is counted, and which there is."""
     said = {key: one for key, one in here.words.texts.items() if isinstance(one, str | dict)}
-    found = {"words": said, "digits": dict(money.MINOR_DIGITS), "currencies": summary.CURRENCIES}
+    found = {"words": said, "digits": dict(MINOR_DIGITS), "currencies": summary.CURRENCIES}
     return JSONResponse(found, headers={"Cache-Control": "no-cache"})
 
 

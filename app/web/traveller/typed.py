@@ -8,6 +8,7 @@ import unicodedata
 from decimal import Decimal
 
 from app.formats import codes, mrz
+from app.formats.exchange import MINOR_DIGITS
 from app.web import money
 
 _THOUSANDS = re.compile(r"\d{1,3}([,.' ])\d{3}(?:\1\d{3})*(?:[.,]\d{1,2})?")
@@ -62,7 +63,7 @@ def amount(text: str, currency: str) -> int | None:
     """Minor units of what was typed: ``12,000``, ``12.000`` and ``12000`` of JPY are 12000."""
     typed = text.translate(_SEPARATORS)
     found = _THOUSANDS.fullmatch(typed)
-    if found and not (found[1] == "." and money.MINOR_DIGITS.get(currency) == 3):
+    if found and not (found[1] == "." and MINOR_DIGITS.get(currency) == 3):
         typed = typed.replace(found[1], "")
     elif not _PLAIN.fullmatch(typed):
         return None

@@ -2,6 +2,8 @@
 
 import io
 import re
+from datetime import date
+from pathlib import Path
 
 import zxingcpp
 from PIL import Image
@@ -14,6 +16,7 @@ from app.kernel.http import Kernel
 from app.web.traveller.phone import edition_of, kept
 from app.web.traveller.words import catalogue
 from tests.e2e.declare.conftest import Opener, PhoneMaker, scan, stored
+from tests.support.rates import rates
 from tests.web.traveller.walk import ELSA, JOURNEY, NILS, PASSPORT, STAY, WATCH
 
 try:
@@ -26,6 +29,19 @@ _LAMP = """if (navigator.wakeLock) navigator.wakeLock.request = async (kind) => 
   document.documentElement.dataset.lit = kind;
   return { release: async () => { delete document.documentElement.dataset.lit; } };
 };"""
+
+
+def test_a_price_in_dollars_is_estimated_on_the_phone(phone: PhoneMaker, tmp_path: Path) -> None:
+    """At the rates of the day of arrival, without network too; the page says at which."""
+    with rates(tmp_path, date.fromisoformat(JOURNEY["arrival_date"]), USD="150"):
+        me = phone(locale="en-GB")
+        me.begin()
+        me.page.context.set_offline(True)
+        me.fill("over_allowance")
+        me.type({"goods-0-category": "other_goods", "goods-0-description": "Shirts", "goods-0-quantity": "10",
+                 "goods-0-value": "2500", "goods-0-currency": "USD"})  # fmt: skip
+        expect(me.page.locator("#estimate")).to_contain_text("JPY 16,875")
+        expect(me.page.locator("#estimate")).to_contain_text("exchange rates of customs")
 
 
 def test_a_family_with_goods_declares_online(phone: PhoneMaker, opened: Opener) -> None:

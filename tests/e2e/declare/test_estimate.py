@@ -2,7 +2,8 @@
 
 import json
 import random
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +11,12 @@ from playwright.sync_api import Page
 
 from app.declarations.registry import questionnaire_data, questionnaires
 from app.formats.credential import Goods
-from app.formats.duty import age_on, as_json, estimate
+from app.formats.duty import age_on, as_json, estimate, rates_for
+from app.formats.exchange import State
+from app.formats.exchange import as_json as rates_as_json
 from app.web.assets import address
 from tests.e2e.conftest import Server
+from tests.formats.test_exchange import RATES
 
 BASKETS = 500
 
@@ -79,6 +83,43 @@ def test_phone_and_officer_see_one_figure(page: Page, key: str) -> None:
         assert seen == json.loads(json.dumps(as_json(form, found, basket["language"])))
         charged += found.most > 0
     assert charged > BASKETS // 3  # the baskets are not all free
+
+
+_CONVERT = """async ([module, questionnaire, baskets, exchange]) => {
+    const {estimate} = await import(module);
+    return baskets.map(({day, ...basket}) => estimate(questionnaire, basket, {exchange, day}));
+}"""
+
+
+def test_prices_in_other_money_are_converted_alike(page: Page) -> None:
+    """In each state of the rates, with currencies of nought, two and three digits and one without a rate."""
+    key = "jp-c5360-2024"
+    form, data = questionnaires()[key], questionnaire_data()[key]
+    kinds = {one.number: one.id for one in form.categories}
+    rng = random.Random("exchange")
+    days = [date(2026, 11, 15) + timedelta(days=n) for n in range(45)]
+    baskets = []
+    for _ in range(BASKETS):
+        basket = _basket(rng, list(kinds), "JPY")
+        money = [rng.choice(["JPY", "USD", "KRW", "KWD", "SEK"]) for _ in basket["goods"]]
+        lines = [
+            replace(one, currency=name) for one, name in zip(basket["goods"], money, strict=True)
+        ]
+        baskets.append(basket | {"goods": lines, "day": rng.choice(days)})
+    sent = [
+        basket | {"goods": [asdict(one) | {"category": kinds[one.category]} for one in basket["goods"]],
+                  "day": basket["day"].isoformat()}
+        for basket in baskets
+    ]  # fmt: skip
+    shown = page.evaluate(_CONVERT, [address("js/estimate.js"), data, sent, rates_as_json(RATES)])
+    states = set()
+    for basket, seen in zip(baskets, shown, strict=True):
+        used = rates_for(form, RATES, basket["day"])
+        found = estimate(form, basket["goods"], basket["party"], used)
+        assert found is not None
+        assert seen == json.loads(json.dumps(as_json(form, found, basket["language"])))
+        states.add(found.used and found.used.state)
+    assert states == {None, *State}
 
 
 def test_ages_are_the_same_on_both_sides(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from app.web.traveller import summary, typed
 from app.web.traveller.phone import edition_of, weights
 from app.web.traveller.words import LANGUAGES, catalogue, plural_form
 from tests.e2e.declare.conftest import Opener, PhoneMaker, stored
+from tests.support.rates import rates
 from tests.web.traveller.walk import ELSA, JOURNEY, PASSPORT, STAY, WATCH, answers
 
 COUNTS = [0, 1, 2, 3, 10, 11, 12, 99, 100, 101, 102, 103, 111, 200, 1000]
@@ -256,8 +258,10 @@ def test_the_phone_writes_dates_moments_and_money_as_the_server_does(
     ]
 
 
-def test_the_whole_app_weighs_no_more_than_100_kb(kernel: Kernel) -> None:
-    found = weights(edition_of(kernel))
+def test_the_whole_app_weighs_no_more_than_100_kb(kernel: Kernel, tmp_path: Path) -> None:
+    """With exchange rates for every currency that can be chosen."""
+    with rates(tmp_path, date(2026, 3, 8), **dict.fromkeys(summary.CURRENCIES, "123.456789")):
+        found = weights(edition_of(kernel))
     assert {
         "shell.html",
         "en.json",

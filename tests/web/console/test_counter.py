@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from kiosk_sim.airline import Sector
 from tests.declarations.forms import NILS, submission
 from tests.declarations.forms import WATCH as WATCH_SENT
 from tests.support.airport import Airport, Guest, guest, landed_ago
+from tests.support.rates import rates
 from tests.web.conftest import Looker, field
 from tests.web.traveller.walk import ELSA, JOURNEY, PASSPORT, STAY, WATCH, answers
 from tests.web.traveller.walk import NILS as NILS_TYPED
@@ -305,6 +307,24 @@ def test_the_list_and_the_estimate_are_there_for_the_officer(
     assert "One piece of this is too valuable for the simplified rates" in page
     assert "only an estimate" in page
     assert "3 bottles of alcoholic drinks" in page
+
+
+def test_prices_in_other_money_are_estimated_at_the_rates_of_the_day(
+    client: TestClient, desk: Looker, tmp_path: Path
+) -> None:
+    """Ten shirts for 2,500 dollars, 375,000 yen: the officer is told at which rates."""
+    shirts = WATCH_SENT | {"quantity": 10, "value": 250_000, "currency": "USD"}
+    made = client.post(
+        "/api/v1/declarations", json=submission(yes=("over_allowance",), goods=[shirts])
+    ).json()
+    assert "exchange rates" not in desk.page(f"{URL}/{made['id']}")
+    with rates(tmp_path, date(2026, 3, 8), USD="150"):
+        page = desk.page(f"{URL}/{made['id']}")
+        assert "exchange rates of customs, 8 March 2026 to 14 March 2026" in page
+        assert "A list of a test" in page
+        assert "JPY 16,875" in page  # five shirts over: 187,500 yen, of which 60 % at 15 %
+    with rates(tmp_path, date(2026, 1, 4), USD="151"):
+        assert "Other currencies are not in it" in desk.page(f"{URL}/{made['id']}")
 
 
 def test_nothing_typed_is_in_addresses_logs_events_or_the_trail(

@@ -11,15 +11,18 @@ const REASONS = ["age", "currency", "item", "own_use", "rate", "whose"];
  * @param {{goods: {category: string, quantity: number, value: number, currency: string}[],
  *          party: (number|null)[], language: string}} declared values in minor units; party: the age of each
  *          person on the day of arrival (see ageOn), null where it is not known
- * @returns {object|null} {text, source, as_of, lines, over, duty: {currency, least, most}, unknown}; null where
- *          the questionnaire has no rules for it
+ * @param {{exchange?: object, day?: string}} rates exchange: {base, source, near, digits, weeks: [{from, until, rates}]},
+ *          rates in millionths; day: of arrival, "yyyy-mm-dd"
+ * @returns {object|null} {text, source, as_of, lines, over, duty: {currency, least, most}, unknown, exchange: {from,
+ *          until, state, source}|null}; null where the questionnaire has no rules for it
  */
-export function estimate(questionnaire, {goods, party, language}) {
+export function estimate(questionnaire, {goods, party, language}, {exchange = null, day = ""} = {}) {
   const duty = questionnaire.duty;
   if (!duty) return null;
   const categories = new Map(questionnaire.categories.map((one) => [one.id, one]));
   const rates = new Map(duty.rates.map((one) => [one.category, one]));
-  const list = goods.map((one) => ({...one, number: categories.get(one.category).number}));
+  const used = ratesFor(duty, goods, exchange, day);
+  const list = goods.map((one) => ({...inBase(one, used, exchange), number: categories.get(one.category).number}));
   const lines = list.map((one) => ({
     category: one.category, allowance: null, free: null, over: null, value: null, least: null, most: null,
     unknown: null,
@@ -43,7 +46,24 @@ export function estimate(questionnaire, {goods, party, language}) {
       .map((one) => ({allowance: one.id, text: say(one.text)})),
     duty: {currency: duty.currency, least: total(lines, "least"), most: total(lines, "most")},
     unknown: open.map((one) => ({...one, text: say(duty.open[one.reason])})),
+    exchange: used && {from: used.from, until: used.until, state: used.state, source: exchange.source},
   };
+}
+
+/** The week that is gone by on a day of arrival, and whether it serves that day; null where nothing is in other money. */
+function ratesFor(duty, goods, exchange, day) {
+  if (!day || exchange?.base !== duty.currency || goods.every((one) => one.currency === duty.currency)) return null;
+  const week = exchange.weeks.filter((one) => one.from <= day).at(-1) ?? exchange.weeks[0];
+  const late = (Date.parse(day) - Date.parse(week.until)) / 86400_000;
+  return {...week, state: week.from > day || late > exchange.near ? "over" : "valid"};
+}
+
+function inBase(one, used, exchange) {
+  const rate = used?.rates[one.currency];
+  if (!rate || used.state === "over" || one.currency === exchange.base) return one;
+  const {base, digits} = exchange;
+  const [from, to] = [one.currency, base].map((name) => 10n ** BigInt(digits[name] ?? 2));
+  return {...one, value: Number((BigInt(one.value) * BigInt(rate) * to) / (from * 1_000_000n)), currency: base};
 }
 
 /** The age on a day, both "yyyy-mm-dd"; where a passport leaves month or day open (00), the least it may be. */

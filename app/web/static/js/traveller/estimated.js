@@ -2,7 +2,7 @@
 
 import { ageOn, estimate } from "../estimate.js";
 import { goodsOf, peopleOf } from "./wire.js";
-import { language, money, say } from "./words.js";
+import { day, language, money, say } from "./words.js";
 
 /** The phone computes with the questionnaire's numbers; its words are those of the page. */
 export function giveWords(questionnaire) {
@@ -21,7 +21,8 @@ const isWhole = (line) => line.category && line.quantity >= 1 && line.value !== 
 export function drawEstimate(place, { fields, questionnaire }) {
   const goods = goodsOf(fields).filter(isWhole);
   const party = peopleOf(fields).map((one) => (one.birth_date && fields.arrival_date ? ageOn(one.birth_date, fields.arrival_date) : null));
-  const found = goods.length ? estimate(questionnaire, { goods, party, language }) : null;
+  const rates = { exchange: questionnaire.exchange, day: fields.arrival_date };
+  const found = goods.length ? estimate(questionnaire, { goods, party, language }, rates) : null;
   place.hidden = !found;
   if (found) place.replaceChildren(...said(found));
 }
@@ -32,7 +33,7 @@ const element = (name, ...content) => {
   return made;
 };
 
-function said({ text, over, duty, unknown }) {
+function said({ text, over, duty, unknown, exchange }) {
   const parts = [element("h2", say("estimate_title"))];
   if (over.length) {
     parts.push(element("p", `${say("estimate_over")}:`), element("ul", ...over.map((one) => element("li", one.text))));
@@ -40,6 +41,7 @@ function said({ text, over, duty, unknown }) {
   if (duty.most > 0) parts.push(element("p", element("strong", `${say("estimate_duty")} ${between(duty)}`)));
   const open = [...new Set(unknown.map((one) => one.text))];
   if (open.length) parts.push(element("ul", ...open.map((one) => element("li", one))));
+  if (exchange) parts.push(element("p", say(`exchange_${exchange.state}`, { from: day(exchange.from), until: day(exchange.until) })));
   parts.push(element("p", text));
   return parts;
 }
