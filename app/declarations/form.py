@@ -169,7 +169,7 @@ def to_content(declaration: Declaration, questionnaire: Questionnaire) -> Conten
             "given_names": who.given,
             "document": {"number": who.document_number, "issuer": who.issuer},
             "nationality": who.nationality,
-            "birth_date": _printed(who.birth_date),
+            "birth_date": printed(who.birth_date),
         },
         "journey": {
             "flight": journey.flight,
@@ -184,7 +184,7 @@ def to_content(declaration: Declaration, questionnaire: Questionnaire) -> Conten
                 "surname": one.surname,
                 "given_names": one.given,
                 "document_number": one.document_number,
-                "birth_date": _printed(one.birth_date),
+                "birth_date": printed(one.birth_date),
             }
             for one in declaration.companions
         ],
@@ -340,5 +340,6 @@ def _wire(text: str) -> int:
     return int(text.replace("-", ""))
 
 
-def _printed(wire: int) -> str:
+def printed(wire: int) -> str:
+    """Yyyymmdd as a passport prints it: 00 for what it leaves open."""
     return f"{wire // 10000:04d}-{wire // 100 % 100:02d}-{wire % 100:02d}"

@@ -276,17 +276,10 @@ def _traveller(zone: str, today: date) -> TravellerIn:
             given_names=read.given if read.surname else "",
             document=DocumentIn(number=read.number, issuer=read.issuer),
             nationality=read.nationality,
-            birth_date=_birth(read),
+            birth_date=form.printed(read.born),
         )
     except ValueError:
         raise InvalidError(fields=[FieldProblem("/mrz", "unreadable")]) from None
-
-
-def _birth(read: mrz.Mrz) -> str:
-    """As a passport prints it, 00 for what it leaves open."""
-    if read.birth:
-        return read.birth.isoformat()
-    return ""
 
 
 def _flights(session: Session, site: str, now: datetime) -> list[FlightOut]:

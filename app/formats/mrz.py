@@ -40,8 +40,9 @@ class MrzFormat(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Mrz:
     """What a zone says. `birth` and `expiry` are None where the printed date is unknown or impossible;
-    their raw six characters stay beside them (`<` = unknown part). `bad` names the fields whose check
-    digit fails: number, birth, expiry, optional, composite.
+    their raw six characters stay beside them (`<` = unknown part). `born` is yyyymmdd, 00 for a month and day
+    that the document leaves open, 0 where it tells no year. `bad` names the fields whose check digit fails:
+    number, birth, expiry, optional, composite.
     """
 
     format: MrzFormat
@@ -54,6 +55,7 @@ class Mrz:
     nationality: str
     birth: date | None
     birth_raw: str
+    born: int
     sex: Literal["M", "F", "X"]
     expiry: date | None
     expiry_raw: str
@@ -194,6 +196,7 @@ def parse(text: str, today: date) -> Mrz:
         nationality=_text(raw["nationality"]),
         birth=_date(raw["birth"], _birth_year, today),
         birth_raw=raw["birth"],
+        born=_born(raw["birth"], today),
         sex="M" if raw["sex"] == "M" else "F" if raw["sex"] == "F" else "X",
         expiry=_date(raw["expiry"], _expiry_year, today),
         expiry_raw=raw["expiry"],
@@ -270,6 +273,20 @@ def _birth_year(short: int, month_day: tuple[int, int], today: date) -> int:
     """The latest year of that ending which does not put the birth after today."""
     year = today.year - today.year % 100 + short
     return year - 100 if (year, *month_day) > (today.year, today.month, today.day) else year
+
+
+def _born(raw: str, today: date) -> int:
+    """A date of birth of which parts may be unknown: fillers, or noughts as some states print them (Doc 9303-3, 4.8)."""
+    digits = raw[:2] + raw[2:].replace(FILLER, "0")
+    if not digits.isdigit():
+        return 0
+    short, month, day = (int(digits[at : at + 2]) for at in (0, 2, 4))
+    year = _birth_year(short, (month, day), today)
+    try:
+        date(year, month or 1, day or 1)
+    except ValueError:
+        return 0
+    return 0 if day and not month else year * 10000 + month * 100 + day
 
 
 def _expiry_year(short: int, _: tuple[int, int], today: date) -> int:

@@ -3,7 +3,7 @@
 import json
 import unicodedata
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import cbor2
@@ -41,6 +41,8 @@ from app.formats.credential import (
 )
 from app.formats.credential import claims as claims_module
 from app.formats.credential.claims import declaration_claims, receipt_claims
+from app.formats.credential.holder import document_of
+from app.formats.mrz import parse as parse_mrz
 from tests.formats.credentials import (
     ARRIVAL,
     AUTHORITY,
@@ -511,6 +513,14 @@ class TestHolder:
     def test_not_the_traveller(self, change: dict[str, Any]) -> None:
         assert matches_document(open_it(egd1(FAMILY)), _document(**change)) is None
         assert matches_document(open_it(egr1()), _document(**change)) is None
+
+    def test_a_passport_that_leaves_the_day_of_birth_open(self) -> None:
+        zone = "P<SWELINDQVIST<<ASTRID<MAJ<<<<<<<<<<<<<<<<<<\nSX4471209<SWE9106<<3F3101015<<<<<<<<<<<<<<08"
+        document = document_of(parse_mrz(zone, date(2026, 9, 22)))
+        said = replace(FAMILY, identity=replace(FAMILY.identity, birth_date=19910600))
+        bound = replace(RECEIPT, binding=binding(CTI, "SX4471209", "SWE", 19910600))
+        assert matches_document(open_it(egd1(said)), document) == 0
+        assert matches_document(open_it(egr1(bound)), document) == 0
 
     def test_companions(self) -> None:
         opened = open_it(egd1(FAMILY))

@@ -67,6 +67,7 @@ def test_every_field_of_a_passport() -> None:
         nationality="UTO",
         birth=date(1974, 8, 12),
         birth_raw="740812",
+        born=19740812,
         sex="F",
         expiry=date(2012, 4, 15),
         expiry_raw="120415",
@@ -139,6 +140,26 @@ def test_filler_stands_for_the_digit_of_an_empty_field_only() -> None:
 def test_birth_lies_in_the_past(raw: str, born: date | None) -> None:
     read = parse(TD3.replace("740812", raw), TODAY)
     assert (read.birth, read.birth_raw) == (born, raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "born"),
+    [
+        ("740812", 19740812),
+        ("7408<<", 19740800),
+        ("740800", 19740800),
+        ("74<<<<", 19740000),
+        ("740000", 19740000),
+        ("26<<<<", 20260000),
+        ("27<<<<", 19270000),
+        ("74<<12", 0),
+        ("740230", 0),
+        ("<<<<<<", 0),
+        ("7A0812", 0),
+    ],
+)
+def test_what_a_document_leaves_open_of_the_birth_is_nought(raw: str, born: int) -> None:
+    assert parse(TD3.replace("740812", raw), TODAY).born == born
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.declarations.models import Channel, DeclarationVersion
+from app.formats.mrz import check_digit
 from app.identity.permissions import Role
 from kiosk_sim.agent import Answers
-from tests.declarations.forms import QUESTIONS, WATCH
+from tests.declarations.forms import QUESTIONS, WATCH, submission
 from tests.gate.world import ASTRID, NILS, OLGA, Person, World
 from tests.kiosk_sim.fakes import form_in
 from tests.support import problem_code
@@ -28,6 +29,14 @@ def take(world: World, *yes: str, key: str | None = None, **changes: Any) -> Any
     person = changes.pop("person", ASTRID)
     body = answered(person, *yes, **changes)
     return world.client.post(f"{URL}/declarations", json=body, headers=headers)
+
+
+def open_birth(person: Person, raw: str) -> str:
+    """The person's zone with a date of birth of which parts are unknown."""
+    first, second = person.mrz.split("\n")
+    second = second[:13] + raw + check_digit(raw) + second[20:]
+    second = second[:43] + check_digit(second[:10] + second[13:20] + second[21:43])
+    return f"{first}\n{second}"
 
 
 def versions(world: World) -> list[DeclarationVersion]:
@@ -54,6 +63,30 @@ def test_who_declares_at_the_kiosk_is_found_by_the_passport_alone(two_step: Worl
     two_step.assess(passenger)
     assert two_step.answer(two_step.kiosk, ASTRID.mrz)["answer"] == "registered"
     assert two_step.answer(two_step.lane, ASTRID.mrz)["answer"] == "cleared"
+
+
+@pytest.mark.parametrize("raw", ["9106<<", "910600"])
+def test_a_passport_that_leaves_the_day_of_birth_open_declares_and_passes(
+    two_step: World, raw: str
+) -> None:
+    passenger, zone = two_step.add(birth_date=None), open_birth(ASTRID, raw)
+    made = take(two_step, mrz=zone)
+    assert made.status_code == 201, made.text
+    [version] = versions(two_step)
+    assert version.content["traveller"]["birth_date"] == "1991-06-00"
+    two_step.assess(passenger)
+    assert two_step.answer(two_step.kiosk, zone)["answer"] == "registered"
+    assert two_step.answer(two_step.lane, zone)["answer"] == "cleared"
+
+
+def test_so_does_one_that_was_declared_on_the_phone_with_its_code(two_step: World) -> None:
+    passenger, zone = two_step.add(birth_date=None), open_birth(ASTRID, "9106<<")
+    who = submission()["traveller"] | {"birth_date": "1991-06-00"}
+    made = two_step.client.post("/api/v1/declarations", json=submission(traveller=who)).json()
+    two_step.assess(passenger)
+    code = made["credential"]["text"]
+    assert two_step.answer(two_step.kiosk, zone, code)["answer"] == "registered"
+    assert two_step.answer(two_step.lane, zone, code)["answer"] == "cleared"
 
 
 def test_a_declaration_made_online_is_found_by_the_passport_alone(two_step: World) -> None:

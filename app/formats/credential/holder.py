@@ -31,7 +31,7 @@ def document_of(zone: Mrz) -> TravelDocument:
         issuer=zone.issuer,
         surname=zone.surname,
         given=zone.given,
-        birth_date=int(zone.birth.strftime("%Y%m%d")) if zone.birth else 0,
+        birth_date=zone.born,
         names_truncated=zone.names_truncated,
     )
 
