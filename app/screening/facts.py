@@ -5,7 +5,7 @@ facts only.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -50,10 +50,9 @@ class Subject:
     lot: float
     """Who is drawn for the control sample, see :func:`lot_of`."""
 
-    @property
-    def without_bookings(self) -> tuple[names.Person, ...]:
-        """The traveller as everything but a booking describes them."""
-        return people_of(self.known, booked=False)
+    def but(self, sources: Collection[str]) -> tuple[names.Person, ...]:
+        """The traveller as everything but these sources describes them."""
+        return people_of(self.known, sources) if sources else self.people
 
     @property
     def id(self) -> UUID:

@@ -113,7 +113,7 @@ def judge(
     asked = {rule.key: rule for rule in rules}
     reasons = (
         *(_of_rule(hit, asked[hit.key], context, profile) for hit in result.hits),
-        *(one for hit in listed if (one := _of_list(hit, context, profile))),
+        *(_of_list(hit, context, profile) for hit in listed),
     )
     unknown = ({"rule": u.key, "missing": list(u.missing)} for u in result.unknown)
     drawn = score.control_selected(context.lot, profile.policy)
@@ -164,12 +164,9 @@ def _of_rule(hit: score.Hit, rule: score.ScoredRule, context: Context, profile: 
     )
 
 
-def _of_list(hit: LookoutHit, context: Context, profile: Profile) -> Reason | None:
-    """None where the list's purpose may not use the data that met the entry."""
+def _of_list(hit: LookoutHit, context: Context, profile: Profile) -> Reason:
     booked = hit.subject in context.from_bookings
     law = profile.jurisdiction
-    if booked and not law.allows("pnr", hit.lookout.purpose):
-        return None
     digest, version = hit.values_digest(), hit.listed.version
     return Reason(
         source=HitSource.WATCHLIST,

@@ -1,6 +1,6 @@
 """As whom the watch lists are asked about a passenger: every name, birth date and document that was told. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from itertools import chain
 from typing import Any, TypeVar
@@ -11,25 +11,24 @@ from app.travel.models import Document, Passenger
 from risk_rules import names
 
 
-def people_of(known: Known, *, booked: bool = True) -> tuple[names.Person, ...]:
+def people_of(known: Known, but: Collection[str] = ()) -> tuple[names.Person, ...]:
     """Every name and document that any source gave, as one person; and once more each source by itself that
     tells of another birth date or nationality: a listed person's own passport must not be outvoted.
 
-    ``booked`` False leaves out what only a booking says.
+    ``but``: sources (api, pnr) of which everything that they alone say is left out.
     """
     passenger = known.passenger
-    records = [*((passenger.pnr_data or {}).values() if booked else ()), passenger.api_data]
-    told = [record for record in records if isinstance(record, Mapping)]
-    papers = [d for d in known.documents if booked or d.source != "pnr"]
+    records = records_of(passenger, but)
+    papers = [d for d in known.documents if d.source not in but]
     listed = tuple(names.Document(d.number, d.issuer) for d in papers)
     others = tuple(_claimed(known))
     kind = _kind_of(papers)
     merged = [_named(passenger.surname, passenger.given_names, kind)]
-    birth, nationality, sex = _marks(passenger, booked=booked)
+    birth, nationality, sex = _marks(passenger, but)
     everything = names.Person(
         names=_once(
-            merged if booked or not passenger.pnr_data else (),
-            _names(told, kind),
+            merged if all(not _said(passenger, one) for one in but) else (),
+            _names(records, kind),
             *(one.names for one in others),
         ),
         birth_date=names.BirthDate.of(birth) if birth else None,
@@ -52,12 +51,29 @@ def _named(surname: str, given: str, kind: str = "") -> names.Name:
     return names.Name(surname, given, fills_zone(surname, given, kind))
 
 
-def _marks(passenger: Passenger, *, booked: bool) -> tuple[date | None, str | None, str | None]:
-    """Birth date, nationality and sex as merged, or without what is known from a booking alone."""
-    sources = {} if booked else passenger.provenance
-    birth = None if sources.get("birth_date") == "pnr" else passenger.birth_date
-    nationality = None if sources.get("nationality") == "pnr" else passenger.nationality
-    return birth, nationality, None if sources.get("sex") == "pnr" else passenger.sex
+def _said(passenger: Passenger, source: str) -> bool:
+    return bool(passenger.api_data if source == "api" else passenger.pnr_data)
+
+
+def records_of(passenger: Passenger, but: Collection[str] = ()) -> list[Mapping[str, Any]]:
+    """What bookings and the passenger list say of the passenger, without the sources ``but``."""
+    booked = () if "pnr" in but else (passenger.pnr_data or {}).values()
+    listed = () if "api" in but else (passenger.api_data,)
+    return [record for record in (*booked, *listed) if isinstance(record, Mapping)]
+
+
+def is_from(passenger: Passenger, name: str, sources: Collection[str]) -> bool:
+    """Whether a merged field comes from one of the sources; the passenger list where nothing else is noted."""
+    return bool(sources) and passenger.provenance.get(name, "api") in sources
+
+
+def _marks(
+    passenger: Passenger, but: Collection[str]
+) -> tuple[date | None, str | None, str | None]:
+    """Birth date, nationality and sex as merged, or without those of some sources."""
+    birth = None if is_from(passenger, "birth_date", but) else passenger.birth_date
+    nationality = None if is_from(passenger, "nationality", but) else passenger.nationality
+    return birth, nationality, None if is_from(passenger, "sex", but) else passenger.sex
 
 
 def _claimed(known: Known) -> Iterable[names.Person]:

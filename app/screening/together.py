@@ -59,9 +59,14 @@ def in_force(session: Session, ruleset: Ruleset, now: datetime) -> Force:
     """Rules and lists of ``ruleset``: two statements when this process has used them before."""
     standing = rules.compiled(session, ruleset).standing(now)
     found = lookouts.lookouts(session, ruleset)
-    shadow = rules.shadow_rules(session)
+    profile = rules.profile_of(ruleset)
+    shadow = tuple(
+        (version, rule)
+        for version, rule in rules.shadow_rules(session)
+        if all(profile.jurisdiction.allows(one, rule.purpose) for one in rule.rule.sources)
+    )
     urgent = urgent_of(session, ruleset, now)
-    return Force(ruleset.id, standing, found, rules.profile_of(ruleset), shadow, urgent)
+    return Force(ruleset.id, standing, found, profile, shadow, urgent)
 
 
 def judge_together(
@@ -87,15 +92,16 @@ class Alone:
 
 
 def _judge_alone(subject: Subject, force: Force, cleared: Cleared) -> Alone:
-    listed = suppress(lookouts.screen(force.lookouts, subject.people, subject.day), cleared)
-    listed += screen_urgent(force.urgent, subject.known, subject.people)
+    listed = suppress(_listed(subject, force), cleared)
+    booked = _from_bookings(subject, listed, force)
     context = Context(
         reviews=subject.known.reviews,
         snoozed=[rule for rule, until in subject.known.snoozed.items() if subject.day <= until],
-        from_bookings=_from_bookings(subject, listed, force),
+        from_bookings=booked,
         lot=subject.lot,
     )
-    told = listed_facts(listed, has_document=bool(subject.known.documents or subject.known.shown))
+    free = [hit for hit in listed if hit.subject not in booked]
+    told = listed_facts(free, has_document=bool(subject.known.documents or subject.known.shown))
     facts = {**subject.facts, **told}
     nobody = dict.fromkeys((f.id for f in subject.fellows), False)
     alone = {**facts, **_with_risk(subject, nobody), **_without_links(facts)}
@@ -106,16 +112,36 @@ def _without_links(facts: Mapping[str, Any]) -> dict[str, int]:
     return {name: 0 for name in LINK_FACTS.values() if facts[name]}
 
 
+def _listed(subject: Subject, force: Force, but: frozenset[str] = frozenset()) -> list[LookoutHit]:
+    """Entries and urgent lookouts that the traveller meets, each by data that may serve its purpose alone,
+    and by none of the sources ``but``. Alerts first.
+    """
+    law = force.profile.jurisdiction
+    left_out = {
+        purpose: but.union(one for one in ("api", "pnr") if not law.allows(one, purpose))
+        for purpose in {one.purpose for one in force.lookouts}
+        | {one.lookout.purpose for one in force.urgent}
+    }
+    found: list[LookoutHit] = []
+    for one in sorted(set(left_out.values()), key=sorted):
+        people = subject.but(one)
+        asked = [lookout for lookout in force.lookouts if left_out[lookout.purpose] == one]
+        urgent = [each for each in force.urgent if left_out[each.lookout.purpose] == one]
+        found += lookouts.screen(asked, people, subject.day)
+        found += screen_urgent(urgent, subject.known, people, one)
+    return sorted(found, key=lambda hit: (not hit.alert, hit.subject))
+
+
 def _from_bookings(subject: Subject, listed: Sequence[LookoutHit], force: Force) -> frozenset[str]:
-    """Entries that nothing but a booking's data meets; asked only where that makes a difference."""
+    """Entries that nothing but a booking's data meets; asked only where that makes a difference: they wait for
+    an officer, and no rule of another source or purpose reads of them.
+    """
     law = force.profile.jurisdiction
     if not listed or not ("pnr" in law.review_first or law.limits("pnr")):
         return frozenset()
-    people = subject.without_bookings
-    without = lookouts.screen(force.lookouts, people, subject.day)
-    without += screen_urgent(force.urgent, subject.known, people, booked=False)
-    met = {hit.subject for hit in without if hit.alert}
-    return frozenset(hit.subject for hit in listed if hit.subject not in met)
+    without = _listed(subject, force, frozenset({"pnr"}))
+    met = {(hit.subject, alert) for hit in without for alert in {False, hit.alert}}
+    return frozenset(hit.subject for hit in listed if (hit.subject, hit.alert) not in met)
 
 
 def _with_fellows(

@@ -4,7 +4,7 @@ A match is a hit like that of a list of one entry, ``urgent/<id>``.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -16,6 +16,7 @@ from app.screening.gather import Known
 from app.screening.list_models import LookoutKind
 from app.screening.lookouts import Listed, Lookout, LookoutHit
 from app.screening.models import Handling
+from app.screening.people import is_from, records_of
 from risk_rules.names import BirthDate, Document, Entry, Match, Matcher, Name, Person
 from risk_rules.names.match import MatchKind
 
@@ -65,31 +66,25 @@ def entry_of(identifier: str, content: Mapping[str, Any]) -> Entry:
 
 
 def screen_urgent(
-    urgent: Iterable[Urgent], known: Known, people: Sequence[Person], *, booked: bool = True
+    urgent: Iterable[Urgent], known: Known, people: Sequence[Person], but: Collection[str] = ()
 ) -> list[LookoutHit]:
-    """The lookouts of the flight's site that the traveller meets; without ``booked`` by seats and bags of the
-    passenger list alone.
-    """
+    """The lookouts of the flight's site that the traveller meets, not by seats and bags of the sources ``but``."""
     hits = []
     for one in urgent:
-        if one.site == known.flight.site and (
-            matches := tuple(_matches(one, known, people, booked=booked))
-        ):
+        if one.site == known.flight.site and (matches := tuple(_matches(one, known, people, but))):
             listed = one.lookout.entries[str(one.id)]
             hits.append(LookoutHit(one.lookout, listed, matches))
     return hits
 
 
 def _matches(
-    one: Urgent, known: Known, people: Sequence[Person], *, booked: bool
+    one: Urgent, known: Known, people: Sequence[Person], but: Collection[str]
 ) -> Iterator[Match]:
     if one.kind is LookoutKind.SEAT:
-        if _flight_meets(one.content, known) and one.content["seat"] in seats_of(
-            known, booked=booked
-        ):
+        if _flight_meets(one.content, known) and one.content["seat"] in seats_of(known, but):
             yield _match(one, {"seat": one.content["seat"]})
     elif one.kind is LookoutKind.BAG_TAG:
-        if one.content["tag"] in tags_of(known, booked=booked):
+        if one.content["tag"] in tags_of(known, but):
             yield _match(one, {"tag": one.content["tag"]})
     else:
         best: dict[str, Match] = {}
@@ -114,29 +109,23 @@ def _flight_meets(content: Mapping[str, Any], known: Known) -> bool:
     )
 
 
-def seats_of(known: Known, *, booked: bool = True) -> set[str]:
+def seats_of(known: Known, but: Collection[str] = ()) -> set[str]:
     """The seats that any source gives the passenger, as :func:`fold_seat` writes them."""
     passenger = known.passenger
-    said = [record.get("seat") for record in _records(known, booked=booked)]
-    if booked or passenger.provenance.get("seat") != "pnr":
+    said = [record.get("seat") for record in records_of(passenger, but)]
+    if not is_from(passenger, "seat", but):
         said.append(passenger.seat)
     return {seat for one in said if isinstance(one, str) and (seat := fold_seat(one))}
 
 
-def tags_of(known: Known, *, booked: bool = True) -> set[str]:
+def tags_of(known: Known, but: Collection[str] = ()) -> set[str]:
     """The bag tags that any source gives the passenger, as :func:`fold_tag` writes them."""
     found: set[str] = set()
-    for record in _records(known, booked=booked):
+    for record in records_of(known.passenger, but):
         bags = record.get("bags")
         tags = bags.get("tags") if isinstance(bags, Mapping) else None
         found |= {fold_tag(tag) for tag in tags or () if isinstance(tag, str)}
     return found - {""}
-
-
-def _records(known: Known, *, booked: bool) -> list[Mapping[str, Any]]:
-    passenger = known.passenger
-    records = [*((passenger.pnr_data or {}).values() if booked else ()), passenger.api_data]
-    return [record for record in records if isinstance(record, Mapping)]
 
 
 def fold_seat(text: str) -> str:

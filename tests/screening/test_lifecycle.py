@@ -14,12 +14,14 @@ from app.identity import officers
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.kernel.errors import InvalidError
-from app.screening import lifecycle, rules, terms
+from app.screening import lifecycle, rules, terms, watchlists
 from app.screening.assess import assess_due
 from app.screening.backtest_models import Backtest, BacktestState, digest_of
 from app.screening.controls import set_jurisdiction
+from app.screening.entries import EntryDraft
 from app.screening.models import (
     Assessment,
+    EntryKind,
     Handling,
     Hit,
     Level,
@@ -35,6 +37,7 @@ from app.screening.reviews import review_hit
 from app.screening.snoozing import NotLinkedError, SnoozedError, lift_snooze, snooze_rule
 from app.travel.models import Passenger
 from risk_rules.jurisdiction import shipped
+from risk_rules.names import Name
 from risk_rules.score import Purpose, Scope
 
 from .world import DAY, NOW, add_booking, add_flight, add_passenger, add_traveller
@@ -149,7 +152,7 @@ def tried(session: Session, text: str) -> UUID:
     """A backtest of a text that has ended."""
     made = Backtest(
         title="t", text=text, digest=digest_of(text), first_month="2026-01", last_month="2026-02",
-        airports=[], state=BacktestState.DONE,
+        airports=[], carriers=[], routes=[], state=BacktestState.DONE,
     )  # fmt: skip
     session.add(made)
     session.flush()
@@ -432,6 +435,71 @@ def test_in_the_eu_profile_no_unreviewed_booking_hit_acts(
         review_hit(session, vault, officer, hit.id, ReviewState.CONFIRMED, "checked", NOW)
     with database.read() as session:
         assert current(session, passenger).action is Handling.STOP
+
+
+LISTED = EntryDraft("E", EntryKind.PERSON, "r", (Name("TESTER", "ANNA"),))
+BY_LIST = replace(DRAFT, key="test.list", text="list.alerts > 0")
+
+
+def listed(database: Database, purpose: str, source: str, settle: Callable[[], None]) -> Assessment:
+    """Under the EU profile: somebody whom a list meets by what one source says, a rule reads it."""
+    with database.transaction() as session:
+        watchlists.create_list(session, SYSTEM, "wanted", "W", purpose, Handling.OBSERVE, NOW)
+        watchlists.put_entries(session, SYSTEM, "wanted", [LISTED], NOW)
+    put_in_force(database, BY_LIST)
+    choose(database, "eu")
+    with database.transaction() as session:
+        person = add_passenger(session, add_flight(session), birth=None)
+        if source == "pnr":
+            told = {"surname": "TESTER", "given_names": "ANNA"}
+            person.api_data, person.pnr_data = None, {str(uuid4()): told}
+    settle()
+    with database.read() as session:
+        return current(session, person.id)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "source", "met", "action"),
+    [
+        ("serious_crime", "api", True, Handling.STOP),
+        ("serious_crime", "pnr", True, None),
+        ("drugs", "api", True, Handling.STOP),
+        ("drugs", "pnr", False, None),
+        ("revenue", "api", False, None),
+        ("revenue", "pnr", False, None),
+    ],
+)
+def test_a_list_meets_by_what_may_serve_its_purpose_and_no_rule_carries_on_what_waits(
+    database: Database,
+    vault: Vault,
+    settle: Callable[[], None],
+    purpose: str,
+    source: str,
+    *,
+    met: bool,
+    action: Handling | None,
+) -> None:
+    found = listed(database, purpose, source, settle)
+    with database.read() as session:
+        hits = hits_of(session, found.passenger_id)
+        assert recompute(session, vault, found.id).outcome is Outcome.SAME
+    assert ("wanted/E" in hits) is met
+    assert found.action is action
+    assert found.facts["list.alerts"] == (1 if action else 0)
+    assert ("test.list" in hits) is bool(action)
+
+
+def test_a_rule_in_shadow_that_the_profile_refuses_is_not_asked(
+    database: Database, settle: Callable[[], None]
+) -> None:
+    with database.transaction() as session:
+        version = approved(session, replace(DRAFT, purpose=Purpose.REVENUE))
+        lifecycle.shadow_version(session, APPROVER, version, NOW)
+    choose(database, "eu")
+    cash_passenger(database)
+    settle()
+    with database.read() as session:
+        assert session.scalars(sa.select(ShadowHit)).all() == []
 
 
 def test_the_eu_profile_wants_a_week_in_shadow(database: Database) -> None:
