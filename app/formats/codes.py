@@ -70,6 +70,7 @@ def _states() -> dict[str, Country]:
 
 
 _COUNTRIES = _states()
+_ALPHA3 = {code: state.alpha3 for code, state in _COUNTRIES.items()}
 
 
 def country(code: str) -> Country | None:
@@ -84,8 +85,7 @@ def countries() -> list[Country]:
 
 def alpha3(code: str) -> str:
     """The alpha-3 code used in travel documents; '' when unknown. `DE`, `D` and `DEU` are `DEU`."""
-    known = _COUNTRIES.get(code) or country(code)
-    return known.alpha3 if known else ""
+    return _ALPHA3.get(code) or _ALPHA3.get(code.strip(" <").upper(), "")
 
 
 def alpha2(code: str) -> str:

@@ -52,7 +52,7 @@ def as_eight_bit(data: bytes) -> bytes:
     for name in ("utf-16-le", "utf-16-be"):
         if data.startswith(("UNA".encode(name), "UNB".encode(name))):
             return as_eight_bit(data.decode(name, "replace").encode("utf-8", "replace"))
-    if _QUOTED.search(data):
+    if _QUOTE in data and _QUOTED.search(data):
         data = data.replace(_QUOTE, b"'")
     # in one case the offsets stay: nothing but the letters a to z changes
     return data.upper() if b"UNB" not in data and _LOWER_UNB.search(data) else data

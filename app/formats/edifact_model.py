@@ -99,12 +99,16 @@ class Segment:
         if element >= len(self.texts):
             return [""] * size
         text = self.texts[element]
-        parts = text.split(self.separator, size)[:size]
+        parts = text.split(self.separator, size)
+        if len(parts) > size:
+            parts.pop()
         if self.escapes:
             parts = [part.translate(self.escapes) for part in parts]
         if " " in text or "\t" in text:
             parts = [part.strip(BLANKS) for part in parts]
-        return parts if len(parts) == size else [*parts, *[""] * (size - len(parts))]
+        if len(parts) < size:
+            parts += [""] * (size - len(parts))
+        return parts
 
     def components(self, element: int) -> list[str]:
         """All components of one element as sent, not stripped; [] when absent."""

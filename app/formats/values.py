@@ -7,16 +7,18 @@ the text that was sent.
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
-from functools import lru_cache
 
-Century = Callable[[int, int, int], date | None]
-"""Chooses the century of (year 0-99, month, day); None when no century gives a sensible date."""
+Century = Callable[[int, int, int, date | None], date | None]
+"""Chooses the century of (year 0-99, month, day) by a day of reference; None when no century gives a
+sensible date.
+"""
 
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"), 1
-    )
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+# `23APR` as month and day
+_DAYS = {
+    f"{day:02d}{name}": (month, day)
+    for month, name in enumerate(_MONTHS, 1)
+    for day in range(1, 32)
 }
 # DTM 2379: the codes whose order is not year, month, day. All others are told by their length.
 _DAY_FIRST_CODES = frozenset({"2", "4"})
@@ -31,25 +33,22 @@ def birth_date(
     Reads YYMMDD and CCYYMMDD (API), with `day_first` or format code 2 or 4 DDMMYY and DDMMCCYY
     (PNR), and DDMMMYY or DDMMMCCYY (SSR). None also for dates after the flight.
     """
-    if reference is None:
-        return _read(text, _no_century, code, day_first=day_first)
-    found = _read(text, _latest_before(reference), code, day_first=day_first)
-    if found is None or found > reference or found.year < reference.year - _OLDEST:
-        return None
-    return found
+    found = _read(text, _latest_before, reference, code, day_first=day_first)
+    if found is None or reference is None:
+        return found
+    return found if found <= reference and found.year >= reference.year - _OLDEST else None
 
 
 def document_date(
     text: str, reference: date | None, code: str = "", *, day_first: bool = False
 ) -> date | None:
     """An expiry or issue date: two-digit years fall within -30 to +50 years of the flight."""
-    century = _no_century if reference is None else _around(reference)
-    return _read(text, century, code, day_first=day_first)
+    return _read(text, _around, reference, code, day_first=day_first)
 
 
 def message_date(text: str, code: str = "", *, day_first: bool = False) -> date | None:
     """A date of travel or booking: two-digit years are of this century."""
-    return _read(text, _this_century, code, day_first=day_first)
+    return _read(text, _this_century, None, code, day_first=day_first)
 
 
 def message_time(text: str, code: str = "") -> datetime | None:
@@ -84,11 +83,13 @@ def nearest_date(text: str, reference: date) -> date | None:
     return min(known, key=lambda day: abs((day - reference).days), default=None)
 
 
-def _read(text: str, century: Century, code: str, *, day_first: bool) -> date | None:
+def _read(
+    text: str, century: Century, reference: date | None, code: str, *, day_first: bool
+) -> date | None:
     text = text.strip(" ")
     size = len(text)
-    if not _is_digits(text):
-        return _read_letters(text.upper(), century) if size in (7, 9) else None
+    if not (text.isascii() and text.isdigit()):
+        return _read_letters(text, century, reference) if size in (7, 9) else None
     if size in (10, 12):  # DTM 201, 203: a day with a time of day
         text, size = text[:-4], size - 4
     if size not in (6, 8):
@@ -97,17 +98,17 @@ def _read(text: str, century: Century, code: str, *, day_first: bool) -> date | 
         year, month, day = int(text[4:]), int(text[2:4]), int(text[:2])
     else:
         year, month, day = int(text[:-4]), int(text[-4:-2]), int(text[-2:])
-    return century(year, month, day) if size == 6 else _date(year, month, day)
+    return century(year, month, day, reference) if size == 6 else _date(year, month, day)
 
 
-def _read_letters(text: str, century: Century) -> date | None:
+def _read_letters(text: str, century: Century, reference: date | None) -> date | None:
     """DDMMMYY and DDMMMCCYY."""
-    day, month, year = text[:2], _MONTHS.get(text[2:5]), text[5:]
-    if not (month and _is_digits(year) and _is_digits(day)):
+    known, year = _DAYS.get(text[:5].upper()), text[5:]
+    if known is None or not _is_digits(year):
         return None
     if len(year) == 2:
-        return century(int(year), month, int(day))
-    return _date(int(year), month, int(day))
+        return century(int(year), *known, reference)
+    return _date(int(year), *known)
 
 
 def _date(year: int, month: int, day: int) -> date | None:
@@ -117,36 +118,24 @@ def _date(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _no_century(_year: int, _month: int, _day: int) -> None:
-    return None
-
-
-def _this_century(year: int, month: int, day: int) -> date | None:
+def _this_century(year: int, month: int, day: int, _: date | None) -> date | None:
     return _date(2000 + year, month, day)
 
 
-@lru_cache(maxsize=64)  # a list asks for the same day hundreds of times
-def _latest_before(reference: date) -> Century:
-    start = reference.year // 100 * 100
-
-    def choose(year: int, month: int, day: int) -> date | None:
-        found = _date(start + year, month, day)
-        if found and found <= reference:
-            return found
-        return _date(start - 100 + year, month, day)
-
-    return choose
+def _latest_before(year: int, month: int, day: int, reference: date | None) -> date | None:
+    if reference is None:
+        return None
+    year += reference.year // 100 * 100
+    found = _date(year, month, day) if year <= reference.year else None
+    return found if found and found <= reference else _date(year - 100, month, day)
 
 
-@lru_cache(maxsize=64)
-def _around(reference: date) -> Century:
+def _around(year: int, month: int, day: int, reference: date | None) -> date | None:
+    if reference is None:
+        return None
     first = reference.year - 30
-
-    def choose(year: int, month: int, day: int) -> date | None:
-        full = first + (year - first) % 100
-        return _date(full, month, day) if full <= reference.year + 50 else None
-
-    return choose
+    full = first + (year - first) % 100
+    return _date(full, month, day) if full <= reference.year + 50 else None
 
 
 def _is_digits(text: str) -> bool:

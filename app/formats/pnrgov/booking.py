@@ -10,35 +10,47 @@ from functools import lru_cache
 from typing import Any
 
 from app.formats.edifact import BLANKS, Segment
-from app.formats.pnrgov import elements, parts
+from app.formats.pnrgov import parts, requests
 from app.formats.pnrgov.drafts import (
+    MOST_KNOWN,
+    Asked,
     BookingDraft,
     CheckInDraft,
     Context,
     Flight,
     Named,
+    Paid,
     PaymentDraft,
     SegmentDraft,
     TicketDraft,
     TravellerDraft,
 )
 from app.formats.pnrgov.later import Group, LaterGroups
-from app.formats.pnrgov.parts import Asked, Dated, Origin, Text
-from app.formats.pnrgov.record import ExcessBaggage, Fare, FrequentFlyer, Locator, Price, Tax
+from app.formats.pnrgov.parts import Dated, Origin, Text
+from app.formats.pnrgov.record import (
+    Baggage,
+    ExcessBaggage,
+    Fare,
+    FrequentFlyer,
+    Locator,
+    Price,
+    Tax,
+)
 
 
 class BookingReader(LaterGroups):
     """Collects into `draft`; `take` never raises."""
 
     __slots__ = (
-        "check_in_agent", "check_in_at", "checked_in", "names", "on_leg", "paying", "steps", "tables",
+        "check_in_agent", "check_in_at", "checked_in", "known", "names", "on_leg", "paying", "steps", "tables",
         "ticket",
     )  # fmt: skip
 
     def __init__(self, context: Context, index: int, number: int) -> None:
         super().__init__(context, index, number)
         self.tables = _tables(context.separators.element)
-        self._enter(Group.BOOKING)
+        self.steps, self.known = self.tables[0], context.known[0]
+        self.on_leg = False
         self.ticket: TicketDraft | None = None
         self.paying: PaymentDraft | None = None
         self.checked_in: CheckInDraft | None = None
@@ -50,32 +62,35 @@ class BookingReader(LaterGroups):
         """The booking's segments up to the next SRC, whose number it gives; None at the end. What a
         text says is made out once for the whole message; what it means depends on the group.
         """
-        context, known = self.context, self.context.known
-        element = context.separators.element
+        context, separators = self.context, self.context.separators
+        element = separators.element
         for number, text in segments:
+            said = self.known.get(text)
+            if said:
+                apply, found = said
+                apply(self, found, number)
+                continue
             step = self.steps.get(text[:4])
             if step is None:  # blanks behind the tag, or a longer one, are rare
                 tag = text.partition(element)[0].strip(BLANKS)
                 if tag == "SRC":
                     return number
-                step = self.steps.get(tag + element)
-                if step is None:
-                    if tag not in _STEPS:
-                        self._unknown(tag, number)
-                    continue
+                step = self.steps.get(tag + element) or self._odd(tag, number)
             read, apply = step
             if read is None:
                 apply(self, text, number)
                 continue
-            found = known.get(text)
-            if found is None:
-                segment = Segment(text, number, context.separators)
-                found = known[text] = read(segment, context)
+            found = read(Segment(text, number, separators), context)
+            if len(self.known) < MOST_KNOWN:
+                self.known[text] = apply, found
             apply(self, found, number)
         return None
 
-    def _unknown(self, tag: str, number: int) -> None:
-        self._fault(tag, number, "unknown_segment", "segment not known in this message")
+    def _odd(self, tag: str, number: int) -> "Step":
+        """A segment that has no place in this group."""
+        if tag not in _STEPS:
+            self._fault(tag, number, "unknown_segment", "segment not known in this message")
+        return _NOTHING
 
     def finish(self) -> BookingDraft:
         self.draft.history = self.history.final()
@@ -83,9 +98,11 @@ class BookingReader(LaterGroups):
         return self.draft
 
     def _enter(self, group: Group) -> None:
-        self.group = group
-        self.on_leg = group is Group.ITINERARY or group is Group.CHECK_IN
-        self.steps = self.tables[_TABLE.get(group, 0)]
+        if group is not self.group:
+            self.group = group
+            self.on_leg = group is Group.ITINERARY or group is Group.CHECK_IN
+            table = _TABLE.get(group, 0)
+            self.steps, self.known = self.tables[table], self.context.known[table]
 
     def _traveller(self) -> int | None:
         """The traveller under whom we stand, in GR.2-4 only."""
@@ -166,8 +183,8 @@ class BookingReader(LaterGroups):
     def request(self, found: Asked, number: int) -> None:
         if found.code:
             leg = len(self.draft.itinerary) - 1 if self.on_leg else None
-            self.draft.requests.append(found.of(self._traveller(), leg))
-        elif found.code is None:
+            self.draft.requests.append((found, self._traveller(), leg))
+        elif found.dropped:
             self.draft.dropped += 1
         else:
             self._fault("SSR", number, "ssr_code", "service request without a code", 1)
@@ -199,10 +216,9 @@ class BookingReader(LaterGroups):
         if self.draft.travellers:
             self.draft.travellers[-1].flyers += found
 
-    def ref(self, text: str, number: int) -> None:
+    def ref(self, found: str, _: int) -> None:
         if self.draft.travellers:
-            segment = self._cut(text, number)
-            self.draft.travellers[-1].unique_id = segment.value(1, 2) or segment.value(1)
+            self.draft.travellers[-1].unique_id = found
 
     def far(self, fare: Fare, _: int) -> None:
         if self.draft.travellers:
@@ -229,15 +245,13 @@ class BookingReader(LaterGroups):
             ticket.validating_carrier, ticket.carrier_code = found.carrier, found.carrier_code
             ticket.sales_city = found.city
 
-    def fop(self, text: str, number: int) -> None:
+    def fop(self, found: tuple[Paid, ...], _: int) -> None:
         self.paying = None
-        for composite in self._cut(text, number).composites():
-            found = elements.payment(composite, self.context.fingerprint)
-            if found:
-                found.traveller = self._traveller()
-                self.cards.add((found.vendor, found.last_four))
-                self.draft.payments.append(found)
-                self.paying = found
+        for one in found:
+            self.paying = PaymentDraft(*one)
+            self.paying.traveller = self._traveller()
+            self.cards.add((one.vendor, one.last_four))
+            self.draft.payments.append(self.paying)
 
     # --- GR.5 ------------------------------------------------------------------------------------
 
@@ -307,9 +321,9 @@ class BookingReader(LaterGroups):
         if self.checked_in:
             self.checked_in.seat, self.checked_in.cabin = found
 
-    def tbd(self, text: str, number: int) -> None:
+    def tbd(self, found: Baggage, number: int) -> None:
         if self.checked_in:
-            self.checked_in.baggage = elements.baggage(self._cut(text, number))
+            self.checked_in.baggage = found
         else:
             self._fault("TBD", number, "baggage_without_traveller", "baggage of nobody")
 
@@ -319,35 +333,35 @@ class BookingReader(LaterGroups):
 
 Step = tuple[parts.Reader | None, Callable[[BookingReader, Any, int], None]]
 _LINES: Step = (None, BookingReader.lts)
-_TRAILER: Step = (None, BookingReader.ignore)
+_NOTHING: Step = (None, BookingReader.ignore)
 _STEPS: dict[str, Step] = {
     "RCI": (parts.locators, BookingReader.rci), "ORG": (parts.origin, BookingReader.org),
     "ADD": (parts.reached, BookingReader.add), "EBD": (parts.excess_baggage, BookingReader.ebd),
-    "IFT": (parts.free_text, BookingReader.ift), "SSR": (parts.request, BookingReader.request),
+    "IFT": (parts.free_text, BookingReader.ift), "SSR": (requests.request, BookingReader.request),
     "DAT": (parts.dates, BookingReader.dat), "TIF": (parts.names, BookingReader.tif),
-    "FTI": (parts.flyers, BookingReader.fti), "REF": (None, BookingReader.ref),
+    "FTI": (parts.flyers, BookingReader.fti), "REF": (parts.reference, BookingReader.ref),
     "FAR": (parts.fare, BookingReader.far), "TKT": (parts.ticket, BookingReader.tkt),
     "MON": (parts.prices, BookingReader.mon), "TXD": (parts.taxes, BookingReader.txd),
-    "PTK": (parts.pricing, BookingReader.ptk), "FOP": (None, BookingReader.fop),
+    "PTK": (parts.pricing, BookingReader.ptk), "FOP": (parts.payments, BookingReader.fop),
     "TVL": (parts.flight, BookingReader.tvl), "TRA": (parts.operating, BookingReader.tra),
     "RPI": (parts.status, BookingReader.rpi), "APD": (parts.equipment, BookingReader.apd),
     "TRI": (parts.check_in, BookingReader.tri), "SSD": (parts.seat, BookingReader.ssd),
-    "TBD": (None, BookingReader.tbd), "EQN": (parts.count, BookingReader.eqn),
+    "TBD": (parts.baggage, BookingReader.tbd), "EQN": (parts.count, BookingReader.eqn),
     "MSG": (parts.function, BookingReader.msg), "ABI": (parts.agent, BookingReader.abi),
-    "SAC": (parts.action, BookingReader.sac), "LTS": _LINES, "UNT": _TRAILER, "ERC": _TRAILER,
+    "SAC": (parts.action, BookingReader.sac), "LTS": _LINES, "UNT": _NOTHING, "ERC": _NOTHING,
 }  # fmt: skip
 _LEAVING: dict[str, Step] = {tag: _STEPS[tag] for tag in ("EQN", "MSG", "ABI", "SAC", "LTS")}
 _NON_AIR_STEPS: dict[str, Step] = {
     **_LEAVING,
-    "TVL": (None, BookingReader.non_air_tvl), "RPI": (parts.status, BookingReader.non_air_rpi),
+    "TVL": (parts.stay, BookingReader.non_air_tvl), "RPI": (parts.status, BookingReader.non_air_rpi),
     "IFT": (parts.free_text, BookingReader.non_air_ift),
-    "TIF": (parts.names, BookingReader.tif), "SSR": (parts.request, BookingReader.request),
+    "TIF": (parts.names, BookingReader.tif), "SSR": (requests.request, BookingReader.request),
 }  # fmt: skip
 _HISTORY_STEPS: dict[str, Step] = {
     **_LEAVING,
     "DAT": (parts.dates, BookingReader.past_dat), "TIF": (parts.names, BookingReader.past_tif),
-    "SSR": (parts.request, BookingReader.past_request), "IFT": (parts.free_text, BookingReader.past_ift),
-    "TBD": (None, BookingReader.past_tbd), "TVL": (parts.flight, BookingReader.past_tvl),
+    "SSR": (requests.request, BookingReader.past_request), "IFT": (parts.free_text, BookingReader.past_ift),
+    "TBD": (parts.baggage, BookingReader.past_tbd), "TVL": (parts.flight, BookingReader.past_tvl),
     "RPI": (parts.status, BookingReader.past_rpi),
 }  # fmt: skip
 _TABLE = {Group.NON_AIR: 1, Group.HISTORY: 2}

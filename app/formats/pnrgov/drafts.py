@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from app.formats.codes import FlightNumber
-from app.formats.edifact import Fault, RawMessage, Separators
+from app.formats.edifact import BLANKS, Fault, RawMessage, Separators
 from app.formats.light import light
 from app.formats.pnrgov.record import (
     Address,
@@ -34,15 +34,20 @@ from app.formats.pnrgov.record import (
     Visa,
 )
 
+T = TypeVar("T")
+
 LONGEST_TEXT = 2000  # characters of one free text; AIRIMP lines have 69
+MOST_KNOWN = 10_000  # texts of segments; a push of 127 bookings has 1,700
+Known = dict[str, tuple[Callable[[Any, Any, int], None], Any]]
 
 
 @dataclass(slots=True)
 class Context:
     """What holds for all bookings of a message. `travel` settles the century of two-digit years.
 
-    `known` holds what was read of a segment, by its text: the same flights, offices, records and
-    names are sent again and again in a push.
+    `known` holds what was read of a segment and the step that takes it, by its text: the same flights,
+    offices, records and names are sent again and again in a push. A text says different things in most
+    groups, among other services and in the history: each of the three has its own.
     """
 
     message: RawMessage
@@ -51,7 +56,7 @@ class Context:
     flight: Leg | None = None
     travel: date | None = None
     today: date | None = None  # when the message was prepared
-    known: dict[str, Any] = field(default_factory=dict)
+    known: tuple[Known, Known, Known] = field(default_factory=lambda: ({}, {}, {}))
     codes: dict[str, str | None] = field(default_factory=dict)  # of SSR, None = denied
     separators: Separators = field(init=False)
 
@@ -86,20 +91,48 @@ class Flight:
     odd_date: bool
 
 
-@dataclass(slots=True)
-class Request:
-    """An SSR where it stood: under a traveller, on an itinerary segment, or for the whole booking.
-    `parts` are C334 (code, status, quantity, carrier, -, -, board, off, text), `references` C332:
-    seat or other data, -, traveller reference, characteristics.
+class Asked:
+    """What the text of an SSR says, wherever it stands; `dropped` when it is denied. `parts` are C334 as
+    sent (code, status, quantity, carrier, -, -, board, off, text), `references` C332: seat or other data, -,
+    traveller reference, characteristics.
+
+    A request comes again on every flight, and many travellers ask for the same: what the grammar of its
+    code makes of the text, and the service as which it is kept without one, are made once.
     """
 
-    code: str
-    parts: list[str]
-    text: str
-    references: list[list[str]]
-    traveller: int | None
-    leg: int | None
-    service: SpecialService | None = None  # as it is kept when no grammar reads it, of nobody yet
+    __slots__ = (
+        "code", "dropped", "found", "parts", "references", "service", "text", "travellers",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        code: str,
+        parts: list[str],
+        text: str,
+        references: list[list[str]],
+        *,
+        dropped: bool = False,
+    ) -> None:
+        self.code = code
+        self.parts = parts
+        self.text = text
+        self.references = references
+        self.dropped = dropped
+        self.travellers = [one[2].strip(BLANKS) for one in references if len(one) > 2]
+        self.found: Any = _UNREAD
+        self.service: SpecialService | None = None
+
+    def read(self, grammar: Callable[[str, date | None], T], travel: date | None) -> T:
+        """By the grammar of its code, which the reader of its code gives."""
+        if self.found is _UNREAD:
+            self.found = grammar(self.text, travel)
+        found: T = self.found
+        return found
+
+
+_UNREAD = object()
+Request = tuple[Asked, int | None, int | None]
+"""An SSR and where it stood: under which traveller, on which flight; neither: of the whole booking."""
 
 
 class TicketDraft:
@@ -128,6 +161,18 @@ class TicketDraft:
         )  # fmt: skip
 
 
+class Paid(NamedTuple):
+    """One C641 of a FOP."""
+
+    kind: str
+    vendor: str
+    last_four: str
+    fingerprint: str
+    expiry: tuple[int, int] | None
+    amount: Decimal | None
+    approval: str
+
+
 class PaymentDraft:
     __slots__ = (
         "address", "amount", "approval", "contacts", "expiry", "fingerprint", "kind", "last_four",
@@ -141,15 +186,18 @@ class PaymentDraft:
         last_four: str = "",
         fingerprint: str = "",
         expiry: tuple[int, int] | None = None,
+        amount: Decimal | None = None,
+        approval: str = "",
     ) -> None:
         self.kind = kind
         self.vendor = vendor
         self.last_four = last_four
         self.fingerprint = fingerprint
         self.expiry = expiry
-        self.amount: Decimal | None = None
+        self.amount = amount
+        self.approval = approval
         self.traveller: int | None = None
-        self.approval = self.payer = ""
+        self.payer = ""
         self.payer_lines: tuple[str, ...] = ()
         self.address: Address | None = None
         self.contacts: list[Contact] = []
@@ -240,12 +288,9 @@ class SplitDraft:
         self.locators: tuple[Locator, ...] = ()
 
 
-@dataclass(slots=True)
-class NonAirDraft:
-    """`placed` once its TVL has come."""
+class Stay(NamedTuple):
+    """TVL of another service, in the order of `NonAirService`."""
 
-    kind: str
-    placed: bool = False
     begins: datetime | None = None
     ends: datetime | None = None
     place: str = ""
@@ -254,15 +299,27 @@ class NonAirDraft:
     company: str = ""
     number: str = ""
     category: str = ""
-    status: str = ""
-    quantity: int | None = None
-    texts: list[str] = field(default_factory=list)
+
+
+_NOWHERE = Stay()
+
+
+class NonAirDraft:
+    """`stay` once its TVL has come."""
+
+    __slots__ = ("kind", "quantity", "status", "stay", "texts")
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.stay: Stay | None = None
+        self.status = ""
+        self.quantity: int | None = None
+        self.texts: list[str] = []
 
     def final(self) -> NonAirService:
         return NonAirService(
-            self.kind, self.begins, self.ends, self.place, self.name, self.ends_at, self.company,
-            self.number, self.category, self.status, self.quantity, tuple(self.texts),
-        )  # fmt: skip
+            self.kind, *(self.stay or _NOWHERE), self.status, self.quantity, tuple(self.texts)
+        )
 
 
 class BookingDraft:

@@ -9,7 +9,7 @@ from typing import Literal
 from app.formats import values
 from app.formats.codes import FlightNumber
 from app.formats.edifact import BLANKS, Segment
-from app.formats.pnrgov.drafts import Flight, PaymentDraft
+from app.formats.pnrgov.drafts import Flight, Paid
 from app.formats.pnrgov.privacy import seal_card
 from app.formats.pnrgov.record import (
     Address,
@@ -251,7 +251,7 @@ def _tags(tags: list[list[str]], count: int | None) -> tuple[BagTag, ...]:
     return tuple([BagTag(code(airline), tag, code(port, 4)) for airline, tag, _, port in tags])
 
 
-def payment(composite: list[str], fingerprint: Callable[[str], str] | None) -> PaymentDraft | None:
+def payment(composite: list[str], fingerprint: Callable[[str], str] | None) -> Paid | None:
     """C641: type, indicator, amount, card's brand, account, expiry, approval.
     The account number is not kept.
     """
@@ -260,7 +260,6 @@ def payment(composite: list[str], fingerprint: Callable[[str], str] | None) -> P
     last_four, mark = seal_card(account, fingerprint)
     if not kind and not last_four:
         return None
-    found = PaymentDraft(kind, code(vendor, 2), last_four, mark, expiry(expires))
-    found.amount = amount(paid)
-    found.approval = code(approval, 8)
-    return found
+    return Paid(
+        kind, code(vendor, 2), last_four, mark, expiry(expires), amount(paid), code(approval, 8)
+    )

@@ -73,7 +73,7 @@ class History:
     def __init__(self, today: date | None) -> None:
         self.today = today
         self.items: list[_Item] = []
-        self.lines: dict[int, _Item] = {}
+        self.lines: dict[int | None, _Item] = {}
         self.item: _Item | None = None
         self.action: _Action | None = None
         self.count = self.kept = 0
@@ -134,17 +134,18 @@ class History:
         if self.kept > MOST:
             return
         found = _LINE.match(text)
-        number = int(found[1]) if found else -1
+        sent, action, element = found.groups("") if found else ("", "", "")
+        number = int(sent) if sent else None
         item = self.lines.get(number)
         if item is None:
-            item = self.lines[number] = _Item(line=number if found else None)
+            item = self.lines[number] = _Item(line=number)
             self.items.append(item)
-        if found and found[2] == "Z":
-            self._signed(item, text[found.end() :])
+        rest = text[found.end() :] if found else text
+        if action == "Z":
+            self._signed(item, rest)
         else:
-            action, element = (found[2] or "", found[3] or "") if found else ("", "")
-            said = mask_cards(text[found.end() if found else 0 :])[:LONGEST]
-            item.lines.append(HistoryAction(action, element, (), (), (), (), (said,)))
+            said = (mask_cards(rest)[:LONGEST],)
+            item.lines.append(HistoryAction(action, element, (), (), (), (), said))
 
     def _signed(self, item: _Item, text: str) -> None:
         """`AA CR-SINXX08AA 32393340 SU 0001AA 19MAR1354Z`: who closed the step, and when."""

@@ -73,23 +73,21 @@ def place(found: list[Infant], people: list[TravellerDraft]) -> dict[int, int]:
     Where as many are left over on both sides nobody can tell who is who: -1, and nobody is made.
     """
     placed: dict[int, int] = {}
-    candidates = [at for at, one in enumerate(people) if _may_be_infant(one)][:MOST]
+    free = [at for at, one in enumerate(people) if _may_be_infant(one)][:MOST]
     for index, infant in enumerate(found):
-        fits = (at for at in candidates if at not in placed.values())
-        who = next((at for at in fits if _is(infant, people[at])), None)
+        who = next((at for at in free if _is(infant, people[at])), None)
         if who is not None:
             placed[index] = who
-    _place_rest(found, people, candidates, placed)
+            free.remove(who)
+    if len(placed) < len(found):
+        _place_rest(found, people, free, placed)
     return placed
 
 
 def _place_rest(
-    found: list[Infant], people: list[TravellerDraft], candidates: list[int], placed: dict[int, int]
+    found: list[Infant], people: list[TravellerDraft], free: list[int], placed: dict[int, int]
 ) -> None:
-    blank = [
-        at for at in candidates
-        if at not in placed.values() and people[at].kind == "INF" and not people[at].documents
-    ]  # fmt: skip
+    blank = [at for at in free if people[at].kind == "INF" and not people[at].documents]
     rest = [index for index in range(len(found)) if index not in placed]
     for index in rest:
         own = [

@@ -1,12 +1,13 @@
 """The groups behind the itinerary: GR.8 divided records, GR.9 other services, GR.10 to 12 and LTS history."""
 
 import re
-from enum import Enum, auto
+from enum import StrEnum, auto
 
 from app.formats.edifact import Fault, Position, Segment
 from app.formats.pnrgov import elements, parts
 from app.formats.pnrgov.drafts import (
     LONGEST_TEXT,
+    Asked,
     BookingDraft,
     Context,
     Flight,
@@ -14,18 +15,20 @@ from app.formats.pnrgov.drafts import (
     NonAirDraft,
     PaymentDraft,
     SplitDraft,
+    Stay,
 )
 from app.formats.pnrgov.history import History
-from app.formats.pnrgov.parts import Agent, Asked, Dated, Text, service_of
+from app.formats.pnrgov.parts import Agent, Dated, Text
 from app.formats.pnrgov.privacy import DROPPED, seal_card, tells_sensitive
 from app.formats.pnrgov.record import Baggage
+from app.formats.pnrgov.requests import service_of
 
 _MOST_TEXTS = 20
 _CONTACT_LINE = re.compile(r"/AP([EMHB])[ -]")
 CARD_LINE = re.compile(r"\bFP ?CC ?([A-Z]{2}) ?((?:[0-9X*]{12,19})(?:\.[A-P]{32})?)(?:/(\d{4})\b)?")
 
 
-class Group(Enum):
+class Group(StrEnum):
     BOOKING = auto()  # GR.1
     TRAVELLER = auto()  # GR.2-4
     ITINERARY = auto()  # GR.5
@@ -69,19 +72,13 @@ class LaterGroups:
         self._enter(Group.NON_AIR)
         self.draft.non_air.append(NonAirDraft(found))
 
-    def non_air_tvl(self, text: str, number: int) -> None:
+    def non_air_tvl(self, found: Stay, _: int) -> None:
         """When, where and what; a second TVL is a second service of the kind."""
-        segment, last = self._cut(text, number), self.draft.non_air[-1]
-        if last.placed:
+        last = self.draft.non_air[-1]
+        if last.stay:
             last = NonAirDraft(last.kind)
             self.draft.non_air.append(last)
-        last.placed = True
-        last.begins, last.ends = elements.local_times(segment.components(1))
-        last.place, last.name = parts.place(segment.components(2))
-        last.ends_at, _ = parts.place(segment.components(3))
-        last.company = elements.code(segment.value(4))
-        name, category = segment.head(5, 2)
-        last.number, last.category = name[:20], elements.code(category, 8)
+        last.stay = found
 
     def non_air_rpi(self, found: tuple[int | None, str], _: int) -> None:
         last = self.draft.non_air[-1]
@@ -113,7 +110,7 @@ class LaterGroups:
             self.history.name(one.surname, one.given)
 
     def past_request(self, found: Asked, _: int) -> None:
-        if found.code is None:
+        if found.dropped:
             self.draft.dropped += 1
         elif found.code:
             self.history.service(service_of(found))
@@ -124,8 +121,7 @@ class LaterGroups:
         elif found.text:
             self.history.text(found.text)
 
-    def past_tbd(self, text: str, number: int) -> None:
-        found = elements.baggage(self._cut(text, number))
+    def past_tbd(self, found: Baggage, _: int) -> None:
         if found != Baggage():
             self.history.bags(found)
 

@@ -10,17 +10,17 @@ from typing import TypeVar
 from app.formats.edifact import Fault, Position
 from app.formats.pnrgov import infants, relations, ssr
 from app.formats.pnrgov.drafts import (
+    Asked,
     BookingDraft,
     CheckInDraft,
     Context,
-    Request,
     SegmentDraft,
     TicketDraft,
     TravellerDraft,
 )
 from app.formats.pnrgov.elements import at, code
 from app.formats.pnrgov.infants import Infant, same_given
-from app.formats.pnrgov.parts import letters, service_of
+from app.formats.pnrgov.parts import letters
 from app.formats.pnrgov.record import (
     CheckIn,
     Document,
@@ -32,6 +32,7 @@ from app.formats.pnrgov.record import (
     Ticket,
     Traveller,
 )
+from app.formats.pnrgov.requests import service_of
 from app.formats.values import seat as read_seat
 
 T = TypeVar("T")
@@ -43,8 +44,8 @@ _MOST_OF_A_NAME = 100  # travellers of one surname who are compared: bookings en
 def finish(draft: BookingDraft, context: Context) -> Pnr:
     """The booking as a value."""
     linker = _Linker(draft, context)
-    for request in draft.requests:
-        linker.take(request)
+    for asked, place, leg in draft.requests:
+        linker.take(asked, place, leg)
     linker.place_the_rest()
     pushed = relations.pushed(draft.itinerary, context.flight)
     # by place: three times as fast as by names for a value of twenty fields (measured)
@@ -88,39 +89,40 @@ class _Linker:
         self.infants_tickets: list[tuple[str, str]] = []
         self.seen: set[tuple[str, str, int | None]] = set()
 
-    def take(self, request: Request) -> None:
-        name = request.code
-        if name in _SEAT_CODES and request.leg is not None:
-            self._seats(request, self.draft.itinerary[request.leg])
+    def take(self, asked: Asked, place: int | None, leg: int | None) -> None:
+        """A request that stood under the traveller `place` and on the flight `leg`."""
+        name = asked.code
+        if leg is not None and name in _SEAT_CODES:
+            self._seats(asked, place, self.draft.itinerary[leg])
             return
+        who = self._who(asked, place)
         understand = _UNDERSTOOD.get(name)
         if understand is None:
-            self._other(request, self._who(request))
+            self._other(asked, who, place, leg)
             return
         # the requests of GR.2 come again on every flight of GR.5
-        who, text = self._who(request), request.text
-        if (name, text, who) in self.seen:
+        key = name, asked.text, who
+        if key in self.seen:
             return
-        self.seen.add((name, text, who))
-        if not understand(self, request, who) and text:
-            self._other(request, who)  # unreadable: kept as it came
+        self.seen.add(key)
+        if not understand(self, asked, who) and asked.text:
+            self._other(asked, who, place, leg)  # unreadable: kept as it came
 
-    def _who(self, request: Request) -> int | None:
-        for composite in request.references:
-            if len(composite) > 2:
-                who = self.by_reference.get(composite[2].strip(" \t"))
-                if who is not None:
-                    return who
-        if request.traveller is not None:
-            return request.traveller
+    def _who(self, asked: Asked, place: int | None) -> int | None:
+        for reference in asked.travellers:
+            who = self.by_reference.get(reference)
+            if who is not None:
+                return who
+        if place is not None:
+            return place
         return 0 if len(self.people) == 1 else None
 
     # --- what is understood: each answers whether it could be read --------------------------------
 
-    def docs(self, request: Request, place: int | None) -> bool:
-        document = ssr.docs(request.text, self.travel)
+    def docs(self, asked: Asked, place: int | None) -> bool:
+        document = asked.read(ssr.docs, self.travel)
         if document is None:
-            return not request.text.strip("/ ")
+            return not asked.text.strip("/ ")
         if document.infant:
             if letters(document.surname):
                 told = Infant(document.surname, document.given, document.birth, [document])
@@ -153,22 +155,22 @@ class _Linker:
             found = exact or fitting
         return found[0] if len(found) == 1 else None
 
-    def inft(self, request: Request, _: int | None) -> bool:
-        infant = ssr.inft(request.text, self.travel)
-        if infant is None or request.parts[1].strip(" ").upper() in ssr.CANCELLED:
+    def inft(self, asked: Asked, _: int | None) -> bool:
+        infant = asked.read(ssr.inft, self.travel)
+        if infant is None or asked.parts[1].strip(" ").upper() in ssr.CANCELLED:
             return False
         if letters(infant.surname):
             self.infants.append(Infant(infant.surname, infant.given, infant.birth))
         return True
 
-    def ctc(self, request: Request, who: int | None) -> bool:
-        contact = ssr.ctc(request.code, request.text, "SSR", who)
+    def ctc(self, asked: Asked, who: int | None) -> bool:
+        contact = asked.read(lambda text, _: ssr.ctc(asked.code, text), None)
         if contact:
-            self.draft.contacts.append(contact)
+            self.draft.contacts.append(contact if who is None else contact.of(who))
         return contact is not None
 
-    def tkne(self, request: Request, who: int | None) -> bool:
-        found = ssr.tkne(request.text)
+    def tkne(self, asked: Asked, who: int | None) -> bool:
+        found = asked.read(ssr.tkne, None)
         if found is None:
             return False
         number, coupon, infants = found
@@ -178,49 +180,49 @@ class _Linker:
             _electronic(self.people[who], number, coupon)
         return infants or who is not None
 
-    def fqt(self, request: Request, who: int | None) -> bool:
-        flyer = ssr.fqt(code(at(request.parts, 3)), request.text)
+    def fqt(self, asked: Asked, who: int | None) -> bool:
+        flyer = asked.read(lambda text, _: ssr.fqt(code(at(asked.parts, 3)), text), None)
         if flyer and who is not None:
             self.people[who].flyers.append(flyer)
         return flyer is not None and who is not None
 
-    def doco(self, request: Request, who: int | None) -> bool:
-        visa = ssr.doco(request.text, self.travel)
+    def doco(self, asked: Asked, who: int | None) -> bool:
+        visa = asked.read(ssr.doco, self.travel)
         if visa and who is not None:
             self.people[who].visas.append(visa)
         return visa is not None and who is not None
 
-    def doca(self, request: Request, who: int | None) -> bool:
-        address = ssr.doca(request.text)
+    def doca(self, asked: Asked, who: int | None) -> bool:
+        address = asked.read(ssr.doca, None)
         if address and who is not None:
             self.people[who].addresses.append(address)
         return address is not None and who is not None
 
-    def chld(self, request: Request, who: int | None) -> bool:
+    def chld(self, asked: Asked, who: int | None) -> bool:
         if who is None:
             return False
         person = self.people[who]
-        person.birth = person.birth or ssr.chld(request.text, self.travel)
+        person.birth = person.birth or asked.read(ssr.chld, self.travel)
         person.kind = person.kind if person.kind == "INF" else "CHD"
         return True
 
-    def foid(self, request: Request, who: int | None) -> bool:
-        shown = ssr.foid(request.text)
+    def foid(self, asked: Asked, who: int | None) -> bool:
+        shown = asked.read(ssr.foid, None)
         if shown and who is not None:
             self.people[who].identifications.append(shown)
         return shown is not None and who is not None
 
-    def umnr(self, request: Request, who: int | None) -> bool:
+    def umnr(self, asked: Asked, who: int | None) -> bool:
         if who is None:
             return False
         person = self.people[who]
         person.unaccompanied = True
-        person.age = person.age if person.age is not None else ssr.umnr(request.text)
+        person.age = person.age if person.age is not None else asked.read(ssr.umnr, None)
         person.kind = person.kind or "CHD"
         return True
 
-    def grps(self, request: Request, _: int | None) -> bool:
-        size = ssr.grps(request.text)
+    def grps(self, asked: Asked, _: int | None) -> bool:
+        size = asked.read(ssr.grps, None)
         if size is not None:
             self.draft.group_size = max(size, self.draft.group_size or 0)
         return size is not None
@@ -285,24 +287,24 @@ class _Linker:
         where = Position(self.message, self.draft.segment, "SRC")
         self.draft.faults.append(Fault(name, text, where, "warning"))
 
-    def _seats(self, request: Request, segment: SegmentDraft) -> None:
-        told = [composite for composite in request.references if at(composite, 0)]
+    def _seats(self, asked: Asked, place: int | None, segment: SegmentDraft) -> None:
+        told = [composite for composite in asked.references if at(composite, 0)]
         for composite in told:
             number = read_seat(composite[0])
             if number:
                 who = self.by_reference.get(at(composite, 2))
-                segment.seats.append(Seat(number, request.code, who, at(composite, 3)[:8]))
-        if not told and request.text:
-            who = self._who(request)
-            segment.seats += [Seat(found, request.code, who) for found in ssr.seats(request.text)]
+                segment.seats.append(Seat(number, asked.code, who, at(composite, 3)[:8]))
+        if not told and asked.text:
+            who = self._who(asked, place)
+            segment.seats += [Seat(found, asked.code, who) for found in ssr.seats(asked.text)]
 
-    def _other(self, request: Request, who: int | None) -> None:
-        service = request.service or service_of(request)
+    def _other(self, asked: Asked, who: int | None, place: int | None, leg: int | None) -> None:
+        service = service_of(asked)
         if who is not None:
             service = service.of(who)
-        if request.leg is not None:
-            self.draft.itinerary[request.leg].services.append(service)
-        elif request.traveller is not None and who is not None:
+        if leg is not None:
+            self.draft.itinerary[leg].services.append(service)
+        elif place is not None and who is not None:
             self.people[who].services.append(service)
         else:
             self.services.append(service)
@@ -342,7 +344,7 @@ class _Linker:
         return self._named(named.surname_letters, named.given_letters, infant=False)
 
 
-_UNDERSTOOD: dict[str, Callable[[_Linker, Request, int | None], bool]] = {
+_UNDERSTOOD: dict[str, Callable[[_Linker, Asked, int | None], bool]] = {
     "DOCS": _Linker.docs, "DOCO": _Linker.doco, "DOCA": _Linker.doca, "INFT": _Linker.inft,
     "CHLD": _Linker.chld, "FOID": _Linker.foid, "UMNR": _Linker.umnr, "GRPS": _Linker.grps,
     **dict.fromkeys(("CTCE", "CTCM", "CTCH", "CTCB", "CTCT", "CTCP", "CTCF", "CTCR"), _Linker.ctc),

@@ -8,13 +8,12 @@ from typing import Any, NamedTuple
 from app.formats import values
 from app.formats.edifact import Segment
 from app.formats.pnrgov import elements, ssr
-from app.formats.pnrgov.drafts import LONGEST_TEXT, Context, Named, Request
+from app.formats.pnrgov.drafts import LONGEST_TEXT, Context, Named, Paid, Stay
 from app.formats.pnrgov.elements import at, code, head
 from app.formats.pnrgov.privacy import (
     DROPPED,
     mask_cards,
     mask_long,
-    sensitive,
     tells_sensitive,
 )
 from app.formats.pnrgov.record import (
@@ -25,7 +24,6 @@ from app.formats.pnrgov.record import (
     Locator,
     Originator,
     Price,
-    SpecialService,
     Tax,
     TravellerKind,
 )
@@ -35,7 +33,7 @@ Reader = Callable[[Segment, Context], Any]
 
 
 def locators(rci: Segment, _: Context) -> tuple[Locator, ...]:
-    return tuple(found for composite in rci.composites() if (found := elements.locator(composite)))
+    return tuple([found for c in rci.composites() if (found := elements.locator(c))])
 
 
 class Origin(NamedTuple):
@@ -75,8 +73,12 @@ def names(segment: Segment, _: Context) -> tuple[Named, ...]:
     surname, qualifier, size = segment.head(1, 3)
     surname = surname.upper()
     key, group, count = letters(surname), qualifier == "G", elements.number(size)
-    given = [segment.head(place, 4) for place in range(2, max(3, len(segment.texts)))]
-    return tuple([_name(surname, key, one, count, group) for one in given])
+    return tuple(
+        [
+            _name(surname, key, segment.head(place, 4), count, group)
+            for place in range(2, max(3, len(segment.texts)))
+        ]
+    )
 
 
 def _name(surname: str, key: str, given_name: list[str], size: int | None, group: bool) -> Named:  # noqa: FBT001
@@ -85,14 +87,18 @@ def _name(surname: str, key: str, given_name: list[str], size: int | None, group
     given, title = values.strip_title(name.upper())
     group = group or kind == "G"
     return Named(
-        reference, surname, given, title, traveller_kind(kind, title),
+        reference, surname, given, title, _KINDS.get(kind) or _kind_by_title(title),
         infant == "1", group, size if group else None, key, letters(given),
     )  # fmt: skip
 
 
 def traveller_kind(sent: str, title: str) -> TravellerKind:
     """By the type's code, else by the title of a boy."""
-    return _KINDS.get(sent.upper(), "CHD" if title == "MSTR" else "")
+    return _KINDS.get(sent.upper()) or _kind_by_title(title)
+
+
+def _kind_by_title(title: str) -> TravellerKind:
+    return "CHD" if title == "MSTR" else ""
 
 
 def letters(name: str) -> str:
@@ -111,7 +117,7 @@ class Dated(NamedTuple):
 
 
 def dates(segment: Segment, _: Context) -> tuple[Dated, ...]:
-    return tuple(_dated(composite) for composite in segment.composites())
+    return tuple([_dated(composite) for composite in segment.composites()])
 
 
 def _dated(composite: list[str]) -> Dated:
@@ -152,65 +158,6 @@ def free_text(segment: Segment, context: Context) -> Text:
     return Text(segment.value(1, 2), texts, mask_cards(text), dropped, contact)
 
 
-class Asked(NamedTuple):
-    """What an SSR says, wherever it stands; `code` None when it is denied, '' when there is none."""
-
-    code: str | None
-    parts: list[str]
-    text: str
-    references: list[list[str]]
-    service: SpecialService | None = None
-
-    def of(self, who: int | None, leg: int | None) -> Request:
-        """The request under a traveller, on a flight, or of the whole booking."""
-        return Request(
-            self.code or "", self.parts, self.text, self.references, who, leg, self.service
-        )
-
-
-_DENIED = Asked(None, [], "", [])
-
-
-def request(segment: Segment, context: Context) -> Asked:
-    """SSR: `SSR+CODE:status:quantity:carrier:::board:off:text+data::traveller reference`."""
-    texts, escapes = segment.texts, segment.escapes
-    parts = texts[1].split(segment.separator, 8) if len(texts) > 1 else [""]
-    if escapes:
-        parts = [one.translate(escapes) for one in parts]
-    if len(parts) < 9:
-        parts += [""] * (9 - len(parts))
-    try:
-        name = context.codes[parts[0]]
-    except KeyError:
-        name = context.codes[parts[0]] = _admitted(parts[0].strip(" \t"), context.deny)
-    if name is None:
-        return _DENIED
-    remark = parts[8][:LONGEST_TEXT].strip(" \t")
-    if remark and ssr.tells(name, remark, context.deny):
-        return _DENIED
-    found = Asked(name, parts, remark, segment.composites(2))
-    if not name or name in ssr.GRAMMARS:
-        return found
-    return found._replace(service=service_of(found))
-
-
-def service_of(request: Asked | Request) -> SpecialService:
-    """An SSR as it is kept when no grammar reads it."""
-    _, status, quantity, carrier, _, _, board, off, _ = request.parts
-    return SpecialService(
-        request.code or "", code(status.strip(" ")), elements.number(quantity.strip(" ")),
-        code(carrier.strip(" ")), code(board.strip(" "), 4) if board else "",
-        code(off.strip(" "), 4) if off else "",
-        mask_cards(request.text) if request.text else "",
-    )  # fmt: skip
-
-
-def _admitted(sent: str, deny: frozenset[str]) -> str | None:
-    """The code of a service request, '' for what is none, None when it is denied."""
-    name = code(sent, 4)
-    return None if sent == DROPPED or sensitive(name, deny) else name
-
-
 def ticket(segment: Segment, _: Context) -> tuple[str, str, str]:
     """TKT: number, kind, number of the ticket in connection with it; a card's number is none."""
     segment.texts = [mask_long(text) for text in segment.texts[:2]]
@@ -222,11 +169,17 @@ def ticket(segment: Segment, _: Context) -> tuple[str, str, str]:
 
 
 def prices(segment: Segment, _: Context) -> tuple[Price, ...]:
-    return tuple(found for c in segment.composites() if (found := elements.price(c)))
+    return tuple([found for c in segment.composites() if (found := elements.price(c))])
 
 
 def taxes(segment: Segment, _: Context) -> tuple[Tax, ...]:
-    return tuple(found for c in segment.composites(2) if (found := elements.tax(c)))
+    return tuple([found for c in segment.composites(2) if (found := elements.tax(c))])
+
+
+def payments(segment: Segment, context: Context) -> tuple[Paid, ...]:
+    """FOP: the means by which was paid."""
+    mark = context.fingerprint
+    return tuple([found for c in segment.composites() if (found := elements.payment(c, mark))])
 
 
 def fare(segment: Segment, _: Context) -> Fare:
@@ -250,6 +203,11 @@ def pricing(segment: Segment, context: Context) -> Pricing:
         elements.deadline(segment.components(3), context.travel),
         code(segment.value(4)), code(segment.value(5)), code(segment.value(6)),
     )  # fmt: skip
+
+
+def reference(segment: Segment, _: Context) -> str:
+    """REF: the carrier's key of a traveller."""
+    return segment.value(1, 2) or segment.value(1)
 
 
 def flight(segment: Segment, _: Context) -> Any:
@@ -279,7 +237,7 @@ def check_in(segment: Segment, _: Context) -> tuple[str, str]:
 
 def flyers(segment: Segment, _: Context) -> tuple[FrequentFlyer, ...]:
     """FTI: the programmes of a frequent flyer."""
-    return tuple(found for c in segment.composites() if (found := elements.flyer(c)))
+    return tuple([found for c in segment.composites() if (found := elements.flyer(c))])
 
 
 def seat(segment: Segment, _: Context) -> tuple[str, str]:
@@ -296,6 +254,10 @@ def excess_baggage(segment: Segment, _: Context) -> Any:
     return elements.excess_baggage(segment)
 
 
+def baggage(segment: Segment, _: Context) -> Any:
+    return elements.baggage(segment)
+
+
 def function(segment: Segment, _: Context) -> str:
     """MSG of GR.9: the kind of service."""
     return segment.value(1)[:5]
@@ -304,6 +266,17 @@ def function(segment: Segment, _: Context) -> str:
 def action(segment: Segment, _: Context) -> str:
     """SAC: A added, X cancelled, C changed."""
     return code(segment.value(3)) or code(segment.value(1))
+
+
+def stay(segment: Segment, _: Context) -> Stay:
+    """TVL of GR.9: when and where another service begins and ends, whose it is and what."""
+    begins, ends = elements.local_times(segment.components(1))
+    city, house = place(segment.components(2))
+    name, category = segment.head(5, 2)
+    return Stay(
+        begins, ends, city, house, place(segment.components(3))[0], code(segment.value(4)),
+        name[:20], code(category, 8),
+    )  # fmt: skip
 
 
 class Agent(NamedTuple):

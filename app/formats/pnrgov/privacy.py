@@ -68,16 +68,8 @@ def tells_sensitive(text: str, deny: frozenset[str]) -> bool:
     else:
         letters = " ".join(_WORD.findall(text.upper())).encode()
     words = letters.split()
-    told, endings = _words(deny)
-    if not told.isdisjoint(words):
-        return True
-    for ending in endings:
-        if ending in letters and any(
-            len(word) == 4 and word.endswith(ending) and sensitive(word.decode(), deny)
-            for word in words
-        ):
-            return True
-    if b"WHEEL" in words and b"CHAIR" in words:
+    told = _words(deny)
+    if not told.isdisjoint(words) and (told.intersection(words) != _WHEEL or b"CHAIR" in words):
         return True
     return b"SSR" in letters and _tells_request(words, deny)
 
@@ -115,10 +107,16 @@ def without_words(text: str, deny: frozenset[str]) -> str:
 
 
 @lru_cache(maxsize=16)
-def _words(deny: frozenset[str]) -> tuple[frozenset[bytes], tuple[bytes, ...]]:
-    """The words that tell by themselves, and ML of `*ML`."""
-    told = frozenset(word.encode() for word in deny | _PLAIN_WORDS)
-    return told, tuple(code[1:].encode() for code in deny if code.startswith("*"))
+def _words(deny: frozenset[str]) -> frozenset[bytes]:
+    """The words that tell by themselves; `*ML` as all that it stands for."""
+    endings = [code[1:] for code in deny if code.startswith("*")]
+    codes = (f"{one}{two}{last}" for last in endings for one in _A_TO_Z for two in _A_TO_Z)
+    told = deny.union(_PLAIN_WORDS, (code for code in codes if sensitive(code, deny)))
+    return frozenset(word.encode() for word in told) | _WHEEL
+
+
+_WHEEL = frozenset([b"WHEEL"])  # beside CHAIR alone
+_A_TO_Z = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 # A run of 12 to 19 digits, perhaps written in groups. Possessive by hand: each digit is looked at once.
@@ -154,6 +152,8 @@ def mask_numbers(text: str) -> str:
 
 def mask_long(text: str) -> str:
     """Fields of numbers: complete cards alone, of 15 digits and more. Tickets have 13 or 14."""
+    if text.isascii() and not may_hold_long(text.encode()):
+        return text
     return _GROUPS.sub(_mask_groups, _LONG_RUN.sub(_mask_groups, text))
 
 

@@ -1,6 +1,7 @@
 """The free texts of service requests: AIRIMP's DOCS, DOCO, DOCA, INFT, CTCx, FQTx, TKNx and seats.
 
-Every function takes the text as sent and answers what it could read of it, never an exception.
+Every function takes the text as sent and answers what it could read of it, never an exception. Those of one
+code take the day of travel too, by which two-digit years are read, whether they need it or not.
 """
 
 import re
@@ -98,8 +99,9 @@ def docs(text: str, travel: date | None) -> Document | None:
 
 def _fields(text: str) -> list[str]:
     """What stands between slashes, in capitals, blanks stripped."""
-    parts = _without_tail(text).upper().split("/")
-    return [part.strip(" ") for part in parts] if " " in text else parts
+    text = _without_tail(text).strip(" ").upper()
+    parts = text.split("/")
+    return [part.strip(" ") for part in parts] if " /" in text or "/ " in text else parts
 
 
 def _sex_place(parts: list[str]) -> int:
@@ -130,7 +132,7 @@ def doco(text: str, travel: date | None) -> Visa | None:
     return found if found.number or found.birth_place else None
 
 
-def doca(text: str) -> Address | None:
+def doca(text: str, _: date | None = None) -> Address | None:
     """DOCA: `/R/USA/1 MAIN STREET/TOWN/STATE/12345`."""
     kind, country, street, city, state, postcode = _anchored(_slashed(text, 7), _ADDRESSES, 0)[:6]
     if not (country or street or city):
@@ -268,7 +270,7 @@ def fqt(carrier: str, text: str) -> FrequentFlyer | None:
 _TICKET = re.compile(r"\.?(INF)?(\d{13})(?:C(\d+))?")
 
 
-def tkne(text: str) -> tuple[str, str, bool] | None:
+def tkne(text: str, _: date | None = None) -> tuple[str, str, bool] | None:
     """TKNE, TKNA, TKNM: the thirteen digits of a ticket, its coupon or '', whether it is the
     infant's.
     """
@@ -279,7 +281,7 @@ def tkne(text: str) -> tuple[str, str, bool] | None:
 _SHOWN = re.compile(r"[ /]*(PP|NI|DL|FF|TN|CN|CC|CR|ID)[ /]*([A-Z0-9][A-Z0-9 .\-]{2,60})")
 
 
-def foid(text: str) -> Identification | None:
+def foid(text: str, _: date | None = None) -> Identification | None:
     """FOID: `PPUTO1234567`, `NI123456`, `CCVI4111...`; of a card the last four digits."""
     found = _SHOWN.match(_without_tail(text).upper())
     if not found:
@@ -290,13 +292,13 @@ def foid(text: str) -> Identification | None:
     return Identification(found[1], mask_cards(values.document_number(found[2])[:30]))
 
 
-def umnr(text: str) -> int | None:
+def umnr(text: str, _: date | None = None) -> int | None:
     """UMNR: an unaccompanied child, `UM8` its age."""
     found = re.search(r"\bUM ?([0-9]{1,2})\b", text.upper())
     return int(found[1]) if found else None
 
 
-def grps(text: str) -> int | None:
+def grps(text: str, _: date | None = None) -> int | None:
     """GRPS: `TCP 15 ...`, to complete a party of that many."""
     found = re.search(r"\bTCP ?([0-9]{1,3})\b", text.upper())
     return int(found[1]) if found else None

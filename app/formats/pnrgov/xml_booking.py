@@ -10,13 +10,13 @@ from app.formats.edifact_model import Separators
 from app.formats.pnrgov import elements, ssr
 from app.formats.pnrgov.drafts import (
     LONGEST_TEXT,
+    Asked,
     BookingDraft,
     CheckInDraft,
     Context,
     Flight,
     Named,
     PaymentDraft,
-    Request,
     SegmentDraft,
     TicketDraft,
     TravellerDraft,
@@ -132,8 +132,8 @@ class _Booking:
                      node.get("BoardPoint"), node.get("OffPoint"), text]  # fmt: skip
             reference = node.get("RPH", "SurnameRefNumber")
             seat = node.get("SeatNumber") or node.first("SeatNumber").words()
-            found = Request(code(name, 4), parts, text, [[seat, "", reference]], who, leg)
-            self.draft.requests.append(found)
+            found = Asked(code(name, 4), parts, text, [[seat, "", reference]])
+            self.draft.requests.append((found, who, leg))
         else:
             self._fault(node, "ssr_code", "service request without a code")
 
@@ -152,9 +152,8 @@ class _Booking:
                 text += "/H" if found.get("PrimaryHolderInd").lower() in ("true", "1") else ""
                 parts = [name, "", "", "", "", "", "", "", text]
                 reference = node.get("RPH", "SurnameRefNumber")
-                self.draft.requests.append(
-                    Request(name, parts, text, [["", "", reference]], who, None)
-                )
+                asked = Asked(name, parts, text, [["", "", reference]])
+                self.draft.requests.append((asked, who, None))
 
     # --- travellers ------------------------------------------------------------------------------
 

@@ -1,0 +1,49 @@
+"""Service requests (SSR): what one says by its text alone, wherever it stands in a booking."""
+
+from app.formats.edifact import Segment
+from app.formats.pnrgov import elements, ssr
+from app.formats.pnrgov.drafts import LONGEST_TEXT, Asked, Context
+from app.formats.pnrgov.elements import code
+from app.formats.pnrgov.privacy import DROPPED, mask_cards, sensitive
+from app.formats.pnrgov.record import SpecialService
+
+_DENIED = Asked("", [], "", [], dropped=True)
+
+
+def request(segment: Segment, context: Context) -> Asked:
+    """SSR: `SSR+CODE:status:quantity:carrier:::board:off:text+data::traveller reference`."""
+    texts, escapes = segment.texts, segment.escapes
+    parts = texts[1].split(segment.separator, 8) if len(texts) > 1 else [""]
+    if escapes:
+        parts = [one.translate(escapes) for one in parts]
+    if len(parts) < 9:
+        parts += [""] * (9 - len(parts))
+    try:
+        name = context.codes[parts[0]]
+    except KeyError:
+        name = context.codes[parts[0]] = _admitted(parts[0].strip(" \t"), context.deny)
+    if name is None:
+        return _DENIED
+    remark = parts[8][:LONGEST_TEXT].strip(" \t")
+    if remark and ssr.tells(name, remark, context.deny):
+        return _DENIED
+    return Asked(name, parts, remark, segment.composites(2))
+
+
+def service_of(asked: Asked) -> SpecialService:
+    """An SSR as it is kept when no grammar reads it, of nobody yet."""
+    if asked.service is None:
+        _, status, quantity, carrier, _, _, board, off, _ = asked.parts
+        asked.service = SpecialService(
+            asked.code, code(status.strip(" ")), elements.number(quantity.strip(" ")),
+            code(carrier.strip(" ")), code(board.strip(" "), 4) if board else "",
+            code(off.strip(" "), 4) if off else "",
+            mask_cards(asked.text) if asked.text else "",
+        )  # fmt: skip
+    return asked.service
+
+
+def _admitted(sent: str, deny: frozenset[str]) -> str | None:
+    """The code of a service request, '' for what is none, None when it is denied."""
+    name = code(sent, 4)
+    return None if sent == DROPPED or sensitive(name, deny) else name
