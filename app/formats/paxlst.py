@@ -173,7 +173,7 @@ class _Reader:
     def reference_day(self) -> date | None:
         """The day by which two-digit years are read: of the flight, else of the interchange."""
         if self._reference_day is None:
-            stops = [stop for stage in self.stages for stop in stage.stops]
+            stops = [stop for stage in self.stages for stop in (*stage.stops, stage.own)]
             moments = [stop.arrival or stop.departure for stop in stops]
             moment = next((m for m in moments if m), self.message.interchange.prepared)
             self._reference_day = moment.date() if moment else None
@@ -321,13 +321,13 @@ def _loc(reader: _Reader, segment: Segment) -> None:
 
 
 def _dtm(reader: _Reader, segment: Segment) -> None:
-    """The time of the stop before it, else one of the whole message."""
+    """The time of the stop before it, else of the flight before it, else one of the whole message."""
     qualifier, text, code = segment.head(1, 3)
     moment = values.message_time(text, code)
     if moment is None:
         reader.fault("time", "no date and time", segment, 1, 2)
-    elif reader.stop and qualifier in TIMES:
-        reader.stop.set_time(qualifier, moment)
+    elif reader.stage and qualifier in TIMES:
+        (reader.stop or reader.stage.own).set_time(qualifier, moment)
     else:
         reader.times.append((qualifier, moment))
 

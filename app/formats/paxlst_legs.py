@@ -36,6 +36,7 @@ class StageDraft:
         self.text = segment.value(2)
         self.carrier = segment.value(5)
         self.stops: list[StopDraft] = []
+        self.own = StopDraft(StopKind.OTHER, "")  # DTM of SG2, before any stop: of the whole route
 
     def legs(self) -> list[Leg]:
         """Stops in order: a departure followed by an arrival makes a leg (2.5 of the notes).
@@ -43,6 +44,7 @@ class StageDraft:
         A stop in the middle may carry both times, or stand once without any; what has no partner
         makes a half-open leg only when nothing else is known of the stage.
         """
+        self._set_ends()
         legs = []
         pending: StopDraft | None = None
         for before, stop in zip([None, *self.stops], self.stops, strict=False):
@@ -58,6 +60,17 @@ class StageDraft:
             return [self._leg(pending, None)]
         return [self._leg(None, pending)]
 
+    def _set_ends(self) -> None:
+        """The route from its start to its end, each with its time, wherever its times were written."""
+        if len(self.stops) == 2:
+            _in_order(self.stops)
+        if self.stops:
+            first, last = self.stops[0], self.stops[-1]
+            if not any(stop.departure for stop in self.stops):
+                first.departure = self.own.departure
+            if not any(stop.arrival for stop in self.stops):
+                last.arrival = self.own.arrival
+
     def _leg(self, start: StopDraft | None, end: StopDraft | None) -> Leg:
         return Leg(
             flight=FlightNumber.parse(self.text, self.carrier),
@@ -70,6 +83,20 @@ class StageDraft:
             arrival=end.arrival if end else None,
             crosses_border=_crosses(start, end),
         )
+
+
+def _in_order(ends: list[StopDraft]) -> None:
+    """Of two stops 125 and 87 make the same leg in either order; both times may stand at one of them."""
+    start, end = ends
+    if (start.kind, end.kind) == (StopKind.ARRIVAL_AT_BORDER, StopKind.DEPARTURE_BEFORE_BORDER):
+        ends.reverse()
+        start, end = end, start
+    if not _crosses(start, end):
+        return
+    if end.arrival is None:
+        start.arrival, end.arrival = None, start.arrival
+    if start.departure is None:
+        start.departure, end.departure = end.departure, None
 
 
 def _only_arrives(stop: StopDraft) -> bool:

@@ -452,6 +452,32 @@ def test_routes(body: str, expected: list[tuple[str, str, bool]]) -> None:
     assert legs(body) == expected
 
 
+LEAVES, LANDS = "DTM+189:2611201900:201'", "DTM+232:2611211500:201'"
+
+
+@pytest.mark.parametrize(
+    "stops",
+    [
+        f"{LEAVES}{LANDS}LOC+125+CDG'LOC+87+NRT'",
+        f"{LEAVES}LOC+125+CDG'LOC+87+NRT'{LANDS}",
+        f"LOC+125+CDG'{LEAVES}{LANDS}LOC+87+NRT'",
+        f"LOC+125+CDG'LOC+87+NRT'{LEAVES}{LANDS}",
+        f"LOC+87+NRT'{LANDS}LOC+125+CDG'{LEAVES}",
+        f"{LANDS}LOC+87+NRT'{LEAVES}LOC+125+CDG'",
+    ],
+)
+def test_the_flight_has_its_times_wherever_they_stand(stops: str) -> None:
+    assert read(f"BGM+745'TDT+20+ZZ046+++ZZ'{stops}{BOB}").legs == read(FLIGHT).legs
+
+
+def test_two_day_digits_are_read_by_the_flights_own_time_too() -> None:
+    body = f"BGM+745'TDT+20+ZZ046'DTM+189:2512010100:201'{BOB}DTM+329:251130'"
+    [found] = read(body).persons
+    assert found.birth_date == date(2025, 11, 30)
+    [found] = read(body.replace("251130", "251202")).persons
+    assert found.birth_date == date(1925, 12, 2)
+
+
 def test_places_after_the_persons_are_no_stops() -> None:
     found = read(f"{FLIGHT}{BOB}NAD+GO+++OFFICE'LOC+92+ICN'")
     assert [leg.arrival_airport for leg in found.legs] == ["NRT"]

@@ -208,6 +208,27 @@ def test_a_document_of_an_announced_infant_is_not_its_adults_whatever_its_sex_sa
     assert [[d.number for d in t.documents] for t in found.travellers] == [[], ["I77"]]
 
 
+def test_an_infant_whom_only_a_document_of_sex_f_names_is_a_traveller() -> None:
+    adult = (
+        HELD_DOCS.replace("01SEP25/FI", "04JUL80/M").replace("I77", "A11").replace("ELA", "PERRIN")
+    )
+    found = booking("TIF+OAKENSHAW+PERRINMR:A:1'", adult, HELD_DOCS.replace("/FI/", "/F/"))
+    assert [[d.number for d in t.documents] for t in found.travellers] == [["A11"], ["I77"]]
+    assert [t.kind for t in found.travellers] == ["ADT", "INF"]
+
+
+def test_an_infants_document_of_sex_f_finds_the_infant_of_another_spelling() -> None:
+    docs = HELD_DOCS.replace("/FI/", "/F/")
+    found = booking("TIF+OAKENSHAW+PERRINMR:A:1:1'", docs, "TIF+OAKENSHAW+ELLA:IN:2'")
+    assert [[d.number for d in t.documents] for t in found.travellers] == [[], ["I77"]]
+
+
+def test_an_adults_document_of_another_name_stays_the_adults() -> None:
+    docs = HELD_DOCS.replace("01SEP25/FI", "01SEP95/F")
+    found = booking("TIF+OAKENSHAW+PERRINMR:A:1'", docs)
+    assert [[d.number for d in t.documents] for t in found.travellers] == [["I77"]]
+
+
 def test_infants_without_end_are_no_travellers_without_end() -> None:
     many = [
         HELD_INFT.replace("ELA", "A" + chr(65 + n // 26) * 9 + chr(65 + n % 26) * 9)

@@ -53,6 +53,37 @@ def test_docs_whatever_the_slashes_and_tails(text: str) -> None:
     assert (found.surname, found.given, found.primary) == ("LARKSPUR", "IDA", False)
 
 
+@pytest.mark.parametrize("start", ["", "/", "//"])
+def test_docs_without_birth_and_sex_have_an_expiry_and_no_birthday(start: str) -> None:
+    found = ssr.docs(f"{start}P/GBR/A123/GBR///25OCT27/LARKSPUR/IDA", TRAVEL)
+    assert found == Document(
+        kind="P", issuer="GBR", number="A123", nationality="GBR", expiry=date(2027, 10, 25),
+        surname="LARKSPUR", given="IDA",
+    )  # fmt: skip
+
+
+def test_docs_with_sex_before_birth_put_nothing_into_another_place() -> None:
+    found = ssr.docs("/P/GBR/A123/UTO/F/20SEP82/25OCT27/LARKSPUR/IDA", TRAVEL)
+    assert found
+    assert (found.number, found.nationality, found.surname) == ("A123", "UTO", "LARKSPUR")
+
+
+def test_what_looks_like_the_tail_of_a_name_but_is_a_number_stays() -> None:
+    found = ssr.docs("/P/GB/123-1A/GBR/20SEP82/F/25OCT27/LARKSPUR/IDA/H/-1LARKSPUR/IDAMRS", TRAVEL)
+    assert found
+    assert (found.number, found.birth) == ("1231A", date(1982, 9, 20))
+    assert (found.surname, found.given, found.primary) == ("LARKSPUR", "IDA", True)
+    address = ssr.doca("/R/USA/12-3B HIGH STREET/TOWN/NY/10001-1LARKSPUR/IDAMRS")
+    assert address
+    assert (address.street, address.postcode) == ("12-3B HIGH STREET", "10001")
+
+
+def test_doco_without_a_date_has_its_state() -> None:
+    found = ssr.doco("/K/A98765//USA", TRAVEL)
+    assert found
+    assert (found.kind, found.number, found.country) == ("K", "A98765", "USA")
+
+
 def test_docs_of_birth_sex_and_name_only() -> None:
     found = ssr.docs("/////05FEB53/F//LARKSPUR/IDA", TRAVEL)
     assert found == Document(birth=date(1953, 2, 5), sex="F", surname="LARKSPUR", given="IDA")

@@ -156,3 +156,8 @@ def _spelled_alike(one: str, other: str) -> bool:
 def same_given(given: str, other: str) -> bool:
     """Whether one begins with the other: bookings shorten given names and glue titles to them."""
     return given.startswith(other) or other.startswith(given)
+
+
+def is_adult(person: TravellerDraft) -> bool:
+    """Whether the booking says of a traveller that it is one, and no group."""
+    return not (person.named.group or _may_be_infant(person))

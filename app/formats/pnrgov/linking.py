@@ -38,6 +38,7 @@ from app.formats.values import seat as read_seat
 T = TypeVar("T")
 
 _SEAT_CODES = frozenset({"SEAT", "NSST", "NSSA", "NSSW", "NSSB", "RQST", "SMSA", "SMSW", "SMST"})
+_INFANT_DAYS = 731  # IATA: an infant has not had its second birthday
 _MOST_OF_A_NAME = 100  # travellers of one surname who are compared: bookings end at 99 seats
 
 
@@ -231,6 +232,11 @@ class _Linker:
 
     def place_the_rest(self) -> None:
         """Infants, known only now that everybody's name is; then the documents that fit no name."""
+        for one in [one for one in self.others if self._is_held(*one)]:
+            self.others.remove(one)
+            document = one[0]
+            told = Infant(document.surname, document.given, document.birth, [document])
+            self.infants.append(told)
         if self.infants:
             self._place_infants()
         if self.infants_tickets or self.nameless:
@@ -245,6 +251,14 @@ class _Linker:
                 _give(self.people[who], document)
         if self.unmatched:
             self._fault("document_unmatched", "a DOCS names nobody of this booking")
+
+    def _is_held(self, document: Document, place: int | None) -> bool:
+        """Whether a document under an adult is an infant's by its day of birth, though its sex has no I."""
+        born, travel = document.birth, self.travel
+        if place is None or born is None or travel is None or (travel - born).days > _INFANT_DAYS:
+            return False
+        named = letters(document.surname) and letters(document.given)
+        return bool(named) and infants.is_adult(self.people[place])
 
     def _place_infants(self) -> None:
         found, beyond = infants.together(self.infants)

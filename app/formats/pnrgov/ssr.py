@@ -38,7 +38,8 @@ _SEX_PLACE = 6  # /type/issuer/number/nationality/birth/SEX/expiry/surname/given
 _DOCS_FIELDS = 9  # up to the surname
 _DAY = re.compile(r"\d{2}[A-Z]{3}\d{2}(?:\d{2})?\Z")
 # Reservation systems append whom a request is for: `-1SURNAME/GIVEN` or ` 1.1`.
-_NAME_TAIL = re.compile(r"-\d{1,3}[A-Z][^/]{0,60}/.*\Z|[ -]\d{1,3}\.\d{1,3}\Z")
+# `12-3B HIGH STREET/...` and `AB-1C/GBR/...` are none: of a name two letters and what is given follow.
+_NAME_TAIL = re.compile(r"-\d{1,3}[A-Z][A-Z'][^/]{0,60}(?:/[^/]*){1,2}\Z|[ -]\d{1,3}\.\d{1,3}\Z")
 _STATE = re.compile(r"[A-Z]{1,3}\Z")
 
 
@@ -84,6 +85,8 @@ def docs(text: str, travel: date | None) -> Document | None:
     if len(fields) < _DOCS_FIELDS:
         fields += [""] * (_DOCS_FIELDS - len(fields))
     _, kind, issuer, number, nationality, birth, sign, expiry, surname = fields
+    while len(parts) > at + 3 and not parts[-1]:
+        parts.pop()
     primary = len(parts) > at + 4 and parts[-1] == "H"
     sex, infant = _SEXES.get(sign, ("", False))
     given = [values.strip_title(name)[0] for name in parts[at + 3 : len(parts) - primary] if name]
@@ -109,10 +112,14 @@ def _sex_place(parts: list[str]) -> int:
     for index in range(3, len(parts)):
         if parts[index] in _SEXES and (not parts[index - 1] or _DAY.match(parts[index - 1])):
             return index
+    usual = _SEX_PLACE if not parts[0] else _SEX_PLACE - 1
+    if not parts[0] and len(parts) > 1 and not parts[1] and any(parts[2:4]):
+        usual += 1  # the first slash is doubled
     for index, part in enumerate(parts[:-1]):
-        if _DAY.match(part) and index >= 3:
-            return index + 1
-    return _SEX_PLACE if not parts[0] else _SEX_PLACE - 1
+        if _DAY.match(part) and index >= 3:  # of birth, unless it stands in the place of the expiry
+            swapped = index == usual and parts[index - 1] in _SEXES
+            return usual if swapped or index == usual + 1 else index + 1
+    return usual
 
 
 def doco(text: str, travel: date | None) -> Visa | None:
@@ -126,7 +133,7 @@ def doco(text: str, travel: date | None) -> Visa | None:
         number=values.document_number(parts[2]),
         issue_place=parts[3],
         issued_on=values.document_date(parts[4], travel),
-        country=_state(parts[5]),
+        country=_state(parts[5]) or codes.alpha3(parts[4]),  # the date is left out with its slash
         infant=parts[6] == "I",
     )
     return found if found.number or found.birth_place else None
