@@ -53,9 +53,13 @@ def save_code(here: VisitDep, identifier: UUID, person: int = 0) -> Response:
 
 
 @router.post("/{language}/code/{identifier}/change")
-def change(here: VisitDep, identifier: UUID) -> Response:
-    """Begin a change: the summary of what was declared, as a draft."""
+def change(here: VisitDep, identifier: UUID, fields: FormDep) -> Response:
+    """Begin a change: the summary of what was declared, as a draft; a form that was begun goes for it only when
+    that is wished.
+    """
     found = own.look(here.kernel, identifier, here.secret(identifier))
+    if here.draft and here.draft.typed and not here.draft.amends and not fields.text("instead"):
+        return here.show("begun.html", {"own": found})
     typed = steps.typed_from(found.declared)
     answer = here.go("/check")
     begun = Draft(new_key(), typed, amends=identifier, checked=True, seq=found.seq)

@@ -18,7 +18,7 @@ from app.kernel.clock import SettableClock
 from app.kernel.db import Database
 from app.kernel.ids import uuid7
 from tests.declarations.forms import NOW
-from tests.web.traveller.walk import ELSA, NILS, STAY, WATCH, Traveller
+from tests.web.traveller.walk import ELSA, NILS, PASSPORT, STAY, WATCH, Traveller
 
 
 @pytest.fixture
@@ -143,6 +143,18 @@ def test_a_change_supersedes_the_code(me: Traveller, client: TestClient) -> None
     assert "This is your new code" in me.text
     assert "Nothing to declare" in me.text
     assert client.get(f"{there}/image").content != before
+
+
+def test_a_form_that_was_begun_goes_for_a_change_only_when_that_is_wished(me: Traveller) -> None:
+    there = me.at
+    me.press("passport", PASSPORT | {"surname": "BERGMAN"})
+    press_at(me, there, "change")
+    assert "You have begun a declaration on this device." in me.text
+    assert 'value="BERGMAN"' in me.look("/passport")
+    me.press(f"code/{there.rpartition('/')[2]}/change", {"instead": "yes"})
+    assert (me.page, "LINDQVIST" in me.text, "BERGMAN, " in me.text) == ("check", True, False)
+    press_at(me, there, "change")  # a change that was begun is begun anew
+    assert me.page == "check"
 
 
 def test_a_change_of_nothing_changes_nothing(me: Traveller) -> None:

@@ -327,7 +327,7 @@ function addLine(page) {
 
 function fillFromLines() {
   const [first, second] = [at("mrz-first"), at("mrz-second")];
-  const read = readLines(first.value, second.value, new Date());
+  const read = readLines(first.value, second.value, new Date(now()));
   if (read.wrong) {
     at("mrz-said").textContent = say(`error_mrz_${read.wrong}`);
     (read.wrong === "first" ? first : second).focus();
