@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from app.commands.passport_arguments import add_passport
 from app.commands.watchlist_arguments import add_watchlist
 
 Command = Callable[[argparse.Namespace], int]
@@ -49,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     _people_commands(commands)
     _keys_commands(commands)
     add_watchlist(commands, _add)
+    add_passport(commands, _add)
     return parser
 
 
