@@ -11,7 +11,7 @@ from app.formats.credential.claims import MAX_COMPANIONS, MAX_GOODS
 from app.kernel.errors import InvalidError, NotFoundError
 from app.web.forms import FormDep
 from app.web.traveller import draft as drafts
-from app.web.traveller import own, reading, steps, summary
+from app.web.traveller import own, reading, states, steps, summary
 from app.web.traveller.draft import Draft, new_key
 from app.web.traveller.reading import Problem
 from app.web.traveller.steps import Page, Step
@@ -141,7 +141,7 @@ def _step_page(
         "yes": steps.yes_to(draft, here.setting.questionnaire),
         "rows": _shown_rows(step, typed), "room": _has_room(step, typed),
         "days": [(day.isoformat(), here.words.day(day)) for day in reading.arrival_days(here.setting.today)],
-        "states": summary.state_choices() if step is Step.PASSPORT else (),
+        "states": states.choices(here.words.language) if step is Step.PASSPORT else (),
         "day_over": _day_over(here, typed),
     }  # fmt: skip
     return here.show("step.html", context, status)

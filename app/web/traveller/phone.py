@@ -26,7 +26,7 @@ from app.formats.questionnaire import Questionnaire
 from app.kernel.http import Kernel, KernelDep
 from app.web.assets import STATIC, address, fingerprint, lightened
 from app.web.pages import HEADERS, environment
-from app.web.traveller import steps, summary
+from app.web.traveller import states, steps, summary
 from app.web.traveller.shell import Noting, escaped, filled
 from app.web.traveller.visit import Visit, VisitDep, common_context
 from app.web.traveller.words import LANGUAGES, Words, catalogue
@@ -130,7 +130,7 @@ def _contents(edition: Edition) -> dict[str, bytes]:
     found = {
         "shell.html": shell(edition).encode(),
         "questionnaire.json": _json(skeleton(edition)),
-        "states.json": _json(states()),
+        "states.json": _json(states_of_phone()),
     }
     for language in LANGUAGES:
         found[f"{language}.json"] = _json(texts(edition, language))
@@ -223,9 +223,9 @@ def start_page(here: Visit, own: list[Any]) -> Response:
     return here.show("app.html", context | {"own": own, "draft": here.draft})
 
 
-def states() -> dict[str, str]:
+def states_of_phone() -> dict[str, str]:
     """Codes as passports print them: the region's code, which the phone names in its language, or a name."""
-    named = dict(summary.state_choices())
+    named = dict(states.choices(LANGUAGES[0]))
     return {code: codes.alpha2(code) or name for code, name in sorted(named.items())}
 
 
@@ -295,7 +295,7 @@ def show_to_kiosk(here: VisitDep) -> Response:
 @router.get("/states.json")
 def show_states() -> Response:
     """The states that issue passports."""
-    return JSONResponse(states(), headers={"Cache-Control": "no-cache"})
+    return JSONResponse(states_of_phone(), headers={"Cache-Control": "no-cache"})
 
 
 @router.get("/{language}/manifest.webmanifest")

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.formats import codes, mrz
 from app.formats.questionnaire import Questionnaire, text
+from app.web.traveller import states
 from app.web.traveller.reading import Piece, Problem, Read
 from app.web.traveller.steps import BAGS, NIGHTS, Page, Step
 from app.web.traveller.words import Words
@@ -70,7 +71,7 @@ def _passport(piece: Piece, _: Questionnaire, words: Words) -> Iterator[Row]:
         ("nationality", piece["nationality"]),
         ("issuer", piece["document"]["issuer"]),
     ):
-        yield Row(words[name], _with_name(code, _state_name(code)), latin=True)
+        yield Row(words[name], _with_name(code, states.name(code, words.language)))
 
 
 def _person(piece: Piece, words: Words) -> Iterator[Row]:
@@ -158,11 +159,6 @@ def _passport_date(printed: str, words: Words) -> str:
         return printed
 
 
-def _state_name(code: str) -> str:
-    known = codes.country(code)
-    return known.name if known else ""
-
-
 def _with_name(code: str, name: str) -> str:
     return f"{code} ({name})" if name else code
 
@@ -180,12 +176,6 @@ def _zone(local: datetime) -> str:
     hours, rest = divmod(abs(minutes), 60)
     ahead = f"{'-' if minutes < 0 else '+'}{hours}{f':{rest:02d}' if rest else ''}"
     return f"GMT{ahead if minutes else ''}"
-
-
-def state_choices() -> list[tuple[str, str]]:
-    """Codes as passports print them, with the state's name, by name."""
-    found = {("D" if c.alpha3 == "DEU" else c.alpha3): c.name for c in codes.countries()}
-    return sorted(found.items(), key=lambda pair: pair[1])
 
 
 def allowances(questionnaire: Questionnaire, words: Words) -> list[str]:
