@@ -750,3 +750,14 @@ def test_work_grows_with_the_length_only(segments: Callable[[int], list[str]]) -
         return steps(lambda: read(raw))
 
     assert cost(1000) < 6 * cost(200)
+
+
+def test_a_push_of_more_texts_than_are_remembered_is_read_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    many = message(*(f"RCI+ZZ:B{n:05d}'TIF+QUILL+ODD{n % 3}:A:1'" for n in range(20)))
+    remembered = read(many)
+    for most in (0, 7):
+        monkeypatch.setattr("app.formats.pnrgov.booking.MOST_KNOWN", most)
+        assert read(many) == remembered
+    assert len({record.locators for record in remembered.records}) == 20
