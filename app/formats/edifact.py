@@ -6,6 +6,7 @@ Everything that is merely wrong becomes a `Fault`; only an interchange beyond th
 `EdifactError`. All work is linear in the size of the input.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -53,6 +54,8 @@ _PADDING = " \t\x01\x02\x03\x0b\x0c"
 # Five characters stand in for escaped separators: controls that no ASCII text has, else of the private use.
 # Those of the private use make a text of two bytes a character, which took twice as long to cut (measured).
 _CONTROLS = 0x80
+# Between two telegrams of one interchange: ETX, the addresses of the next, STX.
+_HEADING = re.compile("\x03[^\x02\x03]{0,300}\x02")
 _PRIVATE_USE = 0xE000
 
 _ENCODINGS = {
@@ -102,6 +105,8 @@ def unread_text(data: bytes, spans: Iterable[tuple[int, int]]) -> list[Fault]:
 
 def _read(raw: bytes, found: Found) -> Interchange:
     body, faults = _decode(raw, found.identifier)
+    if "\x03" in body:
+        body = _HEADING.sub("", body)
     syntax = found.syntax
     body, escapes = _hide_escapes(body, syntax)
     separators = Separators(syntax.element, syntax.component, escapes)

@@ -30,6 +30,7 @@ _MESSAGE = re.compile(
 _QUOTE = "\u2019".encode()
 _QUOTED = re.compile(_QUOTE + rb"[ \t\r\n]*U[\r\n]*N[\r\n]*[GH][ \r\n]*[^A-Za-z0-9 \t\r\n\x00]")
 _LOWER_UNB = re.compile(rb"unb[^a-z0-9 \t\r\n\x00]un[a-z]{2}[^a-z0-9 \t\r\n\x00]\d")
+_UNB_IN_UTF16 = "UNB".encode("utf-16-le")
 _UNWRAPPED = str.maketrans("", "", "\r\n")
 
 
@@ -49,9 +50,11 @@ def as_eight_bit(data: bytes) -> bytes:
     """
     if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return as_eight_bit(data.decode("utf-16", "replace").encode("utf-8", "replace"))
-    for name in ("utf-16-le", "utf-16-be"):
-        if data.startswith(("UNA".encode(name), "UNB".encode(name))):
-            return as_eight_bit(data.decode(name, "replace").encode("utf-8", "replace"))
+    if (
+        b"UNB" not in data and (at := data.find(_UNB_IN_UTF16)) >= 0
+    ):  # at an odd place the other byte of each pair is first
+        name = "utf-16-be" if at % 2 else "utf-16-le"
+        return as_eight_bit(data.decode(name, "replace").encode("utf-8", "replace"))
     if _QUOTE in data and _QUOTED.search(data):
         data = data.replace(_QUOTE, b"'")
     # in one case the offsets stay: nothing but the letters a to z changes

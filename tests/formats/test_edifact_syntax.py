@@ -187,6 +187,22 @@ def test_utf16_with_and_without_mark(encoding: str) -> None:
     assert value(one(text.encode(encoding))) == "ÉÅ東"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_mark_behind_a_heading(encoding: str) -> None:
+    text = "QU NRTAAXH\r\n.LAXBBXH 280700\r\n" + PLAIN.replace("UNOA", "UNOY").replace("745", "Å東")
+    assert value(one(text.encode(encoding))) == "Å東"
+
+
+def test_one_interchange_in_eight_bits_is_not_lost_by_another_in_sixteen() -> None:
+    mixed = PLAIN.encode() + PLAIN.encode("utf-16-le")
+    assert value(next(iter(interchanges(mixed)))) == value(one(PLAIN.encode()))
+
+
+def test_an_interchange_that_goes_on_in_a_second_telegram() -> None:
+    heading = "\r\n\x03\r\nQU NRTAAXH\r\n.LAXBBXH 280700\r\n\x02"
+    assert value(one(PLAIN.replace("745", f"7{heading}45").encode())) == value(one(PLAIN.encode()))
+
+
 # --- service segments ----------------------------------------------------------------------------
 
 

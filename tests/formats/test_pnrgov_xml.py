@@ -254,6 +254,19 @@ def test_documents_that_are_not_taken(data: bytes, code: str) -> None:
     assert "no_flight" in codes(push)
 
 
+@pytest.mark.parametrize("before", [b"\n", b"\xef\xbb\xbf\n", b" \t\r\n\n"])
+def test_blanks_before_the_declaration_cost_nothing(before: bytes) -> None:
+    whole = document(LEG, BOOKING)
+    whole = whole if whole.startswith(b"<?xml") else b'<?xml version="1.0"?>' + whole
+    (push,) = read_xml(before + whole)
+    assert (len(push.records), codes(push)) == (1, [])
+    [cut] = read_xml(before + whole + b"<")
+    [plain] = read_xml(b"\n" * before.count(b"\n") + whole.partition(b"?>")[2] + b"<")
+    assert [f.position.segment for f in cut.faults if f.position] == [
+        f.position.segment for f in plain.faults if f.position
+    ]
+
+
 def test_a_document_that_is_cut_off_keeps_its_complete_bookings() -> None:
     whole = document(LEG, BOOKING, BOOKING)
     (push,) = read_xml(whole[: whole.rindex(b"<Flight ")])

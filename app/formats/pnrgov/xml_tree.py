@@ -16,6 +16,8 @@ from app.formats.edifact import MAX_SEGMENTS, Fault, Position
 from app.formats.edifact_find import MAX_INTERCHANGE_BYTES
 
 MAX_DEPTH = 32
+_SNIFFED = 4096
+_BEFORE = b" \t\r\n\xef\xbb\xbf"
 
 
 class Node:
@@ -76,7 +78,20 @@ def parse(data: bytes, take: Callable[[Node], bool]) -> list[Fault]:
     if len(data) > MAX_INTERCHANGE_BYTES:
         return [Fault("interchange_too_long", "the document is longer than 8 MiB")]
     feeder = Feeder(take)
-    return feeder.feed(data) or feeder.close()
+    return feeder.feed(_from_declaration(data)) or feeder.close()
+
+
+def _from_declaration(data: bytes) -> bytes:
+    """The document without the blanks and marks in front of its declaration, where XML allows none: the
+    ends of lines among them move behind it, so that faults keep their lines.
+    """
+    head = data[:_SNIFFED]
+    start = len(head) - len(head.lstrip(_BEFORE))
+    if not start or not data.startswith(b"<?xml", start):
+        return data
+    end = data.find(b"?>", start) + 2
+    lines = b"\n" * data.count(b"\n", 0, start)
+    return data[start:end] + lines + data[end:] if end > 1 else data
 
 
 class Feeder:
