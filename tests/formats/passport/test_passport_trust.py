@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
 
 from app.formats.passport import TrustStore, UntrustedError, issue, trust
-from app.formats.passport.signed import is_signed_by
+from app.formats.passport.curves import PlainKey
+from app.formats.passport.signed import is_signed_by, public_key
 from tests.formats.passport.world import AUTHORITY, NOW, SIGNER
 
 NEXT = issue.make_authority("JP", NOW, predecessor=AUTHORITY)
@@ -116,3 +117,33 @@ def test_an_elliptic_authority_of_another_curve() -> None:
     authority = issue.make_authority("DE", NOW, curve=ec.BrainpoolP384R1())
     signer = issue.make_signer(authority, NOW)
     assert TrustStore([authority.certificate]).issuer_of(signer.certificate, NOW).in_time
+
+
+def test_a_certificate_of_openssl_whose_curve_is_spelt_out() -> None:
+    """`openssl ecparam -name brainpoolP224r1 -param_enc explicit`: a curve that the library does not know."""
+    [made] = trust.read_certificates(SPELT_OUT.encode())
+    assert isinstance(public_key(made), PlainKey)
+    assert is_signed_by(made, made)
+    forged = bytearray(made.dump())
+    forged[-1] ^= 1
+    assert not is_signed_by(asn1.Certificate.load(bytes(forged)), made)
+
+
+SPELT_OUT = """\
+-----BEGIN CERTIFICATE-----
+MIICdjCCAiOgAwIBAgIUAKT84ccFhLjHzLBvRZisbEtHjYMwCgYIKoZIzj0EAwIw
+NjELMAkGA1UEBhMCREUxDTALBgNVBAoMBFRlc3QxGDAWBgNVBAMMD2JyYWlucG9v
+bFAyMjRyMTAeFw0yNjExMjgwODQ5NDJaFw0zNTAyMTQwODQ5NDJaMDYxCzAJBgNV
+BAYTAkRFMQ0wCwYDVQQKDARUZXN0MRgwFgYDVQQDDA9icmFpbnBvb2xQMjI0cjEw
+ggETMIHUBgcqhkjOPQIBMIHIAgEBMCgGByqGSM49AQECHQDXwTSqJkNmhioYMCV1
+0deHsJ8HV5faifV+yMD/MDwEHGil5iypzmwcKZgDpsFTC1FOGCrYsAQqWcrSn0ME
+HCWA9jzP5EE4hwcTsakjaeM+ITXSZtuzcjhsQAsEOQQNkCmtLH5c9DQII7KofcaM
+nkzjF0webv3uEsB9WKpW93LAcm8kxrieTs2sJDVLnpnKo/bTdhQCzQIdANfBNKom
+Q2aGKhgwJXXQ+5jRFrxLbd68o6Wnk58CAQEDOgAEwId39h6bJIEhwOjAk+uCYBEo
+1hHAl1XOMcT96RBtrkwsdIVX6H9lqV/lfluIhHfvXE984ZrIraijUzBRMB0GA1Ud
+DgQWBBTlXbkUH03dwvB3yZzfmTUw/W0rTDAfBgNVHSMEGDAWgBTlXbkUH03dwvB3
+yZzfmTUw/W0rTDAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0EAMD4CHQCf
+0/p6xoh9kEy6WjyeF6010MRVvYcG66numAV4Ah0A0427X9ybT/2O7H4/96Smtd/w
+U8n95LsVx/U45g==
+-----END CERTIFICATE-----
+"""
