@@ -40,7 +40,7 @@ AUTHOR, APPROVER = (Actor(ActorKind.OFFICER, uuid4()) for _ in range(2))
 LINKED = rules.Draft(
     key="test.linked", title="Linked", text="link.phone_hits_90d >= 1", points=35,
     purpose=Purpose.SERIOUS_CRIME, handling=Handling.DISCREET, justification="t", owner="t",
-    review_by=date(2030, 1, 1),
+    review_by=date(2027, 9, 1),
 )  # fmt: skip
 TOGETHER = replace(
     LINKED, key="test.together", text="any(co_travellers: high_risk = true)", points=20

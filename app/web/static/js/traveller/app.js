@@ -366,9 +366,9 @@ async function deleteAll() {
     said.textContent = `${say("withdraw_waiting")} ${say("delete_waiting")}`;
     if (!(await eraseAll(sendWaiting))) return;
   }
-  said.textContent = say("delete_all_done");
   await dropDraft();
   await clear();
+  said.textContent = say("delete_all_done");
   await drawHelp();
   void fetchAuthority();
 }
