@@ -318,3 +318,11 @@ def test_pages_of_the_server_are_for_everybody_too(phone: PhoneMaker) -> None:
     me.check("plain-check")
     me.certify()
     me.check("plain-code")
+    there = me.page.url
+    me.open("/declare/en/passport")
+    me.type(PASSPORT)
+    me.onward()
+    me.page.goto(there)
+    me.page.locator("form[action$='/change'] button").click()
+    expect(me.page.locator("h1")).to_have_text("You have begun a declaration on this device.")
+    me.check("plain-begun")
