@@ -4,7 +4,7 @@
 import { now } from "./clock.js";
 import { describe, deviceKey, hex } from "./declarations.js";
 import { Refused, asked, bearer } from "./server.js";
-import { all, get, put } from "./store.js";
+import { all, replace } from "./store.js";
 import { fieldsOf, saidBesides } from "./wire.js";
 
 const CONFLICTS = new Set(["replayed", "superseded", "already_used"]);
@@ -28,11 +28,9 @@ export function sync(setting, questionnaire) {
 
 async function step(entry, described) {
   const next = await outcome(entry, described);
-  const kept = next && (await get("declarations", entry.cti));
   // deleted, changed or withdrawn in the meantime: the answer is about an older state
-  if (!kept || kept.seq !== entry.seq || kept.state !== entry.state) return false;
-  await put("declarations", entry.cti, next);
-  return true;
+  const isSame = (kept) => kept.seq === entry.seq && kept.state === entry.state;
+  return next !== null && replace("declarations", entry.cti, next, isSame);
 }
 
 /** What becomes of a declaration; null as long as nothing does. */

@@ -52,9 +52,33 @@ export async function put(store, key, value) {
     await run(store, "readwrite", (kept) => kept.put(value, key));
     memory[store].delete(key);
   } catch {
-    memory[store].set(key, value);
-    dispatchEvent(new Event("unkept"));
+    keepInMemory(store, key, value);
   }
+}
+
+/** Put a value where what is kept still fits; in one step, so that nothing that was deleted comes back. */
+export async function replace(store, key, value, fits) {
+  const own = memory[store].get(key);
+  let did = own !== undefined && fits(own);
+  if (own === undefined) {
+    await run(store, "readwrite", (kept) => {
+      const asked = kept.get(key);
+      asked.onsuccess = () => {
+        did = asked.result !== undefined && fits(asked.result);
+        if (did) kept.put(value, key);
+      };
+      return asked;
+    }).catch((error) => {
+      if (!did) throw error;
+      keepInMemory(store, key, value);
+    });
+  } else if (did) await put(store, key, value);
+  return did;
+}
+
+function keepInMemory(store, key, value) {
+  memory[store].set(key, value);
+  dispatchEvent(new Event("unkept"));
 }
 
 export function remove(store, key) {
