@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from app.commands.keys_arguments import add_keys
 from app.commands.passport_arguments import add_passport
 from app.commands.watchlist_arguments import add_watchlist
 
@@ -48,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     _run_commands(commands)
     _data_commands(commands)
     _people_commands(commands)
-    _keys_commands(commands)
+    add_keys(commands, _add)
     add_watchlist(commands, _add)
     add_passport(commands, _add)
     return parser
@@ -205,36 +206,6 @@ def _sender_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     )  # fmt: skip
     report = _add(commands, "sandbox", sandbox_report, "what a sender's test messages have shown")
     report.add_argument("name", help="name of the sender")
-
-
-def _keys_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
-    kinds = commands.add_parser(
-        "keys", help="the authority's keys and their offline root"
-    ).add_subparsers(required=True, metavar="ACTION")  # fmt: skip
-    _add(kinds, "list", list_keys, "all keys, a line of JSON each; exit 1 where something is due")
-    made = _add(kinds, "make", make_key, "make a successor, first used a week from now at least")
-    made.add_argument("use", choices=["sign", "decrypt", "list"])
-    root = _add(
-        kinds, "root", make_root, "make a root key, to be kept offline; print its public key"
-    )
-    root.add_argument("out", type=Path, metavar="FILE")
-    certified = _add(kinds, "certify", certify_keys, "offline: the root's certificates for keys")
-    certified.add_argument(
-        "lines", type=Path, metavar="LINES", help="of `egate keys list`; - = stdin"
-    )
-    certified.add_argument("--root", type=Path, required=True, metavar="FILE")
-    certified.add_argument("--days", type=int, default=180, help="from the key's first use")
-    for one in (root, certified):
-        one.add_argument(
-            "--passphrase-file", type=Path, help="what the root key's file is closed with"
-        )
-    published = _add(kinds, "publish", publish_keys, "take the root's certificates")
-    published.add_argument("lines", type=Path, metavar="LINES", help="of `egate keys certify`")
-    published.add_argument(
-        "--at-once", action="store_true", help="do not wait a week: a key leaked"
-    )
-    retired = _add(kinds, "retire", retire_key, "end all trust in a key now")
-    retired.add_argument("kid", metavar="KEY")
 
 
 def serve(arguments: argparse.Namespace) -> int:
@@ -420,40 +391,3 @@ def enrol_device(arguments: argparse.Namespace) -> int:
     from app.commands.people import enrol_device as run
 
     return run(arguments.name, arguments.kind, arguments.hall, arguments.out)
-
-
-def list_keys(arguments: argparse.Namespace) -> int:
-    del arguments
-    from app.commands.keys import list_keys as run
-
-    return run()
-
-
-def make_key(arguments: argparse.Namespace) -> int:
-    from app.commands.keys import make_key as run
-
-    return run(arguments.use)
-
-
-def make_root(arguments: argparse.Namespace) -> int:
-    from app.commands.keys import make_root as run
-
-    return run(arguments.out, arguments.passphrase_file)
-
-
-def certify_keys(arguments: argparse.Namespace) -> int:
-    from app.commands.keys import certify_keys as run
-
-    return run(arguments.lines, arguments.root, arguments.passphrase_file, arguments.days)
-
-
-def publish_keys(arguments: argparse.Namespace) -> int:
-    from app.commands.keys import publish_keys as run
-
-    return run(arguments.lines, at_once=arguments.at_once)
-
-
-def retire_key(arguments: argparse.Namespace) -> int:
-    from app.commands.keys import retire_key as run
-
-    return run(arguments.kid)
