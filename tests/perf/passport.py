@@ -5,8 +5,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.formats.passport import TrustStore, Verdict, verify
 from app.formats.passport.curves import PlainKey
-from tests.formats.passport.test_passport_keys import P256, point
-from tests.formats.passport.world import AUTHORITY, NOW, chip, printed
+from tests.formats.passport.world import AUTHORITY, NOW, P256, chip, point, printed
 from tests.perf.measure import Figures, Size, against, cpu_ms
 
 HOW = ec.ECDSA(hashes.SHA256())

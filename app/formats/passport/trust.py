@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from asn1crypto import core, crl, x509
+from asn1crypto import core, crl, pem, x509
 
 from app.formats.passport.signed import (
     Certificate,
@@ -171,8 +171,6 @@ def read_certificates(data: bytes) -> tuple[Certificate, ...]:
 
 
 def _certificates(data: bytes) -> Iterator[Certificate]:
-    from asn1crypto import pem  # noqa: PLC0415  # only where there is text
-
     if pem.detect(data):
         for _, _, body in pem.unarmor(data, multiple=True):
             yield _strict(body)

@@ -145,8 +145,8 @@ def verify(
     try:
         signed, country = _signed(chip)
         checks[Check.SOD_SIGNATURE] = _PASSED
-        checks |= _of_signer(signed.signer, trusted, at, revoked)
         checks |= _of_groups(chip, signed)
+        checks |= _of_signer(signed.signer, trusted, at, revoked)
     except UntrustedError as error:
         checks[Check.SOD_SIGNATURE] = _not(error)
     checks[Check.ZONE] = _zone(zone, printed)
@@ -175,24 +175,23 @@ def _of_signer(
 ) -> dict[Check, Finding]:
     found = {
         Check.SIGNER_CERTIFICATE: _PASSED,
-        Check.SIGNER_VALIDITY: _dates(is_valid(signer, at)),
+        Check.SIGNER_VALIDITY: _passed_if("dates", is_valid(signer, at)),
         Check.SIGNER_REVOCATION: Finding(Outcome.UNKNOWN, "no-list"),
     }
     try:
         issuer = trusted.issuer_of(signer, at)
     except UntrustedError as error:
         return {**found, Check.SIGNER_CERTIFICATE: _not(error)}
-    found[Check.SIGNER_VALIDITY] = _dates(issuer.in_time)
+    found[Check.SIGNER_VALIDITY] = _passed_if("dates", issuer.in_time)
     if revoked is not None:
-        taken_back = (name_of(signer.issuer), signer.serial_number) in revoked
-        found[Check.SIGNER_REVOCATION] = (
-            Finding(Outcome.FAILED, "revoked") if taken_back else _PASSED
-        )
+        is_good = (name_of(signer.issuer), signer.serial_number) not in revoked
+        found[Check.SIGNER_REVOCATION] = _passed_if("revoked", is_good)
     return found
 
 
-def _dates(in_time: bool) -> Finding:  # noqa: FBT001  # what is said
-    return _PASSED if in_time else Finding(Outcome.FAILED, "dates")
+def _passed_if(why: str, good: object) -> Finding:
+    """Passed where it is good, else failed for that reason."""
+    return _PASSED if good else Finding(Outcome.FAILED, why)
 
 
 def _of_groups(chip: Chip, signed: Signed) -> dict[Check, Finding]:
@@ -235,7 +234,7 @@ def _com(chip: Chip, signed: frozenset[int]) -> Finding:
         told = read_com(chip.com).groups
     except tlv.TlvError:
         return Finding(Outcome.FAILED, "unreadable")
-    return _PASSED if told == signed else Finding(Outcome.FAILED, "other-groups")
+    return _passed_if("other-groups", told == signed)
 
 
 def _zone_of(chip: Chip, at: datetime) -> Mrz | None:
@@ -248,7 +247,7 @@ def _zone_of(chip: Chip, at: datetime) -> Mrz | None:
 def _zone(zone: Mrz | None, printed: Mrz | None) -> Finding:
     if zone is None or printed is None:
         return Finding(Outcome.UNKNOWN, "no-file" if zone is None else "not-read")
-    return _PASSED if zone == printed else Finding(Outcome.FAILED, "another-zone")
+    return _passed_if("another-zone", zone == printed)
 
 
 def _issuer(zone: Mrz | None, country: str) -> Finding:
@@ -258,7 +257,7 @@ def _issuer(zone: Mrz | None, country: str) -> Finding:
     told = _ORGANISATIONS.get(zone.issuer, alpha2(zone.issuer))
     if not told:
         return Finding(Outcome.UNKNOWN, "no-country")
-    return _PASSED if told == country else Finding(Outcome.FAILED, "another-country")
+    return _passed_if("another-country", told == country)
 
 
 _ORGANISATIONS = {"UNO": "UN", "UNA": "UN", "UNK": "UN", "EUE": "EU", "RKS": "KS"}

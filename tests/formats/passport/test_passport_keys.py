@@ -9,26 +9,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils
 
 from app.formats.passport import UntrustedError, active, tlv
-from app.formats.passport.curves import _BRAINPOOL, Curve, PlainKey, explicit_key
-from tests.formats.passport.world import chip
+from app.formats.passport.curves import _BRAINPOOL, PlainKey, explicit_key
+from tests.formats.passport.world import P256, chip, point
 
-P256 = Curve(
-    p=0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF,
-    a=0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFC,
-    b=0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B,
-    g=(
-        0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
-        0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
-    ),
-    n=0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
-)
 HOW = ec.ECDSA(hashes.SHA256())
 CHALLENGE = b"8 bytes!"
-
-
-def point(key: ec.EllipticCurvePrivateKey) -> tuple[int, int]:
-    numbers = key.public_key().public_numbers()
-    return numbers.x, numbers.y
 
 
 @pytest.mark.parametrize("digest", [hashes.SHA1(), hashes.SHA256(), hashes.SHA512()])
