@@ -81,9 +81,8 @@ def read_csv(lines: Iterable[str]) -> tuple[list[EntryDraft], list[LineFault]]:
 
 def rows_of_csv(lines: Iterable[str]) -> Iterator[tuple[int, Row]]:
     """Each line with what it says, as it is read; a fault of :data:`FATAL` is the last."""
-    reader = csv.DictReader(
-        lines, strict=True
-    )  # a quotation never closed would swallow other entries
+    # not strict, a quotation that is never closed would swallow other entries
+    reader = csv.DictReader(lines, strict=True)
     try:
         names = reader.fieldnames or ()
         if not {"key", "reason"} <= set(names) <= COLUMNS or len(set(names)) < len(names):

@@ -29,11 +29,8 @@ class NoteMissingError(EgateError):
 class ActedBeforeError(ConflictError):
     """The rule has acted on one signature already, and nobody else has approved that."""
 
-    code, status, title = (
-        "acted-before",
-        409,
-        "This has acted on one signature: somebody else must look at it",
-    )
+    code, status = "acted-before", 409
+    title = "This has acted on one signature: somebody else must look at it"
 
 
 def act_urgently(

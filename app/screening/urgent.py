@@ -76,11 +76,8 @@ class LookoutDraft:
 class LookedBeforeError(ConflictError):
     """The officer has looked out for this already, and nobody else has found it justified."""
 
-    code, status, title = (
-        "looked-before",
-        409,
-        "You have looked out for this: somebody else must review it",
-    )
+    code, status = "looked-before", 409
+    title = "You have looked out for this: somebody else must review it"
 
 
 def raise_lookout(
