@@ -93,13 +93,8 @@ def _read(path: Path) -> bytes:
 def _read_trust(path: Path, at: datetime) -> TrustStore:
     if not path.is_file():
         raise SetupError(f"{path} is not a file")
-    data = path.read_bytes()
     try:
-        return TrustStore(filter(trust.is_authority, trust.read_certificates(data)))
-    except UntrustedError:
-        pass
-    try:
-        return trust.read_master_list(data, None, at)
+        return trust.read_authorities(path.read_bytes(), at)
     except UntrustedError as error:
         raise SetupError(
             f"{path} holds neither certificates nor a master list ({error.code})"

@@ -61,6 +61,17 @@ claim as (
     exists (
         select from credential_use u where u.declaration_id = decl.id and u.person = decl.person
     ) as is_used,
+    (
+        select count(*) from (
+            select 0 as person where decl.id is not null
+            union all
+            select c.number from companion c where c.declaration_id = decl.id and c.seq = decl.seq
+        ) o
+        where o.person <> decl.person and not exists (
+            select from presentation x
+            where x.declaration_id = decl.id and x.person = o.person and x.hall_id = h.id
+                and x.decided_at > %(now)s::timestamptz - interval '24 hours')
+    ) as party_left,
     p.id as passenger_id, p.facts_version, p.kind as passenger_kind, p.travel_status,
     p.surname, p.given_names, p.birth_date as told_birth, seen.passports, seen.is_known as passport_known,
     p.api_data is not null as has_api, p.party_id,

@@ -80,6 +80,7 @@ class View:
     """A presentation as its device may see it: nothing of kinds, reasons or risk.
 
     ``whose``: the given names on the code, where somebody of the same party was handed the wrong phone.
+    ``party_left``: how many of the declaration have not shown their passport here.
     ``is_over``: a hold has ended by silence, and nobody has written that down yet.
     """
 
@@ -89,6 +90,7 @@ class View:
     counter: str | None = None
     advice: str | None = None
     whose: str | None = None
+    party_left: int = 0
     hold_seconds: float | None = None
     clearance_id: UUID | None = None
     expires_at: datetime | None = None
@@ -367,6 +369,7 @@ def _view(draft: Draft, hold_seconds: float | None) -> View:
         counter=decision.counter if decision.answer is not Answer.HOLD else None,
         advice=ADVICE.get(next(iter(decision.reasons), "")),
         whose=draft.whose,
+        party_left=draft.known["party_left"] if waits else 0,
         hold_seconds=hold_seconds,
         clearance_id=draft.clearance_id,
         expires_at=draft.expires_at if draft.clearance_id else None,

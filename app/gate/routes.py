@@ -63,12 +63,23 @@ DeciderDep = Annotated[SignedIn, Depends(require(Permission.DECIDE_REFERRAL))]
 SupervisorDep = Annotated[SignedIn, Depends(require(Permission.SWITCH_HALL))]
 
 
+ChipChecks = Annotated[
+    dict[
+        Annotated[str, Field(pattern=r"^[a-z-]{1,30}$")],
+        Annotated[str, Field(pattern=r"^(passed|failed|unknown)(:[a-z0-9-]{1,30})?$")],
+    ],
+    Field(max_length=12),
+]
+"""How each check of passive and active authentication went: `passed`, `failed:dg2`, `unknown:no-list`."""
+
+
 class ReadingsIn(In):
     """What the agent's hardware made of chip and face, and how it got there."""
 
     chip: Chip = Chip.NOT_READ
     face: Face = Face.NOT_CHECKED
     healthy: bool = True
+    chip_checks: ChipChecks | None = None
     tries: int | None = Field(default=None, ge=0, le=100)
     face_score: float | None = Field(default=None, ge=-1, le=1)
     face_threshold: float | None = Field(default=None, ge=-1, le=1)
@@ -93,7 +104,8 @@ T = TypeVar("T", bound=In)
 
 class PresentationOut(Out):
     """What to show. Nothing in it tells a flagged traveller from another. ``whose``: with the advice
-    ``code-of-party``, the given names of the fellow traveller whose code was shown.
+    ``code-of-party``, the given names of the fellow traveller whose code was shown. ``party_left``: how many of
+    the declaration have not shown their passport in this hall today; the device asks for the next one.
     """
 
     id: UUID
@@ -101,6 +113,7 @@ class PresentationOut(Out):
     counter: str | None
     advice: str | None
     whose: str | None
+    party_left: int
     path: list[str]
     hold_seconds: float | None
     clearance_id: UUID | None

@@ -370,6 +370,51 @@ def family(world: World, companion: Person, **traveller: Any) -> list[str]:
     return receipts
 
 
+def test_a_kiosk_is_told_how_many_of_the_declaration_have_not_shown_their_passport(
+    two_step: World,
+) -> None:
+    """It asks for the next one, whatever code is shown; who has no code finds the same declaration."""
+    two_step.add(), two_step.add(NILS), two_step.add(OLGA)
+    named = [
+        {"surname": one.surname, "given_names": one.given, "birth_date": one.birth.isoformat(),
+         "document_number": one.number}
+        for one in (NILS, OLGA)
+    ]  # fmt: skip
+    text = two_step.declare(companions=named)["credential"]["text"]
+    shown = [(OLGA, text), (ASTRID, text), (ASTRID, None), (NILS, None)]
+    left = [two_step.answer(two_step.kiosk, one.mrz, code)["party_left"] for one, code in shown]
+    assert left == [2, 1, 1, 0]
+    assert two_step.answer(two_step.kiosk, ELSA.mrz)["party_left"] == 0
+    assert two_step.answer(two_step.lane, OLGA.mrz)["party_left"] == 0
+
+
+@pytest.mark.parametrize(
+    ("checks", "status"),
+    [
+        (
+            {
+                "sod-signature": "passed",
+                "groups": "failed:dg2",
+                "signer-revocation": "unknown:no-list",
+            },
+            201,
+        ),
+        ({"groups": "Penrose, June"}, 422),
+        ({"ANNA": "passed"}, 422),
+        ({"groups": "passed:" + "a" * 31}, 422),
+        ({f"check-{'a' * n}": "passed" for n in range(13)}, 422),
+    ],
+)
+def test_how_each_check_of_the_chip_went_is_kept_and_nothing_else(
+    two_step: World, checks: dict[str, str], status: int
+) -> None:
+    two_step.ready()
+    answer = two_step.present(two_step.kiosk, ASTRID.mrz, chip="failed", chip_checks=checks)
+    assert answer.status_code == status, answer.text
+    kept = two_step.rows("select readings -> 'chip_checks' from presentation")
+    assert kept == ([(checks,)] if status == 201 else [])
+
+
 @pytest.mark.parametrize("companion", [NILS, OLGA], ids=["same-state", "another-state"])
 def test_a_companions_receipt_alone_never_stands_for_the_traveller(
     two_step: World, companion: Person

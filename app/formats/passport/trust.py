@@ -188,6 +188,17 @@ def _strict(body: bytes) -> Certificate:
     return found
 
 
+def read_authorities(data: bytes, at: datetime) -> TrustStore:
+    """Authorities from a file of either kind: certificates (PEM, or DER behind one another) or a master list.
+
+    Raises UntrustedError with the code of the master list's reader.
+    """
+    try:
+        return TrustStore(filter(is_authority, read_certificates(data)))
+    except UntrustedError:
+        return read_master_list(data, None, at)
+
+
 @untrusted_if_odd
 def read_crl(data: bytes, trusted: TrustStore, at: datetime) -> Revoked:
     """The revoked certificates of a list that one of the authorities has signed and that is not out of date.

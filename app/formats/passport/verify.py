@@ -104,11 +104,14 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All checks, and what they come to. `country` is that of the signer's certificate, where its signature holds."""
+    """All checks, and what they come to. `country` is that of the signer's certificate, and `signed` are the groups
+    that the security object lists, where its signature holds.
+    """
 
     checks: Mapping[Check, Finding]
     zone: Mrz | None
     country: str = ""
+    signed: frozenset[int] = frozenset()
 
     @property
     def verdict(self) -> Verdict:
@@ -142,16 +145,18 @@ def verify(
     """
     checks = dict.fromkeys(Check, Finding(Outcome.UNKNOWN, "not-done"))
     zone, country = _zone_of(chip, at), ""
+    listed: frozenset[int] = frozenset()
     try:
         signed, country = _signed(chip)
         checks[Check.SOD_SIGNATURE] = _PASSED
-        checks |= _of_groups(chip, signed)
+        groups, listed = _of_groups(chip, signed)
+        checks |= groups
         checks |= _of_signer(signed.signer, trusted, at, revoked)
     except UntrustedError as error:
         checks[Check.SOD_SIGNATURE] = _not(error)
     checks[Check.ZONE] = _zone(zone, printed)
     checks[Check.ISSUER] = _issuer(zone, country)
-    return Report(checks, zone, country)
+    return Report(checks, zone, country, listed)
 
 
 def _not(error: UntrustedError) -> Finding:
@@ -194,15 +199,16 @@ def _passed_if(why: str, good: object) -> Finding:
     return _PASSED if good else Finding(Outcome.FAILED, why)
 
 
-def _of_groups(chip: Chip, signed: Signed) -> dict[Check, Finding]:
+def _of_groups(chip: Chip, signed: Signed) -> tuple[dict[Check, Finding], frozenset[int]]:
     try:
         algorithm, wanted = _hashes(signed.content)
     except UntrustedError as error:
-        return {Check.GROUPS: _not(error), Check.COM_AND_SOD: _not(error)}
+        return {Check.GROUPS: _not(error), Check.COM_AND_SOD: _not(error)}, frozenset()
+    listed = frozenset(wanted)
     return {
         Check.GROUPS: _groups(chip, algorithm, wanted),
-        Check.COM_AND_SOD: _com(chip, frozenset(wanted)),
-    }
+        Check.COM_AND_SOD: _com(chip, listed),
+    }, listed
 
 
 @untrusted_if_odd

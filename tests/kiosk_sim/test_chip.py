@@ -1,0 +1,126 @@
+"""What a kiosk's reader makes of a passport's chip: genuine, altered, copied, of a state without keys, without a chip."""
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from app.formats.passport import Chip, TrustStore, UntrustedError, issue
+from app.formats.passport.issue import Keeper, SimulatedChip, make_authority, make_chip, make_signer
+from kiosk_sim.chip import ChipReader, Document
+from tests.kiosk_sim.fakes import passport
+
+NOW = datetime.now(UTC)
+PICTURE = b"\xff\xd8\xff\xe0 of somebody invented"
+BRITISH = dataclasses.replace(passport(), nationality="GBR", issuer="GBR")
+ZONE = BRITISH.mrz
+OTHER = dataclasses.replace(BRITISH, number="KX7654321").mrz
+
+
+@cache
+def keepers() -> tuple[Keeper, Keeper]:
+    """An authority of the passport's state, and its document signer."""
+    authority = make_authority("GB", NOW)
+    return authority, make_signer(authority, NOW)
+
+
+def reader(*keepers_trusted: Keeper) -> ChipReader:
+    return ChipReader(TrustStore(one.certificate for one in keepers_trusted))
+
+
+def chip(*, active: bool = True) -> SimulatedChip:
+    return make_chip(ZONE, PICTURE, keepers()[1], NOW, active=active)
+
+
+def with_files(made: SimulatedChip, **changes: object) -> SimulatedChip:
+    return dataclasses.replace(made, chip=dataclasses.replace(made.chip, **changes))
+
+
+def test_a_genuine_chip_is_told_as_such_with_every_check_and_its_portrait() -> None:
+    read = reader(keepers()[0]).read(Document(ZONE, chip()))
+    assert (read.chip, read.portrait) == ("ok", PICTURE)
+    assert read.checks == {
+        "sod-signature": "passed", "signer-certificate": "passed", "signer-validity": "passed",
+        "signer-revocation": "unknown:no-list", "com-and-sod": "passed", "groups": "passed",
+        "zone": "passed", "issuer": "passed", "chip-answers": "passed",
+    }  # fmt: skip
+    assert read.sent() == {"chip": "ok", "chip_checks": read.checks}
+
+
+def test_an_altered_picture_a_page_of_somebody_else_and_a_copy_are_told_as_failed_without_a_portrait() -> (
+    None
+):
+    made = chip()
+    altered = with_files(
+        made, groups={**made.chip.groups, 2: issue.write_portrait(b"\xff\xd8\xff other")}
+    )
+    copied = dataclasses.replace(made, key=chip().key)
+    for document, check, why in (
+        (Document(ZONE, altered), "groups", "failed:dg2"),
+        (Document(OTHER, made), "zone", "failed:another-zone"),
+        (Document(ZONE, copied), "chip-answers", "failed:another-chip"),
+        (
+            Document(ZONE, dataclasses.replace(made, key=None)),
+            "chip-answers",
+            "failed:another-chip",
+        ),
+    ):
+        read = reader(keepers()[0]).read(document)
+        assert (read.chip, read.portrait, read.checks[check]) == ("failed", None, why)
+
+
+def test_a_copy_that_keeps_the_signed_key_back_is_looked_at_by_an_officer() -> None:
+    made = chip()
+    groups = {number: data for number, data in made.chip.groups.items() if number != 15}
+    read = reader(keepers()[0]).read(Document(ZONE, with_files(made, groups=groups)))
+    assert (read.chip, read.checks["chip-answers"]) == ("not-verifiable", "unknown:key-kept-back")
+
+
+def test_a_chip_that_was_issued_without_a_key_is_not_asked() -> None:
+    read = reader(keepers()[0]).read(Document(ZONE, chip(active=False)))
+    assert (read.chip, read.checks["chip-answers"]) == ("ok", "unknown:no-key")
+
+
+def test_a_state_without_keys_here_is_not_verifiable_and_its_picture_can_be_looked_at() -> None:
+    read = reader(make_authority("JP", NOW)).read(Document(ZONE, chip()))
+    assert (read.chip, read.portrait) == ("not-verifiable", PICTURE)
+    assert read.checks["signer-certificate"] == "unknown:no-authority"
+
+
+def test_without_a_chip_nothing_is_read_and_nothing_pretended() -> None:
+    read = reader(keepers()[0]).read(Document(ZONE))
+    assert read.sent() == {"chip": "not-read"}
+
+
+def test_garbage_of_a_chip_is_an_answer_and_no_fault() -> None:
+    for junk in (b"", b"\x77", b"\x77\x82\xff\xff", bytes(1000), b"\x30" * 3000):
+        made = SimulatedChip(Chip(junk, junk, {1: junk, 2: junk, 15: junk}))
+        read = reader(keepers()[0]).read(Document(ZONE, made))
+        assert (read.chip, read.portrait) == ("failed", None)
+
+
+def test_a_tray_keeps_documents_whole() -> None:
+    for made in (chip(), chip(active=False), None):
+        document = Document(ZONE, made)
+        back = Document.of_item(document.to_item())
+        assert back.mrz == ZONE
+        assert (back.chip is None) is (made is None)
+        if made is not None and back.chip is not None:
+            assert back.chip.chip == made.chip
+            assert reader(keepers()[0]).read(back).chip == "ok"
+
+
+def test_authorities_and_revocation_lists_come_from_files(tmp_path: Path) -> None:
+    authority, signer = keepers()
+    trusted = tmp_path / "authorities.pem"
+    trusted.write_bytes(make_authority("JP", NOW).pem() + authority.pem())
+    assert ChipReader.load(trusted).read(Document(ZONE, chip())).chip == "ok"
+    crl = tmp_path / "gb.crl"
+    crl.write_bytes(issue.write_crl(authority, [signer], NOW - timedelta(days=1)))
+    read = ChipReader.load(trusted, [crl]).read(Document(ZONE, chip()))
+    assert (read.chip, read.checks["signer-revocation"]) == ("failed", "failed:revoked")
+    trusted.write_bytes(b"no certificate")
+    with pytest.raises(UntrustedError):
+        ChipReader.load(trusted)
