@@ -44,6 +44,7 @@ from app.runtime import Runtime, open_runtime, state_home
 from app.screening import watchlists
 from app.screening.controls import set_control_rate
 from app.screening.lifecycle import install_ruleset
+from app.screening.list_settings import MOST_UNSIGNED
 from app.screening.models import Handling
 from kiosk_sim.traffic.places import CARRIERS as TRAFFIC_CARRIERS
 
@@ -282,7 +283,7 @@ def renew_codes(runtime: Runtime, folder: Path) -> None:
 def _watchlist(session: Session) -> None:
     if not any(row.key == LIST for row, _ in watchlists.list_watchlists(session)):
         settings = watchlists.Settings(
-            "Customs lookouts", "revenue", Handling.STOP, bulk_limit=watchlists.MOST_UNSIGNED
+            "Customs lookouts", "revenue", Handling.STOP, bulk_limit=MOST_UNSIGNED
         )
         watchlists.make_list(session, SYSTEM, LIST, settings, system_clock())
 

@@ -69,12 +69,14 @@ class WatchlistProposal(Row):
 
     ``digest`` is over the list, the version that the change starts from and every entry put or taken off;
     ``because`` says what asks for a second signature; ``faults`` are rows of the file that were left out
-    ({position, code}), at most the first ones, ``faulty`` is how many.
+    ({position, code}), at most the first ones, ``faulty`` is how many. ``settings``: how the list shall be set; such
+    a proposal has no entries, and the database lets none of them be applied without a second officer.
     """
 
     __tablename__ = "watchlist_proposal"
     __table_args__ = (
         sa.CheckConstraint("decided_by is distinct from author_id or decided_by is null", name="eyes"),
+        sa.CheckConstraint("settings is null or status <> 'applied' or decided_by is not null", name="signed"),
     )  # fmt: skip
 
     watchlist_id: Mapped[UUID] = mapped_column(sa.ForeignKey("watchlist.id"), index=True)
@@ -90,6 +92,7 @@ class WatchlistProposal(Row):
     because: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
     faults: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, info=PLAIN)
     faulty: Mapped[int]
+    settings: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), info=PLAIN)
     note: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     author_id: Mapped[UUID | None]
     proposed_at: Mapped[datetime] = mapped_column(UtcTime)

@@ -27,6 +27,7 @@ from app.screening.list_schemas import (
     ProposalOut,
     ProposalPage,
     SetIn,
+    SettingOut,
     TriedOut,
     TryIn,
     WatchlistOut,
@@ -73,14 +74,19 @@ def make_list(body: ListIn, kernel: KernelDep, who: ListsDep) -> WatchlistOut:
         return watchlist_out(made, 0)
 
 
-@router.put("/watchlists/{list_key}")
-def set_list(list_key: str, body: SetIn, kernel: KernelDep, who: ListsDep) -> WatchlistOut:
-    """Set a list otherwise; passengers whom it meets are screened again."""
+@router.put("/watchlists/{list_key}", responses={202: {"model": WatchlistOut}})
+def set_list(
+    list_key: str, body: SetIn, kernel: KernelDep, who: ListsDep, response: Response
+) -> WatchlistOut:
+    """Propose to set a list otherwise: 202 with the proposal that another officer approves, 200 if it is set so."""
     with kernel.database.transaction() as session:
-        watchlists.change_settings(
-            session, who.actor, list_key, body.settings(), body.seen, kernel.clock()
+        waits = proposals.submit_settings(
+            session, who.actor, list_key, body.settings(), body.seen, kernel.clock(), body.note
         )
-        return watchlist_out(*watchlists.describe_list(session, list_key))
+        row, entries = watchlists.describe_list(session, list_key)
+        told = watchlist_out(row, entries, waits.id if waits else None)
+    response.status_code = 202 if waits else 200
+    return told
 
 
 @router.get("/watchlists/{list_key}/entries")
@@ -185,6 +191,7 @@ def show_proposal(
         _looked(session, kernel, who, "watchlist.proposal-viewed", proposal_id, len(page))
         return ProposalPage(
             proposal=proposal_out(found), differences=[_difference(one) for one in page],
+            settings=[SettingOut.model_validate(o) for o in proposals.read_settings(session, found)],
             after=page[-1].key if len(page) == PAGE else None,
         )  # fmt: skip
 

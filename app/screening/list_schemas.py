@@ -40,9 +40,10 @@ class ListIn(SettingsIn):
 
 
 class SetIn(SettingsIn):
-    """``seen`` is the version of the list that the officer looked at."""
+    """``seen`` is the version of the list that the officer looked at, ``note`` says why to whoever signs."""
 
     seen: int
+    note: str = Field(default="", max_length=500)
 
 
 class WatchlistOut(Out):
@@ -172,10 +173,21 @@ class ImportOut(Out):
     differences: list[DifferenceOut]
 
 
+class SettingOut(Out):
+    """A setting of the list before and after; of a threshold "usual" is none of its own, null "never an alert"."""
+
+    field: str
+    before: str | bool | int | float | None
+    after: str | bool | int | float | None
+
+
 class ProposalPage(Out):
-    """A proposal with differences in order of keys; ``after`` asks for the next page."""
+    """A proposal: of settings with what they change, else with differences in order of keys; ``after`` asks for
+    the next page.
+    """
 
     proposal: ProposalOut
+    settings: list[SettingOut]
     differences: list[DifferenceOut]
     after: str | None
 

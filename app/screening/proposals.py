@@ -1,7 +1,8 @@
 """Changes of a list as a whole: laid out beside the list, compared, and done at once or after a second signature.
 
 What adds, changes and takes off is known to the last field before anything acts; what exceeds the list's limits
-acts only once another officer has approved exactly that content, by its hash.
+acts only once another officer has approved exactly that content, by its hash. How a list is set changes on two
+signatures whatever changes: a purpose, a handling or a threshold can silence a list of any size.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,21 @@ from app.formats.listed import Skipped
 from app.kernel.errors import ConflictError, NotFoundError
 from app.screening.entries import EntryDraft, check_draft
 from app.screening.lifecycle import SameOfficerError
-from app.screening.list_models import ProposalStatus, ProposedEntry, WatchlistProposal
+from app.screening.list_models import (
+    ProposalStatus,
+    ProposedEntry,
+    WatchlistProposal,
+    WatchlistVersion,
+)
+from app.screening.list_settings import (
+    SettingDifference,
+    Settings,
+    check_settings,
+    differences,
+    from_stored,
+    settings_of,
+    stored,
+)
 from app.screening.lists_csv import Removal, Row
 from app.screening.models import Watchlist
 from app.screening.staging import (
@@ -32,7 +47,10 @@ from app.screening.staging import (
     lay_out,
     read_differences,
 )
-from app.screening.watchlists import Change, finish, lock_list
+from app.screening.watchlists import Change, finish, lock_list, set_list
+
+SETTINGS = "settings"
+"""Origin and ground of a proposal that sets a list otherwise."""
 
 
 class NotProposedError(ConflictError):
@@ -42,7 +60,7 @@ class NotProposedError(ConflictError):
 
 
 class OvertakenError(ConflictError):
-    """Entries that the proposal touches have changed since it was made."""
+    """What the proposal touches has changed since it was made: one of its entries, for settings the list."""
 
     code, status, title = "proposal-overtaken", 409, "The list has changed since; propose it again"
 
@@ -124,6 +142,56 @@ def submit_entries(
     return submit_rows(session, actor, list_key, rows, now, whole=False, origin="typed", note=note)
 
 
+def submit_settings(
+    session: Session,
+    actor: Actor,
+    list_key: str,
+    settings: Settings,
+    seen: int,
+    now: datetime,
+    note: str = "",
+) -> WatchlistProposal | None:
+    """Propose to set a list otherwise; ``seen`` is the version that the officer looked at. None: it is set so.
+
+    It acts once somebody else has approved it (:func:`approve`). The same sent twice by the same officer is one
+    proposal. Raises SettingsInvalidError, NotFoundError, and ConflictError where the list has changed since.
+    """
+    check_settings(settings)
+    watchlist = lock_list(session, list_key)
+    if watchlist.version != seen:
+        raise ConflictError
+    changed = differences(settings_of(watchlist), settings)
+    if not changed:
+        return None
+    made = _new(session, actor, watchlist.id, now, whole=False, origin=SETTINGS, note=note)
+    made.base_version, made.settings, made.because = watchlist.version, stored(settings), [SETTINGS]
+    session.flush()
+    made.digest = content_digest(session, made)
+    if again := _same_waiting(session, made):
+        session.delete(made)
+        return again
+    session.flush()
+    audit.record(
+        session, actor, "watchlist.proposed", "watchlist_proposal", made.id, now,
+        watchlist=str(watchlist.id), settings=[one.field for one in changed],
+        because=made.because, origin=SETTINGS,
+    )  # fmt: skip
+    return made
+
+
+def _same_waiting(session: Session, made: WatchlistProposal) -> WatchlistProposal | None:
+    """The proposal of the same author and content that waits already."""
+    with session.no_autoflush:
+        return session.scalars(
+            sa.select(WatchlistProposal)
+            .where(WatchlistProposal.watchlist_id == made.watchlist_id)
+            .where(WatchlistProposal.status == ProposalStatus.PROPOSED)
+            .where(WatchlistProposal.digest == made.digest)
+            .where(WatchlistProposal.author_id.is_not_distinct_from(made.author_id))
+            .where(WatchlistProposal.id != made.id)
+        ).first()
+
+
 def approve(
     session: Session, actor: Actor, proposal_id: UUID, digest: bytes, note: str, now: datetime
 ) -> Change:
@@ -138,13 +206,15 @@ def approve(
     watchlist = lock_list(session, _list_key(session, proposal))
     if not digest == bytes(proposal.digest) == content_digest(session, proposal):
         raise OtherContentError
-    if session.scalar(_MOVED, ids_of(watchlist, proposal)):
+    if _has_moved(session, watchlist, proposal):
         raise OvertakenError
     proposal.decided_by, proposal.decided_at = actor.id, now
     audit.record(
         session, actor, "watchlist.approved", "watchlist_proposal", proposal.id, now,
         digest=digest.hex(), note=bool(note),
     )  # fmt: skip
+    if proposal.settings is not None:
+        return _set(session, actor, watchlist, proposal, now)
     return _apply(session, actor, watchlist, proposal, now)
 
 
@@ -213,6 +283,31 @@ _BRING = sa.text(
 )
 
 
+def _has_moved(session: Session, watchlist: Watchlist, proposal: WatchlistProposal) -> bool:
+    """Whether something else has changed what the proposal was made of.
+
+    Settings are of a list as it was looked at: how many it silences is part of what is signed, so that any new
+    version of the list asks for a new look.
+    """
+    if proposal.settings is not None:
+        return watchlist.version != proposal.base_version
+    return bool(session.scalar(_MOVED, ids_of(watchlist, proposal)))
+
+
+def _set(
+    session: Session,
+    actor: Actor,
+    watchlist: Watchlist,
+    proposal: WatchlistProposal,
+    now: datetime,
+) -> Change:
+    settings = from_stored(proposal.settings or {})
+    check_settings(settings)
+    proposal.status = ProposalStatus.APPLIED
+    session.flush()
+    return set_list(session, actor, watchlist, settings, now, proposal.id)
+
+
 def _apply(
     session: Session,
     actor: Actor,
@@ -252,6 +347,18 @@ def read_proposals(
         query = query.where(WatchlistProposal.status == status)
     rows = session.execute(query.order_by(WatchlistProposal.id.desc()).limit(limit))
     return [(proposal, watchlist) for proposal, watchlist in rows]
+
+
+def read_settings(session: Session, proposal: WatchlistProposal) -> list[SettingDifference]:
+    """What a proposal of settings changes, against the version that it starts from; empty for one of entries."""
+    if proposal.settings is None:
+        return []
+    before = session.scalars(
+        sa.select(WatchlistVersion.settings)
+        .where(WatchlistVersion.watchlist_id == proposal.watchlist_id)
+        .where(WatchlistVersion.version == proposal.base_version)
+    ).one()
+    return differences(from_stored(before), from_stored(proposal.settings))
 
 
 def read_proposal(session: Session, proposal_id: UUID) -> tuple[WatchlistProposal, Watchlist]:

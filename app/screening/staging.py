@@ -3,9 +3,10 @@ stand in memory. Entries are compared by fingerprints.
 """
 
 import hashlib
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -200,7 +201,7 @@ def because_of(
     """What asks for a second signature; nothing does for a change that changes nothing."""
     touched = proposal.added + proposal.changed + proposal.removed
     alone = touched + _changed_alone(session, proposal) if touched else 0
-    because = ["bulk"] if alone > _limit(session, watchlist, proposal.proposed_at) else []
+    because = ["bulk"] if alone > watchlist.bulk_limit else []
     if proposal.whole and proposal.removed:
         held = session.scalar(
             sa.select(sa.func.count()).where(
@@ -233,30 +234,14 @@ def _changed_alone(session: Session, proposal: WatchlistProposal) -> int:
     ).one()
 
 
-def _limit(session: Session, watchlist: Watchlist, now: datetime) -> int:
-    """How many entries one officer may change alone: the least that was set within the last day, so that a
-    limit raised on one signature does not let the same hand do at once what needs two.
-    """
-    before = (
-        sa.select(sa.func.max(WatchlistVersion.version))
-        .where(
-            WatchlistVersion.watchlist_id == watchlist.id, WatchlistVersion.made_at <= now - _DAY
-        )
-        .scalar_subquery()
-    )
-    least = session.scalar(
-        sa.select(sa.func.min(WatchlistVersion.settings["bulk_limit"].as_integer()))
-        .where(WatchlistVersion.watchlist_id == watchlist.id)
-        .where(WatchlistVersion.version >= sa.func.coalesce(before, 0))
-    )
-    return min(watchlist.bulk_limit, least if least is not None else watchlist.bulk_limit)
-
-
 def content_digest(session: Session, proposal: WatchlistProposal) -> bytes:
-    """SHA-256 over the list, the version it starts from and every act, key and fingerprint in order of keys;
-    the fingerprints are taken anew of what is stored.
+    """SHA-256 over the list, the version it starts from, the settings if it sets any, and every act, key and
+    fingerprint in order of keys; all is taken anew of what is stored.
     """
     found = hashlib.sha256(f"{proposal.watchlist_id} {proposal.base_version}\n".encode())
+    if proposal.settings is not None:
+        said = json.dumps(proposal.settings, sort_keys=True, ensure_ascii=False)
+        found.update(f"settings {said}\n".encode())
     rows = session.execute(
         sa.select(ProposedEntry.act, ProposedEntry.key, *_columns(ProposedEntry))
         .where(ProposedEntry.proposal_id == proposal.id)

@@ -6,7 +6,7 @@ An entry is replaced, never edited, and every change gives its list a new versio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,20 +14,26 @@ from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.audit.log import Actor
-from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
+from app.kernel.errors import ConflictError, NotFoundError
 from app.kernel.ids import uuid7
 from app.screening import pairs, rules
 from app.screening.entries import EntryDraft, EntryInvalidError, check_draft
 from app.screening.list_models import WatchlistVersion
-from app.screening.models import Handling, Severity, Watchlist, WatchlistEntry
-from risk_rules.names import Relation
-from risk_rules.score import Purpose
+from app.screening.list_settings import (
+    Settings,
+    SettingsInvalidError,
+    check_settings,
+    differences,
+    settings_of,
+    stored,
+)
+from app.screening.models import Handling, Watchlist, WatchlistEntry
 
 __all__ = [
     "Change", "EntryDraft", "EntryInvalidError", "ListExistsError", "Settings",
-    "SettingsInvalidError", "change_entries", "change_settings", "check_draft", "chunks",
-    "create_list", "describe_list", "finish", "list_watchlists", "lock_list", "make_list",
-    "note_version", "put_entries", "remove_entries", "settings_of",
+    "SettingsInvalidError", "change_entries", "check_draft", "chunks", "create_list",
+    "describe_list", "finish", "list_watchlists", "lock_list", "make_list", "note_version",
+    "put_entries", "remove_entries", "set_list", "settings_of",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -39,19 +45,6 @@ class ListExistsError(ConflictError):
     """There is a list of that key."""
 
     code, status, title = "watchlist-exists", 409, "There is a list of this name"
-
-
-class SettingsInvalidError(InvalidError):
-    """A list cannot be set so; ``fields`` says where."""
-
-    code, status, title = "watchlist-settings", 422, "A list cannot be set so"
-
-
-MOST_UNSIGNED = 1000
-"""However a list is set, a change of more entries than this needs a second officer."""
-
-LEAST_SCORE = 0.5
-"""No threshold may be lower: half of a name is nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +60,6 @@ class Change:
     @property
     def touched(self) -> bool:
         return bool(self.added or self.replaced or self.removed)
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a list says of itself; the fields are explained at :class:`Watchlist`."""
-
-    title: str
-    purpose: str
-    handling: Handling
-    category: str = ""
-    severity: Severity = Severity.ORDINARY
-    source: str = ""
-    reason_restricted: bool = False
-    bulk_limit: int = 20
-    thresholds: Mapping[str, float | None] | None = None
-
-
-def settings_of(watchlist: Watchlist) -> Settings:
-    """How a list is set now."""
-    return Settings(**{name: getattr(watchlist, name) for name in Settings.__slots__})
 
 
 def create_list(
@@ -110,7 +83,7 @@ def make_list(
     if session.scalar(sa.select(Watchlist.id).where(Watchlist.key == key)):
         raise ListExistsError
     check_settings(settings)
-    made = Watchlist(key=key, version=1, **_columns(settings))
+    made = Watchlist(key=key, version=1, **stored(settings))
     session.add(made)
     session.flush()
     audit.record(session, actor, "watchlist.created", "watchlist", made.id, now)
@@ -119,59 +92,31 @@ def make_list(
     return made
 
 
-def change_settings(
-    session: Session, actor: Actor, list_key: str, settings: Settings, seen: int, now: datetime
-) -> Watchlist:
-    """Set a list otherwise, as a version of its own; ``seen`` is the version that the officer looked at.
+def set_list(
+    session: Session,
+    actor: Actor,
+    watchlist: Watchlist,
+    settings: Settings,
+    now: datetime,
+    proposal_id: UUID,
+) -> Change:
+    """Set a list otherwise, as a version of its own: what two officers have signed as that proposal.
 
-    Raises :class:`SettingsInvalidError`, NotFoundError, and ConflictError where the list has changed since.
+    :func:`lock_list` holds the list. The new version gives a new rule set, and whom the list concerns is screened again.
     """
-    check_settings(settings)
-    watchlist = lock_list(session, list_key)
-    if watchlist.version != seen:
-        raise ConflictError
-    before = settings_of(watchlist)
-    if before == settings:
-        return watchlist
-    for name, value in _columns(settings).items():
+    fields = [one.field for one in differences(settings_of(watchlist), settings)]
+    for name, value in stored(settings).items():
         setattr(watchlist, name, value)
     watchlist.version += 1
     session.flush()
-    changed = [n for n in Settings.__slots__ if getattr(before, n) != getattr(settings, n)]
     audit.record(
         session, actor, "watchlist.set", "watchlist", watchlist.id, now,
-        version=watchlist.version, fields=changed,
+        version=watchlist.version, fields=fields,
     )  # fmt: skip
-    note_version(session, actor, watchlist, Change(watchlist.version), now)
+    change = Change(watchlist.version)
+    note_version(session, actor, watchlist, change, now, proposal_id)
     rules.write_ruleset(session)
-    return watchlist
-
-
-def check_settings(settings: Settings) -> None:
-    """Refuse what no list can be set to. Raises :class:`SettingsInvalidError`."""
-    problems = [FieldProblem("/" + name, code) for name, code in _setting_faults(settings)]
-    if problems:
-        raise SettingsInvalidError(fields=problems)
-
-
-def _setting_faults(settings: Settings) -> Iterator[tuple[str, str]]:
-    if not settings.title.strip():
-        yield "title", "missing"
-    if settings.purpose not in set(Purpose):
-        yield "purpose", "unknown"
-    if not 1 <= settings.bulk_limit <= MOST_UNSIGNED:
-        yield "bulk_limit", "out_of_range"
-    for relation, least in (settings.thresholds or {}).items():
-        if relation not in set(Relation):
-            yield "thresholds", "unknown_relation"
-        elif least is not None and not LEAST_SCORE <= least <= 1:
-            yield "thresholds", "out_of_range"
-
-
-def _columns(settings: Settings) -> dict[str, Any]:
-    values = {name: getattr(settings, name) for name in Settings.__slots__}
-    thresholds = settings.thresholds
-    return values | {"thresholds": None if thresholds is None else dict(thresholds)}
+    return change
 
 
 def note_version(
@@ -186,7 +131,7 @@ def note_version(
     session.add(
         WatchlistVersion(
             watchlist_id=watchlist.id, version=watchlist.version,
-            settings=_columns(settings_of(watchlist)), added=change.added,
+            settings=stored(settings_of(watchlist)), added=change.added,
             replaced=change.replaced, removed=change.removed, actor_id=actor.id,
             proposal_id=proposal_id, made_at=now,
         )

@@ -25,7 +25,7 @@ from app.travel.models import Passenger
 from app.travel.touch import touch
 from risk_rules.names import BirthDate, Name
 
-from .world import DAY, NOW, add_booking, add_flight, add_passenger
+from .world import DAY, NOW, add_booking, add_flight, add_passenger, set_list
 
 SURNAMES = ("ALFA", "BRAVO", "CHARLIE", "DELTA")
 LISTS = ("one", "two")
@@ -176,9 +176,8 @@ def _touch(session: Session, actor: Actor, name: str) -> None:
 
 
 def _set(session: Session, actor: Actor, key: str, handling: Handling) -> None:
-    row, _ = watchlists.describe_list(session, key)
-    changed = watchlists.Settings("T", "drugs", handling)
-    watchlists.change_settings(session, actor, key, changed, row.version, NOW)
+    del actor
+    set_list(session, key, watchlists.Settings("T", "drugs", handling), NOW)
 
 
 def _end(session: Session, actor: Actor) -> None:

@@ -63,9 +63,21 @@ def test_a_list_is_made_set_and_seen(client: TestClient, world: Database, office
     del body["key"]
     new = body | {"seen": 1, "reason_restricted": True}
     path = f"{API}/watchlists/stolen"
-    changed = client.put(path, json=new, headers=who).json()
-    assert (changed["version"], changed["reason_restricted"]) == (2, True)
-    assert changed["thresholds"] == {"near": None, "exact": 0.7}
+    asked = client.put(path, json=new, headers=who)
+    assert (asked.status_code, asked.json()["version"]) == (202, 1)
+    assert asked.json()["reason_restricted"] is False
+    assert client.put(path, json=new, headers=who).json() == asked.json()
+    one = f"{API}/watchlist-proposals/{asked.json()['proposal']}"
+    page = client.get(one, headers=officer(Role.SENIOR)).json()
+    assert page["settings"] == [{"field": "reason_restricted", "before": False, "after": True}]
+    signed = {"digest": page["proposal"]["digest"]}
+    assert client.post(f"{one}/approve", json=signed, headers=who).status_code == 409
+    done = client.post(f"{one}/approve", json=signed, headers=officer(Role.SENIOR))
+    assert (done.status_code, done.json()["status"]) == (200, "applied")
+    same = client.put(path, json=new | {"seen": 2}, headers=who)
+    assert (same.status_code, same.json()["version"], same.json()["proposal"]) == (200, 2, None)
+    assert same.json()["thresholds"] == {"near": None, "exact": 0.7}
+    assert same.json()["reason_restricted"] is True
     assert client.put(path, json=new | {"title": "T"}, headers=who).status_code == 409
 
 

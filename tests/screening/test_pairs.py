@@ -24,7 +24,7 @@ from app.travel.models import Passenger, ShownPassport
 from app.travel.touch import touch
 from risk_rules.names import BirthDate, Name
 
-from .world import NOW, add_flight, add_passenger
+from .world import NOW, add_flight, add_passenger, set_list
 
 UNTIL = date(2026, 9, 1)
 
@@ -179,9 +179,8 @@ def test_on_a_severe_list_it_acts_once_somebody_else_has_signed(
 ) -> None:
     anna, bert = people
     with world.transaction() as session:
-        row, _ = watchlists.describe_list(session, "wanted")
         severe = watchlists.Settings("W", "drugs", Handling.STOP, severity=Severity.SEVERE)
-        watchlists.change_settings(session, SYSTEM, "wanted", severe, row.version, NOW)
+        set_list(session, "wanted", severe, NOW)
     settle(world, vault)
     pair = clear(world, vault, anna)
     settle(world, vault)

@@ -249,18 +249,6 @@ def test_what_somebody_else_signed_does_not_count_against_the_author(held: Datab
             assert done.proposal.because == []
 
 
-def test_a_limit_that_one_officer_raises_counts_a_day_later(held: Database) -> None:
-    with held.transaction() as session:
-        made = session.scalars(sa.select(Watchlist)).one()
-        wide = replace(watchlists.settings_of(made), bulk_limit=1000)
-        watchlists.change_settings(session, ANNA, "wanted", wide, made.version, NOW)
-        entries = [person(n) for n in range(100, 130)]
-        for hours, because in ((1, ["bulk"]), (25, [])):
-            at = NOW + timedelta(hours=hours)
-            done = proposals.submit_entries(session, ANNA, "wanted", entries, [], at)
-            assert done.proposal.because == because
-
-
 @pytest.mark.parametrize(
     "lines",
     [

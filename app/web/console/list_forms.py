@@ -6,11 +6,13 @@ from typing import Any
 
 from app.kernel.errors import FieldProblem
 from app.screening.list_models import LookoutKind
+from app.screening.list_settings import USUAL
 from app.screening.models import Handling, Severity, Watchlist
+from app.screening.tester import USUAL as USUAL_SCORES
 from app.screening.urgent import LookoutDraft
 from app.screening.watchlists import Settings
 from app.screening.watchlists import settings_of as settings_of_list
-from app.web.console.words import plain
+from app.web.console.words import HANDLINGS, plain
 from app.web.forms import Fields
 
 Problems = list[tuple[str, str]]
@@ -28,7 +30,14 @@ BECAUSE: Mapping[str, str] = {
     "bulk": "More entries change than one officer may change alone",
     "shrinks": "The list loses more than a tenth of its entries",
     "unread-rows": "Some rows could not be read, so nobody knows which entries they meant",
+    "settings": "How a list is set is signed by two",
 }
+SETTINGS: Mapping[str, str] = {
+    "title": "Title", "purpose": "Purpose", "handling": "Handling of a hit", "category": "Category",
+    "severity": "Severity", "source": "Who answers for it",
+    "reason_restricted": "Who may see the reason",
+    "bulk_limit": "Entries that one officer may change at a time",
+}  # fmt: skip
 WRONG: Mapping[str, str] = {
     "title": "Give it a title", "reason": "Say why", "purpose": "Choose a purpose",
     "hours": "Hours are a number up to 24", "surname": "Give a name with letters",
@@ -133,6 +142,34 @@ def wanted_of(form: Fields) -> tuple[str, str, str, str, str, str]:
         for name in ("surname", "given", "birth_date", "nationality", "number", "issuer")
     )
     return surname, given, birth, nationality, number, issuer
+
+
+def setting_named(name: str) -> str:
+    """The name of a setting of a list; of a threshold the relation of birth dates that it is for."""
+    relation = name.removeprefix("thresholds/")
+    if relation != name:
+        return f"Least score, {RELATIONS.get(relation, relation).lower()}"
+    return SETTINGS.get(name, name)
+
+
+def setting_said(name: str, value: Any) -> str:
+    """A setting of a list in words, for the differences of a change."""
+    if name.startswith("thresholds/"):
+        return _least_said(name.removeprefix("thresholds/"), value)
+    if name == "reason_restricted":
+        return "Officers with that right only" if value else "Whoever sees the hit"
+    if name == "handling":
+        return HANDLINGS.get(value, value)
+    if name in ("purpose", "severity"):
+        return plain(value)
+    return str(value) or "nothing"
+
+
+def _least_said(relation: str, value: Any) -> str:
+    if value == USUAL:
+        usual = USUAL_SCORES[relation]
+        return "the usual one: " + ("never an alert" if usual is None else f"{usual:.2f}")
+    return "never an alert" if value is None else f"{value:.2f}"
 
 
 def said(value: Any) -> str:

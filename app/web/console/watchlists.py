@@ -129,19 +129,21 @@ def search(list_key: str, form: FormDep, who: ManagerDep, kernel: KernelDep) -> 
 
 @router.post("/watchlists/{list_key}/settings")
 def set_list(list_key: str, form: FormDep, who: ManagerDep, kernel: KernelDep) -> Response:
-    """Set the list otherwise."""
+    """Propose to set the list otherwise, for another officer to approve."""
     seen = form.text("seen")
     try:
         with kernel.database.transaction() as session:
-            watchlists.change_settings(
+            waits = proposals.submit_settings(
                 session, who.actor, list_key, list_forms.settings_of(form),
                 int(seen) if seen.isdecimal() and len(seen) < 10 else -1, kernel.clock(),
+                form.text("note")[:500],
             )  # fmt: skip
+            to = f"list-changes/{waits.id}" if waits else f"watchlists/{list_key}"
     except InvalidError as error:
         return _list_page(kernel, who, list_key, form, list_forms.problems_of(error.fields), 422)
     except ConflictError as error:
         return _list_page(kernel, who, list_key, form, [("", error.title)], 409)
-    return RedirectResponse(f"/console/watchlists/{list_key}", 303)
+    return RedirectResponse(f"/console/{to}", 303)
 
 
 @router.post("/watchlists/{list_key}/csv")
@@ -288,5 +290,6 @@ def _change_page(
         **_choices(), "list": watchlist, "change": found, "differences": differences,
         "page_size": browse.PAGE, "names": officer_names(session), "problems": problems or [],
         "typed": typed, "is_mine": found.author_id == who.officer_id,
+        "settings": proposals.read_settings(session, found),
     }  # fmt: skip
     return show("watchlist-change.html", kernel, who, context, status=status)

@@ -74,7 +74,7 @@ def test_csv_that_is_none_says_where(hall: Hall, look: Callable[..., Looker]) ->
     assert (answer.status_code, "bad_header at line 1" in answer.text) == (422, True)
 
 
-def test_settings_are_changed_with_what_is_wrong_at_its_field(
+def test_settings_are_proposed_with_what_is_wrong_at_its_field_and_signed_by_another(
     hall: Hall, look: Callable[..., Looker]
 ) -> None:
     targeter = look(Role.TARGETER)
@@ -87,13 +87,48 @@ def test_settings_are_changed_with_what_is_wrong_at_its_field(
     path = f"{LISTS}/{LIST}/settings"
     wrong = targeter.post(path, form)
     assert (wrong.status_code, "Scores are numbers" in wrong.text) == (422, True)
-    assert (
-        targeter.post(path, form | {"least-exact": "0.7", "least-year": "never"}).status_code == 303
-    )
+    right = form | {"least-exact": "0.7", "least-year": "never", "note": "asked for by the desk"}
+    sent = targeter.post(path, right)
+    assert sent.status_code == 303
+    assert 'value="never"' not in targeter.page(f"{LISTS}/{LIST}")
+    change = sent.headers["location"]
+    mine = targeter.page(change)
+    assert "Somebody else must approve" in mine
+    signed = {"act": "approve", "digest": field(mine, "digest")}
+    assert targeter.post(change, signed).status_code == 409
+    other = look(Role.SENIOR, "senior")
+    assert "How a list is set is signed by two" in other.page(LISTS)
+    told = re.sub(r"\s*<[^>]+>\s*", "|", other.page(change))
+    for said in (
+        "Who may see the reason||Whoever sees the hit||Officers with that right only",
+        "Severity||Ordinary||Severe", "asked for by the desk",
+        "Entries that one officer may change at a time||20||5",
+        "Least score, same date of birth||the usual one: 0.66||0.70",
+        "Least score, same year||the usual one: 0.76||never an alert",
+    ):  # fmt: skip
+        assert said in told, said
+    assert other.post(change, signed).status_code == 303
     shown = targeter.page(f"{LISTS}/{LIST}")
     assert 'value="never"' in shown
     assert "for few eyes" in shown
     assert targeter.post(path, form | {"least-exact": ""}).status_code == 409
+
+
+def test_settings_of_a_list_that_has_moved_cannot_be_signed_any_more(
+    hall: Hall, look: Callable[..., Looker]
+) -> None:
+    targeter, other = look(Role.TARGETER), look(Role.SENIOR, "senior")
+    form = {
+        "seen": field(targeter.page(f"{LISTS}/{LIST}"), "seen"), "title": "Customs lookouts",
+        "purpose": "revenue", "handling": "inform", "severity": "ordinary", "bulk_limit": "20",
+    }  # fmt: skip
+    change = targeter.post(f"{LISTS}/{LIST}/settings", form).headers["location"]
+    signed = {"act": "approve", "digest": field(other.page(change), "digest")}
+    targeter.post(f"{LISTS}/{LIST}/csv", {"csv": CSV, "act": "submit"})
+    over = other.page(change)
+    assert ("can no longer be approved" in over, "Approve exactly this" in over) == (True, False)
+    assert other.post(change, signed).status_code == 409
+    assert other.post(change, {"act": "reject"}).status_code == 303
 
 
 def test_the_reason_of_a_restricted_list_is_not_told_to_everybody(
