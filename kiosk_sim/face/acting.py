@@ -71,7 +71,8 @@ class Actor:
         if pose.blur:
             seen = cv2.GaussianBlur(seen, (0, 0), pose.blur)
         noise = np.random.default_rng(pose.seed).normal(0, pose.noise, (HEIGHT, WIDTH, 1))
-        return np.clip(seen.astype(np.float32) * pose.light + noise, 0, 255).astype(np.uint8)
+        lit = np.asarray(seen, np.float32) * pose.light + noise
+        return np.asarray(np.clip(lit, 0, 255), np.uint8)
 
     def jpeg(self, pose: Pose, quality: int = 80) -> bytes:
         """The same as the camera hands it over."""
