@@ -354,3 +354,18 @@ LISTS: tuple[tuple[str, Source, str, tuple[Row, ...]], ...] = (
         ),
     ),
 )
+
+_ANY: tuple[Source, ...] = ("api", "declaration", "history", "list", "kiosk")
+THROUGH: Mapping[str, tuple[Source, ...]] = {
+    # An entry is met by who somebody is said to be. What only a booking met is left out where that is limited.
+    **{name: ("api", "declaration", "kiosk") for name, _, _ in LIST},
+    # Somebody else's hits rest on whatever their rules and lists have read.
+    **{name: _ANY for name, _, _ in PNR if name.startswith("link.")},
+    "co_travellers.high_risk": _ANY,
+}
+"""Facts that tell a result of screening: by which sources, beside their own, the result may have been found.
+
+The purpose of a source goes with what was found by it: a rule may read such a fact only where its own purpose may be
+served by each of these. Otherwise a rule for revenue would learn from `list.alerts` what the passenger list says,
+which in the EU profile serves serious crime and drugs alone.
+"""

@@ -51,6 +51,8 @@ class Fact:
     source: Source
     sensitivity: Sensitivity
     text: str
+    through: tuple[Source, ...] = ()
+    """Sources beside its own by which what it tells may have been found, see `fact_rows.THROUGH`."""
 
     @property
     def is_protected(self) -> bool:
@@ -205,7 +207,9 @@ def _fits(want: Type, value: Any) -> bool:
 def _fact(row: Row, source: Source, owner: str = "") -> Fact:
     name, kind, text = row
     protected = f"{owner}{name}" in fact_rows.PROTECTED
-    return Fact(name, kind, source, "protected" if protected else "normal", text)
+    sensitivity: Sensitivity = "protected" if protected else "normal"
+    through = fact_rows.THROUGH.get(f"{owner}{name}", ())
+    return Fact(name, kind, source, sensitivity, text, through)
 
 
 def _facts(source: Source, rows: Iterable[Row]) -> dict[str, Fact]:

@@ -14,7 +14,7 @@ from importlib import resources
 from typing import Any, get_args
 
 from risk_rules.facts import CATALOGUE, Catalogue, Source
-from risk_rules.language.reading import sources
+from risk_rules.language.reading import sources, through
 from risk_rules.language.tree import Node, RuleError
 from risk_rules.score import Level, Purpose
 
@@ -124,18 +124,20 @@ NEUTRAL = shipped("neutral")
 def check_purpose(
     tree: Node, purpose: Purpose, jurisdiction: Jurisdiction, catalogue: Catalogue = CATALOGUE
 ) -> None:
-    """Refuse a condition that reads what may not serve its purpose.
+    """Refuse a condition that reads what may not serve its purpose, or the results of what may not.
 
     Raises RuleError `purpose_not_allowed` at the first fact of that source.
     """
-    for source, node in sources(tree, catalogue).items():
-        if not jurisdiction.allows(source, purpose):
-            serves = sorted(jurisdiction.sources.get(source, ()))
-            message = (
-                f"'{node.name}' comes from {SOURCE_WORDS[source]}, which may not serve the purpose "
-                f"{words(purpose)} ({jurisdiction.title}: {', '.join(map(words, serves)) or 'none'})"
-            )
-            raise RuleError("purpose_not_allowed", message, node.span)
+    read = [("comes from", sources(tree, catalogue)), ("can rest on", through(tree, catalogue))]
+    for how, found in read:
+        for source, node in found.items():
+            if not jurisdiction.allows(source, purpose):
+                serves = sorted(jurisdiction.sources.get(source, ()))
+                message = (
+                    f"'{node.name}' {how} {SOURCE_WORDS[source]}, which may not serve the purpose "
+                    f"{words(purpose)} ({jurisdiction.title}: {', '.join(map(words, serves)) or 'none'})"
+                )
+                raise RuleError("purpose_not_allowed", message, node.span)
 
 
 def words(purpose: str) -> str:

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.screening.judge import Profile
 from app.screening.models import Assessment
-from app.screening.rules import RuleInvalidError, check_text, managed_lists
+from app.screening.profiles import current_profile
+from app.screening.rules import RuleInvalidError, check_text, managed_lists, parse_text
 from app.screening.views import ABSENT, designation
 from app.travel.models import Flight, Passenger
 from risk_rules.facts import CATALOGUE, Fact, restore
@@ -50,9 +51,15 @@ class Checked:
         return not self.code
 
 
-def check(text: str, purpose: Purpose, profile: Profile, legal_basis: str = "") -> Checked:
-    """The text as the checker sees it, without storing anything."""
+PURPOSE_MISSING = "Choose what the rule is for: what it may read depends on that"
+
+
+def check(text: str, purpose: Purpose | None, profile: Profile, legal_basis: str = "") -> Checked:
+    """The text as the checker sees it, without storing anything; without a purpose no text can be used."""
     try:
+        if purpose is None:
+            parse_text(text, legal_basis)
+            return Checked(PURPOSE_MISSING, "purpose_missing")
         made = check_text(text, purpose, profile, legal_basis)
     except RuleInvalidError as invalid:
         error, bare = invalid.error, text.strip()
@@ -106,9 +113,13 @@ class Preview:
         return sum(one.undecided for one in self.flights)
 
 
-def preview(session: Session, site: str, text: str, scope: Scope, now: datetime) -> Preview:
-    """Ask a checked text about everybody expected at a site. Raises RuleInvalidError."""
-    rule = check_text(text, Purpose.SERIOUS_CRIME, legal_basis="preview")
+def preview(
+    session: Session, site: str, text: str, purpose: Purpose, scope: Scope, now: datetime
+) -> Preview:
+    """Ask a text about everybody expected at a site, under the profile in force: what a rule of the purpose may not
+    read is not shown to its author either. Raises RuleInvalidError.
+    """
+    rule = check_text(text, purpose, current_profile(session), legal_basis="preview")
     rows = session.execute(
         sa.select(Passenger.id, Flight, Assessment.facts)
         .join(Assessment, sa.and_(Assessment.passenger_id == Passenger.id, Assessment.is_current))

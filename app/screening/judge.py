@@ -160,7 +160,7 @@ def _of_rule(hit: score.Hit, rule: score.ScoredRule, context: Context, profile: 
         values_digest=digest,
         state=_state(context.reviews, (HitSource.RULE, hit.key, hit.version, digest)),
         snoozed=(hit.key, hit.version) in context.snoozed,
-        reviewed_first=not rule.rule.sources.isdisjoint(profile.jurisdiction.review_first),
+        reviewed_first=not rule.rule.rests_on.isdisjoint(profile.jurisdiction.review_first),
     )
 
 

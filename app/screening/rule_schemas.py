@@ -79,10 +79,10 @@ class FactOut(Out):
 
 
 class TextIn(In):
-    """A rule text to be looked at. ``legal_basis``: why it may rest on protected facts."""
+    """A rule text to be looked at; what it may read depends on its purpose. ``legal_basis``: why it may rest on protected facts."""
 
     text: Text
-    purpose: Purpose = Purpose.SERIOUS_CRIME
+    purpose: Purpose
     legal_basis: Note = ""
 
 

@@ -101,17 +101,25 @@ class Compiled:
 
 
 def check_text(
-    text: str, purpose: score.Purpose, profile: Profile = DEFAULT_PROFILE, legal_basis: str = ""
+    text: str, purpose: score.Purpose, profile: Profile, legal_basis: str = ""
 ) -> Condition:
     """Parse and check a rule text for a purpose. Raises :class:`RuleInvalidError` with the language's code."""
+    made = parse_text(text, legal_basis)
     try:
-        made = compile_rule(
-            text.strip(), lists=managed_lists(), allow_protected=bool(legal_basis.strip())
-        )
         check_purpose(made.tree, purpose, profile.jurisdiction)
     except RuleError as error:
         raise RuleInvalidError(error) from error
     return made
+
+
+def parse_text(text: str, legal_basis: str = "") -> Condition:
+    """What a text says, whatever it is for. Raises :class:`RuleInvalidError`."""
+    try:
+        return compile_rule(
+            text.strip(), lists=managed_lists(), allow_protected=bool(legal_basis.strip())
+        )
+    except RuleError as error:
+        raise RuleInvalidError(error) from error
 
 
 def draft_digest(draft: Draft, n: int) -> bytes:

@@ -63,7 +63,7 @@ def in_force(session: Session, ruleset: Ruleset, now: datetime) -> Force:
     shadow = tuple(
         (version, rule)
         for version, rule in rules.shadow_rules(session)
-        if all(profile.jurisdiction.allows(one, rule.purpose) for one in rule.rule.sources)
+        if all(profile.jurisdiction.allows(one, rule.purpose) for one in rule.rule.rests_on)
     )
     urgent = urgent_of(session, ruleset, now)
     return Force(ruleset.id, standing, found, profile, shadow, urgent)

@@ -9,7 +9,7 @@ from risk_rules.language.check import check
 from risk_rules.language.evaluate import NO_ELEMENT
 from risk_rules.language.grounds import decided_by, ground_is_hollow
 from risk_rules.language.parse import parse
-from risk_rules.language.reading import sources
+from risk_rules.language.reading import sources, through
 from risk_rules.language.tree import Node, RuleError
 
 _NO_LISTS: Mapping[str, ManagedList] = {}
@@ -19,10 +19,10 @@ class Rule:
     """A checked condition. Immutable and free of state, so threads may share it.
 
     Records must hold every fact of the catalogue (`facts.conform` makes such a record). `sources` are those
-    of the facts it reads.
+    of the facts it reads, `rests_on` also those by which the results that it reads may have been found.
     """
 
-    __slots__ = ("_closure", "_plan", "on_protected", "sources", "text", "tree")
+    __slots__ = ("_closure", "_plan", "on_protected", "rests_on", "sources", "text", "tree")
 
     def __init__(
         self,
@@ -31,11 +31,13 @@ class Rule:
         lists: Mapping[str, ManagedList],
         *,
         sources: Collection[str] = (),
+        through: Collection[str] = (),
         on_protected: bool = False,
     ) -> None:
         self.text = text
         self.tree = tree
         self.sources = frozenset(sources)
+        self.rests_on = self.sources.union(through)
         self.on_protected = on_protected
         self._plan = explaining.plan(tree, lists)
         self._closure = self._plan.closure
@@ -76,7 +78,8 @@ def compile_rule(
     """
     tree = check(parse(text), catalogue, lists)
     hollow = decided_by(tree, catalogue) or ground_is_hollow(tree, catalogue, lists)
-    rule = Rule(text, tree, lists, sources=sources(tree, catalogue), on_protected=hollow)
+    read, found_by = sources(tree, catalogue), through(tree, catalogue)
+    rule = Rule(text, tree, lists, sources=read, through=found_by, on_protected=hollow)
     if not rule.reads():
         raise RuleError("not_a_condition", "the condition reads no fact", tree.span)
     if hollow and not allow_protected:

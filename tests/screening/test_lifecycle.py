@@ -489,11 +489,27 @@ def test_a_list_meets_by_what_may_serve_its_purpose_and_no_rule_carries_on_what_
     assert ("test.list" in hits) is bool(action)
 
 
+@pytest.mark.parametrize("text", ["list.alerts > 0", "document.lost_or_stolen"])
+def test_what_the_passenger_list_made_a_list_say_serves_no_purpose_that_it_may_not_serve_itself(
+    database: Database, settle: Callable[[], None], text: str
+) -> None:
+    revenue = replace(DRAFT, text=text, purpose=Purpose.REVENUE)
+    put_in_force(database, replace(revenue, key="test.before"))
+    choose(database, "eu")
+    with database.transaction() as session:
+        with pytest.raises(rules.RuleInvalidError) as caught:
+            lifecycle.draft_version(session, AUTHOR, revenue, NOW)
+        assert "can rest on the passenger list" in caught.value.error.message
+        lifecycle.draft_version(session, AUTHOR, replace(revenue, purpose=Purpose.DRUGS), NOW)
+        assert rules.compiled(session, rules.current_ruleset(session)).refused == ("test.before",)
+
+
+@pytest.mark.parametrize("text", [DRAFT.text, "list.alerts >= 0"])
 def test_a_rule_in_shadow_that_the_profile_refuses_is_not_asked(
-    database: Database, settle: Callable[[], None]
+    database: Database, settle: Callable[[], None], text: str
 ) -> None:
     with database.transaction() as session:
-        version = approved(session, replace(DRAFT, purpose=Purpose.REVENUE))
+        version = approved(session, replace(DRAFT, text=text, purpose=Purpose.REVENUE))
         lifecycle.shadow_version(session, APPROVER, version, NOW)
     choose(database, "eu")
     cash_passenger(database)

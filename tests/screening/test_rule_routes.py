@@ -116,15 +116,17 @@ def test_what_is_wrong_with_a_draft_is_told_by_place(client: TestClient, author:
     assert "/points" in refused(points=101)
     assert "/airports" in refused(airports=["Narita"])
     refused(valid_from="2026-02-02", valid_to="2026-02-01")
-    body = {"text": " booking.paymnt = 'cash'"}
+    body = {"text": " booking.paymnt = 'cash'", "purpose": "serious_crime"}
     told = client.post("/api/v1/rules/check", json=body, headers=author).json()
     assert (told["fits"], told["span"]) == (False, [0, 14])
     assert "booking.payment" in told["message"]
-    body = {"text": "booking.payment = 'cash'"}
+    body["text"] = "booking.payment = 'cash'"
     told = client.post("/api/v1/rules/check", json=body, headers=author).json()
     assert (told["fits"], told["span"]) == (True, None)
     assert told["aloud"]
     assert told["sources"]
+    del body["purpose"]
+    assert client.post("/api/v1/rules/check", json=body, headers=author).status_code == 422
 
 
 def test_an_urgent_rule_acts_at_once_and_is_reviewed_by_somebody_else(

@@ -19,6 +19,7 @@ from app.screening.rules import (
     Purpose,
     Scope,
 )
+from app.web.console.words import plain
 from app.web.forms import Fields
 
 NOTHING: Mapping[str, Any] = {}
@@ -35,15 +36,16 @@ _CODES = {
 def choices() -> dict[str, Any]:
     """What can be chosen in the form."""
     return {
-        "purposes": [str(one) for one in Purpose], "handlings": list(Handling),
+        "purposes": [(str(one), plain(one)) for one in Purpose], "handlings": list(Handling),
         "floors": [str(one) for one in Level if one is not Level.NONE],
         "operators": editing.OPERATORS, "vocabulary": editing.words_of_language(),
     }  # fmt: skip
 
 
-def purpose_of(text: str) -> Purpose:
-    """The purpose chosen; serious crime where none is."""
-    return Purpose(text) if text in set(Purpose) else Purpose.SERIOUS_CRIME
+def purpose_of(form: Fields) -> Purpose | None:
+    """The purpose chosen; None where none is: the widest reading is nobody's choice."""
+    text = form.text("purpose")
+    return Purpose(text) if text in set(Purpose) else None
 
 
 def day_of(text: str) -> date | None:
@@ -101,18 +103,19 @@ def draft_of(form: Fields, today: date) -> tuple[Draft | None, Problems]:
         problems.append(
             ("points", f"Points are a whole number from -{MOST_POINTS} to {MOST_POINTS}")
         )
-    if form.text("purpose") not in set(Purpose):
+    purpose = purpose_of(form)
+    if purpose is None:
         problems.append(("purpose", "Choose what the rule is for"))
     if not today < review_by <= today + LONGEST_UNSEEN:
         problems.append(("review_by", "Choose a day of review within the next two years"))
     if form.text("handling") not in set(Handling):
         problems.append(("handling", "Choose what a hit asks of the gate"))
-    if problems or points is None:
+    if problems or points is None or purpose is None:
         return None, problems
     floor = form.text("floor")
     return Draft(
         key=form.text("key"), title=form.text("title")[:LONGEST], text=form.text("text"),
-        points=points, purpose=purpose_of(form.text("purpose")),
+        points=points, purpose=purpose,
         handling=Handling(form.text("handling")), justification=form.text("justification"),
         owner=form.text("owner")[:LONGEST], review_by=review_by,
         floor=Level(floor) if floor in set(Level) else None, scope=scope,

@@ -113,11 +113,14 @@ def draft(form: FormDep, who: AuthorDep, kernel: KernelDep) -> Response:
 
 def _preview(kernel: Kernel, who: SignedIn, form: Fields) -> Response:
     """How many travellers expected within a day would be hit; that it was asked is recorded."""
-    now = kernel.clock()
+    now, purpose = kernel.clock(), rule_forms.purpose_of(form)
+    if purpose is None:
+        problems = [("purpose", editing.PURPOSE_MISSING)]
+        return _editor(kernel, who, form, {"problems": problems}, check=True, status=422)
     try:
         with kernel.database.transaction() as session:
             scope = rule_forms.scope_of(form, [])
-            found = editing.preview(session, who.site, form.text("text"), scope, now)
+            found = editing.preview(session, who.site, form.text("text"), purpose, scope, now)
             audit.record(
                 session, who.actor, "rule.previewed", "site", None, now,
                 people=found.people, hits=found.hits,
@@ -191,8 +194,8 @@ def _rule_page(
 ) -> Response:
     found = rule_views.read_rule(session, key)
     profile = current_profile(session)
-    aloud = editing.check(found.versions[0].version.text, rule_forms.purpose_of(
-        found.versions[0].version.purpose), profile, "read aloud")  # fmt: skip
+    newest = found.versions[0].version
+    aloud = editing.check(newest.text, rules.Purpose(newest.purpose), profile, "read aloud")
     context = {
         "section": "rules", "rule": found, "aloud": aloud, "names": officer_names(session),
         "problems": [], "states": RuleState, "next_year": kernel.clock().date() + timedelta(days=365),
@@ -204,8 +207,7 @@ def _rule_page(
 def _checked(session: Session, form: Fields) -> editing.Checked | None:
     if not form.text("text"):
         return None
-    purpose = rule_forms.purpose_of(form.text("purpose"))
-    profile = current_profile(session)
+    purpose, profile = rule_forms.purpose_of(form), current_profile(session)
     return editing.check(form.text("text"), purpose, profile, form.text("legal_basis"))
 
 

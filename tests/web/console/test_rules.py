@@ -7,9 +7,12 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from app.audit.log import SYSTEM
 from app.identity.permissions import Role
 from app.kernel.db import Database
+from app.screening.controls import set_jurisdiction
 from app.screening.models import Hit, RuleState, RuleVersion
+from risk_rules.jurisdiction import shipped
 from tests.support.airport import Airport
 from tests.web.conftest import Hall, Looker
 
@@ -96,6 +99,48 @@ def test_the_preview_counts_todays_travellers_and_explains_samples(look, airport
         assert session.execute(noted).scalar_one() == {"people": 5, "hits": 1}
     nobody = {**FORM, "act": "preview", "airports": "HND"}
     assert "0 of 5 travellers" in look(Role.TARGETER).post("/console/rules/draft", nobody).text
+
+
+PNR_FOR_REVENUE = (
+    "comes from bookings, which may not serve the purpose revenue (European Union: serious crime)"
+)
+
+
+def test_check_and_preview_ask_for_the_rules_own_purpose_under_the_profile_in_force(
+    look, airport, hall
+):
+    with airport.kernel.database.transaction() as session:
+        set_jurisdiction(session, SYSTEM, shipped("eu"), airport.kernel.clock())
+    looker, revenue = look(Role.TARGETER), {**FORM, "purpose": "revenue"}
+    for act in ("preview", "check"):
+        assert (
+            "travellers would be hit"
+            not in looker.post("/console/rules/draft", {**revenue, "act": act}).text
+        )
+        page = looker.post("/console/rules/draft", {**revenue, "act": act}).text
+        assert PNR_FOR_REVENUE in page
+    assert PNR_FOR_REVENUE in looker.post("/console/rules/check", revenue).text
+    page = looker.post("/console/rules/draft", {**FORM, "act": "preview"}).text
+    assert "1 of 5 travellers would be hit" in page
+
+
+@pytest.mark.parametrize("purpose", ["", "everything"])
+def test_without_a_purpose_nothing_is_checked_as_usable_and_nobody_previewed(
+    look, airport, hall, purpose
+):
+    form = {**FORM, "purpose": purpose}
+    looker, said = look(Role.TARGETER), "Choose what the rule is for"
+    checked = looker.post("/console/rules/check", form).text
+    assert (said in checked, "Can be used" in checked) == (True, False)
+    wrong = looker.post("/console/rules/check", {**form, "text": "booking.paymnt = 'cash'"}).text
+    assert "<mark>booking.paymnt</mark>" in wrong
+    answer = looker.post("/console/rules/draft", {**form, "act": "preview"})
+    assert (answer.status_code, said in answer.text) == (422, True)
+    assert "travellers would be hit" not in answer.text
+    assert (
+        "selected"
+        not in looker.page("/console/rules/new").split('id="purpose"')[1].split("</select>")[0]
+    )
 
 
 def test_what_is_wrong_with_a_form_is_said_by_field(look, airport):
