@@ -82,6 +82,12 @@ def _run_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
         "--credentials", type=Path, required=True, action="append", help="file of `egate device`"
     )
     kiosk.add_argument("--tray", type=Path, help="JSON file of passports and phones to pick up")
+    kiosk.add_argument(
+        "--authorities", type=Path, help="certificates or a master list: chips are verified by it"
+    )
+    kiosk.add_argument(
+        "--revoked", type=Path, action="append", default=[], help="revocation list of an authority"
+    )
     kiosk.add_argument("--host", default="127.0.0.1")
     kiosk.add_argument("--port", type=int, default=8010)
     simulation = _add(
@@ -239,11 +245,11 @@ def health(arguments: argparse.Namespace) -> int:
 
 
 def run_kiosk(arguments: argparse.Namespace) -> int:
+    from kiosk_sim.agent import Options
     from kiosk_sim.agent import main as run
 
-    return run(
-        arguments.server, arguments.credentials, arguments.host, arguments.port, arguments.tray
-    )
+    given = {name: vars(arguments)[name] for name in Options.__dataclass_fields__}
+    return run(Options(**given))
 
 
 def run_simulation(arguments: argparse.Namespace) -> int:

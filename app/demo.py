@@ -126,6 +126,7 @@ def _leave(number: int, frame: Any) -> None:
 
 def _kiosk(seeded: dict[str, Any], port: int) -> list[str]:
     words = ["kiosk", "--server", seeded["server"], "--port", str(port), "--tray", seeded["tray"]]
+    words += ["--authorities", f"{seeded['states']}/authorities.pem"]
     for path in seeded["devices"].values():
         words += ["--credentials", path]
     return words
@@ -165,7 +166,7 @@ def example(folder: Path) -> int:
     with open_runtime(settings).database("cli").transaction() as session:
         name = f"example {now:%Y%m%d-%H%M%S.%f}"
         _, token = senders.create_sender(session, name, CARRIERS, settings.site, now)
-    for path in write(folder, settings.site, token):
+    for path in write(folder, settings.site, token, _states(state_home(settings) / "demo")):
         print(path)  # noqa: T201
     return 0
 
@@ -264,10 +265,19 @@ def seed(
         "airport_token": airport_token,
         "devices": paths,
         "tray": str(folder / "tray.json"),
+        "states": str(_states(folder)),
     }
     _private(folder / "simulation.json", json.dumps(seeded))
     renew_codes(runtime, folder)
     return seeded
+
+
+def _states(folder: Path) -> Path:
+    """Where the simulated states keep the keys by which they sign passports."""
+    from kiosk_sim.states import States  # noqa: PLC0415
+
+    States.made(folder / "states")
+    return folder / "states"
 
 
 def renew_codes(runtime: Runtime, folder: Path) -> None:
@@ -295,8 +305,9 @@ def _id(session: Session, login: str) -> Any:
 
 
 def _hall(session: Session, site: str, name: str, hold_seconds: float) -> Hall:
-    """The demo's policy is the honest one of a site without chip and face readers."""
-    policy = {**halls.WITHOUT_READERS, "plain_egd1_allowed": True, "hold_seconds": hold_seconds}
+    """The demo's devices read chips; a face they compare only where there is a picture, so it is not required."""
+    policy = {**halls.WITHOUT_READERS, "chip_required": True, "plain_egd1_allowed": True}
+    policy["hold_seconds"] = hold_seconds
     return halls.find_hall(session, name) or halls.create_hall(
         session, site, name, HALLS[name], system_clock(), policy
     )

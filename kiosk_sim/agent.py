@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,6 +20,8 @@ from starlette.staticfiles import StaticFiles
 from app.formats.barcode import PictureError, Reader, draw_png, readers
 from app.formats.credential import public_key
 from app.formats.credential.claims import MAX_GOODS
+from app.formats.passport import UntrustedError
+from kiosk_sim.chip import ChipReader, Document
 from kiosk_sim.client import Credentials, Service
 from kiosk_sim.counter import Checked, Counter
 from kiosk_sim.desk_words import DO
@@ -30,6 +33,8 @@ from kiosk_sim.words import LANGUAGES, WORDS
 
 SCREEN = Path(__file__).parent / "screen"
 MAX_PICTURE = 4 * 1024 * 1024
+MAX_FILE = 200_000
+"""Characters of a chip's file in base64: a portrait has some thirty thousand."""
 VIEW_SECONDS = 20.0
 HEADERS = {
     "Content-Security-Policy": (
@@ -74,10 +79,20 @@ class Tray:
 
 
 class Agent:
-    """The devices of this program, the tray beside them, and the counter for when the line is down."""
+    """The devices of this program, the tray beside them, and the counter for when the line is down.
 
-    def __init__(self, services: Sequence[Service], tray: Tray, seen: Seen | None = None) -> None:
+    ``chips``: the authorities by which passports are verified; None for devices that read no chips.
+    """
+
+    def __init__(
+        self,
+        services: Sequence[Service],
+        tray: Tray,
+        seen: Seen | None = None,
+        chips: ChipReader | None = None,
+    ) -> None:
         self.tray = tray
+        self.chips = chips
         self.counters: dict[str, Counter] = {}
         self._seen = seen or Seen()
         self.devices: dict[str, Device] = {}
@@ -91,7 +106,7 @@ class Agent:
             reader = self.reader
             for service in self._services:
                 name = service.credentials.name
-                self.devices[name] = Device(service, reader)
+                self.devices[name] = Device(service, reader, self.chips)
                 self.counters[name] = Counter(service.trust, self._seen)
             await asyncio.gather(*(device.probe() for device in self.devices.values()))
             runs = [asyncio.create_task(device.run()) for device in self.devices.values()]
@@ -157,6 +172,7 @@ def setup(device: DeviceDep, agent: AgentDep) -> dict[str, Any]:
         "languages": LANGUAGES,
         "words": WORDS,
         "tray": agent.tray.labels(),
+        "policy": "policy-chip" if agent.chips else "policy",
     }
 
 
@@ -168,7 +184,7 @@ async def view(device: DeviceDep, after: int = -1) -> dict[str, Any]:
 
 @router.post("/{name}/passport/{index}", status_code=204)
 async def passport(device: DeviceDep, agent: AgentDep, index: int) -> None:
-    await device.place_passport(agent.tray.item(index)["mrz"])
+    await device.place_passport(Document.of_item(agent.tray.item(index)))
 
 
 @router.post("/{name}/phone/{index}", status_code=204)
@@ -187,6 +203,12 @@ async def picture(device: DeviceDep, request: Request) -> None:
 @router.post("/{name}/no-code", status_code=204)
 async def no_code(device: DeviceDep) -> None:
     await device.without_code()
+
+
+@router.post("/{name}/all-here", status_code=204)
+async def all_here(device: DeviceDep) -> None:
+    """Nobody else of the party comes."""
+    await device.conclude()
 
 
 @router.post("/{name}/declare-here", status_code=204)
@@ -283,17 +305,25 @@ async def not_here(device: DeviceDep) -> None:
 
 
 class Walker(BaseModel):
-    """Somebody with a passport (two lines of text) and perhaps the text of a code."""
+    """Somebody with a passport (two lines of text; ``chip``: its files as on the tray) and perhaps a code's text."""
 
     passport: Annotated[str, Field(max_length=200)]
     code: Annotated[str | None, Field(max_length=3000)] = None
+    chip: dict[str, Annotated[str, Field(max_length=MAX_FILE)]] | None = None
+
+    def document(self) -> Document:
+        """Raises a 422 for files that are none."""
+        try:
+            return Document.of_item({"mrz": self.passport, "chip": self.chip})
+        except (ValueError, TypeError):
+            raise HTTPException(422) from None
 
 
 @router.post("/{name}/walk")
 async def walk(device: DeviceDep, walker: Walker) -> dict[str, Any]:
     """The whole way at this device in one call, in its turn: what was said, and whether its door opened."""
     try:
-        return await device.walk_up(walker.passport, walker.code)
+        return await device.walk_up(walker.document(), walker.code)
     except BusyError:
         busy = "somebody stands at this device; try again in a while"
         raise HTTPException(409, busy, {"Retry-After": "10"}) from None
@@ -374,10 +404,14 @@ async def speak(device: DeviceDep, language: str) -> None:
 
 
 def create_agent(
-    services: Sequence[Service], tray: Tray, hosts: Sequence[str], seen: Seen | None = None
+    services: Sequence[Service],
+    tray: Tray,
+    hosts: Sequence[str],
+    seen: Seen | None = None,
+    chips: ChipReader | None = None,
 ) -> FastAPI:
     """The simulator's HTTP program over its devices."""
-    agent = Agent(services, tray, seen)
+    agent = Agent(services, tray, seen, chips)
     app = FastAPI(
         lifespan=agent.running, openapi_url=None, docs_url=None, redoc_url=None,
         max_body_size=MAX_PICTURE,
@@ -389,22 +423,45 @@ def create_agent(
     return app
 
 
-def main(server: str, credentials: Sequence[Path], host: str, port: int, tray: Path | None) -> int:
-    """Run until stopped. 2 when a file of credentials cannot be read."""
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How ``egate kiosk`` runs. ``authorities``: certificates or a master list by which chips are verified."""
+
+    server: str
+    credentials: Sequence[Path]
+    host: str = "127.0.0.1"
+    port: int = 8010
+    tray: Path | None = None
+    authorities: Path | None = None
+    revoked: Sequence[Path] = ()
+
+
+def main(options: Options) -> int:
+    """Run until stopped. 2 when a file of credentials or of authorities cannot be read."""
     services = []
-    for path in credentials:
+    for path in options.credentials:
         try:
-            services.append(_service(server, path))
+            services.append(_service(options.server, path))
         except (OSError, ValueError, KeyError, TypeError):
             sys.stderr.write(f"{path}: no file of a device's credentials; enrol the device again\n")
             return 2
-    seen = Seen(credentials[0].with_suffix(".seen"))
+    chips = None
+    if options.authorities is not None:
+        try:
+            chips = ChipReader.load(options.authorities, options.revoked)
+        except OSError as error:
+            sys.stderr.write(f"{error.filename}: cannot be read\n")
+            return 2
+        except UntrustedError as error:
+            sys.stderr.write(f"{options.authorities}: no authorities to go by ({error.code})\n")
+            return 2
+    seen = Seen(options.credentials[0].with_suffix(".seen"))
     seen.load(int(time.time()))
-    hosts = ["127.0.0.1", "localhost"] if host.startswith("127.") else ["*"]
+    hosts = ["127.0.0.1", "localhost"] if options.host.startswith("127.") else ["*"]
     uvicorn.run(
-        create_agent(services, Tray(tray), hosts, seen),
-        host=host,
-        port=port,
+        create_agent(services, Tray(options.tray), hosts, seen, chips),
+        host=options.host,
+        port=options.port,
         log_config=None,
         access_log=False,
         server_header=False,

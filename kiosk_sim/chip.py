@@ -60,7 +60,7 @@ class Document:
         files = item.get("chip")
         if files is None:
             return cls(item["mrz"])
-        read = {name: base64.b64decode(text) for name, text in files.items()}
+        read = {name: base64.b64decode(text, validate=True) for name, text in files.items()}
         key = read.pop("key", None)
         groups = {int(name[2:]): data for name, data in read.items() if name.startswith("DG")}
         chip = Chip(read.get("SOD"), read.get("COM"), groups)

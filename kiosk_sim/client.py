@@ -8,6 +8,7 @@ import base64
 import json
 import secrets
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,9 +143,12 @@ class Service:
         path = f"/api/v1/presentations/{presentation}?wait={seconds:g}"
         return self._call("GET", path, None, timeout=seconds + TIMEOUT_SECONDS)
 
-    def pass_through(self, presentation: str) -> dict[str, Any]:
-        """POST /passages: consume the clearance; the door may begin to open only after this."""
-        return self._call("POST", "/api/v1/passages", {"presentation": presentation})
+    def pass_through(self, presentation: str, others: Sequence[str] = ()) -> dict[str, Any]:
+        """POST /passages: consume the clearance, and those of ``others`` who go through together, all or none. The
+        door may begin to open only after this.
+        """
+        body = {"presentation": presentation, "others": list(others)}
+        return self._call("POST", "/api/v1/passages", body)
 
     def _call(
         self, method: str, path: str, body: Any, timeout: float = TIMEOUT_SECONDS

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -11,10 +11,12 @@ from typing import Any
 
 from app.formats import mrz
 from app.formats.barcode import PictureError, Reader, draw_png
+from kiosk_sim.chip import ChipReader, Document
 from kiosk_sim.client import Refused, Service, ServiceUnavailable, TrustStale
 from kiosk_sim.door import Door
 from kiosk_sim.party import Fellow, Party
 from kiosk_sim.session import SECONDS, Event, State, step
+from kiosk_sim.turn import GOES_ON, Turn, strictest
 from kiosk_sim.words import LANGUAGE
 
 TICK_SECONDS = 0.25
@@ -24,12 +26,11 @@ LOST_SECONDS = 8.0
 """How long "out of service" stands at least after a call has failed: long enough to be read."""
 PACE_SECONDS = 1.0
 TURN_SECONDS = 20.0
-DECLARING = (State.DECLARE, State.STILL_THERE)
 IDLE = (State.OUT_OF_SERVICE, State.WELCOME)
 PENDING = ("hold", "wait")
 SHOW_PASSPORT = "show-passport"
-READINGS = {"chip": "not-read", "face": "not-checked"}
-"""What this simulator says of chip and face: it has neither, and pretends nothing."""
+READS = (State.WELCOME, State.PASSPORT, State.PASSPORT_TRY_AGAIN, State.NEXT)
+TAKES_CODE = (State.WELCOME, State.CODE, State.CODE_TRY_AGAIN)
 
 
 class Fault(StrEnum):
@@ -42,11 +43,14 @@ class Fault(StrEnum):
 
 @dataclass(slots=True)
 class Shown:
-    """What the last answer of the server was. ``whose``: the name on a fellow traveller's code."""
+    """What the last answer of the server was. ``whose``: the name on a fellow traveller's code; ``left``: how many of
+    the party have not shown their passport.
+    """
 
     answer: str = ""
     counter: str | None = None
     whose: str | None = None
+    left: int = 0
 
 
 Answered = Mapping[str, Any]
@@ -65,8 +69,9 @@ class BusyError(Exception):
 class Device:
     """A kiosk or a lane. All methods run in one event loop; calls to the server run in threads."""
 
-    def __init__(self, service: Service, reader: Reader) -> None:
+    def __init__(self, service: Service, reader: Reader, chips: ChipReader | None = None) -> None:
         self.service = service
+        self._chips = chips
         self.state = State.OUT_OF_SERVICE  # until the service has been asked
         self.fault: Fault | None = None
         self.language = LANGUAGE
@@ -75,9 +80,11 @@ class Device:
         self.door = Door(self._changed)
         self._reader = reader
         self.party = Party()
-        self._mrz: str | None = None
+        self._turn = Turn()
         self._credential: str | None = None
+        self._answers: list[dict[str, Any]] = []
         self._session = 0
+        self._back = State.DECLARE
         self._deadline = 0.0
         self._probe_at = 0.0
         self._waiters = asyncio.Condition()
@@ -93,41 +100,68 @@ class Device:
         """A door stands behind lanes and behind the kiosks of a one-step hall."""
         return self.is_lane or self.service.credentials.steps == "one-step"
 
-    async def place_passport(self, text: str) -> None:
-        """The reader saw a machine-readable zone (or something that should be one)."""
+    async def place_passport(self, document: Document) -> None:
+        """The reader saw a passport (or something that should be one)."""
         if self._is(State.RESULT) and self.shown.answer == SHOW_PASSPORT:
             await self.start_over()
-        if self._is(*DECLARING) and self._mrz is not None:
-            self.party.read(text, self._mrz, datetime.now(UTC).date())
+        if self._is(State.DECLARE) and self._turn.mrz is not None:
+            self.party.read(document.mrz, self._turn.mrz, datetime.now(UTC).date())
             await self._happen(Event.TOUCHED)
             return
         try:
-            mrz.parse(text, datetime.now(UTC).date())
+            mrz.parse(document.mrz, datetime.now(UTC).date())
         except mrz.MrzError:
-            await self._happen(Event.PASSPORT_UNREADABLE)
+            if self._is(*READS):
+                await self._fail("passport", Event.PASSPORT_UNREADABLE, Event.GIVEN_UP)
             return
-        if self.state in (State.WELCOME, State.PASSPORT_TRY_AGAIN) or (
-            self.is_lane and self.state is State.CODE_TRY_AGAIN
-        ):
-            self._mrz = text
-        await self._happen(Event.CODE_READ if self.is_lane else Event.PASSPORT_READ)
+        if self.is_lane and self._is(*READS, State.CODE_TRY_AGAIN):
+            self._turn.mrz = document.mrz
+            await self._happen(Event.CODE_READ)
+        elif self._is(*READS):
+            await self._read(document)
+
+    async def _read(self, document: Document) -> None:
+        """The passport is one: read its chip, then go on to the face or the code."""
+        if self._is(State.NEXT):
+            self._turn = Turn()
+        session, self._turn.mrz = self._session, document.mrz
+        await self._happen(Event.PASSPORT_PLACED)
+        if self._chips is not None:
+            self._turn.chip = await asyncio.to_thread(self._chips.read, document)
+        if self._session == session and self._is(State.READING):
+            await self._happen(self._after(Event.PASSPORT_READ))
+
+    def _after(self, event: Event) -> Event:
+        """``event``, unless nothing else has to be read: a code that came first, or one that serves a party."""
+        return Event.ALL_READ if self._credential is not None or self._answers else event
+
+    async def _fail(self, what: str, event: Event, last: Event) -> None:
+        """Something could not be read: again, and after the last try ``last``."""
+        is_last = self._turn.failed(what)
+        await self._happen(event)
+        if is_last and not self.is_lane:
+            await self._happen(last)
 
     async def show_picture(self, data: bytes) -> None:
         """The camera took a picture of a code."""
-        expected = {State.CODE, State.CODE_TRY_AGAIN}
-        if self.is_lane:
-            expected |= {State.WELCOME, State.PASSPORT_TRY_AGAIN}
+        takes = {*TAKES_CODE, State.PASSPORT_TRY_AGAIN} if self.is_lane else {*TAKES_CODE}
         session = self._session
-        if self.state not in expected:
+        if self.here not in takes:
             return
         try:
             text = await self._reader.read_async(data)
         except PictureError:
             text = None
-        if self._session != session:
-            return  # its traveller has gone
+        if self._session != session or self.here not in takes:
+            return  # its traveller has gone, or something else was read meanwhile
+        if text is None:
+            has_passport = self._turn.mrz is not None
+            last = Event.NO_CODE if has_passport else Event.GIVEN_UP
+            await self._fail("code", Event.CODE_UNREADABLE, last)
+            return
         self._credential = text
-        await self._happen(Event.CODE_READ if text else Event.CODE_UNREADABLE)
+        is_first = not self.is_lane and self._turn.mrz is None
+        await self._happen(Event.CODE_FIRST if is_first else Event.CODE_READ)
 
     async def without_code(self) -> None:
         """The traveller has no code: the declaration may be found by the passport."""
@@ -139,19 +173,24 @@ class Device:
             await self._happen(Event.DECLARE_HERE)
 
     async def touched(self) -> None:
-        """Somebody is filling the form in: the session goes on."""
-        if self._is(*DECLARING):
+        """Somebody is there: the session goes on."""
+        if self.state is State.STILL_THERE or self._is(State.DECLARE):
             await self._happen(Event.TOUCHED)
+
+    async def conclude(self) -> None:
+        """Nobody else of the party comes."""
+        if self._is(State.NEXT):
+            await self._happen(Event.ALL_READ, self._end)
 
     async def join(self, fellow: Fellow) -> None:
         """Somebody was typed who declares with the traveller."""
-        if self._is(*DECLARING):
+        if self._is(State.DECLARE):
             self.party.add(fellow)
             await self._happen(Event.TOUCHED)
 
     async def part(self, index: int) -> None:
         """Somebody does not declare with the traveller after all."""
-        if self._is(*DECLARING):
+        if self._is(State.DECLARE):
             self.party.remove(index)
             await self._happen(Event.TOUCHED)
 
@@ -161,14 +200,14 @@ class Device:
 
     async def estimate(self, basket: Mapping[str, Any]) -> dict[str, Any]:
         """What goods are estimated to cost this party. Raises as :meth:`form`."""
-        if self._mrz is None:
+        if self._turn.mrz is None:
             raise BusyError
-        born = self.party.born(self._mrz, datetime.now(UTC).date())
+        born = self.party.born(self._turn.mrz, datetime.now(UTC).date())
         return await self._ask(self.service.estimate, {**basket, "born": born}) if born else {}
 
     async def _ask(self, question: Callable[[Any], dict[str, Any]], about: Any) -> dict[str, Any]:
         """Ask the service for whoever declares here; out of service where it does not answer."""
-        if not self._is(*DECLARING):
+        if not self._is(State.DECLARE):
             raise BusyError
         try:
             return await asyncio.to_thread(question, about)
@@ -187,8 +226,8 @@ class Device:
         What the service does not take changes nothing: it is asked what to do with the passport alone, and
         that is a counter.
         """
-        session, zone = self._session, self._mrz
-        if not self._is(*DECLARING) or zone is None:
+        session, zone = self._session, self._turn.mrz
+        if not self._is(State.DECLARE) or zone is None:
             return
         await self.touched()
         event = Event.NO_CODE
@@ -216,7 +255,7 @@ class Device:
         self.language = language
         await self._changed()
 
-    async def walk_up(self, passport: str, code: str | None) -> dict[str, Any]:
+    async def walk_up(self, passport: Document, code: str | None) -> dict[str, Any]:
         """Somebody comes with a passport and perhaps a code; what was said to them, in order.
 
         At a walking pace, so that it can be watched on the screen, and after whoever stands there now.
@@ -239,6 +278,9 @@ class Device:
                 if self._is(State.HOLD) and not said:
                     said.append("hold")
                 await self._waiters.wait()
+        await self.conclude()
+        async with self._waiters:
+            await self._waiters.wait_for(lambda: not self._is(State.DECIDING))
         answered = self._is(State.RESULT)
         said.append(self.shown.answer if answered else str(self.state))
         is_open = answered and self.has_door and self.shown.answer == "cleared"
@@ -262,6 +304,7 @@ class Device:
             "said": said,
             "counter": self.shown.counter,
             "whose": self.shown.whose,
+            "left": self.shown.left,
             "fault": self.fault,
             "language": self.language,
             "party": self.party.shown(),
@@ -275,12 +318,17 @@ class Device:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             if self._deadline and time.monotonic() > self._deadline:
-                await self._happen(Event.TIMEOUT)
+                await self._happen(Event.RESET if self.is_lane else Event.TIMEOUT)
             if self.state in IDLE and time.monotonic() >= self._probe_at:
                 await self.probe()
 
+    @property
+    def here(self) -> State:
+        """Where the session is, under the question whether somebody is still there."""
+        return self._back if self.state is State.STILL_THERE else self.state
+
     def _is(self, *states: State) -> bool:
-        return self.state in states
+        return self.here in states
 
     async def probe(self) -> None:
         """Ask the service; a session that began meanwhile finds out by itself."""
@@ -305,19 +353,26 @@ class Device:
         self._probe_at = time.monotonic() + LOST_SECONDS
         await self._happen(Event.SERVICE_LOST)
 
-    async def _happen(self, event: Event) -> None:
-        before, self.state = self.state, step(self.state, event)
+    async def _happen(
+        self, event: Event, work: Callable[[], Coroutine[Any, Any, None]] | None = None
+    ) -> None:
+        """Take the step. ``work``: what DECIDING waits for, unless it is the service's word on who was read."""
+        before, self.state = self.state, step(self.state, event, self._back)
+        if self.state is State.STILL_THERE and before is not State.STILL_THERE:
+            self._back = before
         if self.state is not before and self._is(*IDLE):
-            self._mrz = self._credential = None  # nothing of a traveller outlives the session
+            self._turn, self._credential = (
+                Turn(),
+                None,
+            )  # nothing of a traveller outlives the session
+            self._answers.clear()
             self.party.clear()
             self.shown = Shown()
             self._session += 1
         if self.state is State.WELCOME and before is not State.WELCOME:
             self.language = LANGUAGE
         if self.state is State.DECIDING and before is not State.DECIDING:
-            task = asyncio.create_task(self._decide())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._start((work or self._decide)())
         seconds = SECONDS.get(self.state)
         self._deadline = time.monotonic() + seconds if seconds else 0.0
         await self._changed()
@@ -328,34 +383,54 @@ class Device:
             self._waiters.notify_all()
 
     async def _decide(self) -> None:
+        """Ask the service about the person who was read; then for the next of the party, or end."""
         try:
             found = await asyncio.to_thread(
                 self.service.present,
                 credential=self._credential,
-                mrz=self._mrz,
-                readings=dict(READINGS),
+                mrz=self._turn.mrz,
+                readings=self._turn.readings(),
             )
+            left = found.get("party_left", 0)
             while found["answer"] in PENDING:
                 await self._happen(Event.HELD)
                 found = await asyncio.to_thread(self.service.await_decision, found["id"])
-            if found["answer"] == "cleared" and self.has_door:
-                found = await self._open(found)
-        except Refused as error:
+        except Exception as error:  # noqa: BLE001  # whatever it was: never waiting for ever, never open
             await self._lose(_fault_of(error))
             return
-        except Exception:  # noqa: BLE001  # whatever it was: never waiting for ever, never open
-            await self._lose(Fault.NO_SERVICE)
+        self._answers.append(found)
+        if left and not self.is_lane and found["answer"] in GOES_ON:
+            self.shown = Shown(found["answer"], None, None, left)
+            await self._happen(Event.MORE)
+        else:
+            await self._end()
+
+    async def _end(self) -> None:
+        """Say what holds for everybody who was read, and open where all are cleared and there is a door."""
+        found = dict(strictest(self._answers))
+        try:
+            if found["answer"] == "cleared" and self.has_door:
+                found = await self._open(found)
+        except Exception as error:  # noqa: BLE001  # likewise
+            await self._lose(_fault_of(error))
             return
-        self.shown = Shown(found["answer"], found.get("counter"), found.get("whose"))
+        whose = found.get("whose") if len(self._answers) == 1 else None
+        self.shown = Shown(found["answer"], found.get("counter"), whose)
         await self._happen(Event.ANSWERED)
 
     async def _open(self, found: dict[str, Any]) -> dict[str, Any]:
-        """Consume the clearance, then open: without the server's yes the door stays shut."""
+        """Consume the clearances, all or none, then open: without the server's yes the door stays shut."""
+        first, *others = (answer["id"] for answer in self._answers)
         try:
-            await asyncio.to_thread(self.service.pass_through, found["id"])
-        except Refused:
+            await asyncio.to_thread(self.service.pass_through, first, others)
+        except Refused as error:
+            if error.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+                raise
             return {"answer": "refer", "counter": found.get("counter")}
-        task = asyncio.create_task(self.door.let_through())
+        self._start(self.door.let_through())
+        return found
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return found

@@ -6,17 +6,20 @@ import random
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from kiosk_sim.airline import Trip, from_london, passenger_list
-from kiosk_sim.passport import invent
+from kiosk_sim.passport import Passport, invent
+from kiosk_sim.states import States
 from kiosk_sim.world import declaration
 
 PEOPLE = 3
 
 
-def write(folder: Path, site: str, token: str) -> list[Path]:
+def write(folder: Path, site: str, token: str, states: Path) -> list[Path]:
     """Write ``sender`` (a header), ``flight.edi`` (PAXLST of a flight that lands now), ``declaration.json``
-    and ``passport.json``, all of one invented traveller; returns the paths.
+    and ``passport.json``, all of one invented traveller; returns the paths. ``states``: where those that issue
+    passports are kept.
     """
     chance = random.Random(secrets.token_bytes(16))  # noqa: S311  # invented people
     now = datetime.now(UTC)
@@ -30,10 +33,16 @@ def write(folder: Path, site: str, token: str) -> list[Path]:
         "sender": f"Authorization: Bearer {token}\n",
         "flight.edi": passenger_list(sector, trips, f"E{prepared:%d%H%M%S}", prepared),
         "declaration.json": json.dumps(declaration(people[0], sector.journey), indent=1),
-        "passport.json": json.dumps({"passport": people[0].mrz}, indent=1),
+        "passport.json": json.dumps(_walker(people[0], States.made(states)), indent=1),
     }
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return [_private(folder / name, text) for name, text in files.items()]
+
+
+def _walker(passport: Passport, states: States) -> dict[str, Any]:
+    """Who walks up to a simulated device."""
+    item = states.document(passport).to_item()
+    return {"passport": item["mrz"], "chip": item.get("chip")}
 
 
 def _private(path: Path, text: str) -> Path:

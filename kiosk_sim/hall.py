@@ -19,8 +19,10 @@ from typing import Any
 
 from app.formats.barcode import Reader
 from kiosk_sim.airline import Sector
+from kiosk_sim.chip import ChipReader
 from kiosk_sim.client import Credentials, Refused, Service, ServiceUnavailable
 from kiosk_sim.passport import Passport
+from kiosk_sim.states import AUTHORITIES, States
 from kiosk_sim.traffic.bookings import World
 from kiosk_sim.traffic.day import Transmission, Worlds, of_flight
 from kiosk_sim.traffic.schedule import MOST_FLIGHTS, Plan, landing
@@ -109,6 +111,8 @@ class Hall:
     def __init__(self, given: dict[str, Any], reader: Reader) -> None:
         server = given["server"]
         self._reader = reader
+        folder = Path(given["states"])
+        self._states, self._chips = States.load(folder), ChipReader.load(folder / AUTHORITIES)
         self._chance = random.Random()  # noqa: S311  # invented people
         self._timetable = Timetable(given["site"], self._chance.randrange(10**9))
         self._worlds = Worlds()
@@ -188,7 +192,10 @@ class Hall:
     def _offer(self, people: list[Person], sector: Sector) -> None:
         """Lay passports and phones on the tray for visitors; the newest flights come first."""
         del sector
-        items = [{"label": p.label, "mrz": p.passport.mrz, "code": p.code} for p in people]
+        items = [
+            {"label": one.label, **self._states.document(one.passport).to_item(), "code": one.code}
+            for one in people
+        ]
         self._tray = [*items, *self._tray][: 3 * LEFT_FOR_VISITORS]
         partial = self._tray_path.with_suffix(".new")
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
@@ -205,7 +212,9 @@ class Hall:
             self._at("lane-1", walk, person)
 
     def _at(self, device: str, walk: Walk, person: Person) -> None:
-        present(walk, self._devices[device], self._reader, person.passport, person.picture)
+        document = self._states.document(person.passport)
+        service = self._devices[device]
+        present(walk, service, self._reader, document, person.picture, self._chips)
 
     def _look_after(self, now: datetime) -> None:
         """Referrals that nobody took for a while, so that the demo's queue does not grow for ever."""

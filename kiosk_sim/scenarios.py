@@ -8,7 +8,7 @@ import base64
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -16,9 +16,11 @@ from app.formats.barcode import Reader, draw_png
 from app.formats.mrz import transliterate
 from kiosk_sim.airline import Sector, Trip, booking_push, from_london, passenger_list
 from kiosk_sim.camera import photograph
+from kiosk_sim.chip import ChipReader, Document
 from kiosk_sim.client import Service
 from kiosk_sim.offline import authority_key, declare_offline
 from kiosk_sim.passport import Passport, invent
+from kiosk_sim.states import States
 from kiosk_sim.walk import Walk, present
 from kiosk_sim.world import Airline, Officer, Phone, patiently
 
@@ -58,6 +60,7 @@ class Traveller:
     scenario: Scenario
     passport: Passport
     trip: Trip
+    document: Document
     code: str = ""
     picture: bytes = b""
 
@@ -68,6 +71,8 @@ class Stage:
 
     server: str
     reader: Reader
+    chips: ChipReader
+    states: States
     devices: Mapping[str, Service]
     officers: Mapping[str, Officer]
     sector: Sector
@@ -85,8 +90,8 @@ class Stage:
     ) -> None:
         """Show passport and code (the traveller's own, unless another picture is given)."""
         present(
-            walk, self.devices[device], self.reader, who.passport, picture or who.picture,
-            while_held,
+            walk, self.devices[device], self.reader, who.document, picture or who.picture,
+            self.chips, while_held,
         )  # fmt: skip
 
     def referral_of(self, walk: Walk) -> dict[str, Any]:
@@ -207,6 +212,29 @@ def damaged(stage: Stage, who: Traveller, walk: Walk) -> None:
     two_steps(stage, who, walk)
 
 
+def altered(stage: Stage, who: Traveller, walk: Walk) -> None:
+    """Somebody printed a later day of expiry on the page; the chip has the day that the state wrote."""
+    other = replace(who.passport, expires_on=who.passport.expires_on + timedelta(days=1826))
+    who.document = Document(other.mrz, who.document.chip)
+    stage.at("kiosk-1", walk, who)
+
+
+def cloned(stage: Stage, who: Traveller, walk: Walk) -> None:
+    """A copy of a genuine chip's files: the copy cannot answer for the key that stayed in the chip."""
+    genuine = who.document.chip
+    assert genuine is not None
+    who.document = Document(who.document.mrz, replace(genuine, key=None))
+    stage.at("kiosk-1", walk, who)
+
+
+def without_chip(stage: Stage, who: Traveller, walk: Walk) -> None:
+    """An older passport: an officer looks, for seconds, and the lane opens."""
+    who.document = Document(who.document.mrz)
+    stage.at("kiosk-1", walk, who)
+    stage.officers["gate"].release(stage.referral_of(walk))
+    stage.at("lane-1", walk, who)
+
+
 WINE = {"category": "alcohol", "description": None, "quantity": 6, "value": 9000, "currency": "JPY"}
 CASH = {"payment": "CA", "booked_days_before": 1, "stay_nights": None}
 
@@ -240,6 +268,12 @@ SCENARIOS: tuple[Scenario, ...] = (
              (REGISTERED, CLEARED), "opened", damaged),
     Scenario("offline-code", "A code made without network",
              (REGISTERED, CLEARED), "opened", offline, declares=False),
+    Scenario("page-altered", "The page says something else than its chip: an officer looks",
+             (COUNTER,), "shut", altered, ("chip-failed",)),
+    Scenario("chip-copied", "A copied chip cannot answer: an officer looks",
+             (COUNTER,), "shut", cloned, ("chip-failed",)),
+    Scenario("no-chip", "A passport without a chip: an officer's look of seconds, then the lane",
+             (COUNTER, CLEARED), "opened", without_chip, ("chip-not-read",)),
 )  # fmt: skip
 
 
@@ -248,7 +282,7 @@ def flight_of_the_day(now: datetime, destination: str, number: int = 101) -> Sec
     return from_london(number, destination, now - timedelta(minutes=20))
 
 
-def travellers_for(today: date, chance: random.Random) -> dict[str, Traveller]:
+def travellers_for(today: date, chance: random.Random, states: States) -> dict[str, Traveller]:
     """One invented traveller per scenario; surnames are made distinct by a second part."""
     made = {}
     for index, scenario in enumerate(SCENARIOS):
@@ -263,13 +297,13 @@ def travellers_for(today: date, chance: random.Random) -> dict[str, Traveller]:
             expires_on=found.expires_on,
         )
         trip = Trip(passport, f"SC{index:02d}AA", seat=f"{20 + index}C", **scenario.trip)
-        made[scenario.slug] = Traveller(scenario, passport, trip)
+        made[scenario.slug] = Traveller(scenario, passport, trip, states.document(passport))
     return made
 
 
 _SECOND = (
     "ABEL", "BRAKE", "CROSS", "DALE", "ELM", "FENN", "GRAY", "HOLT", "IVES", "JUDD", "KEMP",
-    "LOWE", "MOSS", "NASH",
+    "LOWE", "MOSS", "NASH", "OGDEN", "PRICE", "QUILL",
 )  # fmt: skip
 
 

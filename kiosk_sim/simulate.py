@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from app.formats.barcode import Reader
+from kiosk_sim.chip import ChipReader
 from kiosk_sim.client import Credentials, Service
 from kiosk_sim.hall import live
 from kiosk_sim.scenarios import SEED, Stage, flight_of_the_day, play, prepare, travellers_for
+from kiosk_sim.states import AUTHORITIES, States
 from kiosk_sim.world import Airline, Officer
 
 
@@ -29,10 +31,13 @@ def play_all(given: dict[str, Any]) -> list[dict[str, Any]]:
     """Prepare the stage and play every scenario in the order of the list."""
     chance = random.Random(SEED)  # noqa: S311  # invented people, the same each time
     sector = flight_of_the_day(datetime.now(UTC), given["site"])
+    folder = Path(given["states"])
     with Reader() as reader:
         stage = Stage(
             server=given["server"],
             reader=reader,
+            chips=ChipReader.load(folder / AUTHORITIES),
+            states=States.load(folder),
             devices={
                 name: Service(given["server"], Credentials.load(Path(path)))
                 for name, path in given["devices"].items()
@@ -44,7 +49,7 @@ def play_all(given: dict[str, Any]) -> list[dict[str, Any]]:
             today=sector.arrival.date(),
             chance=chance,
         )
-        stage.travellers = travellers_for(stage.today, chance)
+        stage.travellers = travellers_for(stage.today, chance, stage.states)
         prepare(stage, Airline(given["server"], given["sender_token"]))
         return [play(stage, who) for who in stage.travellers.values()]
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.formats.barcode import PictureError, Reader
+from kiosk_sim.chip import ChipReader, Document
 from kiosk_sim.client import Refused, Service
-from kiosk_sim.passport import Passport
+from kiosk_sim.turn import Turn
 
 PENDING = ("hold", "wait")
-READINGS = {"chip": "not-read", "face": "not-checked"}
 
 
 @dataclass(slots=True)
@@ -32,15 +32,17 @@ def present(
     walk: Walk,
     service: Service,
     reader: Reader,
-    passport: Passport | None,
+    document: Document | None,
     picture: bytes | None,
+    chips: ChipReader,
     while_held: Callable[[], None] = lambda: None,
 ) -> None:
     """Show passport and code, wait while held, go through when cleared and there is a door."""
+    turn = Turn()
+    if document is not None:
+        turn = Turn(document.mrz, chips.read(document))
     found = service.present(
-        credential=_read(reader, picture),
-        mrz=passport.mrz if passport else None,
-        readings=dict(READINGS),
+        credential=_read(reader, picture), mrz=turn.mrz, readings=turn.readings()
     )
     _note(walk, found)
     if found["answer"] in PENDING:

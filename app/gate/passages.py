@@ -1,5 +1,6 @@
 """A door begins to open: the clearance is consumed, by exactly one caller."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,13 +80,17 @@ class Passed:
     passed_at: datetime
 
 
-async def consume(pool: GatePool, call: Call, presentation_id: UUID) -> Passed:
+async def consume(
+    pool: GatePool, call: Call, presentation_id: UUID, others: Sequence[UUID] = ()
+) -> Passed:
     """Consume the clearance of a presentation of the calling device; only then may its door open.
 
-    Raises the errors above, NotFoundError for another device's presentation, 401 and 503.
+    ``others``: a party goes through together, so all of their clearances are consumed or none. Raises the errors
+    above, NotFoundError for another device's presentation, 401 and 503.
     """
+    together = (presentation_id, *others)
     try:
-        return await _consume_patiently(pool, call, presentation_id)
+        return await _consume_patiently(pool, call, together)
     except PassageRefusedError as error:
         log.warning("gate.refused", presentation=str(presentation_id), code=error.code)
         with suppress(UnavailableError):
@@ -93,36 +98,48 @@ async def consume(pool: GatePool, call: Call, presentation_id: UUID) -> Passed:
         raise
 
 
-async def _consume_patiently(pool: GatePool, call: Call, presentation_id: UUID) -> Passed:
+async def _consume_patiently(pool: GatePool, call: Call, together: Sequence[UUID]) -> Passed:
     for _ in range(ATTEMPTS - 1):
         with suppress(ContentionError):
-            return await _consume(pool, call, presentation_id)
-    return await _consume(pool, call, presentation_id)
+            return await _consume(pool, call, together)
+    return await _consume(pool, call, together)
 
 
-async def _consume(pool: GatePool, call: Call, presentation_id: UUID) -> Passed:
-    now, identifier = pool.kernel.clock(), uuid7()
-    values = {
-        "token": call.token, "key": call.key, "hash": call.digest, "now": now,
-        "presentation": presentation_id, "id": identifier, "use": uuid7(), "audit": uuid7(),
-    }  # fmt: skip
+async def _consume(pool: GatePool, call: Call, together: Sequence[UUID]) -> Passed:
+    now, first = pool.kernel.clock(), uuid7()
+    emitted = []
     async with pool.transaction() as connection:
-        done = await one(connection, hot.CONSUME, values)
-        if done is None:
-            raise UnauthenticatedError
-        if call.key is not None and not done["is_claimed"]:
-            return await _replay(connection, call, done["device_id"])
-        if not done["consumed"]:
-            await _explain(connection, presentation_id, done["device_id"], now)
-        if done["releases"] < done["releases_needed"]:
-            raise ClearanceRevokedError
-        if done["used"] < done["uses_needed"]:
-            raise AlreadyUsedError
-        if not done["passed"]:
-            raise AlreadyPassedError
-    publish(pool.kernel, done["site"], done["events"])
-    log.info("gate.passed", presentation=str(presentation_id))
-    return Passed(identifier, presentation_id, now)
+        for number, presentation_id in enumerate(together):
+            values = {
+                "token": call.token, "key": None if number else call.key, "hash": call.digest,
+                "now": now, "presentation": presentation_id, "audit": uuid7(),
+                "id": uuid7() if number else first, "use": uuid7(),
+            }  # fmt: skip
+            done = await one(connection, hot.CONSUME, values)
+            if done is None:
+                raise UnauthenticatedError
+            if not number and call.key is not None and not done["is_claimed"]:
+                return await _replay(connection, call, done["device_id"])
+            await _refuse(connection, presentation_id, done, now)
+            emitted.append(done)
+    for done, presentation_id in zip(emitted, together, strict=True):
+        publish(pool.kernel, done["site"], done["events"])
+        log.info("gate.passed", presentation=str(presentation_id))
+    return Passed(first, together[0], now)
+
+
+async def _refuse(
+    connection: Connection, presentation_id: UUID, done: Mapping[str, Any], now: datetime
+) -> None:
+    """Raise where this one may not pass; the transaction ends with it, for everybody in it."""
+    if not done["consumed"]:
+        await _explain(connection, presentation_id, done["device_id"], now)
+    if done["releases"] < done["releases_needed"]:
+        raise ClearanceRevokedError
+    if done["used"] < done["uses_needed"]:
+        raise AlreadyUsedError
+    if not done["passed"]:
+        raise AlreadyPassedError
 
 
 def _alert(kernel: Kernel, presentation_id: UUID, code: str) -> None:

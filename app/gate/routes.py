@@ -100,6 +100,8 @@ class PresentationIn(In):
 
 
 T = TypeVar("T", bound=In)
+MOST_OTHERS = 9
+"""A declaration names a family of up to ten."""
 
 
 class PresentationOut(Out):
@@ -121,9 +123,10 @@ class PresentationOut(Out):
 
 
 class PassageIn(In):
-    """The presentation whose clearance is used."""
+    """The presentation whose clearance is used; ``others``: of those who go through the same door together."""
 
     presentation: UUID
+    others: list[UUID] = Field(default=[], max_length=MOST_OTHERS)
 
 
 class PassageOut(Out):
@@ -239,7 +242,9 @@ async def post_passage(request: Request, gate: GateDep, key: IdempotencyKey = No
     token = bearer(request)
     body = await read_body(request)
     wanted = _parsed(PassageIn, body)
-    passed = await passages.consume(gate, Call.of(token, key, body), wanted.presentation)
+    passed = await passages.consume(
+        gate, Call.of(token, key, body), wanted.presentation, wanted.others
+    )
     return PassageOut.model_validate(passed)
 
 

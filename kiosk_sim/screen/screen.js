@@ -3,7 +3,7 @@ import { declaring } from "./declare.js";
 import { asking } from "./still.js";
 
 const SIGNS = {
-  welcome: "passport", declare: "form", "still-there": "wait", "passport-try-again": "passport", code: "code", "code-try-again": "code",
+  welcome: "passport", declare: "form", "still-there": "wait", "passport-try-again": "passport", "place-passport": "passport", reading: "wait", "next-passport": "passport", help: "counter", code: "code", "code-try-again": "code",
   deciding: "wait", hold: "wait", wait: "wait", cleared: "go", registered: "registered",
   counter: "counter", refer: "counter", "show-other-code": "code", "show-passport": "passport", "out-of-service": "stopped",
 };
@@ -79,7 +79,8 @@ function showTray() {
 function showWords() {
   document.documentElement.lang = language;
   document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
-  for (const id of ["simulated", "policy", "no-code", "declare-here", "to-counter"]) byId(id).textContent = say(id);
+  for (const id of ["simulated", "no-code", "declare-here", "all-here", "to-counter"]) byId(id).textContent = say(id);
+  byId("policy").textContent = say(setup.policy);
   byId("tray-title").textContent = say("tray");
   byId("picture-label").textContent = say("picture");
   byId("reset").textContent = say("start-over");
@@ -101,7 +102,8 @@ function show(view) {
   const asks = view.state === "still-there";
   if (!form.isShown() || asks) {
     byId("sentence").textContent = view.whose
-      ? say(key + "-of").replace("{name}", () => view.whose) : say(key, view.counter);
+      ? say(key + "-of").replace("{name}", () => view.whose)
+      : say(key, view.counter).replace("{left}", view.left);
   }
   if (still.show(asks, view.seconds) && declares) form.again();
   if (declares && !asks) form.show(language, view.party);
@@ -110,7 +112,8 @@ function show(view) {
   byId("to-counter").hidden = view.fault !== "no-service";
   byId("no-code").hidden = !["code", "code-try-again"].includes(view.state) || setup.kind === "lane";
   byId("declare-here").hidden = byId("no-code").hidden;
-  byId("reset").hidden = asks || ["welcome", "deciding", "hold", "out-of-service"].includes(view.state)
+  byId("all-here").hidden = view.state !== "next-passport";
+  byId("reset").hidden = asks || ["welcome", "reading", "deciding", "hold", "next-passport", "out-of-service"].includes(view.state)
     || ["cleared", "registered"].includes(view.said);
   byId("door").hidden = view.door === null;
   byId("door").dataset.door = view.door ?? "";
@@ -125,6 +128,7 @@ byId("devices").replaceChildren(...setup.devices.map((name) => {
   return link;
 }));
 byId("no-code").addEventListener("click", () => post("no-code"));
+byId("all-here").addEventListener("click", () => post("all-here"));
 byId("declare-here").addEventListener("click", () => post("declare-here"));
 byId("reset").addEventListener("click", () => post("reset"));
 byId("picture").addEventListener("change", async ({target}) => {

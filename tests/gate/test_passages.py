@@ -10,7 +10,7 @@ import pytest
 from app.gate import halls
 from app.gate.models import HallSteps
 from app.identity.models import DeviceKind
-from tests.gate.world import ASTRID, NOW, Headers, World, add_ruleset, locked
+from tests.gate.world import ASTRID, ELSA, NILS, NOW, OLGA, Headers, World, add_ruleset, locked
 from tests.support import problem_code
 
 SHORT = {"clearance_hours": 0.1}
@@ -74,6 +74,33 @@ def test_a_second_passage_is_refused(one_step: World):
         again = one_step.pass_through(one_step.kiosk, presentation, key)
         assert refused(again) == (409, "clearance-consumed")
     assert passages(one_step) == 1
+
+
+def test_a_party_goes_through_together_or_nobody_of_it(one_step: World):
+    everybody = one_step.party(ASTRID, NILS, ELSA)
+    for person in (ASTRID, NILS, ELSA):
+        one_step.code(person)
+    one_step.assess(*everybody)
+    people = (ASTRID, NILS)
+    first, second = (str(one_step.answer(one_step.kiosk, one.mrz)["id"]) for one in people)
+    uncleared = str(one_step.answer(one_step.kiosk, OLGA.mrz)["id"])
+    for others in (
+        [uncleared, second],
+        [second, uncleared],
+        [second, str(uuid4())],
+        [second, first],
+    ):
+        refused_all = one_step.pass_through(one_step.kiosk, first, None, *others)
+        assert refused_all.status_code in (404, 409)
+        assert passages(one_step) == 0
+    passed = one_step.pass_through(one_step.kiosk, first, "together", second)
+    assert (passed.status_code, passed.json()["presentation_id"]) == (201, first)
+    assert passages(one_step) == 2
+    again = one_step.pass_through(one_step.kiosk, first, "together", second)
+    assert (again.status_code, again.json()) == (201, passed.json())
+    assert one_step.rows("select count(*) from credential_use") == [(2,)]
+    many = [second] * 10
+    assert one_step.pass_through(one_step.kiosk, first, None, *many).status_code == 422
 
 
 def test_a_double_report_is_answered_alike(one_step: World, clock):

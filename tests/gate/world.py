@@ -150,9 +150,11 @@ class World:
         assert found.status_code == 201, found.text
         return found.json()
 
-    def pass_through(self, device: Headers, presentation: str, key: str | None = None) -> Any:
+    def pass_through(
+        self, device: Headers, presentation: str, key: str | None = None, *others: str
+    ) -> Any:
         headers = {**device, **({"Idempotency-Key": key} if key else {})}
-        body = {"presentation": presentation}
+        body = {"presentation": presentation, "others": others}
         return self.client.post("/api/v1/passages", json=body, headers=headers)
 
     def queue(self, officer: Headers) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import json
 import random
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,13 @@ def credentials(kind: str = "kiosk", steps: str = "two-step", name: str = "kiosk
 
 
 class FakeService:
-    """``answer`` is what the next presentation gets; an exception is raised. ``presented``: what came."""
+    """``answer`` is what the next presentation gets (or the next of ``answers``); an exception is raised. ``presented``: what came."""
 
     def __init__(self, credentials: Credentials = CREDENTIALS) -> None:
         self.credentials = credentials
         self.trust = None
         self.answer: Mapping[str, Any] | Exception = {"answer": "registered"}
+        self.answers: list[Mapping[str, Any] | Exception] = []
         self.decided: Mapping[str, Any] | Exception = {"answer": "cleared"}
         self.passage: Exception | None = None
         self.trouble: Exception | None = None
@@ -53,7 +54,8 @@ class FakeService:
     def present(self, **what: Any) -> dict[str, Any]:
         self.presented.append(what)
         assert self.go_on.wait(20)
-        return _given(self.answer)
+        answer = self.answers.pop(0) if self.answers else self.answer
+        return _given(answer)
 
     def form(self, language: str) -> dict[str, Any]:
         if self.refuses:
@@ -75,10 +77,10 @@ class FakeService:
         assert self.go_on.wait(20)
         return _given(self.decided)
 
-    def pass_through(self, presentation: str) -> dict[str, Any]:
+    def pass_through(self, presentation: str, others: Sequence[str] = ()) -> dict[str, Any]:
         if self.passage:
             raise self.passage
-        self.passed.append(presentation)
+        self.passed += [presentation, *others]
         return {}
 
 

@@ -1,5 +1,6 @@
 """The simulator's own HTTP face: its page, its tray, what it refuses."""
 
+import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from kiosk_sim.agent import MAX_PICTURE, Tray, create_agent, main
+from kiosk_sim.agent import MAX_PICTURE, Options, Tray, create_agent, main
 from kiosk_sim.words import LANGUAGES, WORDS
 from tests.kiosk_sim.fakes import FakeService, credentials, lost, passport
 
@@ -124,5 +125,33 @@ def test_a_file_of_no_credentials_is_named(
     path = tmp_path / "kiosk-1.json"
     if content is not None:
         path.write_text(content)
-    assert main("http://127.0.0.1:9", [path], "127.0.0.1", 0, None) == 2
+    assert main(Options("http://127.0.0.1:9", [path])) == 2
     assert "kiosk-1.json: no file of a device's credentials" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [None, b"no certificate"])
+def test_a_file_of_no_authorities_is_named(
+    tmp_path: Path, content: bytes | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    credentials = tmp_path / "kiosk-1.json"
+    key = base64.urlsafe_b64encode(bytes(32)).decode()
+    told = {
+        "device": "1",
+        "kind": "kiosk",
+        "name": "k",
+        "hall": "A",
+        "steps": "two-step",
+        "key": key,
+    }
+    credentials.write_text(json.dumps(told))
+    path = tmp_path / "authorities.pem"
+    if content is not None:
+        path.write_bytes(content)
+    options = Options("http://127.0.0.1:9", [credentials], authorities=path)
+    assert main(options) == 2
+    assert str(path) in capsys.readouterr().err
+
+
+def test_a_document_that_is_walked_in_is_read_or_refused(agent: TestClient) -> None:
+    body = {"passport": passport().mrz, "chip": {"SOD": "!"}}
+    assert agent.post("/kiosk-1/walk", json=body).status_code == 422

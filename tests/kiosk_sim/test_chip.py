@@ -10,6 +10,7 @@ import pytest
 from app.formats.passport import Chip, TrustStore, UntrustedError, issue
 from app.formats.passport.issue import Keeper, SimulatedChip, make_authority, make_chip, make_signer
 from kiosk_sim.chip import ChipReader, Document
+from kiosk_sim.states import AUTHORITIES, States
 from tests.kiosk_sim.fakes import passport
 
 NOW = datetime.now(UTC)
@@ -124,3 +125,16 @@ def test_authorities_and_revocation_lists_come_from_files(tmp_path: Path) -> Non
     trusted.write_bytes(b"no certificate")
     with pytest.raises(UntrustedError):
         ChipReader.load(trusted)
+
+
+def test_the_simulated_states_sign_passports_that_a_kiosk_verifies(tmp_path: Path) -> None:
+    folder = tmp_path / "states"
+    made = States.made(folder, ("GBR", "DEU", "JPN"))
+    reader = ChipReader.load(folder / AUTHORITIES)
+    for states in (made, States.load(folder), States.made(folder, ("FRA",))):
+        assert reader.read(states.document(BRITISH, PICTURE)).portrait == PICTURE
+        german = dataclasses.replace(BRITISH, nationality="DEU", issuer="DEU")
+        assert reader.read(states.document(german)).chip == "ok"
+        french = dataclasses.replace(BRITISH, nationality="FRA", issuer="FRA")
+        assert states.document(french).chip is None
+    assert not any(path.stat().st_mode & 0o077 for path in folder.glob("[A-Z][A-Z].pem"))

@@ -146,8 +146,8 @@ def test_a_decision_is_waited_for_and_a_passage_asked(service: Service, script: 
     script.answers["/api/v1/passages"] = [(200, {})]
     assert service.await_decision("p1", 3)["id"] == "p1"
     assert "idempotency-key" not in script.calls(f"{PRESENTATIONS}/p1")[0][0]
-    service.pass_through("p1")
-    assert script.calls("/api/v1/passages")[0][1] == {"presentation": "p1"}
+    service.pass_through("p1", ["p2"])
+    assert script.calls("/api/v1/passages")[0][1] == {"presentation": "p1", "others": ["p2"]}
 
 
 def test_a_probe_asks_for_health_and_for_the_key(service: Service, script: Script) -> None:

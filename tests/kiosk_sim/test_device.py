@@ -9,6 +9,7 @@ import pytest
 from app.formats.barcode import PictureError
 from kiosk_sim import device as module
 from kiosk_sim import door
+from kiosk_sim.chip import ChipReading, Document
 from kiosk_sim.device import BusyError, Device, Fault
 from kiosk_sim.party import Fellow
 from kiosk_sim.session import Event, State
@@ -16,6 +17,7 @@ from tests.kiosk_sim.fakes import FakeService, credentials, lost, passport, refu
 from tests.support.loop import run as run_to_end
 
 MRZ = passport().mrz
+DOCUMENT = Document(MRZ)
 CODE = b"picture of a code"
 
 
@@ -64,7 +66,7 @@ def quick_door(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def both(device: Device) -> None:
-    await device.place_passport(MRZ)
+    await device.place_passport(DOCUMENT)
     await device.show_picture(CODE)
 
 
@@ -107,7 +109,7 @@ def test_a_kiosk_sends_what_it_read_and_shows_the_answer() -> None:
     assert service.presented == [
         {
             "credential": "EGR1:TEXT", "mrz": MRZ,
-            "readings": {"chip": "not-read", "face": "not-checked"},
+            "readings": {"chip": "not-read", "face": "not-checked", "tries": 1},
         }
     ]  # fmt: skip
     view = run_to_end(device.view(-1, 0.1))
@@ -126,7 +128,7 @@ def test_a_fellow_travellers_code_is_called_by_its_name_and_forgotten() -> None:
 
 def test_without_a_code() -> None:
     async def scene(device: Device) -> None:
-        await device.place_passport(MRZ)
+        await device.place_passport(DOCUMENT)
         await device.without_code()
 
     _, service = play(scene)
@@ -137,9 +139,9 @@ def test_an_unreadable_passport_and_code_are_asked_for_again() -> None:
     states = []
 
     async def scene(device: Device) -> None:
-        await device.place_passport("P<GBR")
+        await device.place_passport(Document("P<GBR"))
         states.append(device.state)
-        await device.place_passport(MRZ)
+        await device.place_passport(DOCUMENT)
         await device.show_picture(b"lunch")
         states.append(device.state)
         await device.show_picture(CODE)
@@ -153,11 +155,11 @@ def test_an_unreadable_passport_and_code_are_asked_for_again() -> None:
 def test_a_lane_takes_either_after_the_other_could_not_be_read(first: str) -> None:
     async def scene(device: Device) -> None:
         if first == "passport":
-            await device.place_passport("P<GBR")
+            await device.place_passport(Document("P<GBR"))
             await device.show_picture(CODE)
         else:
             await device.show_picture(b"lunch")
-            await device.place_passport(MRZ)
+            await device.place_passport(DOCUMENT)
 
     _, service = play(scene, FakeService(credentials("lane")))
     [presented] = service.presented
@@ -182,7 +184,7 @@ def test_a_code_that_is_read_after_its_traveller_has_gone_is_dropped(kind: str) 
 
     async def scene(device: Device) -> None:
         if kind == "kiosk":
-            await device.place_passport(MRZ)
+            await device.place_passport(DOCUMENT)
         else:
             await device.show_picture(b"lunch")
         reader.meanwhile = device.start_over
@@ -204,7 +206,7 @@ def test_nothing_of_a_traveller_outlives_the_session() -> None:
 
     device, _ = play(scene)
     assert device.state is State.WELCOME
-    assert (device._mrz, device._credential, device.language) == (None, None, "en")
+    assert (device._turn.mrz, device._credential, device.language) == (None, None, "en")
     assert device.shown.answer == ""
 
 
@@ -300,9 +302,9 @@ def test_a_walk_in_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[Any] = []
 
     async def scene(device: Device) -> None:
-        found.append(await device.walk_up(MRZ, None))
+        found.append(await device.walk_up(DOCUMENT, None))
         with pytest.raises(BusyError):
-            await device.walk_up(MRZ, None)
+            await device.walk_up(DOCUMENT, None)
 
     play(scene, service)
     assert found == [{"said": ["cleared"], "counter": None, "door": "opened"}]
@@ -312,8 +314,8 @@ def test_the_next_walk_waits_its_turn() -> None:
     found: list[Any] = []
 
     async def scene(device: Device) -> None:
-        await device.walk_up(MRZ, None)
-        second = asyncio.create_task(device.walk_up(MRZ, None))
+        await device.walk_up(DOCUMENT, None)
+        second = asyncio.create_task(device.walk_up(DOCUMENT, None))
         await asyncio.sleep(0)
         await device.start_over()
         found.append(await second)
@@ -327,7 +329,7 @@ ANSWERED = {"questionnaire": "jp-c5360-2024", "language": "en", "answers": {}, "
 
 def declares(answered: Any) -> Callable[[Device], Awaitable[None]]:
     async def scene(device: Device) -> None:
-        await device.place_passport(MRZ)
+        await device.place_passport(DOCUMENT)
         await device.declare_here()
         await device.declare(answered)
 
@@ -372,7 +374,7 @@ def test_a_form_is_only_for_somebody_who_declares_here() -> None:
         with pytest.raises(BusyError):
             await device.form("en")
         await device.declare(ANSWERED)
-        await device.place_passport(MRZ)
+        await device.place_passport(DOCUMENT)
         await device.declare(ANSWERED)
 
     device, service = play(scene)
@@ -383,7 +385,7 @@ def test_whoever_fills_in_keeps_the_session_and_a_lane_has_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def scene(device: Device) -> None:
-        await device.place_passport(MRZ)
+        await device.place_passport(DOCUMENT)
         await device.declare_here()
         before = device._deadline
         await asyncio.sleep(0.01)
@@ -408,7 +410,7 @@ def test_a_lane_that_asks_for_the_passport_takes_it_at_once() -> None:
         await device.show_picture(CODE)
         await settled(device)
         service.answer = {"answer": "cleared"}
-        await device.place_passport(MRZ)
+        await device.place_passport(DOCUMENT)
 
     device, _ = play(scene, service)
     assert [(one["credential"], one["mrz"]) for one in service.presented] == [
@@ -423,16 +425,16 @@ FELLOW = Fellow("PENROSE", "ELSA", None, "2020-02-29")
 
 
 async def declaring(device: Device) -> None:
-    await device.place_passport(MRZ)
+    await device.place_passport(DOCUMENT)
     await device.declare_here()
 
 
 def test_passports_on_the_reader_join_the_declaration() -> None:
     async def scene(device: Device) -> None:
         await declaring(device)
-        await device.place_passport(OTHER.mrz)
+        await device.place_passport(Document(OTHER.mrz))
         await device.join(FELLOW)
-        await device.place_passport("P<GBR")
+        await device.place_passport(Document("P<GBR"))
         assert device.state is State.DECLARE
         await device.declare(ANSWERED)
 
@@ -461,7 +463,7 @@ def test_an_untouched_form_is_asked_about_and_goes_on_where_it_was() -> None:
 def test_nothing_of_a_family_outlives_its_session(way: str) -> None:
     async def scene(device: Device) -> None:
         await declaring(device)
-        await device.place_passport(OTHER.mrz)
+        await device.place_passport(Document(OTHER.mrz))
         if way == "timeout":
             await device._happen(Event.TIMEOUT)
             await device._happen(Event.TIMEOUT)
@@ -471,7 +473,7 @@ def test_nothing_of_a_family_outlives_its_session(way: str) -> None:
             await device._happen(Event.SERVICE_LOST)
 
     device, service = play(scene)
-    assert (device.party.sent(), device._mrz, service.declared) == ([], None, [])
+    assert (device.party.sent(), device._turn.mrz, service.declared) == ([], None, [])
     assert device.state is (State.OUT_OF_SERVICE if way == "lost" else State.WELCOME)
 
 
@@ -491,3 +493,188 @@ def test_an_estimate_goes_by_dates_of_birth_alone() -> None:
     assert service.baskets == [
         {**basket, "born": [passport().birth_date.isoformat(), "2020-02-29"]}
     ]
+
+
+# --- chips, tries, parties ------------------------------------------------------------------------
+
+
+class FakeChips:
+    """A reader to whom every chip is genuine; ``meanwhile`` happens while it reads."""
+
+    def __init__(self) -> None:
+        self.read_of: list[Document] = []
+
+    def read(self, document: Document) -> ChipReading:
+        self.read_of.append(document)
+        return ChipReading("ok", {"groups": "passed"}, b"a portrait")
+
+
+def play_with_chips(
+    scene: Callable[[Device], Awaitable[None]], service: FakeService
+) -> tuple[Device, FakeChips]:
+    chips = FakeChips()
+
+    async def run() -> Device:
+        device = Device(service, FakeReader(), chips)  # type: ignore[arg-type]
+        await device.probe()
+        await scene(device)
+        await settled(device)
+        return device
+
+    return run_to_end(run()), chips
+
+
+def test_the_chip_is_read_and_the_service_told_how_the_checks_went() -> None:
+    service = FakeService()
+    _, chips = play_with_chips(both, service)
+    assert chips.read_of == [DOCUMENT]
+    [sent] = service.presented
+    assert sent["readings"] == {
+        "chip": "ok", "chip_checks": {"groups": "passed"}, "face": "not-checked", "tries": 1,
+    }  # fmt: skip
+    assert b"a portrait" not in str(sent).encode()
+
+
+def test_after_three_tries_at_a_passport_a_person_is_called() -> None:
+    seen: list[State] = []
+
+    async def scene(device: Device) -> None:
+        for _ in range(3):
+            await device.place_passport(Document("P<GBR"))
+            seen.append(device.state)
+
+    _, service = play(scene)
+    assert seen == [State.PASSPORT_TRY_AGAIN, State.PASSPORT_TRY_AGAIN, State.HELP]
+    assert service.presented == []
+
+
+def test_after_three_tries_at_a_code_the_service_looks_by_the_passport() -> None:
+    async def scene(device: Device) -> None:
+        await device.place_passport(DOCUMENT)
+        for _ in range(3):
+            await device.show_picture(b"blurred")
+
+    device, service = play(scene)
+    [sent] = service.presented
+    assert (sent["mrz"], sent["credential"], sent["readings"]["tries"]) == (MRZ, None, 4)
+    assert device.state is State.RESULT
+
+
+def test_the_code_may_come_first() -> None:
+    async def scene(device: Device) -> None:
+        await device.show_picture(CODE)
+        assert device.state is State.PASSPORT
+        await device.place_passport(DOCUMENT)
+
+    device, service = play(scene)
+    assert [(one["mrz"], one["credential"]) for one in service.presented] == [(MRZ, "EGR1:TEXT")]
+    assert device.state is State.RESULT
+
+
+def test_three_unreadable_codes_without_a_passport_call_a_person() -> None:
+    async def scene(device: Device) -> None:
+        for _ in range(3):
+            await device.show_picture(b"blurred")
+
+    device, service = play(scene)
+    assert (device.state, service.presented) == (State.HELP, [])
+
+
+def test_somebody_who_goes_on_under_the_question_is_read() -> None:
+    async def scene(device: Device) -> None:
+        await device.place_passport(DOCUMENT)
+        await device._happen(Event.TIMEOUT)
+        assert device.state is State.STILL_THERE
+        await device.show_picture(CODE)
+
+    device, service = play(scene)
+    assert (device.state, len(service.presented)) == (State.RESULT, 1)
+
+
+FAMILY = [DOCUMENT, *(Document(passport(seed).mrz) for seed in (8, 9))]
+
+
+def in_turn(*documents: Document, code: bytes | None = CODE) -> Callable[[Device], Awaitable[None]]:
+    """A family: the code once, each passport in turn."""
+
+    async def scene(device: Device) -> None:
+        for document in documents:
+            await device.place_passport(document)
+            if device.state is State.CODE:
+                await (device.show_picture(code) if code else device.without_code())
+            await settled(device)
+
+    return scene
+
+
+@pytest.mark.parametrize("code", [CODE, None])
+def test_one_code_serves_a_party_each_passport_in_turn(code: bytes | None) -> None:
+    service = FakeService()
+    service.answers = [{"answer": "registered", "party_left": left} for left in (2, 1, 0)]
+    device, _ = play(in_turn(*FAMILY, code=code), service)
+    text = "EGR1:TEXT" if code else None
+    assert [(one["mrz"], one["credential"]) for one in service.presented] == [
+        (document.mrz, text) for document in FAMILY
+    ]
+    assert (device.state, device.shown.answer) == (State.RESULT, "registered")
+
+
+def test_the_screen_says_how_many_are_left() -> None:
+    service = FakeService()
+    service.answers = [{"answer": "registered", "party_left": 2}]
+    device, _ = play(in_turn(DOCUMENT), service)
+    view = run_to_end(device.view(-1, 0.1))
+    assert (view["said"], view["left"]) == ("next-passport", 2)
+
+
+@pytest.mark.parametrize("refused_at", [0, 1, 2])
+def test_the_strictest_result_holds_for_all_and_opens_nothing(refused_at: int) -> None:
+    service = FakeService(credentials("kiosk", "one-step"))
+    service.answers = [{"answer": "cleared", "party_left": left} for left in (2, 1, 0)]
+    service.answers[refused_at] = {"answer": "refer", "counter": "A", "party_left": 2 - refused_at}
+    device, _ = play(in_turn(*FAMILY[: refused_at + 1]), service)
+    assert (device.shown.answer, device.shown.counter, service.passed) == ("refer", "A", [])
+    assert device.door.position == "shut"
+
+
+def test_a_door_opens_for_a_party_once_all_are_cleared_and_not_before() -> None:
+    service = FakeService(credentials("kiosk", "one-step"))
+    service.answers = [
+        {"answer": "cleared", "id": f"p{left}", "party_left": left} for left in (2, 1, 0)
+    ]
+
+    async def scene(device: Device) -> None:
+        await in_turn(*FAMILY[:2])(device)
+        assert service.passed == []
+        assert device.door.position == "shut"
+        await in_turn(FAMILY[2])(device)
+
+    device, _ = play(scene, service)
+    assert service.passed == ["p2", "p1", "p0"]
+    assert device.shown.answer == "cleared"
+
+
+def test_nobody_else_comes() -> None:
+    service = FakeService(credentials("kiosk", "one-step"))
+    service.answers = [{"answer": "cleared", "party_left": 2}]
+
+    async def scene(device: Device) -> None:
+        await device.conclude()
+        await in_turn(DOCUMENT)(device)
+        await device.conclude()
+
+    device, _ = play(scene, service)
+    assert (device.shown.answer, service.passed) == ("cleared", ["p1"])
+
+
+def test_nothing_of_a_party_outlives_its_session() -> None:
+    service = FakeService()
+    service.answers = [{"answer": "registered", "party_left": 1}]
+
+    async def scene(device: Device) -> None:
+        await in_turn(DOCUMENT)(device)
+        await device.start_over()
+        await device.place_passport(FAMILY[1])
+
+    device, _ = play(scene, service)
+    assert (device.state, device._answers, device._credential) == (State.CODE, [], None)

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from kiosk_sim.session import NEXT, SECONDS, Event, State, step
+from kiosk_sim.session import ASKED_FIRST, SECONDS, TABLE, Event, State, step
 from kiosk_sim.words import LANGUAGES, WORDS, say
 
 PAIRS = list(product(State, Event))
@@ -55,16 +55,36 @@ def test_out_of_service_ends_only_when_the_service_is_back() -> None:
             assert step(State.OUT_OF_SERVICE, event) is State.OUT_OF_SERVICE
 
 
-def test_every_timed_state_handles_its_timeout() -> None:
-    for state in SECONDS.keys() - {State.DECLARE}:
-        assert step(state, Event.TIMEOUT) is State.WELCOME
+def test_every_timed_state_ends_and_whoever_is_in_the_middle_of_something_is_asked_first() -> None:
+    for state in SECONDS:
+        after = step(state, Event.TIMEOUT)
+        assert after is (State.STILL_THERE if state in ASKED_FIRST else State.WELCOME)
+        assert step(State.STILL_THERE, Event.TIMEOUT, state) is State.WELCOME
+
+
+@pytest.mark.parametrize("back", sorted(ASKED_FIRST))
+def test_whatever_somebody_does_answers_the_question_and_counts_where_it_was_asked(
+    back: State,
+) -> None:
+    assert step(State.STILL_THERE, Event.TOUCHED, back) is back
+    for event in Event:
+        if event not in (Event.TIMEOUT, Event.RESET, Event.SERVICE_LOST):
+            assert step(State.STILL_THERE, event, back) is step(back, event)
 
 
 def test_pairs_outside_the_table_change_nothing() -> None:
     special = {Event.SERVICE_LOST, Event.RESET, Event.TIMEOUT}
     for state, event in PAIRS:
-        if (state, event) not in NEXT and event not in special:
+        if (state, event) not in TABLE and event not in special and state is not State.STILL_THERE:
             assert step(state, event) is state
+
+
+def test_a_kiosk_calls_a_person_only_where_reading_has_failed() -> None:
+    into = {pair for pair in PAIRS if step(*pair) is State.HELP and pair[0] is not State.HELP}
+    assert into == {
+        (state, Event.GIVEN_UP)
+        for state in (State.PASSPORT_TRY_AGAIN, State.READING, State.CODE_TRY_AGAIN)
+    }
 
 
 def test_every_language_says_everything_and_never_a_reason() -> None:

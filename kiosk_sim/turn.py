@@ -1,0 +1,40 @@
+"""What a kiosk has read of the person in front of it, and what the service said of those who declare together."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kiosk_sim.chip import ChipReading
+from kiosk_sim.session import TRIES
+
+NOT_CHECKED: Mapping[str, Any] = {"face": "not-checked"}
+STRICTNESS = ("refer", "show-other-code", "counter", "wait", "registered", "cleared")
+"""The strictest result of a party holds for all its members (design section 6)."""
+GOES_ON = ("registered", "cleared", "counter")
+"""After which the next of a party is asked for; anything else is looked after first."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """One person's readings. Nothing of it outlives the session."""
+
+    mrz: str | None = field(default=None, repr=False)
+    chip: ChipReading = field(default_factory=ChipReading)
+    face: Mapping[str, Any] = field(default_factory=lambda: dict(NOT_CHECKED))
+    tries: Counter[str] = field(default_factory=Counter)
+
+    def failed(self, what: str) -> bool:
+        """Count a try that failed; whether that was the last one."""
+        self.tries[what] += 1
+        return self.tries[what] >= TRIES
+
+    def readings(self) -> dict[str, Any]:
+        """As POST /presentations takes them."""
+        return {**self.chip.sent(), **self.face, "tries": 1 + sum(self.tries.values())}
+
+
+def strictest(answers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The answer that holds for all; one that is not known is the strictest."""
+    rank = {answer: place for place, answer in enumerate(STRICTNESS)}
+    return min(answers, key=lambda found: rank.get(found["answer"], -1))
