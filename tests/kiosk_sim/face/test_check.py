@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from app.formats.passport.issue import write_portrait
+from app.gate.routes import ReadingsIn
 from kiosk_sim.face import FaceCheck, PortraitError, Step
 from kiosk_sim.face.acting import Actor, Pose, obeying
 from kiosk_sim.face.check import Result, Verdict, verdict_of
@@ -132,3 +133,11 @@ def test_a_picture_that_would_unpack_to_much_is_not_unpacked() -> None:
 
 def test_a_frame_that_is_no_picture_is_a_bad_frame(engine: Engine, astronaut: bytes) -> None:
     assert FaceCheck(engine, astronaut).take(b"no picture") == Step(Say.NONE)
+
+
+def test_the_service_takes_what_a_check_sends() -> None:
+    sent = Result(Verdict.LOOK, 0.34567, tries=2).readings()
+    assert ReadingsIn.model_validate(sent).details() == {
+        "face_score": 0.3457, "face_threshold": 0.4, "face_look_threshold": 0.3, "face_tries": 2,
+        "model": MODEL,
+    }  # fmt: skip
