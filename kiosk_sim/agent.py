@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,18 +21,26 @@ from app.formats.barcode import PictureError, Reader, draw_png, readers
 from app.formats.credential import public_key
 from app.formats.credential.claims import MAX_GOODS
 from app.formats.passport import UntrustedError
+from kiosk_sim import pictures
 from kiosk_sim.chip import ChipReader, Document
 from kiosk_sim.client import Credentials, Service
 from kiosk_sim.counter import Checked, Counter
 from kiosk_sim.desk_words import DO
 from kiosk_sim.desk_words import WORDS as DESK_WORDS
 from kiosk_sim.device import BusyError, Device
+from kiosk_sim.face import Engine, FaceUnavailableError, WeightsError, load_engine
+from kiosk_sim.face.acting import Actor, obeying
+from kiosk_sim.face.engine import decode
+from kiosk_sim.face.quality import Say
+from kiosk_sim.face.words import WORDS as FACE_WORDS
 from kiosk_sim.party import Fellow
 from kiosk_sim.trust import Seen, TrustStore
 from kiosk_sim.words import LANGUAGES, WORDS
 
 SCREEN = Path(__file__).parent / "screen"
 MAX_PICTURE = 4 * 1024 * 1024
+MOST_FRAMES = 60
+"""Pictures of the simulated camera before it gives up: a check takes a dozen."""
 MAX_FILE = 200_000
 """Characters of a chip's file in base64: a portrait has some thirty thousand."""
 VIEW_SECONDS = 20.0
@@ -52,7 +60,8 @@ HEADERS = {
 class Tray:
     """Passports and phones that a visitor of the simulator can pick up: a JSON file, read afresh.
 
-    Each item: ``label``, ``mrz`` (two lines) and ``code`` (the text on the phone, or null).
+    Each item: ``label``, ``mrz`` (two lines), ``chip`` (its files, or absent), ``code`` (the text on the phone, or
+    null) and ``face`` (the name of the person's picture, or absent).
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -68,7 +77,14 @@ class Tray:
 
     def labels(self) -> list[dict[str, Any]]:
         """What a page shows of the tray: no document."""
-        return [{"label": item["label"], "phone": bool(item.get("code"))} for item in self.items()]
+        return [
+            {
+                "label": item["label"],
+                "phone": bool(item.get("code")),
+                "face": bool(item.get("face")),
+            }
+            for item in self.items()
+        ]
 
     def item(self, index: int) -> dict[str, Any]:
         """One item. Raises a 404."""
@@ -81,7 +97,8 @@ class Tray:
 class Agent:
     """The devices of this program, the tray beside them, and the counter for when the line is down.
 
-    ``chips``: the authorities by which passports are verified; None for devices that read no chips.
+    ``chips``: the authorities by which passports are verified; None for devices that read no chips. ``faces``: None
+    for devices that compare none.
     """
 
     def __init__(
@@ -90,13 +107,21 @@ class Agent:
         tray: Tray,
         seen: Seen | None = None,
         chips: ChipReader | None = None,
+        faces: Engine | None = None,
     ) -> None:
         self.tray = tray
-        self.chips = chips
+        self.chips, self.faces = chips, faces
         self.counters: dict[str, Counter] = {}
         self._seen = seen or Seen()
         self.devices: dict[str, Device] = {}
         self._services = services
+
+    @property
+    def reads(self) -> str:
+        """What is read beside codes and lines: ``none``, ``chip``, or ``face`` as well."""
+        if self.chips is None:
+            return "none"  # a face is compared with the picture in a chip
+        return "chip" if self.faces is None else "face"
 
     @asynccontextmanager
     async def running(self, app: FastAPI) -> AsyncIterator[None]:
@@ -106,7 +131,7 @@ class Agent:
             reader = self.reader
             for service in self._services:
                 name = service.credentials.name
-                self.devices[name] = Device(service, reader, self.chips)
+                self.devices[name] = Device(service, reader, chips=self.chips, faces=self.faces)
                 self.counters[name] = Counter(service.trust, self._seen)
             await asyncio.gather(*(device.probe() for device in self.devices.values()))
             runs = [asyncio.create_task(device.run()) for device in self.devices.values()]
@@ -170,9 +195,10 @@ def setup(device: DeviceDep, agent: AgentDep) -> dict[str, Any]:
         "has_door": device.has_door,
         "devices": sorted(agent.devices),
         "languages": LANGUAGES,
-        "words": WORDS,
+        "words": {language: words | FACE_WORDS[language] for language, words in WORDS.items()},
         "tray": agent.tray.labels(),
-        "policy": "policy-chip" if agent.chips else "policy",
+        "policy": f"policy-{agent.reads}",
+        "camera": agent.faces is not None,
     }
 
 
@@ -198,6 +224,45 @@ async def phone(device: DeviceDep, agent: AgentDep, index: int) -> None:
 @router.post("/{name}/picture", status_code=204)
 async def picture(device: DeviceDep, request: Request) -> None:
     await device.show_picture(await request.body())
+
+
+@router.post("/{name}/frame")
+async def frame(device: DeviceDep, request: Request) -> dict[str, str | None]:
+    """A picture of the camera while a face is compared; what was said to it."""
+    return {"says": await device.show_face(await request.body())}
+
+
+@router.post("/{name}/scan", status_code=204)
+async def scan(device: DeviceDep, request: Request) -> None:
+    """A picture of the camera that may show a code; one without is no try."""
+    await device.scan(await request.body())
+
+
+@router.post("/{name}/stand/{index}", status_code=204)
+async def stand(device: DeviceDep, agent: AgentDep, index: int) -> None:
+    """The person of an item stands before the simulated camera. 404 for one of whom there is no picture."""
+    if agent.faces is None:
+        raise HTTPException(404)
+    actor = await asyncio.to_thread(_actor, agent.faces, agent.tray.item(index))
+    said: Say | None = Say.STRAIGHT
+    for number in range(MOST_FRAMES):
+        if said is None:
+            return
+        picture = await asyncio.to_thread(actor.jpeg, obeying(said, number))
+        said = await device.show_face(picture)
+
+
+def _actor(engine: Engine, item: Mapping[str, Any]) -> Actor:
+    picture = pictures.find(item.get("face") or "")
+    if picture is None:
+        raise HTTPException(404)
+    return Actor(engine, decode(picture))
+
+
+@router.post("/{name}/no-face", status_code=204)
+async def no_face(device: DeviceDep) -> None:
+    """The traveller wants no camera."""
+    await device.without_face()
 
 
 @router.post("/{name}/no-code", status_code=204)
@@ -409,9 +474,10 @@ def create_agent(
     hosts: Sequence[str],
     seen: Seen | None = None,
     chips: ChipReader | None = None,
+    faces: Engine | None = None,
 ) -> FastAPI:
     """The simulator's HTTP program over its devices."""
-    agent = Agent(services, tray, seen, chips)
+    agent = Agent(services, tray, seen, chips, faces)
     app = FastAPI(
         lifespan=agent.running, openapi_url=None, docs_url=None, redoc_url=None,
         max_body_size=MAX_PICTURE,
@@ -455,11 +521,19 @@ def main(options: Options) -> int:
         except UntrustedError as error:
             sys.stderr.write(f"{options.authorities}: no authorities to go by ({error.code})\n")
             return 2
+    faces = None
+    try:
+        faces = load_engine()
+    except FaceUnavailableError as error:
+        sys.stderr.write(f"faces are not compared: {error}\n")
+    except WeightsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     seen = Seen(options.credentials[0].with_suffix(".seen"))
     seen.load(int(time.time()))
     hosts = ["127.0.0.1", "localhost"] if options.host.startswith("127.") else ["*"]
     uvicorn.run(
-        create_agent(services, Tray(options.tray), hosts, seen, chips),
+        create_agent(services, Tray(options.tray), hosts, seen, chips, faces),
         host=options.host,
         port=options.port,
         log_config=None,

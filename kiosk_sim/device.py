@@ -14,6 +14,9 @@ from app.formats.barcode import PictureError, Reader, draw_png
 from kiosk_sim.chip import ChipReader, Document
 from kiosk_sim.client import Refused, Service, ServiceUnavailable, TrustStale
 from kiosk_sim.door import Door
+from kiosk_sim.face import Engine, Result
+from kiosk_sim.face.quality import Say
+from kiosk_sim.face.station import Station
 from kiosk_sim.party import Fellow, Party
 from kiosk_sim.session import SECONDS, Event, State, step
 from kiosk_sim.turn import GOES_ON, Turn, strictest
@@ -69,9 +72,17 @@ class BusyError(Exception):
 class Device:
     """A kiosk or a lane. All methods run in one event loop; calls to the server run in threads."""
 
-    def __init__(self, service: Service, reader: Reader, chips: ChipReader | None = None) -> None:
+    def __init__(
+        self,
+        service: Service,
+        reader: Reader,
+        *,
+        chips: ChipReader | None = None,
+        faces: Engine | None = None,
+    ) -> None:
         self.service = service
         self._chips = chips
+        self._station = Station(faces)
         self.state = State.OUT_OF_SERVICE  # until the service has been asked
         self.fault: Fault | None = None
         self.language = LANGUAGE
@@ -128,8 +139,35 @@ class Device:
         await self._happen(Event.PASSPORT_PLACED)
         if self._chips is not None:
             self._turn.chip = await asyncio.to_thread(self._chips.read, document)
+        today = datetime.now(UTC).date()
+        portrait = self._turn.chip.portrait
+        is_compared = await self._station.begin(mrz.parse(document.mrz, today), portrait, today)
         if self._session == session and self._is(State.READING):
-            await self._happen(self._after(Event.PASSPORT_READ))
+            await self._happen(
+                Event.FACE_WANTED if is_compared else self._after(Event.PASSPORT_READ)
+            )
+
+    async def show_face(self, frame: bytes) -> Say | None:
+        """The camera took a picture of who stands there; what is said to that. None where no face is compared."""
+        step = await self._station.take(frame) if self._is(State.FACE) else None
+        if step is None or not self._is(State.FACE):
+            return None
+        if step.result is None:
+            await self._changed()
+        else:
+            await self._face_done(step.result)
+        return step.say
+
+    async def without_face(self) -> None:
+        """The time at the camera is over, or the traveller wants none: what was compared until then counts."""
+        result = self._station.give_up() if self._is(State.FACE) else None
+        if result is not None:
+            await self._face_done(result)
+
+    async def _face_done(self, result: Result) -> None:
+        self._turn.face = result
+        self._station.clear()
+        await self._happen(self._after(Event.FACE_DONE))
 
     def _after(self, event: Event) -> Event:
         """``event``, unless nothing else has to be read: a code that came first, or one that serves a party."""
@@ -142,7 +180,11 @@ class Device:
         if is_last and not self.is_lane:
             await self._happen(last)
 
-    async def show_picture(self, data: bytes) -> None:
+    async def scan(self, data: bytes) -> None:
+        """The camera took a picture that may show a code: one without is no try."""
+        await self.show_picture(data, is_try=False)
+
+    async def show_picture(self, data: bytes, *, is_try: bool = True) -> None:
         """The camera took a picture of a code."""
         takes = {*TAKES_CODE, State.PASSPORT_TRY_AGAIN} if self.is_lane else {*TAKES_CODE}
         session = self._session
@@ -154,6 +196,8 @@ class Device:
             text = None
         if self._session != session or self.here not in takes:
             return  # its traveller has gone, or something else was read meanwhile
+        if text is None and not is_try:
+            return
         if text is None:
             has_passport = self._turn.mrz is not None
             last = Event.NO_CODE if has_passport else Event.GIVEN_UP
@@ -305,6 +349,7 @@ class Device:
             "counter": self.shown.counter,
             "whose": self.shown.whose,
             "left": self.shown.left,
+            "says": self._station.says if self._is(State.FACE) else None,
             "fault": self.fault,
             "language": self.language,
             "party": self.party.shown(),
@@ -317,7 +362,10 @@ class Device:
         """Watch the clock of the session and the service behind it until cancelled."""
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            if self._deadline and time.monotonic() > self._deadline:
+            is_over = bool(self._deadline) and time.monotonic() > self._deadline
+            if is_over and self._is(State.FACE):
+                await self.without_face()
+            elif is_over:
                 await self._happen(Event.RESET if self.is_lane else Event.TIMEOUT)
             if self.state in IDLE and time.monotonic() >= self._probe_at:
                 await self.probe()
@@ -365,6 +413,7 @@ class Device:
                 Turn(),
                 None,
             )  # nothing of a traveller outlives the session
+            self._station.clear()
             self._answers.clear()
             self.party.clear()
             self.shown = Shown()

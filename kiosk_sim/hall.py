@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from app.formats.barcode import Reader
+from kiosk_sim import pictures
 from kiosk_sim.airline import Sector
 from kiosk_sim.chip import ChipReader
 from kiosk_sim.client import Credentials, Refused, Service, ServiceUnavailable
 from kiosk_sim.passport import Passport
+from kiosk_sim.pictures import portrait_of
 from kiosk_sim.states import AUTHORITIES, States
 from kiosk_sim.traffic.bookings import World
 from kiosk_sim.traffic.day import Transmission, Worlds, of_flight
@@ -192,15 +194,25 @@ class Hall:
     def _offer(self, people: list[Person], sector: Sector) -> None:
         """Lay passports and phones on the tray for visitors; the newest flights come first."""
         del sector
-        items = [
-            {"label": one.label, **self._states.document(one.passport).to_item(), "code": one.code}
-            for one in people
-        ]
+        items = [self._item(one) for one in people]
+        items[0] |= self._pictured(people[0])
         self._tray = [*items, *self._tray][: 3 * LEFT_FOR_VISITORS]
         partial = self._tray_path.with_suffix(".new")
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
             json.dump(self._tray, out)
         partial.replace(self._tray_path)
+
+    def _item(self, person: Person) -> dict[str, Any]:
+        document = self._states.document(person.passport)
+        return {"label": person.label, **document.to_item(), "code": person.code}
+
+    def _pictured(self, person: Person) -> dict[str, Any]:
+        """The item of somebody of whom there is a picture: in the chip, and before the simulated camera."""
+        picture = pictures.find(pictures.ASTRONAUT)
+        if picture is None:
+            return {}
+        document = self._states.document(person.passport, portrait_of(picture))
+        return {**document.to_item(), "face": pictures.ASTRONAUT}
 
     def _walk(self, person: Person) -> None:
         walk = Walk()

@@ -57,7 +57,7 @@ SECONDS: dict[State, float] = {
     State.PASSPORT: 30,
     State.PASSPORT_TRY_AGAIN: 20,
     State.READING: 15,
-    State.FACE: 20,
+    State.FACE: 30,
     State.CODE: 30,
     State.CODE_TRY_AGAIN: 30,
     State.DECLARE: 90,
@@ -74,10 +74,10 @@ TRIES = 3
 """How often a passport, a face or a code is tried before a person is called or the service told."""
 
 ASKED_FIRST = frozenset(
-    {State.PASSPORT, State.PASSPORT_TRY_AGAIN, State.FACE, State.CODE, State.CODE_TRY_AGAIN,
-     State.DECLARE, State.NEXT}
+    {State.PASSPORT, State.PASSPORT_TRY_AGAIN, State.CODE, State.CODE_TRY_AGAIN, State.DECLARE,
+     State.NEXT}
 )  # fmt: skip
-"""Where the time-out asks whether somebody is there."""
+"""Where the time-out asks whether somebody is there. At the camera it ends the comparison, and the session goes on."""
 
 _READS = (State.WELCOME, State.PASSPORT, State.PASSPORT_TRY_AGAIN, State.NEXT)
 
@@ -91,7 +91,6 @@ TABLE: dict[tuple[State, Event], State] = {
     (State.READING, Event.PASSPORT_READ): State.CODE,
     (State.READING, Event.FACE_WANTED): State.FACE,
     (State.READING, Event.ALL_READ): State.DECIDING,
-    (State.FACE, Event.TOUCHED): State.FACE,
     (State.FACE, Event.FACE_DONE): State.CODE,
     (State.FACE, Event.ALL_READ): State.DECIDING,
     (State.CODE, Event.CODE_READ): State.DECIDING,

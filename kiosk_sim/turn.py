@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kiosk_sim.chip import ChipReading
+from kiosk_sim.face import Result
+from kiosk_sim.face.check import Verdict
 from kiosk_sim.session import TRIES
 
-NOT_CHECKED: Mapping[str, Any] = {"face": "not-checked"}
+NOT_CHECKED = Result(Verdict.NOT_CHECKED)
 STRICTNESS = ("refer", "show-other-code", "counter", "wait", "registered", "cleared")
 """The strictest result of a party holds for all its members (design section 6)."""
 GOES_ON = ("registered", "cleared", "counter")
@@ -21,7 +23,7 @@ class Turn:
 
     mrz: str | None = field(default=None, repr=False)
     chip: ChipReading = field(default_factory=ChipReading)
-    face: Mapping[str, Any] = field(default_factory=lambda: dict(NOT_CHECKED))
+    face: Result = NOT_CHECKED
     tries: Counter[str] = field(default_factory=Counter)
 
     def failed(self, what: str) -> bool:
@@ -31,7 +33,7 @@ class Turn:
 
     def readings(self) -> dict[str, Any]:
         """As POST /presentations takes them."""
-        return {**self.chip.sent(), **self.face, "tries": 1 + sum(self.tries.values())}
+        return {**self.chip.sent(), **self.face.readings(), "tries": 1 + sum(self.tries.values())}
 
 
 def strictest(answers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -1,9 +1,10 @@
 // One screen: asks the agent what to show and sends it what the visitor does with the simulated hardware.
+import { looking } from "./camera.js";
 import { declaring } from "./declare.js";
 import { asking } from "./still.js";
 
 const SIGNS = {
-  welcome: "passport", declare: "form", "still-there": "wait", "passport-try-again": "passport", "place-passport": "passport", reading: "wait", "next-passport": "passport", help: "counter", code: "code", "code-try-again": "code",
+  welcome: "passport", declare: "form", "still-there": "wait", "passport-try-again": "passport", "place-passport": "passport", reading: "wait", "next-passport": "passport", help: "counter", face: "face", code: "code", "code-try-again": "code",
   deciding: "wait", hold: "wait", wait: "wait", cleared: "go", registered: "registered",
   counter: "counter", refer: "counter", "show-other-code": "code", "show-passport": "passport", "out-of-service": "stopped",
 };
@@ -55,6 +56,11 @@ const form = declaring({
   join: (person) => postJson("party", person),
   part: (index) => fetch(`${here}party/${index}`, {method: "DELETE"}).catch(() => undefined),
 });
+const camera = looking({
+  video: byId("eye"),
+  sends: {face: (picture) => post("frame", picture), code: (picture) => post("scan", picture)},
+});
+const LOOKS = {face: "face", code: "code", "code-try-again": "code"};
 const still = asking({place: byId("still"), button, say, goOn: () => post("touched")});
 
 function showLanguages() {
@@ -71,6 +77,7 @@ function showTray() {
     const name = document.createElement("bdi");
     name.textContent = item.label;
     row.append(name, button(say("passport"), () => post("passport/" + index)));
+    if (item.face) row.append(button(say("stand"), () => post("stand/" + index)));
     if (item.phone) row.append(button(say("phone"), () => post("phone/" + index)));
     return row;
   }));
@@ -79,7 +86,7 @@ function showTray() {
 function showWords() {
   document.documentElement.lang = language;
   document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
-  for (const id of ["simulated", "no-code", "declare-here", "all-here", "to-counter"]) byId(id).textContent = say(id);
+  for (const id of ["simulated", "no-face", "no-code", "declare-here", "all-here", "to-counter"]) byId(id).textContent = say(id);
   byId("policy").textContent = say(setup.policy);
   byId("tray-title").textContent = say("tray");
   byId("picture-label").textContent = say("picture");
@@ -101,12 +108,14 @@ function show(view) {
   if (!declares) form.wipe();
   const asks = view.state === "still-there";
   if (!form.isShown() || asks) {
-    byId("sentence").textContent = view.whose
+    byId("sentence").textContent = view.says ? say(view.says) : view.whose
       ? say(key + "-of").replace("{name}", () => view.whose)
       : say(key, view.counter).replace("{left}", view.left);
   }
   if (still.show(asks, view.seconds) && declares) form.again();
   if (declares && !asks) form.show(language, view.party);
+  byId("no-face").hidden = view.state !== "face";
+  camera.want(setup.camera ? LOOKS[view.state] ?? null : null);
   byId("fault").hidden = !view.fault;
   byId("fault").textContent = view.fault ? say(view.fault) : "";
   byId("to-counter").hidden = view.fault !== "no-service";
@@ -127,6 +136,7 @@ byId("devices").replaceChildren(...setup.devices.map((name) => {
   if (name === setup.name) link.setAttribute("aria-current", "page");
   return link;
 }));
+byId("no-face").addEventListener("click", () => post("no-face"));
 byId("no-code").addEventListener("click", () => post("no-code"));
 byId("all-here").addEventListener("click", () => post("all-here"));
 byId("declare-here").addEventListener("click", () => post("declare-here"));

@@ -48,7 +48,7 @@ def test_the_page_has_a_strict_policy(agent: TestClient) -> None:
 
 def test_the_setup_names_no_document(agent: TestClient) -> None:
     found = agent.get("/kiosk-1/setup").json()
-    assert found["tray"] == [{"label": "June Penrose", "phone": False}]
+    assert found["tray"] == [{"label": "June Penrose", "phone": False, "face": False}]
     assert found["words"] == WORDS
     assert list(found["languages"]) == list(LANGUAGES)
     assert found["devices"] == ["kiosk-1", "lane-1"]

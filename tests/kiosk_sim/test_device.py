@@ -1,16 +1,23 @@
 """One device before a service that answers what the test wants: it decides nothing and keeps nothing."""
 
 import asyncio
+import dataclasses
 from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Any
 
 import pytest
 
+from app.formats import mrz
 from app.formats.barcode import PictureError
 from kiosk_sim import device as module
 from kiosk_sim import door
 from kiosk_sim.chip import ChipReading, Document
 from kiosk_sim.device import BusyError, Device, Fault
+from kiosk_sim.face import Result, Step
+from kiosk_sim.face.check import Verdict
+from kiosk_sim.face.quality import Say
+from kiosk_sim.face.station import Station, is_child
 from kiosk_sim.party import Fellow
 from kiosk_sim.session import Event, State
 from tests.kiosk_sim.fakes import FakeService, credentials, lost, passport, refused
@@ -515,7 +522,7 @@ def play_with_chips(
     chips = FakeChips()
 
     async def run() -> Device:
-        device = Device(service, FakeReader(), chips)  # type: ignore[arg-type]
+        device = Device(service, FakeReader(), chips=chips)  # type: ignore[arg-type]
         await device.probe()
         await scene(device)
         await settled(device)
@@ -678,3 +685,127 @@ def test_nothing_of_a_party_outlives_its_session() -> None:
 
     device, _ = play(scene, service)
     assert (device.state, device._answers, device._credential) == (State.CODE, [], None)
+
+
+# --- faces ----------------------------------------------------------------------------------------
+
+
+class FakeStation(Station):
+    """Compares everybody but children; ``steps`` are what the next frames lead to."""
+
+    def __init__(self, steps: list[Step], *, compares: bool = True) -> None:
+        super().__init__(None)
+        self.steps, self.compares, self.cleared = steps, compares, 0
+
+    async def begin(self, zone: Any, portrait: bytes | None, today: Any) -> bool:
+        return self.compares and portrait is not None
+
+    async def take(self, frame: bytes) -> Step | None:
+        del frame
+        step = self.steps.pop(0)
+        self.says = step.say
+        return step
+
+    def give_up(self) -> Result | None:
+        return Result(Verdict.NOT_CHECKED)
+
+    def clear(self) -> None:
+        self.says = None
+        self.cleared = getattr(self, "cleared", 0) + 1
+
+
+MATCHED = Result(Verdict.MATCH, 0.71, 1)
+SEEN = [Step(Say.CLOSER), Step(Say.TURN_LEFT), Step(Say.DONE, MATCHED)]
+
+
+def with_faces(
+    scene: Callable[[Device], Awaitable[None]], service: FakeService, station: FakeStation
+) -> Device:
+    async def kiosk(device: Device) -> None:
+        device._station = station
+        await scene(device)
+
+    return play_with_chips(kiosk, service)[0]
+
+
+def test_a_face_is_compared_between_passport_and_code_and_the_service_is_told() -> None:
+    said: list[Any] = []
+
+    async def scene(device: Device) -> None:
+        await device.place_passport(DOCUMENT)
+        for _ in range(3):
+            await device.show_face(b"a frame")
+            view = await device.view(-1, 0.1)
+            said.append((view["state"], view["says"]))
+        await device.show_picture(CODE)
+
+    service, station = FakeService(), FakeStation(list(SEEN))
+    device = with_faces(scene, service, station)
+    assert said == [("face", "face-closer"), ("face", "face-turn-left"), ("code", None)]
+    [sent] = service.presented
+    assert sent["readings"] | MATCHED.readings() == sent["readings"]
+    assert (device.state, station.cleared > 0) == (State.RESULT, True)
+
+
+@pytest.mark.parametrize("way", ["time", "button"])
+def test_without_the_camera_the_session_goes_on_and_nothing_is_pretended(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "TICK_SECONDS", 0.01)
+
+    async def scene(device: Device) -> None:
+        await device.place_passport(DOCUMENT)
+        assert device.state is State.FACE
+        if way == "button":
+            await device.without_face()
+        else:
+            device._deadline = 0.001
+            running = asyncio.create_task(device.run())
+            async with device._waiters:
+                await device._waiters.wait_for(lambda: device.state is not State.FACE)
+            running.cancel()
+        await device.without_code()
+
+    service = FakeService()
+    with_faces(scene, service, FakeStation([]))
+    assert service.presented[0]["readings"]["face"] == "not-checked"
+
+
+def test_a_frame_of_somebody_who_has_gone_counts_for_nobody() -> None:
+    async def scene(device: Device) -> None:
+        await device.place_passport(DOCUMENT)
+        await device.start_over()
+        assert await device.show_face(b"late") is None
+
+    device = with_faces(scene, FakeService(), FakeStation(list(SEEN)))
+    assert device.state is State.WELCOME
+
+
+def test_where_nobody_is_compared_the_code_comes_next() -> None:
+    station = FakeStation([], compares=False)
+    device = with_faces(lambda one: one.place_passport(DOCUMENT), FakeService(), station)
+    assert device.state is State.CODE
+
+
+@pytest.mark.parametrize(
+    ("born", "child"), [(date(2011, 11, 29), True), (date(2011, 11, 28), False), (None, False)]
+)
+def test_whoever_is_below_fifteen_is_a_child(born: date | None, child: bool) -> None:
+    today = date(2026, 11, 28)
+    zone = dataclasses.replace(mrz.parse(MRZ, today), birth=born)
+    assert is_child(zone, today) is child
+    station = Station(None)
+    assert run_to_end(station.begin(zone, b"portrait", today)) is False
+    assert run_to_end(station.take(b"frame")) is None
+
+
+def test_a_scanned_picture_without_a_code_is_no_try() -> None:
+    async def scene(device: Device) -> None:
+        await device.place_passport(DOCUMENT)
+        for _ in range(5):
+            await device.scan(b"nothing in it")
+        assert device.state is State.CODE
+        await device.scan(CODE)
+
+    _, service = play(scene)
+    assert service.presented[0]["readings"]["tries"] == 1
