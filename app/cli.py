@@ -90,6 +90,9 @@ def _run_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     )
     kiosk.add_argument("--host", default="127.0.0.1")
     kiosk.add_argument("--port", type=int, default=8010)
+    kiosk.add_argument(
+        "--keys-turned", action="store_true", help="take the lanes into service at the start"
+    )
     simulation = _add(
         commands, "simulate", run_simulation, "the demo's airlines, travellers and officers"
     )

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -33,6 +33,8 @@ from kiosk_sim.face.acting import Actor, obeying
 from kiosk_sim.face.engine import decode
 from kiosk_sim.face.quality import Say
 from kiosk_sim.face.words import WORDS as FACE_WORDS
+from kiosk_sim.journal import Journal
+from kiosk_sim.lane_routes import router as lane_router
 from kiosk_sim.party import Fellow
 from kiosk_sim.trust import Seen, TrustStore
 from kiosk_sim.words import LANGUAGES, WORDS
@@ -94,6 +96,19 @@ class Tray:
         return items[index]
 
 
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Where lanes keep what happened, by the device's name. A lane starts stopped; ``keys_turned``: staff have turned
+    the key of each.
+    """
+
+    journals: Mapping[str, Journal] = field(default_factory=dict)
+    keys_turned: bool = False
+
+
+NO_LANES = Lanes()
+
+
 class Agent:
     """The devices of this program, the tray beside them, and the counter for when the line is down.
 
@@ -108,8 +123,10 @@ class Agent:
         seen: Seen | None = None,
         chips: ChipReader | None = None,
         faces: Engine | None = None,
+        lanes: Lanes = NO_LANES,
     ) -> None:
         self.tray = tray
+        self._lanes = lanes
         self.chips, self.faces = chips, faces
         self.counters: dict[str, Counter] = {}
         self._seen = seen or Seen()
@@ -131,11 +148,19 @@ class Agent:
             reader = self.reader
             for service in self._services:
                 name = service.credentials.name
-                self.devices[name] = Device(service, reader, chips=self.chips, faces=self.faces)
+                self.devices[name] = Device(
+                    service, reader, chips=self.chips, faces=self.faces,
+                    journal=self._lanes.journals.get(name), key_turned=self._lanes.keys_turned,
+                )  # fmt: skip
                 self.counters[name] = Counter(service.trust, self._seen)
             await asyncio.gather(*(device.probe() for device in self.devices.values()))
             runs = [asyncio.create_task(device.run()) for device in self.devices.values()]
             runs.append(asyncio.create_task(_warm(reader)))
+            runs += [
+                asyncio.create_task(device.door.run())
+                for device in self.devices.values()
+                if device.has_door
+            ]
             yield
             for run in runs:
                 run.cancel()
@@ -475,9 +500,10 @@ def create_agent(
     seen: Seen | None = None,
     chips: ChipReader | None = None,
     faces: Engine | None = None,
+    lanes: Lanes = NO_LANES,
 ) -> FastAPI:
     """The simulator's HTTP program over its devices."""
-    agent = Agent(services, tray, seen, chips, faces)
+    agent = Agent(services, tray, seen, chips, faces, lanes)
     app = FastAPI(
         lifespan=agent.running, openapi_url=None, docs_url=None, redoc_url=None,
         max_body_size=MAX_PICTURE,
@@ -486,12 +512,15 @@ def create_agent(
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     app.mount("/screen", StaticFiles(directory=SCREEN), name="screen")
     app.include_router(router)
+    app.include_router(lane_router)
     return app
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How ``egate kiosk`` runs. ``authorities``: certificates or a master list by which chips are verified."""
+    """How ``egate kiosk`` runs. ``authorities``: certificates or a master list by which chips are verified;
+    ``keys_turned``: staff have taken the lanes into service.
+    """
 
     server: str
     credentials: Sequence[Path]
@@ -500,14 +529,16 @@ class Options:
     tray: Path | None = None
     authorities: Path | None = None
     revoked: Sequence[Path] = ()
+    keys_turned: bool = False
 
 
 def main(options: Options) -> int:
     """Run until stopped. 2 when a file of credentials or of authorities cannot be read."""
-    services = []
+    services, journals = [], {}
     for path in options.credentials:
         try:
-            services.append(_service(options.server, path))
+            services.append(service := _service(options.server, path))
+            journals[service.credentials.name] = Journal(path.with_suffix(".journal"))
         except (OSError, ValueError, KeyError, TypeError):
             sys.stderr.write(f"{path}: no file of a device's credentials; enrol the device again\n")
             return 2
@@ -533,7 +564,15 @@ def main(options: Options) -> int:
     seen.load(int(time.time()))
     hosts = ["127.0.0.1", "localhost"] if options.host.startswith("127.") else ["*"]
     uvicorn.run(
-        create_agent(services, Tray(options.tray), hosts, seen, chips, faces),
+        create_agent(
+            services,
+            Tray(options.tray),
+            hosts,
+            seen,
+            chips,
+            faces,
+            Lanes(journals, options.keys_turned),
+        ),
         host=options.host,
         port=options.port,
         log_config=None,

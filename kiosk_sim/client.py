@@ -49,7 +49,8 @@ class Refused(Exception):  # noqa: N818  # likewise
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """What a device was enrolled with: the file that ``egate device`` writes. ``root`` is the public key (33
-    bytes) under which the authority's keys are believed; empty where the site has none.
+    bytes) under which the authority's keys are believed; empty where the site has none. ``assisted``: a wide lane
+    where an officer may say that several people go in at once.
     """
 
     device: str
@@ -59,6 +60,7 @@ class Credentials:
     steps: str
     key: bytes
     root: bytes = b""
+    assisted: bool = False
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -3,9 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
@@ -13,12 +11,14 @@ from app.formats import mrz
 from app.formats.barcode import PictureError, Reader, draw_png
 from kiosk_sim.chip import ChipReader, Document
 from kiosk_sim.client import Refused, Service, ServiceUnavailable, TrustStale
-from kiosk_sim.door import Door
+from kiosk_sim.door import Door, Order
 from kiosk_sim.face import Engine, Result
 from kiosk_sim.face.quality import Say
 from kiosk_sim.face.station import Station
+from kiosk_sim.journal import Journal
 from kiosk_sim.party import Fellow, Party
 from kiosk_sim.session import SECONDS, Event, State, step
+from kiosk_sim.shown import Fault, Shown, fault_of
 from kiosk_sim.turn import GOES_ON, Turn, strictest
 from kiosk_sim.words import LANGUAGE
 
@@ -32,37 +32,14 @@ TURN_SECONDS = 20.0
 IDLE = (State.OUT_OF_SERVICE, State.WELCOME)
 PENDING = ("hold", "wait")
 SHOW_PASSPORT = "show-passport"
+ASKED_AGAIN = (SHOW_PASSPORT, "show-other-code")
+"""Answers after which the traveller goes on standing there."""
 READS = (State.WELCOME, State.PASSPORT, State.PASSPORT_TRY_AGAIN, State.NEXT)
 TAKES_CODE = (State.WELCOME, State.CODE, State.CODE_TRY_AGAIN)
 
 
-class Fault(StrEnum):
-    """Why a device is out of service, for the staff."""
-
-    NO_SERVICE = "no-service"
-    KEY_REFUSED = "key-refused"
-    TRUST_STALE = "trust-stale"
-
-
-@dataclass(slots=True)
-class Shown:
-    """What the last answer of the server was. ``whose``: the name on a fellow traveller's code; ``left``: how many of
-    the party have not shown their passport.
-    """
-
-    answer: str = ""
-    counter: str | None = None
-    whose: str | None = None
-    left: int = 0
-
-
 Answered = Mapping[str, Any]
 """What was answered on the screen, but for the passport: the body of POST /kiosk/declarations."""
-
-
-def _fault_of(error: Exception) -> Fault:
-    refused = isinstance(error, Refused) and error.status in (401, 403)
-    return Fault.KEY_REFUSED if refused else Fault.NO_SERVICE
 
 
 class BusyError(Exception):
@@ -79,16 +56,21 @@ class Device:
         *,
         chips: ChipReader | None = None,
         faces: Engine | None = None,
+        journal: Journal | None = None,
+        key_turned: bool = False,
     ) -> None:
         self.service = service
         self._chips = chips
         self._station = Station(faces)
         self.state = State.OUT_OF_SERVICE  # until the service has been asked
-        self.fault: Fault | None = None
+        self.fault: Fault | None = Fault.NO_SERVICE
         self.language = LANGUAGE
         self.shown = Shown()
         self.version = 0
-        self.door = Door(self._changed)
+        self.door = Door(self._lane_changed, journal, assisted=service.credentials.assisted)
+        self.door.connected = False
+        self._stays = False
+        self._key_turned = key_turned
         self._reader = reader
         self.party = Party()
         self._turn = Turn()
@@ -114,7 +96,9 @@ class Device:
     async def place_passport(self, document: Document) -> None:
         """The reader saw a passport (or something that should be one)."""
         if self._is(State.RESULT) and self.shown.answer == SHOW_PASSPORT:
+            self._stays = True
             await self.start_over()
+            self._stays = False
         if self._is(State.DECLARE) and self._turn.mrz is not None:
             self.party.read(document.mrz, self._turn.mrz, datetime.now(UTC).date())
             await self._happen(Event.TOUCHED)
@@ -258,10 +242,10 @@ class Device:
         except Refused as error:
             if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
                 return {}
-            await self._lose(_fault_of(error))
+            await self._lose(fault_of(error))
             raise BusyError from error
         except ServiceUnavailable as error:
-            await self._lose(_fault_of(error))
+            await self._lose(fault_of(error))
             raise BusyError from error
 
     async def declare(self, answered: Answered | None) -> None:
@@ -282,10 +266,10 @@ class Device:
                 event = Event.DECLARED
             except Refused as error:
                 if error.status != HTTPStatus.UNPROCESSABLE_ENTITY:
-                    await self._lose(_fault_of(error))
+                    await self._lose(fault_of(error))
                     return
             except ServiceUnavailable as error:
-                await self._lose(_fault_of(error))
+                await self._lose(fault_of(error))
                 return
         if self._session == session:  # else its traveller has gone
             await self._happen(event)
@@ -390,13 +374,41 @@ class Device:
         except TrustStale:
             fault = Fault.TRUST_STALE
         self._probe_at = time.monotonic() + PROBE_SECONDS
+        if self.has_door and fault:
+            self.door.lose_service()
+        elif self.has_door:
+            self.door.connected = True
+            if self._key_turned:  # by whoever has started the program, once
+                self._key_turned = not self.door.obey(Order("reset"))
+        await self._settle(fault or self._stopped())
+
+    def _stopped(self) -> Fault | None:
+        """Why this device serves nobody although the service is there."""
+        return Fault.LANE_STOPPED if self.has_door and not self.door.in_service else None
+
+    async def _settle(self, fault: Fault | None) -> None:
+        """In service or out of it, where nobody is being served."""
         lost = self.state is State.OUT_OF_SERVICE
         if self.state in IDLE and (fault is not self.fault or lost is (fault is None)):
             self.fault = fault
             await self._happen(Event.SERVICE_LOST if fault else Event.SERVICE_BACK)
 
+    async def _lane_changed(self) -> None:
+        """The lane was stopped, or an officer has brought it back."""
+        if self.fault in (None, Fault.LANE_STOPPED):
+            await self._settle(self._stopped())
+        await self._changed()
+
+    async def order(self, order: Order) -> bool:
+        """An officer's word on the lane, or a key turned at it. False where it changes nothing."""
+        done = self.door.obey(order)
+        await self._lane_changed()
+        return done
+
     async def _lose(self, fault: Fault) -> None:
         """A call has failed: out of service, for long enough to be read."""
+        if self.has_door:
+            self.door.lose_service()
         self.fault = fault
         self._probe_at = time.monotonic() + LOST_SECONDS
         await self._happen(Event.SERVICE_LOST)
@@ -418,6 +430,7 @@ class Device:
             self.party.clear()
             self.shown = Shown()
             self._session += 1
+            self.door.end_turn(stays=self._stays)
         if self.state is State.WELCOME and before is not State.WELCOME:
             self.language = LANGUAGE
         if self.state is State.DECIDING and before is not State.DECIDING:
@@ -433,6 +446,8 @@ class Device:
 
     async def _decide(self) -> None:
         """Ask the service about the person who was read; then for the next of the party, or end."""
+        if self.has_door:
+            await self.door.begin_turn()
         try:
             found = await asyncio.to_thread(
                 self.service.present,
@@ -445,7 +460,7 @@ class Device:
                 await self._happen(Event.HELD)
                 found = await asyncio.to_thread(self.service.await_decision, found["id"])
         except Exception as error:  # noqa: BLE001  # whatever it was: never waiting for ever, never open
-            await self._lose(_fault_of(error))
+            await self._lose(fault_of(error))
             return
         self._answers.append(found)
         if left and not self.is_lane and found["answer"] in GOES_ON:
@@ -461,23 +476,29 @@ class Device:
             if found["answer"] == "cleared" and self.has_door:
                 found = await self._open(found)
         except Exception as error:  # noqa: BLE001  # likewise
-            await self._lose(_fault_of(error))
+            await self._lose(fault_of(error))
             return
+        if self.has_door and found["answer"] not in ("cleared", *ASKED_AGAIN):
+            self.door.referred()
         whose = found.get("whose") if len(self._answers) == 1 else None
         self.shown = Shown(found["answer"], found.get("counter"), whose)
         await self._happen(Event.ANSWERED)
 
     async def _open(self, found: dict[str, Any]) -> dict[str, Any]:
-        """Consume the clearances, all or none, then open: without the server's yes the door stays shut."""
+        """Consume the clearances, all or none, then open: without the server's yes the door stays shut, and a lane
+        that could not open consumes nothing.
+        """
+        referred = {"answer": "refer", "counter": found.get("counter")}
+        if not await self.door.is_free():
+            return referred
         first, *others = (answer["id"] for answer in self._answers)
         try:
             await asyncio.to_thread(self.service.pass_through, first, others)
         except Refused as error:
             if error.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
                 raise
-            return {"answer": "refer", "counter": found.get("counter")}
-        self._start(self.door.let_through())
-        return found
+            return referred
+        return found if self.door.cleared(len(self._answers)) else referred
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

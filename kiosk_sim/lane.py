@@ -1,9 +1,11 @@
 """One gate lane as a table: (state, event) -> next state. What the door does is a function of the state alone.
 
 Fire wins over everything (a customs exit is an escape route); whoever stands in the doorway is finished with
-before the lane stops; the door starts to open only on the server's word, an officer's, or fire.
+before the lane stops, and that it has to stop is remembered meanwhile; the door starts to open only on the
+server's word, an officer's, or fire. Without power nothing is driven: a spring lets the leaf go.
 """
 
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -20,6 +22,7 @@ class State(StrEnum):
     ALARM = "alarm"
     RELEASED = "released"
     STOPPED = "stopped"
+    UNPOWERED = "unpowered"
 
 
 class Event(StrEnum):
@@ -43,15 +46,18 @@ class Event(StrEnum):
     FORCED = "forced"
     FAULT = "fault"
     OFFLINE = "offline"
+    POWER_LOST = "power-lost"
+    POWER_BACK = "power-back"
     FIRE = "fire"
 
 
 class Door(StrEnum):
-    """HOLD: stay where it is."""
+    """HOLD: stay where it is. FREE: not driven; its spring has let it go, whoever pushes gets out."""
 
     SHUT = "shut"
     OPEN = "open"
     HOLD = "hold"
+    FREE = "free"
 
 
 DOOR: dict[State, Door] = {
@@ -65,6 +71,7 @@ DOOR: dict[State, Door] = {
     State.ALARM: Door.HOLD,
     State.RELEASED: Door.OPEN,
     State.STOPPED: Door.SHUT,
+    State.UNPOWERED: Door.FREE,
 }
 
 LAMP: dict[State, str] = {
@@ -78,6 +85,7 @@ LAMP: dict[State, str] = {
     State.ALARM: "red",
     State.RELEASED: "exit",
     State.STOPPED: "red-cross",
+    State.UNPOWERED: "dark",
 }
 
 SECONDS: dict[State, float] = {
@@ -87,7 +95,7 @@ SECONDS: dict[State, float] = {
     State.CLOSING: 4,
     State.BLOCKED: 10,
 }
-"""Time before TIMEOUT; the other states end by an event only."""
+"""Time before TIMEOUT; the other states end by an event only. PASSING has it for each person expected."""
 
 NEXT: dict[tuple[State, Event], State] = {
     (State.WAITING, Event.APPROACH): State.IDENTIFYING,
@@ -117,30 +125,68 @@ NEXT: dict[tuple[State, Event], State] = {
     (State.ALARM, Event.OFFICER_RESET): State.CLOSING,
     (State.RELEASED, Event.OFFICER_RESET): State.STOPPED,
     (State.STOPPED, Event.OFFICER_RESET): State.WAITING,
+    (State.STOPPED, Event.OBSTACLE): State.BLOCKED,
+    (State.UNPOWERED, Event.POWER_BACK): State.STOPPED,
 }
 
-IN_THE_DOORWAY = (State.PASSING, State.BLOCKED, State.ALARM)
+UNFINISHED = frozenset({State.PASSING, State.CLOSING, State.BLOCKED, State.ALARM})
+"""Somebody may stand in the doorway: what would stop the lane is remembered until the leaf is shut."""
+
+TROUBLE = frozenset({Event.POWER_LOST, Event.FORCED, Event.FAULT, Event.OFFLINE})
 
 
-def step(  # noqa: PLR0911  # one guard a line reads best
-    state: State, event: Event, *, fire: bool = False, healthy: bool = True
-) -> State:
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """``stop_due``: a fault or the loss of the service came while somebody stood in the doorway."""
+
+    state: State = State.STOPPED
+    stop_due: bool = False
+
+    @property
+    def door(self) -> Door:
+        """What the leaf is driven to."""
+        return DOOR[self.state]
+
+
+def step(lane: Lane, event: Event, *, fire: bool = False, healthy: bool = True) -> Lane:
     """The next state. ``fire``: the fire input is on; ``healthy``: all self-tests have passed.
 
     A pair that is not in the table changes nothing.
     """
-    if event is Event.FIRE:
-        return State.RELEASED
-    if state is State.RELEASED and fire:
-        return state
+    state = lane.state
+    if fire or event is Event.FIRE:
+        return Lane(State.RELEASED)
     if state is State.RELEASED and event is not Event.OFFICER_RESET:
-        return state
+        return lane
+    if event in TROUBLE:
+        return _troubled(lane, event)
+    if (state, event) not in NEXT:
+        return lane
+    after = _healthy(lane, NEXT[state, event], healthy=healthy)
+    if after in UNFINISHED:
+        return Lane(after, lane.stop_due or state is State.STOPPED)
+    return Lane(after)
+
+
+def _healthy(lane: Lane, after: State, *, healthy: bool) -> State:
+    """No service and no opening without the self-tests; what is owed is paid when the leaf is shut."""
+    if after is State.WAITING and lane.state in (State.STOPPED, State.CLOSING):
+        return after if healthy and not lane.stop_due else State.STOPPED
+    return State.STOPPED if after is State.OPENING and not healthy else after
+
+
+def _troubled(lane: Lane, event: Event) -> Lane:
+    """What can come in every state. Never shut on a person: the doorway is finished with first."""
+    if event is Event.POWER_LOST or lane.state is State.UNPOWERED:
+        return Lane(State.UNPOWERED)
     if event is Event.FORCED:
-        return State.ALARM
-    if event in (Event.FAULT, Event.OFFLINE):
-        return state if state in IN_THE_DOORWAY else State.STOPPED
-    if state is State.STOPPED and not healthy:
-        return state
-    if (state, event) == (State.CLOSING, Event.SHUT) and not healthy:
-        return State.STOPPED
-    return NEXT.get((state, event), state)
+        return Lane(State.ALARM, lane.stop_due or lane.state is State.STOPPED)
+    if lane.state in UNFINISHED:
+        return replace(lane, stop_due=True)
+    return Lane(State.CLOSING, stop_due=True) if lane.state is State.OPENING else Lane()
+
+
+def seconds(state: State, people: int = 1) -> float | None:
+    """How long a state may last, with so many people expected; None: until something happens."""
+    limit = SECONDS.get(state)
+    return limit and limit * (people if state is State.PASSING else 1)

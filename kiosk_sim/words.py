@@ -82,6 +82,7 @@ WORDS: Final[dict[str, Words]] = {
         "to-counter": "Staff: check a code without network",
         "key-refused": "Staff: the service does not accept this device's key. Enrol the device again.",
         "trust-stale": "Staff: no trust list of the last 24 hours. Everybody goes to an officer.",
+        "lane-stopped": "Staff: the lane has been stopped. An officer resets it at the console or by its key.",
     },
     "ja": {
         "welcome": "パスポートを読み取り機に置いてください",
@@ -149,6 +150,7 @@ WORDS: Final[dict[str, Words]] = {
         "to-counter": "職員へ：ネットワークなしでコードを確認",
         "key-refused": "職員へ：この機器の鍵は受け付けられません。機器を登録し直してください。",
         "trust-stale": "職員へ：24時間以内の信頼リストがありません。全員を職員が対応してください。",
+        "lane-stopped": "職員へ：レーンは停止しています。職員が画面または鍵でリセットしてください。",
     },
     "zh-Hans": {
         "welcome": "请将护照放在读取器上",
@@ -216,6 +218,7 @@ WORDS: Final[dict[str, Words]] = {
         "to-counter": "工作人员：离线核对代码",
         "key-refused": "工作人员：服务不接受此设备的密钥，请重新登记设备。",
         "trust-stale": "工作人员：没有24小时内的信任列表，请由工作人员接待所有旅客。",
+        "lane-stopped": "工作人员：通道已停用，请由工作人员在控制台或用钥匙复位。",
     },
     "zh-Hant": {
         "welcome": "請將護照放在讀取器上",
@@ -283,6 +286,7 @@ WORDS: Final[dict[str, Words]] = {
         "to-counter": "工作人員：離線核對代碼",
         "key-refused": "工作人員：服務不接受此裝置的金鑰，請重新登記裝置。",
         "trust-stale": "工作人員：沒有24小時內的信任清單，請由工作人員接待所有旅客。",
+        "lane-stopped": "工作人員：通道已停用，請由工作人員在主控台或用鑰匙重設。",
     },
     "ko": {
         "welcome": "여권을 판독기에 올려 주세요",
@@ -350,6 +354,7 @@ WORDS: Final[dict[str, Words]] = {
         "to-counter": "직원: 네트워크 없이 코드 확인",
         "key-refused": "직원: 서비스가 이 기기의 키를 받아들이지 않습니다. 기기를 다시 등록하세요.",
         "trust-stale": "직원: 24시간 이내의 신뢰 목록이 없습니다. 모든 여행객을 직원이 응대하세요.",
+        "lane-stopped": "직원: 통로가 정지되었습니다. 직원이 콘솔이나 열쇠로 재설정하세요.",
     },
     "ar": {
         "welcome": "ضع جواز سفرك على القارئ",
@@ -417,6 +422,7 @@ WORDS: Final[dict[str, Words]] = {
         "to-counter": "للموظفين: التحقق من رمز دون شبكة",
         "key-refused": "للموظفين: لا تقبل الخدمة مفتاح هذا الجهاز. سجّل الجهاز من جديد.",
         "trust-stale": "للموظفين: لا توجد قائمة ثقة خلال آخر 24 ساعة. يتوجه الجميع إلى الموظف.",
+        "lane-stopped": "للموظفين: أُوقف الممر. يعيد موظف تشغيله من لوحة التحكم أو بالمفتاح.",
     },
 }
 

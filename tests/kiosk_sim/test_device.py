@@ -11,9 +11,9 @@ import pytest
 from app.formats import mrz
 from app.formats.barcode import PictureError
 from kiosk_sim import device as module
-from kiosk_sim import door
 from kiosk_sim.chip import ChipReading, Document
 from kiosk_sim.device import BusyError, Device, Fault
+from kiosk_sim.door import Order
 from kiosk_sim.face import Result, Step
 from kiosk_sim.face.check import Verdict
 from kiosk_sim.face.quality import Say
@@ -53,6 +53,8 @@ def play(
     async def run() -> Device:
         device = Device(service, reader or FakeReader())  # type: ignore[arg-type]
         await device.probe()
+        if device.has_door:
+            await device.order(Order("reset"))
         await scene(device)
         await settled(device)
         return device
@@ -61,14 +63,15 @@ def play(
 
 
 async def settled(device: Device) -> None:
+    """Everything that was set going has ended, also in the lane."""
     while device._tasks:
         await asyncio.gather(*device._tasks)
+    for _ in range(200):
+        device.door.tick(0.05)
 
 
 @pytest.fixture(autouse=True)
-def quick_door(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENING_SECONDS", "WALKING_SECONDS", "SHUTTING_SECONDS"):
-        monkeypatch.setattr(door, name, 0.0)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PACE_SECONDS", 0.0)
 
 
@@ -233,6 +236,34 @@ def test_whatever_goes_wrong_ends_out_of_service_with_the_door_shut(
     device, _ = play(lambda device: device.show_picture(CODE), service)
     assert (device.state, device.fault) == (State.OUT_OF_SERVICE, fault)
     assert device.door.position == "shut"
+
+
+def test_a_lane_serves_nobody_before_an_officer_has_reset_it() -> None:
+    async def probed(device: Device) -> Device:
+        await device.probe()
+        return device
+
+    service: Any = FakeService(credentials("lane"))
+    device = run_to_end(probed(Device(service, FakeReader())))  # type: ignore[arg-type]
+    assert (device.state, device.fault) == (State.OUT_OF_SERVICE, Fault.LANE_STOPPED)
+    assert run_to_end(device.order(Order("reset")))
+    assert (device.state, device.fault) == (State.WELCOME, None)
+
+
+def test_a_key_that_was_turned_at_the_start_waits_for_the_service() -> None:
+    async def probed(service: FakeService) -> list[State]:
+        device = Device(service, FakeReader(), key_turned=True)  # type: ignore[arg-type]
+        seen = []
+        for trouble in (lost(), None, lost(), None):
+            service.trouble = trouble
+            await device.probe()
+            seen.append(device.state)
+        return seen
+
+    states = run_to_end(probed(FakeService(credentials("lane"))))
+    assert states == [
+        State.OUT_OF_SERVICE, State.WELCOME, State.OUT_OF_SERVICE, State.OUT_OF_SERVICE,
+    ], "turned once: after a loss it is an officer's"  # fmt: skip
 
 
 def test_the_door_opens_after_the_clearance_was_consumed() -> None:

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from kiosk_sim.agent import Tray, create_agent
+from kiosk_sim.agent import Lanes, Tray, create_agent
 from tests.e2e.conftest import Served
 from tests.kiosk_sim.fakes import FakeService, code, credentials, passport
 
@@ -26,7 +26,7 @@ class Hall:
         self.lane = FakeService(credentials("lane", name="lane-1"))
         self.gate = FakeService(credentials("kiosk", "one-step", name="gate-1"))
         services: list[Any] = [self.kiosk, self.lane, self.gate]
-        agent = create_agent(services, Tray(tray), ["127.0.0.1"])
+        agent = create_agent(services, Tray(tray), ["127.0.0.1"], lanes=Lanes(keys_turned=True))
         self._served = Served(agent)
         self.address = self._served.address
 
