@@ -4,7 +4,7 @@ import importlib
 
 FEATURES = ("kernel.tables", "audit.models", "identity.models", "travel.models", "messages.models",
             "messages.answer_models",
-            "declarations.models", "screening.models", "screening.list_models", "referrals.models", "gate.models",
+            "declarations.models", "screening.models", "screening.list_models", "referrals.models", "gate.models", "gate.lane_models",
             "reports.models",
             "screening.backtest_models", "analysis.models")  # fmt: skip
 

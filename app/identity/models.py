@@ -63,13 +63,14 @@ class OfficerSession(Row):
 
 
 class Device(Row):
-    """A kiosk or a lane of a hall."""
+    """A kiosk or a lane of a hall. ``assisted``: a wide lane where an officer lets several people in at once."""
 
     __tablename__ = "device"
 
     kind: Mapped[DeviceKind] = mapped_column(CodeType(DeviceKind))
     name: Mapped[str] = mapped_column(sa.Text, unique=True, info=PLAIN)
     hall_id: Mapped[UUID] = mapped_column()
+    assisted: Mapped[bool] = mapped_column(server_default=sa.false())
     disabled_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 

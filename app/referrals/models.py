@@ -31,7 +31,7 @@ class Referral(Row):
 
     ``presentation_id`` is what raised it at a kiosk or lane; ``reasons`` are codes of the decision table and
     never leave the officers' side. ``flight_id`` is set in the one alert about a whole flight (its list is
-    missing or open). ``is_hold`` marks a one-step gate that waits until ``hold_until``. ``origin`` says who
+    missing or open), ``device_id`` in the one about a machine. ``is_hold`` marks a one-step gate that waits until ``hold_until``. ``origin`` says who
     chose somebody for a full examination and is shown to nobody before the end; ``why_not`` why the inspection
     that was due was left out.
     """
@@ -52,6 +52,12 @@ class Referral(Row):
             unique=True,
             postgresql_where=sa.text("flight_id is not null and state <> 'closed'"),
         ),
+        sa.Index(
+            "uq_referral_device_alert",
+            "device_id",
+            unique=True,
+            postgresql_where=sa.text("device_id is not null and state <> 'closed'"),
+        ),
         sa.Index("ix_referral_closed_at", "closed_at"),
     )
 
@@ -60,6 +66,7 @@ class Referral(Row):
     passenger_id: Mapped[UUID | None] = mapped_column(index=True)
     presentation_id: Mapped[UUID | None]
     flight_id: Mapped[UUID | None]
+    device_id: Mapped[UUID | None]
     kind: Mapped[ReferralKind] = mapped_column(CodeType(ReferralKind))
     reasons: Mapped[list[str]] = mapped_column(JSONB, info=PLAIN)
     state: Mapped[ReferralState] = mapped_column(CodeType(ReferralState))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.audit.log import SYSTEM, Actor
-from app.identity.models import Officer
+from app.identity.models import Device, Officer
 from app.kernel import events
 from app.kernel.errors import (
     ConflictError,
@@ -122,6 +122,42 @@ def raise_referral(
     session.flush()
     _step(session, actor, referral, "raised", now)
     return referral
+
+
+def raise_alert(
+    session: Session,
+    actor: Actor,
+    *,
+    site: str,
+    hall_id: UUID,
+    device_id: UUID,
+    reason: str,
+    now: datetime,
+) -> Referral:
+    """Something is wrong with a machine: one open alert for each, which gathers the reasons.
+
+    What is told again while it is open raises nothing; the device's row keeps two tellers from raising two.
+    """
+    session.execute(
+        sa.select(Device.id).where(Device.id == device_id).with_for_update(key_share=True)
+    )
+    found = session.scalar(
+        sa.select(Referral)
+        .where(Referral.device_id == device_id, Referral.state != ReferralState.CLOSED)
+        .with_for_update()
+    )
+    if found is None:
+        found = Referral(
+            site=site, hall_id=hall_id, device_id=device_id, kind=ReferralKind.TECHNICAL,
+            reasons=[reason], state=ReferralState.RAISED, version=0,
+        )  # fmt: skip
+        session.add(found)
+        session.flush()
+        _step(session, actor, found, "raised", now)
+    elif reason not in found.reasons:
+        found.reasons = [*found.reasons, reason]
+        _step(session, actor, found, "happened-again", now)
+    return found
 
 
 def expect_at(session: Session, referral_id: UUID, site: str) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.identity.models import Officer
+from app.identity.models import Device, Officer
 from app.kernel.errors import NotFoundError
 from app.referrals.kinds import FULL_EXAMINATION, Origin
 from app.referrals.models import (
@@ -43,6 +43,7 @@ class Queued:
     presentation_id: UUID | None
     flight_id: UUID | None
     flight: str | None
+    device: str | None
     surname: str | None
     given_names: str | None
     seat: str | None
@@ -135,15 +136,20 @@ def _inspected(session: Session, referral_id: UUID) -> Inspected | None:
 
 
 _QUEUED = (
-    sa.select(Referral, Officer.name, Passenger, Flight)
+    sa.select(Referral, Officer.name, Passenger, Flight, Device.name)
     .outerjoin(Officer, Officer.id == Referral.owner_id)
     .outerjoin(Passenger, Passenger.id == Referral.passenger_id)
+    .outerjoin(Device, Device.id == Referral.device_id)
     .outerjoin(Flight, Flight.id == sa.func.coalesce(Referral.flight_id, Passenger.flight_id))
 )
 
 
 def _queued(
-    referral: Referral, owner: str | None, passenger: Passenger | None, flight: Flight | None
+    referral: Referral,
+    owner: str | None,
+    passenger: Passenger | None,
+    flight: Flight | None,
+    device: str | None,
 ) -> Queued:
     return Queued(
         id=referral.id,
@@ -157,6 +163,7 @@ def _queued(
         presentation_id=referral.presentation_id,
         flight_id=flight.id if flight else None,
         flight=f"{flight.carrier}{flight.number}{flight.suffix}" if flight else None,
+        device=device,
         surname=passenger.surname if passenger else None,
         given_names=passenger.given_names if passenger else None,
         seat=passenger.seat if passenger else None,

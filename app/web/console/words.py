@@ -42,6 +42,54 @@ STATES: Mapping[str, str] = {
 
 DECISIONS: Mapping[str | None, str] = {"released": "Released", "inspect": "Inspected"}
 
+MODES: Mapping[str, str] = {
+    "normal": "Normal",
+    "staffed-only": "Staffed only",
+    "flight-without-manifest": "Flight without passenger list",
+    "evacuation": "Evacuation",
+}
+"""The modes of a hall; what each changes stands in docs/hall-modes.md."""
+
+LANE_STATES: Mapping[str, str] = {
+    "waiting": "Waiting for a traveller",
+    "identifying": "Somebody stands before it",
+    "opening": "Opening",
+    "passing": "Somebody walks through",
+    "closing": "Shutting",
+    "blocked": "Something stands in the door",
+    "referred": "Waits for an officer",
+    "alarm": "Alarm",
+    "released": "Open as an escape route",
+    "stopped": "Stopped",
+    "unpowered": "No power, door free",
+}
+
+LANE_NOTES: Mapping[str, str] = {
+    "second-person": "A second person stood before the door",
+    "tailgating": "Somebody followed another one through",
+    "reverse": "Somebody came in by the exit",
+    "forced": "The door was forced",
+    "obstacle": "Something stood in the door",
+    "blocked": "The door has been blocked for long",
+    "door-fault": "The door did not move as it should",
+    "fault": "A self-test failed",
+    "offline": "The lane lost the service and has stopped",
+    "power-lost": "The lane lost its power, its door is free",
+    "power-back": "Power came back",
+    "fire": "Fire or evacuation: the door was released",
+    "clearance-unused": "A clearance was used up, nobody went through",
+    "officer-passed": "An officer let somebody through",
+    "officer-refused": "An officer sent somebody away",
+    "officer-reset": "An officer reset the lane",
+    "officer-expects": "An officer announced several people",
+    "order-ignored": "An order came that the lane could not follow",
+}
+
+LANE_BANDS: Mapping[str, str] = {
+    "alarm": "high", "unpowered": "high", "released": "high", "referred": "attention",
+    "blocked": "attention", "stopped": "attention",
+}  # fmt: skip
+
 REVIEWS: Mapping[str, str] = {
     "unreviewed": "Not reviewed",
     "confirmed": "Confirmed",
@@ -175,6 +223,7 @@ REASONS: Mapping[str, str] = {
     "screening-awaited": "Screening was not ready",
     "not-screened": "Could not be screened: not found on any list",
     "screening-late": "Screening was late",
+    **{f"lane-{note}": said for note, said in LANE_NOTES.items()},
     "passage-no-clearance": "Came to the door without a clearance",
     "passage-clearance-consumed": "Came to the door again on a used clearance",
     "passage-clearance-revoked": "Came to the door after the clearance was taken back",
@@ -237,6 +286,7 @@ def reason(code: str) -> str:
 
 EVENTS: Mapping[str, str] = {
     "raised": "raised",
+    "happened-again": "something else happened at this machine",
     "claimed": "claimed",
     "given-back": "given back",
     "lease-ended": "claim ended, left alone",
