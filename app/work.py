@@ -22,6 +22,7 @@ from app.declarations.matching import BATCH as MATCHES
 from app.declarations.matching import match_again, match_waiting
 from app.declarations.models import Companion, Declaration
 from app.declarations.service import erase_over
+from app.gate.faces import forget_due
 from app.gate.holds import expire_holds
 from app.gate.models import Presentation
 from app.kernel.errors import UnavailableError
@@ -46,6 +47,7 @@ log = structlog.get_logger(__name__)
 TICK_SECONDS = 1.0
 IDLE_CLAIMS_SECONDS = 10.0
 LOOKOUTS_SECONDS = 5.0
+FACES_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
 KEYS_SECONDS = 3600.0
 QUALITY_SECONDS = 20.0
@@ -70,6 +72,7 @@ class Worker:
         self._stopping = threading.Event()
         self._claims_checked = 0.0
         self._lookouts_checked = 0.0
+        self._faces_checked = -FACES_SECONDS
         self._swept = 0.0
         self._keys_checked = -KEYS_SECONDS
         self._counted = -QUALITY_SECONDS
@@ -117,7 +120,7 @@ class Worker:
         """One round over all queues; whether anything was done."""
         self._listen()
         # Screening and holds first: somebody may be standing at a gate.
-        jobs = (self._assess_awaited, self._end_holds, self._end_lookouts, self._assess, self._match, self._match_again,
+        jobs = (self._assess_awaited, self._end_holds, self._end_lookouts, self._forget_faces, self._assess, self._match, self._match_again,
                 self._apply, self._return_claims, self._count_quality, self._renew_keys,
                 self._count_effects,
                 self._empty_raws, self._erase_declarations, self._end_urgent,
@@ -230,6 +233,14 @@ class Worker:
 
     def _end_holds(self) -> bool:
         return expire_holds(self._kernel.database, self._kernel.clock()) > 0
+
+    def _forget_faces(self) -> bool:
+        """Faces and pictures that nobody needs any more."""
+        if time.monotonic() - self._faces_checked < FACES_SECONDS:
+            return False
+        self._faces_checked = time.monotonic()
+        with self._kernel.database.transaction() as session:
+            return forget_due(session, self._kernel.clock()) > 0
 
     def _end_lookouts(self) -> bool:
         """Urgent lookouts whose day is over: whom they met is screened again."""

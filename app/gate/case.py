@@ -120,7 +120,7 @@ class PolicyError(ValueError):
 class Policy:
     """What a site decides for itself. ``counters`` maps a reason for sending somebody (identity, goods,
     kiosk, crew ...) to the name on the sign; identity is the one for everything without its own.
-    ``companions_at_lane``: whom a registered traveller's declaration names need not go to the kiosk as well,
+    ``faces_at_lane``: a traveller who chose it at the kiosk is known by the face at a lane. ``companions_at_lane``: whom a registered traveller's declaration names need not go to the kiosk as well,
     but shows the passport at the lane.
     """
 
@@ -128,6 +128,7 @@ class Policy:
     face_required: bool = True
     plain_egd1_allowed: bool = False
     companions_at_lane: bool = False
+    faces_at_lane: bool = False
     unreviewed_acts: bool = True
     policy_age: int = 15
     hold_seconds: float = 20.0

@@ -20,11 +20,11 @@ from sqlalchemy.orm import Session
 from app.audit import log as audit
 from app.audit.log import SYSTEM, Actor
 from app.declarations.form import today_at
-from app.gate import hot
+from app.gate import faces, hot
 from app.gate.case import Case, Policy, read_policy
 from app.gate.decide import Answer, decide
 from app.gate.known import Known, build_case, origin_of
-from app.gate.models import Clearance, Hall, Presentation
+from app.gate.models import Clearance, Hall, Presentation, SealedFace
 from app.gate.shown import Shown
 from app.kernel import events
 from app.kernel.db import Database
@@ -149,6 +149,8 @@ def _take_back(session: Session, presentation: Presentation, now: datetime) -> N
         .values(revoked_at=now, revoked_because="inspection")
         .execution_options(synchronize_session=False)
     )
+    if presentation.passenger_id:
+        faces.forget(session, SealedFace.passenger_id == presentation.passenger_id)
 
 
 def _presentation(session: Session, referral: Referral) -> Presentation | None:
@@ -326,7 +328,7 @@ def read_again(session: Session, presentation_id: UUID, now: datetime) -> Known:
     raw = session.connection().connection.driver_connection
     assert isinstance(raw, psycopg.Connection)
     names = ("number", "issuers", "birth", "name_key", "nationality", "passport", "cti", "device_key",
-             "person", "binding")  # fmt: skip
+             "person", "binding", "walker")  # fmt: skip
     values: dict[str, Any] = dict.fromkeys(names)
     values |= {"registration": presentation_id, "now": now}
     with raw.cursor(row_factory=dict_row) as cursor:

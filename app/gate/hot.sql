@@ -116,6 +116,15 @@ left join lateral (
     select r.* from (
         (select x.* from presentation x where x.id = %(registration)s::uuid)
         union all
+        -- Somebody whom the lane knew by the face: registered here, by choice, and not forgotten since.
+        (select x.* from presentation x join device k on k.id = x.device_id
+        where x.id = %(walker)s::uuid and h.steps = 'two-step' and pl.device_kind = 'lane'
+            and x.answer = 'registered' and {registers}
+            and exists (
+                select from sealed_face s join lane_key l on l.key_id = s.key_id
+                where s.registration_id = x.id and s.hall_id = h.id and l.device_id = pl.device_id
+                    and s.expires_at > %(now)s::timestamptz))
+        union all
         (select x.* from presentation x join device k on k.id = x.device_id
         where %(registration)s::uuid is null and h.steps = 'two-step' and pl.device_kind = 'lane'
             and x.document_key = %(number)s::text and x.issuer = any(%(issuers)s::text[])
@@ -342,6 +351,10 @@ with guard as materialized (
     from made
     where c.passenger_id = %(passenger)s::uuid and c.released_by is null
         and c.consumed_at is null and c.revoked_at is null
+), forgotten as (
+    -- Whoever comes to a kiosk again is known by the face only if that is chosen again.
+    delete from sealed_face s using made
+    where %(registration)s::uuid is null and s.passenger_id = %(passenger)s::uuid
 ), cleared as (
     insert into clearance (
         id, presentation_id, passenger_id, facts_version, assessment_id, release_ids, expires_at)
@@ -465,6 +478,8 @@ with {caller}, claim as (
         exists (select from releases where covers ? 'already-passed')
     from consumed
     on conflict (passenger_id) where not is_again do nothing returning id
+), forgotten as (
+    delete from sealed_face s using consumed c where s.passenger_id = c.passenger_id
 ), used as (
     insert into credential_use (id, declaration_id, person, passage_id)
     select %(use)s::uuid, declaration_id, person, %(id)s::uuid from consumed

@@ -70,7 +70,8 @@ def build_case(
 ) -> Case:
     """Put together what was read and what was shown.
 
-    At a lane, what was read at the kiosk stands in for what a lane does not read.
+    At a lane, what was read at the kiosk stands in for what a lane does not read. A lane that knows a face again
+    has not compared it with the passport: there the kiosk's comparison stands.
     """
     place = place_of(known)
     earlier = known["registration_readings"] or {}
@@ -92,7 +93,7 @@ def build_case(
         else Chip(earlier.get("chip", shown.chip)),
         face=(
             shown.face
-            if shown.face is not Face.NOT_CHECKED
+            if shown.face is not Face.NOT_CHECKED and shown.walker is None
             else Face(earlier.get("face", shown.face))
         ),
         age=age_on(known["birth_date"], today),

@@ -12,7 +12,10 @@ from app.gate.case import HallMode, HallSteps
 from app.kernel.db import CodeType, Row, UtcTime
 from app.retention.clocks import PLAIN, Clock, personal
 
-__all__ = ["Clearance", "Hall", "HallMode", "HallSteps", "Passage", "Presentation"]
+__all__ = [
+    "Clearance", "Hall", "HallMode", "HallSteps", "LaneKey", "Passage", "Presentation",
+    "SealedFace",
+]  # fmt: skip
 
 
 class Hall(Row):
@@ -120,3 +123,40 @@ class Passage(Row):
     passenger_id: Mapped[UUID | None]
     passed_at: Mapped[datetime] = mapped_column(UtcTime)
     is_again: Mapped[bool] = mapped_column(server_default=sa.false())
+
+
+class LaneKey(Row):
+    """A public key (33 bytes, P-256) that a lane made in its memory: kiosks seal faces to it until ``expires_at``."""
+
+    __tablename__ = "lane_key"
+    __table_args__ = (sa.Index("ix_lane_key_device_id", "device_id"),)
+
+    device_id: Mapped[UUID] = mapped_column(sa.ForeignKey("device.id"))
+    key_id: Mapped[bytes] = mapped_column(unique=True, info=PLAIN)
+    public_key: Mapped[bytes] = mapped_column(info=PLAIN)
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class SealedFace(Row):
+    """The face of a registered traveller who chose it, sealed to one lane: the service cannot open it.
+
+    One row a lane. Unlogged: it is in no write-ahead log, no replica and no backup of one, and a crash empties it;
+    then lanes ask for the code. Gone at passage, at an inspection, at withdrawal, at the next visit to a kiosk,
+    after an hour.
+    """
+
+    __tablename__ = "sealed_face"
+    __table_args__ = (
+        sa.UniqueConstraint("registration_id", "key_id"),
+        sa.Index("ix_sealed_face_key_id", "key_id"),
+        sa.Index("ix_sealed_face_passenger_id", "passenger_id"),
+        {"prefixes": ["UNLOGGED"]},
+    )
+
+    registration_id: Mapped[UUID]
+    hall_id: Mapped[UUID]
+    passenger_id: Mapped[UUID]
+    declaration_id: Mapped[UUID | None]
+    key_id: Mapped[bytes] = mapped_column(info=PLAIN)
+    sealed: Mapped[bytes] = mapped_column(info=personal(Clock.FACE))
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)

@@ -57,6 +57,12 @@ class StepMissingError(ConflictError):
     code, status, title = "step-missing", 409, "A step of the session is missing"
 
 
+class FaceUnknownError(ConflictError):
+    """Nobody is known here by the face under this registration: forgotten, passed, or never chosen."""
+
+    code, status, title = "face-unknown", 409, "Please show the code"
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """Who calls: the device's token, its Idempotency-Key and the hash of the request."""
@@ -192,6 +198,8 @@ async def _attempt(pool: GatePool, call: Call, given: Given, shown: Shown, done:
             return await _replay(connection, call, known, now)
         policy = read_policy(known["policy"])
         check_steps(place_of(known), given)
+        if given.walker is not None and known["registration_id"] is None:
+            raise FaceUnknownError
         if not done.studied and needs_study(known, shown, policy):
             await connection.rollback()
             return _Study(plain=policy.plain_egd1_allowed)
@@ -219,8 +227,11 @@ async def _attempt(pool: GatePool, call: Call, given: Given, shown: Shown, done:
 
 def check_steps(place: Place, given: Given) -> None:
     """Refuse a presentation with steps missing. Raises :class:`StepMissingError`."""
-    if given.mrz is None and (place is not Place.LANE or given.credential is None):
+    names_somebody = given.credential is not None or given.walker is not None
+    if given.mrz is None and not (place is Place.LANE and names_somebody):
         raise StepMissingError("The passport has not been read.")
+    if given.walker is not None and (given.mrz, given.credential) != (None, None):
+        raise StepMissingError("A face stands alone: passport and code are shown instead of it.")
     if given.step is not None and (given.step == "register") != (place is Place.KIOSK):
         raise StepMissingError("This device does not take that step.")
 
@@ -234,6 +245,7 @@ def read_values(call: Call, shown: Shown, now: datetime) -> dict[str, Any]:
         "hash": call.digest,
         "now": now,
         "registration": None,
+        "walker": shown.walker,
         "number": passport.number_key if passport else None,
         "issuers": list(passport.issuers) if passport else None,
         "birth": passport.birth if passport else None,

@@ -20,7 +20,7 @@ from app.travel.shown import note_passport
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the device sent."""
+    """What the device sent. ``walker``: the registration of somebody whom a lane knew by the face."""
 
     credential: str | None
     mrz: str | None
@@ -29,6 +29,7 @@ class Given:
     healthy: bool
     readings: dict[str, Any]
     step: str | None = None
+    walker: UUID | None = None
 
 
 async def read_shown(pool: GatePool, given: Given) -> Shown:
@@ -45,6 +46,7 @@ async def read_shown(pool: GatePool, given: Given) -> Shown:
         face=given.face,
         healthy=given.healthy,
         readings=given.readings,
+        walker=given.walker,
     )
     if given.credential is None:
         return shown

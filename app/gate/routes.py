@@ -98,12 +98,16 @@ class ReadingsIn(In):
 
 
 class PresentationIn(In):
-    """A traveller at a device: code and passport lines as read; ``step`` is what the device believes."""
+    """A traveller at a device: code and passport lines as read; ``step`` is what the device believes.
+
+    ``registration``: instead of both, at a lane, of a traveller whom it knew by the face (`GET /lane/faces`).
+    """
 
     credential: str | None = Field(default=None, max_length=4096)
     mrz: str | None = Field(default=None, max_length=120)
     readings: ReadingsIn = ReadingsIn()
     step: str | None = Field(default=None, pattern="^(register|pass)$")
+    registration: UUID | None = None
 
 
 T = TypeVar("T", bound=In)
@@ -293,6 +297,7 @@ def _given(body: PresentationIn) -> Given:
         healthy=body.readings.healthy,
         readings=body.readings.details(),
         step=body.step,
+        walker=body.registration,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -59,7 +60,9 @@ class ShownCode:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One presentation. ``refusal`` is the credential page's code when the code does not stand."""
+    """One presentation. ``refusal`` is the credential page's code when the code does not stand; ``walker`` the
+    registration that a lane names by the face: the same person as at the kiosk, which says nothing new of the passport.
+    """
 
     passport: Passport | None = None
     code: ShownCode | None = None
@@ -68,6 +71,7 @@ class Shown:
     face: Face = Face.NOT_CHECKED
     healthy: bool = True
     readings: Mapping[str, Any] = field(default_factory=dict)
+    walker: UUID | None = None
 
     def stored(self) -> dict[str, Any]:
         """The readings that stay with the decision."""

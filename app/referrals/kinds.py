@@ -57,6 +57,13 @@ class WhyNot(StrEnum):
     NOT_SAID = "not-said"
 
 
+class Which(StrEnum):
+    """Of the two pictures that an officer compares: the person at the kiosk, or the passport's chip."""
+
+    PERSON = "person"
+    PASSPORT = "passport"
+
+
 class FindingKind(StrEnum):
     """What an inspection found."""
 

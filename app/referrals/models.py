@@ -16,13 +16,15 @@ from app.referrals.kinds import (
     ReferralDecision,
     ReferralKind,
     ReferralState,
+    Which,
     WhyNot,
 )
 from app.retention.clocks import PLAIN, Clock, personal
 
 __all__ = [
     "Disposition", "DispositionKind", "Finding", "FindingKind", "Inspection", "Origin", "Referral",
-    "ReferralDecision", "ReferralEvent", "ReferralKind", "ReferralState", "WhyNot",
+    "ReferralDecision", "ReferralEvent", "ReferralKind", "ReferralPicture", "ReferralState", "Which",
+    "WhyNot",
 ]  # fmt: skip
 
 
@@ -135,3 +137,22 @@ class Disposition(Row):
     amount: Mapped[int | None] = mapped_column(sa.BigInteger)
     currency: Mapped[str] = mapped_column(sa.Text, info=PLAIN, server_default="")
     external_ref: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE), server_default="")
+
+
+class ReferralPicture(Row):
+    """A picture that an officer must compare, ``which`` of the two: the person at the kiosk or the passport's.
+
+    Sealed by the service's vault, unlogged (in no write-ahead log and no replica), and gone when the referral
+    closes or an hour is over.
+    """
+
+    __tablename__ = "referral_picture"
+    __table_args__ = (
+        sa.UniqueConstraint("referral_id", "which"),
+        {"prefixes": ["UNLOGGED"]},
+    )
+
+    referral_id: Mapped[UUID]
+    which: Mapped[Which] = mapped_column(CodeType(Which))
+    sealed: Mapped[bytes] = mapped_column(info=personal(Clock.FACE))
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)

@@ -25,6 +25,7 @@ from app.kernel.errors import (
     NotFoundError,
 )
 from app.referrals import outcome as outcomes
+from app.referrals import pictures
 from app.referrals.kinds import FULL_EXAMINATION
 from app.referrals.models import (
     Disposition,
@@ -232,7 +233,7 @@ def close_released(
     referral.why_not, referral.note = waiver.why_not, waiver.note
     _take(referral, actor, now)
     _decide(referral, actor, ReferralDecision.RELEASED, now)
-    _close(referral, now)
+    _close(session, referral, now)
     _step(session, actor, referral, "released", now)
     return referral
 
@@ -254,7 +255,7 @@ def record_outcome(
         sa.select(Inspection).where(Inspection.referral_id == referral.id)
     ).one()
     _finish(session, inspection, outcome, now)
-    _close(referral, now)
+    _close(session, referral, now)
     _step(session, actor, referral, "outcome", now)
     return referral
 
@@ -348,7 +349,8 @@ def _decide(referral: Referral, actor: Actor, decision: ReferralDecision, now: d
     referral.decision, referral.decided_by, referral.decided_at = decision, actor.id, now
 
 
-def _close(referral: Referral, now: datetime) -> None:
+def _close(session: Session, referral: Referral, now: datetime) -> None:
+    pictures.forget(session, referral.id)
     referral.state, referral.closed_at = ReferralState.CLOSED, now
     referral.is_hold, referral.hold_until = False, None
 

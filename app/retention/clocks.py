@@ -24,6 +24,7 @@ class Clock(StrEnum):
     WATCHLIST = "watchlist"
     STAFF = "staff"
     MASTER_CREW = "master-crew"
+    FACE = "face"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Period:
 
 
 _YEAR = timedelta(days=365)
+FACE_LIFE = timedelta(hours=1)
 PERIODS: dict[Clock, Period] = {
     Clock.RAW_MESSAGE: Period("receipt", None, timedelta(days=14)),
     Clock.FLIGHT: Period("arrival of the flight", timedelta(days=183), 5 * _YEAR),
@@ -46,6 +48,9 @@ PERIODS: dict[Clock, Period] = {
     Clock.CASE: Period("closing of the case", None, 7 * _YEAR),
     Clock.WATCHLIST: Period("end of validity", None, _YEAR),
     Clock.MASTER_CREW: Period("last master list of the carrier that names the member", None, _YEAR),
+    Clock.FACE: Period(
+        "check at the kiosk; passage or the referral's end come first", None, FACE_LIFE
+    ),
     Clock.STAFF: Period("end of service", None, 2 * _YEAR),
 }
 

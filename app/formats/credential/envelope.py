@@ -10,12 +10,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from app.formats import base45
-from app.formats.credential import cbor, cose
+from app.formats.credential import cbor, cose, hpke
 from app.formats.credential.claims import (
     Declaration,
     Receipt,
@@ -25,7 +23,7 @@ from app.formats.credential.claims import (
     receipt_from,
 )
 from app.formats.credential.errors import CredentialError
-from app.formats.credential.keys import KEY_ID_LENGTH, key_id, point
+from app.formats.credential.keys import key_id, point
 
 MAX_TEXT = 1134
 """Characters: what a QR code of version 22 at level M holds."""
@@ -34,7 +32,6 @@ CLOCK_SKEW = 300
 LONGEST_VALIDITY = 30 * 86400
 _LAST_SECOND = 253402300799  # of the year 9999: calendars downstream end there
 _EXP, _IAT, _CTI, _DECLARATION, _RECEIPT = 4, 6, 7, -65537, -65538
-_HPKE = Suite(KEM.P256, KDF.HKDF_SHA256, AEAD.AES_128_GCM)
 _NO_TRUST: Mapping[bytes, ec.EllipticCurvePublicKey] = MappingProxyType({})
 _NO_KEYS: Mapping[bytes, ec.EllipticCurvePrivateKey] = MappingProxyType({})
 
@@ -83,7 +80,9 @@ def open_credential(
     the known ids; None leaves them unchecked.
     """
     kind, body = _split(text)
-    message = _decrypt(body, decryption_keys) if kind is Kind.ENCRYPTED else body
+    message = body
+    if kind is Kind.ENCRYPTED:
+        message = hpke.unseal(body, decryption_keys, Kind.ENCRYPTED.encode())
     if kind is Kind.RECEIPT:
         signed = cose.verify_authority(kind, message, trust)
     else:
@@ -150,8 +149,7 @@ def encrypt_declaration(text: str, authority: ec.EllipticCurvePublicKey) -> str:
     kind, message = _split(text)
     if kind is not Kind.DECLARATION:
         raise CredentialError("prefix_unknown")
-    kid = key_id(authority)
-    return _join(Kind.ENCRYPTED, kid + _HPKE.encrypt(message, authority, _info(kid)))
+    return _join(Kind.ENCRYPTED, hpke.seal(message, authority, Kind.ENCRYPTED.encode()))
 
 
 def _split(text: str) -> tuple[Kind, bytes]:
@@ -171,20 +169,6 @@ def _join(kind: Kind, body: bytes) -> str:
     if len(text) > MAX_TEXT:
         raise CredentialError("too_large")
     return text
-
-
-def _decrypt(body: bytes, keys: Mapping[bytes, ec.EllipticCurvePrivateKey]) -> bytes:
-    kid, sealed = body[:KEY_ID_LENGTH], body[KEY_ID_LENGTH:]
-    if kid not in keys:
-        raise CredentialError("key_unknown")
-    try:
-        return _HPKE.decrypt(sealed, keys[kid], _info(kid))
-    except (InvalidTag, ValueError):
-        raise CredentialError("decrypt_failed") from None
-
-
-def _info(kid: bytes) -> bytes:
-    return Kind.ENCRYPTED.encode() + kid
 
 
 def _claims(cti: bytes, iat: int, exp: int, subject: int, content: Any) -> bytes:

@@ -19,8 +19,9 @@ from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.http import Kernel, KernelDep
+from app.referrals import pictures
 from app.referrals import service as referrals
-from app.referrals.kinds import WhyNot
+from app.referrals.kinds import Which, WhyNot
 from app.referrals.models import Referral
 from app.referrals.outcome import OutcomeInvalidError
 from app.screening import reviews
@@ -45,6 +46,15 @@ REASON_MISSING = "Choose why the full examination is left out, and say more in a
 _NEVER = -1  # no referral has this version: whoever sends none has seen nothing
 
 Act = Callable[[Session, int, datetime], object]
+
+
+@router.get("/referrals/{referral_id}/pictures/{which}")
+def picture(referral_id: UUID, which: Which, who: DeciderDep, kernel: KernelDep) -> Response:
+    """One of the two pictures of a doubtful face, for whoever decides; that it was looked at is recorded."""
+    with kernel.database.transaction() as session:
+        referrals.expect_at(session, referral_id, who.site)
+        jpeg = pictures.read(session, who.actor, kernel.vault, referral_id, which, kernel.clock())
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
 @router.post("/flights/{flight_id}/status")

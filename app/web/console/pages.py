@@ -23,6 +23,7 @@ from app.travel.models import Flight, Passenger
 from app.web.console import hits, outcomes
 from app.web.console.declared import read_declared, versions_of
 from app.web.console.dossier import officer_names, read_dossier
+from app.web.console.look import read_look
 from app.web.console.queue import in_words, reasons_of
 from app.web.console.view import moments, show
 from app.web.money import money
@@ -57,7 +58,7 @@ def referral_page(
     one = detail.referral
     context: dict[str, Any] = {
         "section": "queue",
-        **_decision(session, who, detail),
+        **_decision(session, kernel, who, detail),
         **extra,
     }
     audit.record(session, who.actor, "referral.view", "referral", referral_id, kernel.clock())
@@ -73,7 +74,7 @@ def decision_fragment(
 ) -> Response:
     """What can be decided, alone."""
     detail = referrals.read_referral(session, referral_id, who.site)
-    return show("decision-fragment.html", kernel, who, _decision(session, who, detail))
+    return show("decision-fragment.html", kernel, who, _decision(session, kernel, who, detail))
 
 
 def boarding_fragment(
@@ -118,7 +119,9 @@ def _dossier(session: Session, kernel: Kernel, who: SignedIn, passenger_id: UUID
     }  # fmt: skip
 
 
-def _decision(session: Session, who: SignedIn, detail: referrals.Detail) -> dict[str, Any]:
+def _decision(
+    session: Session, kernel: Kernel, who: SignedIn, detail: referrals.Detail
+) -> dict[str, Any]:
     one = detail.referral
     people = {one.passenger_id} if one.passenger_id else ()
     known = reasons_of(session, people, reasons=who.may(Permission.VIEW_HIT_REASON))
@@ -128,6 +131,7 @@ def _decision(session: Session, who: SignedIn, detail: referrals.Detail) -> dict
         "typed": {}, "steps_typed": (), "taken": None, "outcomes": outcomes, "money": money,
         "protocol": PROTOCOL,
         "estimate": _estimate(session, one),
+        "look": read_look(session, kernel, one) if who.may(Permission.DECIDE_REFERRAL) else None,
         "is_mine": one.owner_id == who.officer_id, "colleagues": _colleagues(session, who),
     }  # fmt: skip
 
