@@ -223,7 +223,6 @@ def setup(device: DeviceDep, agent: AgentDep) -> dict[str, Any]:
         "words": {language: words | FACE_WORDS[language] for language, words in WORDS.items()},
         "tray": agent.tray.labels(),
         "policy": f"policy-{agent.reads}",
-        "camera": agent.faces is not None,
     }
 
 

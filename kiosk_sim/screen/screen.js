@@ -115,7 +115,7 @@ function show(view) {
   if (still.show(asks, view.seconds) && declares) form.again();
   if (declares && !asks) form.show(language, view.party);
   byId("no-face").hidden = view.state !== "face";
-  camera.want(setup.camera ? LOOKS[view.state] ?? null : null);
+  camera.want(LOOKS[view.state] ?? null);
   byId("fault").hidden = !view.fault;
   byId("fault").textContent = view.fault ? say(view.fault) : "";
   byId("to-counter").hidden = view.fault !== "no-service";
