@@ -11,8 +11,10 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import httpx2
 from joserfc import jwt
@@ -152,6 +154,36 @@ class Service:
         body = {"presentation": presentation, "others": list(others)}
         return self._call("POST", "/api/v1/passages", body)
 
+    def face_keys(self) -> dict[str, Any]:
+        """GET /kiosk/face-keys: the lanes to seal a face to (``keys``, hex); none where it is not offered."""
+        return self._call("GET", "/api/v1/kiosk/face-keys", None)
+
+    def keep_face(self, registration: str, sealed: dict[str, str]) -> None:
+        """PUT the face of a traveller who chose to be known by it at the lane."""
+        self._call("PUT", f"/api/v1/presentations/{registration}/face", {"sealed": sealed})
+
+    def hand_pictures(self, presentation: str, person: bytes, passport: bytes) -> None:
+        """PUT the two pictures (JPEG) of a doubtful face, for the officer who compares them."""
+        body = {
+            "person": base64.b64encode(person).decode(),
+            "passport": base64.b64encode(passport).decode(),
+        }
+        self._call("PUT", f"/api/v1/presentations/{presentation}/pictures", body)
+
+    def publish_face_key(self, key: bytes) -> None:
+        """PUT /lane/face-key: the public half of a key that this lane made."""
+        self._call("PUT", "/api/v1/lane/face-key", {"key": key.hex()})
+
+    def sought_faces(self, since: str | None) -> dict[str, Any]:
+        """GET /lane/faces: whom this lane may look for, and the faces that came since."""
+        query = f"?{urlencode({'since': since})}" if since else ""
+        return self._call("GET", f"/api/v1/lane/faces{query}", None)
+
+    def present_face(self, registration: str, readings: dict[str, Any]) -> dict[str, Any]:
+        """POST /presentations of somebody whom this lane knew by the face."""
+        body = {"registration": registration, "readings": readings}
+        return self._call("POST", "/api/v1/presentations", body)
+
     def _call(
         self, method: str, path: str, body: Any, timeout: float = TIMEOUT_SECONDS
     ) -> dict[str, Any]:
@@ -220,6 +252,8 @@ def _b64(raw: bytes) -> str:
 def _content(answer: httpx2.Response) -> dict[str, Any]:
     if answer.status_code >= 500:
         raise ServiceUnavailable
+    if answer.status_code == HTTPStatus.NO_CONTENT:
+        return {}
     try:
         content = answer.json()
     except ValueError as error:
