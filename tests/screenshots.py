@@ -30,9 +30,10 @@ from app.kernel import postgres
 from app.kernel.http import Kernel
 from app.messages.counting import count_due
 from app.runtime import make_kernel, open_runtime
-from kiosk_sim.agent import Tray, create_agent
+from kiosk_sim.agent import create_agent
 from kiosk_sim.airline import passenger_list
 from kiosk_sim.client import Credentials, Service
+from kiosk_sim.program import Tray
 from kiosk_sim.traffic.day import transmissions
 from kiosk_sim.traffic.places import CARRIERS
 from kiosk_sim.traffic.schedule import Plan

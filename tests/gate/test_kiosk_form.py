@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from app.declarations.models import Channel, DeclarationVersion
 from app.formats.mrz import check_digit
 from app.identity.permissions import Role
-from kiosk_sim.agent import Answers
+from kiosk_sim.declare_routes import Answers
 from tests.declarations.forms import QUESTIONS, WATCH, submission
 from tests.gate.world import ASTRID, NILS, OLGA, Person, World
 from tests.kiosk_sim.fakes import form_in

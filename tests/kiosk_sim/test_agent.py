@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from kiosk_sim.agent import MAX_PICTURE, Options, Tray, create_agent, main
+from kiosk_sim.agent import Options, create_agent, main
+from kiosk_sim.program import Tray
+from kiosk_sim.screen_routes import MAX_PICTURE
 from kiosk_sim.words import LANGUAGES, WORDS
 from tests.kiosk_sim.fakes import FakeService, credentials, lost, passport
 

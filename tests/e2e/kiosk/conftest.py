@@ -9,7 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from kiosk_sim.agent import Lanes, Tray, create_agent
+from kiosk_sim.agent import create_agent
+from kiosk_sim.program import Lanes, Tray
 from tests.e2e.conftest import Served
 from tests.kiosk_sim.fakes import FakeService, code, credentials, passport
 

@@ -13,11 +13,12 @@ from playwright.sync_api import Page, Playwright, expect
 
 from app.formats.barcode import draw_png
 from kiosk_sim import pictures
-from kiosk_sim.agent import Tray, create_agent
+from kiosk_sim.agent import create_agent
 from kiosk_sim.chip import ChipReader
 from kiosk_sim.face import Engine, load_engine
 from kiosk_sim.face.acting import Actor, Pose
 from kiosk_sim.face.engine import decode
+from kiosk_sim.program import Tray
 from kiosk_sim.states import AUTHORITIES, States
 from kiosk_sim.words import WORDS, say
 from tests.e2e.conftest import CHROMIUM, FLAGS, Served

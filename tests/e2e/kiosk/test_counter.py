@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 from app.formats.barcode import draw_png
 from app.formats.credential import seal_receipt
 from kiosk_sim import agent as agent_module
-from kiosk_sim.agent import Tray, create_agent
+from kiosk_sim.agent import create_agent
 from kiosk_sim.desk_words import WORDS
+from kiosk_sim.program import Tray
 from kiosk_sim.words import LANGUAGES
 from tests.e2e.conftest import Served
 from tests.e2e.kiosk.conftest import check
