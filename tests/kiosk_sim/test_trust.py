@@ -18,8 +18,8 @@ from app.formats.credential import (
     seal_receipt,
 )
 from app.formats.credential.trust_list import NEVER_AGAIN
-from kiosk_sim import agent as agent_module
 from kiosk_sim import client as client_module
+from kiosk_sim import counter_routes
 from kiosk_sim.agent import create_agent
 from kiosk_sim.client import Credentials, Service, TrustStale
 from kiosk_sim.counter import Checked, Counter, Verdict
@@ -288,7 +288,7 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
             return cls.now
 
     monkeypatch.setattr(client_module, "time", Clock)
-    monkeypatch.setattr(agent_module, "time", Clock)
+    monkeypatch.setattr(counter_routes, "time", Clock)
     return lambda moment: setattr(Clock, "now", moment)
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.formats.barcode import draw_png
 from app.formats.credential import seal_receipt
-from kiosk_sim import agent as agent_module
+from kiosk_sim import counter_routes
 from kiosk_sim.agent import create_agent
 from kiosk_sim.desk_words import WORDS
 from kiosk_sim.program import Tray
@@ -37,7 +37,7 @@ def desk(
     chromium: Browser, tmp_path: Path, problems: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Page]]:
     """``desk(held, **options)``: the page of a kiosk whose line is down and which holds such a list."""
-    monkeypatch.setattr(agent_module, "time", Clock)
+    monkeypatch.setattr(counter_routes, "time", Clock)
     tray = tmp_path / "tray.json"
     people = [("Astrid", PASSPORT, CODE), ("Nils", OTHERS, None)]
     tray.write_text(json.dumps([{"label": a, "mrz": b, "code": c} for a, b, c in people]))
