@@ -18,8 +18,8 @@ from app.formats.credential import (
     seal_receipt,
 )
 from app.formats.credential.trust_list import NEVER_AGAIN
+from kiosk_sim import agent, counter_routes
 from kiosk_sim import client as client_module
-from kiosk_sim import counter_routes
 from kiosk_sim.agent import create_agent
 from kiosk_sim.client import Credentials, Service, TrustStale
 from kiosk_sim.counter import Checked, Counter, Verdict
@@ -369,7 +369,7 @@ class TestTheDevice:
 def test_the_root_comes_with_the_credentials(tmp_path: Path) -> None:
     root = point(ROOT.public_key())
     assert Credentials.load(written(tmp_path / "key.json", root=root.hex())).root == root
-    made = agent_module._service("http://127.0.0.1:9", tmp_path / "key.json")
+    made = agent._service("http://127.0.0.1:9", tmp_path / "key.json")
     assert made.trust is not None
     made.close()
     for wrong in ("02" + "ff" * 32, "zz", "02"):
