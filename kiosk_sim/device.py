@@ -13,8 +13,11 @@ from kiosk_sim.chip import ChipReader, Document
 from kiosk_sim.client import Refused, Service, ServiceUnavailable, TrustStale
 from kiosk_sim.door import Door, Order
 from kiosk_sim.face import Engine, Result
+from kiosk_sim.face.handover import Handover
 from kiosk_sim.face.quality import Say
 from kiosk_sim.face.station import Station
+from kiosk_sim.face.walking import Found
+from kiosk_sim.face.watch import SHOW_CODE, Watch
 from kiosk_sim.journal import Journal
 from kiosk_sim.party import Fellow, Party
 from kiosk_sim.session import SECONDS, Event, State, step
@@ -32,7 +35,10 @@ TURN_SECONDS = 20.0
 IDLE = (State.OUT_OF_SERVICE, State.WELCOME)
 PENDING = ("hold", "wait")
 SHOW_PASSPORT = "show-passport"
-ASKED_AGAIN = (SHOW_PASSPORT, "show-other-code")
+FACE_UNKNOWN = "face-unknown"
+CHOICE_SECONDS = 20.0
+"""How long the choice to be known by the face stands: long enough to read what becomes of it."""
+ASKED_AGAIN = (SHOW_PASSPORT, "show-other-code", SHOW_CODE)
 """Answers after which the traveller goes on standing there."""
 READS = (State.WELCOME, State.PASSPORT, State.PASSPORT_TRY_AGAIN, State.NEXT)
 TAKES_CODE = (State.WELCOME, State.CODE, State.CODE_TRY_AGAIN)
@@ -62,6 +68,8 @@ class Device:
         self.service = service
         self._chips = chips
         self._station = Station(faces)
+        self._handover = Handover(service)
+        self._watch = Watch(service, faces if self.is_lane else None)
         self.state = State.OUT_OF_SERVICE  # until the service has been asked
         self.fault: Fault | None = Fault.NO_SERVICE
         self.language = LANGUAGE
@@ -75,6 +83,7 @@ class Device:
         self.party = Party()
         self._turn = Turn()
         self._credential: str | None = None
+        self._walker: Found | None = None
         self._answers: list[dict[str, Any]] = []
         self._session = 0
         self._back = State.DECLARE
@@ -133,6 +142,8 @@ class Device:
 
     async def show_face(self, frame: bytes) -> Say | None:
         """The camera took a picture of who stands there; what is said to that. None where no face is compared."""
+        if self.is_lane:
+            return await self._seen(frame)
         step = await self._station.take(frame) if self._is(State.FACE) else None
         if step is None or not self._is(State.FACE):
             return None
@@ -141,6 +152,24 @@ class Device:
         else:
             await self._face_done(step.result)
         return step.say
+
+    async def _seen(self, frame: bytes) -> Say | None:
+        """A lane's camera: whoever chose it at the kiosk need show nothing."""
+        session = self._session
+        seen = await self._watch.take(frame) if self._is(State.WELCOME) else None
+        if seen is None or self._session != session or not self._is(State.WELCOME):
+            return None
+        said, self._walker = seen
+        await self._changed()
+        if self._walker is not None:
+            await self._happen(Event.CODE_READ)
+        return said
+
+    async def walk_by_face(self) -> None:
+        """The traveller wants to be known by the face at the lane."""
+        if self._is(State.RESULT):
+            await self._handover.choose()
+            await self._changed()
 
     async def without_face(self) -> None:
         """The time at the camera is over, or the traveller wants none: what was compared until then counts."""
@@ -333,7 +362,9 @@ class Device:
             "counter": self.shown.counter,
             "whose": self.shown.whose,
             "left": self.shown.left,
-            "says": self._station.says if self._is(State.FACE) else None,
+            "says": self._says(),
+            "walk": self._handover.walk if self._is(State.RESULT) else None,
+            "looks": self._is(State.WELCOME) and self._watch.sought > 0,
             "fault": self.fault,
             "language": self.language,
             "party": self.party.shown(),
@@ -341,6 +372,12 @@ class Device:
             "door": self.door.position if self.has_door else None,
             "lamp": self.door.lamp if self.has_door else None,
         }
+
+    def _says(self) -> str | None:
+        """What is said to whoever stands before the camera."""
+        if self._is(State.FACE):
+            return self._station.says
+        return self._watch.says if self._is(State.WELCOME) else None
 
     async def run(self) -> None:
         """Watch the clock of the session and the service behind it until cancelled."""
@@ -351,6 +388,8 @@ class Device:
                 await self.without_face()
             elif is_over:
                 await self._happen(Event.RESET if self.is_lane else Event.TIMEOUT)
+            if self._is(State.WELCOME) and self._watch.is_due:
+                self._start(self._watch.refresh())
             if self.state in IDLE and time.monotonic() >= self._probe_at:
                 await self.probe()
 
@@ -426,6 +465,9 @@ class Device:
                 None,
             )  # nothing of a traveller outlives the session
             self._station.clear()
+            self._handover.clear()
+            self._watch.clear()
+            self._walker = None
             self._answers.clear()
             self.party.clear()
             self.shown = Shown()
@@ -449,12 +491,7 @@ class Device:
         if self.has_door:
             await self.door.begin_turn()
         try:
-            found = await asyncio.to_thread(
-                self.service.present,
-                credential=self._credential,
-                mrz=self._turn.mrz,
-                readings=self._turn.readings(),
-            )
+            found = await asyncio.to_thread(self._ask_service)
             left = found.get("party_left", 0)
             while found["answer"] in PENDING:
                 await self._happen(Event.HELD)
@@ -463,11 +500,29 @@ class Device:
             await self._lose(fault_of(error))
             return
         self._answers.append(found)
+        portrait = self._turn.chip.portrait
+        self._start(self._handover.show(found, self._turn.face, portrait))
         if left and not self.is_lane and found["answer"] in GOES_ON:
             self.shown = Shown(found["answer"], None, None, left)
             await self._happen(Event.MORE)
         else:
             await self._end()
+
+    def _ask_service(self) -> dict[str, Any]:
+        """What the service says of whoever was read, or was known by the face."""
+        walker = self._walker
+        if walker is None:
+            return self.service.present(
+                credential=self._credential,
+                mrz=self._turn.mrz,
+                readings=self._turn.readings(),
+            )
+        try:
+            return self.service.present_face(str(walker.registration), walker.readings())
+        except Refused as error:
+            if error.code != FACE_UNKNOWN:
+                raise
+            return {"answer": SHOW_CODE}  # forgotten or passed since the lane last asked
 
     async def _end(self) -> None:
         """Say what holds for everybody who was read, and open where all are cleared and there is a door."""
@@ -482,7 +537,11 @@ class Device:
             self.door.referred()
         whose = found.get("whose") if len(self._answers) == 1 else None
         self.shown = Shown(found["answer"], found.get("counter"), whose)
+        alone = len(self._answers) == 1 and not self.party.sent()
+        await self._handover.offer(found, self._turn.face, alone=alone)
         await self._happen(Event.ANSWERED)
+        if self._handover.walk:
+            self._deadline = time.monotonic() + CHOICE_SECONDS
 
     async def _open(self, found: dict[str, Any]) -> dict[str, Any]:
         """Consume the clearances, all or none, then open: without the server's yes the door stays shut, and a lane

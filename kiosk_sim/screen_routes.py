@@ -121,7 +121,7 @@ async def stand(device: DeviceDep, agent: AgentDep, index: int) -> None:
     actor = await asyncio.to_thread(_actor, agent.faces, agent.tray.item(index))
     said: Say | None = Say.STRAIGHT
     for number in range(MOST_FRAMES):
-        if said is None:
+        if said in (None, Say.DONE):
             return
         picture = await asyncio.to_thread(actor.jpeg, obeying(said, number))
         said = await device.show_face(picture)
@@ -138,6 +138,12 @@ def _actor(engine: Engine, item: Mapping[str, Any]) -> Actor:
 async def no_face(device: DeviceDep) -> None:
     """The traveller wants no camera."""
     await device.without_face()
+
+
+@router.post("/{name}/walk-by-face", status_code=204)
+async def walk_by_face(device: DeviceDep) -> None:
+    """The traveller wants to be known by the face at the gate; the code stays good."""
+    await device.walk_by_face()
 
 
 @router.post("/{name}/no-code", status_code=204)

@@ -177,7 +177,7 @@ class Eye:
         self._since = found["at"]
         return len(self._gallery)
 
-    def take(self, frame: bytes) -> tuple[Say | None, Found | None]:
+    def take(self, frame: bytes) -> tuple[Say, Found | None]:
         """What to say to the next picture, and who it is. (DONE, None): nobody whom it surely knows; the code, please."""
         try:
             pixels = decode(frame)

@@ -6,7 +6,7 @@ import { asking } from "./still.js";
 const SIGNS = {
   welcome: "passport", declare: "form", "still-there": "wait", "passport-try-again": "passport", "place-passport": "passport", reading: "wait", "next-passport": "passport", help: "counter", face: "face", code: "code", "code-try-again": "code",
   deciding: "wait", hold: "wait", wait: "wait", cleared: "go", registered: "registered",
-  counter: "counter", refer: "counter", "show-other-code": "code", "show-passport": "passport", "out-of-service": "stopped",
+  counter: "counter", refer: "counter", "show-other-code": "code", "show-passport": "passport", "walk-code": "code", "out-of-service": "stopped",
 };
 const here = location.pathname;
 const byId = (id) => document.getElementById(id);
@@ -60,6 +60,7 @@ const camera = looking({
   video: byId("eye"),
   sends: {face: (picture) => post("frame", picture), code: (picture) => post("scan", picture)},
 });
+const WALK = {offered: "walk-offer", kept: "walk-kept", code: "walk-code"};
 const LOOKS = {face: "face", code: "code", "code-try-again": "code"};
 const still = asking({place: byId("still"), button, say, goOn: () => post("touched")});
 
@@ -87,6 +88,7 @@ function showWords() {
   document.documentElement.lang = language;
   document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
   for (const id of ["simulated", "no-face", "no-code", "declare-here", "all-here", "to-counter"]) byId(id).textContent = say(id);
+  byId("walk").textContent = say("walk-yes");
   byId("policy").textContent = say(setup.policy);
   byId("tray-title").textContent = say("tray");
   byId("picture-label").textContent = say("picture");
@@ -114,8 +116,11 @@ function show(view) {
   }
   if (still.show(asks, view.seconds) && declares) form.again();
   if (declares && !asks) form.show(language, view.party);
+  byId("walk").hidden = view.walk !== "offered";
+  byId("walk-note").hidden = !view.walk;
+  byId("walk-note").textContent = view.walk ? say(WALK[view.walk]) : "";
   byId("no-face").hidden = view.state !== "face";
-  camera.want(LOOKS[view.state] ?? null);
+  camera.want(view.looks ? "face" : LOOKS[view.state] ?? null);
   byId("fault").hidden = !view.fault;
   byId("fault").textContent = view.fault ? say(view.fault) : "";
   byId("to-counter").hidden = view.fault !== "no-service";
@@ -136,6 +141,7 @@ byId("devices").replaceChildren(...setup.devices.map((name) => {
   if (name === setup.name) link.setAttribute("aria-current", "page");
   return link;
 }));
+byId("walk").addEventListener("click", () => post("walk-by-face"));
 byId("no-face").addEventListener("click", () => post("no-face"));
 byId("no-code").addEventListener("click", () => post("no-code"));
 byId("all-here").addEventListener("click", () => post("all-here"));

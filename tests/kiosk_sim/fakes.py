@@ -41,11 +41,42 @@ class FakeService:
         self.presented: list[dict[str, Any]] = []
         self.passed: list[str] = []
         self.closed = False
+        self.lane_keys: list[bytes] = []
+        self.kept: dict[str, dict[str, str]] = {}
+        self.pictures: dict[str, tuple[bytes, bytes]] = {}
         self.go_on = threading.Event()
         self.go_on.set()
 
     def close(self) -> None:
         self.closed = True
+
+    def face_keys(self) -> dict[str, Any]:
+        return {"keys": [key.hex() for key in self.lane_keys], "seconds": 3600}
+
+    def keep_face(self, registration: str, sealed: dict[str, str]) -> None:
+        if self.refuses:
+            raise self.refuses
+        self.kept[registration] = sealed
+
+    def hand_pictures(self, presentation: str, person: bytes, passport: bytes) -> None:
+        self.pictures[presentation] = (person, passport)
+
+    def publish_face_key(self, key: bytes) -> None:
+        self.lane_keys.append(key)
+
+    def sought_faces(self, since: str | None) -> dict[str, Any]:
+        if self.trouble:
+            raise self.trouble
+        faces = [
+            {"registration": one, "sealed": text}
+            for one, sealed in self.kept.items()
+            for text in sealed.values()
+        ]
+        return {"registrations": list(self.kept), "faces": faces, "at": since}
+
+    def present_face(self, registration: str, readings: dict[str, Any]) -> dict[str, Any]:
+        self.presented.append({"registration": registration, "readings": readings})
+        return _given(self.answers.pop(0) if self.answers else self.answer)
 
     def probe(self) -> None:
         if self.trouble:

@@ -1,0 +1,232 @@
+"""Faces at the devices: the choice at the kiosk, the lane that knows somebody again, the pictures for an officer."""
+
+import io
+import time
+from uuid import UUID
+
+import numpy as np
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from PIL import Image
+
+from app.formats.credential.keys import CURVE, point
+from kiosk_sim import device as module
+from kiosk_sim.chip import ChipReading, Document
+from kiosk_sim.device import Device
+from kiosk_sim.face.acting import Actor, Pose
+from kiosk_sim.face.check import Result, Verdict
+from kiosk_sim.face.engine import Engine
+from kiosk_sim.face.geometry import Numbers, unit
+from kiosk_sim.face.handover import Walk
+from kiosk_sim.face.walking import seal_for
+from kiosk_sim.party import Fellow
+from kiosk_sim.session import State
+from tests.kiosk_sim.fakes import FakeService, credentials, lost, passport, refused
+from tests.kiosk_sim.test_device import CODE, FakeReader, settled
+from tests.support.loop import run as run_to_end
+
+KEY = point(ec.derive_private_key(7, CURVE).public_key())
+ME = unit(np.arange(1, 129, dtype=np.float32))
+ID = str(UUID(int=1))
+REGISTERED = {"answer": "registered", "id": ID, "party_left": 0}
+MATCHED = Result(Verdict.MATCH, 0.71, 1, ME)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PACE_SECONDS", 0.0)
+
+
+def at_kiosk(
+    service: FakeService, face: Result, *, chosen: bool = False, fellow: bool = False
+) -> list[Walk | None]:
+    """Somebody registers with that face; where the choice stood then, and after choosing."""
+    stood: list[Walk | None] = []
+
+    async def scene() -> None:
+        device = Device(service, FakeReader())  # type: ignore[arg-type]
+        await device.probe()
+        await device.place_passport(Document(passport().mrz))
+        device._turn.face = face
+        device._turn.chip = ChipReading(portrait=jpeg())
+        if fellow:
+            device.party.add(Fellow("X", "Y", None, "2000-01-01"))
+        await device.show_picture(CODE)
+        await settled(device)
+        stood.append((await device.view(-1, 0))["walk"])
+        if chosen:
+            await device.walk_by_face()
+            stood.append((await device.view(-1, 0))["walk"])
+        await device.start_over()
+        assert device._handover._held is None
+        assert (await device.view(-1, 0))["walk"] is None
+
+    run_to_end(scene())
+    return stood
+
+
+def jpeg() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (413, 531), "grey").save(out, "JPEG")
+    return out.getvalue()
+
+
+def hall_with_lanes(answer: dict[str, object] = REGISTERED) -> FakeService:
+    service = FakeService()
+    service.answer = answer
+    service.lane_keys = [KEY]
+    return service
+
+
+def test_nothing_is_handed_over_unless_it_is_chosen() -> None:
+    service = hall_with_lanes()
+    assert at_kiosk(service, MATCHED) == [Walk.OFFERED]
+    assert service.kept == {}
+
+
+def test_what_is_chosen_is_sealed_and_sent_once() -> None:
+    service = hall_with_lanes()
+    assert at_kiosk(service, MATCHED, chosen=True) == [Walk.OFFERED, Walk.KEPT]
+    assert list(service.kept) == [ID]
+    assert len(service.kept[ID]) == 1
+
+
+def test_where_the_service_does_not_take_it_the_code_is_named() -> None:
+    service = hall_with_lanes()
+    service.refuses = refused(409)
+    assert at_kiosk(service, MATCHED, chosen=True) == [Walk.OFFERED, Walk.CODE]
+
+
+@pytest.mark.parametrize(
+    "face",
+    [
+        Result(Verdict.NOT_CHECKED),
+        Result(Verdict.LOOK, 0.35, 1, ME),
+        Result(Verdict.NO_MATCH, 0.1, 3, ME),
+    ],
+)
+def test_only_a_face_that_matched_is_asked(face: Result) -> None:
+    assert at_kiosk(hall_with_lanes(), face) == [None]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"answer": "counter", "counter": "A", "id": ID},
+        {"answer": "refer", "counter": "A", "id": ID},
+    ],
+)
+def test_only_who_is_registered_is_asked(answer: dict[str, object]) -> None:
+    assert at_kiosk(hall_with_lanes(answer), MATCHED) == [None]
+
+
+def test_whoever_travels_with_others_is_not_asked() -> None:
+    assert at_kiosk(hall_with_lanes(), MATCHED, fellow=True) == [None]
+
+
+def test_a_hall_without_lanes_that_know_faces_asks_nobody() -> None:
+    service = FakeService()
+    service.answer = REGISTERED
+    assert at_kiosk(service, MATCHED) == [None]
+
+
+def test_a_doubtful_face_goes_to_the_officer_and_no_other() -> None:
+    for face, is_sent in (
+        (Result(Verdict.LOOK, 0.35, 1, ME, jpeg()), True),
+        (MATCHED, False),
+        (Result(Verdict.NO_MATCH, 0.1, 3, ME), False),
+    ):
+        service = hall_with_lanes({"answer": "counter", "counter": "A", "id": ID})
+        at_kiosk(service, face)
+        assert (ID in service.pictures) is is_sent
+        for picture in service.pictures.get(ID, ()):
+            assert len(picture) < 40_000
+
+
+def at_lane(
+    service: FakeService, engine: Engine, frames: list[bytes], face: Numbers | None
+) -> Device:
+    """A lane in service that was told of a face, before which somebody stands."""
+
+    async def scene() -> Device:
+        device = Device(service, FakeReader(), faces=engine)  # type: ignore[arg-type]
+        await device.probe()
+        device._key_turned = True
+        await device.probe()
+        await device._watch.refresh()
+        if face is not None:
+            service.kept[ID] = seal_for(service.lane_keys, face, UUID(ID), int(time.time()))
+            await device._watch.refresh()
+        for frame in frames:
+            await device.show_face(frame)
+        await settled(device)
+        return device
+
+    return run_to_end(scene())
+
+
+def lane_service(answer: object) -> FakeService:
+    service = FakeService(credentials("lane", name="lane-1"))
+    service.answer = answer  # type: ignore[assignment]
+    return service
+
+
+@pytest.fixture(scope="module")
+def frames(actor: Actor) -> list[bytes]:
+    return [actor.jpeg(Pose(seed=number)) for number in range(3)]
+
+
+CLEARED = {"answer": "cleared", "id": str(UUID(int=2))}
+
+
+def test_a_lane_opens_for_whom_it_knows_and_the_service_clears(
+    engine: Engine, frames: list[bytes], astronaut: bytes
+) -> None:
+    service = lane_service(CLEARED)
+    device = at_lane(service, engine, frames, engine.portrait(astronaut))
+    assert device.shown.answer == "cleared"
+    assert service.passed == [CLEARED["id"]]
+    [sent] = service.presented
+    assert sent["registration"] == ID
+    assert sent["readings"]["face_score"] > 0.9
+
+
+def test_a_lane_that_does_not_know_somebody_asks_for_the_code(
+    engine: Engine, frames: list[bytes]
+) -> None:
+    service = lane_service(CLEARED)
+    device = at_lane(service, engine, frames, ME)
+    assert service.presented == []
+    assert device.state is State.WELCOME
+    assert device._says() == "walk-code"
+
+
+def test_a_lane_that_seeks_nobody_looks_at_nobody(engine: Engine, frames: list[bytes]) -> None:
+    service = lane_service(CLEARED)
+    device = at_lane(service, engine, frames, None)
+    assert (service.presented, device._says()) == ([], None)
+
+
+def test_whoever_was_forgotten_meanwhile_is_asked_for_the_code(
+    engine: Engine, frames: list[bytes], astronaut: bytes
+) -> None:
+    unknown = refused(409)
+    unknown.code = "face-unknown"
+    service = lane_service(unknown)
+    device = at_lane(service, engine, frames, engine.portrait(astronaut))
+    assert device.shown.answer == "walk-code"
+    assert service.passed == []
+
+
+def test_a_lane_without_its_service_knows_nobody(engine: Engine, frames: list[bytes]) -> None:
+    service = lane_service(lost())
+
+    async def scene() -> int:
+        device = Device(service, FakeReader(), faces=engine)  # type: ignore[arg-type]
+        await device._watch.refresh()
+        device._watch.sought = 5
+        service.trouble = lost()
+        await device._watch.refresh()
+        return device._watch.sought
+
+    assert run_to_end(scene()) == 0
