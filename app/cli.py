@@ -183,11 +183,23 @@ def _people_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     hall.add_argument("name")
     hall.add_argument("--steps", choices=["two-step", "one-step"], default="two-step")
     hall.add_argument("--policy", type=Path, help="JSON file; without it a new hall is strict")
-    device = _add(commands, "device", enrol_device, "enrol a kiosk or a lane of a hall")
-    device.add_argument("name")
+    device = _add(
+        commands, "device", enrol_device,
+        "`device code NAME`: a one-time code for a kiosk or a lane; `device NAME --out FILE`: enrol it here",
+    )  # fmt: skip
+    device.add_argument("name", nargs="+", help="the device's name, after `code` for a code")
     device.add_argument("--kind", choices=["kiosk", "lane"], required=True)
     device.add_argument("--hall", required=True, help="name of the hall")
-    device.add_argument("--out", type=Path, required=True, help="file for the device's secret key")
+    device.add_argument("--out", type=Path, help="file for the device's secret key")
+    device.add_argument(
+        "--assisted", action="store_true", help="a wide lane, where an officer lets in several"
+    )
+    enrol = _add(commands, "enrol", enrol_self, "at a device: make its key and enrol it by a code")
+    enrol.add_argument("name")
+    enrol.add_argument("--server", default="http://127.0.0.1:8000", help="address of the service")
+    enrol.add_argument("--out", type=Path, required=True, help="file for the device's secret key")
+    enrol.add_argument("--code", help="the one-time code; without it, it is asked for")
+    enrol.add_argument("--root", default="", help="the site's EGATE_TRUST_ROOT, for checks offline")
 
 
 def _sender_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
@@ -399,4 +411,15 @@ def put_hall(arguments: argparse.Namespace) -> int:
 def enrol_device(arguments: argparse.Namespace) -> int:
     from app.commands.people import enrol_device as run
 
-    return run(arguments.name, arguments.kind, arguments.hall, arguments.out)
+    return run(
+        arguments.name, arguments.kind, arguments.hall, arguments.out, assisted=arguments.assisted
+    )
+
+
+def enrol_self(arguments: argparse.Namespace) -> int:
+    from getpass import getpass
+
+    from kiosk_sim.keyring import enrol
+
+    code = arguments.code or getpass("Code: ")
+    return enrol(arguments.server, arguments.name, code, arguments.out, arguments.root)

@@ -10,6 +10,7 @@ from app.declarations.kiosk_routes import router as kiosk_router
 from app.declarations.routes import router as declarations_router
 from app.gate.face_routes import router as face_router
 from app.gate.lane_routes import router as lane_router
+from app.gate.machine_routes import router as machine_router
 from app.gate.routes import router as gate_router
 from app.identity.routes import router as identity_router
 from app.kernel.http import Kernel, RequestContext, install_problem_handlers
@@ -49,6 +50,7 @@ ROUTERS: Sequence[APIRouter] = (
     gate_router,
     lane_router,
     face_router,
+    machine_router,
     effectiveness_router,
 )
 

@@ -24,6 +24,8 @@ from app.declarations.models import Companion, Declaration
 from app.declarations.service import erase_over
 from app.gate.faces import forget_due
 from app.gate.holds import expire_holds
+from app.gate.lanes import forget_old
+from app.gate.machines import miss_silent
 from app.gate.models import Presentation
 from app.kernel.errors import UnavailableError
 from app.kernel.events import Hint
@@ -48,6 +50,7 @@ TICK_SECONDS = 1.0
 IDLE_CLAIMS_SECONDS = 10.0
 LOOKOUTS_SECONDS = 5.0
 FACES_SECONDS = 5.0
+SILENT_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
 KEYS_SECONDS = 3600.0
 QUALITY_SECONDS = 20.0
@@ -73,6 +76,8 @@ class Worker:
         self._claims_checked = 0.0
         self._lookouts_checked = 0.0
         self._faces_checked = -FACES_SECONDS
+        self._machines_checked = 0.0
+        self._lanes_swept = -RAWS_SECONDS
         self._swept = 0.0
         self._keys_checked = -KEYS_SECONDS
         self._counted = -QUALITY_SECONDS
@@ -122,7 +127,7 @@ class Worker:
         # Screening and holds first: somebody may be standing at a gate.
         jobs = (self._assess_awaited, self._end_holds, self._end_lookouts, self._forget_faces, self._assess, self._match, self._match_again,
                 self._apply, self._return_claims, self._count_quality, self._renew_keys,
-                self._count_effects,
+                self._count_effects, self._miss_silent, self._forget_lanes,
                 self._empty_raws, self._erase_declarations, self._end_urgent,
                 self._remind)  # fmt: skip
         done = [self._attempt(job) for job in jobs]  # every queue gets its turn
@@ -249,6 +254,22 @@ class Worker:
         self._lookouts_checked = time.monotonic()
         with self._kernel.database.transaction() as session:
             return expire_lookouts(session, self._kernel.clock()) > 0
+
+    def _miss_silent(self) -> bool:
+        """Kiosks and lanes that were heard of and are not any more."""
+        if time.monotonic() - self._machines_checked < SILENT_SECONDS:
+            return False
+        self._machines_checked = time.monotonic()
+        with self._kernel.database.transaction() as session:
+            return miss_silent(session, self._kernel.clock()) > 0
+
+    def _forget_lanes(self) -> bool:
+        """What happened at lanes long ago."""
+        if time.monotonic() - self._lanes_swept < RAWS_SECONDS:
+            return False
+        self._lanes_swept = time.monotonic()
+        with self._kernel.database.transaction() as session:
+            return forget_old(session, self._kernel.clock()) > 0
 
     def _return_claims(self) -> bool:
         if time.monotonic() - self._claims_checked < IDLE_CLAIMS_SECONDS:

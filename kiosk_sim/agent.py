@@ -17,7 +17,6 @@ from kiosk_sim import counter_routes, declare_routes, lane_routes, screen_routes
 from kiosk_sim.chip import ChipReader
 from kiosk_sim.client import Credentials, Service
 from kiosk_sim.face import Engine, FaceUnavailableError, WeightsError, load_engine
-from kiosk_sim.journal import Journal
 from kiosk_sim.program import NO_LANES, Agent, Lanes, Tray
 from kiosk_sim.screen_routes import MAX_PICTURE, SCREEN
 from kiosk_sim.trust import Seen, TrustStore
@@ -69,11 +68,11 @@ class Options:
 
 def main(options: Options) -> int:
     """Run until stopped. 2 when a file of credentials or of authorities cannot be read."""
-    services, journals = [], {}
+    services, paths = [], {}
     for path in options.credentials:
         try:
             services.append(service := _service(options.server, path))
-            journals[service.credentials.name] = Journal(path.with_suffix(".journal"))
+            paths[service.credentials.name] = path
         except (OSError, ValueError, KeyError, TypeError):
             sys.stderr.write(f"{path}: no file of a device's credentials; enrol the device again\n")
             return 2
@@ -106,7 +105,7 @@ def main(options: Options) -> int:
             seen,
             chips,
             faces,
-            Lanes(journals, options.keys_turned),
+            Lanes(paths, options.keys_turned),
         ),
         host=options.host,
         port=options.port,

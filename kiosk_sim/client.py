@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
@@ -183,6 +183,30 @@ class Service:
         """POST /presentations of somebody whom this lane knew by the face."""
         body = {"registration": registration, "readings": readings}
         return self._call("POST", "/api/v1/presentations", body)
+
+    def report_lane(
+        self, status: dict[str, Any], notes: Sequence[dict[str, Any]]
+    ) -> dict[str, Any]:
+        """POST /lane/reports: the lane as it is, and what happened at it."""
+        return self._call("POST", "/api/v1/lane/reports", {"status": status, "notes": list(notes)})
+
+    def heartbeat(self, beat: dict[str, Any]) -> dict[str, Any]:
+        """POST /devices/heartbeat: how this device is; answers the hall's mode and whether to change the key."""
+        return self._call("POST", "/api/v1/devices/heartbeat", beat)
+
+    def send_key(self, change: dict[str, str]) -> None:
+        """POST /devices/keys: a new public key, signed by both."""
+        self._call("POST", "/api/v1/devices/keys", change)
+
+    def use_key(self, key: bytes) -> None:
+        """Sign with this key from now on."""
+        self.credentials = replace(self.credentials, key=key)
+        self._renew_at = 0.0
+
+    def lane_orders(self, mode: str, wait: float) -> dict[str, Any]:
+        """GET /lane/orders: officers' orders, each given once, and the mode of the hall; waits for news."""
+        path = f"/api/v1/lane/orders?mode={mode}&wait={wait:g}"
+        return self._call("GET", path, None, timeout=wait + TIMEOUT_SECONDS)
 
     def _call(
         self, method: str, path: str, body: Any, timeout: float = TIMEOUT_SECONDS

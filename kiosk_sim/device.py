@@ -33,6 +33,8 @@ LOST_SECONDS = 8.0
 PACE_SECONDS = 1.0
 TURN_SECONDS = 20.0
 IDLE = (State.OUT_OF_SERVICE, State.WELCOME)
+HERE = (None, Fault.LANE_STOPPED, Fault.EVACUATED)
+"""The service is there, whether or not anybody is served."""
 PENDING = ("hold", "wait")
 SHOW_PASSPORT = "show-passport"
 FACE_UNKNOWN = "face-unknown"
@@ -421,8 +423,15 @@ class Device:
                 self._key_turned = not self.door.obey(Order("reset"))
         await self._settle(fault or self._stopped())
 
+    async def evacuate(self, *, is_over: bool = False) -> None:
+        """The hall is being evacuated: nobody is served, doors are released."""
+        self.door.evacuated = not is_over
+        await self._lane_changed()
+
     def _stopped(self) -> Fault | None:
         """Why this device serves nobody although the service is there."""
+        if self.door.evacuated:
+            return Fault.EVACUATED
         return Fault.LANE_STOPPED if self.has_door and not self.door.in_service else None
 
     async def _settle(self, fault: Fault | None) -> None:
@@ -434,9 +443,14 @@ class Device:
 
     async def _lane_changed(self) -> None:
         """The lane was stopped, or an officer has brought it back."""
-        if self.fault in (None, Fault.LANE_STOPPED):
+        if self.fault in HERE:
             await self._settle(self._stopped())
         await self._changed()
+
+    async def lose_contact(self) -> None:
+        """The service has been silent for too long, whatever this device is doing."""
+        if self.fault in HERE:
+            await self._lose(Fault.NO_SERVICE)
 
     async def order(self, order: Order) -> bool:
         """An officer's word on the lane, or a key turned at it. False where it changes nothing."""

@@ -325,6 +325,6 @@ class Door:
 def status(door: Door) -> dict[str, Any]:
     """What the service is told of a lane as it is now."""
     return {
-        "state": str(door.state), "door": door.position, "lamp": door.lamp,
-        "stop_due": door.lane.stop_due, "people": door.people,
+        "state": str(door.state), "door": door.position, "stop_due": door.lane.stop_due,
+        "people": door.people,
     }  # fmt: skip

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,9 @@ from kiosk_sim.counter import Counter
 from kiosk_sim.device import Device
 from kiosk_sim.face import Engine
 from kiosk_sim.journal import Journal
+from kiosk_sim.keyring import Keyring
+from kiosk_sim.lane_line import LaneLine
+from kiosk_sim.pulse import Pulse
 from kiosk_sim.trust import Seen
 
 
@@ -59,12 +62,17 @@ class Tray:
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """Where lanes keep what happened, by the device's name. A lane starts stopped; ``keys_turned``: staff have turned
-    the key of each.
+    """The files of devices' credentials by their names: beside them a lane keeps what happened. A lane starts stopped;
+    ``keys_turned``: staff have turned the key of each.
     """
 
-    journals: Mapping[str, Journal] = field(default_factory=dict)
+    credentials: Mapping[str, Path] = field(default_factory=dict)
     keys_turned: bool = False
+
+    def journal(self, name: str) -> Journal:
+        """What is kept of a lane; in memory for one without a file."""
+        path = self.credentials.get(name)
+        return Journal(path.with_suffix(".journal") if path else None)
 
 
 NO_LANES = Lanes()
@@ -111,22 +119,28 @@ class Agent:
                 name = service.credentials.name
                 self.devices[name] = Device(
                     service, reader, chips=self.chips, faces=self.faces,
-                    journal=self._lanes.journals.get(name), key_turned=self._lanes.keys_turned,
+                    journal=self._lanes.journal(name), key_turned=self._lanes.keys_turned,
                 )  # fmt: skip
                 self.counters[name] = Counter(service.trust, self._seen)
             await asyncio.gather(*(device.probe() for device in self.devices.values()))
             runs = [asyncio.create_task(device.run()) for device in self.devices.values()]
             runs.append(asyncio.create_task(_warm(reader)))
-            runs += [
-                asyncio.create_task(device.door.run())
-                for device in self.devices.values()
-                if device.has_door
-            ]
+            runs += [asyncio.create_task(one) for one in self._machines()]
             yield
             for run in runs:
                 run.cancel()
         for service in self._services:
             service.close()
+
+
+    def _machines(self) -> Iterator[Coroutine[Any, Any, None]]:
+        """What a device does beside its screen: it beats, moves its door, talks with the service about its lane."""
+        for name, device in self.devices.items():
+            path = self._lanes.credentials.get(name)
+            yield Pulse(device, Keyring(device.service, path) if path else None).run()
+            if device.has_door:
+                yield device.door.run()
+                yield LaneLine(device).run()
 
 
 async def _warm(reader: Reader) -> None:

@@ -13,6 +13,7 @@ class Fault(StrEnum):
     KEY_REFUSED = "key-refused"
     TRUST_STALE = "trust-stale"
     LANE_STOPPED = "lane-stopped"
+    EVACUATED = "evacuated"
 
 
 @dataclass(slots=True)

@@ -83,6 +83,7 @@ WORDS: Final[dict[str, Words]] = {
         "key-refused": "Staff: the service does not accept this device's key. Enrol the device again.",
         "trust-stale": "Staff: no trust list of the last 24 hours. Everybody goes to an officer.",
         "lane-stopped": "Staff: the lane has been stopped. An officer resets it at the console or by its key.",
+        "evacuated": "Staff: the hall is being evacuated. Everybody leaves by the nearest exit.",
     },
     "ja": {
         "welcome": "パスポートを読み取り機に置いてください",
@@ -151,6 +152,7 @@ WORDS: Final[dict[str, Words]] = {
         "key-refused": "職員へ：この機器の鍵は受け付けられません。機器を登録し直してください。",
         "trust-stale": "職員へ：24時間以内の信頼リストがありません。全員を職員が対応してください。",
         "lane-stopped": "職員へ：レーンは停止しています。職員が画面または鍵でリセットしてください。",
+        "evacuated": "職員へ：ホールは避難中です。全員、最寄りの出口から退出させてください。",
     },
     "zh-Hans": {
         "welcome": "请将护照放在读取器上",
@@ -219,6 +221,7 @@ WORDS: Final[dict[str, Words]] = {
         "key-refused": "工作人员：服务不接受此设备的密钥，请重新登记设备。",
         "trust-stale": "工作人员：没有24小时内的信任列表，请由工作人员接待所有旅客。",
         "lane-stopped": "工作人员：通道已停用，请由工作人员在控制台或用钥匙复位。",
+        "evacuated": "工作人员：大厅正在疏散，请所有人从最近的出口离开。",
     },
     "zh-Hant": {
         "welcome": "請將護照放在讀取器上",
@@ -287,6 +290,7 @@ WORDS: Final[dict[str, Words]] = {
         "key-refused": "工作人員：服務不接受此裝置的金鑰，請重新登記裝置。",
         "trust-stale": "工作人員：沒有24小時內的信任清單，請由工作人員接待所有旅客。",
         "lane-stopped": "工作人員：通道已停用，請由工作人員在主控台或用鑰匙重設。",
+        "evacuated": "工作人員：大廳正在疏散，請所有人由最近的出口離開。",
     },
     "ko": {
         "welcome": "여권을 판독기에 올려 주세요",
@@ -355,6 +359,7 @@ WORDS: Final[dict[str, Words]] = {
         "key-refused": "직원: 서비스가 이 기기의 키를 받아들이지 않습니다. 기기를 다시 등록하세요.",
         "trust-stale": "직원: 24시간 이내의 신뢰 목록이 없습니다. 모든 여행객을 직원이 응대하세요.",
         "lane-stopped": "직원: 통로가 정지되었습니다. 직원이 콘솔이나 열쇠로 재설정하세요.",
+        "evacuated": "직원: 홀에서 대피 중입니다. 모두 가장 가까운 출구로 나가십시오.",
     },
     "ar": {
         "welcome": "ضع جواز سفرك على القارئ",
@@ -423,6 +428,7 @@ WORDS: Final[dict[str, Words]] = {
         "key-refused": "للموظفين: لا تقبل الخدمة مفتاح هذا الجهاز. سجّل الجهاز من جديد.",
         "trust-stale": "للموظفين: لا توجد قائمة ثقة خلال آخر 24 ساعة. يتوجه الجميع إلى الموظف.",
         "lane-stopped": "للموظفين: أُوقف الممر. يعيد موظف تشغيله من لوحة التحكم أو بالمفتاح.",
+        "evacuated": "للموظفين: القاعة قيد الإخلاء. يغادر الجميع من أقرب مخرج.",
     },
 }
 

@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.audit.log import SYSTEM
 from app.config import Settings
-from app.gate import halls
+from app.gate import halls, machines
 from app.gate.models import HallSteps
 from app.identity import devices, officers, senders
+from app.identity.enrolment import Wanted
 from app.identity.models import DeviceKind
 from app.identity.permissions import Role
 from app.identity.senders import SenderChange
 from app.kernel.clock import system_clock
 from app.kernel.db import Database
 from app.kernel.errors import NotFoundError, SetupError
+from app.kernel.ids import uuid7
 from app.messages import sandbox
 from app.messages.certification import Outcome
 from app.runtime import open_runtime
@@ -108,8 +110,33 @@ def _read_policy(path: Path) -> dict[str, Any]:
     return content
 
 
-def enrol_device(name: str, kind: str, hall: str, out: Path) -> int:
-    """``egate device``: make a key, enrol its public part, write the credentials for the agent."""
+CODE = "code"
+
+
+def enrol_device(
+    words: Sequence[str], kind: str, hall: str, out: Path | None, *, assisted: bool
+) -> int:
+    """``egate device code NAME``: print a one-time code. ``egate device NAME``: make a key here, enrol its public
+    part, write the credentials for the agent.
+    """
+    if len(words) == 2 and words[0] == CODE and out is None:
+        return _print_code(Wanted(words[1], DeviceKind(kind), uuid7(), assisted), hall)
+    if len(words) != 1 or out is None:
+        raise SetupError("either `device code NAME`, or `device NAME --out FILE`")
+    return _enrol_here(words[0], kind, hall, out, assisted=assisted)
+
+
+def _print_code(wanted: Wanted, hall: str) -> int:
+    with _database() as database, database.transaction() as session:
+        found = halls.find_hall(session, hall)
+        if found is None:
+            raise NotFoundError("no hall of this name")
+        wanted = replace(wanted, hall_id=found.id)
+        print(machines.make_code(session, SYSTEM, found.site, wanted, system_clock()))
+    return 0
+
+
+def _enrol_here(name: str, kind: str, hall: str, out: Path, *, assisted: bool) -> int:
     settings = Settings()
     database = open_runtime(settings).database("cli")
     key = Ed25519PrivateKey.generate()
@@ -121,9 +148,11 @@ def enrol_device(name: str, kind: str, hall: str, out: Path) -> int:
             session, DeviceKind(kind), name, found.id, key.public_key().public_bytes_raw(),
             system_clock(),
         )  # fmt: skip
+        device.assisted = assisted
         content = device_credentials(
-            str(device.id), kind, name, found.name, found.steps, key, settings.trust_root
-        )
+            str(device.id), kind, name, found.name, found.steps, key, settings.trust_root,
+            assisted=assisted,
+        )  # fmt: skip
         with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
             handle.write(content)
     return 0
@@ -137,6 +166,8 @@ def device_credentials(
     steps: str,
     key: Ed25519PrivateKey,
     root: str = "",
+    *,
+    assisted: bool = False,
 ) -> str:
     """The JSON file that a kiosk or lane agent starts with; ``root`` is EGATE_TRUST_ROOT."""
     return json.dumps(
@@ -148,5 +179,6 @@ def device_credentials(
             "steps": str(steps),
             "key": base64.urlsafe_b64encode(key.private_bytes_raw()).decode(),
             "root": root,
+            "assisted": assisted,
         }
     )

@@ -6,14 +6,14 @@ opaque token for ten minutes.
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -69,7 +69,7 @@ def grant_token(session: Session, assertion: str, now: datetime) -> str:
         .join(Device, Device.id == DeviceKey.device_id)
         .where(
             DeviceKey.device_id == device_id,
-            DeviceKey.revoked_at.is_(None),
+            live(now),
             Device.disabled_at.is_(None),
         )
     ).all()
@@ -152,7 +152,28 @@ def find_device(session: Session, token: str, now: datetime) -> EnrolledDevice:
     return EnrolledDevice(device.id, device.kind, device.hall_id)
 
 
-def disable(session: Session, device_id: UUID, now: datetime) -> None:
-    """Shut a device out at once."""
+def live(now: datetime) -> ColumnElement[bool]:
+    """Whether a key is good at ``now``: it was not ended, or ends later."""
+    return or_(DeviceKey.revoked_at.is_(None), DeviceKey.revoked_at > now)
+
+
+def disable(session: Session, device_id: UUID, now: datetime, actor: Actor = SYSTEM) -> None:
+    """Shut a device out at once: the next call with a token that it holds fails."""
     session.execute(update(Device).where(Device.id == device_id).values(disabled_at=now))
-    record(session, SYSTEM, "device.disable", "device", device_id, now)
+    end_tokens(session, device_id)
+    record(session, actor, "device.disable", "device", device_id, now)
+
+
+def enable(session: Session, device_id: UUID, now: datetime, actor: Actor) -> None:
+    """Let a device in again, with the keys that it had."""
+    session.execute(update(Device).where(Device.id == device_id).values(disabled_at=None))
+    record(session, actor, "device.enable", "device", device_id, now)
+
+
+def end_tokens(session: Session, device_id: UUID) -> None:
+    """Tokens are good for nothing more; an assertion that was used stays so."""
+    session.execute(
+        update(DeviceToken)
+        .where(DeviceToken.device_id == device_id)
+        .values(expires_at=datetime.fromtimestamp(0, UTC))
+    )

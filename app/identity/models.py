@@ -5,7 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import CodeType, Row, UtcTime
@@ -71,17 +71,49 @@ class Device(Row):
     name: Mapped[str] = mapped_column(sa.Text, unique=True, info=PLAIN)
     hall_id: Mapped[UUID] = mapped_column()
     assisted: Mapped[bool] = mapped_column(server_default=sa.false())
+    rotation_asked_at: Mapped[datetime | None] = mapped_column(UtcTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 class DeviceKey(Row):
-    """An Ed25519 public key (32 raw bytes) of a device."""
+    """An Ed25519 public key (32 raw bytes) of a device. ``revoked_at`` may lie ahead: a key that was replaced."""
 
     __tablename__ = "device_key"
 
     device_id: Mapped[UUID] = mapped_column(sa.ForeignKey("device.id"), index=True)
     public_key: Mapped[bytes] = mapped_column(unique=True, info=PLAIN)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class EnrolmentCode(Row):
+    """A one-time code by which a device enrols itself; only its hash is kept."""
+
+    __tablename__ = "enrolment_code"
+
+    code_hash: Mapped[bytes] = mapped_column(unique=True, info=PLAIN)
+    name: Mapped[str] = mapped_column(sa.Text, index=True, info=PLAIN)
+    kind: Mapped[DeviceKind] = mapped_column(CodeType(DeviceKind))
+    hall_id: Mapped[UUID]
+    assisted: Mapped[bool]
+    tries: Mapped[int]
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class DeviceHealth(Row):
+    """What a device last said of itself. ``tests`` maps each self-test to whether it passed; ``list_age`` is that of
+    its trust list in seconds; ``silent_since``: it was missed, and officers were told.
+    """
+
+    __tablename__ = "device_health"
+
+    device_id: Mapped[UUID] = mapped_column(sa.ForeignKey("device.id"), unique=True)
+    seen_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    version: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    state: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    tests: Mapped[dict[str, bool]] = mapped_column(JSONB, info=PLAIN)
+    list_age: Mapped[int | None]
+    silent_since: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 class DeviceToken(Row):

@@ -3,6 +3,7 @@
 import json
 import random
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +41,10 @@ class FakeService:
         self.refuses: Exception | None = None
         self.presented: list[dict[str, Any]] = []
         self.passed: list[str] = []
+        self.reported: list[tuple[dict[str, Any], list[dict[str, Any]]]] = []
+        self.orders: list[dict[str, Any]] = []
+        self.mode = "normal"
+        self.beats: list[dict[str, Any]] = []
         self.closed = False
         self.lane_keys: list[bytes] = []
         self.kept: dict[str, dict[str, str]] = {}
@@ -107,6 +112,27 @@ class FakeService:
         del presentation, seconds
         assert self.go_on.wait(20)
         return _given(self.decided)
+
+    def report_lane(
+        self, status: dict[str, Any], notes: Sequence[dict[str, Any]]
+    ) -> dict[str, Any]:
+        if self.trouble:
+            raise self.trouble
+        self.reported.append((status, list(notes)))
+        return {"kept": len(notes)}
+
+    def heartbeat(self, beat: dict[str, Any]) -> dict[str, Any]:
+        if self.trouble:
+            raise self.trouble
+        self.beats.append(beat)
+        return {"mode": self.mode, "rotate": False}
+
+    def lane_orders(self, mode: str, wait: float) -> dict[str, Any]:
+        if self.trouble:
+            raise self.trouble
+        time.sleep(min(wait, 0.1))
+        orders, self.orders = self.orders, []
+        return {"mode": self.mode, "orders": orders}
 
     def pass_through(self, presentation: str, others: Sequence[str] = ()) -> dict[str, Any]:
         if self.passage:

@@ -223,6 +223,8 @@ REASONS: Mapping[str, str] = {
     "screening-awaited": "Screening was not ready",
     "not-screened": "Could not be screened: not found on any list",
     "screening-late": "Screening was late",
+    "device-silent": "The device has fallen silent",
+    "device-self-test": "A self-test of the device fails",
     **{f"lane-{note}": said for note, said in LANE_NOTES.items()},
     "passage-no-clearance": "Came to the door without a clearance",
     "passage-clearance-consumed": "Came to the door again on a used clearance",
