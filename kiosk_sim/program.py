@@ -132,7 +132,6 @@ class Agent:
         for service in self._services:
             service.close()
 
-
     def _machines(self) -> Iterator[Coroutine[Any, Any, None]]:
         """What a device does beside its screen: it beats, moves its door, talks with the service about its lane."""
         for name, device in self.devices.items():
