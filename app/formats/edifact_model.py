@@ -120,7 +120,10 @@ class Segment:
 
     def composite(self, element: int) -> list[str]:
         """All components of one element, blanks stripped; [] when absent."""
-        return [component.strip(BLANKS) for component in self.components(element)]
+        found = self.components(element)
+        if found and (" " in self.texts[element] or "\t" in self.texts[element]):
+            return [component.strip(BLANKS) for component in found]
+        return found
 
     def repeats(self, first: int) -> Iterator[list[str]]:
         """The composites from element `first` on."""
@@ -163,7 +166,7 @@ class Segments(Sequence[Segment]):
         """By which the texts are cut."""
         return self._separators
 
-    def add(self, texts: list[str]) -> None:
+    def add(self, texts: Iterable[str]) -> None:
         self._texts += texts
 
     def __len__(self) -> int:

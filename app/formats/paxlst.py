@@ -8,11 +8,11 @@ person stays with that person.
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from app.formats import values
 from app.formats.codes import FlightNumber
-from app.formats.edifact import Fault, RawMessage, Segment, Separators
+from app.formats.edifact import Fault, RawMessage, Segment
 from app.formats.paxlst_legs import TIMES, StageDraft, StopDraft
 from app.formats.paxlst_model import (
     Address,
@@ -34,9 +34,10 @@ from app.formats.paxlst_model import (
     StopKind,
     reference_suffices,
 )
-from app.formats.paxlst_person import HANDLERS, PersonDraft, Said, contacts, count_of, kind_of
+from app.formats.paxlst_person import PersonDraft, Remembered, contacts, count_of, kind_of, openings
 from app.formats.paxlst_writer import parts, write
 from app.formats.pnrgov.privacy import SENSITIVE_SSR
+from app.formats.values import Centuries
 
 __all__ = [
     "Address",
@@ -76,29 +77,26 @@ def read(message: RawMessage, *, deny: frozenset[str] = SENSITIVE_SSR) -> Passen
     """
     reader = _Reader(message, deny)
     separators = message.segments.separators
-    remembered: dict[str, Said] = {}
+    component, told_by = separators.component, openings(separators.element)
+    remembered: Remembered = {}
+    person: PersonDraft | None = None
     for number, text in message.segments.numbered():
-        person = reader.person
-        if person is None:
-            reader.take(_segment(text, number, separators))
-        elif said := remembered.get(text):  # half of the segments of a flight
-            setattr(person, said.field, said.value)
-        else:
-            segment = _segment(text, number, separators)
-            handler = HANDLERS.get(segment.tag)
-            if handler:
-                handler(person, segment)
-            elif not person.hear(segment, remembered, text):
-                reader.take(segment)
+        if person:
+            said = remembered.get(text)
+            if said:  # half of the segments of a flight
+                setattr(person, *said)
+                continue
+            opening, _, value = text.partition(component)
+            told = told_by.get(opening)
+            if told and told(person, value):
+                continue
+        segment = Segment(text, number, separators)
+        if not segment.tag.isupper():  # nobody is to be lost by it
+            segment.tag = segment.tag.upper()
+        if not (person and person.take(segment, remembered, text)):
+            reader.take(segment)
+            person = reader.person
     return reader.finish()
-
-
-def _segment(text: str, number: int, separators: Separators) -> Segment:
-    """Tags are read in lower case too: nobody is to be lost by it."""
-    segment = Segment(text, number, separators)
-    if not segment.tag.isupper():
-        segment.tag = segment.tag.upper()
-    return segment
 
 
 class _Reader:
@@ -120,7 +118,7 @@ class _Reader:
         self.unknown: Counter[str] = Counter()
         self.faults = list(message.faults)
         self.nobody = False
-        self._reference_day: date | None = None
+        self._centuries: Centuries | None = None
 
     def take(self, segment: Segment) -> None:
         """A segment that is not one person's."""
@@ -170,14 +168,14 @@ class _Reader:
     def leave_flight(self) -> None:
         self.stage = self.stop = None
 
-    def reference_day(self) -> date | None:
-        """The day by which two-digit years are read: of the flight, else of the interchange."""
-        if self._reference_day is None:
+    def centuries(self) -> Centuries | None:
+        """By which two-digit years are read: of the flight's day, else of the interchange's."""
+        if self._centuries is None:
             stops = [stop for stage in self.stages for stop in (*stage.stops, stage.own)]
             moments = [stop.arrival or stop.departure for stop in stops]
             moment = next((m for m in moments if m), self.message.interchange.prepared)
-            self._reference_day = moment.date() if moment else None
-        return self._reference_day
+            self._centuries = Centuries.by(moment.date()) if moment else None
+        return self._centuries
 
     def note_unknown(self, segment: Segment) -> None:
         if segment.tag in _OF_PERSONS and not self.nobody:
@@ -224,9 +222,9 @@ def _nad(reader: _Reader, segment: Segment) -> None:
         reader.parties.append(Party(qualifier, segment.value(2), who))
         return
     reader.leave_flight()
-    message, day = reader.message.reference, reader.reference_day()
-    person = PersonDraft(role, segment, message, day, reader.deny)
-    reader.person = person
+    reader.person = person = PersonDraft(
+        role, segment, reader.message.reference, reader.centuries(), reader.deny
+    )
     reader.persons.append(person)
     if not qualifier:
         person.fault("role_missing", "person without role", segment, 1, 1)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from app.formats import codes, values
 from app.formats.edifact import Fault, Position, Segment
@@ -14,11 +15,14 @@ from app.formats.paxlst_model import (
     BagTags,
     Contact,
     Document,
+    DocumentType,
     Person,
     Place,
+    Reference,
     Role,
 )
 from app.formats.pnrgov.privacy import mask_cards, tells_sensitive
+from app.formats.values import Centuries
 
 _ERRORS = frozenset({"role_missing", "name_missing"})  # all others are warnings
 _NO_PLACE = Place()
@@ -40,6 +44,10 @@ class Said:
     wrong: tuple[str, str, int, int] | None = None
 
 
+Remembered = dict[str, tuple[str, object]]
+"""Field and value by the text of a segment that says it."""
+
+
 class _DocumentDraft:
     issuer = _NO_PLACE
     expiry: date | None = None
@@ -47,21 +55,22 @@ class _DocumentDraft:
     issue: date | None = None
     issue_text = ""
 
-    def __init__(self, segment: Segment) -> None:
-        self.segment = segment
+    def __init__(self, kind: str, number: str) -> None:
+        self.kind = kind
+        self.number = number
 
     def build(self) -> Document:
         return Document(
-            self.segment.value(1).upper(), self.segment.value(2), self.issuer, self.expiry,
-            self.expiry_text, self.issue, self.issue_text,
+            self.kind, self.number, self.issuer, self.expiry, self.expiry_text, self.issue,
+            self.issue_text,
         )  # fmt: skip
 
 
 class PersonDraft:
     """One NAD group as it comes in; `document` is the DOC at hand.
 
-    `reference_day` (of the flight) is what two-digit years are read by, `message` the reference
-    that positions of faults carry.
+    Two-digit years are read by `centuries` of the flight's day, `message` is the reference that
+    positions of faults carry.
     """
 
     document: _DocumentDraft | None = None
@@ -86,14 +95,14 @@ class PersonDraft:
         role: Role,
         nad: Segment,
         message: str,
-        reference_day: date | None,
+        centuries: Centuries | None,
         deny: frozenset[str],
     ) -> None:
         self.role = role
         self.nad = nad
         self.name = name_of(nad)
         self.message = message
-        self.reference_day = reference_day
+        self.centuries = centuries
         self.deny = deny
         self.contacts: list[Contact] = []
         self.documents: list[_DocumentDraft] = []
@@ -103,8 +112,12 @@ class PersonDraft:
         self.unknown: dict[str, int] = {}
         self.faults: list[Fault] = []
 
-    def hear(self, segment: Segment, remembered: dict[str, Said], text: str) -> bool:
-        """A segment whose text says all; False when its tag is none of those."""
+    def take(self, segment: Segment, remembered: Remembered, text: str) -> bool:
+        """A segment of the person; False when its tag is none of those."""
+        handler = HANDLERS.get(segment.tag)
+        if handler:
+            handler(self, segment)
+            return True
         statement = _STATEMENTS.get(segment.tag)
         if not statement:
             return False
@@ -117,8 +130,17 @@ class PersonDraft:
             code, words, element, component = said.wrong
             self.fault(code, words, segment, element, component)
         elif len(remembered) < _MOST_REMEMBERED:
-            remembered[text] = said
+            remembered[text] = said.field, said.value
         return True
+
+    def open(self, kind: str, number: str) -> None:
+        """DOC: what follows stands for this document."""
+        self.document = document = _DocumentDraft(kind, number)
+        self.documents.append(document)
+
+    @property
+    def reference_day(self) -> date | None:
+        return self.centuries.reference if self.centuries else None
 
     @property
     def issuer(self) -> Place:
@@ -142,7 +164,7 @@ class PersonDraft:
 
     def build(self, *, reference_suffices: bool) -> Person:
         surname, given, middle = self.name
-        if not any(self.name) and not (reference_suffices and self._is_referred_to()):
+        if not (surname or given or middle) and not (reference_suffices and self._is_referred_to()):
             self.fault("name_missing", "person without name", self.nad, 4, 1)
             self.faults.insert(0, self.faults.pop())  # in the order of their places
         return Person(  # by place: three times as fast as by names (measured)
@@ -207,9 +229,9 @@ def contacts(segment: Segment) -> list[Contact]:
 
 
 def _doc(person: PersonDraft, segment: Segment) -> None:
-    person.document = document = _DocumentDraft(segment)
-    person.documents.append(document)
-    if not segment.value(2):
+    number = segment.value(2)
+    person.open(segment.value(1).upper(), number)
+    if not number:
         person.fault("document_number_missing", "document without number", segment, 2, 1)
 
 
@@ -271,6 +293,65 @@ HANDLERS: dict[str, Callable[[PersonDraft, Segment], None]] = {
     "FTX": _ftx,
     "RFF": _rff,
 }
+
+# --- segments of one plain value -----------------------------------------------------------------
+
+Told = Callable[[PersonDraft, str], bool]
+"""Takes what stands behind the first separator of components; False when it is no plain value."""
+
+
+@lru_cache(maxsize=16)
+def openings(element: str) -> dict[str, Told]:
+    """How the usual segments that differ for everybody begin, up to the first separator of components.
+
+    What follows such a beginning is one value (behind DOC's, the code list and one): nothing has to be
+    cut, and HANDLERS reads all that is written otherwise. Half of the time of a list went into it.
+    """
+    return {
+        f"DTM{element}329": _born,
+        f"DTM{element}36": _expires,
+        **{f"RFF{element}{kind}": _referred(kind.value) for kind in Reference},
+        **{f"DOC{element}{kind}": _shown(kind.value, element) for kind in DocumentType},
+    }
+
+
+def _born(person: PersonDraft, text: str) -> bool:
+    found = person.centuries.birth(text) if person.centuries else None
+    if found is None:
+        return False
+    person.birth_date, person.birth_date_text = found, text
+    return True
+
+
+def _expires(person: PersonDraft, text: str) -> bool:
+    document, centuries = person.document, person.centuries
+    found = centuries.document(text) if centuries and document else None
+    if found is None or document is None:
+        return False
+    document.expiry, document.expiry_text = found, text
+    return True
+
+
+def _referred(kind: str) -> Told:
+    def told(person: PersonDraft, text: str) -> bool:
+        if not text.isalnum():
+            return False
+        person.references.append((kind, text))
+        return True
+
+    return told
+
+
+def _shown(kind: str, element: str) -> Told:
+    def told(person: PersonDraft, text: str) -> bool:
+        number = text.partition(element)[2]
+        if not number.isalnum():
+            return False
+        person.open(kind, number)
+        return True
+
+    return told
+
 
 # --- segments whose text says all ----------------------------------------------------------------
 

@@ -712,3 +712,21 @@ def test_never_dies_and_loses_nobody(segments: list[str]) -> None:
     assert len(found.persons) >= len([s for s in people if s.split("+")[1] in ("FL", "FM")])
     for each in found.persons:
         assert each.role in Role
+
+
+@pytest.mark.parametrize(
+    "segment",
+    [
+        "RFF+ABO:{}", "RFF+SEA:{}", "DTM+329:{}", "DTM+36:{}", "DOC+P:110:111+{}", "DOC+V:{}+X9", "DOC+P+{}",
+    ],
+)  # fmt: skip
+@given(
+    value=st.text("AZ09?:+ éx-", max_size=9)
+    | st.sampled_from(["800514", "31010227", "991340", "26W011"])
+)
+def test_a_plain_value_reads_as_one_that_is_cut(segment: str, value: str) -> None:
+    sent = f"BGM+745'{FLIGHT}NAD+FL+++DOE:JO'DOC+P:110:111+X1'{segment.format(value)}'{BOB}"
+    plain = read(sent)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paxlst, "openings", lambda _: {})
+        assert read(sent) == plain

@@ -245,3 +245,20 @@ def test_never_dies(text: str, code: str) -> None:
     name, title = values.strip_title(text)
     assert text.strip(" ").startswith(name)
     assert title in text.upper()
+
+
+@given(
+    st.one_of(
+        st.from_regex(r"[0-9W]{5,8}", fullmatch=True),
+        st.text(max_size=10),
+        st.sampled_from(["31010227", "26W011"]),
+    ),
+    st.dates(date(1990, 1, 1), date(2099, 12, 31)),
+)
+def test_six_digits_are_read_by_their_centuries_as_by_the_whole_rule(
+    text: str, flight: date
+) -> None:
+    centuries = values.Centuries.by(flight)
+    six = len(text) == 6 and text.isascii() and text.isdigit()
+    assert centuries.birth(text) == (values.birth_date(text, flight) if six else None)
+    assert centuries.document(text) == (values.document_date(text, flight) if six else None)
