@@ -17,12 +17,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
+from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.log import SYSTEM
@@ -34,7 +37,7 @@ from app.formats.credential import point
 from app.gate import halls
 from app.gate.models import Hall, HallSteps
 from app.identity import devices, officers, senders
-from app.identity.models import DeviceKind
+from app.identity.models import Device, DeviceKind
 from app.identity.permissions import Role
 from app.kernel import postgres
 from app.kernel.clock import system_clock
@@ -256,6 +259,7 @@ def seed(
         _, airport_token = senders.create_sender(
             session, f"demo airport {run}", (), runtime.settings.site, now, sets_flights=True
         )
+        _shut_out_earlier(session, [hall.id for hall in made.values()], now)
         root = _certify(session, runtime.vault, folder)
         paths = {name: str(_device(session, folder, name, run, made, root)) for name in DEVICES}
     seeded = {
@@ -325,6 +329,13 @@ def _certify(session: Session, vault: Vault, folder: Path) -> str:
         certificate = bytes.fromhex(line["certificate"])
         keys.publish_key(session, SYSTEM, certificate, root.public_key(), now, at_once=True)
     return point(root.public_key()).hex()
+
+
+def _shut_out_earlier(session: Session, made: Sequence[UUID], now: datetime) -> None:
+    """The devices of earlier runs: their keys are gone, and nobody should miss them."""
+    old = select(Device.id).where(Device.hall_id.in_(made), Device.disabled_at.is_(None))
+    for device in session.scalars(old).all():
+        devices.disable(session, device, now)
 
 
 def _device(

@@ -20,6 +20,7 @@ from app.web.console.counter import router as counter_router
 from app.web.console.effectiveness import router as effectiveness_router
 from app.web.console.halls import router as halls_router
 from app.web.console.lookouts import router as lookouts_router
+from app.web.console.machines import router as machines_router
 from app.web.console.messages import router as messages_router
 from app.web.console.pages import passenger_page, referral_page
 from app.web.console.quality import router as quality_router
@@ -37,6 +38,7 @@ router.include_router(backtests_router)
 router.include_router(boarding_router)
 router.include_router(counter_router)
 router.include_router(halls_router)
+router.include_router(machines_router)
 router.include_router(messages_router)
 router.include_router(quality_router)
 router.include_router(watchlists_router)
