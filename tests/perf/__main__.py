@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from tests.perf import (
     answers,
     backtest,
+    face,
     flood,
     gate,
     ingest,
@@ -39,6 +40,7 @@ BENCHMARKS: dict[str, Callable[[Size], Figures]] = {
     "backtest": backtest.figures,
     "opening": opening.figures,
     "reading": reading.figures,
+    "face": face.figures,
     "passport": passport.figures,
     "ingest": ingest.figures,
     "live": live.figures,
