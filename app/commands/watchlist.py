@@ -10,8 +10,9 @@ from app.audit.log import SYSTEM
 from app.commands.data import connected
 from app.kernel.clock import system_clock
 from app.kernel.errors import NotFoundError, SetupError
-from app.screening import proposals, watchlists
+from app.screening import watchlists
 from app.screening.list_files import ListFormat, read_rows
+from app.screening.list_imports import import_rows
 from app.screening.proposals import Submitted
 from app.screening.tester import try_person
 from app.screening.watchlists import Settings
@@ -34,20 +35,16 @@ def import_file(  # as the command line has it
     With ``dry_run`` nothing is changed and the differences are told. ``make``: the list, where there is none yet.
     """
     fmt = _format(path, form)
-    with connected() as (_, database), path.open("rb") as stream, database.transaction() as session:
-        now = system_clock()
+    with connected() as (_, database), path.open("rb") as stream:
         if make is not None:
-            _make(session, list_key, make)
-        done = proposals.submit_rows(
-            session, SYSTEM, list_key, read_rows(stream, fmt), now, whole=whole, origin=fmt,
-            note=path.name, dry_run=dry_run,
+            with database.transaction() as session:
+                _make(session, list_key, make)
+        done = import_rows(
+            database, SYSTEM, list_key, read_rows(stream, fmt), system_clock(), whole=whole,
+            origin=fmt, note=path.name, dry_run=dry_run,
         )  # fmt: skip
-        told = _told(done, dry_run=dry_run)
-        waits = bool(done.proposal.because)
-        if dry_run:
-            session.rollback()
-    print(json.dumps(told, default=str, ensure_ascii=False))
-    return 3 if waits else 0
+    print(json.dumps(_told(done, dry_run=dry_run), default=str, ensure_ascii=False))
+    return 3 if done.proposal.because else 0
 
 
 def match(

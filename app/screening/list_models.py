@@ -23,8 +23,11 @@ class Act(StrEnum):
 
 
 class ProposalStatus(StrEnum):
-    """Where a proposed change of a list stands. ``overtaken``: the list has changed since."""
+    """Where a proposed change of a list stands. ``reading``: its file is still read; ``overtaken``: the list has
+    changed since.
+    """
 
+    READING = "reading"
     PROPOSED = "proposed"
     APPLIED = "applied"
     REJECTED = "rejected"

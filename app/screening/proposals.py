@@ -7,7 +7,7 @@ signatures whatever changes: a purpose, a handling or a threshold can silence a 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -102,25 +102,68 @@ def submit_rows(
     row is faulty stays as it is. With ``dry_run`` nothing acts: the caller rolls back. Raises what the rows
     raise, and NotFoundError without the list.
     """
+    proposal = begin(session, actor, list_key, now, whole=whole, origin=origin, note=note)
+    told, removals = Told(), set[str]()
+    lay_out(session, proposal, rows, told, removals)
+    compare(session, lock_list(session, list_key), proposal, told, removals)
+    return conclude(session, actor, list_key, proposal, told, now, dry_run=dry_run)
+
+
+def begin(
+    session: Session,
+    actor: Actor,
+    list_key: str,
+    now: datetime,
+    *,
+    whole: bool,
+    origin: str,
+    note: str,
+) -> WatchlistProposal:
+    """A proposal whose rows are still to be laid out. Raises NotFoundError without the list.
+
+    One that was being read a day ago was never finished (its process was killed): it is forgotten.
+    """
     list_id = session.scalar(sa.select(Watchlist.id).where(Watchlist.key == list_key))
     if list_id is None:
         raise NotFoundError
-    proposal = _new(session, actor, list_id, now, whole=whole, origin=origin, note=note)
-    told, removals = Told(), set[str]()
-    lay_out(session, proposal, rows, told, removals)
-    watchlist = lock_list(session, list_key)
-    compare(session, watchlist, proposal, told, removals)
-    proposal.because = because_of(session, watchlist, proposal, told)
+    session.execute(
+        sa.delete(WatchlistProposal)
+        .where(WatchlistProposal.watchlist_id == list_id)
+        .where(WatchlistProposal.status == ProposalStatus.READING)
+        .where(WatchlistProposal.proposed_at < now - timedelta(days=1))
+    )
+    return _new(session, actor, list_id, now, whole=whole, origin=origin, note=note)
+
+
+def conclude(
+    session: Session,
+    actor: Actor,
+    list_key: str,
+    proposal: WatchlistProposal,
+    told: Told,
+    now: datetime,
+    *,
+    dry_run: bool,
+) -> Submitted:
+    """Do a change that has been compared, or leave it for another officer.
+
+    Raises :class:`OvertakenError` where the list has changed since it was compared and nobody is to look at it.
+    """
     proposal.digest = content_digest(session, proposal)
+    watchlist = lock_list(session, list_key)
+    proposal.because = because_of(session, watchlist, proposal, told)
+    proposal.status = ProposalStatus.PROPOSED
     session.flush()
     audit.record(
         session, actor, "watchlist.proposed", "watchlist_proposal", proposal.id, now,
         watchlist=str(watchlist.id), added=proposal.added, changed=proposal.changed,
-        removed=proposal.removed, because=proposal.because, origin=origin,
+        removed=proposal.removed, because=proposal.because, origin=proposal.origin,
     )  # fmt: skip
     first = tuple(read_differences(session, proposal))
     if proposal.because or dry_run:
         return Submitted(proposal, None, told.skipped, first)
+    if _has_moved(session, watchlist, proposal):
+        raise OvertakenError
     change = _apply(session, actor, watchlist, proposal, now)
     return Submitted(proposal, change, told.skipped, first)
 
@@ -165,6 +208,7 @@ def submit_settings(
         return None
     made = _new(session, actor, watchlist.id, now, whole=False, origin=SETTINGS, note=note)
     made.base_version, made.settings, made.because = watchlist.version, stored(settings), [SETTINGS]
+    made.status = ProposalStatus.PROPOSED
     session.flush()
     made.digest = content_digest(session, made)
     if again := _same_waiting(session, made):
@@ -203,9 +247,9 @@ def approve(
     proposal = _waiting(session, proposal_id)
     if actor.id is None or actor.id == proposal.author_id:
         raise SameOfficerError
-    watchlist = lock_list(session, _list_key(session, proposal))
     if not digest == bytes(proposal.digest) == content_digest(session, proposal):
         raise OtherContentError
+    watchlist = lock_list(session, _list_key(session, proposal))
     if _has_moved(session, watchlist, proposal):
         raise OvertakenError
     proposal.decided_by, proposal.decided_at = actor.id, now
@@ -255,7 +299,7 @@ def _new(
 ) -> WatchlistProposal:
     made = WatchlistProposal(
         watchlist_id=list_id, base_version=0, origin=origin, whole=whole,
-        status=ProposalStatus.PROPOSED, digest=b"", added=0, changed=0, removed=0, unchanged=0,
+        status=ProposalStatus.READING, digest=b"", added=0, changed=0, removed=0, unchanged=0,
         because=[], faults=[], faulty=0, note=note, author_id=actor.id, proposed_at=now,
     )  # fmt: skip
     session.add(made)

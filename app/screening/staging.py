@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.formats.listed import Skipped
@@ -64,7 +63,7 @@ def lay_out(
     session: Session, proposal: WatchlistProposal, rows: Rows, told: Told, removals: set[str]
 ) -> None:
     """Store what the rows say; a later row of a key takes the place of the earlier one, a removal too."""
-    batch: dict[str, dict[str, Any]] = {}
+    batch: dict[str, EntryDraft] = {}
     for line, row in rows:
         match row:
             case Skipped():
@@ -78,30 +77,41 @@ def lay_out(
                 batch.pop(key, None)
             case EntryDraft():
                 removals.discard(row.key)
-                batch[row.key] = _laid(proposal, row)
+                batch[row.key] = row
         if len(batch) >= _CHUNK:
-            _put(session, batch)
-    _put(session, batch)
-    overtaken = ProposedEntry.key == sa.any_(sa.cast(list(removals), sa.ARRAY(sa.Text)))
-    session.execute(
-        sa.delete(ProposedEntry).where(ProposedEntry.proposal_id == proposal.id, overtaken)
-    )
+            _put(session, proposal, batch)
+    _put(session, proposal, batch)
+    if removals:
+        session.execute(_OVERTAKEN, {"p": proposal.id, "keys": list(removals)})
 
 
-def _laid(proposal: WatchlistProposal, draft: EntryDraft) -> dict[str, Any]:
-    own = {"id": uuid7(), "proposal_id": proposal.id, "act": Act.ADD, "fields": []}
-    return own | draft.columns()
+_OVERTAKEN = sa.text(
+    "delete from watchlist_proposal_entry where proposal_id = :p"
+    " and key in (select unnest(cast(:keys as text[])))"
+)
+_LAY = sa.text(
+    "insert into watchlist_proposal_entry (id, proposal_id, act, fields, key, kind, content, reason, category,"
+    " severity, valid_from, valid_to, digest)"
+    " select id, :p, 'add', '{}', key, kind, cast(content as jsonb), reason, category, severity, valid_from,"
+    " valid_to, digest from unnest(cast(:id as uuid[]), cast(:key as text[]), cast(:kind as text[]),"
+    " cast(:content as text[]), cast(:reason as text[]), cast(:category as text[]), cast(:severity as text[]),"
+    " cast(:valid_from as date[]), cast(:valid_to as date[]), cast(:digest as bytea[])) as r(id, key, kind,"
+    " content, reason, category, severity, valid_from, valid_to, digest)"
+    " on conflict (proposal_id, key) do update set kind = excluded.kind, content = excluded.content,"
+    " reason = excluded.reason, category = excluded.category, severity = excluded.severity,"
+    " valid_from = excluded.valid_from, valid_to = excluded.valid_to, digest = excluded.digest"
+)
+"""A batch in one statement: a quarter of what a statement for each row takes."""
 
 
-def _put(session: Session, batch: dict[str, dict[str, Any]]) -> None:
+def _put(session: Session, proposal: WatchlistProposal, batch: dict[str, EntryDraft]) -> None:
     """Lay rows out; a later row of a key takes the place of the earlier one."""
     if batch:
-        put = insert(ProposedEntry)
-        newer = {name: put.excluded[name] for name in next(iter(batch.values())) if name != "id"}
-        session.execute(
-            put.on_conflict_do_update(index_elements=["proposal_id", "key"], set_=newer),
-            list(batch.values()),
-        )
+        rows = [{"id": uuid7(), **draft.columns()} for draft in batch.values()]
+        for row in rows:
+            row["content"] = json.dumps(row["content"], ensure_ascii=False)
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        session.execute(_LAY, {"p": proposal.id} | columns)
     batch.clear()
 
 
@@ -112,9 +122,9 @@ _LEAVING = sa.text(
     " category, severity, valid_from, valid_to, digest)"
     " select gen_random_uuid(), :p, e.key, 'remove', '{}', e.kind, e.content, e.reason, e.category,"
     " e.severity, e.valid_from, e.valid_to, e.digest"
-    " from watchlist_entry e left join watchlist_proposal_entry s"
-    " on s.proposal_id = :p and s.key = e.key where e.watchlist_id = :l and e.removed_version is null and s.id is null"
-    " and case when :whole then e.key <> all(:kept) else e.key = any(:removals) end"
+    " from watchlist_entry e where e.watchlist_id = :l and e.removed_version is null"
+    " and not exists (select from watchlist_proposal_entry s where s.proposal_id = :p and s.key = e.key)"
+    " and (e.key in (select unnest(cast(:keys as text[])))) is distinct from cast(:whole as boolean)"
 )
 _SAME = sa.text(
     "with same as (delete from watchlist_proposal_entry s using watchlist_entry e"
@@ -143,7 +153,7 @@ def compare(
 ) -> None:
     """What the rows add, change, take off and leave as it is; :func:`lock_list` holds the list still."""
     values = ids_of(watchlist, proposal) | {
-        "whole": proposal.whole, "kept": list(told.kept), "removals": list(removals),
+        "whole": proposal.whole, "keys": list(told.kept if proposal.whole else removals),
     }  # fmt: skip
     session.execute(_LEAVING, values)
     proposal.unchanged = session.execute(_SAME, values).scalar_one()
@@ -173,15 +183,17 @@ def _name_fields(session: Session, watchlist: Watchlist, proposal: WatchlistProp
         .execution_options(yield_per=_CHUNK)
     )
     for part in rows.partitions():
-        named = [{"b_id": row[0], "b_fields": _differing(row)} for row in part]
+        named = {
+            "ids": [row[0] for row in part],
+            "said": [",".join(_differing(row)) for row in part],
+        }
         session.connection().execute(_NAME, named)
 
 
 _PARTS = ("kind", "content", "reason", "category", "severity", "valid_from", "valid_to")
-_NAME = (
-    sa.update(ProposedEntry)
-    .where(ProposedEntry.id == sa.bindparam("b_id"))
-    .values(fields=sa.bindparam("b_fields"))
+_NAME = sa.text(
+    "update watchlist_proposal_entry s set fields = string_to_array(r.said, ',')"
+    " from unnest(cast(:ids as uuid[]), cast(:said as text[])) as r(id, said) where s.id = r.id"
 )
 
 

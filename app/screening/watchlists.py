@@ -115,7 +115,7 @@ def set_list(
     )  # fmt: skip
     change = Change(watchlist.version)
     note_version(session, actor, watchlist, change, now, proposal_id)
-    rules.write_ruleset(session)
+    seal(session)
     return change
 
 
@@ -204,12 +204,23 @@ def list_watchlists(session: Session) -> list[tuple[Watchlist, int]]:
 
 
 def lock_list(session: Session, key: str) -> Watchlist:
-    """The list, held against other changes until the end of the transaction. Raises NotFoundError."""
-    rules.lock(session)
-    found = session.scalar(sa.select(Watchlist).where(Watchlist.key == key))
+    """The list, held against other changes of it until the end of the transaction. Raises NotFoundError.
+
+    Only this list: comparing or putting a million entries takes minutes, and an urgent lookout must not wait
+    for them. What all changes share, the rule set, is held from :func:`seal` on, at the end. In that order,
+    always: who held the rule set first and then asked for a list could wait for ever.
+    """
+    held = sa.select(Watchlist).where(Watchlist.key == key).with_for_update(key_share=True)
+    found = session.scalar(held.execution_options(populate_existing=True))
     if found is None:
         raise NotFoundError
     return found
+
+
+def seal(session: Session) -> None:
+    """Write down the rule set that a change of a list makes; whoever changes rules or lists waits until its end."""
+    rules.lock(session)
+    rules.write_ruleset(session)
 
 
 def _put_chunk(
@@ -281,7 +292,7 @@ def finish(
     )  # fmt: skip
     note_version(session, actor, watchlist, change, now, proposal_id)
     pairs.void_changed(session, watchlist.id, now)
-    rules.write_ruleset(session)
+    seal(session)
     return change
 
 

@@ -1,0 +1,174 @@
+"""Files of any size: read in short transactions, concluded as if they had been one; nobody waits for them."""
+
+import io
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app.audit.log import SYSTEM, Actor, ActorKind
+from app.kernel.db import Database
+from app.kernel.ids import uuid7
+from app.screening import lifecycle, list_imports, proposals, watchlists
+from app.screening.list_files import ListFileError, ListFormat, read_rows
+from app.screening.list_imports import import_rows
+from app.screening.list_models import ProposalStatus, ProposedEntry, WatchlistProposal
+from app.screening.models import Handling, WatchlistEntry
+from app.screening.proposals import OvertakenError, Submitted
+from app.screening.staging import Rows
+
+from .world import NOW
+
+BERT = Actor(ActorKind.OFFICER, uuid7())
+
+
+def csv_of(*keys: int, reason: str = "r") -> bytes:
+    rows = (f"P-{n},{reason},{chr(65 + n % 26) * 5}/ANNA\n" for n in keys)
+    return ("key,reason,names\n" + "".join(rows)).encode()
+
+
+@pytest.fixture
+def held(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """A list of ten, and pieces of seven rows."""
+    monkeypatch.setattr(list_imports, "PIECE", 7)
+    with database.transaction() as session:
+        lifecycle.install_ruleset(session, SYSTEM, NOW)
+        watchlists.create_list(session, SYSTEM, "wanted", "W", "drugs", Handling.STOP, NOW)
+    assert bring(database, csv_of(*range(10)), actor=BERT).change is not None
+    return database
+
+
+def bring(database: Database, raw: bytes, *, actor: Actor = SYSTEM, **how: bool) -> Submitted:
+    return put(database, read_rows(io.BytesIO(raw), ListFormat.CSV), actor=actor, **how)
+
+
+def put(
+    database: Database,
+    rows: Rows,
+    *,
+    actor: Actor = SYSTEM,
+    dry_run: bool = False,
+    whole: bool = True,
+) -> Submitted:
+    return import_rows(
+        database, actor, "wanted", rows, NOW, whole=whole, origin="csv", dry_run=dry_run
+    )
+
+
+def left(database: Database) -> tuple[int, int]:
+    """Proposals that wait or are read, and entries that are laid out."""
+    with database.read() as session:
+        waits = sa.select(sa.func.count()).where(
+            WatchlistProposal.status.in_([ProposalStatus.READING, ProposalStatus.PROPOSED])
+        )
+        laid = sa.select(sa.func.count()).select_from(ProposedEntry)
+        return session.scalars(waits).one(), session.scalars(laid).one()
+
+
+def keys(database: Database) -> set[str]:
+    with database.read() as session:
+        live = WatchlistEntry.removed_version.is_(None)
+        return set(session.scalars(sa.select(WatchlistEntry.key).where(live)))
+
+
+def test_pieces_are_one_change_and_a_later_piece_overrules_an_earlier_one(held: Database) -> None:
+    rows = "key,reason,names,act\n" + "".join(
+        f"P-{n},r,{chr(65 + n) * 5}/ANNA,\n" for n in range(18)
+    )
+    raw = rows + "P-2,,,remove\nP-3,s,DDDDD/ANNA,\nP-4,,,remove\nP-4,t,EEEEE/ANNA,\n"
+    done = bring(held, raw.encode(), whole=False)
+    told = done.proposal
+    assert (told.added, told.changed, told.removed, told.unchanged) == (8, 2, 1, 7)
+    assert done.change is not None
+    assert keys(held) == {f"P-{n}" for n in range(18)} - {"P-2"}
+    assert left(held) == (0, 0)
+
+
+def test_what_needs_two_waits_and_is_signed_as_usual(held: Database) -> None:
+    done = bring(held, csv_of(*range(40)))
+    assert (done.change, done.proposal.because, left(held)) == (None, ["bulk"], (1, 30))
+    with held.transaction() as session:
+        proposals.approve(session, BERT, done.proposal.id, done.proposal.digest, "", NOW)
+    assert (len(keys(held)), left(held)) == (40, (0, 0))
+
+
+def test_a_dry_run_tells_all_and_leaves_nothing(held: Database) -> None:
+    done = bring(held, csv_of(*range(1, 40), reason="s"), dry_run=True)
+    told = done.proposal
+    assert (told.added, told.changed, told.removed) == (30, 9, 1)
+    assert [one.fields for one in done.first[:2]] == [(), ("reason",)]
+    assert (len(keys(held)), left(held)) == (10, (0, 0))
+
+
+def test_a_file_that_breaks_off_leaves_nothing(held: Database) -> None:
+    with pytest.raises(ListFileError):
+        bring(held, csv_of(*range(30)) + b'P-99,"never closed')
+    assert (len(keys(held)), left(held)) == (10, (0, 0))
+
+
+def test_what_a_killed_import_left_is_no_change_and_the_next_one_clears_it(held: Database) -> None:
+    with held.transaction() as session:
+        old = proposals.begin(
+            session, SYSTEM, "wanted", NOW - timedelta(days=2), whole=True, origin="csv", note=""
+        )
+        with pytest.raises(proposals.NotProposedError):
+            proposals.approve(session, BERT, old.id, b"", "", NOW)
+    assert left(held) == (1, 0)
+    bring(held, csv_of(*range(11)))
+    assert (len(keys(held)), left(held)) == (11, (0, 0))
+
+
+def test_a_list_that_moves_under_a_small_change_is_not_changed_by_it(
+    held: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conclude = proposals.conclude
+
+    def late(*args, **more) -> Submitted:
+        with held.transaction() as session:
+            watchlists.remove_entries(session, BERT, "wanted", ["P-3"], NOW)
+        return conclude(*args, **more)
+
+    monkeypatch.setattr(proposals, "conclude", late)
+    with pytest.raises(OvertakenError):
+        bring(held, csv_of(3, reason="s"), whole=False)
+    assert (len(keys(held)), left(held)) == (9, (0, 0))
+
+
+def test_while_a_file_is_read_no_transaction_is_open_and_rules_and_other_lists_change(
+    held: Database,
+) -> None:
+    open_for = sa.text(
+        "select count(*) from pg_stat_activity where datname = current_database()"
+        " and xact_start is not null and pid <> pg_backend_pid()"
+    )
+    seen: list[int] = []
+
+    def slowly() -> Iterator[tuple[int, object]]:
+        for n, row in enumerate(read_rows(io.BytesIO(csv_of(*range(20))), ListFormat.CSV)):
+            if n % 7 == 0:  # the first of a piece
+                with held.read() as session:
+                    seen.append(session.execute(open_for).scalar_one())
+            yield row
+
+    put(held, slowly())  # type: ignore[arg-type]
+    assert seen == [0, 0, 0]
+
+
+def test_an_urgent_change_does_not_wait_for_a_list_that_is_compared(held: Database) -> None:
+    """Only the list itself is held; another one and the rule set are free."""
+    changed = threading.Event()
+
+    def change() -> None:
+        with held.transaction() as session:
+            session.execute(sa.text("set local lock_timeout = '5s'"))
+            watchlists.create_list(session, BERT, "other", "O", "drugs", Handling.STOP, NOW)
+        changed.set()
+
+    with held.transaction() as session:
+        watchlists.lock_list(session, "wanted")
+        thread = threading.Thread(target=change)
+        thread.start()
+        assert changed.wait(5)
+        thread.join()
