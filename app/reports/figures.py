@@ -171,7 +171,7 @@ def figures(months: Months, load: Mapping[int, int], rule: str = "") -> Figures:
         tuple(sorted((_band(v, s) for v, s in of(total, "band")), key=lambda b: b.least)),
         brier([{v: _mixed(s) for v, s in of(cells, "band")} for cells in months.values()]),
         _months(months),
-        {name: _groups(dict(of(total, name))) for name in GROUPS},
+        {name: _groups(dict(of(total, name)), by_name=name == "age") for name in GROUPS},
         quantile(load, 0.95),
         sum(load.values()),
     )
@@ -326,8 +326,10 @@ def _month(
 Column = Mapping[str, int]
 
 
-def _groups(cells: Mapping[str, Sums]) -> tuple[GroupFigures, ...]:
-    """The groups of one dimension, the largest first; cells of few people hidden, so that no total tells them."""
+def _groups(cells: Mapping[str, Sums], *, by_name: bool = False) -> tuple[GroupFigures, ...]:
+    """The groups of one dimension, the largest first (ages in their order); cells of few people hidden, so that no
+    total tells them.
+    """
     people = _column(cells, "n")
     shown = disclosure.shown(people)
     hidden = frozenset(name for name, count in shown.items() if count is None)
@@ -353,7 +355,7 @@ def _groups(cells: Mapping[str, Sums]) -> tuple[GroupFigures, ...]:
         )
         for name in cells
     ]
-    return tuple(sorted(made, key=lambda one: (-(one.travellers or 0), one.name)))
+    return tuple(sorted(made, key=lambda o: (0 if by_name else -(o.travellers or 0), o.name)))
 
 
 def _column(cells: Mapping[str, Sums], name: str) -> dict[str, int]:

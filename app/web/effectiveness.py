@@ -51,8 +51,13 @@ def _short(amount: float) -> str:
 
 
 def times(found: Ratio) -> str:
-    """A quotient with its interval: ``8.3 times (5.1 to 13 times)``."""
-    return f"{_short(found.value)} times ({_short(found.low)} to {_short(found.high)} times)"
+    """A quotient with its interval: ``8.3 times (5.1 to 13 times)``; below 1 to the hundredth."""
+    value, low, high = (_share(one) for one in (found.value, found.low, found.high))
+    return f"{value} times ({low} to {high} times)"
+
+
+def _share(amount: float) -> str:
+    return f"{amount:.2f}" if amount < 1 else _short(amount)
 
 
 def few(found: Estimate | None) -> str:

@@ -114,6 +114,13 @@ def test_groups_of_few_people_are_hidden_and_not_to_be_computed_back():
     assert total - sum(shown) >= HIDDEN
 
 
+def test_ages_stand_in_their_order_and_nationalities_by_their_number(found):
+    ages = [one.name for one in found.groups["age"]]
+    assert ages == sorted(ages)
+    sizes = [one.travellers for one in found.groups["nationality"]]
+    assert sizes == sorted(sizes, reverse=True)
+
+
 def test_nothing_is_known_of_nothing():
     none = figures({}, {})
     assert (none.overview.hit, none.overview.lift, none.calibration, none.load_p95) == (None,) * 4
