@@ -19,6 +19,7 @@ from kiosk_sim.face.engine import decode
 from kiosk_sim.face.quality import Say
 from kiosk_sim.face.words import WORDS as FACE_WORDS
 from kiosk_sim.program import AgentDep, DeviceDep
+from kiosk_sim.spoken import COUNTERS, NAMED, SPOKEN
 from kiosk_sim.words import LANGUAGES, WORDS
 
 SCREEN = Path(__file__).parent / "screen"
@@ -41,6 +42,7 @@ HEADERS = {
 }
 
 
+RECORDED = (*SPOKEN, *(f"{key}-{counter}" for key in NAMED for counter in COUNTERS))
 router = APIRouter()
 
 
@@ -74,6 +76,7 @@ def setup(device: DeviceDep, agent: AgentDep) -> dict[str, Any]:
         "words": {language: words | FACE_WORDS[language] for language, words in WORDS.items()},
         "tray": agent.tray.labels(),
         "policy": f"policy-{agent.reads}",
+        "spoken": RECORDED,
     }
 
 

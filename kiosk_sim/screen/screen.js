@@ -1,5 +1,6 @@
 // One screen: asks the agent what to show and sends it what the visitor does with the simulated hardware.
 import { looking } from "./camera.js";
+import { comfort } from "./comfort.js";
 import { declaring } from "./declare.js";
 import { asking } from "./still.js";
 
@@ -56,6 +57,7 @@ const form = declaring({
   join: (person) => postJson("party", person),
   part: (index) => fetch(`${here}party/${index}`, {method: "DELETE"}).catch(() => undefined),
 });
+const settings = comfort({place: byId("comfort"), button, say, spoken: setup.spoken});
 const camera = looking({
   video: byId("eye"),
   sends: {face: (picture) => post("frame", picture), code: (picture) => post("scan", picture)},
@@ -94,14 +96,19 @@ function showWords() {
   byId("picture-label").textContent = say("picture");
   byId("reset").textContent = say("start-over");
   showLanguages();
+  settings.draw();
   showTray();
 }
+
+let stateBefore = "welcome";
 
 function show(view) {
   if (view.language !== language) {
     language = view.language;
     showWords();
   }
+  if (view.state === "welcome" && stateBefore !== "welcome") settings.forget(); // for the next traveller
+  stateBefore = view.state;
   document.body.dataset.state = view.state;
   document.body.dataset.said = view.said;
   document.body.dataset.sign = setup.kind === "lane" && view.said === "welcome" ? "code" : SIGNS[view.said];
@@ -114,6 +121,7 @@ function show(view) {
       ? say(key + "-of").replace("{name}", () => view.whose)
       : say(key, view.counter).replace("{left}", view.left);
   }
+  settings.tell(language, view.says ?? key, view.counter);
   if (still.show(asks, view.seconds) && declares) form.again();
   if (declares && !asks) form.show(language, view.party);
   byId("walk").hidden = view.walk !== "offered";

@@ -1,10 +1,13 @@
 """The kiosk's session over all states and events."""
 
 from itertools import product
+from pathlib import Path
 
 import pytest
 
+from kiosk_sim import session as module
 from kiosk_sim.session import ASKED_FIRST, SECONDS, TABLE, Event, State, step
+from kiosk_sim.spoken import COUNTERS, NAMED, SPOKEN
 from kiosk_sim.words import LANGUAGES, WORDS, say
 
 PAIRS = list(product(State, Event))
@@ -122,3 +125,28 @@ def test_a_form_is_asked_about_before_it_is_cleared() -> None:
     assert step(State.STILL_THERE, Event.TOUCHED) is State.DECLARE
     assert step(State.STILL_THERE, Event.TIMEOUT) is State.WELCOME
     assert step(State.STILL_THERE, Event.RESET) is State.WELCOME
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_every_sentence_that_can_be_heard_was_recorded_in_every_language(language: str) -> None:
+    folder = Path(module.__file__).parent / "screen" / "voice" / language
+    wanted = {*SPOKEN, *(f"{key}-{counter}" for key in NAMED for counter in COUNTERS)}
+    assert {path.stem for path in folder.iterdir()} == wanted
+    for path in folder.iterdir():
+        content = path.read_bytes()
+        assert content[:4] == b"OggS"
+        assert b"OpusHead" in content[:64]
+        assert 1_000 < len(content) < 40_000
+
+
+def test_every_sentence_of_a_session_can_be_heard() -> None:
+    answers = {
+        "registered",
+        "cleared",
+        "counter-unnamed",
+        "refer-unnamed",
+        "show-other-code",
+        "show-passport",
+    }
+    silent = {State.RESULT, State.DECLARE}  # an answer, and a form that a screen reader reads
+    assert {str(state) for state in State if state not in silent} | answers <= set(SPOKEN)

@@ -1,0 +1,96 @@
+"""Speak the kiosk's sentences into ``kiosk_sim/screen/voice``: ``python -m tests.voices [LANGUAGE ...]``.
+
+Needs the programs ``espeak-ng`` and ``opusenc`` (Debian: espeak-ng, opus-tools) and, by language, the packages
+pyopenjtalk-plus (ja), pypinyin (zh) and mishkal (ar): tools that speak, and no part of the program. Japanese is
+spoken by the voice "Mei" of the MMDAgent project (CC BY 3.0), everything else by eSpeak NG.
+"""
+
+import io
+import re
+import subprocess
+import sys
+import wave
+from pathlib import Path
+from typing import Any
+
+from kiosk_sim.face.words import WORDS as FACE_WORDS
+from kiosk_sim.spoken import COUNTERS, NAMED, SPOKEN
+from kiosk_sim.words import LANGUAGES, WORDS
+
+VOICE = Path(__file__).parents[1] / "kiosk_sim" / "screen" / "voice"
+ESPEAK = {
+    "en": "en-gb",
+    "ko": "ko",
+    "ar": "ar",
+    "zh-Hans": "cmn-latn-pinyin",
+    "zh-Hant": "cmn-latn-pinyin",
+}
+WORDS_A_MINUTE = 140
+KILOBITS = 12
+
+
+def texts(language: str) -> dict[str, str]:
+    """What is spoken, by the name of its file."""
+    words = WORDS[language] | FACE_WORDS[language]
+    found = {key: _first(words[key]) if "{" in words[key] else words[key] for key in SPOKEN}
+    for key in NAMED:
+        for counter in COUNTERS:
+            found[f"{key}-{counter}"] = words[key].format(counter=f" {counter} ")
+    return found
+
+
+def _first(text: str) -> str:
+    """The sentence before the one with a number, which the screen shows."""
+    return re.split("[.。]", text)[0]
+
+
+def spoken(language: str, text: str) -> bytes:
+    """A sentence as WAV."""
+    if language == "ja":
+        return _japanese(text)
+    if language.startswith("zh"):
+        text = _pinyin(text)
+    elif language == "ar":
+        text = _vocalised(text)
+    words = ["espeak-ng", "-v", ESPEAK[language], "-s", str(WORDS_A_MINUTE), "--stdout", text]
+    return subprocess.run(words, capture_output=True, check=True).stdout
+
+
+def _japanese(text: str) -> bytes:
+    import pyopenjtalk  # a tool for those who speak anew
+
+    samples, rate = pyopenjtalk.tts(text)
+    out = io.BytesIO()
+    with wave.open(out, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(rate)
+        sound.writeframes(samples.clip(-32768, 32767).astype("<i2").tobytes())
+    return out.getvalue()
+
+
+def _pinyin(text: str) -> str:
+    from pypinyin import Style, lazy_pinyin  # likewise
+
+    return " ".join(lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True))
+
+
+def _vocalised(text: str) -> str:
+    from mishkal.tashkeel import TashkeelClass  # likewise
+
+    vocaliser: Any = TashkeelClass()
+    return str(vocaliser.tashkeel(text))
+
+
+def main(languages: list[str]) -> None:
+    for language in languages or list(LANGUAGES):
+        folder = VOICE / language
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts(language).items():
+            command = ["opusenc", "--quiet", "--bitrate", str(KILOBITS), "--downmix-mono", "--discard-comments",
+                       "-", str(folder / f"{name}.opus")]  # fmt: skip
+            subprocess.run(command, input=spoken(language, text), check=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
