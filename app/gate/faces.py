@@ -19,7 +19,7 @@ from app.formats.credential.keys import key_id, public_key
 from app.formats.face_pass import SEALED_LENGTH
 from app.gate.case import Face, Policy, read_policy
 from app.gate.decide import Answer
-from app.gate.models import Hall, LaneKey, Passage, Presentation, SealedFace
+from app.gate.models import Clearance, Hall, LaneKey, Passage, Presentation, SealedFace
 from app.identity.devices import EnrolledDevice
 from app.identity.models import Device, DeviceKind
 from app.kernel.crypto import Vault
@@ -205,12 +205,17 @@ def gallery(
 
 
 def _is_over() -> sa.ColumnElement[bool]:
-    """Passed, or the declaration does not stand any more."""
+    """Passed, the declaration does not stand any more, or a clearance was taken back since the registration."""
     passed = sa.exists().where(Passage.passenger_id == SealedFace.passenger_id)
     ended = sa.exists().where(
         Declaration.id == SealedFace.declaration_id, Declaration.status != DeclarationStatus.ACTIVE
     )
-    return passed | ended
+    revoked = sa.exists().where(
+        Clearance.passenger_id == SealedFace.passenger_id,
+        Clearance.revoked_at >= SealedFace.expires_at - FACE_LIFE,
+        Clearance.revoked_because != "presented-again",
+    )
+    return passed | ended | revoked
 
 
 def forget(session: Session, which: sa.ColumnElement[bool]) -> int:

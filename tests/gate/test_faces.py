@@ -374,6 +374,18 @@ def test_a_withdrawn_declaration_ends_it_at_once(hall: World, lane: Lane) -> Non
     assert held(hall) == 0
 
 
+def test_a_clearance_that_was_taken_back_ends_it(hall: World, lane: Lane) -> None:
+    registration = register(hall)
+    hand(hall, registration)
+    assert lane.walk(registration).json()["answer"] == "cleared"
+    assert lane.walk(registration).json()["answer"] == "cleared"
+    assert lane.sought() == [registration], "asking twice takes nothing back"
+    hall.touch(hall.id_of())
+    assert lane.sought() == []
+    forget(hall)
+    assert held(hall) == 0
+
+
 def test_whoever_thinks_better_of_it_takes_it_back(hall: World, lane: Lane) -> None:
     registration = register(hall)
     hand(hall, registration)
