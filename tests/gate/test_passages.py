@@ -1,7 +1,11 @@
 """Clearances and passages: one door, once, in time, on the state of the moment; the rest is refused."""
 
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -479,3 +483,27 @@ def test_a_refused_passage_writes_only_the_alert(one_step: World):
     for table in ("passage", "credential_use"):
         assert one_step.rows(f"select count(*) from {table}") == [(0,)]
     assert one_step.rows("select count(*) from idempotency where key = 'p1'") == [(0,)]
+
+
+# --- killed ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("step", "consumed"), [("before", 0), ("after", 1)])
+def test_a_server_that_is_killed_loses_and_doubles_no_passage(
+    one_step: World, database_url: str, step: str, consumed: int
+):
+    """Whatever the device does then, with the same key or another, there is one passage."""
+    presentation = cleared(one_step)
+    token = one_step.kiosk["Authorization"].removeprefix("Bearer ")
+    command = [sys.executable, "-m", "tests.gate.killed_passage"]
+    done = subprocess.run(
+        [*command, database_url, token, presentation, step],
+        cwd=Path(__file__).parents[2], capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    assert passages(one_step) == consumed
+    again = one_step.pass_through(one_step.kiosk, presentation, "p1")
+    assert again.status_code == 201, "the device asks again with its key, and is told the same"
+    other = one_step.pass_through(one_step.kiosk, presentation, "p2")
+    assert refused(other) == (409, "clearance-consumed")
+    assert passages(one_step) == 1
