@@ -6,6 +6,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,8 @@ def test_anything_is_killed_at_many_points(own_cluster: tuple[Path, str], tmp_pa
     def kill_database() -> None:
         data = next(home.rglob("postmaster.pid")).parent
         for pid in postgres._processes_in(data):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # its postmaster took it along
+                os.kill(pid, signal.SIGKILL)
         postgres.ensure(home)
 
     with live_lane(url, tmp_path, people=3 * len(delays)) as scene:
