@@ -6,18 +6,22 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from PIL import Image
 from playwright.sync_api import Page, Playwright, expect
 
 from app.formats.barcode import draw_png
+from app.formats.credential.keys import CURVE, point
 from kiosk_sim import pictures
 from kiosk_sim.agent import create_agent
 from kiosk_sim.chip import ChipReader
 from kiosk_sim.face import Engine, load_engine
 from kiosk_sim.face.acting import Actor, Pose
 from kiosk_sim.face.engine import decode
+from kiosk_sim.face.words import WORDS as FACE_WORDS
 from kiosk_sim.program import Tray
 from kiosk_sim.states import AUTHORITIES, States
 from kiosk_sim.words import WORDS, say
@@ -185,6 +189,9 @@ def test_the_simulated_camera_stands_in_for_a_person(
     kiosk: Kiosk, engine: Engine, looked_at: Looked
 ) -> None:
     served, service = kiosk(engine)
+    lane = ec.derive_private_key(7, CURVE)
+    service.lane_keys = [point(lane.public_key())]
+    service.answer = {"answer": "registered", "id": str(UUID(int=1))}
     page = looked_at(served, None)
     press(page, "passport")
     expect(page.locator("#sentence")).to_have_text(say("en", "face"))
@@ -193,3 +200,10 @@ def test_the_simulated_camera_stands_in_for_a_person(
     press(page, "no-code")
     expect(page.locator("#sentence")).to_have_text(say("en", "registered"))
     assert service.presented[0]["readings"]["face"] == "match"
+    expect(page.locator("#walk-note")).to_have_text(FACE_WORDS["en"]["walk-offer"])
+    check(page, "walk")
+    assert service.kept == {}, "the code is the rule"
+    page.get_by_role("button", name=FACE_WORDS["en"]["walk-yes"], exact=True).click()
+    expect(page.locator("#walk-note")).to_have_text(FACE_WORDS["en"]["walk-kept"])
+    expect(page.locator("#walk")).to_be_hidden()
+    assert len(service.kept) == 1
