@@ -89,6 +89,7 @@ def _run_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     kiosk.add_argument(
         "--revoked", type=Path, action="append", default=[], help="revocation list of an authority"
     )
+    kiosk.add_argument("--staff-pin", type=Path, help="file of the PIN that opens the staff's menu")
     kiosk.add_argument("--host", default="127.0.0.1")
     kiosk.add_argument("--port", type=int, default=8010)
     kiosk.add_argument(

@@ -6,6 +6,7 @@ them together. The simulator gets its tokens and keys in a private file, as an o
 
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -112,7 +113,7 @@ def live(port: int, kiosk_port: int) -> int:
             programs.before["simulate"] = lambda: renew_codes(runtime, folder)
             programs.start("simulate", ["simulate", "--config", str(folder / "simulation.json")])
             programs.wait_ready(f"http://127.0.0.1:{kiosk_port}/health")
-            announce(server, kiosk_port, sign_in_code(runtime, SHOWN))
+            announce(server, kiosk_port, sign_in_code(runtime, SHOWN), Path(seeded["staff_pin"]))
             programs.watch(lambda: _keep_database(settings, home))
         finally:
             programs.stop()
@@ -208,14 +209,14 @@ def headless(*, as_json: bool) -> int:
             postgres.stop(home, version=settings.postgres_version)
 
 
-def announce(server: str, kiosk_port: int, code: str) -> None:
+def announce(server: str, kiosk_port: int, code: str, pin: Path) -> None:
     """Say where to look."""
     print(  # noqa: T201
         f"""
   e-Gate is running.
 
     Traveller app   {server}/declare/
-    Kiosk and gate  http://127.0.0.1:{kiosk_port}/
+    Kiosk and gate  http://127.0.0.1:{kiosk_port}/   (PIN of the staff's menu: {pin.read_text().strip()})
     Console         {server}/console
                     one-time sign-in code: {code}
                     (once, for 15 minutes; a new one: .venv/bin/egate user {SHOWN})
@@ -270,7 +271,9 @@ def seed(
         "devices": paths,
         "tray": str(folder / "tray.json"),
         "states": str(_states(folder)),
+        "staff_pin": str(folder / "staff.pin"),
     }
+    _private(folder / "staff.pin", f"{secrets.randbelow(10**6):06d}\n")
     _private(folder / "simulation.json", json.dumps(seeded))
     renew_codes(runtime, folder)
     return seeded

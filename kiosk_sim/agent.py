@@ -13,12 +13,13 @@ from starlette.staticfiles import StaticFiles
 
 from app.formats.credential import public_key
 from app.formats.passport import UntrustedError
-from kiosk_sim import counter_routes, declare_routes, lane_routes, screen_routes
+from kiosk_sim import counter_routes, declare_routes, lane_routes, screen_routes, staff_routes
 from kiosk_sim.chip import ChipReader
 from kiosk_sim.client import Credentials, Service
 from kiosk_sim.face import Engine, FaceUnavailableError, WeightsError, load_engine
 from kiosk_sim.program import NO_LANES, Agent, Lanes, Tray
 from kiosk_sim.screen_routes import MAX_PICTURE, SCREEN
+from kiosk_sim.staff import PinError, Staff
 from kiosk_sim.trust import Seen, TrustStore
 
 
@@ -30,6 +31,7 @@ def create_agent(
     chips: ChipReader | None = None,
     faces: Engine | None = None,
     lanes: Lanes = NO_LANES,
+    staff: Staff | None = None,
 ) -> FastAPI:
     """The simulator's HTTP program over its devices."""
     agent = Agent(services, tray, seen, chips, faces, lanes)
@@ -37,7 +39,7 @@ def create_agent(
         lifespan=agent.running, openapi_url=None, docs_url=None, redoc_url=None,
         max_body_size=MAX_PICTURE,
     )  # fmt: skip
-    app.state.agent = agent
+    app.state.agent, app.state.staff = agent, staff
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     app.mount("/screen", StaticFiles(directory=SCREEN), name="screen")
     for router in (
@@ -45,6 +47,7 @@ def create_agent(
         declare_routes.router,
         counter_routes.router,
         lane_routes.router,
+        staff_routes.router,
     ):
         app.include_router(router)
     return app
@@ -53,7 +56,7 @@ def create_agent(
 @dataclass(frozen=True, slots=True)
 class Options:
     """How ``egate kiosk`` runs. ``authorities``: certificates or a master list by which chips are verified;
-    ``keys_turned``: staff have taken the lanes into service.
+    ``keys_turned``: staff have taken the lanes into service; ``staff_pin``: the file of the PIN of their menu.
     """
 
     server: str
@@ -64,6 +67,7 @@ class Options:
     authorities: Path | None = None
     revoked: Sequence[Path] = ()
     keys_turned: bool = False
+    staff_pin: Path | None = None
 
 
 def main(options: Options) -> int:
@@ -76,22 +80,9 @@ def main(options: Options) -> int:
         except (OSError, ValueError, KeyError, TypeError):
             sys.stderr.write(f"{path}: no file of a device's credentials; enrol the device again\n")
             return 2
-    chips = None
-    if options.authorities is not None:
-        try:
-            chips = ChipReader.load(options.authorities, options.revoked)
-        except OSError as error:
-            sys.stderr.write(f"{error.filename}: cannot be read\n")
-            return 2
-        except UntrustedError as error:
-            sys.stderr.write(f"{options.authorities}: no authorities to go by ({error.code})\n")
-            return 2
-    faces = None
     try:
-        faces = load_engine()
-    except FaceUnavailableError as error:
-        sys.stderr.write(f"faces are not compared: {error}\n")
-    except WeightsError as error:
+        chips, faces, staff = _fittings(options)
+    except _FittingError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     seen = Seen(options.credentials[0].with_suffix(".seen"))
@@ -106,6 +97,7 @@ def main(options: Options) -> int:
             chips,
             faces,
             Lanes(paths, options.keys_turned),
+            staff,
         ),
         host=options.host,
         port=options.port,
@@ -115,6 +107,34 @@ def main(options: Options) -> int:
         timeout_graceful_shutdown=1,
     )
     return 0
+
+
+class _FittingError(Exception):
+    """A file that the program was given cannot be gone by; says which."""
+
+
+def _fittings(options: Options) -> tuple[ChipReader | None, Engine | None, Staff | None]:
+    """What reads chips, what compares faces, and the staff's PIN. Raises _FittingError."""
+    chips = faces = staff = None
+    try:
+        if options.authorities is not None:
+            chips = ChipReader.load(options.authorities, options.revoked)
+        if options.staff_pin is not None:
+            staff = Staff.load(options.staff_pin)
+        faces = load_engine()
+    except OSError as error:
+        raise _FittingError(f"{error.filename}: cannot be read") from error
+    except UntrustedError as error:
+        raise _FittingError(
+            f"{options.authorities}: no authorities to go by ({error.code})"
+        ) from error
+    except PinError as error:
+        raise _FittingError(f"{options.staff_pin}: {error}") from error
+    except WeightsError as error:
+        raise _FittingError(str(error)) from error
+    except FaceUnavailableError as error:
+        sys.stderr.write(f"faces are not compared: {error}\n")
+    return chips, faces, staff
 
 
 def _service(server: str, path: Path) -> Service:

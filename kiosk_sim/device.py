@@ -33,7 +33,7 @@ LOST_SECONDS = 8.0
 PACE_SECONDS = 1.0
 TURN_SECONDS = 20.0
 IDLE = (State.OUT_OF_SERVICE, State.WELCOME)
-HERE = (None, Fault.LANE_STOPPED, Fault.EVACUATED)
+HERE = (None, Fault.LANE_STOPPED, Fault.EVACUATED, Fault.CLOSED)
 """The service is there, whether or not anybody is served."""
 PENDING = ("hold", "wait")
 SHOW_PASSPORT = "show-passport"
@@ -74,6 +74,7 @@ class Device:
         self._watch = Watch(service, faces if self.is_lane else None)
         self.state = State.OUT_OF_SERVICE  # until the service has been asked
         self.fault: Fault | None = Fault.NO_SERVICE
+        self.closed = False
         self.language = LANGUAGE
         self.shown = Shown()
         self.version = 0
@@ -428,10 +429,21 @@ class Device:
         self.door.evacuated = not is_over
         await self._lane_changed()
 
+    async def set_closed(self, *, closed: bool) -> bool:
+        """Staff take the device out of service, once nobody is served, or back into it. False: it was so already."""
+        if closed is self.closed:
+            return False
+        self.closed = closed
+        if self.fault in HERE:
+            await self._settle(self._stopped())
+        return True
+
     def _stopped(self) -> Fault | None:
         """Why this device serves nobody although the service is there."""
         if self.door.evacuated:
             return Fault.EVACUATED
+        if self.closed:
+            return Fault.CLOSED
         return Fault.LANE_STOPPED if self.has_door and not self.door.in_service else None
 
     async def _settle(self, fault: Fault | None) -> None:
@@ -494,6 +506,8 @@ class Device:
         seconds = SECONDS.get(self.state)
         self._deadline = time.monotonic() + seconds if seconds else 0.0
         await self._changed()
+        if self.closed and self._is(State.WELCOME):
+            await self._settle(self._stopped())
 
     async def _changed(self) -> None:
         async with self._waiters:

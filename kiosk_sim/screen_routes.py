@@ -63,7 +63,7 @@ def screen(device: DeviceDep) -> Response:
 
 
 @router.get("/{name}/setup")
-def setup(device: DeviceDep, agent: AgentDep) -> dict[str, Any]:
+def setup(device: DeviceDep, agent: AgentDep, request: Request) -> dict[str, Any]:
     """What the page needs once: words, devices, what lies on the tray."""
     credentials = device.service.credentials
     return {
@@ -77,6 +77,7 @@ def setup(device: DeviceDep, agent: AgentDep) -> dict[str, Any]:
         "tray": agent.tray.labels(),
         "policy": f"policy-{agent.reads}",
         "spoken": RECORDED,
+        "staff": request.app.state.staff is not None,
     }
 
 

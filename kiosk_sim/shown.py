@@ -14,6 +14,7 @@ class Fault(StrEnum):
     TRUST_STALE = "trust-stale"
     LANE_STOPPED = "lane-stopped"
     EVACUATED = "evacuated"
+    CLOSED = "closed"
 
 
 @dataclass(slots=True)

@@ -89,7 +89,7 @@ function showTray() {
 function showWords() {
   document.documentElement.lang = language;
   document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
-  for (const id of ["simulated", "no-face", "no-code", "declare-here", "all-here", "to-counter"]) byId(id).textContent = say(id);
+  for (const id of ["simulated", "no-face", "no-code", "declare-here", "all-here", "to-counter", "to-staff"]) byId(id).textContent = say(id);
   byId("walk").textContent = say("walk-yes");
   byId("policy").textContent = say(setup.policy);
   byId("tray-title").textContent = say("tray");
@@ -150,6 +150,7 @@ byId("devices").replaceChildren(...setup.devices.map((name) => {
   return link;
 }));
 byId("walk").addEventListener("click", () => post("walk-by-face"));
+byId("to-staff").hidden = !setup.staff;
 byId("no-face").addEventListener("click", () => post("no-face"));
 byId("no-code").addEventListener("click", () => post("no-code"));
 byId("all-here").addEventListener("click", () => post("all-here"));

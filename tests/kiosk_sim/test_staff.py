@@ -1,0 +1,134 @@
+"""The staff's menu: nobody gets in without the PIN, nobody by trying, and what it does."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from kiosk_sim.agent import create_agent
+from kiosk_sim.program import Tray
+from kiosk_sim.session import State
+from kiosk_sim.shown import Fault
+from kiosk_sim.staff import IDLE_SECONDS, LOCKED_SECONDS, TRIES, PinError, Staff
+from tests.kiosk_sim.fakes import FakeService, credentials
+
+PIN = "135790"
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(
+    "pin", ["", "12345", "1234567890123", "12345a", "\uff11\uff12\uff13\uff14\uff15\uff16"]
+)
+def test_a_pin_has_six_to_twelve_digits(pin: str, tmp_path: Path) -> None:
+    path = tmp_path / "pin"
+    path.write_text(pin, "utf-8")
+    with pytest.raises(PinError):
+        Staff.load(path)
+
+
+def test_five_wrong_ones_lock_the_menu_for_five_minutes_the_right_one_too() -> None:
+    clock = Clock()
+    staff = Staff(PIN, clock)
+    for _ in range(TRIES - 1):
+        assert staff.enter("000000") is None
+    assert staff.enter(PIN)  # the right one in time: counted anew
+    for _ in range(TRIES):
+        assert not staff.is_locked
+        assert staff.enter("000000") is None
+    assert staff.is_locked
+    assert staff.enter(PIN) is None
+    clock.now = LOCKED_SECONDS
+    assert staff.enter(PIN)
+
+
+def test_the_menu_shuts_when_nothing_was_done_and_looking_is_nothing() -> None:
+    clock = Clock()
+    staff = Staff(PIN, clock)
+    token = staff.enter(PIN)
+    assert token
+    clock.now = IDLE_SECONDS - 1
+    assert staff.admits(token, acts=False)
+    clock.now = IDLE_SECONDS
+    assert not staff.admits(token, acts=False)
+    other = staff.enter(PIN)
+    assert other
+    clock.now += IDLE_SECONDS - 1
+    assert staff.admits(other)
+    clock.now += IDLE_SECONDS - 1
+    assert staff.admits(other)
+    staff.leave(other)
+    assert not staff.admits(other)
+    assert not staff.admits("")
+
+
+def made(kind: str = "kiosk", staff: Staff | None = None) -> Any:
+    services: list[Any] = [FakeService(credentials(kind))]
+    return create_agent(services, Tray(None), ["testserver"], staff=staff)
+
+
+def test_without_a_pin_there_is_no_menu() -> None:
+    with TestClient(made()) as client:
+        assert client.get("/kiosk-1/staff/").status_code == 404
+        assert client.post("/kiosk-1/staff/enter", json={"pin": PIN}).status_code == 404
+        assert client.get("/kiosk-1/setup").json()["staff"] is False
+
+
+def test_nothing_is_told_or_done_without_the_pin() -> None:
+    with TestClient(made(staff=Staff(PIN))) as client:
+        assert client.get("/kiosk-1/staff/").status_code == 200
+        for token in ("", "x"):
+            headers = {"X-Staff": token}
+            assert client.get("/kiosk-1/staff/condition", headers=headers).status_code == 401
+            wish = client.post("/kiosk-1/staff/do", headers=headers, json={"do": "close"})
+            assert wish.status_code == 401
+        assert client.post("/kiosk-1/staff/enter", json={"pin": "000000"}).status_code == 403
+        for _ in range(TRIES):
+            client.post("/kiosk-1/staff/enter", json={"pin": "000000"})
+        assert client.post("/kiosk-1/staff/enter", json={"pin": PIN}).status_code == 429
+
+
+def test_staff_take_a_device_out_of_service_and_back() -> None:
+    program = made(staff=Staff(PIN))
+    with TestClient(program) as client:
+        device = program.state.agent.devices["kiosk-1"]
+        headers = {
+            "X-Staff": client.post("/kiosk-1/staff/enter", json={"pin": PIN}).json()["token"]
+        }
+
+        def do(wish: str) -> bool:
+            answer = client.post("/kiosk-1/staff/do", headers=headers, json={"do": wish})
+            return bool(answer.json()["done"])
+
+        told = client.get("/kiosk-1/staff/condition", headers=headers).json()
+        assert (told["state"], told["closed"], told["reads"]) == ("welcome", False, "none")
+        assert do("close")
+        assert not do("close")
+        assert (device.state, device.fault) == (State.OUT_OF_SERVICE, Fault.CLOSED)
+        told = client.get("/kiosk-1/staff/condition", headers=headers).json()
+        assert (told["state"], told["closed"]) == ("closed", True)
+        client.portal.call(device.probe)  # that the service answers changes nothing
+        assert device.state is State.OUT_OF_SERVICE
+        assert do("open")
+        assert (device.state, device.fault) == (State.WELCOME, None)
+        assert not do("reset-lane")  # a kiosk has none
+
+
+def test_whoever_is_being_served_is_served_to_the_end() -> None:
+    program = made(staff=Staff(PIN))
+    with TestClient(program) as client:
+        device = program.state.agent.devices["kiosk-1"]
+        headers = {
+            "X-Staff": client.post("/kiosk-1/staff/enter", json={"pin": PIN}).json()["token"]
+        }
+        device.state = State.CODE
+        client.post("/kiosk-1/staff/do", headers=headers, json={"do": "close"})
+        assert device.state is State.CODE
+        client.post("/kiosk-1/staff/do", headers=headers, json={"do": "start-over"})
+        assert device.state is State.OUT_OF_SERVICE
