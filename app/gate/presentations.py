@@ -198,7 +198,8 @@ async def _attempt(pool: GatePool, call: Call, given: Given, shown: Shown, done:
             return await _replay(connection, call, known, now)
         policy = read_policy(known["policy"])
         check_steps(place_of(known), given)
-        if given.walker is not None and known["registration_id"] is None:
+        is_known = known["registration_id"] is not None and policy.faces_at_lane
+        if given.walker is not None and not is_known:
             raise FaceUnknownError
         if not done.studied and needs_study(known, shown, policy):
             await connection.rollback()

@@ -11,7 +11,9 @@ SIZE, LEFT, TOP, BOTTOM = 480, 84, 36, 64
 TICKS: Final = (1e-5, 1e-4, 1e-3, 1e-2, 0.05, 0.2, 0.5)
 LINES: Final = ("#0b5cad", "#a3121f", "#0a6b3d", "#7a4b00", "#5a6570")
 _DEVIATE: Final = NormalDist().inv_cdf
-_LOW, _HIGH = _DEVIATE(5e-6), _DEVIATE(0.6)
+MOST: Final = 0.6
+"""A line ends where half of all are confused: further out there is nothing to read."""
+_LOW, _HIGH = _DEVIATE(5e-6), _DEVIATE(MOST)
 
 
 def draw(groups: Mapping[str, Scores]) -> str:
@@ -25,7 +27,8 @@ def draw(groups: Mapping[str, Scores]) -> str:
     parts = [head, f'<rect width="{width}" height="{height}" fill="#ffffff"/>', *_grid()]
     for number, (name, scores) in enumerate(groups.items()):
         colour = LINES[number % len(LINES)]
-        points = " ".join(f"{_x(match):.1f},{_y(miss):.1f}" for match, miss in scores.curve())
+        shown = (point for point in scores.curve() if max(point) <= MOST)
+        points = " ".join(f"{_x(match):.1f},{_y(miss):.1f}" for match, miss in shown)
         parts.append(
             f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>'
         )

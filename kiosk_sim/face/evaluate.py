@@ -155,6 +155,8 @@ def in_words(made: Described, found: Mapping[str, Scores]) -> Iterator[str]:
         genuine, impostor = int(scores.genuine.sum()), int(scores.impostor.sum())
         yield ""
         yield f"{name}: {genuine} comparisons of one person, {impostor} of two"
+        if not genuine and not impostor:
+            continue
         for threshold in THRESHOLDS:
             match, miss = scores.false_match(threshold), scores.false_non_match(threshold)
             yield f"  threshold {threshold:.3f}   FMR {_said(match)}   FNMR {_said(miss)}"

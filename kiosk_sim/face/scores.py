@@ -24,7 +24,7 @@ Persons = NDArray[np.int64]
 @dataclass(frozen=True, slots=True)
 class Rate:
     """``events`` of ``trials``, with the interval that holds the true rate in 95 of 100 cases (Wilson); with no
-    event its upper end is the rule of three, 3 / trials.
+    event its upper end is what the rule of three (3 / trials) stands for.
     """
 
     events: int
@@ -39,7 +39,7 @@ class Rate:
         if not self.trials:
             return 0.0, 1.0
         if not self.events:
-            return 0.0, min(1.0, 3 / self.trials)
+            return 0.0, 1 - 0.05 ** (1 / self.trials)
         share, square = self.value, Z95**2 / self.trials
         middle = (share + square / 2) / (1 + square)
         half = Z95 * np.sqrt(share * (1 - share) / self.trials + square / (4 * self.trials))

@@ -279,6 +279,18 @@ def faces_hall(session: Any) -> UUID:
     return halls.create_hall(session, "NRT", "Other", HallSteps.TWO, NOW, policy).id
 
 
+def test_a_hall_that_stops_knowing_faces_stops_at_once(hall: World, lane: Lane) -> None:
+    registration = register(hall)
+    hand(hall, registration)
+    with hall.database.transaction() as session:
+        session.execute(
+            sa.text("update hall set policy = policy || cast(:policy as jsonb)"),
+            {"policy": '{"faces_at_lane": false}'},
+        )
+    assert lane.sought() == []
+    assert refusal(lane.walk(registration)) == "face-unknown"
+
+
 def test_what_is_no_sealed_face_is_not_taken(hall: World, lane: Lane) -> None:
     registration, kid = register(hall), key_id(lane.key.public_key()).hex()
     for text in ("!", base64.b64encode(b"short").decode()):

@@ -82,7 +82,8 @@ def test_nothing_compared_is_nothing_measured() -> None:
 
 
 def test_no_error_in_so_many_is_the_rule_of_three() -> None:
-    assert Rate(0, 3000).interval == (0.0, 0.001)
+    assert Rate(0, 3000).interval == pytest.approx((0.0, 0.001), abs=5e-6)
+    assert Rate(0, 1).interval == pytest.approx((0.0, 0.95))
     low, high = Rate(10, 1000).interval
     assert low < 0.01 < high
     assert (low, high) == pytest.approx((0.00544, 0.01831), abs=1e-4)  # Wilson, by hand
