@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel, Field
 
 from app.formats.credential.claims import MAX_GOODS
-from kiosk_sim.device import BusyError
+from kiosk_sim.declaring import BusyError
 from kiosk_sim.party import Fellow
 from kiosk_sim.program import DeviceDep
 from kiosk_sim.words import LANGUAGES

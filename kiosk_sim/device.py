@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -10,8 +9,8 @@ from typing import Any
 from app.formats import mrz
 from app.formats.barcode import PictureError, Reader, draw_png
 from kiosk_sim.chip import ChipReader, Document
-from kiosk_sim.client import Refused, Service, ServiceUnavailable, TrustStale
-from kiosk_sim.door import Door, Order
+from kiosk_sim.client import Refused, Service
+from kiosk_sim.declaring import BusyError, Declaring
 from kiosk_sim.face import Engine, Result
 from kiosk_sim.face.handover import Handover
 from kiosk_sim.face.quality import Say
@@ -19,22 +18,14 @@ from kiosk_sim.face.station import Station
 from kiosk_sim.face.walking import Found
 from kiosk_sim.face.watch import SHOW_CODE, Watch
 from kiosk_sim.journal import Journal
-from kiosk_sim.party import Fellow, Party
-from kiosk_sim.session import SECONDS, Event, State, step
-from kiosk_sim.shown import Fault, Shown, fault_of
+from kiosk_sim.machine import IDLE
+from kiosk_sim.session import SECONDS, Event, State
+from kiosk_sim.shown import Shown, fault_of
 from kiosk_sim.turn import GOES_ON, Turn, strictest
-from kiosk_sim.words import LANGUAGE
 
 TICK_SECONDS = 0.25
-PROBE_SECONDS = 5.0
-"""How often a waiting device asks whether the service is there: nobody should find out by trying."""
-LOST_SECONDS = 8.0
-"""How long "out of service" stands at least after a call has failed: long enough to be read."""
 PACE_SECONDS = 1.0
 TURN_SECONDS = 20.0
-IDLE = (State.OUT_OF_SERVICE, State.WELCOME)
-HERE = (None, Fault.LANE_STOPPED, Fault.EVACUATED, Fault.CLOSED)
-"""The service is there, whether or not anybody is served."""
 PENDING = ("hold", "wait")
 SHOW_PASSPORT = "show-passport"
 FACE_UNKNOWN = "face-unknown"
@@ -46,16 +37,8 @@ READS = (State.WELCOME, State.PASSPORT, State.PASSPORT_TRY_AGAIN, State.NEXT)
 TAKES_CODE = (State.WELCOME, State.CODE, State.CODE_TRY_AGAIN)
 
 
-Answered = Mapping[str, Any]
-"""What was answered on the screen, but for the passport: the body of POST /kiosk/declarations."""
-
-
-class BusyError(Exception):
-    """Somebody else stands at the device."""
-
-
-class Device:
-    """A kiosk or a lane. All methods run in one event loop; calls to the server run in threads."""
+class Device(Declaring):
+    """A kiosk or a lane: what its reader and its camera see, and what the service says to that."""
 
     def __init__(
         self,
@@ -67,43 +50,15 @@ class Device:
         journal: Journal | None = None,
         key_turned: bool = False,
     ) -> None:
-        self.service = service
+        super().__init__(service, journal, key_turned=key_turned)
         self._chips = chips
+        self._reader = reader
         self._station = Station(faces)
         self._handover = Handover(service)
         self._watch = Watch(service, faces if self.is_lane else None)
-        self.state = State.OUT_OF_SERVICE  # until the service has been asked
-        self.fault: Fault | None = Fault.NO_SERVICE
-        self.closed = False
-        self.language = LANGUAGE
-        self.shown = Shown()
-        self.version = 0
-        self.door = Door(self._lane_changed, journal, assisted=service.credentials.assisted)
-        self.door.connected = False
-        self._stays = False
-        self._key_turned = key_turned
-        self._reader = reader
-        self.party = Party()
-        self._turn = Turn()
         self._credential: str | None = None
         self._walker: Found | None = None
         self._answers: list[dict[str, Any]] = []
-        self._session = 0
-        self._back = State.DECLARE
-        self._deadline = 0.0
-        self._probe_at = 0.0
-        self._waiters = asyncio.Condition()
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    @property
-    def is_lane(self) -> bool:
-        """A lane reads one thing and decides; a kiosk wants the passport first."""
-        return self.service.credentials.kind == "lane"
-
-    @property
-    def has_door(self) -> bool:
-        """A door stands behind lanes and behind the kiosks of a one-step hall."""
-        return self.is_lane or self.service.credentials.steps == "one-step"
 
     async def place_passport(self, document: Document) -> None:
         """The reader saw a passport (or something that should be one)."""
@@ -227,93 +182,10 @@ class Device:
         """The traveller has no code: the declaration may be found by the passport."""
         await self._happen(Event.NO_CODE)
 
-    async def declare_here(self) -> None:
-        """The traveller wants to declare on this screen."""
-        if not self.is_lane:
-            await self._happen(Event.DECLARE_HERE)
-
-    async def touched(self) -> None:
-        """Somebody is there: the session goes on."""
-        if self.state is State.STILL_THERE or self._is(State.DECLARE):
-            await self._happen(Event.TOUCHED)
-
     async def conclude(self) -> None:
         """Nobody else of the party comes."""
         if self._is(State.NEXT):
             await self._happen(Event.ALL_READ, self._end)
-
-    async def join(self, fellow: Fellow) -> None:
-        """Somebody was typed who declares with the traveller."""
-        if self._is(State.DECLARE):
-            self.party.add(fellow)
-            await self._happen(Event.TOUCHED)
-
-    async def part(self, index: int) -> None:
-        """Somebody does not declare with the traveller after all."""
-        if self._is(State.DECLARE):
-            self.party.remove(index)
-            await self._happen(Event.TOUCHED)
-
-    async def form(self, language: str) -> dict[str, Any]:
-        """What the screen asks, in one language. Raises :class:`BusyError` where nobody declares here."""
-        return await self._ask(self.service.form, language)
-
-    async def estimate(self, basket: Mapping[str, Any]) -> dict[str, Any]:
-        """What goods are estimated to cost this party. Raises as :meth:`form`."""
-        if self._turn.mrz is None:
-            raise BusyError
-        born = self.party.born(self._turn.mrz, datetime.now(UTC).date())
-        return await self._ask(self.service.estimate, {**basket, "born": born}) if born else {}
-
-    async def _ask(self, question: Callable[[Any], dict[str, Any]], about: Any) -> dict[str, Any]:
-        """Ask the service for whoever declares here; out of service where it does not answer."""
-        if not self._is(State.DECLARE):
-            raise BusyError
-        try:
-            return await asyncio.to_thread(question, about)
-        except Refused as error:
-            if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
-                return {}
-            await self._lose(fault_of(error))
-            raise BusyError from error
-        except ServiceUnavailable as error:
-            await self._lose(fault_of(error))
-            raise BusyError from error
-
-    async def declare(self, answered: Answered | None) -> None:
-        """Send what was certified on the screen; None when the traveller's case is not on it.
-
-        What the service does not take changes nothing: it is asked what to do with the passport alone, and
-        that is a counter.
-        """
-        session, zone = self._session, self._turn.mrz
-        if not self._is(State.DECLARE) or zone is None:
-            return
-        await self.touched()
-        event = Event.NO_CODE
-        if answered is not None:
-            try:
-                declared = {"mrz": zone, "companions": self.party.sent(), **answered}
-                await asyncio.to_thread(self.service.declare, declared)
-                event = Event.DECLARED
-            except Refused as error:
-                if error.status != HTTPStatus.UNPROCESSABLE_ENTITY:
-                    await self._lose(fault_of(error))
-                    return
-            except ServiceUnavailable as error:
-                await self._lose(fault_of(error))
-                return
-        if self._session == session:  # else its traveller has gone
-            await self._happen(event)
-
-    async def start_over(self) -> None:
-        """The traveller (or staff) begins again."""
-        await self._happen(Event.RESET)
-
-    async def speak(self, language: str) -> None:
-        """Change the language of the screen."""
-        self.language = language
-        await self._changed()
 
     async def walk_up(self, passport: Document, code: str | None) -> dict[str, Any]:
         """Somebody comes with a passport and perhaps a code; what was said to them, in order.
@@ -396,123 +268,13 @@ class Device:
             if self.state in IDLE and time.monotonic() >= self._probe_at:
                 await self.probe()
 
-    @property
-    def here(self) -> State:
-        """Where the session is, under the question whether somebody is still there."""
-        return self._back if self.state is State.STILL_THERE else self.state
-
-    def _is(self, *states: State) -> bool:
-        return self.here in states
-
-    async def probe(self) -> None:
-        """Ask the service; a session that began meanwhile finds out by itself."""
-        fault: Fault | None = None
-        try:
-            await asyncio.to_thread(self.service.probe)
-        except ServiceUnavailable:
-            fault = Fault.NO_SERVICE
-        except Refused:
-            fault = Fault.KEY_REFUSED
-        except TrustStale:
-            fault = Fault.TRUST_STALE
-        self._probe_at = time.monotonic() + PROBE_SECONDS
-        if self.has_door and fault:
-            self.door.lose_service()
-        elif self.has_door:
-            self.door.connected = True
-            if self._key_turned:  # by whoever has started the program, once
-                self._key_turned = not self.door.obey(Order("reset"))
-        await self._settle(fault or self._stopped())
-
-    async def evacuate(self, *, is_over: bool = False) -> None:
-        """The hall is being evacuated: nobody is served, doors are released."""
-        self.door.evacuated = not is_over
-        await self._lane_changed()
-
-    async def set_closed(self, *, closed: bool) -> bool:
-        """Staff take the device out of service, once nobody is served, or back into it. False: it was so already."""
-        if closed is self.closed:
-            return False
-        self.closed = closed
-        if self.fault in HERE:
-            await self._settle(self._stopped())
-        return True
-
-    def _stopped(self) -> Fault | None:
-        """Why this device serves nobody although the service is there."""
-        if self.door.evacuated:
-            return Fault.EVACUATED
-        if self.closed:
-            return Fault.CLOSED
-        return Fault.LANE_STOPPED if self.has_door and not self.door.in_service else None
-
-    async def _settle(self, fault: Fault | None) -> None:
-        """In service or out of it, where nobody is being served."""
-        lost = self.state is State.OUT_OF_SERVICE
-        if self.state in IDLE and (fault is not self.fault or lost is (fault is None)):
-            self.fault = fault
-            await self._happen(Event.SERVICE_LOST if fault else Event.SERVICE_BACK)
-
-    async def _lane_changed(self) -> None:
-        """The lane was stopped, or an officer has brought it back."""
-        if self.fault in HERE:
-            await self._settle(self._stopped())
-        await self._changed()
-
-    async def lose_contact(self) -> None:
-        """The service has been silent for too long, whatever this device is doing."""
-        if self.fault in HERE:
-            await self._lose(Fault.NO_SERVICE)
-
-    async def order(self, order: Order) -> bool:
-        """An officer's word on the lane, or a key turned at it. False where it changes nothing."""
-        done = self.door.obey(order)
-        await self._lane_changed()
-        return done
-
-    async def _lose(self, fault: Fault) -> None:
-        """A call has failed: out of service, for long enough to be read."""
-        if self.has_door:
-            self.door.lose_service()
-        self.fault = fault
-        self._probe_at = time.monotonic() + LOST_SECONDS
-        await self._happen(Event.SERVICE_LOST)
-
-    async def _happen(
-        self, event: Event, work: Callable[[], Coroutine[Any, Any, None]] | None = None
-    ) -> None:
-        """Take the step. ``work``: what DECIDING waits for, unless it is the service's word on who was read."""
-        before, self.state = self.state, step(self.state, event, self._back)
-        if self.state is State.STILL_THERE and before is not State.STILL_THERE:
-            self._back = before
-        if self.state is not before and self._is(*IDLE):
-            self._turn, self._credential = (
-                Turn(),
-                None,
-            )  # nothing of a traveller outlives the session
-            self._station.clear()
-            self._handover.clear()
-            self._watch.clear()
-            self._walker = None
-            self._answers.clear()
-            self.party.clear()
-            self.shown = Shown()
-            self._session += 1
-            self.door.end_turn(stays=self._stays)
-        if self.state is State.WELCOME and before is not State.WELCOME:
-            self.language = LANGUAGE
-        if self.state is State.DECIDING and before is not State.DECIDING:
-            self._start((work or self._decide)())
-        seconds = SECONDS.get(self.state)
-        self._deadline = time.monotonic() + seconds if seconds else 0.0
-        await self._changed()
-        if self.closed and self._is(State.WELCOME):
-            await self._settle(self._stopped())
-
-    async def _changed(self) -> None:
-        async with self._waiters:
-            self.version += 1
-            self._waiters.notify_all()
+    def _forget(self) -> None:
+        super()._forget()
+        self._credential = self._walker = None
+        self._answers.clear()
+        self._station.clear()
+        self._handover.clear()
+        self._watch.clear()
 
     async def _decide(self) -> None:
         """Ask the service about the person who was read; then for the next of the party, or end."""
@@ -586,8 +348,3 @@ class Device:
                 raise
             return referred
         return found if self.door.cleared(len(self._answers)) else referred
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

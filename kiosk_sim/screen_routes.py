@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from app.formats.barcode import draw_png, readers
 from kiosk_sim import pictures
 from kiosk_sim.chip import Document
-from kiosk_sim.device import BusyError
+from kiosk_sim.declaring import BusyError
 from kiosk_sim.face import Engine
 from kiosk_sim.face.acting import Actor, obeying
 from kiosk_sim.face.engine import decode

@@ -12,7 +12,8 @@ from app.formats import mrz
 from app.formats.barcode import PictureError
 from kiosk_sim import device as module
 from kiosk_sim.chip import ChipReading, Document
-from kiosk_sim.device import BusyError, Device, Fault
+from kiosk_sim.declaring import BusyError
+from kiosk_sim.device import Device
 from kiosk_sim.door import Order
 from kiosk_sim.face import Result, Step
 from kiosk_sim.face.check import Verdict
@@ -20,6 +21,7 @@ from kiosk_sim.face.quality import Say
 from kiosk_sim.face.station import Station, is_child
 from kiosk_sim.party import Fellow
 from kiosk_sim.session import Event, State
+from kiosk_sim.shown import Fault
 from tests.kiosk_sim.fakes import FakeService, credentials, lost, passport, refused
 from tests.support.loop import run as run_to_end
 

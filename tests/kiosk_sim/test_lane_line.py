@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from kiosk_sim import lane_line as module
-from kiosk_sim.device import Device, Fault
+from kiosk_sim.device import Device
 from kiosk_sim.door import Order
 from kiosk_sim.lane import State
 from kiosk_sim.lane_line import LaneLine
+from kiosk_sim.shown import Fault
 from tests.kiosk_sim.fakes import FakeService, credentials, lost
 from tests.support.loop import run as run_to_end
 

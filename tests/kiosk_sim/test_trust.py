@@ -23,9 +23,9 @@ from kiosk_sim import client as client_module
 from kiosk_sim.agent import create_agent
 from kiosk_sim.client import Credentials, Service, TrustStale
 from kiosk_sim.counter import Checked, Counter, Verdict
-from kiosk_sim.device import Fault
 from kiosk_sim.program import Tray
 from kiosk_sim.session import State
+from kiosk_sim.shown import Fault
 from kiosk_sim.trust import REFRESH_SECONDS, Seen, TrustStore
 from tests.formats.credentials import (
     AUTHORITY,
