@@ -60,6 +60,22 @@ def _plain_refused(shown: Shown, policy: Policy) -> bool:
     return plain and not policy.plain_egd1_allowed
 
 
+def needs_admission(known: Known, shown: Shown) -> bool:
+    """Whether the supervisor's mode makes this person a passenger of the declared flight, whose list is missing:
+    by a sound passport and a declaration that it belongs to.
+    """
+    return (
+        known["mode"] == HallMode.WITHOUT_MANIFEST
+        and known["passenger_id"] is None
+        and known["flight_id"] is not None
+        and known["manifest"] != ManifestState.CLOSED
+        and known["declaration_id"] is not None
+        and shown.passport is not None
+        and shown.passport.state is DocumentState.VALID
+        and not shown.refusal
+    )
+
+
 def needs_note(known: Known, shown: Shown) -> bool:
     """Whether the passport says something of the passenger that nobody has been screened on yet."""
     return bool(known["passenger_id"] and shown.passport and not known["passport_known"])

@@ -18,11 +18,12 @@ from starlette.concurrency import run_in_threadpool
 
 from app.declarations.form import today_at
 from app.gate import hot
+from app.gate.before import Done, Step, step_before, take
 from app.gate.case import Case, Place, Policy, read_policy
 from app.gate.decide import Answer, Decision, decide, inspection_probability, is_selected
-from app.gate.known import Known, build_case, needs_note, needs_study, origin_of, place_of
+from app.gate.known import Known, build_case, origin_of, place_of
 from app.gate.pool import ATTEMPTS, Connection, ContentionError, GatePool, one
-from app.gate.reading import Given, note, read_shown, study
+from app.gate.reading import Given, read_shown
 from app.gate.shown import Shown
 from app.kernel.crypto import token_hash
 from app.kernel.errors import (
@@ -105,20 +106,6 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class _Study:
-    """The code must be looked at more closely, outside of this transaction."""
-
-    plain: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Note:
-    """The passport is not the one that was announced: it must be screened first."""
-
-    passenger_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
 class _Await:
     """The passenger is about to be assessed."""
 
@@ -130,43 +117,29 @@ class _Changed:
     """The facts moved while the decision was taken, or somebody is moving them at this moment."""
 
 
-_Outcome = View | _Study | _Note | _Await | _Changed
-
-
-@dataclass(slots=True)
-class _Done:
-    """What was done for a presentation before it could be decided."""
-
-    changed: int = 0
-    waited: float = 0.0
-    studied: bool = False
-    noted: bool = False
+_Outcome = View | Step | _Await | _Changed
 
 
 async def present(pool: GatePool, call: Call, given: Given) -> View:
     """Decide on what a device shows. Raises the problems of the caller and :class:`UnavailableError`."""
     shown = await read_shown(pool, given)
-    done = _Done()
+    done, changed, waited = Done(), 0, 0.0
     while True:
         outcome: _Outcome
         try:
-            outcome = await _attempt(pool, call, given, shown, done)
+            outcome = await _attempt(pool, call, given, shown, done, waited)
         except ContentionError:
             outcome = _Changed()
         if isinstance(outcome, View):
             return outcome
-        if isinstance(outcome, _Study):
-            shown = await run_in_threadpool(study, pool.kernel, given, shown, plain=outcome.plain)
-            done.studied = True
-        elif isinstance(outcome, _Note):
-            await run_in_threadpool(note, pool.kernel, shown, outcome.passenger_id)
-            done.noted = True
-        elif isinstance(outcome, _Await):
-            done.waited += await _glance(pool.kernel, outcome)
-        else:
-            done.changed += 1
-            if done.changed == ATTEMPTS:
+        if isinstance(outcome, _Await):
+            waited += await _glance(pool.kernel, outcome)
+        elif isinstance(outcome, _Changed):
+            changed += 1
+            if changed == ATTEMPTS:
                 raise UnavailableError
+        else:
+            shown, done = await run_in_threadpool(take, pool.kernel, given, shown, outcome, done)
 
 
 async def _glance(kernel: Kernel, awaited: _Await) -> float:
@@ -186,7 +159,9 @@ async def _glance(kernel: Kernel, awaited: _Await) -> float:
 # --- one attempt ----------------------------------------------------------------------------------
 
 
-async def _attempt(pool: GatePool, call: Call, given: Given, shown: Shown, done: _Done) -> _Outcome:
+async def _attempt(
+    pool: GatePool, call: Call, given: Given, shown: Shown, done: Done, waited: float
+) -> _Outcome:
     kernel = pool.kernel
     now = kernel.clock()
     async with pool.transaction() as connection:
@@ -201,15 +176,13 @@ async def _attempt(pool: GatePool, call: Call, given: Given, shown: Shown, done:
         is_known = known["registration_id"] is not None and policy.faces_at_lane
         if given.walker is not None and not is_known:
             raise FaceUnknownError
-        if not done.studied and needs_study(known, shown, policy):
+        if step := step_before(known, shown, policy, done):
             await connection.rollback()
-            return _Study(plain=policy.plain_egd1_allowed)
-        if not done.noted and needs_note(known, shown):
-            await connection.rollback()
-            return _Note(known["passenger_id"])
-        waited = done.waited >= STALE_SECONDS
+            return step
         today = today_at(now, known["site"], known["site"])
-        case = build_case(known, shown, policy, now=now, today=today, waited=waited)
+        case = build_case(
+            known, shown, policy, now=now, today=today, waited=waited >= STALE_SECONDS
+        )
         decision = decide(case, policy)
         if decision.answer is Answer.WAIT:
             await connection.rollback()

@@ -5,9 +5,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from app.audit.log import Actor, ActorKind
+from app.audit.log import Actor, ActorKind, record
 from app.declarations import accept
 from app.declarations.form import today_at
+from app.declarations.matching import match_declaration
 from app.declarations.models import Declaration
 from app.formats.mrz import MrzError
 from app.gate.case import Chip, Face
@@ -16,6 +17,7 @@ from app.gate.shown import CredentialError, Shown, read_code, read_passport
 from app.kernel.errors import EgateError, FieldProblem, InvalidError, UnavailableError
 from app.kernel.http import Kernel
 from app.travel.shown import note_passport
+from app.travel.walk_in import add_shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,20 @@ def _whose(session: Any, declaration: Declaration, shown: Shown) -> int | None:
     if shown.passport is None:
         return None
     return accept.person_of(session, declaration, shown.passport.document)
+
+
+def admit(
+    kernel: Kernel, shown: Shown, flight_id: UUID, declaration_id: UUID, device_id: UUID
+) -> None:
+    """A flight without its list: make whoever shows a passport and a declaration a passenger of it, to be screened."""
+    assert shown.passport is not None
+    now = kernel.clock()
+    with kernel.database.transaction() as session:
+        passenger = add_shown(session, flight_id, shown.passport.zone)
+        declaration = session.get_one(Declaration, declaration_id)
+        match_declaration(session, declaration, now, also_touch=[passenger])
+        actor = Actor(ActorKind.DEVICE, device_id)
+        record(session, actor, "passenger.add", "passenger", passenger, now)
 
 
 def note(kernel: Kernel, shown: Shown, passenger_id: UUID) -> None:

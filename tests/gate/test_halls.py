@@ -10,7 +10,9 @@ from app.gate.models import HallMode, HallSteps
 from app.identity import officers
 from app.identity.permissions import GRANTS, Permission, Role
 from app.kernel.errors import NotFoundError
-from tests.gate.world import ASTRID, NOW, World
+from app.travel.records import claims_of
+from app.travel.roster import Roster
+from tests.gate.world import ASTRID, NILS, NOW, World
 from tests.support import problem_code
 
 
@@ -144,6 +146,60 @@ def test_a_flight_without_manifest_is_screened_on_passport_and_declaration(
     assert why() == [f"manifest-{manifest}", "not-screened"]
     switch(two_step, senior, "flight-without-manifest")
     assert why() == ["not-screened"]
+
+
+@pytest.mark.parametrize("manifest", ["none", "open"])
+def test_who_is_on_no_list_is_made_a_passenger_by_passport_and_declaration_and_screened(
+    two_step: World, officer, manifest
+):
+    """The list that comes later finds the person; who has no declaration stays an officer's."""
+    with two_step.database.transaction() as session:
+        session.connection().exec_driver_sql(f"update flight set manifest = '{manifest}'")
+    code, senior = two_step.code(), officer()
+    switch(two_step, senior, "flight-without-manifest")
+    two_step.present(two_step.kiosk, ASTRID.mrz, code)  # nobody has screened yet
+    passenger = two_step.id_of()
+    assert two_step.rows(
+        "select p.flight_id, p.surname, p.api_data, d.passenger_id from passenger p, declaration d"
+    ) == [(two_step.flight, "LINDQVIST", None, passenger)]
+    two_step.assess(passenger)
+    assert two_step.answer(two_step.kiosk, ASTRID.mrz, code)["answer"] == "registered"
+    cleared = two_step.answer(two_step.lane, None, code)
+    assert cleared["answer"] == "cleared"
+    two_step.assess(passenger, action="stop", confirmed=True)
+    assert two_step.answer(two_step.lane, None, code)["answer"] == "refer"
+    found = two_step.answer(two_step.kiosk, NILS.mrz)
+    assert found["answer"] == "counter"
+    assert two_step.rows("select count(*) from passenger") == [(1,)]
+
+
+@pytest.mark.parametrize("mode", ["normal", "staffed-only"])
+def test_no_other_mode_makes_passengers(two_step: World, officer, mode):
+    with two_step.database.transaction() as session:
+        session.connection().exec_driver_sql("update flight set manifest = 'none'")
+    code = two_step.code()
+    switch(two_step, officer(), mode)
+    two_step.present(two_step.kiosk, ASTRID.mrz, code)
+    assert two_step.rows("select count(*) from passenger") == [(0,)]
+
+
+def test_a_list_that_comes_later_finds_who_was_added(two_step: World, officer):
+    with two_step.database.transaction() as session:
+        session.connection().exec_driver_sql("update flight set manifest = 'none'")
+    switch(two_step, officer(), "flight-without-manifest")
+    two_step.present(two_step.kiosk, ASTRID.mrz, two_step.code())
+    roster = Roster(two_step.flight, "NRT")
+    with two_step.database.transaction() as session:
+        roster.lock(session)
+    born = ASTRID.birth.isoformat()
+    document = {"type": "P", "number": ASTRID.number, "number_key": ASTRID.number, "issuer": "SWE"}
+    record = {
+        "surname": ASTRID.surname, "given_names": "ASTRID", "birth_date": born,
+        "documents": [document],
+    }  # fmt: skip
+    best = roster.index.best(claims_of([record]), set())
+    assert best is not None
+    assert best[0] == two_step.id_of()
 
 
 def test_in_an_evacuation_nobody_is_referred(one_step: World, officer):

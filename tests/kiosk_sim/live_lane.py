@@ -147,8 +147,15 @@ class Scene:
 
     def walk(self, one: Guest) -> "Walking":
         """Register at the kiosk, then step up to the lane."""
-        assert self.airport.present("kiosk", one)["answer"] == "registered"
+        until(lambda: self._registered(one))
         return Walking(self, one)
+
+    def _registered(self, one: Guest) -> bool:
+        """The kiosk may find the service away, too: then the traveller tries again."""
+        try:
+            return bool(self.airport.present("kiosk", one)["answer"] == "registered")
+        except AssertionError:
+            return False
 
     def keep_notes(self) -> None:
         """Remember what stands in the lane's journal: it must not be lost."""
