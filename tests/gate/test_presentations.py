@@ -42,7 +42,8 @@ from tests.gate.world import (
 from tests.support import problem_code
 
 SAFE = {
-    "id", "answer", "counter", "advice", "whose", "path", "hold_seconds", "clearance_id", "expires_at",
+    "id", "answer", "counter", "advice", "whose", "party_left", "path", "hold_seconds", "clearance_id",
+    "expires_at",
 }  # fmt: skip
 
 
