@@ -68,6 +68,8 @@ def _told(report: Report) -> Iterator[str]:
         f"birth-date rule: variants {report.variants:.4f}, aliases {report.aliases:.4f}, "
         f"clean travellers alerted {report.clean:.4f}"
     )
+    told = (f"{name} {low:.4f} to {high:.4f}" for name, (low, high) in report.within.items())
+    yield "with 95 % confidence: " + ", ".join(told)
     name = report.by_name
     yield (
         f"name alone at {name.at}: variants {name.variants:.4f}, aliases {name.aliases:.4f}, "

@@ -20,6 +20,7 @@ from typing import Any
 from risk_rules.names.birth import BirthDate, Relation
 from risk_rules.names.entries import Document, Entry, Name, Person
 from risk_rules.names.match import DEFAULT_THRESHOLDS, Match, Matcher, Thresholds
+from risk_rules.statistics import wilson
 
 CLEAN = frozenset({"neg_traveller", "clean"})
 SHIFTS = tuple(round(-0.12 + 0.02 * step, 2) for step in range(13))
@@ -139,13 +140,16 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Shares are of queries, 0 to 1."""
+    """Shares are of queries, 0 to 1. ``within``: between what the true shares of the birth-date rule lie with 95 %
+    confidence (Wilson), by the name of the share.
+    """
 
     entries: int
     kinds: Mapping[str, Kind]
     variants: float
     aliases: float
     clean: float
+    within: Mapping[str, tuple[float, float]]
     by_name: Point
     birth_date_curve: Sequence[Point]
     name_curve: Sequence[Point]
@@ -173,6 +177,14 @@ def evaluate(
         variants=_share(asked, _is_variant, 0),
         aliases=_share(asked, _is_alias, 0),
         clean=_share(asked, _is_clean, 0),
+        within={
+            name: _within(asked, of)
+            for name, of in (
+                ("variants", _is_variant),
+                ("aliases", _is_alias),
+                ("clean", _is_clean),
+            )
+        },
         by_name=_by_name(asked, thresholds[Relation.TRAVELLER_HAS_NONE] or 1.0),
         birth_date_curve=[
             Point(shift, *(_share(asked, of, shift) for of in (_is_variant, _is_alias, _is_clean)))
@@ -237,6 +249,12 @@ _LITTLE = 1e-6
 def _share(asked: Sequence[_Asked], of: Any, shift: float) -> float:
     found = [one.margin >= shift - _LITTLE for one in asked if of(one)]
     return sum(found) / len(found) if found else 0.0
+
+
+def _within(asked: Sequence[_Asked], of: Any) -> tuple[float, float]:
+    found = [one.margin >= -_LITTLE for one in asked if of(one)]
+    low, high = wilson(sum(found), len(found))
+    return round(low, 5), round(high, 5)
 
 
 def _by_name(asked: Sequence[_Asked], level: float) -> Point:

@@ -34,6 +34,14 @@ def test_the_figures_of_the_invented_set_do_not_drop(report: Report) -> None:
     assert report.by_name.variants >= MEASURED["by_name"] - A_POINT
 
 
+def test_each_share_lies_within_its_interval_and_none_of_nobody_is_sure(report: Report) -> None:
+    for name, (low, high) in report.within.items():
+        assert 0 <= low <= getattr(report, name) <= high <= 1
+        assert high - low < 0.1
+    [entry], asked = list(read_entries(['{"id": 1, "surname": "DOE"}'])), []
+    assert evaluate([entry], asked).within["clean"] == (0.0, 1.0)
+
+
 def test_namesakes_of_another_age_are_hardly_ever_alerted(report: Report) -> None:
     """But for entries without a birth date: there the name is all there is."""
     namesake = report.kinds["namesake"]
