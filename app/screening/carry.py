@@ -22,7 +22,7 @@ from app.screening import lookouts
 from app.screening.gather import Inspected, Known
 from app.screening.list_models import WatchlistVersion
 from app.screening.lookouts import Lookout
-from app.screening.matchers import SMALL, changes_between
+from app.screening.matchers import SMALL, changes_between, count_came
 from app.screening.models import Assessment, Hit, HitSource, Ruleset, Watchlist
 from app.screening.people import people_of
 from app.screening.urgent import urgent_of
@@ -140,9 +140,12 @@ def _asked(
         ):
             yield one
             continue
+        if count_came(session, ids[one.key], was, one.version) > MOST_NEW:
+            yield one
+            continue
         came, _ = changes_between(session, ids[one.key], was, one.version)
         if came:
-            yield lookouts.only(one, came) if len(came) <= MOST_NEW else one
+            yield lookouts.only(one, came)
 
 
 def _set_alike(session: Session, list_id: UUID, one: int, other: int) -> bool:

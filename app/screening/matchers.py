@@ -25,6 +25,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
+from app.screening.list_models import WatchlistVersion
 from app.screening.models import Watchlist, WatchlistEntry
 from risk_rules.names import BirthDate, Document, Entry, Matcher, Name
 from risk_rules.names.match import Part, Thresholds
@@ -40,6 +41,10 @@ hang on the day when the process began.
 """
 MANY_CHANGES = 5_000
 """Entries put or taken off since the base was made, or a tenth of the list, from which a new base is made."""
+FLOOD = 50_000
+"""Entries put since a base from which it is no longer grown, but a new one made at once: as changes they would be
+indexed by each process for itself, and stand in its memory as objects (a million: gigabytes).
+"""
 OLD_SECONDS = 24 * 3600.0
 """Age of a base from which a change makes a new one: who was taken off must not stay on disk for long."""
 _KEPT_FILES = 2
@@ -87,7 +92,13 @@ class Matchers:
 
     def _base(self, session: Session, list_id: UUID, version: int) -> Base:
         held = self._bases.get(list_id)
-        if held is not None and (held.version == version or held.may_grow_to(version)):
+        if held is not None and (
+            held.version == version
+            or (
+                held.may_grow_to(version)
+                and count_came(session, list_id, held.version, version) <= FLOOD
+            )
+        ):
             return held
         found = self._open(session, list_id, version) or self._build(session, list_id, version)
         if held is None or held.version < found.version:  # older ones are asked rarely, not held
@@ -176,7 +187,7 @@ class Matchers:
     ) -> Base | None:
         """The newest snapshot up to the version that is whole and of this database."""
         for at, folder in self._files(list_id):
-            if not newer_than < at <= version:
+            if not newer_than < at <= version or count_came(session, list_id, at, version) > FLOOD:
                 continue
             try:
                 read_meta(folder)  # before the database is asked
@@ -218,6 +229,16 @@ def _alive(list_id: UUID, version: int) -> list[sa.ColumnElement[bool]]:
         WatchlistEntry.version <= version,
         sa.or_(removed.is_(None), removed > version),
     ]
+
+
+def count_came(session: Session, list_id: UUID, before: int, after: int) -> int:
+    """How many entries came or were replaced between two versions, by what the versions say: none is read."""
+    came = sa.func.coalesce(sa.func.sum(WatchlistVersion.added + WatchlistVersion.replaced), 0)
+    return session.scalars(
+        sa.select(came)
+        .where(WatchlistVersion.watchlist_id == list_id)
+        .where(WatchlistVersion.version > before, WatchlistVersion.version <= after)
+    ).one()
 
 
 def changes_between(

@@ -121,6 +121,24 @@ def test_a_change_is_answered_by_what_changed_alone(
         assert "QUCRANDA" not in {entry.names[0].surname for entry in one.all_entries()}
 
 
+def test_a_flood_of_entries_is_indexed_once_for_all_processes_and_never_as_changes(
+    listed: Database, tmp_path: Path, built: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matchers, "FLOOD", 5)
+    kept = Matchers(tmp_path)
+    with listed.read() as session:
+        ask(kept, session)
+    change(listed, [draft(100 + n) for n in range(5)])
+    with listed.read() as session:
+        ask(kept, session)
+    assert built == [40, 5]
+    change(listed, [draft(200 + n) for n in range(6)])
+    with listed.read() as session:
+        after, late = ask(kept, session), ask(Matchers(tmp_path), session)
+    assert built == [40, 5, 51]
+    assert len(after) == len(late) == 51
+
+
 def test_a_small_list_is_built_anew_so_that_all_processes_weigh_alike(
     listed: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
