@@ -105,7 +105,8 @@ def test_a_kiosk_tells_everybody_the_same(two_step: World, judged):
     found = two_step.answer(two_step.kiosk, ASTRID.mrz, code)
     assert found.keys() == SAFE
     assert {**found, "id": ""} == {
-        "id": "", "answer": "registered", "counter": None, "advice": None, "whose": None, "path": ["registered"],
+        "id": "", "answer": "registered", "counter": None, "advice": None, "whose": None, "party_left": 0,
+        "path": ["registered"],
         "hold_seconds": None, "clearance_id": None, "expires_at": None,
     }  # fmt: skip
     assert len(referrals(two_step)) == bool(judged)
