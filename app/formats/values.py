@@ -42,21 +42,24 @@ class Centuries:
         return Centuries(reference, _years(year - 99, year), _years(year - 30, year + 50))
 
     def birth(self, text: str) -> date | None:
-        """YYMMDD as `birth_date` reads it, in a third of the time; None for all else, which may be a date too."""
-        if len(text) != 6 or not text.isdigit():
-            return None
-        try:
-            found = date.fromisoformat(self.births[text[:2]] + text)
-        except (KeyError, ValueError):
-            return None
-        return found if found <= self.reference else None
+        """YYMMDD or DDMMMYY as `birth_date` reads it, in a third of the time; None for all else, which may be
+        a date too.
+        """
+        found = self._date(text, self.births)
+        return found if found and found <= self.reference else None
 
     def document(self, text: str) -> date | None:
         """The same as `document_date`."""
+        return self._date(text, self.documents)
+
+    @staticmethod
+    def _date(text: str, centuries: dict[str, str]) -> date | None:
+        if len(text) == 7:
+            text = text[5:] + _DAYS.get(text[:5], "")
         if len(text) != 6 or not text.isdigit():
             return None
         try:
-            return date.fromisoformat(self.documents[text[:2]] + text)
+            return date.fromisoformat(centuries[text[:2]] + text)
         except (KeyError, ValueError):
             return None
 

@@ -180,8 +180,8 @@ def test_other_services_with_kind_dates_and_place() -> None:
     )  # fmt: skip
     inn, car, again, empty = found.non_air
     assert inn == NonAirService(
-        "8", datetime(2026, 3, 10, 15), None, "NRT", "HERON INN", "", "VN", "67576", "ROH", "HK", 1,
-        ("QUIET",),
+        "8", datetime(2026, 3, 10, 15), datetime(2026, 3, 12), "NRT", "HERON INN", "", "VN", "67576",
+        "ROH", "HK", 1, ("QUIET",),
     )  # fmt: skip
     assert (car.kind, car.place, car.ends_at, car.company) == ("2", "NRT", "KIX", "ZE")
     assert (again.kind, again.begins_local) == ("2", datetime(2026, 3, 13))
@@ -192,6 +192,41 @@ def test_other_services_with_kind_dates_and_place() -> None:
 def test_the_end_of_a_stay_is_local_time_of_its_place() -> None:
     (found,) = booking(ADULT, FLIGHT, "MSG+8'TVL+100326:1500:120326:1100+NRT'").non_air
     assert found.ends_local == datetime(2026, 3, 12, 11)
+
+
+@pytest.mark.parametrize(
+    ("dates", "ends"),
+    [
+        ("100326:1500:120326", datetime(2026, 3, 12)),
+        ("100326::120326", datetime(2026, 3, 12)),
+        ("100326:1500:1800", datetime(2026, 3, 10, 18)),
+        ("100326:1500", None),
+        ("100326:1500:990399", None),
+    ],
+)
+def test_a_stay_ends_on_its_day_also_without_an_hour(dates: str, ends: datetime | None) -> None:
+    (found,) = booking(ADULT, FLIGHT, f"MSG+8'TVL+{dates}+NRT'").non_air
+    assert found.ends_local == ends
+
+
+def test_history_lines_are_judged_one_by_one_where_one_of_them_tells() -> None:
+    lines = [
+        "1/A/RM/QUIET",
+        "2/A/SR/SSR AVML",
+        "3/A/RM/SSR",
+        "4/A/RM/AVML",
+        "5/A/RM/CC VI4111111111111111",
+        "6/A/RM/TOLD",
+    ]
+    found = booking(
+        ADULT,
+        FLIGHT,
+        "".join(f"LTS+{line}'" for line in lines),
+        "ABI+1+:LHRRR+LON'SAC+++A'LTS+JUST A LINE'",
+    )
+    said = [text for item in found.history for action in item.actions for text in action.texts]
+    assert said == ["QUIET", "SSR", "CC VI41XXXXXXXXXX1111", "TOLD", "JUST A LINE"]
+    assert (found.dropped, found.history[4].agent) == (2, "LHRRR")
 
 
 def test_a_traveller_named_behind_other_services_is_kept() -> None:

@@ -93,6 +93,7 @@ class BookingReader(LaterGroups):
         return _NOTHING
 
     def finish(self) -> BookingDraft:
+        self.read_lines()
         self.draft.history = self.history.final()
         self.draft.history_items = self.history.count
         return self.draft

@@ -105,6 +105,12 @@ def local_times(tvl: list[str], day: date | None = None) -> tuple[datetime | Non
     return departure, datetime.combine(arrival_day, found)
 
 
+def midnight(day: str) -> datetime | None:
+    """A day without a clock, naive; None for what is none (the third component of a short TVL is a clock)."""
+    found = _day(day) if len(day) == 6 else None
+    return datetime.combine(found, time()) if found else None
+
+
 def _variation(text: str) -> int:
     days = number(text.lstrip("+-")) or 0
     return 0 if days > 3 else -days if text.startswith("-") else days

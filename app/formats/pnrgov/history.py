@@ -127,8 +127,8 @@ class History:
             named = segments[-1]
             segments[-1] = ItinerarySegment(named.leg, named.booking_class, status, quantity)
 
-    def line(self, text: str) -> None:
-        """LTS as one system prints it on its screens; other lines are kept as texts."""
+    def line(self, text: str, *, masks: bool) -> None:
+        """LTS as one system prints it on its screens; other lines are kept as texts. `masks`: it may show cards."""
         self.count += 1
         self.kept += 1
         if self.kept > MOST:
@@ -144,7 +144,7 @@ class History:
         if action == "Z":
             self._signed(item, rest)
         else:
-            said = (mask_cards(rest)[:LONGEST],)
+            said = ((mask_cards(rest) if masks else rest)[:LONGEST],)
             item.lines.append(HistoryAction(action, element, (), (), (), (), said))
 
     def _signed(self, item: _Item, text: str) -> None:

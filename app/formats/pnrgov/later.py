@@ -19,7 +19,7 @@ from app.formats.pnrgov.drafts import (
 )
 from app.formats.pnrgov.history import History
 from app.formats.pnrgov.parts import Agent, Dated, Text
-from app.formats.pnrgov.privacy import DROPPED, seal_card, tells_sensitive
+from app.formats.pnrgov.privacy import DROPPED, mask_cards, seal_card, tells_sensitive
 from app.formats.pnrgov.record import Baggage
 from app.formats.pnrgov.requests import service_of
 
@@ -41,12 +41,13 @@ class Group(StrEnum):
 class LaterGroups:
     """What all groups share, and the handlers of the later ones. `_enter` is the first groups' affair."""
 
-    __slots__ = ("cards", "context", "draft", "group", "history")
+    __slots__ = ("cards", "context", "draft", "group", "history", "lines")
 
     def __init__(self, context: Context, index: int, number: int) -> None:
         self.context = context
         self.draft = BookingDraft(index, number)
         self.history = History(context.today)
+        self.lines: list[str] = []  # LTS not read yet
         self.group = Group.BOOKING
         self.cards: set[tuple[str, str]] = set()
 
@@ -95,10 +96,12 @@ class LaterGroups:
 
     def abi(self, found: Agent, _: int) -> None:
         self._enter(Group.HISTORY)
+        self.read_lines()
         self.history.begin(found)
 
     def sac(self, found: str, _: int) -> None:
         self._enter(Group.HISTORY)
+        self.read_lines()
         self.history.act(found)
 
     def past_dat(self, found: tuple[Dated, ...], _: int) -> None:
@@ -131,21 +134,43 @@ class LaterGroups:
     def past_rpi(self, found: tuple[int | None, str], _: int) -> None:
         self.history.status(*found)
 
-    def lts(self, text: str, number: int) -> None:
-        """History and remarks as one system prints them, with contacts and cards in some lines."""
+    def lts(self, text: str, _: int) -> None:
+        """History and remarks as one system prints them: kept, and read together (`read_lines`)."""
         separators = self.context.separators
         text = text.partition(separators.element)[2]
         if separators.escapes and not text.isascii():
-            text = "+".join(self._cut(f"LTS{separators.element}{text}", number).text())
-        text = text[:LONGEST_TEXT]
-        if text == DROPPED or tells_sensitive(text, self.context.deny):
-            self.draft.dropped += 1
+            text = "+".join(self._cut(f"LTS{separators.element}{text}", 0).text())
+        self.lines.append(text[:LONGEST_TEXT])
+
+    def read_lines(self) -> None:
+        """The lines that came: what is in none of them is looked for once, in all of them as one text.
+
+        A booking of a year has thousands. To look through each for sensitive words, cards and contacts
+        took two thirds of the time of its history (measured).
+        """
+        if not self.lines:
             return
-        self.history.line(text)
-        contact = _CONTACT_LINE.search(text) if "/AP" in text else None
+        lines, self.lines = self.lines, []
+        text = "\n".join(lines)
+        if DROPPED in text or tells_sensitive(text, self.context.deny):
+            count = len(lines)
+            lines = [line for line in lines if not self._is_dropped(line)]
+            self.draft.dropped += count - len(lines)
+        masks, tells = mask_cards(text) != text, "/AP" in text or "FP" in text
+        for line in lines:
+            self.history.line(line, masks=masks)
+            if tells:
+                self._line_remark(line)
+
+    def _is_dropped(self, line: str) -> bool:
+        return line == DROPPED or tells_sensitive(line, self.context.deny)
+
+    def _line_remark(self, line: str) -> None:
+        """A contact or a card that a line tells of."""
+        contact = _CONTACT_LINE.search(line)
         if contact:
-            self.draft.contacts += parts.line_contacts(contact[1], text[contact.end() :])
-        card = CARD_LINE.search(text) if "FP" in text else None
+            self.draft.contacts += parts.line_contacts(contact[1], line[contact.end() :])
+        card = CARD_LINE.search(line) if "FP" in line else None
         if card:
             self._line_payment(card)
 

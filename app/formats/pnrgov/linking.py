@@ -345,7 +345,8 @@ class _Linker:
             if who is not None:
                 person = self.people[who].named
                 if (
-                    named is None
+                    named is person  # TIF as in GR.2: the same text is read once
+                    or named is None
                     or not named.surname_letters
                     or (
                         person.surname_letters == named.surname_letters

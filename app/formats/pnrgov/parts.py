@@ -269,8 +269,12 @@ def action(segment: Segment, _: Context) -> str:
 
 
 def stay(segment: Segment, _: Context) -> Stay:
-    """TVL of GR.9: when and where another service begins and ends, whose it is and what."""
+    """TVL of GR.9: when and where another service begins and ends, whose it is and what. As one begins on
+    a day without an hour at midnight, so it ends.
+    """
     begins, ends = elements.local_times(segment.components(1))
+    if ends is None:
+        ends = elements.midnight(segment.value(1, 3))
     city, house = place(segment.components(2))
     name, category = segment.head(5, 2)
     return Stay(

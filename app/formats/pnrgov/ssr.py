@@ -92,10 +92,13 @@ def docs(text: str, travel: date | None) -> Document | None:
     given = [values.strip_title(name)[0] for name in parts[at + 3 : len(parts) - primary] if name]
     if not (number or surname or birth):
         return None
+    centuries = values.Centuries.by(travel) if travel else None
     found = Document(
         kind if len(kind) <= 2 else "", _state(issuer), values.document_number(number),
-        _state(nationality), values.birth_date(birth, travel), sex, infant,
-        values.document_date(expiry, travel), surname, " ".join(given), primary,
+        _state(nationality), (centuries and centuries.birth(birth)) or values.birth_date(birth, travel),
+        sex, infant,
+        (centuries and centuries.document(expiry)) or values.document_date(expiry, travel),
+        surname, " ".join(given), primary,
     )  # fmt: skip
     return found if found.number or found.surname or found.birth else None
 
@@ -109,6 +112,13 @@ def _fields(text: str) -> list[str]:
 
 def _sex_place(parts: list[str]) -> int:
     """Where the sex stands: the first sex behind a birth date or a gap, else one behind a date."""
+    if (  # as it should be, which is told at once
+        len(parts) > _SEX_PLACE
+        and parts[_SEX_PLACE] in _SEXES
+        and _DAY.match(parts[_SEX_PLACE - 1])
+        and _SEXES.keys().isdisjoint(parts[3:5])
+    ):
+        return _SEX_PLACE
     for index in range(3, len(parts)):
         if parts[index] in _SEXES and (not parts[index - 1] or _DAY.match(parts[index - 1])):
             return index
