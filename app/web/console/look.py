@@ -49,6 +49,6 @@ def in_words(readings: Mapping[str, Any]) -> str:
         return "The computer could not say whether both are one person. Compare them yourself."
     return (
         f"The computer is not sure: a likeness of {score:.2f}, where {high:.2f} and more count as one person and"
-        f" less than {low:.2f} as two. Age, light and the passport's picture do this to honest people every day."
+        f" less than {low:.2f} as two. Age, light and the passport's picture can do this to one and the same person."
         " Compare ears, eyes, nose and chin yourself, and with the person before you."
     )
