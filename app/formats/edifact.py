@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from app.formats.edifact_find import Found, as_eight_bit, find, unread
+from app.formats.edifact_find import LINE_END, Found, as_eight_bit, find, unread
 from app.formats.edifact_model import (
     BLANKS,
     LEVEL_B,
@@ -115,11 +115,25 @@ def _read(raw: bytes, found: Found) -> Interchange:
     unb, *plain = before.split(syntax.terminator)
     if not unb:
         faults.append(Fault("header_truncated", "UNB is cut off"))
-    header = _header(Segment(unb or "UNB", 0, separators))
+    start = Segment(unb or "UNB", 0, separators)
+    header = _header(start)
+    faults += _of_start(start, raw, syntax)
     interchange = Interchange(header, syntax, found.start, found.end, faults=faults)
     splitter = _Splitter(interchange, separators)
     splitter.take(plain, stretches, syntax.terminator)
     return splitter.finish()
+
+
+def _of_start(unb: Segment, raw: bytes, syntax: Syntax) -> list[Fault]:
+    """What is odd in how the interchange begins, and has been read all the same."""
+    where, found = Position("", 0, "UNB", 1, 2), []
+    if unb.value(1) and not unb.value(1, 2):
+        found.append(("syntax_version", "UNB names no version of the syntax"))
+    if syntax.terminator == LINE_END and syntax.element != LEVEL_B.element:
+        found.append(("segment_terminator", "segments end with their line alone"))
+    if 0 <= raw.find(b"\x00") < raw.find(syntax.terminator.encode("latin-1", "replace")):
+        found.append(("character_set", "NUL characters in UNB"))
+    return [Fault(code, text, where, "warning") for code, text in found]
 
 
 def _header_alone(raw: bytes, found: Found) -> Header:

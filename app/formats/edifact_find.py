@@ -12,9 +12,11 @@ MAX_INTERCHANGE_BYTES = 8 * 1024 * 1024
 MAX_INTERCHANGES = 10_000  # of a file; more are junk that would be read for minutes
 
 _NOT_DATA = r"[^A-Za-z0-9 \t\r\n\x00]"
-_W = r"[\r\n]*"  # files in records of 80 characters break even service segments
+_W = r"[\r\n\x00]*"  # files in records of 80 characters break even service segments, some are padded with NUL
+# 0002, the version, is left out by some: then UNB's next element follows at once, and there is no group 3.
 _UNB = re.compile(
-    rf"U{_W}N{_W}B[ \r\n]*({_NOT_DATA}){_W}([A-Z](?:{_W}[A-Z]){{3}}){_W}({_NOT_DATA}){_W}\d"
+    rf"U{_W}N{_W}B[ \r\n\x00]*({_NOT_DATA}){_W}"
+    rf"(?:([A-Z](?:{_W}[A-Z]){{3}}){_W}(?!\1)({_NOT_DATA}){_W}\d|((?:UNO[A-Z]|IAT[AB]))(?=\1[A-Z0-9]))"
 )
 _UNA = re.compile(rf"U{_W}N{_W}A")
 _NEXT_HEADER = re.compile(rf"({_NOT_DATA})[ \t\r\n]*U{_W}N{_W}[GH][ \r\n]*{_NOT_DATA}")
@@ -31,7 +33,11 @@ _QUOTE = "\u2019".encode()
 _QUOTED = re.compile(_QUOTE + rb"[ \t\r\n]*U[\r\n]*N[\r\n]*[GH][ \r\n]*[^A-Za-z0-9 \t\r\n\x00]")
 _LOWER_UNB = re.compile(rb"unb[^a-z0-9 \t\r\n\x00]un[a-z]{2}[^a-z0-9 \t\r\n\x00]\d")
 _UNB_IN_UTF16 = "UNB".encode("utf-16-le")
-_UNWRAPPED = str.maketrans("", "", "\r\n")
+_UNWRAPPED = str.maketrans("", "", "\r\n\x00")
+LINE_END = "\x1c"
+"""What stands for the end of a line where segments end with nothing else: no line break is data."""
+_ND = rb"[^A-Za-z0-9 \t\r\n\x00]"
+_LINES = re.compile(rb"UNB(" + _ND + rb")[^\r\n]{1,300}\r?\nUN[GH]\1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,8 @@ class Found:
 
 def as_eight_bit(data: bytes) -> bytes:
     """The file as its interchanges are found in it. Files saved as UTF-16 exist, also without mark;
-    files whose terminator a word processor has made a typographic quote; and files in lower case.
+    files whose terminator a word processor has made a typographic quote; files whose segments end with
+    their line alone; and files in lower case.
     """
     if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return as_eight_bit(data.decode("utf-16", "replace").encode("utf-8", "replace"))
@@ -57,8 +64,17 @@ def as_eight_bit(data: bytes) -> bytes:
         return as_eight_bit(data.decode(name, "replace").encode("utf-8", "replace"))
     if _QUOTE in data and _QUOTED.search(data):
         data = data.replace(_QUOTE, b"'")
+    if b"\nUN" in data and (lines := _LINES.search(data)) and not _has_terminator(data, lines[1]):
+        data = data.replace(b"\n", LINE_END.encode())
     # in one case the offsets stay: nothing but the letters a to z changes
     return data.upper() if b"UNB" not in data and _LOWER_UNB.search(data) else data
+
+
+def _has_terminator(data: bytes, element: bytes) -> bool:
+    """Whether some sign that is no separator of elements stands before a service segment."""
+    sign = rb"(?!" + re.escape(element) + rb")" + _ND
+    header = sign + rb"[ \t\r\n]*UN[GHT]" + re.escape(element)
+    return re.search(header, data) is not None
 
 
 def find(data: bytes, una: str = "") -> Iterator[Found]:
@@ -79,7 +95,7 @@ def find(data: bytes, una: str = "") -> Iterator[Found]:
         end = _end(text, unb.end(), limit, syntax)
         if end - start > MAX_INTERCHANGE_BYTES:
             raise EdifactError("interchange_too_long", "interchange is longer than 8 MiB")
-        yield Found(start, end, unb[2].translate(_UNWRAPPED), syntax)
+        yield Found(start, end, (unb[2] or unb[4]).translate(_UNWRAPPED), syntax)
         unb = _UNB.search(text, end)
 
 
@@ -118,7 +134,7 @@ def _check_number(count: int) -> None:
 
 def _detect(text: str, unb: re.Match[str], una: str) -> Syntax:
     """The separators: from UNA only if UNB itself agrees with them, else from UNB's shape."""
-    element, component = unb[1], unb[3]
+    element, component = unb[1], unb[3] or (una[:1] if una else ":")
     if una and _agrees(una, element, component, text[unb.end() : unb.end() + 400]):
         return Syntax(*(part.strip(BLANKS) for part in una))
     if element == "\x1d":

@@ -23,6 +23,7 @@ _COUNTS = frozenset({
 _FLIGHT = frozenset({"flight_missing", "no_flight", "flight_number", "flight", "flight_date",
                      "carrier_not_allowed"})  # fmt: skip
 _CHARACTERS = frozenset({"character_set"})
+_BEGINNINGS = frozenset({"syntax_version", "segment_terminator"})  # odd, and read all the same
 _DOCUMENT_TYPES = frozenset({"P", "V", "A", "C", "I", "AC", "IP", "T", "F", "L", "M", "K"})
 _NUMBER = range(3, 21)  # letters and digits of a document number
 
@@ -96,7 +97,8 @@ def of_faults(faults: Collection[Fault], *, readable: bool) -> dict[Requirement,
 
 def _is_syntax(fault: Fault) -> bool:
     other = fault.code in _COUNTS | _FLIGHT | _CHARACTERS
-    return not other and (contrl.is_syntax(fault) or fault.severity == "error")
+    odd = contrl.is_syntax(fault) or fault.severity == "error" or fault.code in _BEGINNINGS
+    return not other and odd
 
 
 def of_people(

@@ -380,3 +380,42 @@ def test_what_is_just_within_the_limits_is_read(limit: str) -> None:
     body = "A'" * 199_990 if limit == "segments" else "FTX" + "+" * 10_000 + "'"
     found = one(PLAIN.replace("BGM+745'", body))
     assert len(found.messages[0].segments) == (199_992 if limit == "segments" else 3)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (("UNOA:4+", "UNOA+"), "syntax_version"),
+        (("UNB+", "UNB\x00+"), "character_set"),
+        (("UNB+", "UNB+\x00\x00"), "character_set"),
+        (("'", "\n"), "segment_terminator"),
+        (("'", "\r\n"), "segment_terminator"),
+    ],
+)
+@pytest.mark.parametrize("una", ["", "UNA:+.? '"])
+def test_odd_beginnings_are_read_with_a_finding(
+    change: tuple[str, str], code: str, una: str
+) -> None:
+    sent = PLAIN.replace(*change)
+    head = una.replace(*change) if "'" in change[0] else una
+    plain, odd = one(PLAIN), one(head + sent)
+    assert codes(plain) == []
+    assert codes(odd) == [code]
+    assert all(fault.severity == "warning" for fault in odd.faults)
+    assert odd.header == plain.header
+    assert [s.texts for s in odd.messages[0].segments] == [
+        s.texts for s in plain.messages[0].segments
+    ]
+    assert odd.messages[0].faults == []
+
+
+def test_a_name_with_an_apostrophe_does_not_end_its_line() -> None:
+    sent = PLAIN.replace("'", "\n").replace("BGM+745\n", "BGM+745\nNAD+FL+++O'NEIL:ADA\n")
+    (found,) = [s for s in one(sent).messages[0].segments if s.tag == "NAD"]
+    assert found.value(4) == "O'NEIL"
+
+
+def test_a_word_like_unb_without_version_in_a_text_begins_nothing() -> None:
+    found = one(PLAIN.replace("BGM+745'", "FTX+AAI+++UNB+UNOA+TEXT'"))
+    assert len(found.messages) == 1
+    assert codes(found) == []
