@@ -272,11 +272,25 @@ def _shown(one: Presentation, hall: str) -> Shown:
         hall=hall,
         answer=words.ANSWERS.get(one.answer, words.plain(one.answer)),
         reasons=tuple(map(words.reason, one.reasons)),
-        chip=words.CHIP.get(chip, chip),
+        chip=_chip_said(chip, one.readings.get("chip_checks") or {}),
         face=words.FACE.get(face, face),
         document=words.DOCUMENT.get(document, document),
         counter=one.counter,
     )
+
+
+def _chip_said(chip: str, checks: Mapping[str, str]) -> str:
+    """With the checks that failed, which is what an officer asks next; those that nobody could make only where
+    nothing else explains it.
+    """
+    said = words.CHIP.get(chip, chip)
+    wanted = {"failed": "failed", "not-verifiable": "unknown"}.get(chip)
+    why = [
+        words.check(f"{name} {how}")
+        for name, how in checks.items()
+        if wanted and how.startswith(wanted)
+    ]
+    return f"{said}: {'; '.join(why)}" if why else said
 
 
 def _referrals(session: Session, passenger_id: UUID) -> Sequence[Referral]:

@@ -17,6 +17,7 @@ from app.web.console.actions import router as actions_router
 from app.web.console.backtests import router as backtests_router
 from app.web.console.boarding import router as boarding_router
 from app.web.console.counter import router as counter_router
+from app.web.console.documents import router as documents_router
 from app.web.console.effectiveness import router as effectiveness_router
 from app.web.console.halls import router as halls_router
 from app.web.console.lookouts import router as lookouts_router
@@ -45,6 +46,7 @@ router.include_router(watchlists_router)
 router.include_router(lookouts_router)
 router.include_router(rules_router)
 router.include_router(effectiveness_router)
+router.include_router(documents_router)
 
 QueueDep = Annotated[SignedIn, Depends(require(Permission.VIEW_QUEUE))]
 PersonDep = Annotated[SignedIn, Depends(require(Permission.VIEW_PERSON))]

@@ -159,6 +159,30 @@ CHIP: Mapping[str, str] = {
     "not-verifiable": "cannot be verified",
 }
 
+CHECKS: Mapping[str, str] = {
+    "sod-signature": "signature of the chip's contents",
+    "signer-certificate": "who signed for the state",
+    "signer-validity": "dates of the certificates",
+    "signer-revocation": "revoked certificates",
+    "com-and-sod": "list of the chip's contents",
+    "groups": "contents as they were signed",
+    "zone": "chip and page say the same",
+    "issuer": "state of the page and of the signature",
+    "chip-answers": "chip is no copy",
+}
+"""What a kiosk looks at in a chip (docs/passports.md)."""
+
+OUTCOMES: Mapping[str, str] = {"failed": "failed", "unknown": "could not be checked"}
+
+
+def check(told: str) -> str:
+    """A check that was not passed: ``groups failed:dg2`` as words, with the code that experts know."""
+    name, _, found = told.partition(" ")
+    outcome, _, why = found.partition(":")
+    said = f"{CHECKS.get(name, plain(name))}: {OUTCOMES.get(outcome, outcome)}"
+    return f"{said} ({why})" if why else said
+
+
 FACE: Mapping[str, str] = {
     "not-checked": "not checked",
     "match": "matches",
