@@ -68,6 +68,22 @@ def test_docs_with_sex_before_birth_put_nothing_into_another_place() -> None:
     assert (found.number, found.nationality, found.surname) == ("A123", "UTO", "LARKSPUR")
 
 
+@pytest.mark.parametrize(
+    "tail", ["-1D ANGELO/JO", "-1O/JO", "-12X Y/JO/ANN", "/H-1D ANGELO/JO", "/-1D ANGELO/JO"]
+)
+def test_what_follows_the_marker_is_no_given_name(tail: str) -> None:
+    found = ssr.docs(f"/P/GBR/A123-1/GBR/20SEP82/F/25OCT27/D ANGELO/JO-ANN{tail}", TRAVEL)
+    assert found
+    assert (found.surname, found.given, found.number) == ("D ANGELO", "JO-ANN", "A1231")
+    assert found.primary == tail.startswith("/H")
+
+
+def test_a_marker_right_behind_the_surname_ends_it() -> None:
+    found = ssr.docs("/P/GBR/A123/GBR/20SEP82/F/25OCT27/D ANGELO-1D ANGELO/JO", TRAVEL)
+    assert found
+    assert (found.surname, found.given) == ("D ANGELO", "")
+
+
 def test_what_looks_like_the_tail_of_a_name_but_is_a_number_stays() -> None:
     found = ssr.docs("/P/GB/123-1A/GBR/20SEP82/F/25OCT27/LARKSPUR/IDA/H/-1LARKSPUR/IDAMRS", TRAVEL)
     assert found

@@ -78,6 +78,8 @@ def docs(text: str, travel: date | None) -> Document | None:
     """
     parts = _fields(text)
     at = _sex_place(parts)
+    if "-" in text:
+        parts[at + 2 :] = _names(parts[at + 2 :])
     if at == _SEX_PLACE:
         fields = parts[:_DOCS_FIELDS]
     else:
@@ -184,6 +186,20 @@ def _slashed(text: str, count: int) -> list[str]:
 def _without_tail(text: str) -> str:
     text = text.strip(" ")
     return _NAME_TAIL.sub("", text) if "-" in text or "." in text else text
+
+
+_MARKER = re.compile(r"-\d{1,3}[A-Z]")
+
+
+def _names(parts: list[str]) -> list[str]:
+    """Surname and given names up to whom the request is for. Names have no digits, so `-1D ANGELO/JO` is a
+    marker among them, which in a number or a street it need not be.
+    """
+    for index, part in enumerate(parts):
+        marker = _MARKER.search(part)
+        if marker:
+            return [*parts[:index], part[: marker.start()].strip(" ")]
+    return parts
 
 
 def _state(text: str) -> str:
