@@ -172,6 +172,12 @@ def test_an_order_that_the_table_does_not_know_is_noted() -> None:
     assert (last["note"], last["order"], door.walkway.leaf) == (Note.IGNORED, "order-1", 0)
 
 
+def test_a_word_that_this_program_does_not_know_is_noted_too() -> None:
+    door = in_service()
+    assert not door.obey(Order("dance", 1, "order-2"))
+    assert notes(door)[-1] == Note.IGNORED
+
+
 def test_somebody_who_comes_in_by_the_exit_is_an_alarm() -> None:
     door = inside()
     door.walkway.come(Intent.REVERSE)

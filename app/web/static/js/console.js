@@ -19,5 +19,6 @@ keepTime();
 keys();
 prints();
 keepRegions(htmx);
-listen(refresh);
+// Whoever may not see the queue is told of nothing that happens, and need not ask again and again.
+if (!("unheard" in document.documentElement.dataset)) listen(refresh);
 document.documentElement.dataset.ready = "";
