@@ -26,7 +26,7 @@ select issuer, chip, face, checks, count(*) as passports from (
     from presentation p join device d on d.id = p.device_id
     where p.site = :site and p.decided_at >= :since and d.kind = 'kiosk'
         and p.document_key <> '' and p.issuer <> ''
-    order by p.document_key, p.issuer, p.decided_at::date, p.decided_at desc
+    order by p.document_key, p.issuer, p.decided_at::date, p.decided_at desc, p.id desc
 ) shown
 group by issuer, chip, face, checks
 """)
