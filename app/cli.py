@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from app.commands.hall_arguments import add_hall
 from app.commands.keys_arguments import add_keys
 from app.commands.passport_arguments import add_passport
 from app.commands.watchlist_arguments import add_watchlist
@@ -197,10 +198,7 @@ def _people_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     user.add_argument("--name", default="")
     user.add_argument("--role", action="append", choices=[str(role) for role in Role], default=[])
     _sender_commands(commands)
-    hall = _add(commands, "hall", put_hall, "add a customs hall, or change its policy")
-    hall.add_argument("name")
-    hall.add_argument("--steps", choices=["two-step", "one-step"], default="two-step")
-    hall.add_argument("--policy", type=Path, help="JSON file; without it a new hall is strict")
+    add_hall(commands, _add, plan_hall)
     device = _add(
         commands, "device", enrol_device,
         "`device code NAME`: a one-time code for a kiosk or a lane; `device NAME --out FILE`: enrol it here",
@@ -427,10 +425,11 @@ def sandbox_report(arguments: argparse.Namespace) -> int:
     return run(arguments.name)
 
 
-def put_hall(arguments: argparse.Namespace) -> int:
-    from app.commands.people import put_hall as run
+def plan_hall(arguments: argparse.Namespace) -> int:
+    from kiosk_sim.plan.command import Options, main as run
 
-    return run(arguments.name, arguments.steps, arguments.policy)
+    given = vars(arguments) | {"target": arguments.target_wait}
+    return run(Options(**{name: given[name] for name in Options.__dataclass_fields__}))
 
 
 def enrol_device(arguments: argparse.Namespace) -> int:
