@@ -7,8 +7,18 @@ from typing import Any
 
 from app.kernel.errors import SetupError
 
-_PLANNING = ("kiosks", "lanes", "officers", "target_wait", "assumptions", "measured", "out")
-_FIXED = {"seed": 0, "seeds": 10}
+_PLANNING = (
+    "kiosks",
+    "lanes",
+    "officers",
+    "target_wait",
+    "assumptions",
+    "measured",
+    "out",
+    "live",
+    "config",
+)
+_FIXED = {"seed": 0, "seeds": 10, "speed": 60.0}
 
 
 def add_hall(
@@ -57,6 +67,13 @@ def _add_plan(group: Any) -> None:
         "--measured", type=Path, metavar="FILE", help="what --measure wrote, for your own devices"
     )
     group.add_argument("--out", type=Path, metavar="FOLDER", help="for report.json and charts")
+    group.add_argument(
+        "--live",
+        metavar="URL",
+        help="drive this service with the first seed's day, beside the simulation",
+    )
+    group.add_argument("--config", type=Path, metavar="FILE", help="private file of `egate seed`")
+    group.add_argument("--speed", type=float, default=_FIXED["speed"], help="times real time; 60")
     group.add_argument(
         "--measure", type=Path, metavar="FILE", help="measure the agents' own times, write them"
     )

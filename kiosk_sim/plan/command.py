@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from kiosk_sim.plan import charts
-from kiosk_sim.plan.assumptions import Assumptions, PlanError
-from kiosk_sim.plan.figures import figures, over_seeds
+from kiosk_sim.plan.assumptions import Assumptions, PlanError, read_object
+from kiosk_sim.plan.figures import figures, over_seeds, rounded, summary
 from kiosk_sim.plan.flights import Landing, read_flights
 from kiosk_sim.plan.model import Day, Place, Staffing, Steps, simulate
-from kiosk_sim.plan.people import Party, parties
+from kiosk_sim.plan.people import parties
 from kiosk_sim.plan.search import Need, Search, TooManyError
 
 MOST_SEEDS = 200
+MOST_LIVE = 3000
+MOST_SPEED = 1000
 _WORDS = {Place.KIOSK: "kiosks", Place.LANE: "lanes", Place.OFFICER: "officers"}
 
 
@@ -34,12 +36,15 @@ class Options:
     assumptions: Path | None = None
     measured: Path | None = None
     out: Path | None = None
+    live: str | None = None
+    config: Path | None = None
+    speed: float = 60.0
 
 
 def main(options: Options) -> int:
     """Print the answer to the question, or the report; 2 and a line where the plan cannot be made."""
     try:
-        report, text = plan(options)
+        report, text = against(options) if options.live else plan(options)
     except (PlanError, TooManyError, OSError) as error:
         sys.stderr.write(f"egate hall: {error}\n")
         return 2
@@ -156,6 +161,82 @@ def _named(staffing: Staffing) -> str:
     return f"{staffing.kiosks} kiosks, {staffing.lanes} lanes, {staffing.officers} officers"
 
 
-def people_of(options: Options, assumed: Assumptions) -> list[Party]:
-    """The people of the first seed, as the live mode walks them."""
-    return parties(read_flights(options.flights, assumed.stream), assumed, options.seed)
+# --- the live mode --------------------------------------------------------------------------------
+
+
+def against(options: Options) -> tuple[dict[str, Any], str]:
+    """The first seed's day at a real service beside the simulated one. Raises PlanError, TimeoutError (an OSError)."""
+    from kiosk_sim.client import Refused, ServiceUnavailable  # noqa: PLC0415
+    from kiosk_sim.plan.live import drive  # noqa: PLC0415  # readers, chips, messages
+    from kiosk_sim.plan.measure import told  # noqa: PLC0415
+
+    staffing, given = _staffing(options)[0], _private(options)
+    assumed = Assumptions.load(options.assumptions, options.measured)
+    people = parties(read_flights(options.flights, assumed.stream), assumed, options.seed)
+    if sum(party.people for party in people) > MOST_LIVE:
+        raise PlanError(f"a live day has {MOST_LIVE} people at most")
+    simulated = simulate(people, staffing)
+    try:
+        outcome = drive(given, str(options.live), people, staffing, options.seed, options.speed)
+    except ServiceUnavailable:
+        raise PlanError("the service cannot be reached") from None
+    except Refused as error:
+        raise PlanError(f"the service refused: {error.code}") from None
+    report = {
+        "hall": {**asdict(staffing), "steps": str(staffing.steps)},
+        "seed": options.seed,
+        "speed": options.speed,
+        "simulated": rounded(figures(simulated)),
+        "live": rounded(figures(outcome.day)),
+        "same_way": sum(outcome.day.ways[key] == way for key, way in simulated.ways.items()),
+        "device_seconds": {
+            what: rounded(summary(times)) | {"count": len(times)}
+            for what, times in sorted(outcome.seconds.items())
+        },
+        "faults": dict(outcome.faults),
+        "clock_stood_still_seconds": round(outcome.paused, 1),
+    }
+    if options.out:
+        _write_live(options.out, report, simulated, outcome.day)
+        known = told(assumed.machines, outcome.seconds.get("decision", ()))
+        (options.out / "measured.json").write_text(json.dumps(known, indent=1) + "\n")
+    return report, "" if not options.out else _beside(report)
+
+
+def _private(options: Options) -> dict[str, Any]:
+    """The private file of ``egate seed``. Raises PlanError."""
+    if options.config is None:
+        raise PlanError("--live needs --config, the private file of egate seed")
+    if options.target is not None:
+        raise PlanError("--live walks one hall: --kiosks, --lanes and --officers, no --target-wait")
+    if not 1 <= options.speed <= MOST_SPEED:
+        raise PlanError(f"--speed is 1 to {MOST_SPEED} times real time")
+    given = read_object(options.config)
+    wanted = {"site", "sender_token", "devices", "states", "codes"}
+    if not wanted <= given.keys():
+        raise PlanError("the private file is not of egate seed")
+    return given
+
+
+def _beside(report: dict[str, Any]) -> str:
+    """A line for each place: p95 of waiting, simulated and live."""
+    lines = [
+        f"{name}: p95 of waiting {report['simulated']['places'][name]['wait_seconds']['p95']:.0f} s simulated, "
+        f"{place['wait_seconds']['p95']:.0f} s live"
+        for name, place in report["live"]["places"].items()
+    ]
+    same, count = report["same_way"], report["live"]["parties"]
+    return "\n".join(
+        [
+            *lines,
+            f"{same} of {count} parties went the way that was drawn; faults: {report['faults']}",
+        ]
+    )
+
+
+def _write_live(out: Path, report: dict[str, Any], simulated: Day, live: Day) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "report.json").write_text(json.dumps(report, indent=1) + "\n")
+    for name, day in (("simulated", simulated), ("live", live)):
+        title = f"{name}: {report[name]['people']} people, {_named(day.staffing)}"
+        (out / f"queues-{name}.svg").write_text(charts.queues([day], title), encoding="utf-8")

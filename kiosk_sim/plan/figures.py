@@ -33,8 +33,8 @@ def figures(day: Day) -> dict[str, Any]:
         "people": sum(party.people for party in parties.values()),
         "parties": len(parties),
         "places": places,
-        "in_hall_seconds": _percentiles(stays),
-        "queued_seconds": _percentiles(queued),
+        "in_hall_seconds": summary(stays),
+        "queued_seconds": summary(queued),
         "officers": _load(day),
     }
 
@@ -61,7 +61,7 @@ def _of_place(visits: Sequence[Visit], servers: int) -> dict[str, Any]:
     return {
         "servers": servers,
         "served_people": len(waits),
-        "wait_seconds": _percentiles(waits),
+        "wait_seconds": summary(waits),
         "longest_queue": max((length for _, length in queue), default=0),
         "utilisation": _use(visits, servers),
         "utilisation_busiest_hour": busiest_hour(visits, servers),
@@ -83,7 +83,9 @@ def percentile(ordered: Sequence[float], percent: float) -> float:
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
-def _percentiles(ordered: Sequence[float]) -> dict[str, float]:
+def summary(values: Sequence[float]) -> dict[str, float]:
+    """Mean, percentiles and the most."""
+    ordered = sorted(values)
     found = {f"p{percent}": percentile(ordered, percent) for percent in PERCENTS}
     mean = sum(ordered) / len(ordered) if ordered else 0.0
     return {"mean": mean, **found, "max": ordered[-1] if ordered else 0.0}
@@ -155,6 +157,13 @@ def over_seeds(found: Sequence[Any]) -> Any:
         "mean": round(mean, 3), "low": round(max(0.0, mean - half), 3), "high": round(mean + half, 3),
         "worst": round(max(found), 3),
     }  # fmt: skip
+
+
+def rounded(found: Any) -> Any:
+    """The same shape with a thousandth of a second and no more."""
+    if isinstance(found, Mapping):
+        return {name: rounded(one) for name, one in found.items()}
+    return round(found, 3) if isinstance(found, float) else found
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:

@@ -1,7 +1,8 @@
-"""What our own devices take: the chip, the face, the code, the door and, where a service is given, the decision.
+"""What our own devices take: the chip, the face, the code, the door.
 
 Each by the very code of the agents. Chip, face and code are CPU seconds: what a kiosk takes on which nothing else
-runs. A decision is a wall-clock second, line and service and all. The door moves in its own time.
+runs. The door moves in its own time. What a decision takes, line and service and all, a live day measures
+(:mod:`kiosk_sim.plan.live`).
 """
 
 import base64
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +27,8 @@ from kiosk_sim.chip import ChipReader, Document
 from kiosk_sim.door import Door, Order
 from kiosk_sim.lane import State
 from kiosk_sim.passport import STATES, invent
+from kiosk_sim.plan.assumptions import Machines, measured_machines
+from kiosk_sim.plan.spread import Measured
 from kiosk_sim.states import AUTHORITIES, States
 from kiosk_sim.walkway import END, PACE, STANDS
 
@@ -42,37 +46,36 @@ class NothingToMeasureError(RuntimeError):
     """Something that is measured is not installed; the text says what."""
 
 
-def measure(
-    decision: Callable[[], Sequence[float]] | None = None, rounds: int = ROUNDS
-) -> dict[str, Any]:
-    """Seconds by name, as :func:`~kiosk_sim.plan.assumptions.measured_machines` reads them.
+def measure(rounds: int = ROUNDS) -> dict[str, Any]:
+    """What ``--measured`` takes; decisions stay those of the release. Raises NothingToMeasureError."""
+    machines = replace(
+        measured_machines(),
+        chip=_measured(chip_times(rounds)),
+        face=_measured(face_times(max(5, rounds // 4))),
+        code=_measured(code_times(rounds)),
+        door=_measured([door_time()]),
+    )
+    return told(machines)
 
-    ``decision`` measures presentations against a service; without it the release's own values stay. Raises
-    NothingToMeasureError.
+
+def told(machines: Machines, decisions: Sequence[float] = ()) -> dict[str, Any]:
+    """Measured times as a file holds them; ``decisions``: what presentations took at a service, instead of those there
+    were: a hundred of them in order of size stand for all.
     """
+    if decisions:
+        ordered, last = sorted(decisions), len(decisions) - 1
+        machines = replace(
+            machines, decision=_measured([ordered[round(last * n / 99)] for n in range(100)])
+        )
     return {
         "measured_at": datetime.now(UTC).isoformat(timespec="minutes"),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
-        "rounds": rounds,
-        "decisions_measured": decision is not None,
-        "seconds": {
-            "chip": _values(chip_times(rounds)),
-            "face": _values(face_times(max(5, rounds // 4))),
-            "code": _values(code_times(rounds)),
-            "decision": _values(decision()) if decision else _kept(),
-            "door": _values([door_time()]),
-        },
-    }  # fmt: skip
+        "seconds": {one.name: getattr(machines, one.name).plain() for one in fields(Machines)},
+    }
 
 
-def _values(found: Sequence[float]) -> dict[str, list[float]]:
-    return {"values": [round(value, 4) for value in found]}
-
-
-def _kept() -> Any:
-    from kiosk_sim.plan.assumptions import measured_machines  # noqa: PLC0415
-
-    return measured_machines().decision.plain()
+def _measured(found: Sequence[float]) -> Measured:
+    return Measured(tuple(round(value, 4) for value in found))
 
 
 def _timed(do: Callable[[T], object], given: T) -> float:
@@ -159,10 +162,10 @@ async def _nobody_looks() -> None:
     """No screen follows this door."""
 
 
-def write(out: Path, decision: Callable[[], Sequence[float]] | None = None) -> int:
+def write(out: Path) -> int:
     """``egate hall --measure FILE``: measure and write; 2 and a line where something is missing."""
     try:
-        found = measure(decision)
+        found = measure()
         out.write_text(json.dumps(found, indent=1) + "\n")
     except (NothingToMeasureError, OSError) as error:
         sys.stderr.write(f"egate hall: {error}\n")
@@ -173,6 +176,5 @@ def write(out: Path, decision: Callable[[], Sequence[float]] | None = None) -> i
 
 
 def _middle(told: Any) -> Any:
-    """The median of what was measured; what was kept stays as it is."""
-    is_measured = isinstance(told, dict) and "values" in told
-    return statistics.median(told["values"]) if is_measured else told
+    """The median of what was measured; a single value is its own."""
+    return statistics.median(told["values"]) if isinstance(told, dict) else told

@@ -28,6 +28,7 @@ class Party:
     """Seconds. ``comes`` to the hall, ``bags`` are there, both since the plan's midnight; ``kiosk`` and ``lane`` are
     people's own handling, ``kiosk_machine`` and ``lane_machine`` the devices' share; ``passage`` is the part of ``lane``
     that a one-step gate takes besides its kiosk; ``officer`` serves its way, ``glance`` is a look at somebody held.
+    ``face`` and ``doors`` are those parts of the devices' shares that no service answers for.
     """
 
     key: str
@@ -47,6 +48,8 @@ class Party:
     glance: float = 0.0
     hold: float = 0.0
     released: bool = False
+    face: float = 0.0
+    doors: float = 0.0
 
 
 def parties(landings: Sequence[Landing], assumed: Assumptions, seed: int) -> list[Party]:
@@ -106,9 +109,9 @@ def _drawn(party: Party, assumed: Assumptions, chance: random.Random) -> Party:
     kiosk += sum(people.pose.draw(chance) for _ in range(grown))
     read = machines.code.draw(chance)
     machine = 0.0 if without_code else read
-    for place in range(party.people):
+    for _ in range(party.people):
         machine += machines.chip.draw(chance) + machines.decision.draw(chance)
-        machine += machines.face.draw(chance) if place < grown else 0.0
+    face = sum(machines.face.draw(chance) for _ in range(grown))
     passage = sum(people.walk_through.draw(chance) for _ in range(party.people))
     doors = sum(machines.door.draw(chance) for _ in range(party.people))
     lane = sum(
@@ -118,9 +121,9 @@ def _drawn(party: Party, assumed: Assumptions, chance: random.Random) -> Party:
     asked = sum(machines.decision.draw(chance) for _ in range(party.people))
     return Party(
         party.key, party.flight, party.people, party.children, party.comes, party.bags,
-        way, without_code, kiosk, machine, lane + passage, asked + doors, passage + doors,
+        way, without_code, kiosk, machine + face, lane + passage, asked + doors, passage + doors,
         _service(way, assumed, chance), people.look.draw(chance), people.hold.draw(chance),
-        chance.random() < shares.released,
+        chance.random() < shares.released, face, doors,
     )  # fmt: skip
 
 

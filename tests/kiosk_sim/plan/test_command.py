@@ -8,9 +8,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from app.cli import main
+from kiosk_sim.plan.assumptions import measured_machines
 from kiosk_sim.plan.command import Options, plan
-from kiosk_sim.plan.measure import chip_times, code_times, door_time
+from kiosk_sim.plan.measure import chip_times, code_times, door_time, told
 
+GIVEN = ["hall", "--flights", "WAVE", "--kiosks", "1", "--lanes", "1", "--officers", "1"]
 WAVE = "flight,lands,people\nXX1,06:30,90\nXX2,06:35,60\n"
 
 
@@ -81,6 +83,10 @@ def test_more_kiosks_make_the_stay_no_longer(wave: Path) -> None:
         (["hall", "--flights", "WAVE", "--target-wait", "nan"], "number of seconds"),
         (["hall", "--flights", "WAVE", "--steps", "one-step", "--lanes", "2"], "no lanes"),
         (["hall", "--flights", "none.csv", "--target-wait", "9"], "none.csv"),
+        (["hall", "Hall A", "--live", "http://127.0.0.1:1"], "--live is of plans"),
+        ([*GIVEN, "--live", "http://127.0.0.1:1"], "--config"),
+        ([*GIVEN, "--live", "http://127.0.0.1:1", "--config", "WAVE"], "no JSON file"),
+        ([*GIVEN, "--live", "http://127.0.0.1:1", "--config", "WAVE", "--speed", "0"], "--speed is 1"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_planned_is_said(
@@ -88,6 +94,24 @@ def test_what_cannot_be_planned_is_said(
 ) -> None:
     assert main([str(wave) if word == "WAVE" else word for word in words]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_private_file_of_something_else_is_refused(
+    wave: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.json"
+    other.write_text('{"site": "NRT"}')
+    words = [str(wave) if word == "WAVE" else word for word in GIVEN]
+    assert main([*words, "--live", "http://127.0.0.1:1", "--config", str(other)]) == 2
+    assert "not of egate seed" in capsys.readouterr().err
+
+
+def test_decisions_of_a_live_day_are_kept_as_a_hundred() -> None:
+    found = told(measured_machines(), [n / 1000 for n in range(1000)])["seconds"]
+    values = found["decision"]["values"]
+    assert len(values) == 100
+    assert (values[0], values[-1]) == (0.0, 0.999)
+    assert found["chip"] == measured_machines().chip.plain()
 
 
 def test_our_own_devices_can_be_measured() -> None:
