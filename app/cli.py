@@ -426,7 +426,8 @@ def sandbox_report(arguments: argparse.Namespace) -> int:
 
 
 def plan_hall(arguments: argparse.Namespace) -> int:
-    from kiosk_sim.plan.command import Options, main as run
+    from kiosk_sim.plan.command import Options
+    from kiosk_sim.plan.command import main as run
 
     given = vars(arguments) | {"target": arguments.target_wait}
     return run(Options(**{name: given[name] for name in Options.__dataclass_fields__}))

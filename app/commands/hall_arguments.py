@@ -25,14 +25,11 @@ def add_hall(
     commands: Any,
     add: Callable[..., argparse.ArgumentParser],
     plan: Callable[[argparse.Namespace], int],
-    measure: Callable[[argparse.Namespace], int],
 ) -> None:
-    """Add ``hall`` to the commands. ``plan`` and ``measure`` are done by the simulated hall, which only the program's
-    own file may start.
-    """
+    """Add ``hall`` to the commands. ``plan`` is done by the simulated hall, which only the program's own file may start."""
 
     def run(arguments: argparse.Namespace) -> int:
-        return _chosen(arguments, plan, measure)
+        return _chosen(arguments, plan)
 
     hall = add(
         commands, "hall", run,
@@ -79,11 +76,7 @@ def _add_plan(group: Any) -> None:
     )
 
 
-def _chosen(
-    given: argparse.Namespace,
-    plan: Callable[[argparse.Namespace], int],
-    measure: Callable[[argparse.Namespace], int],
-) -> int:
+def _chosen(given: argparse.Namespace, plan: Callable[[argparse.Namespace], int]) -> int:
     """Which of the three is meant. Raises SetupError where more than one is, or none."""
     meant = [name for name in ("name", "flights", "measure") if getattr(given, name)]
     if len(meant) != 1:
@@ -94,7 +87,7 @@ def _chosen(
         return _put(given)
     if given.policy:
         raise SetupError("hall: --policy is of a hall with a NAME")
-    return plan(given) if given.flights else measure(given)
+    return plan(given)
 
 
 def _put(given: argparse.Namespace) -> int:

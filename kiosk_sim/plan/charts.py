@@ -33,12 +33,16 @@ class _Axis:
 
 
 def queues(days: Sequence[Day], title: str) -> str:
-    """Who comes, and the queue before each place: the mean of the days, and from the least to the most of them."""
+    """Who comes, and the queue before each place until the last has gone: the mean of the days, and from the least to
+    the most of them.
+    """
     staffing = days[0].staffing
     places = list(servers_of(staffing))
     visits = [visit for day in days for visit in day.visits]
     first = min((visit.party.comes for visit in visits), default=0.0)
-    last = max((visit.ended for visit in visits), default=first + 1)
+    last = max(
+        [first + 1, *(v.party.comes for v in visits), *(v.began for v in visits if v.waited)]
+    )
     height = _TOP + (len(places) + 1) * (_PANEL + _GAP) + _BOTTOM - _GAP
     time = _Axis(first, last, LEFT, WIDTH - RIGHT)
     parts = [_text(LEFT, 22, title, size=15, weight=600), *_hours(time, height)]

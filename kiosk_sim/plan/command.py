@@ -23,7 +23,9 @@ _WORDS = {Place.KIOSK: "kiosks", Place.LANE: "lanes", Place.OFFICER: "officers"}
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """As given: a number of None is not fixed; ``target`` seconds that p95 of waiting may have."""
+    """As given: a number of None is not fixed; ``target`` seconds that p95 of waiting may have; ``measure``: a file for
+    the agents' own times, and nothing else is done.
+    """
 
     flights: Path
     kiosks: int | None = None
@@ -39,10 +41,15 @@ class Options:
     live: str | None = None
     config: Path | None = None
     speed: float = 60.0
+    measure: Path | None = None
 
 
 def main(options: Options) -> int:
     """Print the answer to the question, or the report; 2 and a line where the plan cannot be made."""
+    if options.measure:
+        from kiosk_sim.plan.measure import write as measure  # noqa: PLC0415  # chips, faces, doors
+
+        return measure(options.measure)
     try:
         report, text = against(options) if options.live else plan(options)
     except (PlanError, TooManyError, OSError) as error:
