@@ -28,6 +28,7 @@ from tests.perf import (
     reading,
     refused,
     rules,
+    screen,
     traffic,
     world,
 )
@@ -47,7 +48,7 @@ BENCHMARKS: dict[str, Callable[[Size], Figures]] = {
     "flood": flood.figures,
     "traffic": traffic.figures,
 }
-SERVICE = ("messages", "answers", "refused", "gate", "day")
+SERVICE = ("messages", "answers", "refused", "gate", "screen", "day")
 """These need the whole service running."""
 NAMES = (*BENCHMARKS, *SERVICE)
 PASSENGERS = 300
@@ -86,6 +87,9 @@ def _service(size: Size, rate: float, wanted: Sequence[str]) -> Figures:
             found["refused"] = _timed("refused", lambda: refused.figures(made, size))
         if "gate" in wanted:
             found["gate"] = _timed("gate", lambda: gate.figures(made, flights, size, rate))
+        if "screen" in wanted:
+            own = world.flight(590, 120)
+            found["screen"] = _timed("screen", lambda: screen.figures(made, own, size))
         if "day" in wanted:
             found["day"] = _timed("day", lambda: traffic.load(made, size))
         version = world.postgres_version(made)

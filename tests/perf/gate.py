@@ -42,7 +42,7 @@ class Traveller:
 def figures(made: World, flights: list[Flight], size: Size, rate: float) -> Figures:
     """Targets of the design: <= 2 ms CPU of the server and <= 6 x the empty endpoint for a decision."""
     seeding = time.monotonic()
-    people = iter(_travellers(made, flights))
+    people = iter(travellers(made, flights))
     prepared = round(time.monotonic() - seeding, 1)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         warm_up = [_decision(made, "gate", person) for person in _some(people, WARM_UP)]
@@ -207,7 +207,7 @@ async def _one_by_one(made: World, people: Sequence[Traveller]) -> None:
 # --- travellers ------------------------------------------------------------------------------------
 
 
-def _travellers(made: World, flights: list[Flight]) -> list[Traveller]:
+def travellers(made: World, flights: list[Flight]) -> list[Traveller]:
     """Everybody declares; then the worker assesses everybody again."""
     found = [
         Traveller(trip.passport.mrz, code)
