@@ -23,7 +23,7 @@ from app.messages import checks
 from app.messages.answer_models import SandboxMessage
 from app.messages.certification import PERIOD, Report, assemble
 from app.messages.checks import Check, Requirement
-from app.messages.contents import Contained, Verdict, code_of, prepared_at
+from app.messages.contents import Contained, Verdict, code_of, moment_of, prepared_at
 from app.messages.functions import Action, meaning_of
 from app.messages.lists import summary_of as summary_of_list
 from app.messages.models import Message, MessageStatus
@@ -55,26 +55,35 @@ class Tested:
 
 
 def is_test(contained: Contained) -> bool:
+    """UNB 0035 = 1; of a document in XML `Target="Test"`."""
+    if contained.push:
+        return contained.push.test
     return contained.message is not None and contained.message.interchange.test
 
 
 def examine(work: Work, contained: Contained, verdict: Verdict, position: int) -> Tested:
     """Read a test message with the readers of real ones; ``verdict.applied`` = it would be applied."""
     message = contained.message
-    assert message, "only EDIFACT has a test indicator"
     verdict.summary["test"] = True
     summary = verdict.summary
-    tested = Tested(position, summary["type"], summary["control_reference"], summary["reference"])
-    facts: FlightFacts | None = None
-    if contained.type == "PAXLST":
-        facts = _examine_list(work, message, verdict, tested)
-    elif contained.type == "PNRGOV":
-        facts = _examine_push(work, message, verdict, tested)
+    if contained.push:  # XML has no references: its time and the flight's place tell two apart
+        prepared = contained.push.prepared
+        references = (f"{prepared:%y%m%d%H%M%S}" if prepared else "", str(position))
     else:
+        references = (summary["control_reference"], summary["reference"])
+    tested = Tested(position, summary["type"].removesuffix("-XML"), *references)
+    facts: FlightFacts | None = None
+    if contained.push:
+        facts = _examine_push(work, contained.push, verdict, tested)
+    elif message and contained.type == "PAXLST":
+        facts = _examine_list(work, message, verdict, tested)
+    elif message and contained.type == "PNRGOV":
+        facts = _examine_push(work, pnrgov.read(message, deny=work.deny), verdict, tested)
+    elif message:
         verdict.note(*message.faults)
     faults = [note.fault for note in verdict.notes]
     tested.checks |= checks.of_faults(
-        faults, readable=_readable(facts) or contained.type not in _BOTH
+        faults, readable=_readable(facts) or not (contained.push or contained.type in _BOTH)
     )
     return tested
 
@@ -137,14 +146,13 @@ def _check_list(  # what is asked of a list of people present
 
 
 def _examine_push(
-    work: Work, message: RawMessage, verdict: Verdict, tested: Tested
+    work: Work, push: PnrPush, verdict: Verdict, tested: Tested
 ) -> FlightFacts | None:
-    push = pnrgov.read(message, deny=work.deny)
     verdict.note(*push.faults)
     verdict.summary |= summary_of_push(push)
     for pnr in push.records:
         verdict.note(*pnr.faults)
-    prepared = prepared_at(message, work.received_at)
+    prepared = moment_of(push.prepared, work.received_at)
     facts = flights.of_push(push, prepared)
     _judge(work, verdict, tested, facts, push.faults)
     _check_time(tested, prepared, facts)

@@ -27,6 +27,7 @@ from app.messages.models import Message
 from app.travel.models import Booking, Flight, Passenger, Traveller
 from tests.messages.airline import api, booking, later, person, push, traveller
 from tests.messages.conftest import Post
+from tests.messages.test_pushes import xml
 from tests.support import NOW
 
 MAREN = person(AVF="AB12CD", ABO="R1")
@@ -83,6 +84,23 @@ def test_test_interchanges_touch_no_travel_data(post: Post) -> None:
     assert [one["flight"] for one in message.summary] == ["ZZ1"] * 3
     assert real_rows(post) == 0
     assert post.all(sa.text("select count(*) from event where kind = 'passenger.changed'")) == [0]
+
+
+def test_a_document_in_xml_that_says_it_is_a_test_touches_no_travel_data(post: Post) -> None:
+    for hours in (1, 2):
+        message = post.send(
+            xml(hours=hours).replace(b"<IATA_PNRGOV_NotifRQ", b'<IATA_PNRGOV_NotifRQ Target="Test"')
+        )
+    [summary] = message.summary
+    assert (message.status, summary["test"], summary["people"]) == ("applied", True, 1)
+    assert (real_rows(post), report(post).messages) == (0, 2)
+    assert (
+        post.send(xml().replace(b"NotifRQ T", b'NotifRQ Target="Production" T', 1))
+        .summary[0]
+        .get("test")
+        is None
+    )
+    assert [one.surname for one in post.people()] == ["QUILLFEATHER"]
 
 
 def test_a_mixed_transmission_handles_each_interchange_as_marked(post: Post) -> None:

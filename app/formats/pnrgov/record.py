@@ -248,6 +248,7 @@ class PnrPush:
     records: tuple[Pnr, ...] = ()
     faults: tuple[Fault, ...] = ()
     prepared: datetime | None = field(default=None, compare=False)  # naive, as UNB's
+    test: bool = False  # of a document in XML that says so; of EDIFACT UNB tells
 
     @property
     def full(self) -> bool:

@@ -109,6 +109,7 @@ class _Document:
             records=tuple(_pushed(one, at, flight) for at, one in enumerate(records)),
             faults=tuple(faults),
             prepared=_time(self.root.get("TimeStamp")),
+            test=self.root.get("Target").upper() == "TEST",  # OpenTravel's attribute of every root
         )
 
     def _by_leg(self) -> list[list[Pnr]]:
