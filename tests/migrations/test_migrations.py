@@ -75,6 +75,38 @@ values (:e, :l, 'P-1', 2, 'person', :c, 'gesucht, ü', '2026-01-02')
 """
 
 
+def test_changes_of_lists_that_waited_before_still_wait_and_settings_need_two(
+    cluster: postgres.Cluster,
+) -> None:
+    with _database(cluster, "at_0024") as url:
+        configured = configuration(url)
+        command.upgrade(configured, "0024")
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(sa.text(_WAITING), {"l": uuid4()})
+        command.upgrade(configured, "head")
+        with engine.connect() as connection:
+            told = connection.execute(sa.text("select status, settings from watchlist_proposal"))
+            assert told.all() == [("proposed", None)]
+            connection.execute(sa.text("update watchlist_proposal set status = 'applied'"))
+            connection.rollback()
+            with pytest.raises(sa.exc.IntegrityError):
+                connection.execute(
+                    sa.text("update watchlist_proposal set settings = '{}', status = 'applied'")
+                )
+        engine.dispose()
+        command.downgrade(configured, "0024")
+
+
+_WAITING = """
+with l as (insert into watchlist (id, key, title, purpose, handling, version)
+    values (:l, 'wanted', 'W', 'drugs', 'stop', 3))
+insert into watchlist_proposal (id, watchlist_id, base_version, origin, whole, status, digest, added, changed,
+    removed, unchanged, because, faults, faulty, note, proposed_at)
+values (gen_random_uuid(), :l, 3, 'csv', false, 'proposed', '\\x00', 30, 0, 0, 0, '{bulk}', '[]', 0, '', now())
+"""
+
+
 def test_control_samples_of_before_become_full_examinations_whose_origin_is_kept(
     cluster: postgres.Cluster,
 ) -> None:
