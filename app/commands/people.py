@@ -90,7 +90,7 @@ def put_hall(name: str, steps: str, policy: Path | None) -> int:
     """``egate hall``: a new hall, or another policy for one that is there."""
     settings, now = Settings(), system_clock()
     content = _read_policy(policy) if policy else halls.STRICT
-    with open_runtime(settings).database("cli").transaction() as session:
+    with _database() as database, database.transaction() as session:
         hall = halls.find_hall(session, name)
         if hall is None:
             hall = halls.create_hall(session, settings.site, name, HallSteps(steps), now, content)
@@ -138,9 +138,8 @@ def _print_code(wanted: Wanted, hall: str) -> int:
 
 def _enrol_here(name: str, kind: str, hall: str, out: Path, *, assisted: bool) -> int:
     settings = Settings()
-    database = open_runtime(settings).database("cli")
     key = Ed25519PrivateKey.generate()
-    with database.transaction() as session:
+    with _database() as database, database.transaction() as session:
         found = halls.find_hall(session, hall)
         if found is None:
             raise NotFoundError("no hall of this name")
