@@ -1,6 +1,8 @@
 """The live mode against the whole service: server, worker, database."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +13,6 @@ from app import demo
 from app.cli import main
 from app.config import Settings
 from app.kernel import postgres
-from app.runtime import open_runtime
 
 CERTAIN = {
     "shares": {"risk": 0.1, "control": 0, "goods": 0.15, "identity": 0.1, "without_code": 0.2}
@@ -22,23 +23,25 @@ CERTAIN = {
 def service() -> Iterator[Path]:
     """The private file of a service that runs until the end of the block."""
     with demo.temporary_home() as home:
-        settings = Settings(state=home, log_level="WARNING")
-        runtime = open_runtime(settings, migrate=True)
-        port = demo.free_port()
+        port, config = demo.free_port(), home / "demo" / "simulation.json"
         server = f"http://127.0.0.1:{port}"
-        demo.seed(runtime, home / "demo", server)
         programs = demo.Programs(
             {"EGATE_STATE": str(home), "EGATE_PORT": str(port), "EGATE_LOG_LEVEL": "WARNING",
              "EGATE_PUBLIC_URL": server, **demo.PLAIN}
         )  # fmt: skip
+        seeding = ["seed", "--folder", str(config.parent), "--server", server]
         try:
+            for words in (["migrate"], seeding):
+                subprocess.run(
+                    [sys.executable, "-m", "app", *words], env=programs.environment, check=True
+                )
             programs.start("serve", ["serve"])
             programs.start("work", ["work"])
             programs.wait_ready(server + "/health/ready")
-            yield home / "demo" / "simulation.json"
+            yield config
         finally:
             programs.stop()
-            postgres.stop(home, version=settings.postgres_version)
+            postgres.stop(home, version=Settings(state=home).postgres_version)
 
 
 @pytest.mark.slow
