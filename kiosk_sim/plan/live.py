@@ -24,9 +24,10 @@ from kiosk_sim.plan.model import Day, Flow, Said, Staffing, Work, simulate
 from kiosk_sim.plan.people import Party
 from kiosk_sim.turn import Turn, strictest
 from kiosk_sim.walk import PENDING
-from kiosk_sim.world import NOTHING
+from kiosk_sim.world import NOTHING, Officer
 
 WAIT_SECONDS = 2.0
+EXAMINATION_DUE = "examination-due"
 
 
 @dataclass(slots=True)
@@ -85,13 +86,17 @@ class Live:
     def passage(self, env: simpy.Environment, party: Party) -> Flow:
         call = self._pool.submit(self._timed, self._through_gate, party)
         yield env.timeout(party.passage)
-        yield from self._answer(env, call)
+        return (yield from self._answer(env, call))
 
     def officer(self, env: simpy.Environment, party: Party, work: Work) -> Flow:
         yield env.timeout(party.glance if work is Work.GLANCE else party.officer)
-        if work is not Work.COUNTER:
-            call = self._pool.submit(self._timed, self._by_officer, party, work)
-            yield from self._answer(env, call)
+        if work is Work.COUNTER:
+            return Said.GO_ON
+        return (
+            yield from self._answer(
+                env, self._pool.submit(self._timed, self._by_officer, party, work)
+            )
+        )
 
     def _answer(self, env: simpy.Environment, call: "Future[Answered]") -> Flow:
         """What it took passes in the plan, too; while it is not there the plan's clock stands still, for at many times
@@ -213,12 +218,23 @@ class Live:
             return Said.INSPECT
         for referral in self._referrals(self._families[party.key]):
             with self.clock.of("officer"):
-                if work in (Work.LOOK, Work.GLANCE):
-                    officer.release(referral)
-                else:
+                if work not in (Work.LOOK, Work.GLANCE):
                     officer.inspect(referral)
                     officer.close_with_nothing(referral)
+                elif not _released(officer, referral):
+                    return Said.INSPECT
         return Said.GO_ON
+
+
+def _released(officer: Officer, referral: Mapping[str, Any]) -> bool:
+    """Whether the officer could let go: nobody but a supervisor leaves out a full examination."""
+    try:
+        officer.release(referral)
+    except Refused as error:
+        if error.code != EXAMINATION_DUE:
+            raise
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,11 +103,11 @@ class Devices(Protocol):
         ...
 
     def passage(self, env: simpy.Environment, party: Party) -> Flow:
-        """Through a one-step gate that has said go on."""
+        """Through a one-step gate that has said go on; returns what is :class:`Said` in the end."""
         ...
 
     def officer(self, env: simpy.Environment, party: Party, work: Work) -> Flow:
-        """Work of an officer with the party."""
+        """Work of an officer with the party; returns what is :class:`Said` then, which counts after a glance."""
         ...
 
 
@@ -131,9 +131,11 @@ class Drawn:
 
     def passage(self, env: simpy.Environment, party: Party) -> Flow:
         yield env.timeout(party.passage)
+        return Said.GO_ON
 
     def officer(self, env: simpy.Environment, party: Party, work: Work) -> Flow:
         yield env.timeout(party.glance if work is Work.GLANCE else party.officer)
+        return Said.INSPECT if work is Work.GLANCE and not party.released else Said.GO_ON
 
 
 def simulate(
@@ -203,7 +205,7 @@ class _Hall:
         if said is Said.INSPECT:
             said = yield from self._held(party)
         if said is Said.GO_ON:
-            yield from self._devices.passage(self.env, party)
+            said = yield from self._devices.passage(self.env, party)
         return said
 
     def _held(self, party: Party) -> Flow:
@@ -215,9 +217,9 @@ class _Hall:
                 self.day.unserved += 1
                 return Said.INSPECT
             began = self.env.now
-            yield from self._devices.officer(self.env, party, Work.GLANCE)
+            said = yield from self._devices.officer(self.env, party, Work.GLANCE)
         self._note(Place.OFFICER, party, came, began, Work.GLANCE)
-        return Said.GO_ON if party.released else Said.INSPECT
+        return said
 
     def _at(self, places: simpy.Resource, place: Place, party: Party, work: Flow) -> Flow:
         came = self.env.now

@@ -34,6 +34,8 @@ class FakeSite:
     trouble: Exception | None = None
     takes: float = 0.0
     code: str | None = "EGR1:CODE"
+    due: bool = False
+    refuses_passage: bool = False
     presented: list[tuple[str, str | None]] = field(default_factory=list)
     passed: list[list[str]] = field(default_factory=list)
     declared: list[dict[str, Any]] = field(default_factory=list)
@@ -89,6 +91,8 @@ class FakeDevice:
         return {}
 
     def pass_through(self, presentation: str, others: list[str]) -> dict[str, Any]:
+        if self.site.refuses_passage:
+            raise Refused(409, "no-clearance")
         self.site.passed.append([presentation, *others])
         return {}
 
@@ -101,6 +105,8 @@ class FakeOfficer:
         return list(self.site.queue)
 
     def release(self, referral: dict[str, Any]) -> None:
+        if self.site.due:
+            raise Refused(403, "examination-due")
         self._done("release", referral)
 
     def inspect(self, referral: dict[str, Any]) -> None:
@@ -188,6 +194,22 @@ def test_somebody_not_released_is_inspected() -> None:
     day, _ = _walk(site, ONE, hold=30.0, glance=9.0, released=False)
     assert _places(day) == ["glance", "kiosk", "inspection"]
     assert not site.passed
+
+
+def test_a_full_examination_is_not_left_out_whatever_the_plan_has_drawn() -> None:
+    site = FakeSite({"kiosk": "hold"}, due=True)
+    day, live = _walk(site, ONE, hold=30.0, glance=9.0, released=True)
+    assert _places(day) == ["glance", "kiosk", "inspection"]
+    assert site.orders == ["inspect", "close"] * PEOPLE
+    assert not site.passed
+    assert not live.faults
+
+
+def test_nobody_passes_a_gate_whose_clearance_is_gone() -> None:
+    site = FakeSite({"kiosk": "cleared"}, refuses_passage=True)
+    day, live = _walk(site, ONE)
+    assert _places(day) == ["kiosk", "inspection"]
+    assert live.faults == {"no-clearance": 1}
 
 
 @pytest.mark.parametrize("trouble", [ServiceUnavailable(), Refused(409, "steps-missing")])
