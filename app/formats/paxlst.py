@@ -34,7 +34,8 @@ from app.formats.paxlst_model import (
     StopKind,
     reference_suffices,
 )
-from app.formats.paxlst_person import PersonDraft, Remembered, contacts, count_of, kind_of, openings
+from app.formats.paxlst_person import PersonDraft, Remembered, contacts, count_of, kind_of
+from app.formats.paxlst_plain import openings
 from app.formats.paxlst_writer import parts, write
 from app.formats.pnrgov.privacy import SENSITIVE_SSR
 from app.formats.values import Centuries
