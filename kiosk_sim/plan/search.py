@@ -42,9 +42,9 @@ class Search:
         Kiosks come first: their queue does not depend on what stands behind them. Lanes and officers feed each other
         (an identity look goes back to the lane), so they are gone through until nothing changes any more.
         """
-        found, before = start, None
-        while found != before:
-            before = found
+        found, seen = start, set[Staffing]()
+        while found not in seen:  # the last once more, or a pair that would take turns for ever
+            seen.add(found)
             for place in _FIELDS:
                 if place in free and place in servers_of(start):
                     found = self._least_of(found, place)
@@ -65,8 +65,8 @@ class Search:
         return self._known[staffing]
 
     def _least_of(self, staffing: Staffing, place: Place) -> Staffing:
-        """From where it stands by ever longer steps until the answer turns, then by halving: waiting falls with each
-        one more (tests show it).
+        """From where it stands by ever longer steps until the answer turns, then by halving. One kiosk more makes
+        nobody wait longer (tests show it); one fewer than what is found was tried, in any case.
         """
         name, step, short = _FIELDS[place], 1, 0
         enough: int = getattr(staffing, name)

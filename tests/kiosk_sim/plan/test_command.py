@@ -8,9 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from app.cli import main
-from kiosk_sim.plan.assumptions import measured_machines
 from kiosk_sim.plan.command import Options, plan
-from kiosk_sim.plan.measure import chip_times, code_times, door_time, told
 
 GIVEN = ["hall", "--flights", "WAVE", "--kiosks", "1", "--lanes", "1", "--officers", "1"]
 WAVE = "flight,lands,people\nXX1,06:30,90\nXX2,06:35,60\n"
@@ -104,20 +102,3 @@ def test_a_private_file_of_something_else_is_refused(
     words = [str(wave) if word == "WAVE" else word for word in GIVEN]
     assert main([*words, "--live", "http://127.0.0.1:1", "--config", str(other)]) == 2
     assert "not of egate seed" in capsys.readouterr().err
-
-
-def test_decisions_of_a_live_day_are_kept_as_a_hundred() -> None:
-    found = told(measured_machines(), [n / 1000 for n in range(1000)])["seconds"]
-    values = found["decision"]["values"]
-    assert len(values) == 100
-    assert (values[0], values[-1]) == (0.0, 0.999)
-    assert found["chip"] == measured_machines().chip.plain()
-
-
-def test_our_own_devices_can_be_measured() -> None:
-    assert all(0 < took < 1 for took in chip_times(2))
-    assert all(0 < took < 5 for took in code_times(1))
-
-
-def test_a_door_takes_its_stroke_twice_but_for_the_walk_meanwhile() -> None:
-    assert 0.2 < door_time() < 1.2
