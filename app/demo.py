@@ -131,6 +131,7 @@ def _leave(number: int, frame: Any) -> None:
 def _kiosk(seeded: dict[str, Any], port: int) -> list[str]:
     words = ["kiosk", "--server", seeded["server"], "--port", str(port), "--tray", seeded["tray"]]
     words += ["--authorities", f"{seeded['states']}/authorities.pem", "--keys-turned"]
+    words += ["--staff-pin", seeded["staff_pin"]]
     for path in seeded["devices"].values():
         words += ["--credentials", path]
     return words
