@@ -11,7 +11,7 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.audit.log import Actor, ActorKind, record
@@ -128,9 +128,10 @@ def _end_keys(session: Session, device_id: UUID, now: datetime) -> None:
 def rotate(
     session: Session, device_id: UUID, public_key: bytes, proof: bytes, by_old: bytes, now: datetime
 ) -> None:
-    """Take a device's new key, signed by itself and by one that is good; the others end after :data:`GRACE`.
+    """Take a device's new key, signed by itself and by the one it follows, which ends after :data:`GRACE`.
 
-    The same change again changes nothing. Raises :class:`KeyRefusedError`.
+    A key in its grace gets tokens and signs no successor: stolen, it would outlive itself. All it may still sign is the
+    change that was made, whose answer was lost: that changes nothing. Raises :class:`KeyRefusedError`.
     """
     session.execute(select(Device.id).where(Device.id == device_id).with_for_update(key_share=True))
     said = b"|".join((ROTATES, str(device_id).encode(), public_key))
@@ -139,20 +140,17 @@ def rotate(
     ).all()
     if not is_signed(public_key, proof, said):
         raise KeyRefusedError
-    if not any(is_signed(bytes(key.public_key), by_old, said) for key in held):
-        raise KeyRefusedError
+    signing = [key for key in held if is_signed(bytes(key.public_key), by_old, said)]
     known = session.scalar(select(DeviceKey).where(DeviceKey.public_key == public_key))
     if known is not None:
-        if known not in held:
+        if not signing or known not in held or known.revoked_at is not None:
             raise KeyRefusedError
         return
-    session.execute(
-        update(DeviceKey)
-        .where(DeviceKey.id.in_([key.id for key in held]))
-        .values(
-            revoked_at=func.least(func.coalesce(DeviceKey.revoked_at, now + GRACE), now + GRACE)
-        )
-    )
+    newest = [key for key in signing if key.revoked_at is None]
+    if not newest:
+        raise KeyRefusedError
+    for key in newest:
+        key.revoked_at = now + GRACE
     session.add(DeviceKey(device_id=device_id, public_key=public_key))
     session.execute(update(Device).where(Device.id == device_id).values(rotation_asked_at=None))
     session.flush()

@@ -241,6 +241,35 @@ def test_a_key_that_the_old_one_has_not_signed_is_refused(
     assert refused.value.code == "key-refused"
 
 
+def test_an_old_key_in_its_grace_signs_no_successor_and_ends_nobody(
+    line: World, lane_file: Path, clock, tmp_path: Path
+) -> None:
+    stolen = tmp_path / "stolen.json"
+    stolen.write_bytes(lane_file.read_bytes())
+    service = enrolled_at(lane_file, line, clock)
+    Keyring(service, lane_file).rotate()
+    thief = enrolled_at(stolen, line, clock)
+    with pytest.raises(Refused) as refused:
+        Keyring(thief, stolen).rotate()
+    assert refused.value.code == "key-refused"
+    assert works(thief), "until its hour is over"
+    clock.advance(seconds=enrolment.GRACE.total_seconds() + 1)
+    thief._renew_at = service._renew_at = 0.0
+    assert [works(thief), works(service)] == [False, True]
+
+
+def test_a_change_back_to_a_key_in_its_grace_is_refused(
+    line: World, lane_file: Path, clock
+) -> None:
+    service = enrolled_at(lane_file, line, clock)
+    first = service.credentials.key
+    Keyring(service, lane_file).rotate()
+    lane_file.with_suffix(".next").write_text(module.encoded(first))
+    with pytest.raises(Refused) as refused:
+        Keyring(service, lane_file).rotate()
+    assert refused.value.code == "key-refused"
+
+
 def test_an_administrator_asks_for_a_new_key_and_the_next_beat_is_told(
     line: World, lane_file: Path, admin, clock
 ) -> None:
