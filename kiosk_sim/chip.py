@@ -92,7 +92,7 @@ def _private(data: bytes) -> ec.EllipticCurvePrivateKey:
 @dataclass(frozen=True, slots=True)
 class ChipReading:
     """``chip`` as the service takes it; how each check went, as `passed`, `failed:dg2` or `unknown:no-list`; and the
-    portrait, unless something is wrong with the chip.
+    portrait, where a state that is trusted here vouches for it: a likeness to any other proves nothing.
     """
 
     chip: str = NOT_READ
@@ -115,11 +115,8 @@ class ChipReader:
         """Certificates or a master list, and revocation lists. Raises OSError and UntrustedError."""
         now = datetime.now(UTC)
         store = trust.read_authorities(path.read_bytes(), now)
-        revoked = None
-        if crls:
-            read = (trust.read_crl(crl.read_bytes(), store, now) for crl in crls)
-            revoked = frozenset().union(*read)
-        return cls(store, revoked)
+        lists = (trust.read_crl(crl.read_bytes(), store, now) for crl in crls)
+        return cls(store, trust.joined(lists))
 
     def read(self, document: Document) -> ChipReading:
         """Verify the chip. Whatever it holds, this answers: nothing of a chip can make a reader fail."""
@@ -132,9 +129,9 @@ class ChipReader:
         )
         answered = _answered(document.chip, report.signed)
         told = _come_to(report.verdict, answered)
-        return ChipReading(
-            told, _told(report, answered), _portrait(chip) if told != FAILED else None
-        )
+        is_vouched_for = told != FAILED and report.vouches_for(2)
+        portrait = _portrait(chip) if is_vouched_for else None
+        return ChipReading(told, _told(report, answered), portrait)
 
 
 def _printed(lines: str, now: datetime) -> Mrz | None:

@@ -48,9 +48,7 @@ def verify_files(
     chip = _read_chip(folder)
     store = _read_trust(trusted, at)
     printed = _read_printed(zone or folder / _ZONE, at, needed=zone is not None)
-    revoked = None
-    if crls:
-        revoked = frozenset().union(*(_read_crl(path, store, at) for path in crls))
+    revoked = trust.joined(_read_crl(path, store, at) for path in crls)
     report = verify(chip, store, at, printed=printed, revoked=revoked)
     told: dict[str, Any] = {
         "verdict": report.verdict,

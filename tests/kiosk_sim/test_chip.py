@@ -84,10 +84,44 @@ def test_a_chip_that_was_issued_without_a_key_is_not_asked() -> None:
     assert (read.chip, read.checks["chip-answers"]) == ("ok", "unknown:no-key")
 
 
-def test_a_state_without_keys_here_is_not_verifiable_and_its_picture_can_be_looked_at() -> None:
-    read = reader(make_authority("JP", NOW)).read(Document(ZONE, chip()))
+def test_a_picture_that_no_trusted_state_vouches_for_is_compared_with_nobody() -> None:
+    made = chip(active=False)
+    invented = make_signer(make_authority("GB", NOW), NOW)
+    for trusted, document in (
+        (make_authority("JP", NOW), made),
+        (keepers()[0], make_chip(ZONE, PICTURE, invented, NOW, active=False)),
+        (keepers()[0], with_files(made, sod=None)),
+        (keepers()[0], with_files(made, groups={2: made.chip.groups[2]})),
+    ):
+        read = reader(trusted).read(Document(ZONE, document))
+        assert (read.chip, read.portrait) == ("not-verifiable", None)
+    unsigned = make_chip(ZONE, None, keepers()[1], NOW, active=False)
+    added = {**unsigned.chip.groups, 2: issue.write_portrait(PICTURE)}
+    read = reader(keepers()[0]).read(Document(ZONE, with_files(unsigned, groups=added)))
+    assert (read.chip, read.portrait) == ("failed", None)
+
+
+def test_a_picture_of_a_trusted_state_whose_dates_are_over_is_compared() -> None:
+    ended = make_signer(keepers()[0], NOW - timedelta(days=30), days=20)
+    made = make_chip(ZONE, PICTURE, ended, NOW, active=False)
+    read = reader(keepers()[0]).read(Document(ZONE, made))
     assert (read.chip, read.portrait) == ("not-verifiable", PICTURE)
-    assert read.checks["signer-certificate"] == "unknown:no-authority"
+
+
+def test_a_picture_that_is_kept_back_is_looked_at_by_an_officer() -> None:
+    made = chip()
+    groups = {number: data for number, data in made.chip.groups.items() if number != 2}
+    read = reader(keepers()[0]).read(Document(ZONE, with_files(made, groups=groups)))
+    assert (read.chip, read.checks["groups"]) == ("not-verifiable", "unknown:dg2-kept-back")
+
+
+def test_a_list_of_one_state_says_nothing_of_another(tmp_path: Path) -> None:
+    abroad = make_authority("JP", NOW)
+    trusted, crl = tmp_path / "authorities.pem", tmp_path / "jp.crl"
+    trusted.write_bytes(abroad.pem() + keepers()[0].pem())
+    crl.write_bytes(issue.write_crl(abroad, [], NOW))
+    read = ChipReader.load(trusted, [crl]).read(Document(ZONE, chip()))
+    assert (read.chip, read.checks["signer-revocation"]) == ("ok", "unknown:no-list")
 
 
 def test_without_a_chip_nothing_is_read_and_nothing_pretended() -> None:

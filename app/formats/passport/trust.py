@@ -5,9 +5,9 @@ fits is tried: states have several keys under one name.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from asn1crypto import core, crl, pem, x509
@@ -24,8 +24,24 @@ from app.formats.passport.signed import (
 MASTER_LIST = "2.23.136.1.1.2"
 """Content type of a CSCA master list (9303-12 section 8)."""
 
-Revoked = frozenset[tuple[bytes, int]]
-"""(issuer as :func:`name_of`, serial number) of certificates that are revoked."""
+LIST_LIFE = timedelta(days=90)
+"""States publish a list at least that often (9303-12): the end of one that names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationList:
+    """What an authority has revoked, by serial number, and until when the list may be gone by."""
+
+    serials: frozenset[int]
+    good_until: datetime
+
+    def joined(self, other: "RevocationList") -> "RevocationList":
+        """Both lists of one authority: what was revoked once stays so, the newer one tells the time."""
+        return RevocationList(self.serials | other.serials, max(self.good_until, other.good_until))
+
+
+Revoked = Mapping[bytes, RevocationList]
+"""The revocation lists at hand, by issuer as :func:`name_of`; of any other authority nothing is known."""
 
 
 class _Certificates(core.SetOf):  # type: ignore[misc]  # asn1crypto has no types
@@ -201,7 +217,7 @@ def read_authorities(data: bytes, at: datetime) -> TrustStore:
 
 @untrusted_if_odd
 def read_crl(data: bytes, trusted: TrustStore, at: datetime) -> Revoked:
-    """The revoked certificates of a list that one of the authorities has signed and that is not out of date.
+    """A revocation list that one of the authorities has signed and that is not out of date, by its issuer.
 
     Raises UntrustedError: `no-authority`, `authority-signature`, `out-of-date`, `unreadable`.
     """
@@ -213,11 +229,20 @@ def read_crl(data: bytes, trusted: TrustStore, at: datetime) -> Revoked:
     body = found["tbs_cert_list"].dump()
     if not any(_signs(one, found, body) for one in named):
         raise UntrustedError("authority-signature")
-    limit = found["tbs_cert_list"]["next_update"].native
-    if limit is not None and limit < at:
+    told = found["tbs_cert_list"]
+    limit = told["next_update"].native or told["this_update"].native + LIST_LIFE
+    if limit < at:
         raise UntrustedError("out-of-date")
-    entries = found["tbs_cert_list"]["revoked_certificates"]
-    return frozenset((name_of(issuer), one["user_certificate"].native) for one in entries)
+    serials = frozenset(one["user_certificate"].native for one in told["revoked_certificates"])
+    return {name_of(issuer): RevocationList(serials, limit)}
+
+
+def joined(lists: Iterable[Revoked]) -> Revoked:
+    """All lists as one mapping; an authority may have several."""
+    found: dict[bytes, RevocationList] = {}
+    for issuer, one in (item for some in lists for item in some.items()):
+        found[issuer] = one.joined(found[issuer]) if issuer in found else one
+    return found
 
 
 def _signs(authority: Certificate, found: crl.CertificateList, body: bytes) -> bool:

@@ -126,6 +126,10 @@ class Report:
             return Verdict.UNVERIFIABLE
         return Verdict.OUT_OF_TIME if failed else Verdict.TRUSTED
 
+    def vouches_for(self, group: int) -> bool:
+        """Whether a state that is trusted here, be it out of time, has signed what this group says."""
+        return group in self.signed and self.verdict in (Verdict.TRUSTED, Verdict.OUT_OF_TIME)
+
 
 _PASSED = Finding(Outcome.PASSED)
 _MAY_BE_UNKNOWN = {Check.SIGNER_REVOCATION, Check.COM_AND_SOD, Check.ZONE}
@@ -141,7 +145,7 @@ def verify(
     revoked: Revoked | None = None,
 ) -> Report:
     """Look at everything, whatever fails first. ``at``: an aware moment; ``printed``: the zone as the page shows it;
-    ``revoked``: None where no revocation list is at hand. Never raises.
+    ``revoked``: the revocation lists at hand. Never raises.
     """
     checks = dict.fromkeys(Check, Finding(Outcome.UNKNOWN, "not-done"))
     zone, country = _zone_of(chip, at), ""
@@ -188,10 +192,18 @@ def _of_signer(
     except UntrustedError as error:
         return {**found, Check.SIGNER_CERTIFICATE: _not(error)}
     found[Check.SIGNER_VALIDITY] = _passed_if("dates", issuer.in_time)
-    if revoked is not None:
-        is_good = (name_of(signer.issuer), signer.serial_number) not in revoked
-        found[Check.SIGNER_REVOCATION] = _passed_if("revoked", is_good)
+    found[Check.SIGNER_REVOCATION] = _revocation(signer, (revoked or {}), at)
     return found
+
+
+def _revocation(signer: Certificate, revoked: Revoked, at: datetime) -> Finding:
+    """Passed by a list of the signer's own authority that is of today; what was revoked once stays so."""
+    found = revoked.get(name_of(signer.issuer))
+    if found is None:
+        return Finding(Outcome.UNKNOWN, "no-list")
+    if signer.serial_number in found.serials:
+        return Finding(Outcome.FAILED, "revoked")
+    return _PASSED if at <= found.good_until else Finding(Outcome.UNKNOWN, "list-out-of-date")
 
 
 def _passed_if(why: str, good: object) -> Finding:
@@ -223,13 +235,21 @@ def _hashes(content: bytes) -> tuple[str, dict[int, bytes]]:
 
 
 def _groups(chip: Chip, algorithm: str, wanted: Mapping[int, bytes]) -> Finding:
-    """Every file that was read has the signed digest, and DG1 is among them."""
+    """Every file that was read has the signed digest, DG1 is among them, and a signed DG2.
+
+    Every passport has a DG2 (9303-10 section 4.7.2) that anybody may read who has read the page: kept back, it takes the
+    comparison of faces away. Fingers, iris and optional groups may be closed to a reader.
+    """
     wrong = [
         n for n, data in sorted(chip.groups.items()) if wanted.get(n) != hash_of(algorithm, data)
     ]
     if wrong:
         return Finding(Outcome.FAILED, f"dg{wrong[0]}")
-    return _PASSED if 1 in chip.groups else Finding(Outcome.UNKNOWN, "no-file")
+    if 1 not in chip.groups:
+        return Finding(Outcome.UNKNOWN, "no-file")
+    if 2 in wanted and 2 not in chip.groups:
+        return Finding(Outcome.UNKNOWN, "dg2-kept-back")
+    return _PASSED
 
 
 def _com(chip: Chip, signed: frozenset[int]) -> Finding:

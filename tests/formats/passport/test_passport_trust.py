@@ -73,7 +73,9 @@ def test_certificates_are_read_as_der_and_as_pem() -> None:
 def test_a_revocation_list_must_be_signed_and_of_today() -> None:
     store = TrustStore([AUTHORITY.certificate])
     data = issue.write_crl(AUTHORITY, [SIGNER], NOW)
-    assert len(trust.read_crl(data, store, NOW)) == 1
+    [found] = trust.read_crl(data, store, NOW).values()
+    assert found.serials == {SIGNER.certificate.serial_number}
+    assert found.good_until == (NOW + timedelta(days=90)).replace(microsecond=0)
     with pytest.raises(UntrustedError, match="out-of-date"):
         trust.read_crl(data, store, NOW + timedelta(days=91))
     with pytest.raises(UntrustedError, match="authority-signature"):

@@ -31,7 +31,8 @@ def failed(made: Chip, trusted: TrustStore = TRUSTED, **more: object) -> dict[Ch
 
 
 def test_a_genuine_passport_passes_every_check() -> None:
-    report = verify(chip().chip, TRUSTED, NOW, printed=printed(), revoked=frozenset())
+    lists = trust.read_crl(issue.write_crl(AUTHORITY, [], NOW), TRUSTED, NOW)
+    report = verify(chip().chip, TRUSTED, NOW, printed=printed(), revoked=lists)
     assert {found.outcome for found in report.checks.values()} == {Outcome.PASSED}
     assert (report.verdict, report.country) == (Verdict.TRUSTED, "JP")
     assert report.zone == printed()
@@ -98,11 +99,52 @@ def test_a_revoked_signer_fails() -> None:
     assert failed(chip().chip, revoked=revoked) == {Check.SIGNER_REVOCATION: "revoked"}
     other = trust.read_crl(issue.write_crl(AUTHORITY, [], NOW), TRUSTED, NOW)
     assert failed(chip().chip, revoked=other) == {}
+    both = trust.joined([revoked, other])
+    assert failed(chip().chip, revoked=both) == {Check.SIGNER_REVOCATION: "revoked"}
+
+
+def test_revocation_is_passed_only_by_a_list_of_the_signers_authority_that_is_of_today() -> None:
+    abroad = issue.make_authority("GB", NOW)
+    trusted = TrustStore([AUTHORITY.certificate, abroad.certificate])
+    foreign = trust.read_crl(issue.write_crl(abroad, [], NOW), trusted, NOW)
+    own = trust.read_crl(issue.write_crl(AUTHORITY, [], NOW, days=1), trusted, NOW)
+    for lists, days, told in (
+        (None, 0, "no-list"), (foreign, 0, "no-list"), (own, 1, ""), (own, 2, "list-out-of-date"),
+        (trust.joined([own, foreign]), 2, "list-out-of-date"),
+    ):  # fmt: skip
+        at = NOW + timedelta(days=days)
+        report = verify(chip().chip, trusted, at, printed=printed(), revoked=lists)
+        found = report.checks[Check.SIGNER_REVOCATION]
+        assert (found.outcome, found.why) == (
+            Outcome.UNKNOWN if told else Outcome.PASSED, told,
+        )  # fmt: skip
+        assert report.verdict is Verdict.TRUSTED
+
+
+def test_a_revoked_signer_stays_revoked_when_the_list_is_out_of_date() -> None:
+    lists = trust.read_crl(issue.write_crl(AUTHORITY, [SIGNER], NOW, days=1), TRUSTED, NOW)
+    report = verify(chip().chip, TRUSTED, NOW + timedelta(days=300), revoked=lists)
+    assert report.checks[Check.SIGNER_REVOCATION].why == "revoked"
+
+
+def test_a_portrait_that_is_signed_and_kept_back_is_not_verifiable_other_groups_are_no_finding() -> (
+    None
+):
+    report = verify(without(chip().chip, 2), TRUSTED, NOW, printed=printed())
+    assert report.checks[Check.GROUPS].why == "dg2-kept-back"
+    assert (report.verdict, report.vouches_for(2)) == (Verdict.UNVERIFIABLE, False)
+    whole = chip().chip
+    closed = {**whole.groups, 3: b"fingers", 4: b"iris", 11: b"more"}
+    signed = replace(
+        whole, sod=issue.write_sod(closed, SIGNER, NOW), com=issue.write_com(list(closed))
+    )
+    report = verify(signed, TRUSTED, NOW, printed=printed())
+    assert (report.verdict, report.vouches_for(2)) == (Verdict.TRUSTED, True)
 
 
 def test_dates_alone_are_told_apart_from_forgery() -> None:
     late = NOW + timedelta(days=366 * issue.SIGNER_YEARS)
-    report = verify(chip().chip, TRUSTED, late, revoked=frozenset())
+    report = verify(chip().chip, TRUSTED, late)
     assert report.checks[Check.SIGNER_VALIDITY].outcome is Outcome.FAILED
     assert report.checks[Check.SIGNER_CERTIFICATE].outcome is Outcome.PASSED
     assert report.verdict is Verdict.OUT_OF_TIME
