@@ -16,7 +16,7 @@ from uuid import uuid4
 from kiosk_sim.journal import Journal
 from kiosk_sim.lane import DOOR, LAMP, Event, Lane, State, seconds, step
 from kiosk_sim.lane import Door as Drive
-from kiosk_sim.sensors import Let, sensed
+from kiosk_sim.sensors import AT_REST, Let, sensed
 from kiosk_sim.walkway import LINE_IN, Intent, Walkway
 
 TICK_SECONDS = 0.05
@@ -79,6 +79,8 @@ def noted(before: Lane, event: Event, after: Lane) -> Note | None:
     """What is to be told of a step that changed something."""
     if event is Event.SECOND:
         return Note.TAILGATING if after.state is State.ALARM else Note.SECOND
+    if event is Event.ANOTHER:
+        return Note.SECOND
     if event is Event.TIMEOUT and after.state is State.ALARM:
         return Note.BLOCKED
     if event is Event.TIMEOUT and after.state is State.STOPPED:
@@ -238,6 +240,8 @@ class Door:
                 self._let = Let(many, self._before)
             event = ORDERS.get(order.order)  # a service may know more words than this program
             done = event is not None and self._happen(event, order.id)
+            if done:
+                self.sense()  # a leaf that is shut already needs no closing
         if not done:
             self._note(Note.IGNORED, order.id)
         return done
@@ -301,17 +305,31 @@ class Door:
         self.lane = after
         if after.state is not before.state:
             self._lasts = 0.0
-            self._count(before, after)
+            self._count(before, event, after)
         return True
 
-    def _count(self, before: Lane, after: Lane) -> None:
-        """Whom the lane expects: those it was told of while it opens, nobody else once an officer has reset it."""
+    def _count(self, before: Lane, event: Event, after: Lane) -> None:
+        """Whom the lane expects: those it was told of while it opens, nobody else once it gave them up, was at rest,
+        or an officer has reset it.
+        """
+        now = self._before
         if after.state is State.OPENING:
-            self._let = Let(self._let.people, self._before)
-        elif before.state is State.ALARM and after.state is State.CLOSING:
-            self._let = Let(0, self._before)
+            self._let = Let(self._let.people, now)
+        elif before.state in AT_REST and after.state in (State.CLOSING, State.BLOCKED):
+            self._let = Let(0, now, self._inside(before))
+        elif after.state is State.CLOSING and (
+            before.state is State.ALARM or event in (Event.LEFT, Event.TIMEOUT)
+        ):
+            self._let = Let(0, now, now.doorway)
         elif after.state in (State.WAITING, State.STOPPED):
-            self._let = Let(1, self._before)
+            self._let = Let(1, now, self._inside(before))
+
+    def _inside(self, before: Lane) -> int:
+        """How many are in the doorway who were let into it; whom fire or a free leaf let in was not."""
+        if before.state in (State.RELEASED, State.UNPOWERED):
+            return 0
+        many = self._let.inside + (0 if before.state in AT_REST else self._let.people)
+        return max(0, min(self._before.doorway, many - self._let.passed(self._before)))
 
     def _note(self, note: Note, order: str | None = None, lane: Lane | None = None) -> None:
         lane = lane or self.lane

@@ -2,7 +2,8 @@
 
 Fire wins over everything (a customs exit is an escape route); whoever stands in the doorway is finished with
 before the lane stops, and that it has to stop is remembered meanwhile; the door starts to open only on the
-server's word, an officer's, or fire. Without power nothing is driven: a spring lets the leaf go.
+server's word, an officer's, or fire. Every state that shuts it minds what is in its way: a stopped lane comes back
+through CLOSING, because fire or the loss of power may have left it open. Without power nothing is driven: a spring lets the leaf go.
 """
 
 from dataclasses import dataclass, replace
@@ -33,6 +34,7 @@ class Event(StrEnum):
     REFERRED = "referred"
     LEFT = "left"
     SECOND = "second-person"
+    ANOTHER = "another"
     OPENED = "opened"
     PASSED = "passed"
     REVERSE = "reverse"
@@ -99,17 +101,20 @@ SECONDS: dict[State, float] = {
 
 NEXT: dict[tuple[State, Event], State] = {
     (State.WAITING, Event.APPROACH): State.IDENTIFYING,
+    (State.WAITING, Event.OBSTACLE): State.BLOCKED,
     (State.IDENTIFYING, Event.CLEARED): State.OPENING,
     (State.IDENTIFYING, Event.REFERRED): State.REFERRED,
     (State.IDENTIFYING, Event.SECOND): State.REFERRED,
     (State.IDENTIFYING, Event.LEFT): State.WAITING,
     (State.IDENTIFYING, Event.TIMEOUT): State.REFERRED,
+    (State.IDENTIFYING, Event.OBSTACLE): State.BLOCKED,
     (State.OPENING, Event.OPENED): State.PASSING,
     (State.OPENING, Event.SECOND): State.CLOSING,
     (State.OPENING, Event.TIMEOUT): State.STOPPED,
     (State.PASSING, Event.PASSED): State.CLOSING,
     (State.PASSING, Event.LEFT): State.CLOSING,
     (State.PASSING, Event.TIMEOUT): State.CLOSING,
+    (State.PASSING, Event.ANOTHER): State.CLOSING,
     (State.PASSING, Event.SECOND): State.ALARM,
     (State.PASSING, Event.REVERSE): State.ALARM,
     (State.CLOSING, Event.SHUT): State.WAITING,
@@ -122,9 +127,10 @@ NEXT: dict[tuple[State, Event], State] = {
     (State.REFERRED, Event.OFFICER_PASS): State.OPENING,
     (State.REFERRED, Event.OFFICER_REFUSE): State.WAITING,
     (State.REFERRED, Event.LEFT): State.WAITING,
+    (State.REFERRED, Event.OBSTACLE): State.BLOCKED,
     (State.ALARM, Event.OFFICER_RESET): State.CLOSING,
     (State.RELEASED, Event.OFFICER_RESET): State.STOPPED,
-    (State.STOPPED, Event.OFFICER_RESET): State.WAITING,
+    (State.STOPPED, Event.OFFICER_RESET): State.CLOSING,
     (State.STOPPED, Event.OBSTACLE): State.BLOCKED,
     (State.UNPOWERED, Event.POWER_BACK): State.STOPPED,
 }
@@ -164,15 +170,17 @@ def step(lane: Lane, event: Event, *, fire: bool = False, healthy: bool = True) 
         return lane
     after = _healthy(lane, NEXT[state, event], healthy=healthy)
     if after in UNFINISHED:
-        return Lane(after, lane.stop_due or state is State.STOPPED)
+        stays = state is State.STOPPED and event is not Event.OFFICER_RESET
+        return Lane(after, lane.stop_due or stays)
     return Lane(after)
 
 
 def _healthy(lane: Lane, after: State, *, healthy: bool) -> State:
     """No service and no opening without the self-tests; what is owed is paid when the leaf is shut."""
-    if after is State.WAITING and lane.state in (State.STOPPED, State.CLOSING):
+    if after is State.WAITING and lane.state is State.CLOSING:
         return after if healthy and not lane.stop_due else State.STOPPED
-    return State.STOPPED if after is State.OPENING and not healthy else after
+    begins = after is State.OPENING or (lane.state is State.STOPPED and after is State.CLOSING)
+    return State.STOPPED if begins and not healthy else after
 
 
 def _troubled(lane: Lane, event: Event) -> Lane:

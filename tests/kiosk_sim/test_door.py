@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from kiosk_sim.journal import Journal
 from kiosk_sim.lane import Door as Drive
 from kiosk_sim.lane import State
 from kiosk_sim.lane_routes import Happening, happen
-from kiosk_sim.walkway import LEAF, Intent
+from kiosk_sim.walkway import LEAF, LINE_IN, Intent, Walker
 
 TICK = 0.05
 
@@ -129,6 +130,8 @@ def test_an_assisted_lane_expects_so_many_and_only_one_more_is_tailgating() -> N
         door.cleared()
         let(door, 2, State.PASSING)
         if more:
+            let(door, 0.5)
+            assert door.walkway.readings().entered == 3 * len(notes(door)[1:])
             door.walkway.come()
         let(door, 10, state)
         assert door.walkway.hits == 0
@@ -274,7 +277,69 @@ def test_who_stands_in_the_open_leaf_when_a_released_lane_is_reset() -> None:
     let(door, 1)
     assert (door.state, door.walkway.hits) == (State.BLOCKED, 0)
     happen(door.walkway, Happening.LEAVES)
+    let(door, 5, State.ALARM)
+    assert notes(door)[-1] == Note.FORCED, "fire is over: nobody was cleared to go on"
+    door.obey(Order("reset"))
     assert let(door, 5, State.STOPPED).walkway.hits == 0
+
+
+@pytest.mark.parametrize("pause", [0, 0.1, 0.3])
+@pytest.mark.parametrize("at", [0.9, 1.3, 1.5, 1.58, 1.64])
+def test_a_lane_brought_back_after_fire_shuts_on_nobody_and_tells_who_still_went_through(
+    pause: float, at: float
+) -> None:
+    door = in_service()
+    happen(door.walkway, Happening.FIRE)
+    let(door, 1)
+    happen(door.walkway, Happening.FIRE_OVER)
+    let(door, TICK)
+    door.walkway.walkers.append(Walker(at))
+    door.obey(Order("reset"))
+    let(door, pause)
+    door.obey(Order("reset"))
+    let(door, 3)
+    assert door.walkway.hits == 0
+    if door.walkway.readings().passed:
+        assert door.state is State.ALARM
+        assert {Note.FORCED, Note.TAILGATING} & {*notes(door)}
+    else:
+        assert at < 1.5
+
+
+def test_a_clearance_is_not_handed_on_by_who_turns_round_in_the_doorway() -> None:
+    door = before_it()
+    door.cleared()
+    first = door.walkway.walkers[0]
+    let(door, 3, State.PASSING)
+    while first.at < LINE_IN + 0.05:
+        door.tick(TICK)
+    first.intent = Intent.BACK
+    let(door, 0.5, State.CLOSING)
+    assert notes(door)[-1] == Note.UNUSED
+    door.walkway.walkers.append(Walker(LINE_IN - 0.01))
+    let(door, 0.2, State.ALARM)
+    assert notes(door)[-1] == Note.TAILGATING
+    let(door, 5)
+    assert door.walkway.hits == 0
+
+
+def test_nobody_overtakes_whoever_was_cleared() -> None:
+    door = before_it()
+    door.cleared()
+    door.walkway.walkers[0].intent = Intent.STAY
+    let(door, 3, State.PASSING)
+    door.walkway.come()
+    let(door, 0.1, State.CLOSING)
+    assert notes(door)[-1] == Note.SECOND
+    let(door, 5)
+    assert door.walkway.readings().passed == 0
+
+
+def test_who_comes_up_behind_somebody_in_the_doorway_is_only_the_next() -> None:
+    door = inside()
+    door.walkway.come(Intent.STAY).at = 0.5
+    let(door, 5, State.IDENTIFYING)
+    assert notes(door) == ["officer-reset"]
 
 
 # --- the journal ----------------------------------------------------------------------------------
