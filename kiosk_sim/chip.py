@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from app.formats import mrz
 from app.formats.mrz import Mrz, MrzError
@@ -31,14 +31,15 @@ from app.formats.passport import (
     trust,
     verify,
 )
-from app.formats.passport.issue import SimulatedChip
+from app.formats.passport.issue import ChipKey, SimulatedChip
 
 NOT_READ = "not-read"
 FAILED = "failed"
 NOT_VERIFIABLE = "not-verifiable"
 ANSWERS = "chip-answers"
 """The check for clones: the chip answers a challenge by the key that the state signed (active authentication)."""
-KEPT_BACK = "key-kept-back"
+KEPT_BACK, ALGORITHM = "key-kept-back", "algorithm"
+"""Why an officer looks at a chip that is genuine in all else: it does not show its key, or answers in a way not known."""
 _TOLD = {
     Verdict.TRUSTED: "ok",
     Verdict.OUT_OF_TIME: NOT_VERIFIABLE,
@@ -82,10 +83,10 @@ class Document:
         return {"mrz": self.mrz, "chip": told}
 
 
-def _private(data: bytes) -> ec.EllipticCurvePrivateKey:
+def _private(data: bytes) -> ChipKey:
     key = serialization.load_der_private_key(data, None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise TypeError("a simulated chip answers by a key of a curve")
+    if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise TypeError("a simulated chip answers by RSA or by a key of a curve")
     return key
 
 
@@ -144,22 +145,27 @@ def _printed(lines: str, now: datetime) -> Mrz | None:
 def _come_to(verdict: Verdict, answered: Finding) -> str:
     if answered.outcome is Outcome.FAILED:
         return FAILED
-    if answered.why == KEPT_BACK and verdict is Verdict.TRUSTED:
+    if answered.why in (KEPT_BACK, ALGORITHM) and verdict is Verdict.TRUSTED:
         return NOT_VERIFIABLE
     return _TOLD[verdict]
 
 
 def _answered(simulated: SimulatedChip, signed: frozenset[int]) -> Finding:
     """Whether the chip answers by its key in DG15. One that was issued without is not asked; one that keeps the
-    signed key back, as a copy would, is looked at by an officer.
+    signed key back, as a copy would, is looked at by an officer, as is one whose algorithm is not known here.
     """
-    if 15 not in simulated.chip.groups:
+    groups = simulated.chip.groups
+    if 15 not in groups:
         return Finding(Outcome.UNKNOWN, KEPT_BACK if 15 in signed else "no-key")
     challenge = os.urandom(active.CHALLENGE_BYTES)
     try:
-        good = active.answers(simulated.chip.groups[15], challenge, simulated.answer(challenge))
+        answer = simulated.answer(challenge)
+        good = active.answers(
+            groups[15], challenge, answer, groups.get(14) if 14 in signed else None
+        )
     except UntrustedError as error:
-        return Finding(Outcome.FAILED, error.code)
+        outcome = Outcome.UNKNOWN if error.code == ALGORITHM else Outcome.FAILED
+        return Finding(outcome, error.code)
     return Finding(Outcome.PASSED) if good else Finding(Outcome.FAILED, "another-chip")
 
 

@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils
 
 from app.formats.passport import Chip, TrustStore, UntrustedError, issue
 from app.formats.passport.issue import Keeper, SimulatedChip, make_authority, make_chip, make_signer
@@ -77,6 +79,52 @@ def test_a_copy_that_keeps_the_signed_key_back_is_looked_at_by_an_officer() -> N
     groups = {number: data for number, data in made.chip.groups.items() if number != 15}
     read = reader(keepers()[0]).read(Document(ZONE, with_files(made, groups=groups)))
     assert (read.chip, read.checks["chip-answers"]) == ("not-verifiable", "unknown:key-kept-back")
+
+
+class OtherHash(SimulatedChip):
+    """It answers by SHA-384 whatever it says."""
+
+    def answer(self, challenge: bytes) -> bytes:
+        assert isinstance(self.key, ec.EllipticCurvePrivateKey)
+        r, s = utils.decode_dss_signature(self.key.sign(challenge, ec.ECDSA(hashes.SHA384())))
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+def with_hash(dg14: bytes | None) -> Chip:
+    """A chip that was issued with this DG14, or without one."""
+    groups = {n: data for n, data in chip().chip.groups.items() if n != 14}
+    groups |= {14: dg14} if dg14 is not None else {}
+    return Chip(issue.write_sod(groups, keepers()[1], NOW), issue.write_com(list(groups)), groups)
+
+
+def key_of(made: Chip) -> SimulatedChip:
+    """Answers by a key that is in the signed DG15."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    groups = {**made.groups, 15: make_chip(ZONE, None, keepers()[1], NOW, key=key).chip.groups[15]}
+    sod = issue.write_sod(groups, keepers()[1], NOW)
+    return OtherHash(dataclasses.replace(made, sod=sod, groups=groups), key)
+
+
+def test_a_genuine_chip_that_answers_by_another_hash_is_no_copy() -> None:
+    for dg14 in (issue.write_security_infos("sha384"), None):
+        read = reader(keepers()[0]).read(Document(ZONE, key_of(with_hash(dg14))))
+        assert (read.chip, read.checks["chip-answers"]) == ("ok", "passed")
+
+
+def test_a_chip_whose_algorithm_is_not_known_is_looked_at_by_an_officer() -> None:
+    odd = issue.write_security_infos("sha256").replace(b"\x04\x01\x03", b"\x04\x01\x06")
+    read = reader(keepers()[0]).read(Document(ZONE, key_of(with_hash(odd))))
+    assert (read.chip, read.checks["chip-answers"]) == ("not-verifiable", "unknown:algorithm")
+
+
+def test_a_chip_that_answers_by_rsa_is_read_and_kept_in_a_tray() -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    made = make_chip(ZONE, PICTURE, keepers()[1], NOW, key=key)
+    back = Document.of_item(Document(ZONE, made).to_item())
+    assert reader(keepers()[0]).read(back).checks["chip-answers"] == "passed"
+    other = rsa.generate_private_key(65537, 2048)
+    copied = dataclasses.replace(made, key=other)
+    assert reader(keepers()[0]).read(Document(ZONE, copied)).chip == "failed"
 
 
 def test_a_chip_that_was_issued_without_a_key_is_not_asked() -> None:

@@ -5,6 +5,7 @@ chip and its security object, and a chip that can answer a challenge.
 """
 
 import hashlib
+import os
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,10 +15,11 @@ from asn1crypto import cms, core
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils
 from cryptography.x509.oid import NameOID
 
 from app.formats.passport import files, tlv
+from app.formats.passport.active import INFO, PLAIN_ECDSA, SecurityInfos, named_digest
 from app.formats.passport.signed import DIGESTS, Certificate
 from app.formats.passport.trust import MASTER_LIST, MasterList
 from app.formats.passport.verify import SECURITY_OBJECT, Chip, SecurityObject
@@ -158,6 +160,15 @@ def write_portrait(picture: bytes, *, jpeg2000: bool = False) -> bytes:
     return tlv.write(0x75, tlv.write(0x7F61, tlv.write(0x02, b"\x01"), template))
 
 
+def write_security_infos(digest: str) -> bytes:
+    """EF.DG14 that names the hash of the chip's answers (9303-11 section 9.2.4)."""
+    [algorithm] = (oid for oid, name in PLAIN_ECDSA.items() if name == digest)
+    info = {
+        "protocol": INFO, "required": core.Integer(1), "optional": core.ObjectIdentifier(algorithm),
+    }  # fmt: skip
+    return tlv.write(_TAG_OF[14], SecurityInfos([info]).dump())
+
+
 def write_sod(
     groups: Mapping[int, bytes], signer: Keeper, now: datetime, digest: str = "sha256"
 ) -> bytes:
@@ -241,27 +252,53 @@ def write_crl(authority: Keeper, revoked: Sequence[Keeper], now: datetime, days:
 # --- a chip ---------------------------------------------------------------------------------------
 
 
+ChipKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
 @dataclass(frozen=True, slots=True)
 class SimulatedChip:
     """The files of a chip, and its own key, which never leaves it: a copy of the files cannot answer."""
 
     chip: Chip
-    key: ec.EllipticCurvePrivateKey | None = field(default=None, repr=False)
+    key: ChipKey | None = field(default=None, repr=False)
 
     def answer(self, challenge: bytes) -> bytes:
-        """What a chip returns to INTERNAL AUTHENTICATE: r and s behind one another; nothing without a key."""
+        """What a chip returns to INTERNAL AUTHENTICATE: r and s behind one another by the hash that its DG14 names
+        (else SHA-256), or what RSA recovers; nothing without a key. Raises UntrustedError for a DG14 that is not read.
+        """
         if self.key is None:
             return b""
+        if isinstance(self.key, rsa.RSAPrivateKey):
+            return _recoverable(self.key, challenge)
         size = (self.key.curve.key_size + 7) // 8
-        r, s = utils.decode_dss_signature(self.key.sign(challenge, ec.ECDSA(hashes.SHA256())))
+        digest = DIGESTS[named_digest(self.chip.groups.get(14)) or "sha256"]()
+        r, s = utils.decode_dss_signature(self.key.sign(challenge, ec.ECDSA(digest)))
         return r.to_bytes(size, "big") + s.to_bytes(size, "big")
 
 
+def _recoverable(key: rsa.RSAPrivateKey, challenge: bytes) -> bytes:
+    """ISO/IEC 9796-2 scheme 1 with SHA-256 (9303-11 section 6.1.2.3): 6A, lot, hash of it and the challenge, 34CC."""
+    numbers, size = key.private_numbers(), key.key_size // 8
+    lot = os.urandom(size - hashlib.sha256().digest_size - 3)
+    whole = b"\x6a" + lot + hashlib.sha256(lot + challenge).digest() + b"\x34\xcc"
+    n = numbers.public_numbers.n
+    return pow(int.from_bytes(whole, "big"), numbers.d, n).to_bytes(size, "big")
+
+
 def make_chip(
-    zone: str, picture: bytes | None, signer: Keeper, now: datetime, *, active: bool = True
+    zone: str,
+    picture: bytes | None,
+    signer: Keeper,
+    now: datetime,
+    *,
+    active: bool = True,
+    key: ChipKey | None = None,
 ) -> SimulatedChip:
-    """A passport's chip: DG1, DG2 where there is a picture (JPEG), DG15 with a key of its own where ``active``."""
-    key = ec.generate_private_key(ec.SECP256R1()) if active else None
+    """A passport's chip: DG1, DG2 where there is a picture (JPEG), DG15 with a key of its own where ``active``, and DG14
+    with the hash of its answers where that is one of a curve. ``key``: another than a new one on P-256.
+    """
+    if active and key is None:
+        key = ec.generate_private_key(ec.SECP256R1())
     groups = {1: write_zone(zone)}
     if picture is not None:
         groups[2] = write_portrait(picture)
@@ -270,5 +307,7 @@ def make_chip(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
         groups[15] = tlv.write(_TAG_OF[15], public)
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        groups[14] = write_security_infos("sha256")
     sod = write_sod(groups, signer, now)
     return SimulatedChip(Chip(sod, write_com(list(groups)), groups), key)

@@ -54,7 +54,7 @@ def test_zone_and_groups_come_back() -> None:
     made = chip().chip
     assert read_zone(made.groups[1]) == ZONE.replace("\n", "")
     assert made.com is not None
-    assert files.read_com(made.com) == files.Com("0107", "040000", frozenset({1, 2, 15}))
+    assert files.read_com(made.com) == files.Com("0107", "040000", frozenset({1, 2, 14, 15}))
 
 
 def test_the_portrait_of_both_standards_is_found_by_what_it_is() -> None:

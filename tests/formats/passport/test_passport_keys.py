@@ -1,6 +1,7 @@
 """Curves that a certificate spells out, and chips that answer a challenge."""
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 from asn1crypto import keys
@@ -8,8 +9,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils
 
-from app.formats.passport import UntrustedError, active, tlv
+from app.formats.passport import UntrustedError, active, issue, tlv
 from app.formats.passport.curves import _BRAINPOOL, PlainKey, explicit_key
+from app.formats.passport.issue import SimulatedChip
 from tests.formats.passport.world import P256, chip, point
 
 HOW = ec.ECDSA(hashes.SHA256())
@@ -96,16 +98,49 @@ def test_points_that_are_not_on_the_curve_are_refused() -> None:
 
 def test_a_chip_answers_and_a_copy_of_its_files_does_not() -> None:
     made = chip()
-    dg15 = made.chip.groups[15]
-    assert active.answers(dg15, CHALLENGE, made.answer(CHALLENGE))
-    assert not active.answers(dg15, b"another!", made.answer(CHALLENGE)), (
-        "an answer that was recorded"
-    )
-    assert not active.answers(dg15, CHALLENGE, chip().answer(CHALLENGE)), "another chip's key"
-    assert not active.answers(dg15, CHALLENGE, b"")
+    dg14, dg15 = made.chip.groups[14], made.chip.groups[15]
+    assert active.answers(dg15, CHALLENGE, made.answer(CHALLENGE), dg14)
+    recorded, another = made.answer(CHALLENGE), chip().answer(CHALLENGE)
+    assert not active.answers(dg15, b"another!", recorded, dg14), "an answer that was recorded"
+    assert not active.answers(dg15, CHALLENGE, another, dg14), "another chip's key"
+    assert not active.answers(dg15, CHALLENGE, b"", dg14)
+    assert not active.answers(dg15, CHALLENGE, b""), "no answer, whatever the algorithm"
     for odd in (b"", dg15[:-3], tlv.write(0x6F, b"\x30\x00")):
         with pytest.raises(UntrustedError):
             active.answers(odd, CHALLENGE, made.answer(CHALLENGE))
+
+
+def by_hash(digest: str) -> SimulatedChip:
+    """A chip that answers by this hash, and says so in its DG14."""
+    made = chip()
+    groups = {**made.chip.groups, 14: issue.write_security_infos(digest)}
+    return replace(made, chip=replace(made.chip, groups=groups))
+
+
+@pytest.mark.parametrize("digest", ["sha1", "sha224", "sha256", "sha384", "sha512"])
+def test_a_curves_answer_is_checked_by_the_hash_that_dg14_names(digest: str) -> None:
+    made = by_hash(digest)
+    dg14, dg15, answer = made.chip.groups[14], made.chip.groups[15], made.answer(CHALLENGE)
+    assert active.named_digest(dg14) == digest
+    assert active.answers(dg15, CHALLENGE, answer, dg14)
+    assert active.answers(dg15, CHALLENGE, answer), "nothing is named: it has the key by any"
+    other = issue.write_security_infos("sha1" if digest == "sha256" else "sha256")
+    assert not active.answers(dg15, CHALLENGE, answer, other)
+
+
+def test_a_hash_that_nobody_can_tell_makes_no_copy_of_a_chip() -> None:
+    made = chip()
+    dg15, answer = made.chip.groups[15], made.answer(CHALLENGE)
+    ripemd = made.chip.groups[14].replace(b"\x01\x04\x01\x03", b"\x01\x04\x01\x06")
+    assert ripemd != made.chip.groups[14]
+    for dg14 in (ripemd, b"", b"\x6e\x02\x31\x05", made.chip.groups[14][:-2]):
+        with pytest.raises(UntrustedError, match="algorithm"):
+            active.answers(dg15, CHALLENGE, answer, dg14)
+    unnamed = tlv.write(0x6E, b"\x31\x00")
+    assert active.answers(dg15, CHALLENGE, answer, unnamed)
+    for dg14 in (None, unnamed):
+        with pytest.raises(UntrustedError, match="algorithm"):
+            active.answers(dg15, CHALLENGE, chip().answer(CHALLENGE), dg14)
 
 
 @pytest.mark.parametrize(
@@ -122,6 +157,9 @@ def test_a_chip_that_answers_by_rsa(digest: str, trailer: bytes) -> None:
     assert not active.answers(dg15, b"another!", signature)
     assert not active.answers(dg15, CHALLENGE, signature[:-1] + bytes([signature[-1] ^ 1]))
     assert not active.answers(dg15, CHALLENGE, bytes(len(signature)))
+    ripemd = message_recovery(key, CHALLENGE, "sha1", b"\x31\xcc")
+    with pytest.raises(UntrustedError, match="algorithm"):
+        active.answers(dg15, CHALLENGE, ripemd)
 
 
 def message_recovery(
