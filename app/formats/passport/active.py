@@ -10,7 +10,7 @@ import hmac
 from typing import ClassVar
 
 from asn1crypto import core, keys
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
@@ -77,9 +77,10 @@ def answers(dg15: bytes, challenge: bytes, signature: bytes, dg14: bytes | None 
     info = keys.PublicKeyInfo.load(tlv.value(dg15, _DG15), strict=True)
     try:
         key = load_der_public_key(info.dump())
-    except ValueError:
-        if info.algorithm != "ec":
-            raise
+    except (UnsupportedAlgorithm, ValueError) as error:
+        if info.algorithm != "ec" or info["algorithm"]["parameters"].name != "specified":
+            is_known = isinstance(error, ValueError)
+            raise UntrustedError("unreadable" if is_known else "algorithm") from None
         return _by_curve(explicit_key(info), challenge, signature, dg14)
     if isinstance(key, rsa.RSAPublicKey):
         return _by_rsa(key, challenge, signature)

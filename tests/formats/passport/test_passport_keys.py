@@ -143,6 +143,15 @@ def test_a_hash_that_nobody_can_tell_makes_no_copy_of_a_chip() -> None:
             active.answers(dg15, CHALLENGE, chip().answer(CHALLENGE), dg14)
 
 
+def test_a_key_on_a_curve_that_is_not_known_makes_no_copy_of_a_chip() -> None:
+    made = chip()
+    known, unknown = (b"\x2a\x86\x48\xce\x3d\x03\x01" + last for last in (b"\x07", b"\x02"))
+    assert made.chip.groups[15].count(known) == 1
+    dg15 = made.chip.groups[15].replace(known, unknown)
+    with pytest.raises(UntrustedError, match="algorithm"):
+        active.answers(dg15, CHALLENGE, made.answer(CHALLENGE), made.chip.groups[14])
+
+
 @pytest.mark.parametrize(
     ("digest", "trailer"), [("sha1", b"\xbc"), ("sha256", b"\x34\xcc"), ("sha512", b"\x35\xcc")]
 )
