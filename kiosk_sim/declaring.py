@@ -10,7 +10,6 @@ from kiosk_sim.client import Refused, ServiceUnavailable
 from kiosk_sim.machine import Machine
 from kiosk_sim.party import Fellow
 from kiosk_sim.session import Event, State
-from kiosk_sim.shown import fault_of
 
 Answered = Mapping[str, Any]
 """What was answered on the screen, but for the passport: the body of POST /kiosk/declarations."""
@@ -18,6 +17,11 @@ Answered = Mapping[str, Any]
 
 class BusyError(Exception):
     """Somebody else stands at the device."""
+
+
+def is_unprocessable(error: Exception) -> bool:
+    """The service understood, and does not take it."""
+    return isinstance(error, Refused) and error.status == HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class Declaring(Machine):
@@ -60,15 +64,13 @@ class Declaring(Machine):
         """Ask the service for whoever declares here; out of service where it does not answer."""
         if not self._is(State.DECLARE):
             raise BusyError
+        session = self._session
         try:
             return await asyncio.to_thread(question, about)
-        except Refused as error:
-            if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        except (Refused, ServiceUnavailable) as error:
+            if is_unprocessable(error):
                 return {}
-            await self._lose(fault_of(error))
-            raise BusyError from error
-        except ServiceUnavailable as error:
-            await self._lose(fault_of(error))
+            await self._lose_session(session, error)
             raise BusyError from error
 
     async def declare(self, answered: Answered | None) -> None:
@@ -87,12 +89,9 @@ class Declaring(Machine):
                 declared = {"mrz": zone, "companions": self.party.sent(), **answered}
                 await asyncio.to_thread(self.service.declare, declared)
                 event = Event.DECLARED
-            except Refused as error:
-                if error.status != HTTPStatus.UNPROCESSABLE_ENTITY:
-                    await self._lose(fault_of(error))
+            except (Refused, ServiceUnavailable) as error:
+                if not is_unprocessable(error):
+                    await self._lose_session(session, error)
                     return
-            except ServiceUnavailable as error:
-                await self._lose(fault_of(error))
-                return
         if self._session == session:  # else its traveller has gone
             await self._happen(event)

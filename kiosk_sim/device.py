@@ -20,8 +20,8 @@ from kiosk_sim.face.watch import SHOW_CODE, Watch
 from kiosk_sim.journal import Journal
 from kiosk_sim.machine import IDLE
 from kiosk_sim.session import SECONDS, Event, State
-from kiosk_sim.shown import Shown, fault_of
-from kiosk_sim.turn import GOES_ON, Turn, strictest
+from kiosk_sim.shown import Shown
+from kiosk_sim.turn import DECLINED, GOES_ON, TIME_OVER, Turn, strictest
 
 TICK_SECONDS = 0.25
 PACE_SECONDS = 1.0
@@ -83,17 +83,21 @@ class Device(Declaring):
             await self._read(document)
 
     async def _read(self, document: Document) -> None:
-        """The passport is one: read its chip, then go on to the face or the code."""
-        if self._is(State.NEXT):
-            self._turn = Turn()
-        session, self._turn.mrz = self._session, document.mrz
+        """The passport is one: read its chip, then go on to the face or the code.
+
+        Every passport begins a turn of its own, and what is read belongs to that turn alone: a slow reader must
+        not speak of whoever came next, nor one of a party for another.
+        """
+        turn = self._turn = Turn(document.mrz, tries=self._turn.tries)
         await self._happen(Event.PASSPORT_PLACED)
         if self._chips is not None:
-            self._turn.chip = await asyncio.to_thread(self._chips.read, document)
+            turn.chip = await asyncio.to_thread(self._chips.read, document)
+        if self._turn is not turn:
+            return
         today = datetime.now(UTC).date()
-        portrait = self._turn.chip.portrait
-        is_compared = await self._station.begin(mrz.parse(document.mrz, today), portrait, today)
-        if self._session == session and self._is(State.READING):
+        zone = mrz.parse(document.mrz, today)
+        is_compared = await self._station.begin(zone, turn.chip.portrait, today)
+        if self._turn is turn and self._is(State.READING):
             await self._happen(
                 Event.FACE_WANTED if is_compared else self._after(Event.PASSPORT_READ)
             )
@@ -129,10 +133,13 @@ class Device(Declaring):
             await self._handover.choose()
             await self._changed()
 
-    async def without_face(self) -> None:
-        """The time at the camera is over, or the traveller wants none: what was compared until then counts."""
+    async def without_face(self, why: str = DECLINED) -> None:
+        """The time at the camera is over, or the traveller wants none: what was compared until then counts, and why
+        it ended is told with it.
+        """
         result = self._station.give_up() if self._is(State.FACE) else None
         if result is not None:
+            self._turn.face_end = why
             await self._face_done(result)
 
     async def _face_done(self, result: Result) -> None:
@@ -184,7 +191,7 @@ class Device(Declaring):
 
     async def conclude(self) -> None:
         """Nobody else of the party comes."""
-        if self._is(State.NEXT):
+        if self._answers and self._is(State.NEXT, State.PASSPORT_TRY_AGAIN):
             await self._happen(Event.ALL_READ, self._end)
 
     async def walk_up(self, passport: Document, code: str | None) -> dict[str, Any]:
@@ -233,6 +240,7 @@ class Device(Declaring):
         return {
             "version": self.version,
             "state": str(self.state),
+            "here": str(self.here),
             "said": said,
             "counter": self.shown.counter,
             "whose": self.shown.whose,
@@ -260,7 +268,7 @@ class Device(Declaring):
             await asyncio.sleep(TICK_SECONDS)
             is_over = bool(self._deadline) and time.monotonic() > self._deadline
             if is_over and self._is(State.FACE):
-                await self.without_face()
+                await self.without_face(TIME_OVER)
             elif is_over:
                 await self._happen(Event.RESET if self.is_lane else Event.TIMEOUT)
             if self._is(State.WELCOME) and self._watch.is_due:
@@ -277,23 +285,29 @@ class Device(Declaring):
         self._watch.clear()
 
     async def _decide(self) -> None:
-        """Ask the service about the person who was read; then for the next of the party, or end."""
+        """Ask the service about the person who was read; then for the next of the party, or end.
+
+        An answer that comes when its traveller has gone opens nothing and is shown to nobody.
+        """
+        session, turn = self._session, self._turn
         if self.has_door:
             await self.door.begin_turn()
         try:
             found = await asyncio.to_thread(self._ask_service)
             left = found.get("party_left", 0)
-            while found["answer"] in PENDING:
+            while found["answer"] in PENDING and self._session == session:
                 await self._happen(Event.HELD)
                 found = await asyncio.to_thread(self.service.await_decision, found["id"])
         except Exception as error:  # noqa: BLE001  # whatever it was: never waiting for ever, never open
-            await self._lose(fault_of(error))
+            await self._lose_session(session, error)
+            return
+        if self._session != session:
             return
         self._answers.append(found)
-        portrait = self._turn.chip.portrait
-        self._start(self._handover.show(found, self._turn.face, portrait))
+        self._start(self._handover.show(found, turn.face, turn.chip.portrait))
         if left and not self.is_lane and found["answer"] in GOES_ON:
             self.shown = Shown(found["answer"], None, None, left)
+            self._turn = Turn()
             await self._happen(Event.MORE)
         else:
             await self._end()
@@ -316,12 +330,14 @@ class Device(Declaring):
 
     async def _end(self) -> None:
         """Say what holds for everybody who was read, and open where all are cleared and there is a door."""
-        found = dict(strictest(self._answers))
+        session, found = self._session, dict(strictest(self._answers))
         try:
             if found["answer"] == "cleared" and self.has_door:
                 found = await self._open(found)
         except Exception as error:  # noqa: BLE001  # likewise
-            await self._lose(fault_of(error))
+            await self._lose_session(session, error)
+            return
+        if self._session != session:
             return
         if self.has_door and found["answer"] not in ("cleared", *ASKED_AGAIN):
             self.door.referred()
@@ -338,13 +354,18 @@ class Device(Declaring):
         that could not open consumes nothing.
         """
         referred = {"answer": "refer", "counter": found.get("counter")}
-        if not await self.door.is_free():
-            return referred
+        session = self._session
         first, *others = (answer["id"] for answer in self._answers)
+        if not await self.door.is_free() or self._session != session:
+            return referred
         try:
             await asyncio.to_thread(self.service.pass_through, first, others)
         except Refused as error:
             if error.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
                 raise
             return referred
-        return found if self.door.cleared(len(self._answers)) else referred
+        if (
+            self._session != session
+        ):  # they have gone, or the line has: nobody else goes on their word
+            return referred
+        return found if self.door.cleared(1 + len(others)) else referred

@@ -10,7 +10,7 @@ from kiosk_sim.door import Door, Order
 from kiosk_sim.journal import Journal
 from kiosk_sim.party import Party
 from kiosk_sim.session import SECONDS, Event, State, step
-from kiosk_sim.shown import Fault, Shown
+from kiosk_sim.shown import Fault, Shown, fault_of
 from kiosk_sim.turn import Turn
 from kiosk_sim.words import LANGUAGE
 
@@ -149,6 +149,11 @@ class Machine:
         self.fault = fault
         self._probe_at = time.monotonic() + LOST_SECONDS
         await self._happen(Event.SERVICE_LOST)
+
+    async def _lose_session(self, session: int, error: Exception) -> None:
+        """A call for somebody's session has failed. One who has gone costs the next nothing."""
+        if self._session == session:
+            await self._lose(fault_of(error))
 
     async def _happen(
         self, event: Event, work: Callable[[], Coroutine[Any, Any, None]] | None = None

@@ -111,6 +111,7 @@ TABLE: dict[tuple[State, Event], State] = {
     (State.HOLD, Event.ANSWERED): State.RESULT,
     (State.HOLD, Event.MORE): State.NEXT,
     (State.NEXT, Event.ALL_READ): State.DECIDING,
+    (State.PASSPORT_TRY_AGAIN, Event.ALL_READ): State.DECIDING,
     (State.PASSPORT_TRY_AGAIN, Event.GIVEN_UP): State.HELP,
     (State.READING, Event.GIVEN_UP): State.HELP,
     (State.CODE_TRY_AGAIN, Event.GIVEN_UP): State.HELP,

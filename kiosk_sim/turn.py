@@ -11,6 +11,8 @@ from kiosk_sim.face.check import Verdict
 from kiosk_sim.session import TRIES
 
 NOT_CHECKED = Result(Verdict.NOT_CHECKED)
+DECLINED, TIME_OVER = "declined", "time-over"
+"""Why somebody at the camera was not compared to the end: an officer who looks may want to know."""
 STRICTNESS = ("refer", "show-other-code", "counter", "wait", "registered", "cleared")
 """The strictest result of a party holds for all its members (design section 6)."""
 GOES_ON = ("registered", "cleared", "counter")
@@ -24,6 +26,7 @@ class Turn:
     mrz: str | None = field(default=None, repr=False)
     chip: ChipReading = field(default_factory=ChipReading)
     face: Result = NOT_CHECKED
+    face_end: str = ""
     tries: Counter[str] = field(default_factory=Counter)
 
     def failed(self, what: str) -> bool:
@@ -33,7 +36,8 @@ class Turn:
 
     def readings(self) -> dict[str, Any]:
         """As POST /presentations takes them."""
-        return {**self.chip.sent(), **self.face.readings(), "tries": 1 + sum(self.tries.values())}
+        told = {**self.chip.sent(), **self.face.readings(), "tries": 1 + sum(self.tries.values())}
+        return told | ({"face_end": self.face_end} if self.face_end else {})
 
 
 def strictest(answers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

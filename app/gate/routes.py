@@ -75,7 +75,7 @@ ChipChecks = Annotated[
 
 class ReadingsIn(In):
     """What the agent's hardware made of chip and face, and how it got there. ``face_look_threshold``: from there to
-    ``face_threshold`` an officer looks; ``face_margin`` and ``face_gallery``: how much nearer than the next of
+    ``face_threshold`` an officer looks; ``face_end``: why a comparison that had begun came to no end; ``face_margin`` and ``face_gallery``: how much nearer than the next of
     how many a face was that a lane found among many; ``model``: SHA-256 of the network.
     """
 
@@ -88,6 +88,7 @@ class ReadingsIn(In):
     face_threshold: float | None = Field(default=None, ge=-1, le=1)
     face_look_threshold: float | None = Field(default=None, ge=-1, le=1)
     face_tries: int | None = Field(default=None, ge=0, le=100)
+    face_end: str | None = Field(default=None, pattern="^(declined|time-over)$")
     face_margin: float | None = Field(default=None, ge=0, le=2)
     face_gallery: int | None = Field(default=None, ge=0, le=1000)
     model: str | None = Field(default=None, max_length=64, pattern=r"^[0-9A-Za-z._-]*$")

@@ -18,6 +18,7 @@ class Station:
     def __init__(self, engine: Engine | None) -> None:
         self._engine = engine
         self._check: FaceCheck | None = None
+        self._round = 0
         self.says: Say | None = None
 
     @property
@@ -28,13 +29,16 @@ class Station:
     async def begin(self, zone: Mrz, portrait: bytes | None, today: date) -> bool:
         """Whether this traveller is compared: there is a portrait with a face in it, and it is no child's."""
         self.clear()
-        engine = self._engine
+        engine, mine = self._engine, self._round
         if engine is None or portrait is None or is_child(zone, today):
             return False
         try:
-            self._check = await asyncio.to_thread(FaceCheck, engine, portrait)
+            check = await asyncio.to_thread(FaceCheck, engine, portrait)
         except PortraitError:
             return False
+        if mine != self._round:
+            return False  # whoever it was has gone: his picture is kept for nobody
+        self._check = check
         return True
 
     async def take(self, frame: bytes) -> Step | None:
@@ -54,6 +58,7 @@ class Station:
 
     def clear(self) -> None:
         """Forget whoever stood there."""
+        self._round += 1
         self._check = self.says = None
 
 

@@ -1,6 +1,7 @@
 // The kiosk's camera: on only while a face is compared or a code is looked for. No picture is kept here.
 const FACE_EVERY = 150; // ms between an answer and the next picture
 const CODE_EVERY = 500;
+const CODE_AMONG_FACES = 3; // every third picture of a lane that knows faces
 const WIDTH = 1280;
 const HEIGHT = 720;
 const QUALITY = 0.85;
@@ -13,7 +14,8 @@ async function mayLook() {
   }
 }
 
-// `sends` by what is looked for: "face" or "code" to a function that posts a picture.
+// `sends` by what is looked for: "face" or "code" to a function that posts a picture; "both" is a lane that knows faces,
+// where a code may be held up as well.
 export function looking({video, sends}) {
   const canvas = document.createElement("canvas");
   canvas.width = WIDTH;
@@ -52,14 +54,18 @@ export function looking({video, sends}) {
     video.srcObject = stream;
     await video.play().catch(() => undefined);
     video.hidden = false;
-    while (mine === round) {
-      if (video.videoWidth) await sends[wanted](await taken());
-      await new Promise((done) => setTimeout(done, wanted === "face" ? FACE_EVERY : CODE_EVERY));
+    for (let count = 0; mine === round; count += 1) {
+      if (video.videoWidth) {
+        const picture = await taken();
+        if (wanted !== "code") await sends.face(picture);
+        if (wanted === "code" || (wanted === "both" && count % CODE_AMONG_FACES === 0)) await sends.code(picture);
+      }
+      await new Promise((done) => setTimeout(done, wanted === "code" ? CODE_EVERY : FACE_EVERY));
     }
   }
 
   return {
-    // What is looked for now: "face", "code" or null. A code is looked for only where the camera may be used already.
+    // What is looked for now: "face", "code", "both" or null. A code is looked for only where the camera may be used already.
     async want(what) {
       if (what === wanted) return;
       const mine = ++round;

@@ -128,13 +128,14 @@ function show(view) {
   byId("walk-note").hidden = !view.walk;
   byId("walk-note").textContent = view.walk ? say(WALK[view.walk]) : "";
   byId("no-face").hidden = view.state !== "face";
-  camera.want(view.looks ? "face" : LOOKS[view.state] ?? null);
+  const lookedFor = setup.kind === "lane" && view.here === "welcome" ? "code" : LOOKS[view.here] ?? null;
+  camera.want(view.looks ? "both" : lookedFor);
   byId("fault").hidden = !view.fault;
   byId("fault").textContent = view.fault ? say(view.fault) : "";
   byId("to-counter").hidden = view.fault !== "no-service";
   byId("no-code").hidden = !["code", "code-try-again"].includes(view.state) || setup.kind === "lane";
   byId("declare-here").hidden = byId("no-code").hidden;
-  byId("all-here").hidden = view.state !== "next-passport";
+  byId("all-here").hidden = !view.left || !["next-passport", "passport-try-again"].includes(view.state);
   byId("reset").hidden = asks || ["welcome", "reading", "deciding", "hold", "next-passport", "out-of-service"].includes(view.state)
     || ["cleared", "registered"].includes(view.said);
   byId("door").hidden = view.door === null;

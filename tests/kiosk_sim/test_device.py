@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
@@ -842,3 +843,155 @@ def test_a_scanned_picture_without_a_code_is_no_try() -> None:
 
     _, service = play(scene)
     assert service.presented[0]["readings"]["tries"] == 1
+
+
+# --- nobody's reading is another's ----------------------------------------------------------------
+
+
+def test_a_member_of_a_party_inherits_nothing_of_the_one_before() -> None:
+    """Not even after a page that could not be read, and the tries count for each alone."""
+    station = FakeStation(list(SEEN))
+
+    async def scene(device: Device) -> None:
+        await device.place_passport(DOCUMENT)
+        for _ in range(3):
+            await device.show_face(b"a frame")
+        await device.show_picture(CODE)
+        await settled(device)
+        for _ in range(2):
+            await device.place_passport(Document("P<GBR"))
+        assert device.state is State.PASSPORT_TRY_AGAIN
+        station.compares = False
+        await device.place_passport(FAMILY[1])
+
+    service = FakeService()
+    service.answers = [{"answer": "registered", "party_left": 1}, {"answer": "registered"}]
+    with_faces(scene, service, station)
+    first, second = (one["readings"] for one in service.presented)
+    assert (first["face"], second["face"]) == ("match", "not-checked")
+    assert "face_score" not in second
+    assert (first["tries"], second["tries"]) == (1, 3)
+
+
+def test_after_a_page_that_could_not_be_read_the_party_may_still_end() -> None:
+    service = FakeService(credentials("kiosk", "one-step"))
+    service.answers = [{"answer": "cleared", "party_left": 1}]
+
+    async def scene(device: Device) -> None:
+        await in_turn(DOCUMENT)(device)
+        await device.place_passport(Document("P<GBR"))
+        await device.conclude()
+
+    device, _ = play(scene, service)
+    assert (device.shown.answer, service.passed) == ("cleared", ["p1"])
+
+
+@pytest.mark.parametrize("pending", ["hold", "asked"])
+def test_a_word_that_comes_when_its_traveller_has_gone_opens_nothing(pending: str) -> None:
+    service = FakeService(credentials("kiosk", "one-step"))
+    service.answer = {"answer": "hold" if pending == "hold" else "cleared"}
+
+    async def scene(device: Device) -> None:
+        service.go_on.clear()
+        await device.place_passport(DOCUMENT)
+        await device.without_code()
+        await asyncio.sleep(0.05)  # the call is on its way
+        await device._happen(Event.SERVICE_LOST)
+        await device._settle(None)
+        await device.place_passport(FAMILY[1])
+        assert device.state is State.CODE
+        service.go_on.set()
+        await settled(device)
+        assert device.state is State.CODE
+        assert device._answers == []
+
+    device, _ = play(scene, service)
+    assert service.passed == []
+    assert device.door.position == "shut"
+
+
+class SlowChips:
+    """The first chip takes until ``go_on``; it is genuine, the others are not."""
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+
+    def read(self, document: Document) -> ChipReading:
+        if document is not DOCUMENT:
+            return ChipReading("failed")
+        assert self.go_on.wait(20)
+        return ChipReading("ok", {}, b"a portrait")
+
+
+def test_a_chip_that_is_read_late_speaks_of_nobody_else() -> None:
+    chips, service = SlowChips(), FakeService()
+
+    async def run() -> Device:
+        device = Device(service, FakeReader(), chips=chips)  # type: ignore[arg-type]
+        await device.probe()
+        late = asyncio.create_task(device.place_passport(DOCUMENT))
+        await asyncio.sleep(0.05)
+        await device.start_over()
+        await device.place_passport(FAMILY[1])
+        chips.go_on.set()
+        await late
+        await device.without_code()
+        await settled(device)
+        return device
+
+    run_to_end(run())
+    [sent] = service.presented
+    assert (sent["mrz"], sent["readings"]["chip"]) == (FAMILY[1].mrz, "failed")
+
+
+def test_a_portrait_that_is_looked_at_late_is_kept_for_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go_on = threading.Event()
+
+    def slow(engine: Any, portrait: bytes) -> Any:
+        del engine, portrait
+        assert go_on.wait(20)
+        return object()
+
+    monkeypatch.setattr("kiosk_sim.face.station.FaceCheck", slow)
+
+    async def run() -> Station:
+        station = Station(object())  # type: ignore[arg-type]
+        today = date(2026, 11, 28)
+        late = asyncio.create_task(station.begin(mrz.parse(MRZ, today), b"picture", today))
+        await asyncio.sleep(0.05)
+        station.clear()
+        go_on.set()
+        assert await late is False
+        return station
+
+    assert run_to_end(run())._check is None
+
+
+def test_what_fails_for_somebody_who_has_gone_costs_the_next_nothing() -> None:
+    service = FakeService()
+
+    async def scene(device: Device) -> None:
+        await device.place_passport(DOCUMENT)
+        await device.declare_here()
+        waiting = asyncio.Event()
+
+        def slow(basket: Any) -> dict[str, Any]:
+            del basket
+            loop.call_soon_threadsafe(waiting.set)
+            assert service.go_on.wait(20)
+            raise lost()
+
+        loop = asyncio.get_running_loop()
+        service.estimate, service.go_on = slow, threading.Event()  # type: ignore[method-assign]
+        asked = asyncio.create_task(device.estimate({"goods": []}))
+        await waiting.wait()
+        await device.start_over()
+        await device.place_passport(FAMILY[1])
+        service.go_on.set()
+        with pytest.raises(BusyError):
+            await asked
+        assert device.state is State.CODE
+
+    play(scene, service)
