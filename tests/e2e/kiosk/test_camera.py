@@ -22,12 +22,12 @@ from kiosk_sim.face import Engine, load_engine
 from kiosk_sim.face.acting import Actor, Pose
 from kiosk_sim.face.engine import decode
 from kiosk_sim.face.words import WORDS as FACE_WORDS
-from kiosk_sim.program import Tray
+from kiosk_sim.program import Lanes, Tray
 from kiosk_sim.states import AUTHORITIES, States
 from kiosk_sim.words import WORDS, say
 from tests.e2e.conftest import CHROMIUM, FLAGS, Served
 from tests.e2e.kiosk.conftest import PORTRAIT, check
-from tests.kiosk_sim.fakes import FakeService, code, passport
+from tests.kiosk_sim.fakes import FakeService, code, credentials, passport
 
 HELD = 6
 """Frames of the film for which each pose is held: a fifth of a second."""
@@ -207,3 +207,23 @@ def test_the_simulated_camera_stands_in_for_a_person(
     expect(page.locator("#walk-note")).to_have_text(FACE_WORDS["en"]["walk-kept"])
     expect(page.locator("#walk")).to_be_hidden()
     assert len(service.kept) == 1
+
+
+def test_a_lane_reads_the_code_that_is_held_before_its_camera(
+    tmp_path: Path, looked_at: Looked, kiosk: Kiosk
+) -> None:
+    del kiosk
+    shown = film(tmp_path / "code.mjpeg", [held_before_the_camera(code())])
+    service = FakeService(credentials("lane", name="kiosk-1"))
+    service.answer = {"answer": "refer", "counter": "A"}
+    services: list[Any] = [service]
+    lanes = Lanes(keys_turned=True)
+    served = Served(create_agent(services, Tray(None), ["127.0.0.1"], lanes=lanes))
+    served.start()
+    page = looked_at(served, shown)
+    page.context.grant_permissions(["camera"])
+    page.reload()
+    expect(page.locator("#sentence")).to_have_text(say("en", "refer", "A"))
+    page.goto("about:blank")
+    served.stop()
+    assert service.presented[0]["credential"] == code()
