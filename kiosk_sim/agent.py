@@ -17,6 +17,7 @@ from kiosk_sim import counter_routes, declare_routes, lane_routes, screen_routes
 from kiosk_sim.chip import ChipReader
 from kiosk_sim.client import Credentials, Service
 from kiosk_sim.face import Engine, FaceUnavailableError, WeightsError, load_engine
+from kiosk_sim.origin import OwnOrigin
 from kiosk_sim.program import NO_LANES, Agent, Lanes, Tray
 from kiosk_sim.screen_routes import MAX_PICTURE, SCREEN
 from kiosk_sim.staff import PinError, Staff
@@ -40,6 +41,7 @@ def create_agent(
         max_body_size=MAX_PICTURE,
     )  # fmt: skip
     app.state.agent, app.state.staff = agent, staff
+    app.add_middleware(OwnOrigin)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     app.mount("/screen", StaticFiles(directory=SCREEN), name="screen")
     for router in (

@@ -54,6 +54,8 @@ class Note(StrEnum):
 
 
 EXPECT = "expect"
+OPENS = ("pass", EXPECT)
+"""Orders that let somebody in; the others can only shut the leaf, and a lane out of service may need them."""
 BEFORE = (State.WAITING, State.IDENTIFYING, State.REFERRED)
 ORDERS = {
     "pass": Event.OFFICER_PASS,
@@ -121,6 +123,8 @@ class Door:
         """Somebody is being served: the time limits of the session hold, not the lane's."""
         self.connected = True
         """The service is there: one of the self-tests, without which nobody is served."""
+        self.closed = False
+        """Staff have taken the device out of service: no order opens it; fire and evacuation do."""
         self.evacuated = False
         """The hall is being evacuated: as if the fire input were on."""
         self._changed = changed
@@ -230,7 +234,9 @@ class Door:
     def obey(self, order: Order) -> bool:
         """Do what an officer says, where the table allows it; what changes nothing is noted as such."""
         many = max(1, min(order.people, MOST_PEOPLE)) if self.assisted else 1
-        if order.order == EXPECT:
+        if self.closed and order.order in OPENS:
+            done = False
+        elif order.order == EXPECT:
             done = self.assisted and self.state in BEFORE
             if done:
                 self._let = Let(many, self._before)

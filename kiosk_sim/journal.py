@@ -4,11 +4,12 @@ A line of JSON for each, with a key of its own: sent twice, the service keeps it
 """
 
 import json
-import os
 import threading
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
+
+from kiosk_sim import files
 
 MOST = 10_000
 """Notes that are kept while the service is away; the oldest go first."""
@@ -30,10 +31,7 @@ class Journal:
             if self._path is None:
                 return
             try:
-                with self._path.open("a", encoding="ascii") as handle:
-                    handle.write(json.dumps(note) + "\n")
-                    handle.flush()
-                    os.fsync(handle.fileno())
+                files.append(self._path, json.dumps(note) + "\n")
             except OSError:
                 return
 
@@ -48,10 +46,9 @@ class Journal:
             self._notes = [note for note in self._notes if note["key"] not in keys]
             if self._path is None:
                 return
-            fresh = self._path.with_name(self._path.name + ".new")
+            lines = "".join(json.dumps(note) + "\n" for note in self._notes)
             try:
-                fresh.write_text("".join(json.dumps(note) + "\n" for note in self._notes), "ascii")
-                fresh.replace(self._path)
+                files.replace(self._path, lines.encode("ascii"))
             except OSError:
                 return  # they are sent again, and kept once
 

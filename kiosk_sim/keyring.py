@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from kiosk_sim import files
 from kiosk_sim.client import TIMEOUT_SECONDS, Refused, Service
 
 ENROLS, ROTATES = b"egate-enrol", b"egate-rotate"
@@ -89,7 +90,7 @@ class Keyring:
 
     def _make(self) -> Ed25519PrivateKey:
         key = Ed25519PrivateKey.generate()
-        _write(self._next, encoded(key.private_bytes_raw()))
+        files.replace(self._next, encoded(key.private_bytes_raw()).encode())
         return key
 
     def _pending(self) -> Ed25519PrivateKey | None:
@@ -102,16 +103,6 @@ class Keyring:
     def _promote(self, key: Ed25519PrivateKey) -> None:
         content = json.loads(self._path.read_text())
         content["key"] = base64.urlsafe_b64encode(key.private_bytes_raw()).decode()
-        _write(self._path, json.dumps(content))
+        files.replace(self._path, json.dumps(content).encode())
         self._service.use_key(key.private_bytes_raw())
         self._next.unlink(missing_ok=True)
-
-
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all, on the disk, for its owner alone."""
-    fresh = path.with_name(path.name + ".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
-        handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())
-    fresh.replace(path)

@@ -105,7 +105,7 @@ class Machine:
         """Staff take the device out of service, once nobody is served, or back into it. False: it was so already."""
         if closed is self.closed:
             return False
-        self.closed = closed
+        self.closed = self.door.closed = closed
         if self.fault in HERE:
             await self._settle(self._stopped())
         return True

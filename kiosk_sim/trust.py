@@ -3,7 +3,6 @@
 Both are kept beside the device's credentials, so that a restart while the line is down loses neither.
 """
 
-import os
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.formats.credential import CredentialError
 from app.formats.credential.trust_list import TrustList, is_newer, open_trust_list
+from kiosk_sim import files
 
 MOST_PEOPLE = 10
 """A declaration names up to ten."""
@@ -42,7 +42,7 @@ class TrustStore:
         found = open_trust_list(data, self._root, now=now)
         if self._keep(found) and self._path is not None:
             with suppress(OSError):  # a full or read-only disk: the next start has to fetch it
-                _write(self._path, data)
+                files.replace(self._path, data)
 
     def current(self, now: int) -> TrustList | None:
         """The list to go by, or None: then everybody goes to an officer."""
@@ -112,14 +112,4 @@ class Seen:
 
     def _append(self, line: str) -> None:
         if self._path is not None:
-            with self._path.open("a", encoding="ascii") as handle:
-                handle.write(line)
-                handle.flush()
-                os.fsync(handle.fileno())
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.write_bytes(data)
-    fresh.replace(path)
+            files.append(self._path, line)

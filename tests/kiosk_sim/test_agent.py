@@ -103,6 +103,32 @@ def test_only_its_own_name_is_answered(agent: TestClient) -> None:
     assert agent.get("/health", headers={"Host": "evil.example"}).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 204),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://testserver"}, 204),
+        ({"Sec-Fetch-Site": "none"}, 204),
+        ({"Origin": "http://testserver"}, 204),
+        ({"Origin": "http://testserver:8010"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": ""}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site", "Origin": "http://testserver:8000"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://testserver"}, 403),
+    ],
+)
+def test_pages_of_other_origins_press_no_buttons(
+    agent: TestClient, headers: dict[str, str], status: int
+) -> None:
+    for path in ("/lane-1/lane/sensors/person", "/kiosk-1/reset"):
+        assert agent.post(path, headers=headers).status_code == status
+    key = agent.post("/lane-1/lane/key", json={"order": "reset"}, headers=headers)
+    assert (key.status_code == 403) == (status == 403)
+    assert agent.get("/kiosk-1/view", headers=headers).status_code == 200
+
+
 @pytest.mark.parametrize("content", ["", "{", "null", None])
 def test_a_tray_that_is_being_written_is_empty(tray: Path, content: str | None) -> None:
     if content is None:

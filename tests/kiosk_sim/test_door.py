@@ -175,6 +175,18 @@ def test_an_order_that_the_table_does_not_know_is_noted() -> None:
     assert (last["note"], last["order"], door.walkway.leaf) == (Note.IGNORED, "order-1", 0)
 
 
+def test_no_order_opens_a_lane_that_staff_have_closed_and_fire_does() -> None:
+    door = let(before_it(assisted=True), 7)
+    door.closed = True
+    assert not door.obey(Order("pass", 1, "order-1"))
+    assert not door.obey(Order("expect", 2))
+    assert (door.state, door.walkway.leaf, notes(door)[-1]) == (State.REFERRED, 0, Note.IGNORED)
+    door.evacuated = True
+    assert let(door, 1).walkway.leaf == 1
+    door.evacuated = False
+    assert door.obey(Order("reset")), "what shuts the leaf is obeyed"
+
+
 def test_a_word_that_this_program_does_not_know_is_noted_too() -> None:
     door = in_service()
     assert not door.obey(Order("dance", 1, "order-2"))
