@@ -73,6 +73,9 @@ def test_a_changed_group_a_clone_and_a_late_day_are_told_apart(
     (made / "a/chip.key").write_bytes((made / "b/chip.key").read_bytes())
     code, told = verified(capsys, *words)
     assert (code, told["verdict"], told["chip_answers"]) == (1, "trusted", False)
+    (made / "a/EF.DG14").unlink()
+    code, told = verified(capsys, *words)
+    assert (code, told["verdict"], told["chip_answers"]) == (1, "trusted", None), "by which hash?"
     (made / "a/EF.DG1").write_bytes((made / "b/EF.DG1").read_bytes())
     code, told = verified(capsys, *words)
     assert (code, told["verdict"], told["checks"]["groups"]["why"]) == (1, "untrusted", "dg1")
