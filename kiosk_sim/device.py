@@ -271,6 +271,7 @@ class Device(Declaring):
                 await self.without_face(TIME_OVER)
             elif is_over:
                 await self._happen(Event.RESET if self.is_lane else Event.TIMEOUT)
+            self._watch.keep(in_service=self.state is not State.OUT_OF_SERVICE)
             if self._is(State.WELCOME) and self._watch.is_due:
                 self._start(self._watch.refresh())
             if self.state in IDLE and time.monotonic() >= self._probe_at:

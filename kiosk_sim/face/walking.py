@@ -67,8 +67,8 @@ class LaneKeys:
         return {kid: key for kid, (_, key) in self._keys.items()}
 
     def forget(self) -> None:
-        """All of them: the service did not take the new one, so nobody seals to it."""
-        self._keys.clear()
+        """All of them: the service did not take the new one, or the lane serves nobody."""
+        self._keys = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,7 @@ class Gallery:
         now: int,
     ) -> None:
         """Take what came, forget whoever is not sought any more. What does not open is left out: the code is there."""
+        faces = dict(self._faces)  # replaced as a whole: others look at it meanwhile
         for registration, envelope in sealed.items():
             try:
                 face = unseal(envelope, keys, registration, now)
@@ -116,11 +117,9 @@ class Gallery:
                 continue
             numbers = np.frombuffer(face.numbers, "<f2").astype(np.float32)
             if face.model == _MODEL and np.isfinite(numbers).all():
-                self._faces[registration] = (unit(numbers), face.expires)
+                faces[registration] = (unit(numbers), face.expires)
         wanted = set(registrations)
-        self._faces = {
-            one: held for one, held in self._faces.items() if one in wanted and held[1] > now
-        }
+        self._faces = {one: held for one, held in faces.items() if one in wanted and held[1] > now}
 
     def find(self, face: Numbers, now: int) -> Found | None:
         """The one whose face it is, where that is sure."""
@@ -135,9 +134,14 @@ class Gallery:
             return None
         return Found(live[int(order[0])][0], best, margin, len(live))
 
+    def expire(self, now: int) -> int:
+        """Forget whose time is over; how many are left."""
+        self._faces = {one: held for one, held in self._faces.items() if held[1] > now}
+        return len(self._faces)
+
     def clear(self) -> None:
         """Forget everybody."""
-        self._faces.clear()
+        self._faces = {}
 
 
 class Post(Protocol):
@@ -164,9 +168,7 @@ class Eye:
             try:
                 self._post.publish_face_key(public)
             except Exception:
-                self._keys.forget()
-                self._gallery.clear()
-                self._since = None
+                self.forget()
                 raise
         found = self._post.sought_faces(self._since)
         sealed = {
@@ -199,6 +201,16 @@ class Eye:
         person = mean_of(self._frames)
         self._frames.clear()
         return Say.DONE, self._gallery.find(person, int(self._clock()))
+
+    def expire(self) -> int:
+        """Forget whose time is over; how many are left."""
+        return self._gallery.expire(int(self._clock()))
+
+    def forget(self) -> None:
+        """Everybody, and the keys: a lane that serves nobody knows nobody, and opens nothing that was sealed to it."""
+        self._keys.forget()
+        self._gallery.clear()
+        self._since = None
 
     def leave(self) -> None:
         """Whoever stood there has gone: the frames go with him."""

@@ -21,7 +21,8 @@ class Watch:
     def __init__(self, post: Post, engine: Engine | None) -> None:
         self._eye = Eye(engine, post) if engine else None
         self._refresh_at = 0.0
-        self._busy = False
+        self._busy = self._asking = False
+        self._forgotten = 0
         self._said: tuple[str, float] | None = None
         self.sought = 0
 
@@ -35,16 +36,40 @@ class Watch:
     @property
     def is_due(self) -> bool:
         """Whether the service should be asked again whom to look for."""
-        return self._eye is not None and time.monotonic() >= self._refresh_at
+        is_over = time.monotonic() >= self._refresh_at
+        return self._eye is not None and is_over and not self._asking
 
     async def refresh(self) -> None:
-        """Ask the service whom to look for."""
+        """Ask the service whom to look for. What comes when the lane has gone out of service meanwhile is forgotten."""
         if self._eye is None:
             return
         self._refresh_at = time.monotonic() + REFRESH_SECONDS
-        with suppress(Refused, ServiceUnavailable):
-            self.sought = await asyncio.to_thread(self._eye.refresh)
+        self._asking, times, sought = True, self._forgotten, 0
+        try:
+            with suppress(Refused, ServiceUnavailable):
+                sought = await asyncio.to_thread(self._eye.refresh)
+        finally:
+            self._asking = False
+        self.sought = sought
+        if self._forgotten != times:
+            self.forget()
+
+    def keep(self, *, in_service: bool) -> None:
+        """Hold nothing longer than it may be, whatever the lane is doing: whose time is over is forgotten, and
+        everybody and the keys when the lane is out of service.
+        """
+        if self._eye is None:
             return
+        if in_service:
+            self.sought = min(self.sought, self._eye.expire())
+        else:
+            self.forget()
+
+    def forget(self) -> None:
+        """Everybody whom the lane looks for, and the keys by which it could open more."""
+        if self._eye:
+            self._eye.forget()
+        self._forgotten += 1
         self.sought = 0
 
     async def take(self, frame: bytes) -> tuple[Say, Found | None] | None:

@@ -1,7 +1,9 @@
 """Faces at the devices: the choice at the kiosk, the lane that knows somebody again, the pictures for an officer."""
 
+import asyncio
 import io
 import time
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -13,6 +15,7 @@ from app.formats.credential.keys import CURVE, point
 from kiosk_sim import device as module
 from kiosk_sim.chip import ChipReading, Document
 from kiosk_sim.device import Device
+from kiosk_sim.door import Order
 from kiosk_sim.face.acting import Actor, Pose
 from kiosk_sim.face.check import Result, Verdict
 from kiosk_sim.face.engine import Engine
@@ -230,3 +233,88 @@ def test_a_lane_without_its_service_knows_nobody(engine: Engine, frames: list[by
         return device._watch.sought
 
     assert run_to_end(scene()) == 0
+
+
+def looking(engine: Engine, service: FakeService, monkeypatch: pytest.MonkeyPatch) -> Device:
+    """A lane that has opened one face; its clocks are quick and do not ask the service again."""
+    monkeypatch.setattr(module, "TICK_SECONDS", 0.01)
+    return Device(service, FakeReader(), faces=engine)  # type: ignore[arg-type]
+
+
+async def opened(device: Device, service: FakeService) -> None:
+    await device.probe()
+    await device.order(Order("reset"))
+    await device._watch.refresh()
+    service.kept[ID] = seal_for(service.lane_keys, ME, UUID(ID), int(time.time()))
+    await device._watch.refresh()
+    device._watch._refresh_at = time.monotonic() + 3600
+    assert held(device) == (1, 1)
+
+
+def held(device: Device) -> tuple[int, int]:
+    """Faces and private keys in the memory of a lane."""
+    eye = device._watch._eye
+    assert eye
+    return len(eye._gallery), len(eye._keys.private())
+
+
+async def some_time(device: Device) -> None:
+    run = asyncio.create_task(device.run())
+    await asyncio.sleep(0.1)
+    run.cancel()
+
+
+def test_a_lane_out_of_service_keeps_neither_faces_nor_keys(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = lane_service({"answer": "cleared", "id": ID})
+    device = looking(engine, service, monkeypatch)
+
+    async def scene() -> None:
+        await opened(device, service)
+        await device.lose_contact()
+        await some_time(device)
+
+    run_to_end(scene())
+    assert held(device) == (0, 0)
+    assert device._watch.sought == 0
+
+
+def test_in_any_state_a_face_is_gone_after_its_hour(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = lane_service({"answer": "cleared", "id": ID})
+    device = looking(engine, service, monkeypatch)
+
+    async def scene() -> None:
+        await opened(device, service)
+        device.state = State.RESULT
+        await some_time(device)
+        assert held(device) == (1, 1), "not before"
+        assert device._watch._eye
+        device._watch._eye._clock = lambda: time.time() + 3601
+        await some_time(device)
+
+    run_to_end(scene())
+    assert held(device)[0] == 0
+    assert device._watch.sought == 0
+
+
+def test_an_answer_that_comes_when_the_lane_has_gone_out_of_service_is_forgotten(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = lane_service({"answer": "cleared", "id": ID})
+    device = looking(engine, service, monkeypatch)
+    answer = service.sought_faces
+
+    def late(since: str | None) -> dict[str, Any]:
+        device._watch.keep(in_service=False)
+        return answer(None)
+
+    async def scene() -> None:
+        await opened(device, service)
+        monkeypatch.setattr(service, "sought_faces", late)
+        await device._watch.refresh()
+
+    run_to_end(scene())
+    assert held(device) == (0, 0)
