@@ -33,7 +33,7 @@ from app.runtime import make_kernel, open_runtime
 from kiosk_sim.agent import create_agent
 from kiosk_sim.airline import passenger_list
 from kiosk_sim.client import Credentials, Service
-from kiosk_sim.program import Tray
+from kiosk_sim.program import Lanes, Tray
 from kiosk_sim.traffic.day import transmissions
 from kiosk_sim.traffic.places import CARRIERS
 from kiosk_sim.traffic.schedule import Plan
@@ -215,7 +215,7 @@ def _boarding(studio: Studio) -> None:
         page.goto("/console/flights")
         page.locator("a.open", has_text="XX407").click()
         page.locator("a.open").first.click()
-        page.get_by_label("Reason", exact=True).fill("Visa was revoked this morning")
+        page.locator("#boarding-reason").fill("Visa was revoked this morning")
         page.get_by_role("button", name="Do not board").click()
         expect(page.locator("#boarding .band").first).to_have_text("Do not board")
         headers = {"Authorization": f"Bearer {airport.sender}"}
@@ -413,7 +413,8 @@ def kiosk(studio: Studio) -> None:
         items = [{"label": t, "mrz": o.passport.mrz, "code": o.code} for t, o in shown.items()]
         tray.write_text(json.dumps(items))
         service = Service(studio.server.address, enrolled)
-        served = Served(create_agent([service], Tray(tray), ["127.0.0.1"]))
+        lanes = Lanes(keys_turned=True)
+        served = Served(create_agent([service], Tray(tray), ["127.0.0.1"], lanes=lanes))
         served.start()
         try:
             _at_the_gate(studio, served.address)
