@@ -25,6 +25,23 @@ MOST_TRIES = 5
 GRACE = timedelta(hours=1)
 """How long the old key goes on after a change: for a device that died before it had written the new one down."""
 ENROLS, ROTATES = b"egate-enrol", b"egate-rotate"
+KEY_BYTES = 32
+_SIGN = 0x7F
+_SMALL = frozenset(
+    bytes.fromhex(point)
+    for point in (
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    )
+)
+"""Points of Ed25519 whose order divides eight (RFC 8032 section 5.1), in every spelling, without the sign. To such a key
+signatures can be made by anybody, so it is nobody's.
+"""
 
 
 class CodeRefusedError(UnauthenticatedError):
@@ -157,8 +174,15 @@ def rotate(
     record(session, Actor(ActorKind.DEVICE, device_id), "device.rotate", "device", device_id, now)
 
 
+def is_small(public_key: bytes) -> bool:
+    """Whether this is no key but a point of small order."""
+    return bytes([*public_key[:31], public_key[31] & _SIGN]) in _SMALL
+
+
 def is_signed(public_key: bytes, signature: bytes, said: bytes) -> bool:
-    """Whether a key of 32 bytes has signed this."""
+    """Whether a key of 32 bytes has signed this; never for one of small order, which anybody could have."""
+    if len(public_key) != KEY_BYTES or is_small(public_key):
+        return False
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(signature, said)
     except (InvalidSignature, ValueError):

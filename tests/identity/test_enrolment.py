@@ -137,6 +137,16 @@ def test_five_wrong_codes_end_the_right_one(line: World, admin, tmp_path) -> Non
     assert enrol("http://x", "lane-9", code, tmp_path / "right.json") == 1
 
 
+@pytest.mark.parametrize("sign", [0, 0x80])
+@pytest.mark.parametrize("point", sorted(enrolment._SMALL))
+def test_a_point_of_small_order_is_nobodys_key(point: bytes, sign: int) -> None:
+    """The library takes a signature of zeros for such a key, for one message in a few: anybody could have signed."""
+    key = bytes([*point[:31], point[31] | sign])
+    signatures = (bytes(64), b"\1" + bytes(63), key + bytes(32))
+    for said in (b"%d" % number for number in range(30)):
+        assert not any(enrolment.is_signed(key, one, said) for one in signatures)
+
+
 def test_a_key_that_is_not_proved_enrols_nothing(line: World, admin) -> None:
     code = code_for(line, admin).json()["code"]
     raw = module.encoded(bytes(32))
