@@ -293,6 +293,8 @@ class Device(Declaring):
         session, turn = self._session, self._turn
         if self.has_door:
             await self.door.begin_turn()
+        if self._session != session:
+            return
         try:
             found = await asyncio.to_thread(self._ask_service)
             left = found.get("party_left", 0)
@@ -346,6 +348,8 @@ class Device(Declaring):
         self.shown = Shown(found["answer"], found.get("counter"), whose)
         alone = len(self._answers) == 1 and not self.party.sent()
         await self._handover.offer(found, self._turn.face, alone=alone)
+        if self._session != session:
+            return
         await self._happen(Event.ANSWERED)
         if self._handover.walk:
             self._deadline = time.monotonic() + CHOICE_SECONDS
@@ -365,8 +369,6 @@ class Device(Declaring):
             if error.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
                 raise
             return referred
-        if (
-            self._session != session
-        ):  # they have gone, or the line has: nobody else goes on their word
-            return referred
+        if self._session != session:
+            return referred  # they have gone, or the line has: nobody else goes on their word
         return found if self.door.cleared(1 + len(others)) else referred

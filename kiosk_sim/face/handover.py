@@ -43,6 +43,7 @@ class Handover:
     def __init__(self, post: Post) -> None:
         self._post = post
         self._held: tuple[str, Numbers, list[bytes], int] | None = None
+        self._round = 0
         self.walk: Walk | None = None
 
     async def show(self, found: Mapping[str, Any], result: Result, portrait: bytes | None) -> None:
@@ -58,10 +59,11 @@ class Handover:
         is_known = result.verdict is Verdict.MATCH and result.face is not None
         if found["answer"] != REGISTERED or not is_known or not alone or found.get("party_left"):
             return
+        mine = self._round
         with suppress(Refused, ServiceUnavailable):
             given = await asyncio.to_thread(self._post.face_keys)
             keys = [bytes.fromhex(key) for key in given["keys"]]
-            if keys and result.face is not None:
+            if mine == self._round and keys and result.face is not None:
                 self._held = (found["id"], result.face, keys, given["seconds"])
                 self.walk = Walk.OFFERED
 
@@ -71,14 +73,16 @@ class Handover:
         if held is None:
             return
         registration, face, keys, seconds = held
+        mine, walk = self._round, Walk.KEPT
         try:
             sealed = seal_for(keys, face, UUID(registration), int(time.time()), seconds)
             await asyncio.to_thread(self._post.keep_face, registration, sealed)
         except (Refused, ServiceUnavailable):
-            self.walk = Walk.CODE
-        else:
-            self.walk = Walk.KEPT
+            walk = Walk.CODE
+        if mine == self._round:  # else the next traveller stands there
+            self.walk = walk
 
     def clear(self) -> None:
         """Forget whoever stood there."""
+        self._round += 1
         self._held = self.walk = None

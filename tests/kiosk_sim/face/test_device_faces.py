@@ -20,7 +20,7 @@ from kiosk_sim.face.acting import Actor, Pose
 from kiosk_sim.face.check import Result, Verdict
 from kiosk_sim.face.engine import Engine
 from kiosk_sim.face.geometry import Numbers, unit
-from kiosk_sim.face.handover import Walk
+from kiosk_sim.face.handover import Handover, Walk
 from kiosk_sim.face.walking import seal_for
 from kiosk_sim.party import Fellow
 from kiosk_sim.session import State
@@ -92,6 +92,36 @@ def test_what_is_chosen_is_sealed_and_sent_once() -> None:
     assert at_kiosk(service, MATCHED, chosen=True) == [Walk.OFFERED, Walk.KEPT]
     assert list(service.kept) == [ID]
     assert len(service.kept[ID]) == 1
+
+
+def test_what_comes_when_its_traveller_has_gone_is_offered_to_nobody() -> None:
+    """Neither the choice, once the lanes' keys are there, nor what became of a choice that was made."""
+    service = hall_with_lanes()
+    handover = Handover(service)
+    keys, keep = service.face_keys, service.keep_face
+
+    def gone_while_asked() -> Any:
+        handover.clear()
+        return keys()
+
+    def gone_while_kept(*sent: Any) -> None:
+        handover.clear()
+        keep(*sent)
+
+    async def scene() -> None:
+        service.face_keys = gone_while_asked  # type: ignore[method-assign]
+        await handover.offer(REGISTERED, MATCHED, alone=True)
+        assert handover.walk is None
+        await handover.choose()
+        assert service.kept == {}
+        service.face_keys = keys  # type: ignore[method-assign]
+        service.keep_face = gone_while_kept  # type: ignore[method-assign]
+        await handover.offer(REGISTERED, MATCHED, alone=True)
+        assert handover.walk is Walk.OFFERED
+        await handover.choose()
+        assert handover.walk is None
+
+    run_to_end(scene())
 
 
 def test_where_the_service_does_not_take_it_the_code_is_named() -> None:
