@@ -9,10 +9,10 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
+from app.formats.lane import LaneNote, LaneWord
 from kiosk_sim.journal import Journal
 from kiosk_sim.lane import DOOR, LAMP, Event, Lane, State, seconds, step
 from kiosk_sim.lane import Door as Drive
@@ -30,37 +30,16 @@ IN_SERVICE = frozenset(
 )  # fmt: skip
 
 
-class Note(StrEnum):
-    """What officers are told of a lane; the service knows the same words."""
-
-    SECOND = "second-person"
-    TAILGATING = "tailgating"
-    REVERSE = "reverse"
-    FORCED = "forced"
-    OBSTACLE = "obstacle"
-    BLOCKED = "blocked"
-    DOOR_FAULT = "door-fault"
-    FAULT = "fault"
-    OFFLINE = "offline"
-    POWER_LOST = "power-lost"
-    POWER_BACK = "power-back"
-    FIRE = "fire"
-    UNUSED = "clearance-unused"
-    PASSED = "officer-passed"  # a word of the lane, no secret
-    REFUSED = "officer-refused"
-    RESET = "officer-reset"
-    EXPECTED = "officer-expects"
-    IGNORED = "order-ignored"
-
-
-EXPECT = "expect"
-OPENS = ("pass", EXPECT)
+Note = LaneNote
+"""What officers are told of a lane."""
+EXPECT = LaneWord.EXPECT
+OPENS = (LaneWord.PASS, EXPECT)
 """Orders that let somebody in; the others can only shut the leaf, and a lane out of service may need them."""
 BEFORE = (State.WAITING, State.IDENTIFYING, State.REFERRED)
-ORDERS = {
-    "pass": Event.OFFICER_PASS,
-    "refuse": Event.OFFICER_REFUSE,
-    "reset": Event.OFFICER_RESET,
+ORDERS: dict[str, Event] = {
+    LaneWord.PASS: Event.OFFICER_PASS,
+    LaneWord.REFUSE: Event.OFFICER_REFUSE,
+    LaneWord.RESET: Event.OFFICER_RESET,
 }
 _PLAIN = {
     Event.REVERSE: Note.REVERSE,

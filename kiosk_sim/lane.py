@@ -9,21 +9,10 @@ through CLOSING, because fire or the loss of power may have left it open. Withou
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from app.formats.lane import LaneState
 
-class State(StrEnum):
-    """What the lane is doing."""
-
-    WAITING = "waiting"
-    IDENTIFYING = "identifying"
-    OPENING = "opening"
-    PASSING = "passing"
-    CLOSING = "closing"
-    BLOCKED = "blocked"
-    REFERRED = "referred"
-    ALARM = "alarm"
-    RELEASED = "released"
-    STOPPED = "stopped"
-    UNPOWERED = "unpowered"
+State = LaneState
+"""What the lane is doing."""
 
 
 class Event(StrEnum):

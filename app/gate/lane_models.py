@@ -1,62 +1,14 @@
 """What lanes say of themselves, and what officers order them to do. No traveller is named here."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.formats.lane import LaneNote, LaneState, LaneWord
 from app.kernel.db import CodeType, Row, UtcTime
 from app.retention.clocks import PLAIN
-
-
-class LaneState(StrEnum):
-    """The states of a lane's table, in its agent's words."""
-
-    WAITING = "waiting"
-    IDENTIFYING = "identifying"
-    OPENING = "opening"
-    PASSING = "passing"
-    CLOSING = "closing"
-    BLOCKED = "blocked"
-    REFERRED = "referred"
-    ALARM = "alarm"
-    RELEASED = "released"
-    STOPPED = "stopped"
-    UNPOWERED = "unpowered"
-
-
-class LaneNote(StrEnum):
-    """What an agent tells officers of its lane."""
-
-    SECOND = "second-person"
-    TAILGATING = "tailgating"
-    REVERSE = "reverse"
-    FORCED = "forced"
-    OBSTACLE = "obstacle"
-    BLOCKED = "blocked"
-    DOOR_FAULT = "door-fault"
-    FAULT = "fault"
-    OFFLINE = "offline"
-    POWER_LOST = "power-lost"
-    POWER_BACK = "power-back"
-    FIRE = "fire"
-    UNUSED = "clearance-unused"
-    PASSED = "officer-passed"
-    REFUSED = "officer-refused"
-    RESET = "officer-reset"
-    EXPECTED = "officer-expects"
-    IGNORED = "order-ignored"
-
-
-class LaneWord(StrEnum):
-    """What an officer can order. ``EXPECT``: so many people on the next clearance, at assisted lanes."""
-
-    PASS = "pass"  # noqa: S105  # a word of the lane, no secret
-    REFUSE = "refuse"
-    RESET = "reset"
-    EXPECT = "expect"
 
 
 class LaneStatus(Row):

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime, Field
 from starlette.concurrency import run_in_threadpool
 
+from app.formats.lane import LaneNote, LaneState, LaneWord
 from app.gate import lanes
-from app.gate.lane_models import LaneNote, LaneState, LaneWord
 from app.gate.models import HallMode
 from app.identity.devices import EnrolledDevice, find_device
 from app.identity.http import DeviceDep, bearer, require

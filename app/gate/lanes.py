@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.audit import log as audit
-from app.gate.lane_models import LaneEvent, LaneNote, LaneOrder, LaneState, LaneStatus, LaneWord
+from app.formats.lane import LaneNote, LaneState, LaneWord
+from app.gate.lane_models import LaneEvent, LaneOrder, LaneStatus
 from app.gate.models import Hall, HallMode, HallSteps
 from app.identity.devices import EnrolledDevice
 from app.identity.models import Device, DeviceKind

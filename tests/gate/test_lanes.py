@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from app.formats.lane import LaneNote, LaneState, LaneWord
 from app.gate import halls
-from app.gate.lane_models import LaneNote, LaneState, LaneWord
 from app.gate.lanes import ALARMING
 from app.gate.models import HallSteps
 from app.identity.models import DeviceKind

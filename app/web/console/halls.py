@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
+from app.formats.lane import LaneWord
 from app.gate import halls, lanes
-from app.gate.lane_models import LaneWord
 from app.gate.models import HallMode
 from app.identity.http import require
 from app.identity.officers import SignedIn
