@@ -11,18 +11,12 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -43,7 +37,7 @@ from app.identity.permissions import Role
 from app.kernel import postgres
 from app.kernel.clock import system_clock
 from app.kernel.crypto import Vault
-from app.kernel.errors import SetupError
+from app.programs import DemoError, Programs, egate, free_port
 from app.runtime import Runtime, open_runtime, state_home
 from app.screening import watchlists
 from app.screening.controls import set_control_rate
@@ -55,8 +49,6 @@ from kiosk_sim.traffic.places import CARRIERS as TRAFFIC_CARRIERS
 PLAIN = {"EGATE_PLAIN_DECLARATIONS": "true"}
 """Here anybody may make a code with a few lines of program, and try it."""
 CERTIFIED_DAYS = 180
-READY_SECONDS = 60
-RESTART_SECONDS = 1.0
 HOLD_SECONDS = 60.0
 """How long the live demo's one-step gate waits for an officer: time to look around in the console."""
 SCENARIO_HOLD_SECONDS = 6.0
@@ -83,10 +75,6 @@ LIST = "customs-lookouts"
 SIMULATED = ("targeter", "senior", "gate")
 SHOWN = "visitor"
 """Whose one-time code is printed: an officer who may decide, review hits and switch halls."""
-
-
-class DemoError(SetupError):
-    """The demo cannot run; the text says why."""
 
 
 def live(port: int, kiosk_port: int) -> int:
@@ -204,7 +192,7 @@ def headless(*, as_json: bool) -> int:
                 "--scenarios",
                 *(["--json"] if as_json else []),
             ]
-            return subprocess.run(_egate(words), env=programs.environment, check=False).returncode  # noqa: S603
+            return subprocess.run(egate(words), env=programs.environment, check=False).returncode  # noqa: S603
         finally:
             programs.stop()
             postgres.stop(home, version=settings.postgres_version)
@@ -362,78 +350,6 @@ def _private(path: Path, text: str) -> None:
         handle.write(text)
 
 
-def _egate(words: Sequence[str]) -> list[str]:
-    return [sys.executable, "-m", "app", *words]
-
-
-@dataclass
-class Programs:
-    """The child processes of the demo."""
-
-    given: dict[str, str]
-    commands: dict[str, list[str]] = field(default_factory=dict)
-    before: dict[str, Callable[[], None]] = field(default_factory=dict)
-    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-    stopping: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return os.environ | self.given
-
-    def start(self, name: str, words: Sequence[str]) -> None:
-        """Start ``egate`` with ``words`` in a process of its own."""
-        self.commands[name] = _egate(words)
-        self.running[name] = subprocess.Popen(  # noqa: S603
-            self.commands[name], env=self.environment, start_new_session=True
-        )
-
-    def wait_ready(self, address: str) -> None:
-        """Wait until an address answers 200. Raises DemoError when a child ends or time is up."""
-        end = time.monotonic() + READY_SECONDS
-        while time.monotonic() < end:
-            try:
-                with urlopen(address, timeout=2) as answer:  # noqa: S310  # loopback
-                    if answer.status == 200:
-                        return
-            except (URLError, OSError):
-                pass
-            for name, process in self.running.items():
-                if process.poll() is not None:
-                    raise DemoError(f"egate {name} ended with {process.returncode}")
-            time.sleep(0.1)
-        raise DemoError("the program did not become ready")
-
-    def watch(self, also: Callable[[], None]) -> None:
-        """Restart what dies, until told to stop; ``also`` is called each time around."""
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, lambda *_: self.stopping.set())
-        while not self.stopping.wait(RESTART_SECONDS):
-            also()
-            for name, process in list(self.running.items()):
-                if process.poll() is not None:
-                    print(f"egate {name} ended ({process.returncode}); starting it again")  # noqa: T201
-                    self.before.get(name, _nothing)()
-                    self.running[name] = subprocess.Popen(  # noqa: S603
-                        self.commands[name], env=self.environment, start_new_session=True
-                    )
-
-    def stop(self) -> None:
-        """End the children: politely, then for good."""
-        for process in reversed(self.running.values()):
-            if process.poll() is None:
-                process.terminate()
-        for process in self.running.values():
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def _nothing() -> None:
-    pass
-
-
 @contextmanager
 def one_at_a_time(home: Path) -> Iterator[None]:
     """Refuse a second demo of this checkout."""
@@ -457,10 +373,3 @@ def temporary_home() -> Iterator[Path]:
         yield home
     finally:
         shutil.rmtree(home, ignore_errors=True)
-
-
-def free_port() -> int:
-    """A loopback port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

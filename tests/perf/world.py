@@ -22,7 +22,7 @@ from app.audit.log import SYSTEM, Actor, ActorKind
 from app.config import Settings
 from app.declarations import service as declarations
 from app.declarations.schemas import Submission
-from app.demo import Programs, free_port, temporary_home
+from app.demo import temporary_home
 from app.gate import halls
 from app.gate.models import HallSteps
 from app.identity import devices, senders
@@ -32,6 +32,7 @@ from app.kernel.clock import system_clock
 from app.kernel.crypto import new_token, token_hash
 from app.kernel.db import Database
 from app.kernel.ids import uuid7
+from app.programs import Programs, free_port
 from app.runtime import Runtime, open_runtime
 from app.screening.lifecycle import install_ruleset
 from kiosk_sim import airline

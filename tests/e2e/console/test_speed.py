@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.config import Settings
-from app.demo import Programs, free_port, temporary_home
+from app.demo import temporary_home
 from app.kernel import postgres
+from app.programs import Programs, free_port
 from app.runtime import make_kernel, open_runtime
 from kiosk_sim.airline import passenger_list
 from tests.e2e.console.conftest import signed_in

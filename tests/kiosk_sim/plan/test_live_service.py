@@ -13,6 +13,7 @@ from app import demo
 from app.cli import main
 from app.config import Settings
 from app.kernel import postgres
+from app.programs import Programs, free_port
 
 CERTAIN = {
     "shares": {"risk": 0.1, "control": 0, "goods": 0.15, "identity": 0.1, "without_code": 0.2}
@@ -23,9 +24,9 @@ CERTAIN = {
 def service() -> Iterator[Path]:
     """The private file of a service that runs until the end of the block."""
     with demo.temporary_home() as home:
-        port, config = demo.free_port(), home / "demo" / "simulation.json"
+        port, config = free_port(), home / "demo" / "simulation.json"
         server = f"http://127.0.0.1:{port}"
-        programs = demo.Programs(
+        programs = Programs(
             {"EGATE_STATE": str(home), "EGATE_PORT": str(port), "EGATE_LOG_LEVEL": "WARNING",
              "EGATE_PUBLIC_URL": server, **demo.PLAIN}
         )  # fmt: skip
