@@ -28,7 +28,7 @@ class CheckOut(Out):
 
 
 class IssuerOut(Out):
-    """One state, by ICAO's three letters. ``shares`` of chips and faces: none below thirty passports."""
+    """One state, by ICAO's three letters. ``verified``: the share of genuine chips; none below thirty passports."""
 
     issuer: str
     passports: int

@@ -2,7 +2,6 @@
 
 import io
 import json
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -129,14 +128,12 @@ def test_a_traveller_is_compared_with_the_picture_in_the_chip(
 ) -> None:
     served, service = kiosk(engine)
     page = looked_at(served, face_film)
-    started = time.monotonic()
     press(page, "passport")
     expect(page.locator("#eye")).to_be_visible()
     check(page, "face")
     expect(page.locator("#sentence")).to_have_text(say("en", "code"))
     press(page, "phone")
     expect(page.locator("#sentence")).to_have_text(say("en", "registered"))
-    seconds = time.monotonic() - started
     expect(page.locator("#eye")).to_be_hidden()
     assert page.evaluate("document.querySelector('#eye').srcObject") is None
     [sent] = service.presented
@@ -144,7 +141,6 @@ def test_a_traveller_is_compared_with_the_picture_in_the_chip(
     assert (readings["chip"], readings["face"]) == ("ok", "match")
     assert readings["face_score"] > 0.6
     assert readings["face_threshold"] == 0.4
-    assert seconds < 60  # a speed is a benchmark's business; that it ends is this test's
 
 
 def test_the_camera_reads_the_code_that_is_held_before_it(
