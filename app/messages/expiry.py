@@ -1,6 +1,7 @@
 """The short clock of raw messages (``Clock.RAW_MESSAGE``): their text goes, the verdict stays."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,7 +20,7 @@ def empty_raws(session: Session, now: datetime, keep: timedelta) -> int:
     """
     statement = (
         sa.update(Message)
-        .where(Message.id.in_(_due(now, keep)))
+        .where(Message.id.in_(sa.select(_due(now, keep).cte("due").c.id)))
         .values(raw=None)
         .returning(Message.id)
         .execution_options(synchronize_session=False)
@@ -33,14 +34,18 @@ def empty_raws(session: Session, now: datetime, keep: timedelta) -> int:
     return count
 
 
-def _due(now: datetime, keep: timedelta) -> sa.Select[object]:
-    """The oldest of them. The index holds those with a text alone."""
+def _due(now: datetime, keep: timedelta) -> sa.Select[UUID]:
+    """The oldest of them. The index holds those with a text alone.
+
+    For a ``with`` of the statement, which is asked once. As a subquery it may be asked again for each row, by
+    the plan that the planner chooses, and each time skip what the statement has emptied and find more.
+    """
     return (
         sa.select(Message.id)
         .where(Message.raw.is_not(None), Message.created_at < now - keep)
         .where(Message.status != MessageStatus.RECEIVED)
         .where(Message.id.not_in(held(now)))
-        .order_by(Message.created_at)
+        .order_by(Message.created_at, Message.id)
         .limit(STEP)
         .with_for_update(skip_locked=True)
     )
