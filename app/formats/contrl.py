@@ -44,7 +44,8 @@ ERRORS: dict[str, Error] = {
     "interchange_truncated": Error.MISSING,
     "no_message": Error.LOWER_LEVEL_EMPTY,
     "segment_outside_message": Error.OUTSIDE,
-    "too_many_segments": Error.UNSPECIFIED,  # our limits: 0085 has no code for them
+    "interchange_too_long": Error.UNSPECIFIED,  # our limits: 0085 has no code for them
+    "too_many_segments": Error.UNSPECIFIED,
     "segment_too_long": Error.TOO_MANY_CONSTITUENTS,
     "segment_count": Error.COUNT,
     "message_count": Error.COUNT,

@@ -10,7 +10,14 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from app.formats.edifact_find import LINE_END, Found, as_eight_bit, find, unread
+from app.formats.edifact_find import (
+    LINE_END,
+    MAX_INTERCHANGE_BYTES,
+    Found,
+    as_eight_bit,
+    find,
+    unread,
+)
 from app.formats.edifact_model import (
     BLANKS,
     LEVEL_B,
@@ -104,6 +111,8 @@ def unread_text(data: bytes, spans: Iterable[tuple[int, int]]) -> list[Fault]:
 
 
 def _read(raw: bytes, found: Found) -> Interchange:
+    if len(raw) > MAX_INTERCHANGE_BYTES:
+        raise EdifactError("interchange_too_long", "interchange is longer than 8 MiB")
     body, faults = _decode(raw, found.identifier)
     if "\x03" in body:
         body = _HEADING.sub("", body)

@@ -78,7 +78,8 @@ def _has_terminator(data: bytes, element: bytes) -> bool:
 
 
 def find(data: bytes, una: str = "") -> Iterator[Found]:
-    """The interchanges in order, from the file's text held once. Raises EdifactError (limits).
+    """The interchanges in order, however long, from the file's text held once. Raises EdifactError where
+    there are too many of them.
 
     `una`: six characters that are believed in place of those that each interchange announces.
     """
@@ -93,8 +94,6 @@ def find(data: bytes, una: str = "") -> Iterator[Found]:
         syntax = _detect(text, unb, una or _before(text, start)[1])
         limit = boundaries[bisect_right(boundaries, start)]
         end = _end(text, unb.end(), limit, syntax)
-        if end - start > MAX_INTERCHANGE_BYTES:
-            raise EdifactError("interchange_too_long", "interchange is longer than 8 MiB")
         yield Found(start, end, (unb[2] or unb[4]).translate(_UNWRAPPED), syntax)
         unb = _UNB.search(text, end)
 

@@ -284,6 +284,8 @@ def test_limits(filler: str, code: str) -> None:
     with pytest.raises(EdifactError) as caught:
         list(interchanges(PLAIN.replace("BGM+745'", filler).encode()))
     assert caught.value.code == code
+    assert caught.value.header
+    assert caught.value.header.control_reference == one(PLAIN).header.control_reference
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from app.audit.log import SYSTEM
 from app.formats import ackres, contrl, cusres, edifact, paxlst
 from app.formats.cusres import CustomsResponse
 from app.formats.edifact import Header
+from app.formats.edifact_find import MAX_INTERCHANGE_BYTES
 from app.formats.paxlst_model import Document, Leg, Place
 from app.formats.required import Element
 from app.identity.models import AnswerMode
@@ -49,8 +50,12 @@ DOCUMENT = "DOCUMENT TYPE, DOCUMENT NUMBER, DOCUMENT ISSUER, DOCUMENT EXPIRY"
 
 @pytest.mark.parametrize(
     ("middle", "error"),
-    [("", contrl.Error.LOWER_LEVEL_EMPTY), ("AAA'" * 200_001, contrl.Error.UNSPECIFIED)],
-    ids=["empty", "beyond the limits"],
+    [
+        ("", contrl.Error.LOWER_LEVEL_EMPTY),
+        ("AAA'" * 200_001, contrl.Error.UNSPECIFIED),
+        (f"AAA+{'9' * MAX_INTERCHANGE_BYTES}'", contrl.Error.UNSPECIFIED),
+    ],
+    ids=["empty", "too many segments", "too long"],
 )
 def test_an_interchange_without_any_message_is_answered_by_contrl(
     post: Post, middle: str, error: str
