@@ -21,6 +21,7 @@ from app.messages.routes import router as messages_router
 from app.referrals.routes import router as referrals_router
 from app.referrals.views import under_examination
 from app.reports.document_routes import router as documents_router
+from app.reports.overview_routes import router as overview_router
 from app.reports.routes import router as effectiveness_router
 from app.screening.list_routes import router as list_router
 from app.screening.lookout_routes import router as lookout_router
@@ -54,6 +55,7 @@ ROUTERS: Sequence[APIRouter] = (
     machine_router,
     effectiveness_router,
     documents_router,
+    overview_router,
 )
 
 

@@ -116,6 +116,7 @@ class Passage(Row):
             "uq_passage_passenger_once", "passenger_id",
             unique=True, postgresql_where=sa.text("not is_again"),
         ),
+        sa.Index("ix_passage_passed_at", "passed_at"),
     )  # fmt: skip
 
     clearance_id: Mapped[UUID] = mapped_column(sa.ForeignKey("clearance.id"), unique=True)

@@ -54,6 +54,7 @@ class OfficerSession(Row):
     """A signed-in browser; only the hash of its token is kept."""
 
     __tablename__ = "officer_session"
+    __table_args__ = (sa.Index("ix_officer_session_created_at", "created_at"),)
 
     officer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))
     token_hash: Mapped[bytes] = mapped_column(unique=True, info=PLAIN)

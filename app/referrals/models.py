@@ -61,6 +61,7 @@ class Referral(Row):
             postgresql_where=sa.text("device_id is not null and state <> 'closed'"),
         ),
         sa.Index("ix_referral_closed_at", "closed_at"),
+        sa.Index("ix_referral_site_created_at", "site", "created_at"),
     )
 
     site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)

@@ -53,7 +53,8 @@ def switch(hall_id: UUID, form: FormDep, who: SupervisorDep, kernel: KernelDep) 
     with kernel.database.transaction() as session:
         mode = HallMode(form.text("mode"))
         halls.switch_mode(session, who.actor, who.site, hall_id, mode, kernel.clock())
-    return RedirectResponse("/console/halls", 303)
+    back = "overview" if form.text("back") == "overview" else "halls"
+    return RedirectResponse(f"/console/{back}", 303)
 
 
 @router.post("/lanes/{device_id}/order")

@@ -2,6 +2,7 @@
 // [data-ids] (if any) the things; [data-live-rows] names kinds that matter only when a row is [data-about]
 // the thing. One fetch at a time each; what comes meanwhile is fetched afterwards: a few at once, then at
 // the pace of the refill.
+// [data-pace] (ms): a region of figures that is costly to make is fetched at that pace, from the first time on.
 // A region with a [data-version] is only a notice: it is shown when its thing has become newer.
 import { announce } from "./announce.js";
 import { tick } from "./moments.js";
@@ -52,14 +53,17 @@ function notice(region, hint) {
 }
 
 function want(region) {
-  const state = states.get(region.id) ?? { busy: false, again: false, left: BURST, began: 0 };
+  const pace = Number(region.dataset.pace ?? 0);
+  const state =
+    states.get(region.id) ??
+    { busy: false, again: false, left: pace ? 1 : BURST, most: pace ? 1 : BURST, refill: pace || REFILL, began: 0 };
   states.set(region.id, state);
   if (state.busy) {
     state.again = true;
     return;
   }
   const now = performance.now();
-  state.left = Math.min(BURST, state.left + (now - state.began) / REFILL) - 1;
+  state.left = Math.min(state.most, state.left + (now - state.began) / state.refill) - 1;
   state.began = now;
   state.busy = true;
   htmx.trigger(region, "refresh");
@@ -69,7 +73,7 @@ function done(element) {
   const region = element.closest?.("[data-live]");
   const state = region && states.get(region.id);
   if (!state?.busy) return;
-  const rest = state.began + (state.left >= 1 ? GAP : REFILL) - performance.now();
+  const rest = state.began + (state.left >= 1 ? GAP : state.refill) - performance.now();
   setTimeout(() => free(region.id, state), Math.max(0, rest));
 }
 

@@ -1,0 +1,93 @@
+"""What the page of a day shows: figures in words and places in charts. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.reports.overview import Delay, HallFigures, KindFigures, Minutes, Overview
+from app.web.charts import Columns, Whisker, columns, whisker
+from app.web.console.moments import Moments
+
+HEALTH: Mapping[str, str] = {
+    "well": "Well", "failing": "A self-test fails", "silent": "Silent", "unheard": "Not heard of yet",
+}  # fmt: skip
+HEALTH_BANDS: Mapping[str, str] = {
+    "well": "go", "failing": "attention", "silent": "high", "unheard": "done",
+}  # fmt: skip
+OUTCOMES: Mapping[str, str] = {
+    "decisions": "Decisions", "findings": "Found", "dispositions": "What became of it",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class HallCharts:
+    """A hall's two charts over the same quarters of an hour."""
+
+    hall: HallFigures
+    read: Columns
+    out: Columns
+
+
+def context(found: Overview, at: Moments) -> dict[str, Any]:
+    """What the template needs."""
+    scale = max((one.p90 for one in (found.minutes, *found.flights) if one.p90), default=0.0)
+    return {
+        "found": found, "charts": [hall_charts(one, at) for one in found.halls],
+        "health": HEALTH, "health_bands": HEALTH_BANDS, "outcome_words": OUTCOMES,
+        "delays": delay_chart(found.delays, at), "seconds": seconds, "minutes": minutes,
+        "decision_bar": decision_bar, "minutes_bar": lambda one: minutes_bar(one, scale),
+    }  # fmt: skip
+
+
+def hall_charts(hall: HallFigures, at: Moments) -> HallCharts:
+    """Readings with those that led to an officer, and people who went out, a column a quarter of an hour."""
+    labels = [f"{at.local(slot.start):%H:%M}" for slot in hall.slots]
+    return HallCharts(
+        hall,
+        columns([(said, slot.read, slot.stopped) for said, slot in zip(labels, hall.slots, strict=True)]),
+        columns([(said, slot.out, 0) for said, slot in zip(labels, hall.slots, strict=True)]),
+    )  # fmt: skip
+
+
+def delay_chart(delays: Sequence[Delay], at: Moments) -> Columns:
+    """The slowest messages of each hour in tenths of a second."""
+    return columns([
+        (f"{at.local(one.start):%H:%M}", round((one.p95 or 0) * 10), 0) for one in delays
+    ])  # fmt: skip
+
+
+def decision_bar(kind: KindFigures) -> Whisker | None:
+    """From the median to the slowest of 20, on a scale of twice the target; the target is its middle."""
+    if kind.p50 is None or kind.p95 is None:
+        return None
+    top = 2 * kind.target.total_seconds()
+    return whisker(min(kind.p50, top), min(kind.p95, top), min(kind.p95, top), top)
+
+
+def minutes_bar(one: Minutes, top: float) -> Whisker | None:
+    """From half of the people to nine of ten, on the scale of all flights."""
+    if one.p50 is None or one.p90 is None:
+        return None
+    return whisker(one.p50, one.p50, one.p90, top)
+
+
+def seconds(amount: float | None) -> str:
+    """``0.4 s``, ``45 s``, ``3 min 20 s``, ``1 h 05 min``; a hyphen for nothing known."""
+    if amount is None:
+        return "-"
+    if amount < 10:
+        return f"{amount:.1f} s"
+    whole = round(amount)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def minutes(amount: float | None) -> str:
+    """``23 min``, ``1 h 05 min``; what is not told of few people."""
+    if amount is None:
+        return "hidden"
+    whole = round(amount)
+    return f"{whole} min" if whole < 60 else f"{whole // 60} h {whole % 60:02d} min"
