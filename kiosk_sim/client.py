@@ -25,6 +25,7 @@ from kiosk_sim.trust import TrustStore
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 TIMEOUT_SECONDS = 5.0
+READY_SECONDS = 2.5
 RENEW_BEFORE = 60.0
 WAIT_SECONDS = 20.0
 KEY_BYTES = 32
@@ -100,7 +101,7 @@ class Service:
         knows a root and has no list under it that is younger than a day.
         """
         try:
-            answer = self._http.get("/health/ready")
+            answer = self._http.get("/health/ready", timeout=READY_SECONDS)
         except httpx2.TransportError as error:
             raise ServiceUnavailable from error
         if answer.status_code != 200:

@@ -18,7 +18,7 @@ from kiosk_sim.face.station import Station
 from kiosk_sim.face.walking import Found
 from kiosk_sim.face.watch import SHOW_CODE, Watch
 from kiosk_sim.journal import Journal
-from kiosk_sim.machine import IDLE
+from kiosk_sim.machine import SILENCE_SECONDS
 from kiosk_sim.session import SECONDS, Event, State
 from kiosk_sim.shown import Shown
 from kiosk_sim.turn import DECLINED, GOES_ON, TIME_OVER, Turn, strictest
@@ -274,8 +274,7 @@ class Device(Declaring):
             self._watch.keep(in_service=self.state is not State.OUT_OF_SERVICE)
             if self._is(State.WELCOME) and self._watch.is_due:
                 self._start(self._watch.refresh())
-            if self.state in IDLE and time.monotonic() >= self._probe_at:
-                await self.probe()
+            self._probe_if_due()
 
     def _forget(self) -> None:
         super()._forget()
@@ -296,7 +295,8 @@ class Device(Declaring):
         if self._session != session:
             return
         try:
-            found = await asyncio.to_thread(self._ask_service)
+            async with asyncio.timeout(SILENCE_SECONDS):
+                found = await asyncio.to_thread(self._ask_service)
             left = found.get("party_left", 0)
             while found["answer"] in PENDING and self._session == session:
                 await self._happen(Event.HELD)

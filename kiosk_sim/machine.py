@@ -14,8 +14,12 @@ from kiosk_sim.shown import Fault, Shown, fault_of
 from kiosk_sim.turn import Turn
 from kiosk_sim.words import LANGUAGE
 
-PROBE_SECONDS = 5.0
-"""How often a waiting device asks whether the service is there: nobody should find out by trying."""
+PROBE_SECONDS = 2.0
+"""How long a waiting device rests before it asks again whether the service is there: nobody should find out by trying."""
+ANSWER_SECONDS = 2.5
+"""How long that answer may take: a service that hangs is noticed within five seconds, as by a lane."""
+SILENCE_SECONDS = 5.0
+"""How long somebody waits for the service's word before the device is out of service."""
 LOST_SECONDS = 8.0
 """How long "out of service" stands at least after a call has failed: long enough to be read."""
 IDLE = (State.OUT_OF_SERVICE, State.WELCOME)
@@ -46,6 +50,7 @@ class Machine:
         self._back = State.DECLARE
         self._deadline = 0.0
         self._probe_at = 0.0
+        self._is_probing = False
         self._waiters = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -77,16 +82,22 @@ class Machine:
         await self._changed()
 
     async def probe(self) -> None:
-        """Ask the service; a session that began meanwhile finds out by itself."""
+        """Ask the service; a session that began meanwhile finds out by itself, and a call that has failed meanwhile
+        says more.
+        """
         fault: Fault | None = None
+        asked_at = self._probe_at
         try:
-            await asyncio.to_thread(self.service.probe)
-        except ServiceUnavailable:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await asyncio.to_thread(self.service.probe)
+        except (ServiceUnavailable, TimeoutError):
             fault = Fault.NO_SERVICE
         except Refused:
             fault = Fault.KEY_REFUSED
         except TrustStale:
             fault = Fault.TRUST_STALE
+        if self._probe_at != asked_at:
+            return
         self._probe_at = time.monotonic() + PROBE_SECONDS
         if self.has_door and fault:
             self.door.lose_service()
@@ -95,6 +106,21 @@ class Machine:
             if self._key_turned:  # by whoever has started the program, once
                 self._key_turned = not self.door.obey(Order("reset"))
         await self._settle(fault or self._stopped())
+
+    async def _probe_aside(self) -> None:
+        """Ask while the clock of the device goes on."""
+        self._is_probing = True
+        try:
+            await self.probe()
+        finally:
+            self._is_probing = False
+
+    def _probe_if_due(self) -> None:
+        """A waiting device asks again, once at a time."""
+        is_due = time.monotonic() >= self._probe_at
+        if self.state in IDLE and is_due and not self._is_probing:
+            self._is_probing = True
+            self._start(self._probe_aside())
 
     async def evacuate(self, *, is_over: bool = False) -> None:
         """The hall is being evacuated: nobody is served, doors are released."""

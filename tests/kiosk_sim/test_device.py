@@ -12,6 +12,7 @@ import pytest
 from app.formats import mrz
 from app.formats.barcode import PictureError
 from kiosk_sim import device as module
+from kiosk_sim import machine
 from kiosk_sim.chip import ChipReading, Document
 from kiosk_sim.declaring import BusyError
 from kiosk_sim.device import Device
@@ -20,6 +21,7 @@ from kiosk_sim.face import Result, Step
 from kiosk_sim.face.check import Verdict
 from kiosk_sim.face.quality import Say
 from kiosk_sim.face.station import Station, is_child
+from kiosk_sim.lane_line import SILENCE_SECONDS
 from kiosk_sim.party import Fellow
 from kiosk_sim.session import Event, State
 from kiosk_sim.shown import Fault
@@ -115,6 +117,104 @@ def test_another_fault_is_shown_and_the_way_back_found() -> None:
     play(scene)
     assert [fault for _, fault, _ in seen] == [Fault.NO_SERVICE, Fault.KEY_REFUSED, None, None]
     assert seen[2][2] == seen[3][2], "nothing new, so no screen is told"
+
+
+class Hanging(FakeService):
+    """Answers a probe when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.let = threading.Event(), threading.Event()
+
+    def probe(self) -> None:
+        self.asked.set()
+        assert self.let.wait(20)
+
+
+def running(
+    scene: Callable[[Device], Awaitable[None]],
+    service: FakeService,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Let ``scene`` happen to a device in service whose clock goes on beside it."""
+    monkeypatch.setattr(module, "TICK_SECONDS", 0.0)
+
+    async def run() -> None:
+        device = Device(service, FakeReader())  # type: ignore[arg-type]
+        device.state, device.fault = State.WELCOME, None
+        clock = asyncio.create_task(device.run())
+        await scene(device)
+        clock.cancel()
+        await settled(device)
+
+    run_to_end(run())
+
+
+async def until(device: Device, state: State) -> None:
+    async with asyncio.timeout(20), device._waiters:
+        await device._waiters.wait_for(lambda: device.state is state)
+
+
+def test_the_clock_of_a_session_goes_on_while_the_service_is_asked_whether_it_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    service = Hanging()
+    monkeypatch.setattr(machine, "ANSWER_SECONDS", 60)
+
+    async def scene(device: Device) -> None:
+        assert await asyncio.to_thread(service.asked.wait, 20)
+        device.state, device._deadline = State.RESULT, 0.1
+        await until(device, State.WELCOME)
+        assert not service.let.is_set()
+        service.let.set()
+
+    running(scene, service, monkeypatch)
+
+
+def test_a_waiting_kiosk_is_out_of_service_before_a_service_that_hangs_has_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    service = Hanging()
+    monkeypatch.setattr(machine, "ANSWER_SECONDS", 0.01)
+
+    async def scene(device: Device) -> None:
+        await until(device, State.OUT_OF_SERVICE)
+        assert device.fault is Fault.NO_SERVICE
+        service.let.set()
+
+    running(scene, service, monkeypatch)
+    assert machine.PROBE_SECONDS + 2.5 + module.TICK_SECONDS <= SILENCE_SECONDS
+
+
+def test_nobody_waits_longer_for_the_services_word_than_a_lane_would(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    service = FakeService()
+    service.go_on = threading.Event()
+    monkeypatch.setattr(module, "SILENCE_SECONDS", 0.01)
+
+    async def scene(device: Device) -> None:
+        await both(device)
+        await until(device, State.OUT_OF_SERVICE)
+        service.go_on.set()
+
+    device, _ = play(scene, service)
+    assert (device.fault, device.shown.answer) == (Fault.NO_SERVICE, "")
+
+
+def test_a_probe_that_was_under_way_does_not_take_back_what_a_call_has_found_since() -> None:
+    service = Hanging()
+
+    async def scene() -> Device:
+        device = Device(service, FakeReader())  # type: ignore[arg-type]
+        probing = asyncio.create_task(device.probe())
+        assert await asyncio.to_thread(service.asked.wait, 20)
+        await device._lose(Fault.KEY_REFUSED)
+        service.let.set()
+        await probing
+        return device
+
+    assert run_to_end(scene()).fault is Fault.KEY_REFUSED
 
 
 def test_a_kiosk_sends_what_it_read_and_shows_the_answer() -> None:
