@@ -35,7 +35,7 @@ def create_agent(
     staff: Staff | None = None,
 ) -> FastAPI:
     """The simulator's HTTP program over its devices."""
-    agent = Agent(services, tray, seen, chips, faces, lanes)
+    agent = Agent(services, tray, seen, chips, faces, lanes, staff)
     app = FastAPI(
         lifespan=agent.running, openapi_url=None, docs_url=None, redoc_url=None,
         max_body_size=MAX_PICTURE,

@@ -116,8 +116,14 @@ class ChipReader:
         """Certificates or a master list, and revocation lists. Raises OSError and UntrustedError."""
         now = datetime.now(UTC)
         store = trust.read_authorities(path.read_bytes(), now)
-        lists = (trust.read_crl(crl.read_bytes(), store, now) for crl in crls)
+        lists = (trust.read_crl(crl.read_bytes(), store) for crl in crls)
         return cls(store, trust.joined(lists))
+
+    def is_current(self, now: datetime) -> bool:
+        """Whether every revocation list may still be gone by; passports of an authority whose list may not are not
+        verifiable.
+        """
+        return all(now <= one.good_until for one in (self._revoked or {}).values())
 
     def read(self, document: Document) -> ChipReading:
         """Verify the chip. Whatever it holds, this answers: nothing of a chip can make a reader fail."""

@@ -163,6 +163,10 @@ class Service:
         """PUT the face of a traveller who chose to be known by it at the lane."""
         self._call("PUT", f"/api/v1/presentations/{registration}/face", {"sealed": sealed})
 
+    def forget_face(self, registration: str) -> None:
+        """DELETE it: the traveller has thought better of it."""
+        self._call("DELETE", f"/api/v1/presentations/{registration}/face", None)
+
     def hand_pictures(self, presentation: str, person: bytes, passport: bytes) -> None:
         """PUT the two pictures (JPEG) of a doubtful face, for the officer who compares them."""
         body = {

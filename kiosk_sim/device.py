@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -115,6 +116,10 @@ class Device(Declaring):
             await self._face_done(step.result)
         return step.say
 
+    def compare_from(self, years: int) -> None:
+        """The age from which the hall has faces compared."""
+        self._station.child_age = years
+
     async def _seen(self, frame: bytes) -> Say | None:
         """A lane's camera: whoever chose it at the kiosk need show nothing."""
         session = self._session
@@ -129,9 +134,22 @@ class Device(Declaring):
 
     async def walk_by_face(self) -> None:
         """The traveller wants to be known by the face at the lane."""
-        if self._is(State.RESULT):
-            await self._handover.choose()
-            await self._changed()
+        await self._chosen(self._handover.choose)
+
+    async def walk_by_code(self) -> None:
+        """The traveller who chose that does not want it any more."""
+        await self._chosen(self._handover.take_back)
+
+    async def _chosen(self, act: Callable[[], Awaitable[None]]) -> None:
+        """What became of a choice stands long enough to be read, and to be changed."""
+        session = self._session
+        if not self._is(State.RESULT):
+            return
+        self._deadline = time.monotonic() + CHOICE_SECONDS
+        await act()
+        if self._session == session:
+            self._deadline = time.monotonic() + CHOICE_SECONDS
+        await self._changed()
 
     async def without_face(self, why: str = DECLINED) -> None:
         """The time at the camera is over, or the traveller wants none: what was compared until then counts, and why

@@ -42,6 +42,8 @@ class Machine:
         self.version = 0
         self.door = Door(self._lane_changed, journal, assisted=service.credentials.assisted)
         self.door.connected = False
+        self.checks: dict[str, Callable[[], bool]] = {}
+        """What is tested beside the door, by name: told with the heartbeat, and closes nothing by itself."""
         self.party = Party()
         self._stays = False
         self._key_turned = key_turned

@@ -2,9 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from kiosk_sim.journal import Journal
 from kiosk_sim.keyring import Keyring
 from kiosk_sim.lane_line import LaneLine
 from kiosk_sim.pulse import Pulse
+from kiosk_sim.staff import Staff
 from kiosk_sim.trust import Seen
 
 
@@ -93,8 +95,10 @@ class Agent:
         chips: ChipReader | None = None,
         faces: Engine | None = None,
         lanes: Lanes = NO_LANES,
+        staff: Staff | None = None,
     ) -> None:
         self.tray = tray
+        self._staff = staff
         self._lanes = lanes
         self.chips, self.faces = chips, faces
         self.counters: dict[str, Counter] = {}
@@ -121,6 +125,7 @@ class Agent:
                     service, reader, chips=self.chips, faces=self.faces,
                     journal=self._lanes.journal(name), key_turned=self._lanes.keys_turned,
                 )  # fmt: skip
+                self.devices[name].checks = dict(self._checks(name))
                 self.counters[name] = Counter(service.trust, self._seen)
             await asyncio.gather(*(device.probe() for device in self.devices.values()))
             runs = [asyncio.create_task(device.run()) for device in self.devices.values()]
@@ -131,6 +136,14 @@ class Agent:
                 run.cancel()
         for service in self._services:
             service.close()
+
+    def _checks(self, name: str) -> Iterator[tuple[str, Callable[[], bool]]]:
+        """What officers are told of a device beside its door."""
+        chips, staff = self.chips, self._staff
+        if chips is not None:
+            yield "revocation-lists", lambda: chips.is_current(datetime.now(UTC))
+        if staff is not None:
+            yield "staff-pin", lambda: not staff.is_tried(name)
 
     def _machines(self) -> Iterator[Coroutine[Any, Any, None]]:
         """What a device does beside its screen: it beats, moves its door, talks with the service about its lane."""

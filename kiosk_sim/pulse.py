@@ -1,4 +1,4 @@
-"""A device's heartbeat: how it is, told every fifteen seconds; its hall's mode and a wish for a new key come back."""
+"""A device's heartbeat: how it is, told every fifteen seconds; its hall's mode and age of comparing, and a wish for a new key come back."""
 
 import asyncio
 import time
@@ -7,6 +7,7 @@ from typing import Any
 
 from kiosk_sim.client import Refused, ServiceUnavailable, TrustStale
 from kiosk_sim.device import Device
+from kiosk_sim.face.station import CHILD
 from kiosk_sim.keyring import Keyring
 
 BEAT_SECONDS = 15.0
@@ -30,6 +31,7 @@ def beat(device: Device, now: int) -> dict[str, Any]:
     listed = device.service.trust.current(now) if device.service.trust else None
     if device.service.trust is not None:
         tests["trust-list"] = listed is not None
+    tests |= {name: is_good() for name, is_good in device.checks.items()}
     return {
         "version": software(),
         "state": str(device.fault or device.state),
@@ -58,6 +60,7 @@ class Pulse:
                 await asyncio.to_thread(self._keyring.finish)
             found = await asyncio.to_thread(self._device.service.heartbeat, told)
             await self._device.evacuate(is_over=found["mode"] != EVACUATION)
+            self._device.compare_from(found.get("policy_age", CHILD))
             if found["rotate"] and self._keyring:
                 await asyncio.to_thread(self._keyring.rotate)
         except TROUBLE:

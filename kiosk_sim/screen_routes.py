@@ -150,6 +150,12 @@ async def walk_by_face(device: DeviceDep) -> None:
     await device.walk_by_face()
 
 
+@router.post("/{name}/walk-by-code", status_code=204)
+async def walk_by_code(device: DeviceDep) -> None:
+    """The traveller who chose that does not want it any more."""
+    await device.walk_by_code()
+
+
 @router.post("/{name}/no-code", status_code=204)
 async def no_code(device: DeviceDep) -> None:
     await device.without_code()

@@ -5,7 +5,7 @@ from typing import Final
 from kiosk_sim.face.words import WORDS as FACE_WORDS
 
 SPOKEN: Final = (
-    "welcome", "place-passport", "passport-try-again", "reading", "face", "code", "code-try-again", "still-there",
+    "welcome", "place-passport", "passport-try-again", "reading", "consent", "face", "code", "code-try-again", "still-there",
     "deciding", "hold", "registered", "cleared", "counter-unnamed", "refer-unnamed", "show-other-code",
     "show-passport", "next-passport", "out-of-service", "help", *FACE_WORDS["en"],
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """The staff's menu over HTTP: a token in a header, got by the PIN; nothing is kept in the browser."""
 
+from math import ceil
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
@@ -59,11 +60,14 @@ def page(device: DeviceDep, staff: StaffDep) -> Response:
 
 
 @router.post("/enter")
-def enter(staff: StaffDep, entry: Entry) -> dict[str, str]:
-    """The token for a PIN. 403 for a wrong one, 429 while locked."""
-    token = staff.enter(entry.pin)
+def enter(device: DeviceDep, staff: StaffDep, entry: Entry) -> dict[str, str]:
+    """The token for a PIN. 403 for a wrong one, 429 with the seconds to wait where too many came."""
+    name = device.service.credentials.name
+    token = staff.enter(entry.pin, name)
     if token is None:
-        raise HTTPException(429 if staff.is_locked else 403)
+        if wait := ceil(staff.wait(name)):
+            raise HTTPException(429, headers={"Retry-After": str(wait)})
+        raise HTTPException(403)
     return {"token": token}
 
 

@@ -48,7 +48,7 @@ def verify_files(
     chip = _read_chip(folder)
     store = _read_trust(trusted, at)
     printed = _read_printed(zone or folder / _ZONE, at, needed=zone is not None)
-    revoked = trust.joined(_read_crl(path, store, at) for path in crls)
+    revoked = trust.joined(_read_crl(path, store) for path in crls)
     report = verify(chip, store, at, printed=printed, revoked=revoked)
     told: dict[str, Any] = {
         "verdict": report.verdict,
@@ -101,9 +101,9 @@ def _read_trust(path: Path, at: datetime) -> TrustStore:
         ) from None
 
 
-def _read_crl(path: Path, store: TrustStore, at: datetime) -> trust.Revoked:
+def _read_crl(path: Path, store: TrustStore) -> trust.Revoked:
     try:
-        return trust.read_crl(path.read_bytes(), store, at)
+        return trust.read_crl(path.read_bytes(), store)
     except UntrustedError as error:
         raise SetupError(f"{path} is no revocation list to go by ({error.code})") from None
 

@@ -55,9 +55,10 @@ class BeatIn(In):
 
 
 class BeatOut(Out):
-    """The mode of the hall, and whether the device is to change its key."""
+    """The mode of the hall, the age from which it has faces compared, and whether the device is to change its key."""
 
     mode: HallMode
+    policy_age: int
     rotate: bool
 
 

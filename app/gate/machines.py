@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.audit.log import SYSTEM, Actor
+from app.gate.case import read_policy
 from app.gate.models import Clearance, Hall, HallMode, Presentation
 from app.identity import devices, enrolment
 from app.identity.devices import EnrolledDevice
@@ -36,9 +37,12 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a device is told in return: its hall's mode, and whether it is to change its key."""
+    """What a device is told in return: its hall's mode and the age from which it has faces compared, and whether the
+    device is to change its key.
+    """
 
     mode: HallMode
+    policy_age: int
     rotate: bool
 
 
@@ -59,7 +63,9 @@ def beat(session: Session, device: EnrolledDevice, told: Beat, now: datetime) ->
             session, device.actor, site=hall.site, hall_id=hall.id, device_id=device.id,
             reason="device-self-test", now=now,
         )  # fmt: skip
-    return Heard(hall.mode, row.rotation_asked_at is not None)
+    return Heard(
+        hall.mode, read_policy(hall.policy).policy_age, row.rotation_asked_at is not None
+    )  # fmt: skip
 
 
 def miss_silent(session: Session, now: datetime) -> int:

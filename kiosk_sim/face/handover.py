@@ -22,10 +22,14 @@ REGISTERED = "registered"
 
 
 class Walk(StrEnum):
-    """Where the choice stands: offered, made, or not to be had (the code, please)."""
+    """Where the choice stands: offered, made, taken back, still made because that has failed, or not to be had (the
+    code, please).
+    """
 
     OFFERED = "offered"
     KEPT = "kept"
+    TAKEN_BACK = "taken-back"
+    STILL_KEPT = "still-kept"
     CODE = "code"
 
 
@@ -34,6 +38,7 @@ class Post(Protocol):
 
     def face_keys(self) -> dict[str, Any]: ...
     def keep_face(self, registration: str, sealed: dict[str, str]) -> None: ...
+    def forget_face(self, registration: str) -> None: ...
     def hand_pictures(self, presentation: str, person: bytes, passport: bytes) -> None: ...
 
 
@@ -43,6 +48,7 @@ class Handover:
     def __init__(self, post: Post) -> None:
         self._post = post
         self._held: tuple[str, Numbers, list[bytes], int] | None = None
+        self._kept: str | None = None
         self._round = 0
         self.walk: Walk | None = None
 
@@ -77,12 +83,26 @@ class Handover:
         try:
             sealed = seal_for(keys, face, UUID(registration), int(time.time()), seconds)
             await asyncio.to_thread(self._post.keep_face, registration, sealed)
-        except (Refused, ServiceUnavailable):
+        except Refused:
             walk = Walk.CODE
+        except ServiceUnavailable:
+            walk = Walk.STILL_KEPT  # it may have been kept and the answer lost
         if mine == self._round:  # else the next traveller stands there
+            self.walk, self._kept = walk, registration
+
+    async def take_back(self) -> None:
+        """The traveller does not want it after all. Where the service cannot be told, it may be tried again."""
+        if self._kept is None or self.walk not in (Walk.KEPT, Walk.STILL_KEPT):
+            return
+        mine, walk = self._round, Walk.TAKEN_BACK
+        try:
+            await asyncio.to_thread(self._post.forget_face, self._kept)
+        except (Refused, ServiceUnavailable):
+            walk = Walk.STILL_KEPT
+        if mine == self._round:
             self.walk = walk
 
     def clear(self) -> None:
         """Forget whoever stood there."""
         self._round += 1
-        self._held = self.walk = None
+        self._held = self._kept = self.walk = None

@@ -9,7 +9,7 @@ from kiosk_sim.face.engine import Engine, PortraitError
 from kiosk_sim.face.quality import Say
 
 CHILD = 15
-"""Years below which a face changes too fast to be compared; the service goes by its hall's own age."""
+"""Years below which a face changes too fast to be compared, until the service has told its hall's own age."""
 
 
 class Station:
@@ -19,6 +19,7 @@ class Station:
         self._engine = engine
         self._check: FaceCheck | None = None
         self._round = 0
+        self.child_age = CHILD
         self.says: Say | None = None
 
     @property
@@ -30,7 +31,7 @@ class Station:
         """Whether this traveller is compared: there is a portrait with a face in it, and it is no child's."""
         self.clear()
         engine, mine = self._engine, self._round
-        if engine is None or portrait is None or is_child(zone, today):
+        if engine is None or portrait is None or is_child(zone, today, self.child_age):
             return False
         try:
             check = await asyncio.to_thread(FaceCheck, engine, portrait)
@@ -62,9 +63,9 @@ class Station:
         self._check = self.says = None
 
 
-def is_child(zone: Mrz, today: date) -> bool:
-    """Below :data:`CHILD` years; nobody whose day of birth is not known."""
+def is_child(zone: Mrz, today: date, years: int) -> bool:
+    """Below so many years; nobody whose day of birth is not known."""
     if zone.birth is None:
         return False
     had_birthday = (today.month, today.day) >= (zone.birth.month, zone.birth.day)
-    return today.year - zone.birth.year - (not had_birthday) < CHILD
+    return today.year - zone.birth.year - (not had_birthday) < years

@@ -62,7 +62,9 @@ const camera = looking({
   video: byId("eye"),
   sends: {face: (picture) => post("frame", picture), code: (picture) => post("scan", picture)},
 });
-const WALK = {offered: "walk-offer", kept: "walk-kept", code: "walk-code"};
+const WALK = {
+  offered: "walk-offer", kept: "walk-kept", code: "walk-code", "taken-back": "walk-taken-back", "still-kept": "walk-still-kept",
+};
 const LOOKS = {face: "face", code: "code", "code-try-again": "code"};
 const still = asking({place: byId("still"), button, say, goOn: () => post("touched")});
 
@@ -91,6 +93,7 @@ function showWords() {
   document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
   for (const id of ["simulated", "no-face", "no-code", "declare-here", "all-here", "to-counter", "to-staff"]) byId(id).textContent = say(id);
   byId("walk").textContent = say("walk-yes");
+  byId("walk-back").textContent = say("walk-no");
   byId("policy").textContent = say(setup.policy);
   byId("tray-title").textContent = say("tray");
   byId("picture-label").textContent = say("picture");
@@ -125,6 +128,7 @@ function show(view) {
   if (still.show(asks, view.seconds) && declares) form.again();
   if (declares && !asks) form.show(language, view.party);
   byId("walk").hidden = view.walk !== "offered";
+  byId("walk-back").hidden = !["kept", "still-kept"].includes(view.walk);
   byId("walk-note").hidden = !view.walk;
   byId("walk-note").textContent = view.walk ? say(WALK[view.walk]) : "";
   byId("no-face").hidden = view.state !== "face";
@@ -151,6 +155,7 @@ byId("devices").replaceChildren(...setup.devices.map((name) => {
   return link;
 }));
 byId("walk").addEventListener("click", () => post("walk-by-face"));
+byId("walk-back").addEventListener("click", () => post("walk-by-code"));
 byId("to-staff").hidden = !setup.staff;
 byId("no-face").addEventListener("click", () => post("no-face"));
 byId("no-code").addEventListener("click", () => post("no-code"));

@@ -84,7 +84,7 @@ byId("enter").addEventListener("submit", async (event) => {
   const answer = await call("enter", {pin: byId("pin").value}).catch(() => null);
   byId("pin").value = "";
   if (!answer?.ok) {
-    return note(answer?.status === 429 ? "Too many wrong PINs: locked for five minutes."
+    return note(answer?.status === 429 ? `Wrong PIN. Wait ${answer.headers.get("Retry-After")} seconds before the next one.`
       : answer ? "This PIN is wrong." : "The device does not answer.");
   }
   ({token} = await answer.json());

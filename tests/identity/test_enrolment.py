@@ -10,6 +10,7 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
+from app.audit.log import SYSTEM
 from app.gate import halls, machines
 from app.gate.models import HallSteps
 from app.identity import enrolment
@@ -329,11 +330,18 @@ def miss(world: World, clock) -> int:
 
 
 def test_what_a_device_says_of_itself_is_shown(two_step: World, admin) -> None:
-    assert beat(two_step, two_step.kiosk).json() == {"mode": "normal", "rotate": False}
+    told = beat(two_step, two_step.kiosk).json()
+    assert told == {"mode": "normal", "policy_age": 15, "rotate": False}
     found = two_step.client.get("/api/v1/devices", headers=admin).json()["devices"]
     [kiosk] = [one for one in found if one["kind"] == "kiosk"]
     assert (kiosk["version"], kiosk["state"], kiosk["list_age"]) == ("1.2", "welcome", 12)
     assert kiosk["tests"] == {"motor": True}
+
+
+def test_a_device_hears_from_what_age_its_hall_has_faces_compared(two_step: World) -> None:
+    with two_step.database.transaction() as session:
+        halls.set_policy(session, SYSTEM, "NRT", two_step.hall, {"policy_age": 12}, NOW)
+    assert beat(two_step, two_step.kiosk).json()["policy_age"] == 12
 
 
 def test_a_silent_device_is_missed_once_for_each_silence(two_step: World, clock) -> None:

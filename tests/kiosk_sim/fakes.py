@@ -44,6 +44,7 @@ class FakeService:
         self.reported: list[tuple[dict[str, Any], list[dict[str, Any]]]] = []
         self.orders: list[dict[str, Any]] = []
         self.mode = "normal"
+        self.policy_age = 15
         self.beats: list[dict[str, Any]] = []
         self.closed = False
         self.lane_keys: list[bytes] = []
@@ -62,6 +63,11 @@ class FakeService:
         if self.refuses:
             raise self.refuses
         self.kept[registration] = sealed
+
+    def forget_face(self, registration: str) -> None:
+        if self.refuses:
+            raise self.refuses
+        del self.kept[registration]
 
     def hand_pictures(self, presentation: str, person: bytes, passport: bytes) -> None:
         self.pictures[presentation] = (person, passport)
@@ -125,7 +131,7 @@ class FakeService:
         if self.trouble:
             raise self.trouble
         self.beats.append(beat)
-        return {"mode": self.mode, "rotate": False}
+        return {"mode": self.mode, "policy_age": self.policy_age, "rotate": False}
 
     def lane_orders(self, mode: str, wait: float) -> dict[str, Any]:
         if self.trouble:

@@ -172,6 +172,25 @@ def test_a_list_of_one_state_says_nothing_of_another(tmp_path: Path) -> None:
     assert (read.chip, read.checks["signer-revocation"]) == ("ok", "unknown:no-list")
 
 
+def test_a_list_that_is_out_of_date_stops_no_kiosk_and_sends_its_passports_to_an_officer(
+    tmp_path: Path,
+) -> None:
+    authority = keepers()[0]
+    trusted, crl = tmp_path / "authorities.pem", tmp_path / "gb.crl"
+    trusted.write_bytes(authority.pem())
+    for made_before, is_current, chip_is in ((0, True, "ok"), (91, False, "not-verifiable")):
+        crl.write_bytes(issue.write_crl(authority, [], NOW - timedelta(days=made_before)))
+        loaded = ChipReader.load(trusted, [crl])
+        read = loaded.read(Document(ZONE, chip()))
+        assert (read.chip, read.portrait is not None) == (chip_is, is_current)
+        assert loaded.is_current(NOW) is is_current
+    assert read.checks["signer-revocation"] == "unknown:list-out-of-date"
+    assert ChipReader.load(trusted).is_current(NOW), "no list is no list that is out of date"
+    crl.write_bytes(issue.write_crl(make_authority("GB", NOW), [], NOW))
+    with pytest.raises(UntrustedError):
+        ChipReader.load(trusted, [crl])
+
+
 def test_without_a_chip_nothing_is_read_and_nothing_pretended() -> None:
     read = reader(keepers()[0]).read(Document(ZONE))
     assert read.sent() == {"chip": "not-read"}

@@ -23,6 +23,7 @@ from kiosk_sim.face.quality import Say
 from kiosk_sim.face.station import Station, is_child
 from kiosk_sim.lane_line import SILENCE_SECONDS
 from kiosk_sim.party import Fellow
+from kiosk_sim.pulse import Pulse
 from kiosk_sim.session import Event, State
 from kiosk_sim.shown import Fault
 from tests.kiosk_sim.fakes import FakeService, credentials, lost, passport, refused
@@ -922,15 +923,37 @@ def test_where_nobody_is_compared_the_code_comes_next() -> None:
 
 
 @pytest.mark.parametrize(
-    ("born", "child"), [(date(2011, 11, 29), True), (date(2011, 11, 28), False), (None, False)]
-)
-def test_whoever_is_below_fifteen_is_a_child(born: date | None, child: bool) -> None:
+    ("born", "years", "child"),
+    [
+        (date(2011, 11, 29), 15, True), (date(2011, 11, 28), 15, False), (None, 15, False),
+        (date(2011, 11, 29), 14, False), (date(2011, 11, 28), 16, True),
+    ],
+)  # fmt: skip
+def test_whoever_is_below_the_halls_age_is_a_child(
+    born: date | None, years: int, child: bool
+) -> None:
     today = date(2026, 11, 28)
     zone = dataclasses.replace(mrz.parse(MRZ, today), birth=born)
-    assert is_child(zone, today) is child
+    assert is_child(zone, today, years) is child
     station = Station(None)
     assert run_to_end(station.begin(zone, b"portrait", today)) is False
     assert run_to_end(station.take(b"frame")) is None
+
+
+def test_the_service_tells_the_age_from_which_faces_are_compared() -> None:
+    service = FakeService()
+
+    async def scene() -> list[int]:
+        device = Device(service, FakeReader())  # type: ignore[arg-type]
+        known = [device._station.child_age]
+        service.trouble = lost()
+        assert not await Pulse(device).once()
+        known.append(device._station.child_age)
+        service.trouble, service.policy_age = None, 12
+        assert await Pulse(device).once()
+        return [*known, device._station.child_age]
+
+    assert run_to_end(scene()) == [15, 15, 12]
 
 
 def test_a_scanned_picture_without_a_code_is_no_try() -> None:

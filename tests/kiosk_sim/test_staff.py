@@ -1,19 +1,25 @@
 """The staff's menu: nobody gets in without the PIN, nobody by trying, and what it does."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from app.formats.passport import TrustStore
+from app.formats.passport.trust import RevocationList
 from kiosk_sim.agent import create_agent
+from kiosk_sim.chip import ChipReader
 from kiosk_sim.program import Tray
+from kiosk_sim.pulse import beat
 from kiosk_sim.session import State
 from kiosk_sim.shown import Fault
-from kiosk_sim.staff import IDLE_SECONDS, LOCKED_SECONDS, TRIES, PinError, Staff
+from kiosk_sim.staff import IDLE_SECONDS, LONGEST_WAIT, QUIET_SECONDS, TRIES, PinError, Staff
 from tests.kiosk_sim.fakes import FakeService, credentials
 
 PIN = "135790"
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Clock:
@@ -33,31 +39,64 @@ def test_a_pin_has_six_to_twelve_digits(pin: str, tmp_path: Path) -> None:
         Staff.load(path)
 
 
-def test_five_wrong_ones_lock_the_menu_for_five_minutes_the_right_one_too() -> None:
+def tried(staff: Staff, clock: Clock, times: int) -> list[float]:
+    """So many wrong ones, each as soon as it is looked at; how long each was waited for."""
+    waits = []
+    for _ in range(times):
+        waits.append(staff.wait("kiosk-1"))
+        clock.now += waits[-1]
+        assert staff.enter("000000", "kiosk-1") is None
+    return waits
+
+
+def test_each_wrong_pin_is_waited_for_longer_and_never_long() -> None:
     clock = Clock()
     staff = Staff(PIN, clock)
-    for _ in range(TRIES - 1):
-        assert staff.enter("000000") is None
-    assert staff.enter(PIN)  # the right one in time: counted anew
-    for _ in range(TRIES):
-        assert not staff.is_locked
-        assert staff.enter("000000") is None
-    assert staff.is_locked
-    assert staff.enter(PIN) is None
-    clock.now = LOCKED_SECONDS
-    assert staff.enter(PIN)
+    assert tried(staff, clock, 10) == [0, 0, 0, 2, 4, 8, 16, 30, 30, 30]
+    assert staff.wait("kiosk-1") == LONGEST_WAIT
+    assert staff.enter(PIN, "kiosk-1") is None, "the right one, too early"
+    clock.now += LONGEST_WAIT - 1
+    assert staff.enter("000000", "kiosk-1") is None
+    assert staff.wait("kiosk-1") == 1, "what comes meanwhile makes it no longer"
+    clock.now += 1
+    assert staff.enter(PIN, "kiosk-1")
+    assert tried(staff, clock, 3) == [0, 0, 0], "the right one begins it anew"
+
+
+def test_whoever_tries_at_one_device_keeps_nobody_out_of_another_or_of_an_open_menu() -> None:
+    clock = Clock()
+    staff = Staff(PIN, clock)
+    token = staff.enter(PIN, "kiosk-1")
+    assert token
+    tried(staff, clock, TRIES)
+    assert staff.wait("kiosk-1")
+    assert staff.admits(token)
+    assert staff.enter(PIN, "kiosk-2")
+
+
+def test_that_somebody_tries_is_told_until_ten_minutes_later() -> None:
+    clock = Clock()
+    staff = Staff(PIN, clock)
+    tried(staff, clock, TRIES - 1)
+    assert not staff.is_tried("kiosk-1")
+    tried(staff, clock, 1)
+    assert staff.is_tried("kiosk-1")
+    assert not staff.is_tried("kiosk-2")
+    clock.now += QUIET_SECONDS
+    assert not staff.is_tried("kiosk-1")
+    assert tried(staff, clock, 3) == [0, 0, 0]
 
 
 def test_the_menu_shuts_when_nothing_was_done_and_looking_is_nothing() -> None:
     clock = Clock()
     staff = Staff(PIN, clock)
-    token = staff.enter(PIN)
+    token = staff.enter(PIN, "kiosk-1")
     assert token
     clock.now = IDLE_SECONDS - 1
     assert staff.admits(token, acts=False)
     clock.now = IDLE_SECONDS
     assert not staff.admits(token, acts=False)
-    other = staff.enter(PIN)
+    other = staff.enter(PIN, "kiosk-1")
     assert other
     clock.now += IDLE_SECONDS - 1
     assert staff.admits(other)
@@ -89,9 +128,10 @@ def test_nothing_is_told_or_done_without_the_pin() -> None:
             wish = client.post("/kiosk-1/staff/do", headers=headers, json={"do": "close"})
             assert wish.status_code == 401
         assert client.post("/kiosk-1/staff/enter", json={"pin": "000000"}).status_code == 403
-        for _ in range(TRIES):
+        for _ in range(2):
             client.post("/kiosk-1/staff/enter", json={"pin": "000000"})
-        assert client.post("/kiosk-1/staff/enter", json={"pin": PIN}).status_code == 429
+        early = client.post("/kiosk-1/staff/enter", json={"pin": PIN})
+        assert (early.status_code, early.headers["retry-after"]) == (429, "2")
 
 
 def test_staff_take_a_device_out_of_service_and_back() -> None:
@@ -132,3 +172,16 @@ def test_whoever_is_being_served_is_served_to_the_end() -> None:
         assert device.state is State.CODE
         client.post("/kiosk-1/staff/do", headers=headers, json={"do": "start-over"})
         assert device.state is State.OUT_OF_SERVICE
+
+
+def test_what_is_tried_and_what_is_out_of_date_is_told_with_the_next_heartbeat() -> None:
+    clock = Clock()
+    staff, services = Staff(PIN, clock), [FakeService(credentials())]
+    reader: Any = ChipReader(TrustStore([]), {b"GB": RevocationList(frozenset(), LONG_AGO)})
+    program = create_agent(services, Tray(None), ["testserver"], chips=reader, staff=staff)  # type: ignore[arg-type]
+    with TestClient(program):
+        device = program.state.agent.devices["kiosk-1"]
+        assert beat(device, 0)["tests"] == {"revocation-lists": False, "staff-pin": True}
+        tried(staff, clock, TRIES)
+        assert beat(device, 0)["tests"]["staff-pin"] is False
+        assert device.state is State.WELCOME, "neither closes the device"

@@ -216,10 +216,11 @@ def read_authorities(data: bytes, at: datetime) -> TrustStore:
 
 
 @untrusted_if_odd
-def read_crl(data: bytes, trusted: TrustStore, at: datetime) -> Revoked:
-    """A revocation list that one of the authorities has signed and that is not out of date, by its issuer.
+def read_crl(data: bytes, trusted: TrustStore) -> Revoked:
+    """A revocation list that one of the authorities has signed, by its issuer. One that is out of date says what was
+    revoked then, and nothing of anybody else (``good_until``).
 
-    Raises UntrustedError: `no-authority`, `authority-signature`, `out-of-date`, `unreadable`.
+    Raises UntrustedError: `no-authority`, `authority-signature`, `unreadable`.
     """
     found = crl.CertificateList.load(data, strict=True)
     issuer = found.issuer
@@ -231,8 +232,6 @@ def read_crl(data: bytes, trusted: TrustStore, at: datetime) -> Revoked:
         raise UntrustedError("authority-signature")
     told = found["tbs_cert_list"]
     limit = told["next_update"].native or told["this_update"].native + LIST_LIFE
-    if limit < at:
-        raise UntrustedError("out-of-date")
     serials = frozenset(one["user_certificate"].native for one in told["revoked_certificates"])
     return {name_of(issuer): RevocationList(serials, limit)}
 

@@ -122,7 +122,8 @@ class Report:
         }
         if failed - {Check.SIGNER_VALIDITY}:
             return Verdict.UNTRUSTED
-        if unknown - _MAY_BE_UNKNOWN or self.zone is None:
+        is_stale = self.checks[Check.SIGNER_REVOCATION].why == OUT_OF_DATE
+        if unknown - _MAY_BE_UNKNOWN or is_stale or self.zone is None:
             return Verdict.UNVERIFIABLE
         return Verdict.OUT_OF_TIME if failed else Verdict.TRUSTED
 
@@ -134,6 +135,8 @@ class Report:
 _PASSED = Finding(Outcome.PASSED)
 _MAY_BE_UNKNOWN = {Check.SIGNER_REVOCATION, Check.COM_AND_SOD, Check.ZONE}
 """Revocation lists and EF.COM are often missing; whether the page was read is the reader's own step."""
+OUT_OF_DATE = "list-out-of-date"
+"""Who goes by an authority's list and has none of today cannot say whether a signer was revoked since."""
 
 
 def verify(
@@ -203,7 +206,7 @@ def _revocation(signer: Certificate, revoked: Revoked, at: datetime) -> Finding:
         return Finding(Outcome.UNKNOWN, "no-list")
     if signer.serial_number in found.serials:
         return Finding(Outcome.FAILED, "revoked")
-    return _PASSED if at <= found.good_until else Finding(Outcome.UNKNOWN, "list-out-of-date")
+    return _PASSED if at <= found.good_until else Finding(Outcome.UNKNOWN, OUT_OF_DATE)
 
 
 def _passed_if(why: str, good: object) -> Finding:

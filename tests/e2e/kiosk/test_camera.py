@@ -203,6 +203,11 @@ def test_the_simulated_camera_stands_in_for_a_person(
     expect(page.locator("#walk-note")).to_have_text(FACE_WORDS["en"]["walk-kept"])
     expect(page.locator("#walk")).to_be_hidden()
     assert len(service.kept) == 1
+    check(page, "walk-back")
+    page.get_by_role("button", name=FACE_WORDS["en"]["walk-no"], exact=True).click()
+    expect(page.locator("#walk-note")).to_have_text(FACE_WORDS["en"]["walk-taken-back"])
+    expect(page.locator("#walk-back")).to_be_hidden()
+    assert service.kept == {}
 
 
 def test_a_lane_reads_the_code_that_is_held_before_its_camera(

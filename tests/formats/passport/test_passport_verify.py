@@ -31,7 +31,7 @@ def failed(made: Chip, trusted: TrustStore = TRUSTED, **more: object) -> dict[Ch
 
 
 def test_a_genuine_passport_passes_every_check() -> None:
-    lists = trust.read_crl(issue.write_crl(AUTHORITY, [], NOW), TRUSTED, NOW)
+    lists = trust.read_crl(issue.write_crl(AUTHORITY, [], NOW), TRUSTED)
     report = verify(chip().chip, TRUSTED, NOW, printed=printed(), revoked=lists)
     assert {found.outcome for found in report.checks.values()} == {Outcome.PASSED}
     assert (report.verdict, report.country) == (Verdict.TRUSTED, "JP")
@@ -95,9 +95,9 @@ def test_a_forgery_fails_the_check_that_is_about_it(name: str) -> None:
 
 def test_a_revoked_signer_fails() -> None:
     crl = issue.write_crl(AUTHORITY, [SIGNER], NOW)
-    revoked = trust.read_crl(crl, TRUSTED, NOW)
+    revoked = trust.read_crl(crl, TRUSTED)
     assert failed(chip().chip, revoked=revoked) == {Check.SIGNER_REVOCATION: "revoked"}
-    other = trust.read_crl(issue.write_crl(AUTHORITY, [], NOW), TRUSTED, NOW)
+    other = trust.read_crl(issue.write_crl(AUTHORITY, [], NOW), TRUSTED)
     assert failed(chip().chip, revoked=other) == {}
     both = trust.joined([revoked, other])
     assert failed(chip().chip, revoked=both) == {Check.SIGNER_REVOCATION: "revoked"}
@@ -106,8 +106,8 @@ def test_a_revoked_signer_fails() -> None:
 def test_revocation_is_passed_only_by_a_list_of_the_signers_authority_that_is_of_today() -> None:
     abroad = issue.make_authority("GB", NOW)
     trusted = TrustStore([AUTHORITY.certificate, abroad.certificate])
-    foreign = trust.read_crl(issue.write_crl(abroad, [], NOW), trusted, NOW)
-    own = trust.read_crl(issue.write_crl(AUTHORITY, [], NOW, days=1), trusted, NOW)
+    foreign = trust.read_crl(issue.write_crl(abroad, [], NOW), trusted)
+    own = trust.read_crl(issue.write_crl(AUTHORITY, [], NOW, days=1), trusted)
     for lists, days, told in (
         (None, 0, "no-list"), (foreign, 0, "no-list"), (own, 1, ""), (own, 2, "list-out-of-date"),
         (trust.joined([own, foreign]), 2, "list-out-of-date"),
@@ -118,11 +118,13 @@ def test_revocation_is_passed_only_by_a_list_of_the_signers_authority_that_is_of
         assert (found.outcome, found.why) == (
             Outcome.UNKNOWN if told else Outcome.PASSED, told,
         )  # fmt: skip
-        assert report.verdict is Verdict.TRUSTED
+        is_stale = told == "list-out-of-date"
+        assert report.verdict is (Verdict.UNVERIFIABLE if is_stale else Verdict.TRUSTED)
+        assert report.vouches_for(2) is not is_stale
 
 
 def test_a_revoked_signer_stays_revoked_when_the_list_is_out_of_date() -> None:
-    lists = trust.read_crl(issue.write_crl(AUTHORITY, [SIGNER], NOW, days=1), TRUSTED, NOW)
+    lists = trust.read_crl(issue.write_crl(AUTHORITY, [SIGNER], NOW, days=1), TRUSTED)
     report = verify(chip().chip, TRUSTED, NOW + timedelta(days=300), revoked=lists)
     assert report.checks[Check.SIGNER_REVOCATION].why == "revoked"
 

@@ -130,6 +130,72 @@ def test_where_the_service_does_not_take_it_the_code_is_named() -> None:
     assert at_kiosk(service, MATCHED, chosen=True) == [Walk.OFFERED, Walk.CODE]
 
 
+def test_what_was_chosen_is_taken_back_as_often_as_it_takes_and_not_again() -> None:
+    service = hall_with_lanes()
+    stood: list[Walk | None] = []
+
+    async def scene() -> None:
+        handover = Handover(service)
+        await handover.offer(REGISTERED, MATCHED, alone=True)
+        await handover.take_back()
+        assert handover.walk is Walk.OFFERED, "nothing was chosen"
+        await handover.choose()
+        for refuses in (lost(), None, None):
+            service.refuses = refuses
+            await handover.take_back()
+            stood.append(handover.walk)
+        await handover.choose()
+        assert handover.walk is Walk.TAKEN_BACK
+
+    run_to_end(scene())
+    assert stood == [Walk.STILL_KEPT, Walk.TAKEN_BACK, Walk.TAKEN_BACK]
+    assert service.kept == {}
+
+
+def test_a_choice_whose_answer_was_lost_can_be_taken_back() -> None:
+    service = hall_with_lanes()
+    keep = service.keep_face
+
+    def kept_and_lost(*sent: Any) -> None:
+        keep(*sent)
+        raise lost()
+
+    async def scene() -> None:
+        service.keep_face = kept_and_lost  # type: ignore[method-assign]
+        handover = Handover(service)
+        await handover.offer(REGISTERED, MATCHED, alone=True)
+        await handover.choose()
+        assert (handover.walk, list(service.kept)) == (Walk.STILL_KEPT, [ID])
+        await handover.take_back()
+        assert (handover.walk, service.kept) == (Walk.TAKEN_BACK, {})
+
+    run_to_end(scene())
+
+
+def test_the_screen_takes_back_what_its_traveller_has_chosen_and_nobody_elses() -> None:
+    service = hall_with_lanes()
+
+    async def scene() -> None:
+        device = Device(service, FakeReader())  # type: ignore[arg-type]
+        await device.probe()
+        await device.place_passport(Document(passport().mrz))
+        device._turn.face = MATCHED
+        await device.show_picture(CODE)
+        await settled(device)
+        await device.walk_by_face()
+        before = device._deadline
+        assert list(service.kept) == [ID]
+        await device.walk_by_code()
+        assert device._deadline > before, "there is time to read what became of it"
+        assert (await device.view(-1, 0))["walk"] == Walk.TAKEN_BACK
+        assert service.kept == {}
+        await device.start_over()
+        await device.walk_by_code()
+        assert device.state is State.WELCOME
+
+    run_to_end(scene())
+
+
 @pytest.mark.parametrize(
     "face",
     [
