@@ -18,6 +18,7 @@ from app.messages.answer_routes import router as answers_router
 from app.messages.quality_routes import router as quality_router
 from app.messages.quarantine_routes import router as quarantine_router
 from app.messages.routes import router as messages_router
+from app.notices.routes import router as notices_router
 from app.referrals.routes import router as referrals_router
 from app.referrals.views import under_examination
 from app.reports.document_routes import router as documents_router
@@ -56,6 +57,7 @@ ROUTERS: Sequence[APIRouter] = (
     effectiveness_router,
     documents_router,
     overview_router,
+    notices_router,
 )
 
 

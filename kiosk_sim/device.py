@@ -19,7 +19,7 @@ from kiosk_sim.face.station import Station
 from kiosk_sim.face.walking import Found
 from kiosk_sim.face.watch import SHOW_CODE, Watch
 from kiosk_sim.journal import Journal
-from kiosk_sim.machine import SILENCE_SECONDS
+from kiosk_sim.machine import IDLE, SILENCE_SECONDS
 from kiosk_sim.session import SECONDS, Event, State
 from kiosk_sim.shown import Shown
 from kiosk_sim.turn import DECLINED, GOES_ON, TIME_OVER, Turn, strictest
@@ -267,12 +267,18 @@ class Device(Declaring):
             "walk": self._handover.walk if self._is(State.RESULT) else None,
             "looks": self._is(State.WELCOME) and self._watch.sought > 0,
             "fault": self.fault,
+            "notices": self._posted(),
             "language": self.language,
             "party": self.party.shown(),
             "seconds": SECONDS[State.STILL_THERE],
             "door": self.door.position if self.has_door else None,
             "lamp": self.door.lamp if self.has_door else None,
         }
+
+    def _posted(self) -> list[dict[str, str]]:
+        """What everybody is told, while nobody is served."""
+        stands = self.state in IDLE
+        return [one["texts"][self.language] for one in self.notices] if stands else []
 
     def _says(self) -> str | None:
         """What is said to whoever stands before the camera."""

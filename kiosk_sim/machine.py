@@ -39,6 +39,7 @@ class Machine:
         self.closed = False
         self.language = LANGUAGE
         self.shown = Shown()
+        self.notices: list[dict[str, Any]] = []
         self.version = 0
         self.door = Door(self._lane_changed, journal, assisted=service.credentials.assisted)
         self.door.connected = False
@@ -123,6 +124,12 @@ class Machine:
         if self.state in IDLE and is_due and not self._is_probing:
             self._is_probing = True
             self._start(self._probe_aside())
+
+    async def tell(self, notices: list[dict[str, Any]]) -> None:
+        """What the service tells everybody, ``[{"kind", "texts": {language: {"title", "body"}}}]``."""
+        if notices != self.notices:
+            self.notices = notices
+            await self._changed()
 
     async def evacuate(self, *, is_over: bool = False) -> None:
         """The hall is being evacuated: nobody is served, doors are released."""

@@ -59,6 +59,7 @@ class Pulse:
             if self._keyring:
                 await asyncio.to_thread(self._keyring.finish)
             found = await asyncio.to_thread(self._device.service.heartbeat, told)
+            await self._device.tell(found.get("notices", []))
             await self._device.evacuate(is_over=found["mode"] != EVACUATION)
             self._device.compare_from(found.get("policy_age", CHILD))
             if found["rotate"] and self._keyring:

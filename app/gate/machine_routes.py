@@ -17,6 +17,8 @@ from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel.http import KernelDep
 from app.kernel.schemas import In, Out
+from app.notices.board import board_of
+from app.notices.models import Audience, NoticeKind
 
 router = APIRouter(tags=["devices"])
 AdminDep = Annotated[SignedIn, Depends(require(Permission.MANAGE_DEVICES))]
@@ -54,12 +56,29 @@ class BeatIn(In):
     list_age: Annotated[int | None, Field(ge=0, le=10**9)] = None
 
 
+class SaidOut(Out):
+    """A notice in one language."""
+
+    title: str
+    body: str
+
+
+class TellOut(Out):
+    """A notice for the screen, in every language."""
+
+    kind: NoticeKind
+    texts: dict[str, SaidOut]
+
+
 class BeatOut(Out):
-    """The mode of the hall, the age from which it has faces compared, and whether the device is to change its key."""
+    """The mode of the hall, the age from which it has faces compared, whether the device is to change its key, and what
+    its screen tells everybody.
+    """
 
     mode: HallMode
     policy_age: int
     rotate: bool
+    notices: list[TellOut]
 
 
 class RotateIn(In):
@@ -92,7 +111,12 @@ def post_heartbeat(kernel: KernelDep, device: DeviceDep, body: BeatIn) -> BeatOu
     """The calling device is alive."""
     with kernel.database.transaction() as session:
         told = machines.Beat(**dict(body))
-        return BeatOut.model_validate(machines.beat(session, device, told, kernel.clock()))
+        heard = machines.beat(session, device, told, kernel.clock())
+    posted = board_of(kernel).standing(Audience.KIOSKS, heard.site)
+    return BeatOut(
+        mode=heard.mode, policy_age=heard.policy_age, rotate=heard.rotate,
+        notices=[TellOut.model_validate(one) for one in posted],
+    )  # fmt: skip
 
 
 @router.post("/devices/keys", status_code=204)

@@ -37,13 +37,14 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a device is told in return: its hall's mode and the age from which it has faces compared, and whether the
-    device is to change its key.
+    """What a device is told in return: where it stands, its hall's mode and the age from which it has faces compared,
+    and whether it is to change its key.
     """
 
     mode: HallMode
     policy_age: int
     rotate: bool
+    site: str
 
 
 def beat(session: Session, device: EnrolledDevice, told: Beat, now: datetime) -> Heard:
@@ -64,7 +65,7 @@ def beat(session: Session, device: EnrolledDevice, told: Beat, now: datetime) ->
             reason="device-self-test", now=now,
         )  # fmt: skip
     return Heard(
-        hall.mode, read_policy(hall.policy).policy_age, row.rotation_asked_at is not None
+        hall.mode, read_policy(hall.policy).policy_age, row.rotation_asked_at is not None, hall.site
     )  # fmt: skip
 
 

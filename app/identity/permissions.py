@@ -48,6 +48,7 @@ class Permission(StrEnum):
     MANAGE_DEVICES = "manage-devices"
     VIEW_AUDIT = "view-audit"
     ENTER_DECLARATION = "enter-declaration"
+    PUBLISH_NOTICES = "publish-notices"
 
 
 _GATE = {
@@ -86,7 +87,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.ADMINISTRATOR: frozenset(
         {Permission.MANAGE_PEOPLE, Permission.MANAGE_DEVICES, Permission.VIEW_MESSAGES,
-         Permission.NAME_AUTHORITY, Permission.MANAGE_MESSAGES}
+         Permission.NAME_AUTHORITY, Permission.MANAGE_MESSAGES, Permission.PUBLISH_NOTICES}
     ),
     Role.AUDITOR: frozenset({Permission.VIEW_AUDIT, Permission.VIEW_RULES, Permission.VIEW_EFFECTIVENESS}),
     Role.HELP_DESK: frozenset({Permission.ENTER_DECLARATION}),

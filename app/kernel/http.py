@@ -7,7 +7,7 @@ themselves: ``with kernel.database.transaction() as session``.
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,6 +56,8 @@ class Kernel:
     """The folder of facts snapshots (EGATE_SNAPSHOTS); None: there are none here."""
     snapshot_mask_days: int = 183
     snapshot_days: int = 1825
+    remembered: dict[type, object] = field(default_factory=dict)
+    """What features keep in memory for this program, by its type."""
 
 
 def get_kernel(request: Request) -> Kernel:

@@ -103,6 +103,16 @@ function showWords() {
   showTray();
 }
 
+function showNotices(notices) {
+  byId("notices").hidden = !notices.length;
+  byId("notices").replaceChildren(...notices.map(({title, body}) => {
+    const [one, head] = ["p", "strong"].map((name) => document.createElement(name));
+    head.textContent = title;
+    one.append(head, ` ${body}`);
+    return one;
+  }));
+}
+
 let stateBefore = "welcome";
 
 function show(view) {
@@ -136,6 +146,7 @@ function show(view) {
   camera.want(view.looks ? "both" : lookedFor);
   byId("fault").hidden = !view.fault;
   byId("fault").textContent = view.fault ? say(view.fault) : "";
+  showNotices(view.notices ?? []);
   byId("to-counter").hidden = view.fault !== "no-service";
   byId("no-code").hidden = !["code", "code-try-again"].includes(view.state) || setup.kind === "lane";
   byId("declare-here").hidden = byId("no-code").hidden;

@@ -1118,3 +1118,23 @@ def test_what_fails_for_somebody_who_has_gone_costs_the_next_nothing() -> None:
         assert device.state is State.CODE
 
     play(scene, service)
+
+
+def test_what_is_told_everybody_stands_while_nobody_is_served_in_the_language_chosen() -> None:
+    said = [{"kind": "health", "texts": {"en": {"title": "E"}, "ja": {"title": "J"}}}]
+    seen: list[Any] = []
+
+    async def scene(device: Device) -> None:
+        before = device.version
+        await device.tell(said)
+        assert device.version > before
+        seen.append((await device.view(-1, 0.0))["notices"])
+        await device.speak("ja")
+        seen.append((await device.view(-1, 0.0))["notices"])
+        await device.tell(said)
+        before = device.version
+        await device.place_passport(DOCUMENT)
+        seen.append((await device.view(-1, 0.0))["notices"])
+
+    play(scene)
+    assert seen == [[{"title": "E"}], [{"title": "J"}], []]

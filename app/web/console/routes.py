@@ -23,6 +23,7 @@ from app.web.console.halls import router as halls_router
 from app.web.console.lookouts import router as lookouts_router
 from app.web.console.machines import router as machines_router
 from app.web.console.messages import router as messages_router
+from app.web.console.notices import router as notices_router
 from app.web.console.overview import router as overview_router
 from app.web.console.pages import passenger_page, referral_page
 from app.web.console.quality import router as quality_router
@@ -49,6 +50,7 @@ router.include_router(rules_router)
 router.include_router(effectiveness_router)
 router.include_router(overview_router)
 router.include_router(documents_router)
+router.include_router(notices_router)
 
 QueueDep = Annotated[SignedIn, Depends(require(Permission.VIEW_QUEUE))]
 PersonDep = Annotated[SignedIn, Depends(require(Permission.VIEW_PERSON))]

@@ -9,6 +9,8 @@ from starlette.responses import HTMLResponse
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel.http import Kernel
+from app.notices.board import board_of
+from app.notices.models import Audience
 from app.web.console import words
 from app.web.console.moments import Moments
 from app.web.pages import environment, page
@@ -34,6 +36,7 @@ def show(  # a page needs all of these
         "who": who,
         "at": moments(kernel, who),
         "on_counter": False,
+        "notices": board_of(kernel).standing(Audience.OFFICERS, who.site),
         "may": {str(one) for one in Permission if who.may(one)},
     }
     return page(f"console/{template}", shared | dict(context), status=status)

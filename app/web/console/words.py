@@ -42,6 +42,19 @@ STATES: Mapping[str, str] = {
 
 DECISIONS: Mapping[str | None, str] = {"released": "Released", "inspect": "Inspected"}
 
+NOTICES: Mapping[str, str] = {
+    "security": "Security",
+    "health": "Health",
+    "operational": "Operations",
+}
+"""Kinds of notice."""
+
+AUDIENCES: Mapping[str, str] = {
+    "travellers": "Travellers' app",
+    "kiosks": "Kiosks",
+    "officers": "Console",
+}
+
 MODES: Mapping[str, str] = {
     "normal": "Normal",
     "staffed-only": "Staffed only",

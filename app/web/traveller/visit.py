@@ -16,6 +16,8 @@ from app.formats.questionnaire import Questionnaire, text
 from app.identity.http import check_origin
 from app.kernel.errors import NotFoundError
 from app.kernel.http import Kernel, KernelDep
+from app.notices.board import board_of
+from app.notices.models import Audience
 from app.web.pages import page
 from app.web.traveller import draft as drafts
 from app.web.traveller import own, summary
@@ -43,7 +45,9 @@ class Visit:
         """Render a page of the traveller."""
         here = self.request.url.path.removeprefix(self.base)
         common = common_context(self.setting.questionnaire, self.words, here)
-        return page(f"traveller/{template}", common | context, status=status)
+        posted = board_of(self.kernel).standing(Audience.TRAVELLERS, self.kernel.site)
+        told = {"notices": [one.texts[self.words.language] for one in posted]}
+        return page(f"traveller/{template}", common | context | told, status=status)
 
     def go(self, where: str) -> RedirectResponse:
         """To another page in the same language."""
@@ -57,7 +61,7 @@ def common_context(questionnaire: Questionnaire, words: Words, here: str) -> dic
     """What every page of the traveller says; ``here`` is its address below the language."""
     return {
         "w": words, "catalogue": catalogue(), "base": f"/declare/{words.language}", "here": here,
-        "questionnaire": questionnaire, "step": None, "question": None, "problems": {}, "day_over": "",
+        "questionnaire": questionnaire, "step": None, "question": None, "problems": {}, "day_over": "", "notices": (),
         "said": partial(_said, questionnaire, words.language), "rules": rules(),
         "currencies": summary.CURRENCIES, "allowances": summary.allowances(questionnaire, words),
         "date_parts": words.all("date_parts"), "most_companions": MAX_COMPANIONS, "most_goods": MAX_GOODS,

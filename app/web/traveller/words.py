@@ -11,10 +11,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from app.formats.languages import LANGUAGES
 from app.web.money import grouped
 
-LANGUAGES = ("en", "ja", "zh-Hans", "zh-Hant", "ko", "ar")
-"""The first is spoken to whoever asks for none of them."""
+__all__ = ["LANGUAGES", "Words", "WordsError", "catalogue", "negotiate", "plural_form"]
 
 
 class WordsError(ValueError):

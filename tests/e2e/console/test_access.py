@@ -2,8 +2,15 @@
 
 from collections.abc import Iterator
 
+import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
+from app.audit.log import Actor, ActorKind
+from app.formats.languages import LANGUAGES
+from app.identity.models import Officer
+from app.notices import service
+from app.notices.models import Audience, NoticeKind
+from app.notices.service import Draft, Text
 from tests.e2e.access import check
 from tests.e2e.console.conftest import SignIn, refer
 from tests.messages.airline import api, person
@@ -46,9 +53,23 @@ def pages(page: Page, airport: Airport, people: dict[str, Guest]) -> Iterator[st
     page.keyboard.press("?")
     yield "help"
     page.keyboard.press("Escape")
+    page.goto(address + "/notices")
+    page.get_by_role("button", name="Publish").click()
+    yield "notices, what is wrong"
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("One-time code")).to_be_visible()
     yield "sign-in"
+
+
+def announce(airport: Airport) -> None:
+    """A notice that is on every page."""
+    kernel = airport.kernel
+    with kernel.database.transaction() as session:
+        publisher = session.scalars(sa.select(Officer.id).limit(1)).one()
+        texts = {one: Text(f"Drill ({one})", "At noon.") for one in LANGUAGES}
+        draft = Draft(NoticeKind.SECURITY, frozenset({Audience.OFFICERS}), texts, kernel.clock())
+        actor = Actor(ActorKind.OFFICER, publisher)
+        service.publish(session, actor, kernel.site, draft, kernel.clock())
 
 
 def test_axe_finds_nothing_and_320_px_are_enough(
@@ -60,5 +81,7 @@ def test_axe_finds_nothing_and_320_px_are_enough(
     with airport.kernel.database.transaction() as session:
         store(session, Year(1), "NRT", airport.kernel.clock())
     page = console()
+    announce(airport)
+    expect(page.locator("#notices summary")).to_contain_text("Drill (en)")  # without a new page
     for name in pages(page, airport, people):
         check(page, name)

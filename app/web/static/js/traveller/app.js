@@ -18,7 +18,7 @@ import { drawPeople, keepPeople, keptPeople, placed } from "./people.js";
 import { fillDays, fillStates, orderDates, prepareLanguages } from "./prepare.js";
 import { soon, sync } from "./sending.js";
 import { canKeep, clear, get, remove } from "./store.js";
-import { nameContinue, tellDay, tellRoom } from "./telling.js";
+import { nameContinue, tellDay, tellNotices, tellRoom } from "./telling.js";
 import { dayAt, goodsWanted, rowsOf } from "./wire.js";
 import { day, language, say } from "./words.js";
 
@@ -422,7 +422,7 @@ function takeOver() {
   addEventListener("unkept", () => {
     at("unkept").hidden = false;
   });
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void sendWaiting());
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && (void sendWaiting(), void tellNotices()));
 }
 
 const json = async (address) => (await fetch(address, { credentials: "omit" })).json();
@@ -445,6 +445,7 @@ async function begin() {
   document.documentElement.dataset.ready = ""; // whoever waits for the page (tests) may go on
   void keepOffline(fetchAuthority);
   void sendWaiting();
+  void tellNotices();
 }
 
 if (isSecureContext && "indexedDB" in globalThis && crypto.subtle && navigator.locks && (await canKeep())) await begin();
