@@ -9,10 +9,12 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
+from app.formats.languages import LANGUAGES
 from app.identity import officers
 from app.identity.models import Sender
 from app.identity.permissions import Role
 from app.kernel.http import Kernel
+from app.notices.models import Notice, NoticeKind
 from app.referrals.models import Referral
 from app.screening.models import Hit
 from app.travel.models import Flight, IdentityLink, LinkState, Passenger, Traveller
@@ -32,6 +34,7 @@ PUBLIC = {
     ("get", "/api/v1/questionnaires/schema.json"),
     ("get", "/api/v1/questionnaires/{name}"),
     ("get", "/api/v1/keys"),
+    ("get", "/api/v1/notices/standing"),  # what is told to everybody
     (
         "get",
         "/api/v1/trust",
@@ -68,6 +71,9 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("post", "/api/v1/referrals/{referral}/release", {"version": 1}),
     ("post", "/api/v1/referrals/{referral}/return", None),
     ("post", "/api/v1/halls/{hall}/mode", {"mode": "evacuation"}),
+    ("post", "/api/v1/notices/{notice}/withdrawal", {"version": 1}),
+    ("get", "/console/notices/{notice}", None),
+    ("form", "/console/notices/{notice}/withdraw", {"version": "1"}),
     ("get", "/console/passengers/{passenger}", None),
     ("get", "/console/flights/{flight}", None),
     ("get", "/console/quarantine/{message}", None),
@@ -101,13 +107,26 @@ def ids(client: TestClient, kernel: Kernel) -> dict[str, str]:
             passenger_id=passenger.id, traveller_id=traveller.id, state=LinkState.PROPOSED,
             evidence=[], score=0.5, document_keys=[], person_keys=[],
         )  # fmt: skip
-        session.add(link)
+        publisher = officers.create_officer(
+            session, "ad", "Ad", [Role.ADMINISTRATOR], "NRT", NOW
+        ).id
+        notice = Notice(
+            site="NRT", kind=NoticeKind.HEALTH, audiences=["officers"], starts_at=NOW,
+            texts={one: {"title": "Fever", "body": ""} for one in LANGUAGES},
+            published_by=publisher, version=1,
+        )  # fmt: skip
+        session.add_all([link, notice])
         session.flush()
         kinds = {"sender": Sender, "flight": Flight, "hit": Hit, "referral": Referral}
         found = {
             name: session.scalars(sa.select(kind.id).limit(1)).one() for name, kind in kinds.items()
         }
-        found |= {"passenger": passenger.id, "link": link.id, "hall": airport.halls["Hall A"]}
+        found |= {
+            "passenger": passenger.id,
+            "link": link.id,
+            "notice": notice.id,
+            "hall": airport.halls["Hall A"],
+        }
     return {"message": message} | {name: str(one) for name, one in found.items()}
 
 
