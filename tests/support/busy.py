@@ -44,6 +44,7 @@ KINDS = (
     ReferralKind.GOODS, ReferralKind.IDENTITY, ReferralKind.RISK, ReferralKind.GOODS,
     ReferralKind.EXAMINATION, ReferralKind.IDENTITY, ReferralKind.OTHER_AGENCY,
 )  # fmt: skip
+TOLD = {"text": "booking.payment = 'cash'", "values": {"booking.payment": "cash"}, "result": True}
 Rows = list[dict[str, Any]]
 
 
@@ -149,7 +150,7 @@ def _hits(judged: UUID, owner: UUID, level: Level) -> Iterator[dict[str, Any]]:
         yield {
             "assessment_id": judged, "passenger_id": owner, "source": HitSource.RULE,
             "subject": f"busy-{n}", "subject_version": 1, "title": title, "purpose": "drugs",
-            "handling": Handling.STOP, "points": 40, "explanation": {"alert": True},
+            "handling": Handling.STOP, "points": 40, "explanation": TOLD,
             "values_digest": b"busy", "state": ReviewState.UNREVIEWED, "snoozed": False,
             "reviewed_first": False,
         }  # fmt: skip

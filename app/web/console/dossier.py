@@ -200,11 +200,12 @@ def _ports(record: Mapping[str, Any]) -> list[str]:
 
 
 def _fellows(session: Session, view: PassengerView) -> tuple[Fellow, ...]:
-    levels = _levels(session, [one.id for one in view.party])
+    levels = shown_levels(session, [one.id for one in view.party])
     return tuple(Fellow(one, levels.get(one.id)) for one in view.party)
 
 
-def _levels(session: Session, passengers: Sequence[UUID]) -> dict[UUID, Level]:
+def shown_levels(session: Session, passengers: Sequence[UUID]) -> dict[UUID, Level]:
+    """The levels of these passengers, but of those who are examined in full without reasons."""
     rows = session.execute(
         sa.select(Assessment.passenger_id, Assessment.level).where(
             Assessment.passenger_id.in_(passengers),
@@ -227,7 +228,7 @@ def _trips(session: Session, view: PassengerView, at: Moments) -> tuple[Trip, ..
         .order_by(Flight.flight_date.desc())
         .limit(LATEST)
     ).all()
-    levels = _levels(session, [passenger for passenger, _ in rows])
+    levels = shown_levels(session, [passenger for passenger, _ in rows])
     return tuple(
         Trip(
             passenger, flight_number(flight), at.day(flight.flight_date), flight.origin,

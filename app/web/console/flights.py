@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,12 +12,14 @@ from app.declarations.models import Companion, Declaration, DeclarationStatus
 from app.referrals.views import under_examination
 from app.screening.models import Assessment, Level
 from app.screening.views import ABSENT, FlightRisk, Screened, flight_risk, shown_level
-from app.travel.models import Passenger
+from app.travel.models import FlightStatus, Manifest, Passenger
 from app.travel.views import FlightView, view_flight, view_flights
 from app.web.console.moments import Moments
 
 BEFORE, AFTER = timedelta(hours=6), timedelta(hours=24)
 PAGE = 100
+LATE = "late"
+_EXPECTED = (FlightStatus.SCHEDULED, FlightStatus.DEPARTED, FlightStatus.LANDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,14 @@ class Board:
     levels: Mapping[Level, int]
     assessed: int
     declared: int
+
+    def manifest_at(self, now: datetime) -> str:
+        """How far the list has come: none, open, closed; late: the flight has left and the list is not closed."""
+        flight = self.view.flight
+        gone = flight.has_left or (flight.departs_at is not None and flight.departs_at <= now)
+        left = gone or flight.status in (FlightStatus.DEPARTED, FlightStatus.LANDED)
+        is_late = left and flight.manifest is not Manifest.CLOSED and not flight.cargo
+        return LATE if is_late and flight.status in _EXPECTED else str(flight.manifest)
 
     @property
     def people(self) -> int:
@@ -69,6 +79,11 @@ def read_list(
     return List(_boards(session, [view])[0], risk, rows, shown, pages)
 
 
+def read_flight(session: Session, flight_id: UUID, site: str) -> Board:
+    """One flight of a site with its figures. Raises NotFoundError."""
+    return _boards(session, [view_flight(session, flight_id, site)])[0]
+
+
 def _boards(session: Session, flights: Sequence[FlightView]) -> list[Board]:
     ids = [one.flight.id for one in flights]
     levels, declared = _levels(session, ids), _declared(session, ids)
@@ -102,8 +117,8 @@ def _levels(session: Session, flights: Collection[UUID]) -> dict[UUID, dict[Leve
     return found
 
 
-def _declared(session: Session, flights: Collection[UUID]) -> dict[UUID, int]:
-    """How many people of each flight stand on a declaration that counts."""
+def _stands_on() -> sa.ColumnElement[bool]:
+    """Whether a passenger stands on a declaration that counts."""
     active = Declaration.status == DeclarationStatus.ACTIVE
     own = sa.select(Declaration.passenger_id).where(active, Declaration.passenger_id.is_not(None))
     named = (
@@ -111,9 +126,20 @@ def _declared(session: Session, flights: Collection[UUID]) -> dict[UUID, int]:
         .join(Declaration, Declaration.id == Companion.declaration_id)
         .where(active, Companion.seq == Declaration.seq, Companion.passenger_id.is_not(None))
     )
+    return Passenger.id.in_(own.union(named))
+
+
+def declared_on(session: Session, flight_id: UUID) -> frozenset[UUID]:
+    """Who of a flight stands on a declaration that counts."""
+    query = sa.select(Passenger.id).where(Passenger.flight_id == flight_id, _stands_on())
+    return frozenset(session.scalars(query))
+
+
+def _declared(session: Session, flights: Collection[UUID]) -> dict[UUID, int]:
+    """How many people of each flight do."""
     rows = session.execute(
         sa.select(Passenger.flight_id, sa.func.count())
-        .where(Passenger.flight_id.in_(flights), Passenger.id.in_(own.union(named)))
+        .where(Passenger.flight_id.in_(flights), _stands_on())
         .group_by(Passenger.flight_id)
     )
     return dict(rows.all())

@@ -21,6 +21,7 @@ from app.referrals.kinds import ReferralKind
 from app.referrals.outcome import PROTOCOL
 from app.travel.models import Flight, Passenger
 from app.web.console import hits, outcomes
+from app.web.console.around import read_around
 from app.web.console.declared import read_declared, versions_of
 from app.web.console.dossier import officer_names, read_dossier
 from app.web.console.look import read_look
@@ -113,6 +114,7 @@ def _dossier(session: Session, kernel: Kernel, who: SignedIn, passenger_id: UUID
         raise NotFoundError
     audit.record(session, who.actor, "passenger.viewed", "passenger", passenger_id, kernel.clock())
     return {
+        "around": read_around(session, dossier.view, [one.passenger_id for one in dossier.trips]),
         "section": "queue", "dossier": dossier, "hits": hits, "problems": (), "typed": {},
         "problem_hit": None, "referral_id": None, "names": dossier.officers,
         **_boarding(session, kernel, who, dossier.view.passenger, dossier.view.flight),

@@ -12,7 +12,7 @@ from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel.errors import ForbiddenError
 from app.kernel.http import KernelDep
-from app.web.console import flights, lists
+from app.web.console import flights, lists, manifest
 from app.web.console.actions import router as actions_router
 from app.web.console.backtests import router as backtests_router
 from app.web.console.boarding import router as boarding_router
@@ -29,6 +29,7 @@ from app.web.console.pages import passenger_page, referral_page
 from app.web.console.quality import router as quality_router
 from app.web.console.resting import router as resting_router
 from app.web.console.rules import router as rules_router
+from app.web.console.search import router as search_router
 from app.web.console.session import router as session_router
 from app.web.console.view import moments, show
 from app.web.console.watchlists import router as watchlists_router
@@ -49,6 +50,7 @@ router.include_router(lookouts_router)
 router.include_router(rules_router)
 router.include_router(effectiveness_router)
 router.include_router(overview_router)
+router.include_router(search_router)
 router.include_router(documents_router)
 router.include_router(notices_router)
 
@@ -145,6 +147,30 @@ def flight(
             passengers=len(found.rows),
         )  # fmt: skip
     return show("flight.html", kernel, who, {"section": "flights", "list": found})
+
+
+@router.get("/flights/{flight_id}/list")
+def whole_list(
+    flight_id: UUID,
+    who: PersonDep,
+    kernel: KernelDep,
+    order: Annotated[str, Query(max_length=10)] = "",
+    where: Annotated[str, Query(max_length=10)] = "",
+) -> Response:
+    """Everybody on a flight; that it was looked at is recorded."""
+    order = order if order in manifest.ORDERS else "risk"
+    where = where if where in set(manifest.Where) else ""
+    with kernel.database.transaction() as session:
+        reasons = who.may(Permission.VIEW_HIT_REASON)
+        found = manifest.read_whole(
+            session, flight_id, who.site, order=order, show=where, reasons=reasons
+        )
+        audit.record(
+            session, who.actor, "flight.list-viewed", "flight", flight_id, kernel.clock(),
+            passengers=len(found.lines),
+        )  # fmt: skip
+    context = {"section": "flights", "whole": found, "order": order, "where": where}
+    return show("manifest.html", kernel, who, context | {"orders": manifest.ORDERS})
 
 
 def _sees_people(who: SignedIn) -> bool:

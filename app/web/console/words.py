@@ -141,7 +141,30 @@ CHANGES: Mapping[str, str] = {
     "cancelled": "Cancelled", "reinstated": "Booked again",
 }  # fmt: skip
 
-MANIFESTS: Mapping[str, str] = {"none": "Missing", "open": "Open", "closed": "Closed"}
+MANIFESTS: Mapping[str, str] = {
+    "none": "Missing", "open": "Open", "closed": "Closed", "late": "Late",
+}  # fmt: skip
+
+PLACES: Mapping[str, str] = {
+    "expected": "Expected", "seen": "At the kiosk", "officer": "With an officer", "out": "Gone out",
+    "absent": "Not on board",
+}  # fmt: skip
+"""How far somebody of a flight's list has come."""
+
+ORDERS: Mapping[str, str] = {"risk": "Risk", "seat": "Seat", "name": "Name"}
+
+FOUND_BY: Mapping[str, str] = {
+    "document": "Document", "booking": "Booking", "seat": "Seat", "name": "Name", "likeness": "Similar name",
+}  # fmt: skip
+
+LINKS: Mapping[str, str] = {
+    "phone": "Telephone", "email": "Mail address", "card": "Card", "address": "Postal address",
+    "agency": "Booking office",
+}  # fmt: skip
+
+SEATS: Mapping[str, str] = {
+    "own": "This passenger", "party": "Travels with", "high": "High", "attention": "Attention",
+}  # fmt: skip
 
 CHANNELS: Mapping[str, str] = {
     "online": "On the traveller's phone",
