@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from app.formats import codes
@@ -63,7 +64,7 @@ def local(moment: datetime, port: str) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """How somebody travels: what the booking and the check-in know."""
+    """How somebody travels: what the booking and the check-in know. ``sold_as``: the number of a code share."""
 
     passport: Passport
     locator: str
@@ -77,6 +78,7 @@ class Trip:
     agency_country: str = "GB"
     phone: str = "442079460000"
     mail: str = "TRAVELLER//MAIL.EXAMPLE"
+    sold_as: FlightNumber | None = None
 
     @property
     def one_way(self) -> bool:
@@ -85,6 +87,18 @@ class Trip:
 
 def passenger_list(sector: Sector, trips: Sequence[Trip], control: str, prepared: datetime) -> str:
     """API: one PAXLST D.05B with everybody, in one part, so the manifest closes."""
+    return _list(sector, trips, control, prepared, paxlst.Function.PASSENGER_LIST)
+
+
+def crew_list(sector: Sector, trips: Sequence[Trip], control: str, prepared: datetime) -> str:
+    """API: the crew, in a list of its own (BGM 250)."""
+    return _list(sector, trips, control, prepared, paxlst.Function.CREW_LIST)
+
+
+def _list(
+    sector: Sector, trips: Sequence[Trip], control: str, prepared: datetime, document: paxlst.Function
+) -> str:  # fmt: skip
+    crew = document == paxlst.Function.CREW_LIST
     leg = paxlst.Leg(
         flight=sector.number,
         flight_text=sector.number.padded,
@@ -100,19 +114,21 @@ def passenger_list(sector: Sector, trips: Sequence[Trip], control: str, prepared
     )
     listing = paxlst.PassengerList(
         header=header,
-        persons=tuple(_person(trip, sector) for trip in trips),
+        persons=tuple(_person(trip, sector, crew=crew) for trip in trips),
         legs=(leg,),
+        document=document,
         reference="1",
         common_access_reference=f"{sector.number}/{sector.arrival:%y%m%d/%H%M}",
-        total_passengers=len(trips),
+        total_passengers=None if crew else len(trips),
+        total_crew=len(trips) if crew else None,
     )
     return write_paxlst(listing)
 
 
-def _person(trip: Trip, sector: Sector) -> paxlst.Person:
+def _person(trip: Trip, sector: Sector, *, crew: bool) -> paxlst.Person:
     passport = trip.passport
     return paxlst.Person(
-        role=paxlst.Role.PASSENGER,
+        role=paxlst.Role.CREW if crew else paxlst.Role.PASSENGER,
         surname=transliterate(passport.surname),
         given=transliterate(passport.given_names),
         sex=passport.sex,
@@ -154,10 +170,11 @@ def booking_push(sector: Sector, trips: Sequence[Trip], control: str, prepared: 
     return write_pnrgov(push, recipient=AUTHORITY, prepared=prepared, control_reference=control)
 
 
-def _leg(sector: Sector) -> pnr.Leg:
-    carrier = sector.number.carrier
+def _leg(sector: Sector, sold_as: FlightNumber | None = None) -> pnr.Leg:
+    number = sold_as or sector.number
     return pnr.Leg(
-        carrier, "", sector.number, None, sector.origin, sector.destination,
+        number.carrier, sector.number.carrier if sold_as else "", number,
+        sector.number if sold_as else None, sector.origin, sector.destination,
         sector.departure, sector.arrival,
     )  # fmt: skip
 
@@ -213,12 +230,18 @@ def _traveller(trip: Trip, number: int, ticketed: date) -> pnr.Traveller:
         reference=str(number),
         surname=transliterate(passport.surname),
         given=transliterate(passport.given_names),
-        kind="ADT",
+        kind=_kind(passport, ticketed),
         birth=passport.birth_date,
         sex=passport.sex,
         documents=(document,),
         tickets=(ticket,),
     )
+
+
+def _kind(passport: Passport, day: date) -> Literal["ADT", "CHD", "INF"]:
+    """Adult, child or infant on the day of the ticket."""
+    years = (day - passport.birth_date).days // 365
+    return "ADT" if years >= 12 else "CHD" if years >= 2 else "INF"
 
 
 def _itinerary(sector: Sector, trips: Sequence[Trip]) -> tuple[pnr.ItinerarySegment, ...]:
@@ -236,7 +259,7 @@ def _itinerary(sector: Sector, trips: Sequence[Trip]) -> tuple[pnr.ItinerarySegm
         for index, trip in enumerate(trips)
     )
     out = pnr.ItinerarySegment(
-        _leg(sector), booking_class="Y", status="HK", quantity=len(trips), pushed=True,
+        _leg(sector, first.sold_as), booking_class="Y", status="HK", quantity=len(trips), pushed=True,
         check_ins=check_ins,
     )  # fmt: skip
     if first.one_way:

@@ -26,6 +26,7 @@ class Passport:
     number: str
     expires_on: date
     issuer: str = field(default="")
+    document_code: str = "P"
 
     @property
     def issued_by(self) -> str:
@@ -47,6 +48,7 @@ class Passport:
                     birth=self.birth_date,
                     sex=self.sex,
                     expiry=self.expires_on,
+                    document_code=self.document_code,
                 )
             )
         )

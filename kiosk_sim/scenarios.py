@@ -1,122 +1,31 @@
-"""The fixed scenarios of ``egate demo --headless``: what must come out, and the walk that shows it.
+"""The fixed scenarios of ``egate demo --headless``: what must come out, and the walk that shows it."""
 
-Each is a traveller on the flight of the day. Everything goes through the public interfaces: messages as an
-airline sends them, declarations as phones make them, pictures of codes, officers at their desk.
-"""
-
-import base64
-import random
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import timedelta
 
-from app.formats.barcode import Reader, draw_png
-from app.formats.mrz import transliterate
-from kiosk_sim.airline import Sector, Trip, booking_push, from_london, passenger_list
+from app.formats.barcode import draw_png
 from kiosk_sim.camera import photograph
-from kiosk_sim.chip import ChipReader, Document
-from kiosk_sim.client import Service
+from kiosk_sim.chip import Document
 from kiosk_sim.offline import authority_key, declare_offline
-from kiosk_sim.passport import Passport, invent
-from kiosk_sim.states import States
-from kiosk_sim.walk import Walk, present
-from kiosk_sim.world import Airline, Officer, Phone, patiently
+from kiosk_sim.stage import (
+    CLEARED,
+    DIVERTED,
+    HOLD,
+    LATE,
+    OF_THE_DAY,
+    REFER,
+    Fellow,
+    Scenario,
+    Stage,
+    Traveller,
+    list_person,
+    send_flight,
+)
+from kiosk_sim.walk import Walk
+from kiosk_sim.world import NOTHING
 
-SEED = 20
-LIST = "customs-lookouts"
-REGISTERED, CLEARED = "registered", "cleared"
-COUNTER, REFER, HOLD = "counter", "refer", "hold"
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """What must come out. ``listed`` puts the traveller on the watch list before the flight."""
-
-    slug: str
-    title: str
-    path: tuple[str, ...]
-    door: str
-    walk: Callable[["Stage", "Traveller", Walk], None]
-    reasons: tuple[str, ...] = ()
-    listed: bool = False
-    on_flight: bool = True
-    declares: bool = True
-    trip: Mapping[str, Any] = field(default_factory=dict)
-    answers: Mapping[str, bool] = field(default_factory=dict)
-    goods: tuple[Mapping[str, Any], ...] = ()
-
-    @property
-    def decision(self) -> str:
-        """The final one of cleared, hold, refer."""
-        return self.path[-1] if self.path[-1] in (CLEARED, HOLD) else REFER
-
-
-@dataclass(slots=True)
-class Traveller:
-    """Somebody on the stage: passport, trip, code."""
-
-    scenario: Scenario
-    passport: Passport
-    trip: Trip
-    document: Document
-    code: str = ""
-    picture: bytes = b""
-
-
-@dataclass(slots=True)
-class Stage:
-    """The parts that walks use."""
-
-    server: str
-    reader: Reader
-    chips: ChipReader
-    states: States
-    devices: Mapping[str, Service]
-    officers: Mapping[str, Officer]
-    sector: Sector
-    today: date
-    chance: random.Random
-    travellers: dict[str, Traveller] = field(default_factory=dict)
-
-    def at(
-        self,
-        device: str,
-        walk: Walk,
-        who: Traveller,
-        picture: bytes | None = None,
-        while_held: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Show passport and code (the traveller's own, unless another picture is given)."""
-        present(
-            walk, self.devices[device], self.reader, who.document, picture or who.picture,
-            self.chips, while_held,
-        )  # fmt: skip
-
-    def referral_of(self, walk: Walk) -> dict[str, Any]:
-        """The open referral that one of the walk's presentations raised; waits for it."""
-
-        def look() -> dict[str, Any] | None:
-            for referral in self.officers["gate"].referrals():
-                if referral["presentation_id"] in walk.presentations:
-                    return referral
-            return None
-
-        return patiently(look, "referral")
-
-    def hit_of(self, who: Traveller) -> dict[str, Any]:
-        """The gravest hit of a traveller on the flight's high-risk list."""
-        surname = transliterate(who.passport.surname)
-
-        def look() -> dict[str, Any] | None:
-            for flight in self.officers["senior"].flights():
-                for found in self.officers["senior"].risk(flight["id"])["passengers"]:
-                    if found["surname"] == surname and found["hits"]:
-                        return dict(found["hits"][0])
-            return None
-
-        return patiently(look, "hit")
+REGISTERED, COUNTER = "registered", "counter"
 
 
 def two_steps(stage: Stage, who: Traveller, walk: Walk) -> None:
@@ -201,7 +110,7 @@ def offline(stage: Stage, who: Traveller, walk: Walk) -> None:
 
 def _made_offline(stage: Stage, who: Traveller, issued: int, life: int = 72 * 3600) -> str:
     return declare_offline(
-        who.passport, stage.sector, stage.today, authority=authority_key(stage.server),
+        who.passport, stage.sectors[OF_THE_DAY], stage.today, authority=authority_key(stage.server),
         issued=issued, life=life,
     )  # fmt: skip
 
@@ -233,6 +142,49 @@ def without_chip(stage: Stage, who: Traveller, walk: Walk) -> None:
     stage.at("kiosk-1", walk, who)
     stage.officers["gate"].release(stage.referral_of(walk))
     stage.at("lane-1", walk, who)
+
+
+def family(stage: Stage, who: Traveller, walk: Walk) -> None:
+    """One code for all of them, each with a passport; the grown-up goes first, the child right behind."""
+    for device in ("kiosk-1", "lane-1"):
+        for one in who.party:
+            stage.at(device, walk, one)
+
+
+def family_held(stage: Stage, who: Traveller, walk: Walk) -> None:
+    """Nobody of a family walks on alone, and nobody learns whose cause it was."""
+    for one in who.party:
+        stage.at("kiosk-1", walk, one)
+    assert stage.referral_of(walk)["kind"] == "risk"
+    stage.at("lane-1", walk, who)
+
+
+def list_comes_late(stage: Stage, who: Traveller, walk: Walk) -> None:
+    """The traveller stands at the kiosk before the airline has sent anything; by the lane it is there."""
+    stage.at("kiosk-1", walk, who)
+    send_flight(stage, LATE)
+    stage.at("lane-1", walk, who)
+
+
+def listed_while_waiting(stage: Stage, who: Traveller, walk: Walk) -> None:
+    """The hit comes between kiosk and lane."""
+    stage.at("kiosk-1", walk, who)
+    list_person(stage, who)
+    assert stage.hit_of(who)["source"] == "watchlist"
+    stage.at("lane-1", walk, who)
+
+
+def on_the_screen(stage: Stage, who: Traveller, walk: Walk) -> None:
+    """The kiosk asks what a phone would have asked; the passport finds the answers."""
+    service = stage.devices["kiosk-1"]
+    asked = service.form("en")
+    journey = stage.sectors[who.scenario.flight].journey
+    service.declare(
+        {"questionnaire": asked["questionnaire"], "language": "en", "mrz": who.passport.mrz,
+         "flight": journey["flight"], "purpose": journey["purpose"], "answers": NOTHING,
+         "certified": True}
+    )  # fmt: skip
+    two_steps(stage, who, walk)
 
 
 WINE = {"category": "alcohol", "description": None, "quantity": 6, "value": 9000, "currency": "JPY"}
@@ -274,119 +226,25 @@ SCENARIOS: tuple[Scenario, ...] = (
              (COUNTER,), "shut", cloned, ("chip-failed",)),
     Scenario("no-chip", "A passport without a chip: an officer's look of seconds, then the lane",
              (COUNTER, CLEARED), "opened", without_chip, ("chip-not-read",)),
+    Scenario("parent-with-infant", "A parent with an infant: one code, two passports, the door opens for both",
+             (REGISTERED, REGISTERED, CLEARED, CLEARED), "opened", family, fellows=(Fellow(days=240),)),
+    Scenario("family-member-flagged", "One of a family is on a watch list: none of them walks on alone",
+             (REGISTERED, REGISTERED, REFER), "shut", family_held, ("risk-unreviewed", "party-risk"),
+             fellows=(Fellow(listed=True),)),
+    Scenario("late-manifest", "The passenger list comes between kiosk and lane: the door opens",
+             (REGISTERED, CLEARED), "opened", list_comes_late, flight=LATE),
+    Scenario("second-passport", "Another passport than the airline saw, and that one is on a list: referred",
+             (REGISTERED, REFER), "shut", alerted_then_lane, ("risk-unreviewed",), has_second=True),
+    Scenario("crew", "Crew: a counter of their own",
+             (COUNTER,), "shut", kiosk_only, ("channel-crew",), is_crew=True),
+    Scenario("diplomat", "A diplomatic passport: as any other, drawn by no lot",
+             (REGISTERED, CLEARED), "opened", two_steps, document="PD"),
+    Scenario("diverted-flight", "A flight that was to land elsewhere: its travellers are served",
+             (REGISTERED, CLEARED), "opened", two_steps, flight=DIVERTED),
+    Scenario("code-share", "Declared under the number on the ticket, listed under the airline's that flies",
+             (REGISTERED, CLEARED), "opened", two_steps, sold_as="YY7101"),
+    Scenario("late-hit", "The hit comes between kiosk and lane: referred at the lane",
+             (REGISTERED, REFER), "shut", listed_while_waiting, ("risk-unreviewed",)),
+    Scenario("no-phone", "No phone: declared on the kiosk's screen, found by the passport",
+             (REGISTERED, CLEARED), "opened", on_the_screen, declares=False),
 )  # fmt: skip
-
-
-def flight_of_the_day(now: datetime, destination: str, number: int = 101) -> Sector:
-    """A flight from London that landed twenty minutes ago."""
-    return from_london(number, destination, now - timedelta(minutes=20))
-
-
-def travellers_for(today: date, chance: random.Random, states: States) -> dict[str, Traveller]:
-    """One invented traveller per scenario; surnames are made distinct by a second part."""
-    made = {}
-    for index, scenario in enumerate(SCENARIOS):
-        found = invent(chance, today)
-        passport = Passport(
-            surname=f"{found.surname} {_SECOND[index]}",
-            given_names=found.given_names,
-            sex=found.sex,
-            birth_date=found.birth_date,
-            nationality=found.nationality,
-            number=found.number,
-            expires_on=found.expires_on,
-        )
-        trip = Trip(passport, f"SC{index:02d}AA", seat=f"{20 + index}C", **scenario.trip)
-        made[scenario.slug] = Traveller(scenario, passport, trip, states.document(passport))
-    return made
-
-
-_SECOND = (
-    "ABEL", "BRAKE", "CROSS", "DALE", "ELM", "FENN", "GRAY", "HOLT", "IVES", "JUDD", "KEMP",
-    "LOWE", "MOSS", "NASH", "OGDEN", "PRICE", "QUILL",
-)  # fmt: skip
-
-
-def prepare(stage: Stage, airline: Airline) -> None:
-    """Before landing: watch list, declarations, messages, screening."""
-    phone = Phone(stage.server)
-    for who in stage.travellers.values():
-        if who.scenario.listed:
-            stage.officers["targeter"].add_to_watchlist(LIST, _entry(who))
-        if who.scenario.declares:
-            _declare(stage, phone, who)
-    phone.close()
-    trips = [who.trip for who in stage.travellers.values() if who.scenario.on_flight]
-    prepared = datetime.now(UTC).replace(tzinfo=None)
-    tag = f"{prepared:%H%M%S}"
-    for message in (
-        booking_push(stage.sector, trips, f"P{tag}", prepared),
-        passenger_list(stage.sector, trips, f"A{tag}", prepared),
-    ):
-        verdict = airline.await_applied(airline.send(message))
-        assert verdict["status"] == "applied", verdict["faults"]
-    patiently(lambda: _all_assessed(stage, len(trips)), "all assessed")
-
-
-def _entry(who: Traveller) -> dict[str, Any]:
-    passport = who.passport
-    return {
-        "key": f"demo-{who.scenario.slug}",
-        "kind": "person",
-        "reason": "undeclared currency on an earlier trip",
-        "names": [{"surname": passport.surname, "given": passport.given_names}],
-        "birth_dates": [passport.birth_date.isoformat()],
-        "nationality": passport.nationality,
-    }
-
-
-def _declare(stage: Stage, phone: Phone, who: Traveller) -> None:
-    scenario = who.scenario
-    made = phone.declare(
-        who.passport,
-        stage.sector.journey,
-        answers=dict(scenario.answers),
-        goods=[dict(g) for g in scenario.goods],
-    )
-    who.code = made["credential"]["text"]
-    who.picture = base64.b64decode(made["credential"]["png"])
-
-
-def _all_assessed(stage: Stage, count: int) -> bool | None:
-    for flight in stage.officers["senior"].flights():
-        risk = stage.officers["senior"].risk(flight["id"])
-        if risk["unassessed"] == 0 and sum(risk["counts"].values()) >= count:
-            return True
-    return None
-
-
-def play(stage: Stage, who: Traveller) -> dict[str, Any]:
-    """Walk one traveller through; what came out, and whether it is what the scenario says."""
-    walk, scenario = Walk(), who.scenario
-    fault = None
-    try:
-        scenario.walk(stage, who, walk)
-        reasons = _reasons(stage, walk)
-    except Exception as error:  # noqa: BLE001  # one scenario must not hide the others
-        reasons, fault = [], f"{type(error).__name__}: {error}"
-    came_out = (walk.decision, tuple(walk.path), walk.door)
-    fits = came_out == (scenario.decision, scenario.path, scenario.door)
-    named = set(scenario.reasons) <= set(reasons)
-    return {
-        "scenario": scenario.slug,
-        "decision": walk.decision,
-        "path": walk.path,
-        "reasons": reasons,
-        "door": walk.door,
-        "ok": fits and named and fault is None,
-        **({"fault": fault} if fault else {}),
-    }
-
-
-def _reasons(stage: Stage, walk: Walk) -> list[str]:
-    """What officers know of the walk's presentations, and what the traveller was told to mend."""
-    found: dict[str, None] = dict.fromkeys(walk.advice)
-    for presentation in walk.presentations:
-        for reason in stage.officers["gate"].reasons(presentation):
-            found[reason] = None
-    return list(found)

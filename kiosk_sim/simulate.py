@@ -11,9 +11,18 @@ from app.formats.barcode import Reader
 from kiosk_sim.chip import ChipReader
 from kiosk_sim.client import Credentials, Service
 from kiosk_sim.hall import live
-from kiosk_sim.scenarios import SEED, Stage, flight_of_the_day, play, prepare, travellers_for
+from kiosk_sim.scenarios import SCENARIOS
+from kiosk_sim.stage import (
+    OF_THE_DAY,
+    SEED,
+    Stage,
+    play,
+    prepare,
+    sectors_of_the_day,
+    travellers_for,
+)
 from kiosk_sim.states import AUTHORITIES, States
-from kiosk_sim.world import Airline, Officer
+from kiosk_sim.world import Airline, Airport, Officer
 
 
 def run(config: Path, *, scenarios: bool, as_json: bool) -> int:
@@ -30,7 +39,7 @@ def run(config: Path, *, scenarios: bool, as_json: bool) -> int:
 def play_all(given: dict[str, Any]) -> list[dict[str, Any]]:
     """Prepare the stage and play every scenario in the order of the list."""
     chance = random.Random(SEED)  # noqa: S311  # invented people, the same each time
-    sector = flight_of_the_day(datetime.now(UTC), given["site"])
+    sectors = sectors_of_the_day(datetime.now(UTC), given["site"])
     folder = Path(given["states"])
     with Reader() as reader:
         stage = Stage(
@@ -45,12 +54,14 @@ def play_all(given: dict[str, Any]) -> list[dict[str, Any]]:
             officers={
                 name: Officer(given["server"], code) for name, code in given["codes"].items()
             },
-            sector=sector,
-            today=sector.arrival.date(),
+            sectors=sectors,
+            airline=Airline(given["server"], given["sender_token"]),
+            airport=Airport(given["server"], given["airport_token"]),
+            today=sectors[OF_THE_DAY].arrival.date(),
             chance=chance,
         )
-        stage.travellers = travellers_for(stage.today, chance, stage.states)
-        prepare(stage, Airline(given["server"], given["sender_token"]))
+        stage.travellers = travellers_for(SCENARIOS, stage.today, chance, stage.states)
+        prepare(stage)
         return [play(stage, who) for who in stage.travellers.values()]
 
 

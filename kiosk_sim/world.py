@@ -103,9 +103,11 @@ class Airport(Caller):
     def __init__(self, server: str, token: str) -> None:
         super().__init__(server, {"Authorization": f"Bearer {token}"})
 
-    def set_status(self, flight: str, status: str) -> None:
-        """Say that a flight has landed, returned or is cancelled. The same again changes nothing."""
-        self.call("PATCH", f"/api/v1/flights/{flight}", json={"status": status})
+    def set_status(self, flight: str, status: str, **more: str) -> None:
+        """Say that a flight has landed, returned, is cancelled or (``diverted_to``) diverted. The same again
+        changes nothing.
+        """
+        self.call("PATCH", f"/api/v1/flights/{flight}", json={"status": status, **more})
 
 
 class Phone(Caller):
@@ -121,7 +123,7 @@ class Phone(Caller):
 
 
 def declaration(passport: Passport, journey: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
-    """The body of a declaration; ``changes``: ``answers`` that are yes, ``goods``."""
+    """The body of a declaration; ``changes``: ``answers`` that are yes, ``goods``, ``companions``."""
     return {
         "questionnaire": "jp-c5360-2024",
         "language": "en",
@@ -134,7 +136,7 @@ def declaration(passport: Passport, journey: Mapping[str, Any], **changes: Any) 
         },
         "journey": dict(journey),
         "contact": None,
-        "companions": [],
+        "companions": changes.get("companions", []),
         "answers": NOTHING | changes.get("answers", {}),
         "goods": changes.get("goods", []),
         "certified": True,

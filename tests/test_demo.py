@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from kiosk_sim.scenarios import SCENARIOS, Scenario
+from kiosk_sim.scenarios import SCENARIOS
+from kiosk_sim.stage import Scenario
 
 ROOT = Path(__file__).parents[1]
 DOCS = (ROOT / "docs" / "scenarios.md").read_text()

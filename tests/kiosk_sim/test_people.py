@@ -12,7 +12,8 @@ from app.formats.messages import inspect
 from kiosk_sim.airline import Sector, Trip, booking_push, passenger_list
 from kiosk_sim.camera import photograph
 from kiosk_sim.passport import STATES, Passport, invent
-from kiosk_sim.scenarios import SCENARIOS, SEED, travellers_for
+from kiosk_sim.scenarios import SCENARIOS
+from kiosk_sim.stage import SEED, travellers_for
 from kiosk_sim.states import States
 from tests.kiosk_sim.fakes import code
 
@@ -80,7 +81,7 @@ def test_a_bad_picture_of_a_code_can_still_be_read(seed: int) -> None:
 
 
 def test_every_scenario_has_a_traveller_of_its_own() -> None:
-    found = travellers_for(TODAY, random.Random(SEED), States({}))
+    found = travellers_for(SCENARIOS, TODAY, random.Random(SEED), States({}))
     assert list(found) == [scenario.slug for scenario in SCENARIOS]
     for name in ("number", "surname"):
         assert len({getattr(who.passport, name) for who in found.values()}) == len(SCENARIOS)
