@@ -465,13 +465,15 @@ def running() -> Iterator[tuple[Server, Kernel]]:
 
 def main(names: list[str]) -> None:
     """Take the pictures of these faces, of all without any."""
+    from tests.screenshots_busy import busy  # it takes its tools from here
+
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     FOLDER.mkdir(parents=True, exist_ok=True)
     with running() as (server, kernel), sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         with http_client(server.address) as http:
             studio = Studio(browser, server, kernel, Airport(http, kernel, hold_seconds=300))
-            for face in FACES:
+            for face in (*FACES, busy):
                 if not names or face.__name__ in names:
                     face(studio)
         browser.close()

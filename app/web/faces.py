@@ -5,6 +5,7 @@ from starlette.responses import RedirectResponse
 
 from app.web.assets import STATIC, ImmutableFiles, fingerprint
 from app.web.carrier.routes import router as carrier_router
+from app.web.console.fragments import fragments_of
 from app.web.console.routes import router as console_router
 from app.web.errors import install_page_errors
 from app.web.events import router as events_router
@@ -13,6 +14,7 @@ from app.web.traveller.routes import router as traveller_router
 
 def install_faces(app: FastAPI) -> None:
     """Put the faces into the program; call after the problem handlers are installed."""
+    fragments_of(app.state.kernel.live)
     app.mount(f"/static/{fingerprint()}", ImmutableFiles(directory=STATIC), name="static")
     app.include_router(events_router, prefix="/api/v1")
     app.include_router(console_router)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from tests.perf import (
     answers,
     backtest,
+    console,
     face,
     flood,
     gate,
@@ -48,7 +49,7 @@ BENCHMARKS: dict[str, Callable[[Size], Figures]] = {
     "flood": flood.figures,
     "traffic": traffic.figures,
 }
-SERVICE = ("messages", "answers", "refused", "gate", "screen", "day")
+SERVICE = ("messages", "answers", "refused", "gate", "screen", "day", "console")
 """These need the whole service running."""
 NAMES = (*BENCHMARKS, *SERVICE)
 PASSENGERS = 300
@@ -92,6 +93,8 @@ def _service(size: Size, rate: float, wanted: Sequence[str]) -> Figures:
             found["screen"] = _timed("screen", lambda: screen.figures(made, own, size))
         if "day" in wanted:
             found["day"] = _timed("day", lambda: traffic.load(made, size))
+        if "console" in wanted:
+            found["console"] = _timed("console", lambda: console.figures(made, size))
         version = world.postgres_version(made)
     return {"postgresql": version, **{name: found[name] for name in SERVICE if name in wanted}}
 

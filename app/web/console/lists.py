@@ -1,5 +1,6 @@
 """The start page and its two live lists."""
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
@@ -8,8 +9,14 @@ from app.audit import log as audit
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel.http import Kernel
+from app.web.console.edges import Edges, ids_in
+from app.web.console.fragments import Made, Viewer, fragments_of
 from app.web.console.queue import Mark, read_expected, read_mark, read_queue
 from app.web.console.view import show
+from app.web.pages import HEADERS
+
+_MARK = b"\0"
+"""Where a page's own mark stands in what is kept for many; no text of the database can hold it."""
 
 
 def start_page(kernel: Kernel, who: SignedIn, *, all_levels: bool) -> Response:
@@ -32,12 +39,39 @@ def start_page(kernel: Kernel, who: SignedIn, *, all_levels: bool) -> Response:
 def queue_fragment(
     kernel: Kernel, who: SignedIn, since: str, late: dict[str, Any] | None = None
 ) -> Response:
-    """The queue alone, as seen from a page with the mark ``since``; ``late``: a claim came too late."""
+    """The queue alone, as seen from a page with the mark ``since``; ``late``: a claim came too late.
+
+    One rendering serves all who see the same (:mod:`app.web.console.fragments`).
+    """
+    mark, viewer = read_mark(since), Viewer.of(who)
+    if mark is None or late is not None:
+        return _html(_made(kernel, viewer, mark, late).body)
+
+    def make() -> Made:
+        made = _made(kernel, viewer, mark, None)
+        return replace(made, body=made.body.replace(str(mark).encode(), _MARK))
+
+    kept = fragments_of(kernel.live)
+    edges = kept.value(who.site, "edges", lambda: _edges(kernel, who.site))
+    body = kept.fragment(viewer, ("queue", edges.place(mark)), make)
+    return _html(body.replace(_MARK, str(mark).encode()))
+
+
+def _made(kernel: Kernel, viewer: Viewer, known: Mark | None, late: dict[str, Any] | None) -> Made:
     with kernel.database.read() as session:
-        known = read_mark(since)
         mark = known or Mark.of(session, kernel.clock())
-        queue = read_queue(session, who.site, mark, fresh=known is None, reasons=_sees(who))
-    return show("queue-fragment.html", kernel, who, {"queue": queue, "late": late})
+        queue = read_queue(session, viewer.site, mark, fresh=known is None, reasons=_sees(viewer))
+    context = {"queue": queue, "late": late}
+    return Made(bytes(show("queue-fragment.html", kernel, viewer, context).body), ids_in(queue))
+
+
+def _edges(kernel: Kernel, site: str) -> Edges:
+    with kernel.database.read() as session:
+        return Edges.of(session, site)
+
+
+def _html(body: bytes) -> Response:
+    return Response(body, media_type="text/html", headers=HEADERS)
 
 
 def expected_fragment(kernel: Kernel, who: SignedIn, since: str, *, all_levels: bool) -> Response:
@@ -53,5 +87,5 @@ def expected_fragment(kernel: Kernel, who: SignedIn, since: str, *, all_levels: 
     return show("expected-fragment.html", kernel, who, {"arrivals": arrivals})
 
 
-def _sees(who: SignedIn) -> bool:
+def _sees(who: SignedIn | Viewer) -> bool:
     return who.may(Permission.VIEW_HIT_REASON)

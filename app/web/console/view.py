@@ -12,13 +12,14 @@ from app.kernel.http import Kernel
 from app.notices.board import board_of
 from app.notices.models import Audience
 from app.web.console import words
+from app.web.console.fragments import Viewer
 from app.web.console.moments import Moments
 from app.web.pages import environment, page
 
 environment.globals["words"] = words
 
 
-def moments(kernel: Kernel, who: SignedIn) -> Moments:
+def moments(kernel: Kernel, who: SignedIn | Viewer) -> Moments:
     """The clock on the wall of the officer's site."""
     return Moments(kernel.clock(), who.site)
 
@@ -26,7 +27,7 @@ def moments(kernel: Kernel, who: SignedIn) -> Moments:
 def show(  # a page needs all of these
     template: str,
     kernel: Kernel,
-    who: SignedIn,
+    who: SignedIn | Viewer,
     context: Mapping[str, Any],
     *,
     status: int = 200,

@@ -37,6 +37,15 @@ def pages(page: Page, airport: Airport, people: dict[str, Guest]) -> Iterator[st
     yield "flights"
     page.locator("a.open").first.click()
     yield "flight"
+    page.goto(page.url + "/list")
+    yield "everybody on it"
+    page.goto(address + "/search")
+    page.get_by_label("Name, document").fill("LINDKVIST")
+    page.get_by_role("button", name="Search", exact=True).click()
+    yield "search"
+    page.goto(address + "/overview")
+    page.get_by_text("The quarters as a table").first.click()
+    yield "overview"
     page.goto(address + "/quarantine")
     yield "messages that wait"
     page.locator("a.open").first.click()
