@@ -235,5 +235,11 @@ class FlightNumber:
         return cls(_iata(carrier), int(found[1]), found[2])
 
 
+def carrier(text: str) -> str:
+    """The IATA designator of a carrier (`JL`, `JAL`); '' for what is none, or an ICAO one not known here."""
+    found = _iata(text.strip(" ").upper())
+    return found if len(found) == 2 and _CARRIER.fullmatch(found) else ""
+
+
 def _iata(carrier: str) -> str:
     return _ICAO_CARRIERS.get(carrier, carrier)

@@ -248,9 +248,10 @@ class _Applier:
         entry = roster.entries[placed.passenger_id]
         outcome = Outcome.SAME
         if action in _MADE:
-            outcome = set_status(entry, _MADE[action], self.order)
+            outcome = set_status(entry, _MADE[action], self.order.prepared_at)
+        implied = imply_status(entry, roster.boarding)
         if outcome is not Outcome.STALE or not sparse:
-            outcome = imply_status(entry, roster.boarding)
+            outcome = implied
         return placed if placed.outcome is Outcome.STALE else Placed(entry.id, outcome)
 
     def _note(self, person: Person, placed: Placed) -> None:

@@ -57,6 +57,7 @@ def home_country(site: str) -> str:
 
 def of_list(listing: PassengerList, home: str, prepared: datetime) -> FlightFacts | None:
     """The flight of a passenger list: its leg across the border. None without a readable number.
+    Where TDT has a number of one carrier and names another in C040, that one operates it.
 
     Where no leg crosses the border visibly, the first numbered one counts; where no date was sent, the
     day of preparation does.
@@ -68,9 +69,11 @@ def of_list(listing: PassengerList, home: str, prepared: datetime) -> FlightFact
     if leg is None or number is None:
         return None
     moment = leg.departure or leg.arrival or prepared
+    operator = codes.carrier(leg.carrier)
     return FlightFacts(
         number, moment.date(), leg.departure_airport, leg.arrival_airport,
         _utc(leg.departure, leg.departure_airport), _utc(leg.arrival, leg.arrival_airport),
+        operator=operator if operator != number.carrier else "",
     )  # fmt: skip
 
 
@@ -237,8 +240,8 @@ def settle_flight(  # where, what, when, and how far it is to be believed
         flight.destination = facts.destination or flight.destination
     _set_times(flight, facts, newest=newest)
     _add_aliases(session, flight, facts)
-    if flight.carrier == facts.number.carrier and flight.prepared_at is None:
-        flight.operator = flight.operator or facts.operator
+    if flight.carrier == facts.number.carrier and (newest or flight.prepared_at is None):
+        flight.operator = facts.operator if newest else flight.operator or facts.operator
     if _shown(flight) != before:
         announce(session, flight)
     session.flush()
@@ -249,13 +252,13 @@ def _find_shared(session: Session, site: str, facts: FlightFacts) -> Flight | No
     """The operating carrier's flight of a code share whose operating number nobody told, and the reverse.
 
     Same ports, same minute of departure, and one says that the other's carrier operates it; None where several
-    are that. A flight that was known by the share alone, without a list, gets its own number now.
+    are that. A flight that was known by the share alone gets its own number now.
     """
     if not (facts.origin and facts.destination and facts.departs_at):
         return None
     own = (
         Flight.carrier == facts.operator if facts.operator
-        else sa.and_(Flight.operator == facts.number.carrier, Flight.prepared_at.is_(None))
+        else Flight.operator == facts.number.carrier
     )  # fmt: skip
     found = session.scalars(
         sa.select(Flight).where(

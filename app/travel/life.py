@@ -80,14 +80,17 @@ def note_message(session: Session, flight_id: UUID, said: Said) -> Known | None:
     whole = Whole(complete=True)
     if said.departure:
         whole = note_departure(session, flight.id, said.departure, said.prepared)
-        _set_boarding(flight, said.departure.boarding, whole.since)
+        set_boarding(flight, said.departure.boarding, whole.since)
     _set_manifest(flight, said, complete=whole.complete)
     flight.has_left = flight.has_left or said.departs
     flight.cargo = flight.cargo or said.cargo
     newest = flight.prepared_at is None or said.prepared >= flight.prepared_at
+    if said.cancels and newest:
+        flight.cancelled_prepared_at = said.prepared
     flight.status = status_after(
-        flight.status, newest=newest, cancels=said.cancels, left=flight.has_left
-    )
+        flight.status, newest=newest, left=flight.has_left,
+        cancels=said.cancels or flight.cancelled_prepared_at == said.prepared,
+    )  # fmt: skip
     if _life(flight) != before:
         announce(session, flight)
     known, since = flight.boarding, flight.boarding_prepared_at
@@ -101,7 +104,7 @@ def _life(flight: Flight) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _set_boarding(flight: Flight, boarding: Boarding, since: datetime | None) -> None:
+def set_boarding(flight: Flight, boarding: Boarding, since: datetime | None) -> None:
     """The newest whole list counts; of one moment, the one that names those on board."""
     before = flight.boarding_prepared_at
     if since is None or (before and since < before):
@@ -130,7 +133,8 @@ def _set_announced(flight: Flight, said: Said) -> None:
 
 
 def status_after(now: FlightStatus, *, newest: bool, cancels: bool, left: bool) -> FlightStatus:
-    """What a message makes of the status: the newest one cancels a flight or has it fly after all.
+    """What a message makes of the status: the newest one cancels a flight or has it fly after all; of several
+    of one moment one that cancels does.
 
     A flight that left does not come back by a list; what the airport has set stands.
     """

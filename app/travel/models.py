@@ -77,6 +77,7 @@ class Flight(Row):
     whole list at departure named, prepared at ``boarding_prepared_at``; ``has_left``: the carrier said so;
     ``diverted_to`` where the flight landed instead; ``cargo``: a flight without passengers.
     ``operator``: whose flight it is, as long as only the number is known under which another carrier sells it.
+    ``cancelled_prepared_at``: when the newest message was prepared that cancelled it.
     """
 
     __tablename__ = "flight"
@@ -107,6 +108,7 @@ class Flight(Row):
     diverted_to: Mapped[str | None] = mapped_column(sa.Text, info=PLAIN)
     cargo: Mapped[bool] = mapped_column(server_default=sa.false())
     operator: Mapped[str] = mapped_column(sa.Text, server_default=sa.text("''"), info=PLAIN)
+    cancelled_prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)
     version: Mapped[int] = mapped_column(sa.BigInteger)
 
 
@@ -198,7 +200,8 @@ class Passenger(Row):
     ``provenance`` maps a field to ``api``, ``pnr``, ``declaration`` or ``kiosk``; ``api_data`` and
     ``pnr_data`` keep what each source said (shapes: :mod:`app.travel.records`; ``pnr_data`` by booking id).
     ``api_prepared_at`` and ``api_message_id`` order the lists that spoke of the person, ``status_prepared_at``
-    those that named the person to be withdrawn, on board or left behind: what was prepared earlier never overwrites. ``api_since`` is when
+    those that named the person to be withdrawn, on board or left behind, which ``named_status`` says: what was prepared earlier never
+    overwrites. ``travel_status`` follows from these and from the flight's boarding. ``api_since`` is when
     the list was prepared that first said what ``api_data`` says. ``facts_version`` grows
     with every change that screening must see; ``assessed_version`` is the one that the current assessment saw.
     """
@@ -234,6 +237,7 @@ class Passenger(Row):
     api_message_id: Mapped[UUID | None]
     api_since: Mapped[datetime | None] = mapped_column(UtcTime)
     status_prepared_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    named_status: Mapped[TravelStatus | None] = mapped_column(CodeType(TravelStatus))
     pnr_data: Mapped[dict[str, Any] | None] = mapped_column(
         JSONB(none_as_null=True), info=personal(Clock.FLIGHT)
     )

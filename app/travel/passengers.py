@@ -210,38 +210,43 @@ def drop_pnr(roster: Roster, booking_id: UUID, kept: Collection[UUID]) -> list[P
 # --- travel status --------------------------------------------------------------------------------
 
 _AWAY = frozenset({TravelStatus.WITHDRAWN, TravelStatus.NOT_BOARDED})
+# Of two lists of one moment, of one sender or of two, the one that keeps somebody in sight counts.
+_OF_ONE_MOMENT = (TravelStatus.WITHDRAWN, TravelStatus.NOT_BOARDED, TravelStatus.BOARDED)
 _PASSENGERS = frozenset({PassengerKind.PASSENGER, PassengerKind.TRANSIT})
 
 
-def set_status(entry: Entry, status: TravelStatus, order: Order) -> Outcome:
+def set_status(entry: Entry, status: TravelStatus, prepared: datetime) -> Outcome:
     """What a list says of somebody by name; an older list than the last one changes nothing.
 
-    Whoever stands on a list prepared after one that took them away travels after all.
+    Only noted: what follows for the person, :func:`imply_status` says. So the order of lists is nothing.
     """
-    if entry.status_prepared_at and entry.status_prepared_at > order.prepared_at:
+    known, at = entry.named_status, entry.status_prepared_at
+    if known and at and (at, _strength(known)) > (prepared, _strength(status)):
         return Outcome.STALE
-    if status in _AWAY and _listed_since(entry, order.prepared_at):
-        return Outcome.STALE
-    if entry.status_prepared_at != order.prepared_at:
-        entry.status_prepared_at = order.prepared_at
+    if (known, at) != (status, prepared):
+        entry.named_status, entry.status_prepared_at = status, prepared
         entry.dirty = True
-    _give(entry, status)
+    if status in _AWAY and _listed_since(entry, prepared):
+        return Outcome.STALE
     return _outcome(entry)
 
 
-def imply_status(entry: Entry, boarding: tuple[Boarding, datetime] | None) -> Outcome:
-    """What the lists say of somebody whom none of them names to be on board, left behind or withdrawn.
+def _strength(status: TravelStatus) -> int:
+    return _OF_ONE_MOMENT.index(status)
 
-    A list of those on board leaves everybody else behind but who was listed after it; a list of those left
-    behind takes the others along, if the carrier ever listed them.
+
+def imply_status(entry: Entry, boarding: tuple[Boarding, datetime] | None) -> Outcome:
+    """Where somebody is by all that the lists said: by name, or of those whom they do not name.
+
+    Whoever stands on a list prepared after one that took them away travels after all. A list of those on board
+    leaves everybody else behind but who was listed after it; a list of those left behind takes the others along,
+    if the carrier ever listed them.
     """
-    if entry.status_prepared_at:
-        if entry.travel_status not in _AWAY or not _listed_since(entry, entry.status_prepared_at):
-            return _outcome(entry)
-        entry.status_prepared_at, entry.dirty = None, True
-    if entry.travel_status is TravelStatus.WITHDRAWN and entry.api_data is None:
-        return _outcome(entry)  # the booking says so
-    _give(entry, _implied(entry, boarding))
+    named, at = entry.named_status, entry.status_prepared_at
+    if named and at and not (named in _AWAY and _listed_since(entry, at)):
+        _give(entry, named)
+    elif entry.travel_status is not TravelStatus.WITHDRAWN or entry.api_data is not None:
+        _give(entry, _implied(entry, boarding))  # else the booking says so
     return _outcome(entry)
 
 

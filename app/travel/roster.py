@@ -33,7 +33,8 @@ _OWN_SOURCES = frozenset({"api", "pnr"})
 COLUMNS = (
     "kind", "travel_status", "party_id", "traveller_id", "surname", "given_names", "name_key",
     "birth_date", "sex", "nationality", "residence", "seat", "reference", "locator", "api_data",
-    "api_prepared_at", "api_message_id", "api_since", "status_prepared_at", "pnr_data", "provenance",
+    "api_prepared_at", "api_message_id", "api_since", "status_prepared_at", "named_status", "pnr_data",
+    "provenance",
 )  # fmt: skip
 
 
@@ -64,6 +65,7 @@ class Entry:
     api_message_id: UUID | None = None
     api_since: datetime | None = None
     status_prepared_at: datetime | None = None
+    named_status: TravelStatus | None = None
     pnr_data: dict[str, Record] | None = None
     provenance: dict[str, str] = field(default_factory=dict)
     version: int = 0

@@ -26,7 +26,7 @@ from app.travel.models import (
     Passenger,
     TravelStatus,
 )
-from app.travel.passengers import imply_status
+from app.travel.passengers import imply_status, set_status
 from app.travel.roster import Entry, Roster, merge
 from app.travel.store import save
 
@@ -168,13 +168,10 @@ def _take_over(earlier: Entry, later: Entry) -> None:
         for name in ("kind", "api_data", "api_prepared_at", "api_message_id", "api_since"):
             setattr(earlier, name, getattr(later, name))
     earlier.pnr_data = {**(earlier.pnr_data or {}), **(later.pnr_data or {})} or None
-    if later.status_prepared_at and (
-        earlier.status_prepared_at is None or later.status_prepared_at >= earlier.status_prepared_at
-    ):
-        earlier.travel_status = later.travel_status
-        earlier.status_prepared_at = later.status_prepared_at
+    if later.named_status and later.status_prepared_at:
+        set_status(earlier, later.named_status, later.status_prepared_at)
     merge(earlier)
-    later.travel_status = TravelStatus.WITHDRAWN
+    later.travel_status = later.named_status = TravelStatus.WITHDRAWN
     later.change()
 
 

@@ -176,3 +176,11 @@ def test_never_dies(text: str, carrier: str) -> None:
     FlightNumber.parse(text, carrier)
     FlightNumber.of(carrier, text)
     codes.airport(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("jl", "JL"), (" JAL ", "JL"), ("7G", "7G"), ("XYZ", ""), ("77", ""), ("", ""), ("J-", "")],
+)
+def test_carrier(text: str, found: str) -> None:
+    assert codes.carrier(text) == found

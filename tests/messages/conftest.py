@@ -29,11 +29,16 @@ class Post:
     sender: KnownSender
     ids: list[UUID] = field(default_factory=list)
 
-    def receive(self, raw: bytes) -> Received:
+    def receive(self, raw: bytes, sender: KnownSender | None = None) -> Received:
+        known = sender or self.sender
         with self.database.transaction() as session:
-            return receive_message(
-                session, self.sender.actor, self.sender, raw, self.clock(), vault=self.vault
-            )
+            return receive_message(session, known.actor, known, raw, self.clock(), vault=self.vault)
+
+    def another(self, name: str) -> KnownSender:
+        """One more sender for the same carriers."""
+        with self.database.transaction() as session:
+            sender, _ = create_sender(session, name, ["ZZ", "QQ"], "NRT", self.clock())
+            return KnownSender(sender.id, tuple(sender.carriers), sender.site)
 
     def work(self) -> int:
         """Apply until nothing waits; how many transmissions that took."""

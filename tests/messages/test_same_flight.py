@@ -9,7 +9,17 @@ import sqlalchemy as sa
 from app.formats.codes import FlightNumber
 from app.travel.models import Flight, Passenger
 from app.travel.views import view_flight
-from tests.messages.airline import api, booking, later, leg, person, push, traveller
+from tests.messages.airline import (
+    api,
+    booking,
+    later,
+    leg,
+    listing,
+    paxlst_text,
+    person,
+    push,
+    traveller,
+)
 from tests.messages.conftest import Post
 
 RENAMED = FlightNumber("ZZ", 1, "A")
@@ -94,6 +104,36 @@ def test_a_code_share_of_which_only_the_header_speaks_is_the_operating_flight(
         post.send(sent[place])
     assert post.flight().carrier == "ZZ"
     assert known(post) == {"": [("MAREN", "booked")]}
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_code_share_of_which_only_tdt_speaks_is_the_operating_flight(
+    post: Post, order: tuple[int, ...]
+) -> None:
+    """TDT has the number under which it is sold, its C040 who flies it."""
+    [own] = listing().legs
+    shared = replace(own, flight=FlightNumber("QQ", 999), flight_text="QQ999", carrier="ZZ")
+    sold = listing(
+        person(given="TOVE", number=PAPERS["TOVE"]), prepared=later(hours=1), control="S"
+    )
+    sent = (
+        listed("MAREN", flight="ZZ1"), paxlst_text(replace(sold, legs=(shared,))),
+        push(booking(traveller(given="ODD", number=PAPERS["ODD"]), locator="AB12C2")),
+    )  # fmt: skip
+    for place in order:
+        post.send(sent[place])
+    assert (post.flight().carrier, post.flight().number, post.flight().operator) == ("ZZ", 1, "")
+    assert known(post) == {"": ALL}
+
+
+def test_a_flight_sold_by_another_waits_under_the_number_it_has(post: Post) -> None:
+    [own] = listing().legs
+    shared = replace(own, flight=FlightNumber("QQ", 999), flight_text="QQ999", carrier="ZZ")
+    post.send(paxlst_text(replace(listing(person()), legs=(shared,))))
+    assert (post.flight().carrier, post.flight().operator) == ("QQ", "ZZ")
+    alone = replace(shared, carrier="QQ")
+    post.send(paxlst_text(replace(listing(person(), prepared=later(hours=1)), legs=(alone,))))
+    assert (post.flight().carrier, post.flight().operator) == ("QQ", "")
 
 
 def test_two_flights_of_one_minute_with_other_people_stay_two(post: Post) -> None:
