@@ -33,6 +33,8 @@ _QUOTE = "\u2019".encode()
 _QUOTED = re.compile(_QUOTE + rb"[ \t\r\n]*U[\r\n]*N[\r\n]*[GH][ \r\n]*[^A-Za-z0-9 \t\r\n\x00]")
 _LOWER_UNB = re.compile(rb"unb[^a-z0-9 \t\r\n\x00]un[a-z]{2}[^a-z0-9 \t\r\n\x00]\d")
 _UNB_IN_UTF16 = "UNB".encode("utf-16-le")
+_WRAPS = "\r\n\x00"
+PADDING = " \t\x01\x02\x03\x0b\x0c"
 _UNWRAPPED = str.maketrans("", "", "\r\n\x00")
 LINE_END = "\x1c"
 """What stands for the end of a line where segments end with nothing else: no line break is data."""
@@ -62,9 +64,14 @@ def as_eight_bit(data: bytes) -> bytes:
     ):  # at an odd place the other byte of each pair is first
         name = "utf-16-be" if at % 2 else "utf-16-le"
         return as_eight_bit(data.decode(name, "replace").encode("utf-8", "replace"))
-    if _QUOTE in data and _QUOTED.search(data):
+    if not data.isascii() and _QUOTE in data and _QUOTED.search(data):
         data = data.replace(_QUOTE, b"'")
-    if b"\nUN" in data and (lines := _LINES.search(data)) and not _has_terminator(data, lines[1]):
+    if (
+        b"\n" in data
+        and b"\nUN" in data
+        and (lines := _LINES.search(data))
+        and not _has_terminator(data, lines[1])
+    ):
         data = data.replace(b"\n", LINE_END.encode())
     # in one case the offsets stay: nothing but the letters a to z changes
     return data.upper() if b"UNB" not in data and _LOWER_UNB.search(data) else data
@@ -84,8 +91,9 @@ def find(data: bytes, una: str = "") -> Iterator[Found]:
     `una`: six characters that are believed in place of those that each interchange announces.
     """
     text = data.decode("latin-1")  # one character per byte: offsets serve both
-    boundaries = _boundaries(text)
-    unb = _UNB.search(text)
+    wrapped = any(one in text for one in _WRAPS)
+    boundaries = _boundaries(text, wrapped=wrapped)
+    unb = _next_unb(text, 0, wrapped=wrapped)
     count = 0
     while unb:
         count += 1
@@ -93,9 +101,22 @@ def find(data: bytes, una: str = "") -> Iterator[Found]:
         start = unb.start()
         syntax = _detect(text, unb, una or _before(text, start)[1])
         limit = boundaries[bisect_right(boundaries, start)]
-        end = _end(text, unb.end(), limit, syntax)
+        end = _end(text, unb.end(), limit, syntax, wrapped=wrapped)
         yield Found(start, end, (unb[2] or unb[4]).translate(_UNWRAPPED), syntax)
-        unb = _UNB.search(text, end)
+        unb = _next_unb(text, end, wrapped=wrapped)
+
+
+def _next_unb(text: str, position: int, *, wrapped: bool) -> re.Match[str] | None:
+    """The next UNB from there on. Where no line is broken its letters stand together and are found as such,
+    in a tenth of the time.
+    """
+    if wrapped:
+        return _UNB.search(text, position)
+    while (position := text.find("UNB", position)) >= 0:
+        if unb := _UNB.match(text, position):
+            return unb
+        position += 1
+    return None
 
 
 def unread(data: bytes, spans: Iterable[tuple[int, int]]) -> Iterator[int]:
@@ -163,17 +184,19 @@ def _release_of_damaged_una(text: str, unb: int) -> str:
     return "\\" if una and "\\" in damaged else "?"
 
 
-def _boundaries(text: str) -> list[int]:
+def _boundaries(text: str, *, wrapped: bool) -> list[int]:
     """Where interchanges certainly begin, and the end of the text.
 
     There the one before ends even without UNZ; elsewhere `UNB+UNOA:4` may be somebody's free text.
     """
     found = []
-    for unb in _UNB.finditer(text):
+    unb = _next_unb(text, 0, wrapped=wrapped)
+    while unb:
         where, una, previous = _before(text, unb.start())
         if una or previous in _BOUNDARIES:
             found.append(where)
             _check_number(len(found))
+        unb = _next_unb(text, unb.end(), wrapped=wrapped)
     return [*found, len(text)]
 
 
@@ -188,7 +211,7 @@ def _before(text: str, unb: int) -> tuple[int, str, str]:
     return unb, "", nearby.rstrip(BLANKS)[-1:]
 
 
-def _end(text: str, position: int, limit: int, syntax: Syntax) -> int:
+def _end(text: str, position: int, limit: int, syntax: Syntax, *, wrapped: bool) -> int:
     """Just behind UNZ, or `limit` without one."""
     terminator, element = re.escape(syntax.terminator), re.escape(syntax.element)
     release = re.escape(syntax.release)
@@ -197,8 +220,23 @@ def _end(text: str, position: int, limit: int, syntax: Syntax) -> int:
         rf"{terminator}[ \t\r\n\x01-\x03\x0b\x0c]*U{_W}N{_W}Z[ \r\n]*{element}"
         rf"{data}{{0,70}}(?:{terminator}|$)"
     )
-    while trailer := trailers.search(text, position, limit):
+    while (start := position if wrapped else _before_unz(text, position, limit)) >= 0:
+        trailer = trailers.search(text, start, limit)
+        if trailer is None:
+            break
         if not is_released(text, trailer.start(), syntax.release):
             return trailer.end()
         position = trailer.start() + 1
     return limit
+
+
+def _before_unz(text: str, position: int, limit: int) -> int:
+    """Where the terminator of the segment in front of the next UNZ may stand, -1 without any UNZ. Padding stands
+    between them; the search for trailers then has not to try each terminator of the interchange.
+    """
+    at = text.find("UNZ", position, limit)
+    if at < 0:
+        return at
+    while at > position and text[at - 1] in PADDING:
+        at -= 1
+    return max(at - 1, position)

@@ -96,18 +96,20 @@ class Segment:
 
     def head(self, element: int, size: int) -> list[str]:
         """The first `size` components of one element, blanks stripped, '' where absent."""
-        if element >= len(self.texts):
+        texts = self.texts
+        if element >= len(texts):
             return [""] * size
-        text = self.texts[element]
+        text = texts[element]
         parts = text.split(self.separator, size)
-        if len(parts) > size:
-            parts.pop()
+        if lacking := size - len(parts):
+            if lacking < 0:
+                parts.pop()
+            else:
+                parts += [""] * lacking
         if self.escapes:
             parts = [part.translate(self.escapes) for part in parts]
         if " " in text or "\t" in text:
             parts = [part.strip(BLANKS) for part in parts]
-        if len(parts) < size:
-            parts += [""] * (size - len(parts))
         return parts
 
     def components(self, element: int) -> list[str]:

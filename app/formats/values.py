@@ -232,10 +232,12 @@ def strip_title(given: str) -> tuple[str, str]:
     given = given.strip(" ")
     before, blank, last = given.rpartition(" ")
     last = last.upper()
-    if not blank and last in _GLUED:
+    if blank:
+        title = last.rstrip(".")
+        if title in _TITLES:
+            return before.strip(" "), title
+    elif last in _GLUED:
         return "", last
-    if blank and (title := last.rstrip(".")) in _TITLES:
-        return before.strip(" "), title
     if last.endswith(_GLUED) and last not in _NOT_GLUED:
         for title in _GLUED:
             if last.endswith(title) and len(last) >= len(title) + 2:

@@ -419,3 +419,18 @@ def test_a_word_like_unb_without_version_in_a_text_begins_nothing() -> None:
     found = one(PLAIN.replace("BGM+745'", "FTX+AAI+++UNB+UNOA+TEXT'"))
     assert len(found.messages) == 1
     assert codes(found) == []
+
+
+# Of what interchanges consist, in pieces: whole ones come about often enough.
+_PIECES = st.sampled_from(
+    ["UNB+UNOA:4+A+B+260101:1200+1", "UNA:+.? '", "'", "UNZ+1+1'", "UNH+1+PAXLST'", "?", "?'", " ", "UNZ", "UN", "+"]
+)  # fmt: skip
+
+
+@given(st.lists(_PIECES, max_size=12).map("".join))
+def test_interchanges_are_found_alike_whether_lines_may_be_broken_or_not(text: str) -> None:
+    def spans(data: str) -> list[tuple[int, int]]:
+        found = edifact_find.find(data.encode())
+        return [(one.start, min(one.end, len(text))) for one in found]
+
+    assert spans(text) == spans(text + "\n")

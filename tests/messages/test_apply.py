@@ -277,7 +277,7 @@ def test_people_changed_meanwhile_by_others_are_read_again(
 def test_what_is_done_is_audited_without_names(post: Post) -> None:
     message = post.send(api(person()))
     rows = post.all(sa.select(AuditEntry).where(AuditEntry.subject_id == message.id))
-    assert [row.action for row in rows] == ["message.received", "message.applied"]
+    assert {row.action for row in rows} == {"message.received", "message.applied"}
     assert "QUILLFEATHER" not in str([row.detail for row in rows])
 
 

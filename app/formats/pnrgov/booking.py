@@ -37,13 +37,17 @@ from app.formats.pnrgov.record import (
     Tax,
 )
 
+# By a name of their own: `Group.X` is looked up in the enumeration each time.
+_BOOKING, _TRAVELLER = Group.BOOKING, Group.TRAVELLER
+_ITINERARY, _CHECK_IN = Group.ITINERARY, Group.CHECK_IN
+
 
 class BookingReader(LaterGroups):
     """Collects into `draft`; `take` never raises."""
 
     __slots__ = (
-        "check_in_agent", "check_in_at", "checked_in", "known", "names", "on_leg", "paying", "steps", "tables",
-        "ticket",
+        "check_in_agent", "check_in_at", "checked_in", "known", "leg", "names", "on_leg", "paying", "steps",
+        "tables", "ticket", "who",
     )  # fmt: skip
 
     def __init__(self, context: Context, index: int, number: int) -> None:
@@ -51,6 +55,8 @@ class BookingReader(LaterGroups):
         self.tables = _tables(context.separators.element)
         self.steps, self.known = self.tables[0], context.known[0]
         self.on_leg = False
+        self.leg: int | None = None  # the flight under which we stand, in GR.5-7 only
+        self.who: int | None = None  # the traveller, in GR.2-4 only
         self.ticket: TicketDraft | None = None
         self.paying: PaymentDraft | None = None
         self.checked_in: CheckInDraft | None = None
@@ -99,15 +105,13 @@ class BookingReader(LaterGroups):
         return self.draft
 
     def _enter(self, group: Group) -> None:
-        if group is not self.group:
-            self.group = group
-            self.on_leg = group is Group.ITINERARY or group is Group.CHECK_IN
-            table = _TABLE.get(group, 0)
+        if group is self.group:
+            return
+        self.group, self.who = group, None
+        self.on_leg, table = _PLACES[group]
+        self.leg = len(self.draft.itinerary) - 1 if self.on_leg else None
+        if self.steps is not self.tables[table]:
             self.steps, self.known = self.tables[table], self.context.known[table]
-
-    def _traveller(self) -> int | None:
-        """The traveller under whom we stand, in GR.2-4 only."""
-        return len(self.draft.travellers) - 1 if self.group is Group.TRAVELLER else None
 
     # --- GR.1 ------------------------------------------------------------------------------------
 
@@ -129,8 +133,7 @@ class BookingReader(LaterGroups):
 
     def add(self, found: parts.Reached, _: int) -> None:
         """ADD of GR.1 and GR.2; behind FOP, in GR.4, it is the address of who pays."""
-        who = self._traveller()
-        contacts = found.contacts
+        who, contacts = self.who, found.contacts
         if who is not None:
             contacts = tuple([one.of(who) for one in contacts])
         if self.paying:
@@ -144,7 +147,7 @@ class BookingReader(LaterGroups):
             self.draft.addresses += [one.of(who) for one in found.addresses]
 
     def ebd(self, found: ExcessBaggage, _: int) -> None:
-        who = self._traveller()
+        who = self.who
         if who is not None:
             found = ExcessBaggage(
                 found.amount, found.currency, found.pieces, found.weight, found.unit, who
@@ -161,7 +164,7 @@ class BookingReader(LaterGroups):
         elif found.kind == "63":  # which carrier has seen the booking
             return
         elif found.contact:
-            who = self._traveller()
+            who = self.who
             self.draft.contacts.append(found.contact if who is None else found.contact.of(who))
         elif found.text:
             self.draft.texts.append(found.text)
@@ -172,19 +175,17 @@ class BookingReader(LaterGroups):
         payment = self.paying
         if payment is None or payment.payer:
             payment = self.paying = PaymentDraft("")
-            payment.traveller = self._traveller()
+            payment.traveller = self.who
             self.draft.payments.append(payment)
         payment.payer, payment.payer_lines = parts.payer(texts)
 
     def _fare_calculation(self, text: str) -> None:
-        who = self._traveller()
-        if who is not None and text:
-            self.draft.travellers[who].fare_calculations.append(text[:500])
+        if self.who is not None and text:
+            self.draft.travellers[self.who].fare_calculations += (text[:500],)
 
     def request(self, found: Asked, number: int) -> None:
         if found.code:
-            leg = len(self.draft.itinerary) - 1 if self.on_leg else None
-            self.draft.requests.append((found, self._traveller(), leg))
+            self.draft.requests.append((found, self.who, self.leg))
         elif found.dropped:
             self.draft.dropped += 1
         else:
@@ -193,12 +194,13 @@ class BookingReader(LaterGroups):
     # --- GR.2 to GR.4 ----------------------------------------------------------------------------
 
     def tif(self, found: tuple[Named, ...], number: int) -> None:
-        if self.checked_in and self.group is Group.CHECK_IN:
+        group, draft = self.group, self.draft
+        if self.checked_in and group is _CHECK_IN:
             self.checked_in.references.append(found[0].reference)
             self.checked_in.named = found[0]
             return
-        if self.group is Group.BOOKING or self.group is Group.TRAVELLER:
-            self._enter(Group.TRAVELLER)
+        if group is _BOOKING or group is _TRAVELLER:
+            self._enter(_TRAVELLER)
             self.ticket = self.paying = None
         else:  # behind the itinerary: either named again or, from an odd sender, named at last
             found = tuple(one for one in found if (one.surname, one.given) not in self.names)
@@ -209,9 +211,11 @@ class BookingReader(LaterGroups):
             if not one.surname:
                 self._fault("TIF", number, "name_missing", "traveller without a surname", 1)
             if one.size is not None:
-                self.draft.group_size = max(one.size, self.draft.group_size or 0)
-            self.draft.travellers.append(TravellerDraft(one))
+                draft.group_size = max(one.size, draft.group_size or 0)
+            draft.travellers.append(TravellerDraft(one))
             self.names.add((one.surname, one.given))
+        if self.group is _TRAVELLER:
+            self.who = len(draft.travellers) - 1
 
     def fti(self, found: tuple[FrequentFlyer, ...], _: int) -> None:
         if self.draft.travellers:
@@ -223,13 +227,13 @@ class BookingReader(LaterGroups):
 
     def far(self, fare: Fare, _: int) -> None:
         if self.draft.travellers:
-            self.draft.travellers[-1].fares.append(fare)
+            self.draft.travellers[-1].fares += (fare,)
 
     def tkt(self, found: tuple[str, str, str], _: int) -> None:
         self.ticket = TicketDraft(*found)
         self.paying = None
-        if self.group is Group.TRAVELLER:
-            self.draft.travellers[-1].tickets.append(self.ticket)
+        if self.group is _TRAVELLER:
+            self.draft.travellers[-1].tickets += (self.ticket,)
 
     def mon(self, found: tuple[Price, ...], _: int) -> None:
         if self.ticket:
@@ -250,7 +254,7 @@ class BookingReader(LaterGroups):
         self.paying = None
         for one in found:
             self.paying = PaymentDraft(*one)
-            self.paying.traveller = self._traveller()
+            self.paying.traveller = self.who
             self.cards.add((one.vendor, one.last_four))
             self.draft.payments.append(self.paying)
 
@@ -266,9 +270,10 @@ class BookingReader(LaterGroups):
             return
         if found.odd_date:
             self._fault("TVL", number, "date", "departure is not a date", 1)
-        self._enter(Group.ITINERARY)
+        self._enter(_ITINERARY)
         self.ticket = self.paying = self.checked_in = self.check_in_at = None
         self.check_in_agent = ""
+        self.leg = len(itinerary)
         itinerary.append(SegmentDraft(found))
 
     def _leg(self) -> SegmentDraft | None:
@@ -300,21 +305,21 @@ class BookingReader(LaterGroups):
             if kind == "700":
                 draft.last_transaction_at = when or draft.last_transaction_at
             elif kind == "710":
-                if self.ticket and self.group is Group.TRAVELLER:
+                if self.ticket and self.group is _TRAVELLER:
                     self.ticket.issued_on = when.date() if when else None
                 else:
                     draft.ticketed_at = when or draft.ticketed_at
             elif on_leg:
                 self.check_in_at = when
         if on_leg:
-            self._enter(Group.CHECK_IN)
+            self._enter(_CHECK_IN)
 
     def tri(self, found: tuple[str, str], number: int) -> None:
         leg = self._leg()
         if leg is None:
             self._fault("TRI", number, "check_in_without_flight", "check-in before any flight")
             return
-        self._enter(Group.CHECK_IN)
+        self._enter(_CHECK_IN)
         self.checked_in = CheckInDraft(*found, self.check_in_agent, self.check_in_at)
         leg.check_ins.append(self.checked_in)
 
@@ -365,7 +370,11 @@ _HISTORY_STEPS: dict[str, Step] = {
     "TBD": (parts.baggage, BookingReader.past_tbd), "TVL": (parts.flight, BookingReader.past_tvl),
     "RPI": (parts.status, BookingReader.past_rpi),
 }  # fmt: skip
-_TABLE = {Group.NON_AIR: 1, Group.HISTORY: 2}
+# Whether a group is of a flight, and which of the tables holds in it.
+_PLACES = {
+    **dict.fromkeys(Group, (False, 0)), Group.ITINERARY: (True, 0), Group.CHECK_IN: (True, 0),
+    Group.NON_AIR: (False, 1), Group.HISTORY: (False, 2),
+}  # fmt: skip
 
 
 @lru_cache(maxsize=16)

@@ -200,18 +200,21 @@ class PaymentDraft:
         self.payer = ""
         self.payer_lines: tuple[str, ...] = ()
         self.address: Address | None = None
-        self.contacts: list[Contact] = []
+        self.contacts: tuple[Contact, ...] = ()
 
     def final(self) -> Payment:
         return Payment(
             self.kind, self.vendor, self.last_four, self.fingerprint, self.expiry, self.amount,
             self.traveller, self.payer, self.payer_lines, self.approval, self.address,
-            tuple(self.contacts),
+            self.contacts,
         )  # fmt: skip
 
 
 class TravellerDraft:
-    """A name of GR.2 and what was found for it, under it or elsewhere in the booking."""
+    """A name of GR.2 and what was found for it, under it or elsewhere in the booking.
+
+    Most of it is empty for most people: empty tuples cost nothing.
+    """
 
     __slots__ = (
         "addresses", "age", "birth", "boarding_status", "documents", "electronic", "fare_calculations", "fares",
@@ -227,16 +230,16 @@ class TravellerDraft:
         self.sex: Sex = ""
         self.age: int | None = None
         self.unaccompanied = False
-        self.flyers: list[FrequentFlyer] = []
-        self.tickets: list[TicketDraft] = []
-        self.electronic: dict[str, dict[str, None]] = {}  # numbers and coupons of SSR TKNE
+        self.flyers: tuple[FrequentFlyer, ...] = ()
+        self.tickets: tuple[TicketDraft, ...] = ()
+        self.electronic: dict[str, dict[str, None]] | None = None  # numbers and coupons of SSR TKNE
         self.documents: dict[str, Document] = {}
-        self.visas: list[Visa] = []
-        self.addresses: list[Address] = []
-        self.identifications: list[Identification] = []
-        self.services: list[SpecialService] = []
-        self.fares: list[Fare] = []
-        self.fare_calculations: list[str] = []
+        self.visas: tuple[Visa, ...] = ()
+        self.addresses: tuple[Address, ...] = ()
+        self.identifications: tuple[Identification, ...] = ()
+        self.services: tuple[SpecialService, ...] = ()
+        self.fares: tuple[Fare, ...] = ()
+        self.fare_calculations: tuple[str, ...] = ()
 
 
 class CheckInDraft:
@@ -267,8 +270,8 @@ class SegmentDraft:
         self.quantity: int | None = None
         self.locators: tuple[Locator, ...] = ()
         self.check_ins: list[CheckInDraft] = []
-        self.seats: list[Seat] = []
-        self.services: list[SpecialService] = []
+        self.seats: tuple[Seat, ...] = ()
+        self.services: tuple[SpecialService, ...] = ()
 
     def operated(self, operator: str, number: str) -> None:
         """What the operating carrier calls this flight."""

@@ -5,6 +5,7 @@ and with card numbers masked; all are counted.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from app.formats.pnrgov import parts
@@ -73,7 +74,7 @@ class History:
     def __init__(self, today: date | None) -> None:
         self.today = today
         self.items: list[_Item] = []
-        self.lines: dict[int | None, _Item] = {}
+        self.lines: dict[str, _Item] = {}  # by the number as sent
         self.item: _Item | None = None
         self.action: _Action | None = None
         self.count = self.kept = 0
@@ -127,25 +128,33 @@ class History:
             named = segments[-1]
             segments[-1] = ItinerarySegment(named.leg, named.booking_class, status, quantity)
 
-    def line(self, text: str, *, masks: bool) -> None:
-        """LTS as one system prints it on its screens; other lines are kept as texts. `masks`: it may show cards."""
-        self.count += 1
-        self.kept += 1
-        if self.kept > MOST:
-            return
-        found = _LINE.match(text)
-        sent, action, element = found.groups("") if found else ("", "", "")
+    def take(self, lines: Sequence[str], *, masks: bool) -> None:
+        """LTS as one system prints it on its screens; other lines are kept as texts. `masks`: they may show cards."""
+        room = max(0, MOST - self.kept)
+        self.count += len(lines)
+        self.kept += len(lines)
+        for text in lines[:room]:
+            sent, action, element, end = "", "", "", 0
+            if found := _LINE.match(text):
+                sent, action, element = found.groups("")
+                end = found.end()
+            item = self.lines.get(sent) or self._numbered(sent)
+            if action == "Z":
+                self._signed(item, text[end:])
+            else:
+                said = mask_cards(text[end:])[:LONGEST] if masks else text[end : end + LONGEST]
+                item.lines.append(HistoryAction(action, element, (), (), (), (), (said,)))
+
+    def _numbered(self, sent: str) -> _Item:
+        """The step of that number, which some write with zeros."""
         number = int(sent) if sent else None
-        item = self.lines.get(number)
+        key = str(number)
+        item = self.lines.get(key)
         if item is None:
-            item = self.lines[number] = _Item(line=number)
+            item = self.lines[key] = _Item(line=number)
             self.items.append(item)
-        rest = text[found.end() :] if found else text
-        if action == "Z":
-            self._signed(item, rest)
-        else:
-            said = ((mask_cards(rest) if masks else rest)[:LONGEST],)
-            item.lines.append(HistoryAction(action, element, (), (), (), (), said))
+        self.lines[sent] = item
+        return item
 
     def _signed(self, item: _Item, text: str) -> None:
         """`AA CR-SINXX08AA 32393340 SU 0001AA 19MAR1354Z`: who closed the step, and when."""

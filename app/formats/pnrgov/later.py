@@ -136,11 +136,7 @@ class LaterGroups:
 
     def lts(self, text: str, _: int) -> None:
         """History and remarks as one system prints them: kept, and read together (`read_lines`)."""
-        separators = self.context.separators
-        text = text.partition(separators.element)[2]
-        if separators.escapes and not text.isascii():
-            text = "+".join(self._cut(f"LTS{separators.element}{text}", 0).text())
-        self.lines.append(text[:LONGEST_TEXT])
+        self.lines.append(text)
 
     def read_lines(self) -> None:
         """The lines that came: what is in none of them is looked for once, in all of them as one text.
@@ -150,16 +146,20 @@ class LaterGroups:
         """
         if not self.lines:
             return
-        lines, self.lines = self.lines, []
+        element, escapes = self.context.separators.element, self.context.separators.escapes
+        lines = [text.partition(element)[2][:LONGEST_TEXT] for text in self.lines]
+        self.lines = []
         text = "\n".join(lines)
+        if escapes and not text.isascii():
+            text = text.translate(escapes)
+            lines = text.split("\n")
         if DROPPED in text or tells_sensitive(text, self.context.deny):
             count = len(lines)
             lines = [line for line in lines if not self._is_dropped(line)]
             self.draft.dropped += count - len(lines)
-        masks, tells = mask_cards(text) != text, "/AP" in text or "FP" in text
-        for line in lines:
-            self.history.line(line, masks=masks)
-            if tells:
+        self.history.take(lines, masks=mask_cards(text) != text)
+        if "/AP" in text or "FP" in text:
+            for line in lines:
                 self._line_remark(line)
 
     def _is_dropped(self, line: str) -> bool:

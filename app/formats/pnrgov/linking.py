@@ -4,7 +4,7 @@ A traveller reference links (PNRGOV 9944); where senders leave it out or give th
 does. The documents of an infant stand under the adult who holds it: they go by name, never by place.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from app.formats.edifact import Fault, Position
@@ -65,7 +65,7 @@ def finish(draft: BookingDraft, context: Context) -> Pnr:
     )  # fmt: skip
 
 
-def _unique(found: list[T]) -> tuple[T, ...]:
+def _unique(found: Sequence[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(found) if len(found) > 1 else found)
 
 
@@ -93,14 +93,14 @@ class _Linker:
     def take(self, asked: Asked, place: int | None, leg: int | None) -> None:
         """A request that stood under the traveller `place` and on the flight `leg`."""
         name = asked.code
-        if leg is not None and name in _SEAT_CODES:
-            self._seats(asked, place, self.draft.itinerary[leg])
-            return
-        who = self._who(asked, place)
         understand = _UNDERSTOOD.get(name)
         if understand is None:
-            self._other(asked, who, place, leg)
+            if leg is not None and name in _SEAT_CODES:
+                self._seats(asked, place, self.draft.itinerary[leg])
+            else:
+                self._other(asked, self._who(asked, place), place, leg)
             return
+        who = self._who(asked, place)
         # the requests of GR.2 come again on every flight of GR.5
         key = name, asked.text, who
         if key in self.seen:
@@ -184,19 +184,19 @@ class _Linker:
     def fqt(self, asked: Asked, who: int | None) -> bool:
         flyer = asked.read(lambda text, _: ssr.fqt(code(at(asked.parts, 3)), text), None)
         if flyer and who is not None:
-            self.people[who].flyers.append(flyer)
+            self.people[who].flyers += (flyer,)
         return flyer is not None and who is not None
 
     def doco(self, asked: Asked, who: int | None) -> bool:
         visa = asked.read(ssr.doco, self.travel)
         if visa and who is not None:
-            self.people[who].visas.append(visa)
+            self.people[who].visas += (visa,)
         return visa is not None and who is not None
 
     def doca(self, asked: Asked, who: int | None) -> bool:
         address = asked.read(ssr.doca, None)
         if address and who is not None:
-            self.people[who].addresses.append(address)
+            self.people[who].addresses += (address,)
         return address is not None and who is not None
 
     def chld(self, asked: Asked, who: int | None) -> bool:
@@ -210,7 +210,7 @@ class _Linker:
     def foid(self, asked: Asked, who: int | None) -> bool:
         shown = asked.read(ssr.foid, None)
         if shown and who is not None:
-            self.people[who].identifications.append(shown)
+            self.people[who].identifications += (shown,)
         return shown is not None and who is not None
 
     def umnr(self, asked: Asked, who: int | None) -> bool:
@@ -307,19 +307,19 @@ class _Linker:
             number = read_seat(composite[0])
             if number:
                 who = self.by_reference.get(at(composite, 2))
-                segment.seats.append(Seat(number, asked.code, who, at(composite, 3)[:8]))
+                segment.seats += (Seat(number, asked.code, who, at(composite, 3)[:8]),)
         if not told and asked.text:
             who = self._who(asked, place)
-            segment.seats += [Seat(found, asked.code, who) for found in ssr.seats(asked.text)]
+            segment.seats += tuple([Seat(one, asked.code, who) for one in ssr.seats(asked.text)])
 
     def _other(self, asked: Asked, who: int | None, place: int | None, leg: int | None) -> None:
         service = service_of(asked)
         if who is not None:
             service = service.of(who)
         if leg is not None:
-            self.draft.itinerary[leg].services.append(service)
+            self.draft.itinerary[leg].services += (service,)
         elif place is not None and who is not None:
-            self.people[who].services.append(service)
+            self.people[who].services += (service,)
         else:
             self.services.append(service)
 
@@ -327,7 +327,7 @@ class _Linker:
         return ItinerarySegment(
             draft.leg, draft.booking_class, draft.status, draft.quantity, draft.equipment, pushed,
             draft.locators, _unique(draft.seats),
-            tuple([self._check_in(found) for found in draft.check_ins]), tuple(draft.services),
+            tuple([self._check_in(found) for found in draft.check_ins]), draft.services,
             draft.operating_class,
         )  # fmt: skip
 
@@ -384,6 +384,8 @@ def _give(person: TravellerDraft, document: Document) -> None:
 
 
 def _electronic(person: TravellerDraft, number: str, coupon: str) -> None:
+    if person.electronic is None:
+        person.electronic = {}
     coupons = person.electronic.setdefault(number, {})
     if coupon:
         coupons[coupon] = None
@@ -395,10 +397,10 @@ def _traveller(draft: TravellerDraft) -> Traveller:
     return Traveller(
         named.reference, named.surname, named.given, named.title, draft.kind, named.with_infant,
         named.group, draft.unique_id, draft.birth, draft.sex, tuple(draft.documents.values()),
-        tuple(draft.visas), tuple(draft.addresses),
+        draft.visas, draft.addresses,
         _flyers(draft.flyers) if draft.flyers else (),
         _tickets(draft) if draft.tickets or draft.electronic else (),
-        tuple(draft.services), tuple(draft.identifications), tuple(draft.fares),
+        draft.services, draft.identifications, draft.fares,
         _unique(draft.fare_calculations), draft.unaccompanied, ages[0] if ages else draft.age,
         draft.boarding_status,
     )  # fmt: skip
@@ -406,7 +408,7 @@ def _traveller(draft: TravellerDraft) -> Traveller:
 
 def _tickets(draft: TravellerDraft) -> tuple[Ticket, ...]:
     """Those of TKT, with the coupons that SSR TKNE names, and those that only TKNE knows."""
-    electronic = draft.electronic
+    electronic = draft.electronic or {}
     for ticket in draft.tickets:
         ticket.coupons = tuple(electronic.get(ticket.number, ()))
     known = {ticket.number for ticket in draft.tickets}
@@ -414,9 +416,9 @@ def _tickets(draft: TravellerDraft) -> tuple[Ticket, ...]:
         if number not in known:
             found = TicketDraft(number, "T")
             found.coupons = tuple(coupons)
-            draft.tickets.append(found)
+            draft.tickets += (found,)
     return tuple([ticket.final() for ticket in draft.tickets])
 
 
-def _flyers(found: list[FrequentFlyer]) -> tuple[FrequentFlyer, ...]:
+def _flyers(found: Sequence[FrequentFlyer]) -> tuple[FrequentFlyer, ...]:
     return tuple({(f.carrier, f.number): f for f in reversed(found)}.values())[::-1]

@@ -80,18 +80,20 @@ def docs(text: str, travel: date | None) -> Document | None:
     at = _sex_place(parts)
     if "-" in text:
         parts[at + 2 :] = _names(parts[at + 2 :])
-    if at == _SEX_PLACE:
-        fields = parts[:_DOCS_FIELDS]
-    else:
-        fields = [*[""] * (_SEX_PLACE - at), *parts[max(0, at - _SEX_PLACE) :]][:_DOCS_FIELDS]
-    if len(fields) < _DOCS_FIELDS:
-        fields += [""] * (_DOCS_FIELDS - len(fields))
-    _, kind, issuer, number, nationality, birth, sign, expiry, surname = fields
-    while len(parts) > at + 3 and not parts[-1]:
-        parts.pop()
-    primary = len(parts) > at + 4 and parts[-1] == "H"
+    if at < _SEX_PLACE:
+        parts[:0] = [""] * (_SEX_PLACE - at)
+    elif at > _SEX_PLACE:
+        del parts[: at - _SEX_PLACE]
+    if len(parts) < _DOCS_FIELDS:
+        parts += [""] * (_DOCS_FIELDS - len(parts))
+    _, kind, issuer, number, nationality, birth, sign, expiry, surname, *names = parts
+    while names and not names[-1]:
+        names.pop()
+    primary = len(names) > 1 and names[-1] == "H"
+    if primary:
+        names.pop()
     sex, infant = _SEXES.get(sign, ("", False))
-    given = [values.strip_title(name)[0] for name in parts[at + 3 : len(parts) - primary] if name]
+    given = [values.strip_title(name)[0] for name in names if name]
     if not (number or surname or birth):
         return None
     centuries = values.Centuries.by(travel) if travel else None

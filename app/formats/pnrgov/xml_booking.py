@@ -188,11 +188,11 @@ class _Booking:
             case "CustLoyalty" if node.get("MembershipID"):
                 name = node.get("MembershipID").upper()[:25]
                 program = code(node.get("ProgramID"))
-                person.flyers.append(FrequentFlyer(program, name, node.get("LoyalLevel")[:10]))
+                person.flyers += (FrequentFlyer(program, name, node.get("LoyalLevel")[:10]),)
             case "ExcessBaggage":
                 self.draft.excess_baggage.append(_excess(node, who))
             case "FareInfo":
-                person.fares.append(_fare(node))
+                person.fares += (_fare(node),)
             case "SSR" | "OSI" | "Remark":
                 self._request(node, who, None)
             case "TicketDocument":
@@ -209,7 +209,7 @@ class _Booking:
         ticket.issued_on = issued.date() if issued else None
         ticket.prices = tuple(_prices(node))
         ticket.taxes = tuple(_taxes(node.within("Tax")))
-        person.tickets.append(ticket)
+        person.tickets += (ticket,)
         for payment in node.within("PaymentInfo"):
             self._payment(payment, who)
 
