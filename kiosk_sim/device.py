@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from app.formats import mrz
 from app.formats.barcode import PictureError, Reader, draw_png
 from kiosk_sim.chip import ChipReader, Document
-from kiosk_sim.client import Refused, Service
+from kiosk_sim.client import Refused, Service, ServiceUnavailable
 from kiosk_sim.declaring import BusyError, Declaring
 from kiosk_sim.face import Engine, Result
 from kiosk_sim.face.handover import Handover
@@ -22,7 +23,8 @@ from kiosk_sim.journal import Journal
 from kiosk_sim.machine import IDLE, SILENCE_SECONDS
 from kiosk_sim.session import SECONDS, Event, State
 from kiosk_sim.shown import Shown
-from kiosk_sim.turn import DECLINED, GOES_ON, TIME_OVER, Turn, strictest
+from kiosk_sim.tries import Memory
+from kiosk_sim.turn import DECLINED, GOES_ON, LEFT, NOT_CHECKED, TIME_OVER, Turn, strictest
 
 TICK_SECONDS = 0.25
 PACE_SECONDS = 1.0
@@ -55,6 +57,7 @@ class Device(Declaring):
         self._chips = chips
         self._reader = reader
         self._station = Station(faces)
+        self._memory = Memory()
         self._handover = Handover(service)
         self._watch = Watch(service, faces if self.is_lane else None)
         self._credential: str | None = None
@@ -89,15 +92,18 @@ class Device(Declaring):
         Every passport begins a turn of its own, and what is read belongs to that turn alone: a slow reader must
         not speak of whoever came next, nor one of a party for another.
         """
-        turn = self._turn = Turn(document.mrz, tries=self._turn.tries)
+        today = datetime.now(UTC).date()
+        zone = mrz.parse(document.mrz, today)
+        tried = self._memory.of(zone)
+        turn = self._turn = Turn(document.mrz, tries=tried.tries)
         await self._happen(Event.PASSPORT_PLACED)
         if self._chips is not None:
             turn.chip = await asyncio.to_thread(self._chips.read, document)
         if self._turn is not turn:
             return
-        today = datetime.now(UTC).date()
-        zone = mrz.parse(document.mrz, today)
-        is_compared = await self._station.begin(zone, turn.chip.portrait, today)
+        is_compared = await self._station.begin(zone, turn.chip.portrait, today, tried.faces)
+        if not is_compared and tried.faces.is_over:
+            turn.face = tried.faces.so_far()
         if self._turn is turn and self._is(State.READING):
             await self._happen(
                 Event.FACE_WANTED if is_compared else self._after(Event.PASSPORT_READ)
@@ -151,11 +157,15 @@ class Device(Declaring):
             self._deadline = time.monotonic() + CHOICE_SECONDS
         await self._changed()
 
+    async def agree_face(self) -> None:
+        """The traveller agrees that the camera compares."""
+        await self._happen(Event.AGREED)
+
     async def without_face(self, why: str = DECLINED) -> None:
         """The time at the camera is over, or the traveller wants none: what was compared until then counts, and why
         it ended is told with it.
         """
-        result = self._station.give_up() if self._is(State.FACE) else None
+        result = self._station.give_up() if self._is(State.CONSENT, State.FACE) else None
         if result is not None:
             self._turn.face_end = why
             await self._face_done(result)
@@ -171,6 +181,8 @@ class Device(Declaring):
 
     async def _fail(self, what: str, event: Event, last: Event) -> None:
         """Something could not be read: again, and after the last try ``last``."""
+        if self._turn.mrz is None and not self.is_lane:
+            self._turn.tries = self._memory.unknown()
         is_last = self._turn.failed(what)
         await self._happen(event)
         if is_last and not self.is_lane:
@@ -226,6 +238,7 @@ class Device(Declaring):
         said: list[str] = []
         await self.place_passport(passport)
         await asyncio.sleep(PACE_SECONDS)
+        await self.without_face()  # nobody stands before the camera
         if code is not None:
             await self.show_picture(draw_png(code))
         elif self._is(State.CODE):
@@ -291,7 +304,9 @@ class Device(Declaring):
         while True:
             await asyncio.sleep(TICK_SECONDS)
             is_over = bool(self._deadline) and time.monotonic() > self._deadline
-            if is_over and self._is(State.FACE):
+            if self._allowance.is_over and not self.is_lane:
+                await self.overstay()
+            elif is_over and self._is(State.FACE):
                 await self.without_face(TIME_OVER)
             elif is_over:
                 await self._happen(Event.RESET if self.is_lane else Event.TIMEOUT)
@@ -300,7 +315,34 @@ class Device(Declaring):
                 self._start(self._watch.refresh())
             self._probe_if_due()
 
+    async def overstay(self) -> None:
+        """Whoever is here has been for three minutes: the service is asked by what was read, or a person is called."""
+        if self._is(State.CONSENT, State.FACE):
+            await self.without_face(TIME_OVER)
+        if self._answers:
+            await self.conclude()
+        read = self._turn.mrz is not None
+        await self._happen(Event.ALL_READ if read else Event.GIVEN_UP)
+
+    def _leave_word(self) -> None:
+        """What an officer must hear of is told though its traveller has begun anew or gone before the service was asked."""
+        turn, seen = self._turn, self._station.give_up()
+        if turn.told or turn.mrz is None or self.is_lane or self.state is State.OUT_OF_SERVICE:
+            return
+        if seen is not None and seen.verdict is not NOT_CHECKED.verdict:
+            turn.face, turn.face_end = seen, LEFT
+        if turn.is_doubtful:
+            self._start(self._tell(turn, self._credential))
+
+    async def _tell(self, turn: Turn, credential: str | None) -> None:
+        """The answer is shown to nobody: whoever it is about does not stand here any more."""
+        with suppress(Refused, ServiceUnavailable):
+            await asyncio.to_thread(
+                self.service.present, credential=credential, mrz=turn.mrz, readings=turn.readings()
+            )
+
     def _forget(self) -> None:
+        self._leave_word()
         super()._forget()
         self._credential = self._walker = None
         self._answers.clear()
@@ -314,6 +356,7 @@ class Device(Declaring):
         An answer that comes when its traveller has gone opens nothing and is shown to nobody.
         """
         session, turn = self._session, self._turn
+        turn.told = True
         if self.has_door:
             await self.door.begin_turn()
         if self._session != session:
@@ -331,6 +374,7 @@ class Device(Declaring):
         if self._session != session:
             return
         self._answers.append(found)
+        turn.tries.clear()
         self._start(self._handover.show(found, turn.face, turn.chip.portrait))
         if left and not self.is_lane and found["answer"] in GOES_ON:
             self.shown = Shown(found["answer"], None, None, left)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from kiosk_sim.allowance import Allowance
 from kiosk_sim.client import Refused, Service, ServiceUnavailable, TrustStale
 from kiosk_sim.door import Door, Order
 from kiosk_sim.journal import Journal
@@ -50,6 +51,7 @@ class Machine:
         self._key_turned = key_turned
         self._turn = Turn()
         self._session = 0
+        self._allowance = Allowance()
         self._back = State.DECLARE
         self._deadline = 0.0
         self._probe_at = 0.0
@@ -205,6 +207,7 @@ class Machine:
             self.language = LANGUAGE
         if self.state is State.DECIDING and before is not State.DECIDING:
             self._start((work or self._decide)())
+        self._allowance.enter(self.here, begins=self._is(*IDLE) or event is Event.MORE)
         seconds = SECONDS.get(self.state)
         self._deadline = time.monotonic() + seconds if seconds else 0.0
         await self._changed()

@@ -123,6 +123,7 @@ async def stand(device: DeviceDep, agent: AgentDep, index: int) -> None:
     if agent.faces is None:
         raise HTTPException(404)
     actor = await asyncio.to_thread(_actor, agent.faces, agent.tray.item(index))
+    await device.agree_face()  # the simulated person says yes
     said: Say | None = Say.STRAIGHT
     for number in range(MOST_FRAMES):
         if said in (None, Say.DONE):
@@ -136,6 +137,12 @@ def _actor(engine: Engine, item: Mapping[str, Any]) -> Actor:
     if picture is None:
         raise HTTPException(404)
     return Actor(engine, decode(picture))
+
+
+@router.post("/{name}/agree-face", status_code=204)
+async def agree_face(device: DeviceDep) -> None:
+    """The traveller agrees that the camera compares."""
+    await device.agree_face()
 
 
 @router.post("/{name}/no-face", status_code=204)

@@ -15,6 +15,7 @@ class State(StrEnum):
     PASSPORT = "place-passport"
     PASSPORT_TRY_AGAIN = "passport-try-again"
     READING = "reading"
+    CONSENT = "consent"
     FACE = "face"
     CODE = "code"
     CODE_TRY_AGAIN = "code-try-again"
@@ -34,6 +35,7 @@ class Event(StrEnum):
     PASSPORT_READ = "passport-read"
     PASSPORT_UNREADABLE = "passport-unreadable"
     FACE_WANTED = "face-wanted"
+    AGREED = "agreed"
     FACE_DONE = "face-done"
     CODE_READ = "code-read"
     CODE_FIRST = "code-first"
@@ -57,6 +59,7 @@ SECONDS: dict[State, float] = {
     State.PASSPORT: 30,
     State.PASSPORT_TRY_AGAIN: 20,
     State.READING: 15,
+    State.CONSENT: 20,
     State.FACE: 30,
     State.CODE: 30,
     State.CODE_TRY_AGAIN: 30,
@@ -74,8 +77,8 @@ TRIES = 3
 """How often a passport, a face or a code is tried before a person is called or the service told."""
 
 ASKED_FIRST = frozenset(
-    {State.PASSPORT, State.PASSPORT_TRY_AGAIN, State.CODE, State.CODE_TRY_AGAIN, State.DECLARE,
-     State.NEXT}
+    {State.PASSPORT, State.PASSPORT_TRY_AGAIN, State.CONSENT, State.CODE, State.CODE_TRY_AGAIN,
+     State.DECLARE, State.NEXT}
 )  # fmt: skip
 """Where the time-out asks whether somebody is there. At the camera it ends the comparison, and the session goes on."""
 
@@ -89,10 +92,15 @@ TABLE: dict[tuple[State, Event], State] = {
     (State.WELCOME, Event.CODE_FIRST): State.PASSPORT,
     (State.PASSPORT_TRY_AGAIN, Event.CODE_UNREADABLE): State.CODE_TRY_AGAIN,
     (State.READING, Event.PASSPORT_READ): State.CODE,
-    (State.READING, Event.FACE_WANTED): State.FACE,
+    (State.READING, Event.FACE_WANTED): State.CONSENT,  # no camera before a yes
     (State.READING, Event.ALL_READ): State.DECIDING,
+    (State.CONSENT, Event.AGREED): State.FACE,
+    (State.CONSENT, Event.FACE_DONE): State.CODE,
+    (State.CONSENT, Event.ALL_READ): State.DECIDING,
     (State.FACE, Event.FACE_DONE): State.CODE,
     (State.FACE, Event.ALL_READ): State.DECIDING,
+    (State.CODE, Event.ALL_READ): State.DECIDING,
+    (State.CODE_TRY_AGAIN, Event.ALL_READ): State.DECIDING,
     (State.CODE, Event.CODE_READ): State.DECIDING,
     (State.CODE, Event.NO_CODE): State.DECIDING,
     (State.CODE, Event.CODE_UNREADABLE): State.CODE_TRY_AGAIN,
@@ -112,6 +120,7 @@ TABLE: dict[tuple[State, Event], State] = {
     (State.HOLD, Event.MORE): State.NEXT,
     (State.NEXT, Event.ALL_READ): State.DECIDING,
     (State.PASSPORT_TRY_AGAIN, Event.ALL_READ): State.DECIDING,
+    (State.PASSPORT, Event.GIVEN_UP): State.HELP,
     (State.PASSPORT_TRY_AGAIN, Event.GIVEN_UP): State.HELP,
     (State.READING, Event.GIVEN_UP): State.HELP,
     (State.CODE_TRY_AGAIN, Event.GIVEN_UP): State.HELP,

@@ -262,7 +262,8 @@ left join lateral (
         and c.assessment_id is not distinct from a.id
 ) release on true
 left join lateral (
-    select jsonb_agg(jsonb_build_object('id', r.id, 'kind', r.kind, 'state', r.state)) as referrals
+    select jsonb_agg(jsonb_build_object('id', r.id, 'kind', r.kind, 'state', r.state,
+        'doubted', r.reasons ?| array['face-no-match', 'face-look'])) as referrals
     from referral r left join presentation x on x.id = r.presentation_id
     where r.state <> 'closed' and r.hall_id = h.id and r.flight_id is null
         and (r.passenger_id = p.id

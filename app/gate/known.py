@@ -107,11 +107,7 @@ def build_case(
         chip=shown.chip
         if shown.chip is not Chip.NOT_READ
         else Chip(earlier.get("chip", shown.chip)),
-        face=(
-            shown.face
-            if shown.face is not Face.NOT_CHECKED and shown.walker is None
-            else Face(earlier.get("face", shown.face))
-        ),
+        face=_face(known, shown, earlier),
         age=age_on(known["birth_date"], today),
         guardian=_guardian(members, policy, today),
         capacity=_capacity(known),
@@ -135,6 +131,16 @@ def build_case(
         differs=needs_note(known, shown) or _differs(known),
         passed=known["has_passed"],
     )
+
+
+def _face(known: Known, shown: Shown, earlier: Mapping[str, Any]) -> Face:
+    """What cameras made of the face. A doubt that no officer has settled stands, whatever a later try at another
+    kiosk came to: three tries hold for a traveller, not for a kiosk.
+    """
+    is_compared = shown.face is not Face.NOT_CHECKED and shown.walker is None
+    found = shown.face if is_compared else Face(earlier.get("face", shown.face))
+    is_doubted = any(own["doubted"] for own in known["referrals"] or [])
+    return Face.LOOK if is_doubted and found in (Face.MATCH, Face.NOT_CHECKED) else found
 
 
 def _code(known: Known, shown: Shown, policy: Policy, now: datetime) -> tuple[Code, str]:

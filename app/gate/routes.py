@@ -88,7 +88,7 @@ class ReadingsIn(In):
     face_threshold: float | None = Field(default=None, ge=-1, le=1)
     face_look_threshold: float | None = Field(default=None, ge=-1, le=1)
     face_tries: int | None = Field(default=None, ge=0, le=100)
-    face_end: str | None = Field(default=None, pattern="^(declined|time-over)$")
+    face_end: str | None = Field(default=None, pattern="^(declined|time-over|left)$")
     face_margin: float | None = Field(default=None, ge=0, le=2)
     face_gallery: int | None = Field(default=None, ge=0, le=1000)
     model: str | None = Field(default=None, max_length=64, pattern=r"^[0-9A-Za-z._-]*$")

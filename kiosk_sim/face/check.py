@@ -68,6 +68,30 @@ class Result:
         }
 
 
+@dataclass(slots=True)
+class Faces:
+    """Comparisons of one passport's holder that did not match, whatever session they were in: how many, the last
+    one's score, and whether it was near enough for an officer to look; then no other try may better it.
+    """
+
+    count: int = 0
+    score: float = -1.0
+    is_doubtful: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing is compared any more: an officer has to look."""
+        return self.is_doubtful or self.count >= TRIES
+
+    def so_far(self) -> Result:
+        """What they come to. Who was never compared is not checked."""
+        if not self.count:
+            return Result(Verdict.NOT_CHECKED)
+        return Result(
+            Verdict.LOOK if self.is_doubtful else Verdict.NO_MATCH, self.score, self.count
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """What to say after a frame, and the result once there is one."""
@@ -77,10 +101,16 @@ class Step:
 
 
 class FaceCheck:
-    """``portrait``: the picture in the chip, JPEG or JPEG 2000. Raises PortraitError where it shows no face."""
+    """``portrait``: the picture in the chip, JPEG or JPEG 2000. Raises PortraitError where it shows no face.
+    ``faces``: what is known of earlier comparisons, added to.
+    """
 
     def __init__(
-        self, engine: Engine, portrait: bytes, chance: random.Random | None = None
+        self,
+        engine: Engine,
+        portrait: bytes,
+        chance: random.Random | None = None,
+        faces: Faces | None = None,
     ) -> None:
         self._engine = engine
         self._portrait = engine.portrait(portrait)
@@ -88,7 +118,7 @@ class FaceCheck:
         self._turn: HeadTurn | None = None
         self._anchor: Numbers | None = None
         self._frames: list[Numbers] = []
-        self._tries, self._score = 0, -1.0
+        self._faces = faces or Faces()
         self.result: Result | None = None
 
     def take(self, frame: bytes) -> Step:
@@ -115,10 +145,7 @@ class FaceCheck:
     def give_up(self) -> Result:
         """The time is over. What was compared until then counts; who was never compared is not checked."""
         if self.result is None:
-            was_compared = self._tries > 0
-            verdict = Verdict.NO_MATCH if was_compared else Verdict.NOT_CHECKED
-            score = self._score if was_compared else None
-            self.result = Result(verdict, score, self._tries)
+            self.result = self._faces.so_far()
         return self.result
 
     def _challenged(self, face: Face, crop: Pixels, pixels: Pixels) -> Step:
@@ -158,11 +185,13 @@ class FaceCheck:
             return Step(Say.HOLD)
         person = mean_of(self._frames)
         self._frames.clear()
-        self._tries += 1
-        self._score = likeness(person, self._portrait)
-        verdict = verdict_of(self._score)
-        if verdict is Verdict.NO_MATCH and self._tries < TRIES:
+        score = likeness(person, self._portrait)
+        verdict, tries = verdict_of(score), self._faces.count + 1
+        if verdict is not Verdict.MATCH:
+            self._faces.count, self._faces.score = tries, score
+            self._faces.is_doubtful = verdict is Verdict.LOOK
+        if verdict is Verdict.NO_MATCH and not self._faces.is_over:
             return Step(Say.AGAIN)
         live = small_jpeg(pixels, face) if verdict is Verdict.LOOK else None
-        self.result = Result(verdict, self._score, self._tries, person, live)
+        self.result = Result(verdict, score, tries, person, live)
         return Step(Say.DONE, self.result)

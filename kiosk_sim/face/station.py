@@ -4,7 +4,7 @@ import asyncio
 from datetime import date
 
 from app.formats.mrz import Mrz
-from kiosk_sim.face.check import FaceCheck, Result, Step
+from kiosk_sim.face.check import FaceCheck, Faces, Result, Step
 from kiosk_sim.face.engine import Engine, PortraitError
 from kiosk_sim.face.quality import Say
 
@@ -27,14 +27,20 @@ class Station:
         """Whether faces are compared here."""
         return self._engine is not None
 
-    async def begin(self, zone: Mrz, portrait: bytes | None, today: date) -> bool:
-        """Whether this traveller is compared: there is a portrait with a face in it, and it is no child's."""
+    async def begin(
+        self, zone: Mrz, portrait: bytes | None, today: date, faces: Faces | None = None
+    ) -> bool:
+        """Whether this traveller is compared: there is a portrait with a face in it, it is no child's, and he has
+        tries left. ``faces``: what is known of those before.
+        """
         self.clear()
         engine, mine = self._engine, self._round
-        if engine is None or portrait is None or is_child(zone, today, self.child_age):
+        if engine is None or portrait is None or (faces and faces.is_over):
+            return False
+        if is_child(zone, today, self.child_age):
             return False
         try:
-            check = await asyncio.to_thread(FaceCheck, engine, portrait)
+            check = await asyncio.to_thread(FaceCheck, engine, portrait, None, faces)
         except PortraitError:
             return False
         if mine != self._round:

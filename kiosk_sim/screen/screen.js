@@ -5,7 +5,7 @@ import { declaring } from "./declare.js";
 import { asking } from "./still.js";
 
 const SIGNS = {
-  welcome: "passport", declare: "form", "still-there": "wait", "passport-try-again": "passport", "place-passport": "passport", reading: "wait", "next-passport": "passport", help: "counter", face: "face", code: "code", "code-try-again": "code",
+  welcome: "passport", declare: "form", "still-there": "wait", "passport-try-again": "passport", "place-passport": "passport", reading: "wait", "next-passport": "passport", help: "counter", consent: "face", face: "face", code: "code", "code-try-again": "code",
   deciding: "wait", hold: "wait", wait: "wait", cleared: "go", registered: "registered",
   counter: "counter", refer: "counter", "show-other-code": "code", "show-passport": "passport", "walk-code": "code", "out-of-service": "stopped",
 };
@@ -91,7 +91,7 @@ function showTray() {
 function showWords() {
   document.documentElement.lang = language;
   document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
-  for (const id of ["simulated", "no-face", "no-code", "declare-here", "all-here", "to-counter", "to-staff"]) byId(id).textContent = say(id);
+  for (const id of ["simulated", "agree-face", "no-face", "no-code", "declare-here", "all-here", "to-counter", "to-staff"]) byId(id).textContent = say(id === "agree-face" ? "consent-yes" : id);
   byId("walk").textContent = say("walk-yes");
   byId("walk-back").textContent = say("walk-no");
   byId("policy").textContent = say(setup.policy);
@@ -141,7 +141,8 @@ function show(view) {
   byId("walk-back").hidden = !["kept", "still-kept"].includes(view.walk);
   byId("walk-note").hidden = !view.walk;
   byId("walk-note").textContent = view.walk ? say(WALK[view.walk]) : "";
-  byId("no-face").hidden = view.state !== "face";
+  byId("agree-face").hidden = view.state !== "consent";
+  byId("no-face").hidden = !["consent", "face"].includes(view.state);
   const lookedFor = setup.kind === "lane" && view.here === "welcome" ? "code" : LOOKS[view.here] ?? null;
   camera.want(view.looks ? "both" : lookedFor);
   byId("fault").hidden = !view.fault;
@@ -168,6 +169,7 @@ byId("devices").replaceChildren(...setup.devices.map((name) => {
 byId("walk").addEventListener("click", () => post("walk-by-face"));
 byId("walk-back").addEventListener("click", () => post("walk-by-code"));
 byId("to-staff").hidden = !setup.staff;
+byId("agree-face").addEventListener("click", () => post("agree-face"));
 byId("no-face").addEventListener("click", () => post("no-face"));
 byId("no-code").addEventListener("click", () => post("no-code"));
 byId("all-here").addEventListener("click", () => post("all-here"));

@@ -485,3 +485,37 @@ def test_pictures_are_gone_with_the_referral_or_after_an_hour(hall: World) -> No
     assert pictures(hall) == 2
     forget(hall, 60)
     assert pictures(hall) == 0
+
+
+# --- three tries hold for a traveller -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "doubt",
+    [{"face": "no-match"}, {"face": "look"}, {"face": "no-match", "face_end": "left"}],
+    ids=str,
+)
+@pytest.mark.parametrize("later", ["match", "not-checked"])
+def test_a_doubt_about_a_face_stands_at_every_kiosk_until_an_officer_has_looked(
+    hall: World, officer, doubt: dict[str, str], later: str
+) -> None:
+    code = hall.ready()
+    first = hall.present(hall.kiosk, ASTRID.mrz, None, **{**MATCH, **doubt})
+    assert (first.status_code, first.json()["answer"]) == (201, "counter")
+    again = hall.present(hall.kiosk, ASTRID.mrz, code, **{**MATCH, "face": later}).json()
+    assert again["answer"] == "counter"
+    assert hall.present(hall.lane, None, code).json()["answer"] == "refer"
+    [referral] = hall.queue(who := officer())
+    assert len(referral["reasons"]) == 1, "one referral, whatever was tried"
+    assert referral["reasons"][0] in ("face-look", "face-no-match")
+    url = f"/api/v1/referrals/{referral['id']}/release"
+    released = hall.client.post(url, json={"version": referral["version"]}, headers=who)
+    assert released.status_code == 200
+    assert hall.present(hall.lane, None, code).json()["answer"] == "cleared"
+
+
+def test_a_face_that_matched_and_was_never_doubted_is_registered(hall: World) -> None:
+    code = hall.ready()
+    for _ in range(2):
+        found = hall.present(hall.kiosk, ASTRID.mrz, code, **MATCH).json()
+        assert found["answer"] == "registered"

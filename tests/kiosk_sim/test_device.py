@@ -18,7 +18,7 @@ from kiosk_sim.declaring import BusyError
 from kiosk_sim.device import Device
 from kiosk_sim.door import Order
 from kiosk_sim.face import Result, Step
-from kiosk_sim.face.check import Verdict
+from kiosk_sim.face.check import Faces, Verdict
 from kiosk_sim.face.quality import Say
 from kiosk_sim.face.station import Station, is_child
 from kiosk_sim.lane_line import SILENCE_SECONDS
@@ -832,7 +832,9 @@ class FakeStation(Station):
         super().__init__(None)
         self.steps, self.compares, self.cleared = steps, compares, 0
 
-    async def begin(self, zone: Any, portrait: bytes | None, today: Any) -> bool:
+    async def begin(
+        self, zone: Any, portrait: bytes | None, today: Any, faces: Faces | None = None
+    ) -> bool:
         return self.compares and portrait is not None
 
     async def take(self, frame: bytes) -> Step | None:
@@ -868,6 +870,7 @@ def test_a_face_is_compared_between_passport_and_code_and_the_service_is_told() 
 
     async def scene(device: Device) -> None:
         await device.place_passport(DOCUMENT)
+        await device.agree_face()
         for _ in range(3):
             await device.show_face(b"a frame")
             view = await device.view(-1, 0.1)
@@ -890,6 +893,7 @@ def test_without_the_camera_the_session_goes_on_and_nothing_is_pretended(
 
     async def scene(device: Device) -> None:
         await device.place_passport(DOCUMENT)
+        await device.agree_face()
         assert device.state is State.FACE
         if way == "button":
             await device.without_face()
@@ -909,6 +913,7 @@ def test_without_the_camera_the_session_goes_on_and_nothing_is_pretended(
 def test_a_frame_of_somebody_who_has_gone_counts_for_nobody() -> None:
     async def scene(device: Device) -> None:
         await device.place_passport(DOCUMENT)
+        await device.agree_face()
         await device.start_over()
         assert await device.show_face(b"late") is None
 
@@ -977,6 +982,7 @@ def test_a_member_of_a_party_inherits_nothing_of_the_one_before() -> None:
 
     async def scene(device: Device) -> None:
         await device.place_passport(DOCUMENT)
+        await device.agree_face()
         for _ in range(3):
             await device.show_face(b"a frame")
         await device.show_picture(CODE)
@@ -1072,8 +1078,8 @@ def test_a_portrait_that_is_looked_at_late_is_kept_for_nobody(
 ) -> None:
     go_on = threading.Event()
 
-    def slow(engine: Any, portrait: bytes) -> Any:
-        del engine, portrait
+    def slow(*given: Any) -> Any:
+        del given
         assert go_on.wait(20)
         return object()
 

@@ -86,7 +86,12 @@ def test_a_kiosk_calls_a_person_only_where_reading_has_failed() -> None:
     into = {pair for pair in PAIRS if step(*pair) is State.HELP and pair[0] is not State.HELP}
     assert into == {
         (state, Event.GIVEN_UP)
-        for state in (State.PASSPORT_TRY_AGAIN, State.READING, State.CODE_TRY_AGAIN)
+        for state in (
+            State.PASSPORT,
+            State.PASSPORT_TRY_AGAIN,
+            State.READING,
+            State.CODE_TRY_AGAIN,
+        )
     }
 
 

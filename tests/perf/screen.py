@@ -80,6 +80,7 @@ def _decision(page: Page, address: str, index: int) -> float:
 def _session(page: Page, address: str, index: int) -> float:
     """From the passport on the reader to the service's word, with the face that turns as it is told."""
     started = _begin(page, address, index)
+    page.locator("#agree-face").click()
     expect(page.locator("#sentence")).to_have_text(say("en", "code"), timeout=60_000)
     _press(page, index, "phone")
     return float(_at(page, "registered") - started)

@@ -11,7 +11,7 @@ from app.formats.passport.issue import write_portrait
 from app.gate.routes import ReadingsIn
 from kiosk_sim.face import FaceCheck, PortraitError, Step
 from kiosk_sim.face.acting import Actor, Pose, obeying
-from kiosk_sim.face.check import Result, Verdict, verdict_of
+from kiosk_sim.face.check import Faces, Result, Verdict, verdict_of
 from kiosk_sim.face.engine import MAX_PIXELS, Engine, PictureError, decode, picture_of
 from kiosk_sim.face.geometry import likeness
 from kiosk_sim.face.quality import Say
@@ -72,6 +72,20 @@ def test_another_person_than_in_the_passport_does_not_match(
     result = steps[-1].result
     assert result is not None
     assert (result.verdict, result.tries) == (Verdict.NO_MATCH, 3)
+
+
+def test_comparisons_of_an_earlier_session_count_and_so_does_the_one_that_matches(
+    engine: Engine, actor: Actor, astronaut: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, faces = engine.portrait(astronaut), Faces(2, 0.1)
+    assert FaceCheck(engine, astronaut, faces=faces).give_up() == Result(Verdict.NO_MATCH, 0.1, 2)
+    matched = walk(FaceCheck(engine, astronaut, random.Random(1), faces), actor)[-1].result
+    assert matched is not None
+    assert (matched.verdict, matched.tries, faces.count) == (Verdict.MATCH, 3, 2)
+    monkeypatch.setattr(engine, "portrait", lambda _: -real)
+    steps = walk(FaceCheck(engine, astronaut, random.Random(1), faces), actor)
+    assert Say.AGAIN not in [step.say for step in steps]
+    assert (faces.count, faces.is_over) == (3, True)
 
 
 def test_in_between_an_officer_looks_and_gets_the_picture(

@@ -33,8 +33,9 @@ class Line:
     def __init__(self, client: TestClient) -> None:
         self._client = client
 
-    def get(self, path: str, **more: Any) -> Any:
-        return self._client.get(path, **more)
+    def get(self, path: str, *, timeout: float) -> Any:
+        del timeout
+        return self._client.get(path)
 
     def request(self, method: str, path: str, *, timeout: float, **more: Any) -> Any:
         del timeout
@@ -82,7 +83,9 @@ def portrait() -> bytes:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PACE_SECONDS", 0.0)
     monkeypatch.setattr(
-        station, "FaceCheck", lambda engine, picture: FaceCheck(engine, picture, random.Random(1))
+        station,
+        "FaceCheck",
+        lambda engine, picture, _, faces: FaceCheck(engine, picture, random.Random(1), faces),
     )
 
 
@@ -119,6 +122,7 @@ async def registered(kiosk: Device, lane: Device, actor: Actor) -> dict[str, Any
     await lane._watch.refresh()
     await kiosk.place_passport(Document(ASTRID.mrz))
     await settled(kiosk)
+    await kiosk.agree_face()
     assert kiosk.state is State.FACE
     await at_the_camera(kiosk, actor)
     await kiosk.show_picture(CODE)
