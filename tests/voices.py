@@ -1,4 +1,5 @@
-"""Speak the kiosk's sentences into ``kiosk_sim/screen/voice``: ``python -m tests.voices [LANGUAGE ...]``.
+"""Speak the kiosk's sentences into ``kiosk_sim/screen/voice``, and those of the console's phrase cards into
+``app/web/static/voice``: ``python -m tests.voices kiosk|phrases [LANGUAGE ...]``.
 
 Needs the programs ``espeak-ng`` and ``opusenc`` (Debian: espeak-ng, opus-tools) and, by language, the packages
 pyopenjtalk-plus (ja), pypinyin (zh) and mishkal (ar): tools that speak, and no part of the program. Japanese is
@@ -10,14 +11,16 @@ import re
 import subprocess
 import sys
 import wave
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from app.web.console.phrases import PHRASES
 from kiosk_sim.face.words import WORDS as FACE_WORDS
 from kiosk_sim.spoken import COUNTERS, NAMED, SPOKEN
 from kiosk_sim.words import LANGUAGES, WORDS
 
-VOICE = Path(__file__).parents[1] / "kiosk_sim" / "screen" / "voice"
+ROOT = Path(__file__).parents[1]
 ESPEAK = {
     "en": "en-gb",
     "ko": "ko",
@@ -29,8 +32,13 @@ WORDS_A_MINUTE = 140
 KILOBITS = 12
 
 
-def texts(language: str) -> dict[str, str]:
-    """What is spoken, by the name of its file."""
+def phrases(language: str) -> dict[str, str]:
+    """What officers say, by the name of its file."""
+    return {key: said[language] for key, said in PHRASES.items()}
+
+
+def sentences(language: str) -> dict[str, str]:
+    """What a kiosk says, by the name of its file."""
     words = WORDS[language] | FACE_WORDS[language]
     found = {key: _first(words[key]) if "{" in words[key] else words[key] for key in SPOKEN}
     for key in NAMED:
@@ -82,15 +90,22 @@ def _vocalised(text: str) -> str:
     return str(vocaliser.tashkeel(text))
 
 
-def main(languages: list[str]) -> None:
+SETS: Mapping[str, tuple[Path, Callable[[str], dict[str, str]]]] = {
+    "kiosk": (ROOT / "kiosk_sim" / "screen" / "voice", sentences),
+    "phrases": (ROOT / "app" / "web" / "static" / "voice", phrases),
+}
+
+
+def main(name: str, languages: list[str]) -> None:
+    voice, texts = SETS[name]
     for language in languages or list(LANGUAGES):
-        folder = VOICE / language
+        folder = voice / language
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in texts(language).items():
+        for key, text in texts(language).items():
             command = ["opusenc", "--quiet", "--bitrate", str(KILOBITS), "--downmix-mono", "--discard-comments",
-                       "-", str(folder / f"{name}.opus")]  # fmt: skip
+                       "-", str(folder / f"{key}.opus")]  # fmt: skip
             subprocess.run(command, input=spoken(language, text), check=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1], sys.argv[2:])

@@ -26,6 +26,7 @@ from app.travel.views import PassengerView, flight_number, view_passenger
 from app.web.console import words
 from app.web.console.compare import Comparison, compare, declared_record, passport_record
 from app.web.console.declared import Declared, inspected_since, read_declared, versions_of
+from app.web.console.languages import language_for
 from app.web.console.moments import Moments, years_between
 
 LATEST = 20
@@ -95,6 +96,14 @@ class Dossier:
     @property
     def flight(self) -> str:
         return flight_number(self.view.flight)
+
+    @property
+    def speaks(self) -> str:
+        """The language in which phrase cards open: that of the declaration, else a likely one."""
+        declared = (
+            self.declared.versions[-1].lang if self.declared and self.declared.versions else ""
+        )
+        return language_for(declared, self.view.passenger.nationality or "")
 
     @property
     def is_stale(self) -> bool:

@@ -26,6 +26,7 @@ from app.web.console.messages import router as messages_router
 from app.web.console.notices import router as notices_router
 from app.web.console.overview import router as overview_router
 from app.web.console.pages import passenger_page, referral_page
+from app.web.console.phrases import router as phrases_router
 from app.web.console.quality import router as quality_router
 from app.web.console.resting import router as resting_router
 from app.web.console.rules import router as rules_router
@@ -53,6 +54,7 @@ router.include_router(overview_router)
 router.include_router(search_router)
 router.include_router(documents_router)
 router.include_router(notices_router)
+router.include_router(phrases_router)
 
 QueueDep = Annotated[SignedIn, Depends(require(Permission.VIEW_QUEUE))]
 PersonDep = Annotated[SignedIn, Depends(require(Permission.VIEW_PERSON))]
