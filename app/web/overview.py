@@ -81,7 +81,7 @@ def seconds(amount: float | None) -> str:
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
+        return f"{whole // 60} min" + (f" {whole % 60:02d} s" if whole % 60 else "")
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 

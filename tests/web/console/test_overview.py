@@ -250,8 +250,8 @@ def test_programs_read_it_too(airport: Airport, busy: Busy, look: Look):
 
 @pytest.mark.parametrize(
     ("amount", "said"),
-    [(None, "-"), (0.04, "0.0 s"), (9.94, "9.9 s"), (45.2, "45 s"), (200, "3 min 20 s"), (3900, "1 h 05 min")],
-    ids=["nothing", "at once", "short", "seconds", "minutes", "hours"],
+    [(None, "-"), (0.04, "0.0 s"), (9.94, "9.9 s"), (45.2, "45 s"), (200, "3 min 20 s"), (300, "5 min"), (3900, "1 h 05 min")],
+    ids=["nothing", "at once", "short", "seconds", "minutes", "whole minutes", "hours"],
 )  # fmt: skip
 def test_durations_in_words(amount: float | None, said: str):
     assert seconds(amount) == said
