@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from app.analysis.routes import router as analysis_router
 from app.declarations.kiosk_routes import router as kiosk_router
@@ -13,7 +13,12 @@ from app.gate.lane_routes import router as lane_router
 from app.gate.machine_routes import router as machine_router
 from app.gate.routes import router as gate_router
 from app.identity.routes import router as identity_router
-from app.kernel.http import Kernel, RequestContext, install_problem_handlers
+from app.kernel.http import (
+    Kernel,
+    RequestContext,
+    expect_storable_address,
+    install_problem_handlers,
+)
 from app.messages.answer_routes import router as answers_router
 from app.messages.quality_routes import router as quality_router
 from app.messages.quarantine_routes import router as quarantine_router
@@ -80,6 +85,7 @@ def create_app(kernel: Kernel) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        dependencies=[Depends(expect_storable_address)],
     )
     app.state.kernel = kernel
     app.add_middleware(HeadAsGet)

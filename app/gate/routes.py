@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
@@ -109,6 +109,8 @@ class PresentationIn(In):
     readings: ReadingsIn = ReadingsIn()
     step: str | None = Field(default=None, pattern="^(register|pass)$")
     registration: UUID | None = None
+
+    as_read: ClassVar[frozenset[str]] = frozenset({"credential", "mrz"})
 
 
 T = TypeVar("T", bound=In)

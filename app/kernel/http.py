@@ -22,10 +22,19 @@ from app.formats.pnrgov.privacy import SENSITIVE_SSR
 from app.kernel.clock import Clock
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
-from app.kernel.errors import MEDIA_TYPE, EgateError, FieldProblem, TooLargeError, problem_document
+from app.kernel.errors import (
+    MEDIA_TYPE,
+    EgateError,
+    FieldProblem,
+    InvalidError,
+    NotFoundError,
+    TooLargeError,
+    problem_document,
+)
 from app.kernel.live import Live
 from app.kernel.stream import Broadcaster
 from app.kernel.telemetry import REQUESTS, SECONDS
+from app.kernel.texts import is_storable
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +76,20 @@ def get_kernel(request: Request) -> Kernel:
 
 KernelDep = Annotated[Kernel, Depends(get_kernel)]
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
+
+
+async def expect_storable_address(request: Request) -> None:
+    """A dependency of the whole program: what no text in the database can be, no address names.
+
+    Raises NotFoundError for a NUL in the path, InvalidError for one in the query. What is no UTF-8 has become
+    U+FFFD by then, so there are no surrogates.
+    """
+    if not is_storable(request.url.path) or not all(
+        is_storable(part) for part in request.path_params.values() if isinstance(part, str)
+    ):
+        raise NotFoundError
+    if not all(is_storable(name + value) for name, value in request.query_params.multi_items()):
+        raise InvalidError(fields=[FieldProblem("/query", "bad_character")])
 
 
 def problem_response(request: Request, error: EgateError) -> JSONResponse:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from app.kernel.errors import FieldProblem, InvalidError
+from app.kernel.texts import all_storable
 from app.screening.models import EntryKind, Severity
 from risk_rules.names import BirthDate, Document, Name
 from risk_rules.names.match import MIN_NUMBER
@@ -140,9 +141,8 @@ def _frame_faults(draft: EntryDraft) -> Iterator[tuple[str, str]]:
 
 
 def _storable(draft: EntryDraft) -> bool:
-    """Whether the database can hold the texts: it knows no NUL and no half of a surrogate pair."""
+    """Whether the database can hold the texts."""
     said = [draft.key, draft.reason, draft.category, draft.nationality]
     said += [text for name in draft.names for text in (name.surname, name.given)]
     said += [text for paper in draft.documents for text in (paper.number, paper.issuer)]
-    whole = "".join(said)
-    return "\0" not in whole and not any("\ud800" <= letter <= "\udfff" for letter in whole)
+    return all_storable(said)

@@ -8,7 +8,9 @@ from uuid import UUID
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
+from app.kernel.errors import FieldProblem, InvalidError
 from app.kernel.http import body_up_to
+from app.kernel.texts import all_storable
 
 MAX_BYTES = 64 * 1024
 MAX_FIELDS = 400
@@ -44,7 +46,7 @@ class Fields(Mapping[str, str]):
 
 
 async def read_form(request: Request) -> Fields:
-    """The form of a request. 415 for other content, 413 above :data:`MAX_BYTES`, 400 for nonsense."""
+    """The form of a request. 415 for other content, 413 above :data:`MAX_BYTES`, 400 for nonsense, 422 for a NUL."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != MEDIA_TYPE:
         raise HTTPException(415)
@@ -54,6 +56,8 @@ async def read_form(request: Request) -> Fields:
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
     except ValueError:
         raise HTTPException(400) from None
+    if not all_storable(pairs):
+        raise InvalidError(fields=[FieldProblem("/body", "bad_character")])
     return Fields([(name, value.replace("\r\n", "\n")) for name, value in pairs])
 
 

@@ -1,5 +1,6 @@
 """The life of a rule and its rest for one traveller over HTTP: who may, in which order, what is told."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -184,3 +185,34 @@ def test_a_rule_rests_for_one_traveller_and_counts_again(
     counts = client.post(f"/api/v1/hits/{rests.json()['hits'][0]['id']}/wake", headers=author)
     assert (counts.status_code, counts.json()["level"]) == (200, "attention"), counts.text
     assert client.post(f"/api/v1/hits/{uuid4()}/wake", headers=author).status_code == 404
+
+
+@pytest.mark.parametrize("unkept", ["\0", "\ud800"], ids=["nul", "surrogate"])
+def test_a_text_that_no_database_can_hold_is_refused_in_every_field(
+    client: TestClient, author: Headers, approver: Headers, officer: Officer, unkept: str
+) -> None:
+    made(client, author)
+    bodies: list[tuple[str, Headers, dict[str, Any]]] = [
+        *(("rules", author, {**DRAFT, name: f"a{unkept}"})
+          for name in ("key", "title", "text", "justification", "owner", "legal_basis")),
+        ("rules/urgent", author, {**DRAFT, "note": f"a{unkept}"}),
+        ("rules/check", author, {"text": f"booking.agency = '{unkept}'", "purpose": "drugs"}),
+        ("rules/test.cash/versions/1/reject", approver, {"note": unkept}),
+        ("backtests", author, {"title": unkept, "text": DRAFT["text"], "first_month": "2026-01",
+                               "last_month": "2026-02"}),
+        (f"hits/{uuid4()}/snooze", officer(Role.SENIOR), {"until": "2027-01-01", "reason": unkept}),
+        (f"hits/{uuid4()}/review", officer(Role.SENIOR), {"state": "confirmed", "reason": unkept}),
+    ]  # fmt: skip
+    for path, headers, body in bodies:
+        answer = client.post(
+            f"/api/v1/{path}", content=json.dumps(body),
+            headers={**headers, "Content-Type": "application/json"},
+        )  # fmt: skip
+        assert answer.status_code == 422, (path, answer.text)
+
+
+def test_no_rule_has_a_nul_in_its_name(client: TestClient, author: Headers) -> None:
+    assert client.get("/api/v1/rules/%00", headers=author).status_code == 404
+    assert client.get("/api/v1/rules/catalogue?q=%00", headers=author).status_code == 422
+    step = "/api/v1/rules/%00/versions/1/submit"
+    assert client.post(step, json={}, headers=author).status_code == 404

@@ -1,0 +1,23 @@
+"""Which texts can be kept: PostgreSQL stores no NUL, and UTF-8 writes no half of a surrogate pair."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_UNKEPT = re.compile("[\0\ud800-\udfff]")
+
+
+def is_storable(text: str) -> bool:
+    """Whether the database can hold a text."""
+    return _UNKEPT.search(text) is None
+
+
+def all_storable(value: Any) -> bool:
+    """The same of every text in a value: lists, sets and mappings (their names too) are looked into."""
+    if isinstance(value, str):
+        return is_storable(value)
+    if isinstance(value, Mapping):
+        return all(all_storable(part) for pair in value.items() for part in pair)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return all(all_storable(part) for part in value)
+    return True
