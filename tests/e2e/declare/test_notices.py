@@ -59,12 +59,11 @@ def test_a_notice_that_is_over_is_not_shown_without_network(
 ) -> None:
     publish(kernel)
     me = phone(locale="en")
-    me.page.clock.install()
     me.open("/declare/en")
     me.ready()
     expect(me.page.locator("#notices summary")).to_have_text("Fever? (en)")
     me.page.context.set_offline(True)
-    me.page.clock.fast_forward("02:00:00")
+    me.page.context.clock.set_fixed_time(kernel.clock() + timedelta(hours=2))
     me.page.reload()
     me.wait()
     expect(me.page.locator("#notices")).to_be_hidden()
