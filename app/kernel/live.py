@@ -7,6 +7,8 @@ other processes. A slow poll of the feed is the safety net and moves the cursor 
 import json
 import queue
 import secrets
+import select
+import socket
 import threading
 import time
 from collections import deque
@@ -50,13 +52,17 @@ class Live:
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._bell: socket.socket | None = None
         self.connected = False
 
     def start(self) -> None:
         """Connect to the database's commits and begin to listen."""
         self._database.publish = self.publish
-        for target in (self._send, self._listen, self._poll):
-            thread = threading.Thread(target=target, name=f"live-{target.__name__}", daemon=True)
+        self._bell, ear = socket.socketpair()
+        for name, target in (
+            ("send", self._send), ("listen", lambda: self._listen(ear)), ("poll", self._poll),
+        ):  # fmt: skip
+            thread = threading.Thread(target=target, name=f"live-{name}", daemon=True)
             thread.start()
             self._threads.append(thread)
 
@@ -64,6 +70,8 @@ class Live:
         """End the threads; listeners hear no more."""
         self._stopping.set()
         self._outbox.put(None)
+        if self._bell:
+            self._bell.close()
         for thread in self._threads:
             thread.join(timeout=5)
 
@@ -120,19 +128,29 @@ class Live:
             return None
         return connection
 
-    def _listen(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                with self._connection() as connection:
-                    connection.execute(sql.SQL("listen {}").format(sql.Identifier(CHANNEL)))
-                    self.connected = True
-                    while not self._stopping.is_set():
-                        for notice in connection.notifies(timeout=0.5):
-                            self._receive(notice.payload)
-            except psycopg.Error:
-                self.connected = False
-                self._stopping.wait(RETRY_SECONDS)
+    def _listen(self, ear: socket.socket) -> None:
+        """Wait for notices of others, and for the end of ``ear``'s other end: :meth:`stop` rings at once."""
+        with ear:
+            while not self._stopping.is_set():
+                try:
+                    with self._connection() as connection:
+                        connection.execute(sql.SQL("listen {}").format(sql.Identifier(CHANNEL)))
+                        self.connected = True
+                        self._hear(connection, ear)
+                except psycopg.Error:
+                    self.connected = False
+                    self._stopping.wait(RETRY_SECONDS)
         self.connected = False
+
+    def _hear(self, connection: psycopg.Connection, ear: socket.socket) -> None:
+        """Pass notices on until the program stops. Raises psycopg.Error when the connection breaks."""
+        waiting = select.poll()
+        for source in (connection.fileno(), ear.fileno()):
+            waiting.register(source, select.POLLIN)
+        while not self._stopping.is_set():
+            for notice in connection.notifies(timeout=0):  # also those that came before
+                self._receive(notice.payload)
+            waiting.poll()
 
     def _receive(self, payload: str) -> None:
         message = json.loads(payload)

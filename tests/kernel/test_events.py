@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.kernel.db import Database
@@ -129,6 +130,47 @@ def test_the_poll_finds_what_was_written_without_a_hint(database: Database) -> N
         wait_until(lambda: [hint.subject for hint in heard] == [subject])
     finally:
         live.stop()
+
+
+def test_whoever_listens_hears_the_end(database: Database) -> None:
+    live = Live(database)
+    live.start()
+    wait_until(lambda: live.connected)  # from here on it waits for a notice, however long
+    live.stop()
+    assert not [thread.name for thread in live._threads if thread.is_alive()]
+
+
+def test_a_listener_whose_connection_broke_listens_again(
+    database: Database, database_url: str
+) -> None:
+    other = Database(database_url)
+    here, there = Live(database), Live(other)
+    heard = collect(there)
+    here.start()
+    there.start()
+    try:
+        wait_until(lambda: here.connected and there.connected)
+        before = listening(database)
+        with database.transaction() as session:
+            session.execute(sa.select(sa.func.pg_terminate_backend(sa.func.unnest(list(before)))))
+        wait_until(lambda: len(listening(database) - before) == 2)
+        subject = uuid4()
+        with database.transaction() as session:
+            emit(session, "x", subject)
+        wait_until(lambda: [hint.subject for hint in heard] == [subject])
+    finally:
+        here.stop()
+        there.stop()
+        other.dispose()
+
+
+def listening(database: Database) -> set[int]:
+    """The server's processes in which somebody listens."""
+    asked = sa.text(
+        "select pid from pg_stat_activity where datname = current_database() and query like 'listen%'"
+    )
+    with database.read() as session:
+        return set(session.scalars(asked))
 
 
 def test_who_falls_behind_is_told_to_fetch_everything(monkeypatch: pytest.MonkeyPatch) -> None:
