@@ -30,6 +30,7 @@ from app.main import create_app
 from app.runtime import make_kernel
 from tests.support import NOW, SECOND_TRY
 from tests.support.databases import Databases
+from tests.support.scenes import Scenes
 from tests.support.workers import Workers
 
 SECRET = bytes(range(32))
@@ -80,6 +81,11 @@ def databases(cluster: postgres.Cluster, template: str) -> Databases:
     return Databases(cluster, template)
 
 
+@pytest.fixture(scope="session")
+def scenes(databases: Databases) -> Scenes:
+    return Scenes(databases)
+
+
 @pytest.fixture
 def database_url(cluster: postgres.Cluster, databases: Databases) -> Iterator[str]:
     """The URL of an empty database, as the role of the program."""
@@ -121,8 +127,12 @@ def kernel(database: Database, vault: Vault, clock: SettableClock, tmp_path: Pat
 
 
 @pytest.fixture
-def client(kernel: Kernel) -> Iterator[TestClient]:
-    """The whole program, started and stopped."""
+def client(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """The whole program, started and stopped. No worker runs beside it: who waits for one waits in vain."""
+    monkeypatch.setattr("app.gate.presentations.STALE_SECONDS", 0.02)
+    monkeypatch.setattr("app.gate.presentations.GLANCE_SECONDS", 0.01)
+    monkeypatch.setattr("app.gate.holds.RELEASE_SECONDS", 0.02)
+    monkeypatch.setattr("app.gate.holds.RETRY_SECONDS", 0.01)
     with TestClient(create_app(kernel), raise_server_exceptions=False) as client:
         yield client
 

@@ -1,23 +1,44 @@
-"""Pages for everybody: what axe says of one, and whether it fits a narrow screen."""
+"""Pages for everybody: what axe says of one, and whether it fits a narrow screen; pictures to look at."""
 
-from axe_playwright_python.sync_playwright import Axe
+import os
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-SCHEMES = ("light", "dark")
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+SCHEMES: dict[str, dict[str, Any]] = {"light": RULES, "dark": COLOURS}
+"""What is asked in each colour scheme: nothing but colours differs between them (tokens.css)."""
 NARROW = 320
+_VIOLATIONS = """asked => axe.run({resultTypes: ['violations'], ...asked}).then(r => r.violations.map(
+  one => [one.id, one.nodes.map(node => node.html.slice(0, 150))]))"""
 
 
-def told_by_axe(page: Page) -> dict[str, list[tuple[str, list[str]]]]:
+SCREENS = Path(__file__).parents[2] / "var" / "screens"
+
+
+def picture(page: Page, name: str, **options: Any) -> None:
+    """A picture in var/screens, where EGATE_SCREENS=1 asks for pictures: no test needs one."""
+    if os.environ.get("EGATE_SCREENS") == "1":
+        page.screenshot(path=SCREENS / f"{name}.png", **options)
+
+
+def violations(page: Page, asked: dict[str, Any] | None = None) -> list[list[Any]]:
+    """What axe finds in the page as it is: the rules that are broken, and where."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    return list(page.evaluate(_VIOLATIONS, asked or {}))
+
+
+def told_by_axe(page: Page) -> dict[str, list[list[Any]]]:
     """What axe finds in each colour scheme; nothing when the page is for everybody."""
     found = {}
-    for scheme in SCHEMES:
+    for scheme, asked in SCHEMES.items():
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        violations = Axe().run(page, options=RULES).response["violations"]
-        if violations:
-            found[scheme] = [
-                (one["id"], [node["html"][:150] for node in one["nodes"]]) for one in violations
-            ]
+        if told := violations(page, asked):
+            found[scheme] = told
     return found
 
 

@@ -30,6 +30,7 @@ from tests.declarations.forms import WATCH, submission
 from tests.gate.test_holds import OVER
 from tests.gate.world import ASTRID, Headers, World
 from tests.referrals.desk import DONE
+from tests.support.examples import examples
 
 NUMBERS = count(1000)
 MINUTES = 6
@@ -271,7 +272,8 @@ class Gate(RuleBasedStateMachine):
         return self.stage.world.queue(self.stage.officer)
 
 
-def test_no_door_opens_without_a_good_clearance(client, database, enrolled, officer, clock):
+@examples(10, 60)
+def test_no_door_opens_without_a_good_clearance(client, database, enrolled, officer, clock, count):
     world = World(
         client,
         database,
@@ -288,7 +290,7 @@ def test_no_door_opens_without_a_good_clearance(client, database, enrolled, offi
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=20, stateful_step_count=20, deadline=None, database=None,
+            max_examples=count, stateful_step_count=20, deadline=None, database=None,
             suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip

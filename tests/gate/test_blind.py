@@ -16,6 +16,7 @@ from app.referrals.kinds import ReferralKind as Kind
 from app.screening.models import Hit
 from tests.gate.test_decide import CASE, POLICIES
 from tests.gate.world import ASTRID, NILS, World
+from tests.support.examples import examples
 
 FLAGGED = {"action": "stop", "mixed": True, "rules_alone": True}
 DRAWN = {"control": True, "rules_alone": True}
@@ -26,15 +27,19 @@ WHOLE = {
 }  # fmt: skip
 
 
-@settings(max_examples=2000)
-@given(CASE, POLICIES)
-def test_the_decision_on_the_drawn_is_that_on_selected_ones_who_are_mixed_in(case, policy):
-    base = replace(case, confirmed=False, rules_alone=True, diplomatic=False)
-    policy = replace(policy, unreviewed_acts=True)
-    drawn = replace(base, control=True, mixed=False, action=None)
-    flagged = replace(base, control=True, mixed=False, action=Action.STOP)
-    mixed = replace(base, control=False, mixed=True, action=Action.STOP)
-    assert decide(drawn, policy) == decide(flagged, policy) == decide(mixed, policy)
+@examples(500, 4000)
+def test_the_decision_on_the_drawn_is_that_on_selected_ones_who_are_mixed_in(count):
+    @settings(max_examples=count)
+    @given(CASE, POLICIES)
+    def always(case, policy):
+        base = replace(case, confirmed=False, rules_alone=True, diplomatic=False)
+        policy = replace(policy, unreviewed_acts=True)
+        drawn = replace(base, control=True, mixed=False, action=None)
+        flagged = replace(base, control=True, mixed=False, action=Action.STOP)
+        mixed = replace(base, control=False, mixed=True, action=Action.STOP)
+        assert decide(drawn, policy) == decide(flagged, policy) == decide(mixed, policy)
+
+    always()
 
 
 def test_what_a_list_or_an_officer_says_never_waits():

@@ -24,6 +24,7 @@ from app.gate.case import (
 )
 from app.gate.decide import Answer, Decision, decide
 from app.referrals.kinds import ReferralKind as Kind
+from tests.support.examples import examples
 
 COUNTERS = {"identity": "A", "goods": "B", "kiosk": "K"}
 POLICY = Policy(counters=COUNTERS)
@@ -333,10 +334,14 @@ def check(case: Case, policy: Policy) -> Decision:
     return decision
 
 
-@settings(max_examples=3000)
-@given(CASE, POLICIES)
-def test_it_opens_exactly_on_a_complete_fresh_positive_case(case, policy):
-    check(case, policy)
+@examples(600, 6000)
+def test_it_opens_exactly_on_a_complete_fresh_positive_case(count):
+    @settings(max_examples=count)
+    @given(CASE, POLICIES)
+    def always(case, policy):
+        check(case, policy)
+
+    always()
 
 
 def test_the_product_of_the_inputs_that_can_open():
@@ -375,42 +380,58 @@ def test_the_product_of_risk_facts():
         check(case, POLICY)
 
 
-@settings(max_examples=3000)
-@given(CASE, POLICIES, st.sampled_from(sorted(WORST)), st.data())
-def test_making_anything_worse_never_opens(case, policy, name, data):
-    worse = replace(case, **{name: data.draw(st.sampled_from(WORST[name]))})
-    if decide(worse, policy).answer is CLEARED:
-        assert decide(case, policy).answer is CLEARED
+@examples(600, 6000)
+def test_making_anything_worse_never_opens(count):
+    @settings(max_examples=count)
+    @given(CASE, POLICIES, st.sampled_from(sorted(WORST)), st.data())
+    def always(case, policy, name, data):
+        worse = replace(case, **{name: data.draw(st.sampled_from(WORST[name]))})
+        if decide(worse, policy).answer is CLEARED:
+            assert decide(case, policy).answer is CLEARED
+
+    always()
 
 
-@settings(max_examples=2000)
-@given(CASE, POLICIES)
-def test_a_kiosk_answers_flagged_and_unflagged_alike(case, policy):
-    flagged = replace(case, place=Place.KIOSK)
-    hidden = frozenset(case.party & {Kind.IDENTITY, Kind.GOODS})
-    unflagged = replace(
-        flagged, action=None, confirmed=False, control=False, claimed=frozenset(), party=hidden
-    )
-    shown, plain = decide(flagged, policy), decide(unflagged, policy)
-    assert (shown.answer, shown.counter) == (plain.answer, plain.counter)
+@examples(500, 4000)
+def test_a_kiosk_answers_flagged_and_unflagged_alike(count):
+    @settings(max_examples=count)
+    @given(CASE, POLICIES)
+    def always(case, policy):
+        flagged = replace(case, place=Place.KIOSK)
+        hidden = frozenset(case.party & {Kind.IDENTITY, Kind.GOODS})
+        unflagged = replace(
+            flagged, action=None, confirmed=False, control=False, claimed=frozenset(), party=hidden
+        )
+        shown, plain = decide(flagged, policy), decide(unflagged, policy)
+        assert (shown.answer, shown.counter) == (plain.answer, plain.counter)
+
+    always()
 
 
-@settings(max_examples=2000)
-@given(CASE, POLICIES)
-def test_a_release_never_opens_what_it_does_not_cover(case, policy):
-    decision = decide(case, policy)
-    for left_out in decision.reasons:
-        covered = frozenset(decision.reasons) - {left_out}
-        again = decide(replace(case, released=covered), policy)
-        assert again.answer is not CLEARED
+@examples(500, 4000)
+def test_a_release_never_opens_what_it_does_not_cover(count):
+    @settings(max_examples=count)
+    @given(CASE, POLICIES)
+    def always(case, policy):
+        decision = decide(case, policy)
+        for left_out in decision.reasons:
+            covered = frozenset(decision.reasons) - {left_out}
+            again = decide(replace(case, released=covered), policy)
+            assert again.answer is not CLEARED
+
+    always()
 
 
-@settings(max_examples=1000)
-@given(CASE, POLICIES)
-def test_the_same_case_gets_the_same_decision_and_reasons_are_named_once(case, policy):
-    decision = decide(case, policy)
-    assert decision == decide(case, policy)
-    assert len(set(decision.reasons)) == len(decision.reasons)
+@examples(300, 2000)
+def test_the_same_case_gets_the_same_decision_and_reasons_are_named_once(count):
+    @settings(max_examples=count)
+    @given(CASE, POLICIES)
+    def always(case, policy):
+        decision = decide(case, policy)
+        assert decision == decide(case, policy)
+        assert len(set(decision.reasons)) == len(decision.reasons)
+
+    always()
 
 
 def test_a_case_without_facts_is_a_case_of_the_strategy():

@@ -109,13 +109,13 @@ def test_the_officer_inspects_and_the_counter_is_shown(gate: Gate):
     assert row == [(False, None, "inspecting")]
 
 
-@pytest.mark.parametrize("wait", [0, 5])
+@pytest.mark.parametrize("wait", [0, 30])
 def test_silence_refers_and_no_process_has_to_run(gate: Gate, wait):
     presentation = gate.hold()
     gate.silence()
     started = time.monotonic()
     state = gate.state(presentation, wait)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 25
     assert (state["answer"], state["path"], state["counter"]) == ("refer", ["hold", "refer"], "A")
     assert state["hold_seconds"] is None
     assert not gate.opens(presentation)
@@ -403,22 +403,22 @@ def test_a_release_opens_one_door_even_of_somebody_whom_nobody_declared(two_step
 # --- while facts are being assessed ---------------------------------------------------------------
 
 
-def test_a_release_waits_for_the_assessment_and_no_longer(gate: Gate, monkeypatch):
+def test_a_release_waits_for_the_assessment_and_no_longer(gate: Gate):
     presentation = gate.hold()
     referral = gate.one()
     gate.world.touch(gate.world.id_of())
-    monkeypatch.setattr("app.gate.holds.RELEASE_SECONDS", 0.3)
     assert refused(gate.post("release", referral)) == (409, "screening-late")
     assert gate.one()["state"] == "raised"  # nothing half done
     assert gate.state(presentation)["answer"] == "hold"
     assert gate.world.rows("select count(*) from clearance") == [(0,)]
 
 
-def test_an_assessment_in_time_is_used(gate: Gate):
+def test_an_assessment_in_time_is_used(gate: Gate, monkeypatch):
+    monkeypatch.setattr("app.gate.holds.RELEASE_SECONDS", 60.0)
     presentation = gate.hold()
     referral, astrid = gate.one(), gate.world.id_of()
     gate.world.touch(astrid)
-    timer = threading.Timer(0.4, gate.world.assess, [astrid], {"action": "stop"})
+    timer = threading.Timer(0.2, gate.world.assess, [astrid], {"action": "stop"})
     timer.start()
     released = gate.post("release", referral)
     timer.join()

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from app.audit.log import SYSTEM
-from app.gate import presentations
 from app.screening import watchlists
 from app.screening.assess import assess_due
 from app.screening.controls import set_control_rate
@@ -18,13 +17,6 @@ from tests.declarations.forms import WATCH, submission
 from tests.gate.world import ASTRID, NOW, Person, World
 
 RENEWED = replace(ASTRID, number="SX9900001")
-
-
-@pytest.fixture(autouse=True)
-def no_patience(monkeypatch):
-    """No worker runs here: who waits for it waits in vain."""
-    monkeypatch.setattr(presentations, "STALE_SECONDS", 0.02)
-    monkeypatch.setattr(presentations, "GLANCE_SECONDS", 0.01)
 
 
 def listed(world: World, **what: Any) -> None:

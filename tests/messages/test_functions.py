@@ -25,6 +25,7 @@ from app.travel.models import (
 )
 from tests.messages.airline import ARRIVAL, DEPARTURE, api, later, listing, paxlst_text, person
 from tests.messages.conftest import Post
+from tests.support.examples import examples
 
 MAREN = person(ABO="R1", AVF="AB12CD")
 TOVE = person("TIDEWELL", "TOVE", number="L7654321", born=date(1990, 2, 3), ABO="R2", AVF="TT22TT")
@@ -262,7 +263,10 @@ def state(post: Post, number: int) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def test_a_set_of_messages_leaves_one_state_in_any_order_and_repetition(post: Post) -> None:
+@examples(8, 60)
+def test_a_set_of_messages_leaves_one_state_in_any_order_and_repetition(
+    post: Post, count: int
+) -> None:
     everything = list(range(len(STEPS)))
     host = post.another("host")
 
@@ -279,7 +283,7 @@ def test_a_set_of_messages_leaves_one_state_in_any_order_and_repetition(post: Po
     assert statuses == [TravelStatus.NOT_BOARDED, TravelStatus.NOT_BOARDED, TravelStatus.BOARDED]
     flights = iter(range(101, 900))
 
-    @settings(max_examples=8, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=count, suppress_health_check=list(HealthCheck))
     @given(st.permutations(everything), st.lists(st.sampled_from(everything), max_size=2))
     def same(order: list[int], again: list[int]) -> None:
         number = next(flights)

@@ -20,7 +20,7 @@ from tests.messages.airline import (
     traveller,
 )
 from tests.messages.conftest import Post
-from tests.referrals.desk import counted
+from tests.support.statements import counted
 
 SEATS = ("1A", "2B", "3C")
 

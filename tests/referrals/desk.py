@@ -1,7 +1,6 @@
 """A hall with referrals in its queue, and officers at desks, for the tests of referrals."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -112,18 +111,3 @@ class Desk:
 def refused(answer: Any) -> tuple[int, str]:
     """Status and code of a problem."""
     return answer.status_code, problem_code(answer.text)
-
-
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    """The statements that reach the database through ``database``."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
-
-    sa.event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        sa.event.remove(database.engine, "before_cursor_execute", note)

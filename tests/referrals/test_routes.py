@@ -10,8 +10,9 @@ from app.kernel.events import Hint
 from app.referrals.kinds import Origin, ReferralKind
 from app.referrals.models import Inspection
 from tests.gate.world import ASTRID, NILS, OLGA
-from tests.referrals.desk import DONE, Desk, counted, refused
+from tests.referrals.desk import DONE, Desk, refused
 from tests.support import NOW
+from tests.support.statements import counted
 
 # --- the queue ------------------------------------------------------------------------------------
 

@@ -16,9 +16,9 @@ from tests.reports.year import PEOPLE, RATE, Year
 RISK = Stop("risk", due=True, in_full=False, closed=True, inspected=True, found=False, seconds=50)
 
 
-@pytest.fixture(scope="module")
-def years() -> list[Year]:
-    return [Year(seed) for seed in range(5)]
+@pytest.fixture(scope="module", params=[2, pytest.param(10, marks=pytest.mark.slow)])
+def years(request) -> list[Year]:
+    return [Year(seed) for seed in range(request.param)]
 
 
 @pytest.fixture(scope="module")

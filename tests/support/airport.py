@@ -5,7 +5,7 @@ Works against the program in this process (``TestClient``) and against a real se
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from typing import Any
 from uuid import UUID
@@ -69,16 +69,32 @@ def guest(
 
 
 @dataclass
+class Opened:
+    """What is known of an airport once it is open: the sender's token, the halls, the devices' tokens."""
+
+    sender: str
+    halls: dict[str, UUID]
+    tokens: dict[str, str]
+
+
+@dataclass
 class Airport:
-    """NRT with Hall A (kiosk and lane) and Hall B (one gate); rules and one empty watch list in force."""
+    """NRT with Hall A (kiosk and lane) and Hall B (one gate); rules and one empty watch list in force.
+
+    ``opened`` is what is known of one that is in the database already.
+    """
 
     http: Any
     kernel: Kernel
     hold_seconds: float = 30
-    tokens: dict[str, str] = field(default_factory=dict)
+    opened: Opened | None = None
     sent: int = 0
 
     def __post_init__(self) -> None:
+        self.opened = known = self.opened or self._open()
+        self.sender, self.halls, self.tokens = known.sender, known.halls, known.tokens
+
+    def _open(self) -> Opened:
         now = self.kernel.clock()
         policy = {
             **halls.WITHOUT_READERS, "minimum_seconds": 0, "hold_seconds": self.hold_seconds,
@@ -89,18 +105,20 @@ class Airport:
             watchlists.create_list(
                 session, SYSTEM, LIST, "Customs lookouts", "revenue", Handling.STOP, now
             )
-            _, self.sender = senders.create_sender(session, "airline", ["XX", "ZZ"], "NRT", now)
+            _, sender = senders.create_sender(session, "airline", ["XX", "ZZ"], "NRT", now)
             made = {
                 name: halls.create_hall(session, "NRT", name, steps, now, policy).id
                 for name, steps in (("Hall A", HallSteps.TWO), ("Hall B", HallSteps.ONE))
             }
-        self.halls: dict[str, UUID] = made
-        for name, kind, hall in (
-            ("kiosk", DeviceKind.KIOSK, "Hall A"),
-            ("lane", DeviceKind.LANE, "Hall A"),
-            ("gate", DeviceKind.KIOSK, "Hall B"),
-        ):
-            self.tokens[name] = self._enrol(kind, name, made[hall])
+        tokens = {
+            name: self._enrol(kind, name, made[hall])
+            for name, kind, hall in (
+                ("kiosk", DeviceKind.KIOSK, "Hall A"),
+                ("lane", DeviceKind.LANE, "Hall A"),
+                ("gate", DeviceKind.KIOSK, "Hall B"),
+            )
+        }
+        return Opened(sender, made, tokens)
 
     def _enrol(self, kind: DeviceKind, name: str, hall: UUID) -> str:
         key = Ed25519PrivateKey.generate().public_key().public_bytes_raw()

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -33,12 +34,21 @@ select (select count(*) from pg_class), (select count(*) from pg_proc), (select 
 _OTHERS = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What is in a database: the rows by table, as the server copies them out, and where sequences stand."""
+
+    tables: dict[str, bytes]
+    sequences: dict[str, int]
+
+
 class Databases:
     """Gives one database at a time."""
 
     def __init__(self, cluster: postgres.Cluster, template: str) -> None:
         self._cluster, self._template = cluster, template
         self._spare: str | None = None
+        self._given = ""
         self._used = 0
         self._state: Any = None
         self._tables: list[str] = []
@@ -48,9 +58,38 @@ class Databases:
     def one(self) -> Iterator[str]:
         """The name of an empty database, for as long as a test runs."""
         name = self._spare or self._copied()
-        self._spare, self._used = None, self._used + 1
+        self._spare, self._given, self._used = None, name, self._used + 1
         yield name
         self._spare = self._emptied(name)
+
+    def rows(self) -> Rows:
+        """What the running test has in its database by now."""
+        with self._connect(self._given) as connection:
+            assert connection.execute(_STATE).fetchone() == self._state, (
+                "more than rows has changed"
+            )
+            tables = {
+                table: _copied_out(connection, table)
+                for table in {*self._filled(connection), *self._kept}
+            }
+            moved = connection.execute(
+                "select sequencename, last_value from pg_sequences where last_value is not null"
+            )
+            return Rows(tables, dict(moved.fetchall()))
+
+    def put(self, rows: Rows) -> None:
+        """Make these the rows of the running test's database. Without triggers: what they did is among the rows."""
+        with self._connect(self._given) as connection, connection.transaction():
+            connection.execute("set session_replication_role = replica")
+            for table in self._filled(connection):
+                connection.execute(sql.SQL("delete from {}").format(sql.Identifier(table)))
+            for table, content in rows.tables.items():
+                name = sql.Identifier(table)
+                into = sql.SQL("copy {} from stdin (format binary)").format(name)
+                with connection.cursor() as cursor, cursor.copy(into) as copy:
+                    copy.write(content)
+            for sequence, value in rows.sequences.items():
+                connection.execute("select setval(%s, %s)", [sequence, value])
 
     def _connect(self, name: str) -> psycopg.Connection[Any]:
         return psycopg.connect(
@@ -123,6 +162,12 @@ class Databases:
             for (sequence,) in moved:
                 restart = sql.SQL("alter sequence {} restart")
                 connection.execute(restart.format(sql.Identifier(sequence)))
+
+
+def _copied_out(connection: psycopg.Connection[Any], table: str) -> bytes:
+    out = sql.SQL("copy {} to stdout (format binary)").format(sql.Identifier(table))
+    with connection.cursor() as cursor, cursor.copy(out) as copy:
+        return b"".join(bytes(part) for part in copy)
 
 
 def _name() -> str:

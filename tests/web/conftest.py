@@ -16,6 +16,7 @@ from app.kernel.db import Database
 from app.kernel.http import Kernel
 from app.travel.models import Passenger
 from tests.support.airport import CASH, Airport, Guest, guest, landed_ago
+from tests.support.scenes import Scenes
 
 
 @dataclass
@@ -47,8 +48,9 @@ class Looker:
 
 
 @pytest.fixture
-def airport(client: TestClient, kernel: Kernel) -> Airport:
-    return Airport(client, kernel)
+def airport(client: TestClient, kernel: Kernel, scenes: Scenes) -> Airport:
+    opened = scenes.enter("airport", lambda: Airport(client, kernel).opened)
+    return Airport(client, kernel, opened=opened)
 
 
 @pytest.fixture
@@ -97,7 +99,12 @@ class Hall:
 
 
 @pytest.fixture
-def hall(airport: Airport) -> Hall:
+def hall(airport: Airport, scenes: Scenes) -> Hall:
+    people, airport.sent = scenes.enter("hall", lambda: _landed(airport))
+    return Hall(airport, people)
+
+
+def _landed(airport: Airport) -> tuple[dict[str, Guest], int]:
     people = {
         "astrid": guest("LINDQVIST", "ASTRID MAJ", "12A"),
         "olga": guest("HERRERA", "OLGA", "14C", "ESP", **CASH),
@@ -111,7 +118,7 @@ def hall(airport: Airport) -> Hall:
         airport.declare(one, sector, ("over_allowance",) if one is people["nils"] else ())
     airport.announce(sector, list(people.values()))
     airport.settle()
-    return Hall(airport, people)
+    return people, airport.sent
 
 
 @pytest.fixture

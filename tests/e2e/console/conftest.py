@@ -30,7 +30,7 @@ def airport(
 
 
 @pytest.fixture
-def console(browser_page: Page, server: Server, airport: Airport) -> SignIn:
+def console(server: Server, airport: Airport, browser_page: Page) -> SignIn:
     """``console()`` signs an officer in through the page and waits until it is live."""
 
     def enter(role: Role = Role.SENIOR, name: str = "M. Lindqvist") -> Page:

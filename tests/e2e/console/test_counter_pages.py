@@ -1,16 +1,12 @@
 """The counter's pages in a browser: searched, filled in, printed; in light and dark, at 320 px, in Arabic."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from app.identity.permissions import Role
-from tests.e2e.access import check
+from tests.e2e.access import check, picture
 from tests.e2e.console.conftest import SignIn, screened
 from tests.support.airport import Airport, guest, landed_ago
-
-SCREENS = Path(__file__).parents[3] / "var" / "screens" / "console"
 
 
 def fill(page: Page, fields: dict[str, str]) -> None:
@@ -26,10 +22,9 @@ def fill(page: Page, fields: dict[str, str]) -> None:
 
 def shoot(page: Page, name: str) -> None:
     """Pictures to look at; and what axe says, light and dark, and whether 320 px are enough."""
-    SCREENS.mkdir(parents=True, exist_ok=True)
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.screenshot(path=SCREENS / f"counter-{name}-{scheme}.png", full_page=True)
+        picture(page, f"console/counter-{name}-{scheme}", full_page=True)
     check(page, name)
 
 
@@ -86,7 +81,7 @@ def test_a_paper_form_is_entered_and_its_code_printed(desk: Page, airport: Airpo
     expect(desk.get_by_text("M. Lindqvist").first).to_be_hidden()
     expect(slip).to_be_visible()
     expect(desk.get_by_role("heading", name="LINDQVIST")).to_be_hidden()
-    desk.screenshot(path=SCREENS / "counter-slip-printed.png")
+    picture(desk, "console/counter-slip-printed")
     desk.emulate_media(media="screen")
     expect(desk.get_by_role("button", name="Print the code")).to_be_visible()
     desk.get_by_role("button", name="Correct at the traveller's word").click()

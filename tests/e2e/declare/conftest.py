@@ -2,13 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 import pytest
 import sqlalchemy as sa
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from app.declarations.keys import decryption_keys, published_keys
@@ -16,12 +14,9 @@ from app.declarations.models import Declaration, DeclarationVersion, KeyUse
 from app.formats.barcode import read_code
 from app.formats.credential import Opened, open_credential, public_key
 from app.kernel.http import Kernel
+from tests.e2e.access import picture, violations
 from tests.web.traveller.walk import JOURNEY, PASSPORT, STAY, answers
 
-_VIOLATIONS = (
-    "axe.run({resultTypes: ['violations']})"
-    ".then(r => r.violations.map(one => [one.id, ...one.nodes.map(node => node.html)]))"
-)
 _SEED = """fields => new Promise((resolve) => {
   const asked = indexedDB.open('declare');
   asked.onsuccess = () => {
@@ -31,7 +26,6 @@ _SEED = """fields => new Promise((resolve) => {
   };
 })"""
 Opener = Callable[[bytes], Opened]
-SCREENS = Path(__file__).parents[3] / "var" / "screens" / "declare"
 
 
 class Phone:
@@ -151,8 +145,7 @@ class Phone:
     def check(self, name: str, *, full: bool = True, look: bool = True) -> None:
         """A screenshot to look at; nothing sticks out; no violation of the accessibility rules."""
         if look:
-            SCREENS.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=SCREENS / f"{name}.png", full_page=full)
+            picture(self.page, f"declare/{name}", full_page=full)
         if not self.scripted:
             return
         # not innerWidth: on a phone it grows with whatever sticks out
@@ -162,9 +155,7 @@ class Phone:
         )
         assert size, "the viewport has a size"
         assert width <= size["width"], f"{name}: wider than the screen"
-        if not self.page.evaluate("'axe' in window"):
-            self.page.evaluate(AXE_SCRIPT)
-        assert [name, *self.page.evaluate(_VIOLATIONS)] == [name]
+        assert [name, *violations(self.page)] == [name]
 
 
 PhoneMaker = Callable[..., Phone]

@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from kiosk_sim.agent import create_agent
 from kiosk_sim.program import Lanes, Tray
+from tests.e2e.access import picture, violations
 from tests.e2e.conftest import Served
 from tests.kiosk_sim.fakes import FakeService, code, credentials, passport
 
-SCREENS = Path(__file__).parents[3] / "var" / "screens" / "kiosk"
 PORTRAIT = {"width": 1080, "height": 1920}
 LANDSCAPE = {"width": 1366, "height": 768}
 
@@ -80,9 +79,7 @@ def screen(chromium: Browser, hall: Hall, problems: list[str]) -> Iterator[Calla
 def check(page: Page, name: str) -> None:
     """A screenshot to look at; nothing sticks out; no violation of the accessibility rules."""
     page.wait_for_timeout(250)  # colours change gently
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENS / f"{name}.png")
+    picture(page, f"kiosk/{name}")
     wide, screen = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert wide <= screen, f"{name}: wider than the screen"
-    found = Axe().run(page).response["violations"]
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+    assert violations(page) == []
