@@ -15,7 +15,7 @@ def error_page(request: Request, status: int) -> Response:
         language = negotiate(request.headers.get("accept-language", ""))
     context = {
         "w": catalogue()[language], "catalogue": catalogue(), "base": f"/declare/{language}",
-        "here": "", "step": None, "problems": {}, "message": _message(status),
+        "here": "", "step": None, "problems": {}, "notices": (), "message": _message(status),
         "status": status, "reference": request_id(request),
     }  # fmt: skip
     return page("traveller/error.html", context, status=status)
