@@ -69,7 +69,8 @@ class Kernel:
     """What features keep in memory for this program, by its type."""
 
 
-def get_kernel(request: Request) -> Kernel:
+async def get_kernel(request: Request) -> Kernel:
+    """Not ``def``: what waits for nothing needs no thread, and every route asks for this."""
     kernel: Kernel = request.app.state.kernel
     return kernel
 

@@ -13,12 +13,13 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar, cast
 from uuid import UUID
 from weakref import WeakKeyDictionary, ref
 
 from app.identity.officers import SignedIn
-from app.identity.permissions import Permission
+from app.identity.permissions import Permission, granted
 from app.kernel.events import Hint
 from app.kernel.live import Live
 
@@ -35,6 +36,11 @@ QUIET = frozenset(
 T = TypeVar("T")
 
 
+@lru_cache(maxsize=64)
+def _permissions(roles: tuple[str, ...]) -> frozenset[Permission]:
+    return frozenset(one for one in Permission if granted(list(roles), one))
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """All that a shared fragment may know of who looks."""
@@ -45,7 +51,7 @@ class Viewer:
 
     @classmethod
     def of(cls, who: SignedIn) -> "Viewer":
-        return cls(who.site, who.officer_id, frozenset(one for one in Permission if who.may(one)))
+        return cls(who.site, who.officer_id, _permissions(who.roles))
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
