@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, Depends, FastAPI
 
 from app.analysis.routes import router as analysis_router
+from app.declarations.article_routes import router as article_router
 from app.declarations.kiosk_routes import router as kiosk_router
 from app.declarations.routes import router as declarations_router
 from app.gate.face_routes import router as face_router
+from app.gate.goods_routes import router as goods_router
 from app.gate.lane_routes import router as lane_router
 from app.gate.machine_routes import router as machine_router
 from app.gate.routes import router as gate_router
@@ -24,6 +26,7 @@ from app.messages.quality_routes import router as quality_router
 from app.messages.quarantine_routes import router as quarantine_router
 from app.messages.routes import router as messages_router
 from app.notices.routes import router as notices_router
+from app.referrals.evidence_routes import router as evidence_router
 from app.referrals.routes import router as referrals_router
 from app.referrals.views import under_examination
 from app.reports.document_routes import router as documents_router
@@ -43,6 +46,7 @@ MAX_BODY = 33 * 1024 * 1024
 ROUTERS: Sequence[APIRouter] = (
     identity_router,
     declarations_router,
+    article_router,
     kiosk_router,
     screening_router,
     rule_router,
@@ -55,7 +59,9 @@ ROUTERS: Sequence[APIRouter] = (
     quality_router,
     travel_router,
     referrals_router,
+    evidence_router,
     gate_router,
+    goods_router,
     lane_router,
     face_router,
     machine_router,

@@ -8,7 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from app.analysis.runner import Analyst
 from app.analysis.snapshots import store_of
 from app.audit.log import SYSTEM
 from app.declarations import keys
+from app.declarations.article_models import FollowingArticles
 from app.declarations.matching import BATCH as MATCHES
 from app.declarations.matching import match_again, match_waiting
 from app.declarations.models import Companion, Declaration
@@ -35,6 +36,8 @@ from app.messages.counting import BATCH as COUNTED
 from app.messages.counting import count_due
 from app.messages.expiry import STEP, empty_raws
 from app.messages.models import Message
+from app.referrals import attachments
+from app.referrals.goods_models import CounterWork
 from app.referrals.models import Referral
 from app.referrals.service import return_idle_claims
 from app.reports.closing import close_months
@@ -84,6 +87,7 @@ class Worker:
         self._effects_counted = -EFFECTS_SECONDS
         self._raws_checked = -RAWS_SECONDS
         self._declarations_checked = -RAWS_SECONDS
+        self._evidence_checked = -RAWS_SECONDS
         self._reminded = -REMIND_SECONDS
         self._heard: deque[Hint] = deque()
         self._applied: set[UUID] = set()
@@ -128,7 +132,7 @@ class Worker:
         jobs = (self._assess_awaited, self._end_holds, self._end_lookouts, self._forget_faces, self._assess, self._match, self._match_again,
                 self._apply, self._return_claims, self._count_quality, self._renew_keys,
                 self._count_effects, self._miss_silent, self._forget_lanes,
-                self._empty_raws, self._erase_declarations, self._end_urgent,
+                self._empty_raws, self._erase_declarations, self._forget_evidence, self._end_urgent,
                 self._remind)  # fmt: skip
         done = [self._attempt(job) for job in jobs]  # every queue gets its turn
         return any(done)
@@ -318,9 +322,20 @@ class Worker:
         kernel = self._kernel
         with kernel.database.transaction() as session:
             kept = timedelta(days=kernel.declaration_days)
-            done = erase_over(session, kernel.clock(), kept, _needed_by_a_case())
+            now = kernel.clock()
+            done = erase_over(session, now, kept, _needed_by_a_case(now.date()))
         if not done:
             self._declarations_checked = time.monotonic()
+        return done > 0
+
+    def _forget_evidence(self) -> bool:
+        """Photos and films of cases that have been closed for long."""
+        if time.monotonic() - self._evidence_checked < RAWS_SECONDS:
+            return False
+        with self._kernel.database.transaction() as session:
+            done = attachments.forget_due(session, self._kernel.clock())
+        if not done:
+            self._evidence_checked = time.monotonic()
         return done > 0
 
     def _renew_keys(self) -> bool:
@@ -337,14 +352,21 @@ class Worker:
         return False
 
 
-def _needed_by_a_case() -> sa.ColumnElement[bool]:
-    """Whether a referral is of somebody on the declaration, or came of its being shown."""
+def _needed_by_a_case(today: date) -> sa.ColumnElement[bool]:
+    """Whether a referral is of somebody on the declaration, or came of its being shown; whether the counter settled
+    it, or articles may still follow.
+    """
+    follow = sa.exists().where(
+        FollowingArticles.declaration_id == Declaration.id, FollowingArticles.import_until >= today
+    )
+    settled = sa.exists().where(CounterWork.declaration_id == Declaration.id)
     fellows = sa.select(Companion.passenger_id).where(Companion.declaration_id == Declaration.id)
     shown = sa.select(Presentation.id).where(Presentation.declaration_id == Declaration.id)
-    return sa.exists().where(
+    of_referral = sa.exists().where(
         sa.or_(
             Referral.passenger_id == Declaration.passenger_id,
             Referral.passenger_id.in_(fellows),
             Referral.presentation_id.in_(shown),
         )
     )
+    return of_referral | settled | follow

@@ -104,7 +104,8 @@ _ROWS = sa.text(
       left join lateral (
            select coalesce(bool_or(i.finished_at is not null), false) as inspected,
                   coalesce(bool_or(i.finished_at is not null and exists (
-                      select from finding f where f.inspection_id = i.id and f.kind <> 'nothing')),
+                      select from finding f where f.inspection_id = i.id
+                         and f.revision = i.revision and f.kind <> 'nothing')),
                       false) as found
              from referral r join inspection i on i.referral_id = r.id
             where r.passenger_id = a.passenger_id

@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 from app.audit import log as audit
 from app.audit.log import SYSTEM, Actor
 from app.declarations import form, keys
+from app.declarations.article_models import FollowingArticles
+from app.declarations.articles import check_unconfirmed
 from app.declarations.matching import forget_matches, match_declaration, touch_matched
 from app.declarations.models import (
     Channel,
@@ -120,11 +122,14 @@ def amend_declaration(
 def withdraw_declaration(
     session: Session, actor: Actor, identifier: UUID, *, now: datetime
 ) -> Declaration:
-    """End a declaration; its codes are refused from now on. Raises NotFoundError, already_used."""
+    """End a declaration; its codes are refused from now on. Raises NotFoundError, already_used, and
+    :class:`app.declarations.articles.ArticlesConfirmedError`.
+    """
     declaration = _locked(session, identifier)
     if declaration.status is DeclarationStatus.WITHDRAWN:
         return declaration
     _check_unused(session, declaration)
+    check_unconfirmed(session, declaration)
     declaration.status = DeclarationStatus.WITHDRAWN
     declaration.withdrawn_at = now
     _changed(session, actor, "declaration.withdrawn", declaration, now)
@@ -144,7 +149,7 @@ def erase_declaration(session: Session, actor: Actor, identifier: UUID, *, now: 
 
 
 def _erase(session: Session, actor: Actor, declaration: Declaration, now: datetime) -> None:
-    for table in (Companion, DeclarationVersion):
+    for table in (Companion, DeclarationVersion, FollowingArticles):
         session.execute(sa.delete(table).where(table.declaration_id == declaration.id))
     declaration.document_key = declaration.issuer = ""
     declaration.birth_date = declaration.secret_hash = declaration.passenger_id = None
@@ -327,6 +332,16 @@ def current_version(session: Session, declaration: Declaration) -> DeclarationVe
             DeclarationVersion.seq == declaration.seq,
         )
     ).scalar_one()
+
+
+def all_versions_of(session: Session, declaration_id: UUID) -> list[DeclarationVersion]:
+    """All versions of a declaration, the one that counts last; none once it was erased."""
+    query = (
+        sa.select(DeclarationVersion)
+        .where(DeclarationVersion.declaration_id == declaration_id)
+        .order_by(DeclarationVersion.seq)
+    )
+    return list(session.scalars(query))
 
 
 def certify_in(declaration: Declaration, version: DeclarationVersion, language: str) -> None:

@@ -74,6 +74,14 @@ def release_hold(
     :mod:`app.referrals.service` (changed, once the hold is over) and :class:`ScreeningLateError`.
     """
     referral = referrals.close_released(session, actor, referral_id, version, now, waiver)
+    return clear_for(session, actor, referral, now)
+
+
+def clear_for(session: Session, actor: Actor, referral: Referral, now: datetime) -> Released:
+    """The clearance of a referral that an officer has just closed, if its traveller was seen at a device.
+
+    Raises ReferralChangedError once the hold is over, and :class:`ScreeningLateError`.
+    """
     presentation = _presentation(session, referral)
     if presentation is None or presentation.answer == Answer.CLEARED:
         return Released(referral.id, None, opens=False)

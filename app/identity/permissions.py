@@ -14,6 +14,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
     HELP_DESK = "help-desk"
+    REMOTE_SENIOR = "remote-senior"
 
 
 class Permission(StrEnum):
@@ -49,6 +50,7 @@ class Permission(StrEnum):
     VIEW_AUDIT = "view-audit"
     ENTER_DECLARATION = "enter-declaration"
     PUBLISH_NOTICES = "publish-notices"
+    SECOND_LOOK = "second-look"
 
 
 _GATE = {
@@ -67,7 +69,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
                  Permission.VIEW_HIT_REASON, Permission.RAISE_LOOKOUT, Permission.REVIEW_LOOKOUT,
                  Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST,
                  Permission.SKIP_EXAMINATION, Permission.VIEW_EFFECTIVENESS,
-                 Permission.VIEW_RULES}
+                 Permission.VIEW_RULES, Permission.SECOND_LOOK}
     ),
     Role.TARGETER: frozenset(
         {Permission.VIEW_PERSON, Permission.VIEW_FLIGHTS, Permission.REVIEW_HIT,
@@ -91,6 +93,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.AUDITOR: frozenset({Permission.VIEW_AUDIT, Permission.VIEW_RULES, Permission.VIEW_EFFECTIVENESS}),
     Role.HELP_DESK: frozenset({Permission.ENTER_DECLARATION}),
+    Role.REMOTE_SENIOR: frozenset({Permission.SECOND_LOOK}),
 }  # fmt: skip
 
 

@@ -24,7 +24,11 @@ def count_inspections(
     me, before = aliased(Passenger), aliased(Passenger)
     found = (
         sa.select(Finding.id)
-        .where(Finding.inspection_id == Inspection.id, Finding.kind != FindingKind.NOTHING)
+        .where(
+            Finding.inspection_id == Inspection.id,
+            Finding.revision == Inspection.revision,
+            Finding.kind != FindingKind.NOTHING,
+        )
         .exists()
     )
     ended = sa.and_(Inspection.finished_at.is_not(None), Inspection.finished_at >= now - HISTORY)

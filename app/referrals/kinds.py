@@ -32,10 +32,11 @@ class ReferralState(StrEnum):
 
 
 class ReferralDecision(StrEnum):
-    """What the officer decided."""
+    """What the officer decided. ``settled``: declared goods were dealt with at the counter, without an inspection."""
 
     RELEASED = "released"
     INSPECT = "inspect"
+    SETTLED = "settled"
 
 
 class Origin(StrEnum):
@@ -87,3 +88,37 @@ class DispositionKind(StrEnum):
     TEMPORARY_IMPORT = "temporary-import"
     COMMERCIAL_ENTRY = "commercial-entry"
     HAND_OVER = "hand-over"
+    SEIZE = "seize"
+
+
+class Method(StrEnum):
+    """How an amount is paid or secured, as the State's own system says."""
+
+    CASH = "cash"
+    CARD = "card"
+    TRANSFER = "transfer"
+    INVOICE = "invoice"
+    GUARANTEE = "guarantee"
+    EXEMPT = "exempt"
+
+
+class Media(StrEnum):
+    """What an attachment is."""
+
+    PHOTO = "photo"
+    VIDEO = "video"
+
+
+class Answer(StrEnum):
+    """What became of an instruction."""
+
+    CARRIED_OUT = "carried-out"
+    REFUSED = "refused"
+
+
+class Authority(StrEnum):
+    """To whom something, or somebody, is handed over."""
+
+    QUARANTINE = "quarantine"
+    POLICE = "police"
+    OTHER = "other"

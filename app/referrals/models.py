@@ -10,8 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import CodeType, Row, UtcTime
 from app.referrals.kinds import (
+    Authority,
     DispositionKind,
     FindingKind,
+    Method,
     Origin,
     ReferralDecision,
     ReferralKind,
@@ -22,7 +24,7 @@ from app.referrals.kinds import (
 from app.retention.clocks import PLAIN, Clock, personal
 
 __all__ = [
-    "Disposition", "DispositionKind", "Finding", "FindingKind", "Inspection", "Origin", "Referral",
+    "Amendment", "Disposition", "DispositionKind", "Finding", "FindingKind", "Inspection", "Origin", "Referral",
     "ReferralDecision", "ReferralEvent", "ReferralKind", "ReferralPicture", "ReferralState", "Which",
     "WhyNot",
 ]  # fmt: skip
@@ -101,7 +103,9 @@ class ReferralEvent(Row):
 class Inspection(Row):
     """A secondary inspection: steps taken, then findings and dispositions.
 
-    ``search_*`` are there when a person was searched: why, and who authorised it.
+    ``search_*`` are there when a person was searched: why, and who authorised it. ``minutes`` is the officer's own
+    word for the time that it took. ``revision`` is the outcome that counts: 0 the one that closed the referral,
+    else an :class:`Amendment`.
     """
 
     __tablename__ = "inspection"
@@ -114,10 +118,31 @@ class Inspection(Row):
     remark: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE), server_default="")
     search_ground: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.CASE))
     search_authorised_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
+    minutes: Mapped[int | None]
+    revision: Mapped[int] = mapped_column(server_default="0")
+    amended_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class Amendment(Row):
+    """A later word on an inspection, with its reason; append-only, like what it corrects."""
+
+    __tablename__ = "inspection_amendment"
+    __table_args__ = (sa.UniqueConstraint("inspection_id", "revision"),)
+
+    inspection_id: Mapped[UUID] = mapped_column(sa.ForeignKey("inspection.id"))
+    revision: Mapped[int]
+    officer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))
+    amended_at: Mapped[datetime] = mapped_column(UtcTime)
+    reason: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE))
+    steps: Mapped[list[str]] = mapped_column(JSONB, info=PLAIN)
+    remark: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE))
+    search_ground: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.CASE))
+    search_authorised_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
+    minutes: Mapped[int | None]
 
 
 class Finding(Row):
-    """One thing found (or ``nothing``)."""
+    """One thing found (or ``nothing``). ``number``: its place in the outcome of that ``revision``."""
 
     __tablename__ = "finding"
 
@@ -126,18 +151,30 @@ class Finding(Row):
     description: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE), server_default="")
     quantity: Mapped[Decimal | None] = mapped_column(sa.Numeric(12, 3))
     unit: Mapped[str] = mapped_column(sa.Text, info=PLAIN, server_default="")
+    revision: Mapped[int] = mapped_column(server_default="0")
+    number: Mapped[int] = mapped_column(server_default="0")
 
 
 class Disposition(Row):
-    """What became of a finding; amount in minor units of ``currency``."""
+    """What became of a finding, or of declared goods at the counter (``work_id``); amount in minor units."""
 
     __tablename__ = "disposition"
+    __table_args__ = (
+        sa.CheckConstraint("(inspection_id is null) <> (work_id is null)", name="one_parent"),
+    )
 
-    inspection_id: Mapped[UUID] = mapped_column(sa.ForeignKey("inspection.id"), index=True)
+    inspection_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("inspection.id"), index=True)
+    work_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("counter_work.id"), index=True)
+    revision: Mapped[int] = mapped_column(server_default="0")
+    number: Mapped[int] = mapped_column(server_default="0")
     kind: Mapped[DispositionKind] = mapped_column(CodeType(DispositionKind))
     amount: Mapped[int | None] = mapped_column(sa.BigInteger)
     currency: Mapped[str] = mapped_column(sa.Text, info=PLAIN, server_default="")
     external_ref: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE), server_default="")
+    method: Mapped[Method | None] = mapped_column(CodeType(Method))
+    authority: Mapped[Authority | None] = mapped_column(CodeType(Authority))
+    received_by: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE), server_default="")
+    goods: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE), server_default="")
 
 
 class ReferralPicture(Row):

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
-from app.kernel.errors import EgateError, FieldProblem
-from app.referrals.kinds import DispositionKind, FindingKind
+from app.kernel.errors import FieldProblem
+from app.referrals.disposals import Disposal, OutcomeInvalidError, disposal_problems
+from app.referrals.kinds import FindingKind
 
 STEPS = (
     "documents", "questions", "baggage-xray", "baggage-opened", "trace-test", "dog", "goods-weighed",
@@ -16,14 +17,13 @@ PERSONAL_SEARCH = "personal-search"
 PROTOCOL = ("documents", "questions", "baggage-opened")
 """The least that a full examination asks for: without it the control sample measures nothing."""
 
-MONEY = (DispositionKind.DUTY, DispositionKind.DEPOSIT)
-REFERENCED = (DispositionKind.HAND_OVER,)
+LONGEST = 24 * 60
+"""Minutes that an officer may state: a day."""
 
-
-class OutcomeInvalidError(EgateError):
-    """The outcome is incomplete or contradicts itself; ``fields`` says where."""
-
-    code, status, title = "outcome-invalid", 422, "The outcome is not complete"
+__all__ = [
+    "LONGEST", "PERSONAL_SEARCH", "PROTOCOL", "STEPS", "Disposal", "FoundThing", "Outcome",
+    "OutcomeInvalidError", "check",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +37,11 @@ class FoundThing:
 
 
 @dataclass(frozen=True, slots=True)
-class Disposal:
-    """What became of it; ``amount`` in minor units of ``currency``."""
-
-    kind: DispositionKind
-    amount: int | None = None
-    currency: str = ""
-    external_ref: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
-    """Steps taken, findings, dispositions. A personal search names its ground and who authorised it."""
+    """Steps taken, findings, dispositions. A personal search names its ground and who authorised it.
+
+    ``minutes``: the time that it took, where the officer says that it was not from beginning to end.
+    """
 
     steps: tuple[str, ...]
     findings: tuple[FoundThing, ...]
@@ -56,6 +49,7 @@ class Outcome:
     remark: str = field(default="", repr=False)
     search_ground: str | None = field(default=None, repr=False)
     search_authorised_by: UUID | None = None
+    minutes: int | None = None
 
 
 def check(outcome: Outcome, officer_id: UUID | None, *, in_full: bool) -> None:
@@ -64,7 +58,8 @@ def check(outcome: Outcome, officer_id: UUID | None, *, in_full: bool) -> None:
         *_steps(outcome, in_full=in_full),
         *_search(outcome, officer_id),
         *_findings(outcome.findings),
-        *_dispositions(outcome.dispositions),
+        *disposal_problems(outcome.dispositions),
+        *_time(outcome.minutes),
     ]
     if problems:
         raise OutcomeInvalidError(fields=problems)
@@ -99,14 +94,6 @@ def _findings(findings: Sequence[FoundThing]) -> Iterator[FieldProblem]:
         yield FieldProblem("/findings", "contradiction")
 
 
-def _dispositions(disposals: Sequence[Disposal]) -> Iterator[FieldProblem]:
-    if not disposals:
-        yield FieldProblem("/dispositions", "missing")
-    for index, disposal in enumerate(disposals):
-        at = f"/dispositions/{index}"
-        if disposal.kind in MONEY and disposal.amount is None:
-            yield FieldProblem(f"{at}/amount", "missing")
-        if (disposal.amount is None) != (not disposal.currency):
-            yield FieldProblem(f"{at}/currency", "with-amount-only")
-        if disposal.kind in REFERENCED and not disposal.external_ref.strip():
-            yield FieldProblem(f"{at}/external_ref", "missing")
+def _time(minutes: int | None) -> Iterator[FieldProblem]:
+    if minutes is not None and not 0 < minutes <= LONGEST:
+        yield FieldProblem("/minutes", "out-of-range")

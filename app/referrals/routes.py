@@ -5,12 +5,10 @@ Release and inspect also move the gate; they live in :mod:`app.gate.routes`.
 
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from app.audit import log as audit
@@ -20,15 +18,9 @@ from app.identity.permissions import Permission
 from app.kernel import idempotency
 from app.kernel.http import IdempotencyKey, Kernel, KernelDep
 from app.kernel.schemas import In, Out
-from app.referrals import service, views
-from app.referrals.models import (
-    DispositionKind,
-    FindingKind,
-    ReferralDecision,
-    ReferralKind,
-    ReferralState,
-)
-from app.referrals.outcome import Disposal, FoundThing, Outcome
+from app.referrals import amendments, service, views
+from app.referrals.models import ReferralDecision, ReferralKind, ReferralState
+from app.referrals.schemas import AmendmentIn, InspectionOut, OutcomeIn, shown_inspection
 
 router = APIRouter(tags=["referrals"])
 
@@ -82,70 +74,6 @@ class StepOut(Out):
     kind: str
     actor_id: UUID | None
     note: str
-
-
-class FindingBody(In):
-    """One finding."""
-
-    kind: FindingKind
-    description: str = Field(default="", max_length=1000)
-    quantity: Decimal | None = Field(default=None, ge=0, max_digits=12, decimal_places=3)
-    unit: str = Field(default="", max_length=20)
-
-
-class DispositionBody(In):
-    """What became of it; amount in minor units."""
-
-    kind: DispositionKind
-    amount: int | None = Field(default=None, ge=0, le=10**15)
-    currency: str = Field(default="", pattern=r"^([A-Z]{3})?$")
-    external_ref: str = Field(default="", max_length=100)
-
-
-class SearchIn(In):
-    """A personal search: why, and who authorised it."""
-
-    ground: str = Field(max_length=1000)
-    authorised_by: UUID
-
-
-class OutcomeIn(In):
-    """The end of an inspection."""
-
-    steps: list[str] = Field(max_length=20)
-    findings: list[FindingBody] = Field(max_length=50)
-    dispositions: list[DispositionBody] = Field(max_length=50)
-    remark: str = Field(default="", max_length=4000)
-    search: SearchIn | None = None
-
-
-class FindingOut(Out):
-    """One finding."""
-
-    kind: FindingKind
-    description: str
-    quantity: Decimal | None
-    unit: str
-
-
-class DispositionOut(Out):
-    """What became of it."""
-
-    kind: DispositionKind
-    amount: int | None
-    currency: str
-    external_ref: str
-
-
-class InspectionOut(Out):
-    """An inspection with what it found."""
-
-    steps: list[str]
-    started_at: datetime
-    finished_at: datetime | None
-    remark: str
-    findings: list[FindingOut]
-    dispositions: list[DispositionOut]
 
 
 class DetailOut(Out):
@@ -218,9 +146,28 @@ def record_outcome(
     """Finish the inspection and close."""
 
     def act(session: Session) -> None:
-        service.record_outcome(session, who.actor, referral_id, _outcome(body), kernel.clock())
+        service.record_outcome(session, who.actor, referral_id, body.value(), kernel.clock())
 
     return _once(kernel, who, referral_id, key, body.model_dump_json(), act)
+
+
+@router.post("/referrals/{referral_id}/amendments")
+def amend_outcome(
+    kernel: KernelDep,
+    who: DeciderDep,
+    referral_id: UUID,
+    body: AmendmentIn,
+    key: IdempotencyKey = None,
+) -> DetailOut:
+    """Correct a closed inspection: an outcome is appended with its reason, and counts from now on."""
+
+    def act(session: Session) -> None:
+        amendments.amend_outcome(
+            session, who.actor, referral_id, body.version, body.value(), body.reason,
+            kernel.clock(),
+        )  # fmt: skip
+
+    return _once(kernel, who, referral_id, key, f"amend {body.model_dump_json()}", act)
 
 
 def _once(
@@ -241,33 +188,9 @@ def _once(
         return _detail(views.read_referral(session, referral_id, who.site))
 
 
-def _outcome(body: OutcomeIn) -> Outcome:
-    return Outcome(
-        steps=tuple(body.steps),
-        findings=tuple(FoundThing(**one.model_dump()) for one in body.findings),
-        dispositions=tuple(Disposal(**one.model_dump()) for one in body.dispositions),
-        remark=body.remark,
-        search_ground=body.search.ground if body.search else None,
-        search_authorised_by=body.search.authorised_by if body.search else None,
-    )
-
-
 def _detail(detail: views.Detail) -> DetailOut:
-    inspected = detail.inspected
     return DetailOut(
         referral=ReferralOut.model_validate(detail.referral),
         steps=[StepOut.model_validate(step) for step in detail.steps],
-        inspection=_inspection(inspected) if inspected else None,
-    )
-
-
-def _inspection(inspected: views.Inspected) -> InspectionOut:
-    inspection = inspected.inspection
-    return InspectionOut(
-        steps=inspection.steps,
-        started_at=inspection.started_at,
-        finished_at=inspection.finished_at,
-        remark=inspection.remark,
-        findings=[FindingOut.model_validate(one) for one in inspected.findings],
-        dispositions=[DispositionOut.model_validate(one) for one in inspected.dispositions],
+        inspection=shown_inspection(detail.inspected) if detail.inspected else None,
     )

@@ -24,12 +24,10 @@ from app.kernel.errors import (
     InvalidError,
     NotFoundError,
 )
+from app.referrals import instructions, pictures, recording
 from app.referrals import outcome as outcomes
-from app.referrals import pictures
 from app.referrals.kinds import FULL_EXAMINATION
 from app.referrals.models import (
-    Disposition,
-    Finding,
     Inspection,
     Origin,
     Referral,
@@ -243,12 +241,13 @@ def record_outcome(
 ) -> Referral:
     """Finish the inspection with what was done and found, and close.
 
-    Raises :class:`app.referrals.outcome.OutcomeInvalidError` and :class:`ReferralChangedError` where no
-    inspection was begun.
+    Raises :class:`app.referrals.outcome.OutcomeInvalidError`, :class:`ReferralChangedError` where no inspection was
+    begun, and :class:`app.referrals.instructions.InstructionOpenError`.
     """
     referral = _own(session, actor, referral_id)
     if referral.state is not ReferralState.INSPECTING:
         raise ReferralChangedError
+    instructions.check_answered(session, referral.id)
     outcomes.check(outcome, actor.id, in_full=FULL_EXAMINATION in referral.reasons)
     _check_authoriser(session, referral, outcome.search_authorised_by)
     inspection = session.scalars(
@@ -257,6 +256,23 @@ def record_outcome(
     _finish(session, inspection, outcome, now)
     _close(session, referral, now)
     _step(session, actor, referral, "outcome", now)
+    return referral
+
+
+def close_settled(
+    session: Session, actor: Actor, referral_id: UUID, version: int, now: datetime
+) -> Referral:
+    """Close it because what was declared has been dealt with at the goods counter.
+
+    Raises :class:`ReferralChangedError` also for what is being inspected: that ends with an outcome.
+    """
+    referral = _for_decision(session, actor, referral_id, version)
+    if referral.state is ReferralState.INSPECTING or referral.kind is not ReferralKind.GOODS:
+        raise ReferralChangedError
+    _take(referral, actor, now)
+    _decide(referral, actor, ReferralDecision.SETTLED, now)
+    _close(session, referral, now)
+    _step(session, actor, referral, "settled", now)
     return referral
 
 
@@ -273,11 +289,11 @@ def return_idle_claims(session: Session, now: datetime) -> int:
     return len(idle)
 
 
-# --- checks ---------------------------------------------------------------------------------------
+# --- for what has a file of its own: amendments, attachments, second looks -------------------------
 
 
-def _own(session: Session, actor: Actor, referral_id: UUID) -> Referral:
-    """The locked referral of the officer's site, open and not in somebody else's hands."""
+def lock_own_site(session: Session, actor: Actor, referral_id: UUID) -> Referral:
+    """The locked referral of the officer's site, open or closed, whoever has it. Raises NotFoundError."""
     referral = session.scalar(
         sa.select(Referral)
         .join(Officer, Officer.site == Referral.site)
@@ -287,6 +303,30 @@ def _own(session: Session, actor: Actor, referral_id: UUID) -> Referral:
     )
     if referral is None:
         raise NotFoundError
+    return referral
+
+
+def check_version(referral: Referral, version: int) -> None:
+    """Raises :class:`ReferralChangedError` where the officer saw something else."""
+    _check_version(referral, version)
+
+
+def check_authoriser(session: Session, referral: Referral, officer_id: UUID | None) -> None:
+    """Raises OutcomeInvalidError unless whoever authorised a search is in service at the site."""
+    _check_authoriser(session, referral, officer_id)
+
+
+def note_step(session: Session, actor: Actor, referral: Referral, kind: str, now: datetime) -> None:
+    """Append what happened to a locked referral, raise its version, announce and audit."""
+    _step(session, actor, referral, kind, now)
+
+
+# --- checks ---------------------------------------------------------------------------------------
+
+
+def _own(session: Session, actor: Actor, referral_id: UUID) -> Referral:
+    """The locked referral of the officer's site, open and not in somebody else's hands."""
+    referral = lock_own_site(session, actor, referral_id)
     if referral.state is ReferralState.CLOSED:
         raise ReferralClosedError(_name(session, referral.decided_by), referral.closed_at)
     if referral.owner_id not in (None, actor.id):
@@ -363,20 +403,9 @@ def _finish(
     inspection.finished_at = now
     inspection.search_ground = outcome.search_ground
     inspection.search_authorised_by = outcome.search_authorised_by
-    for found in outcome.findings:
-        session.add(
-            Finding(
-                inspection_id=inspection.id, kind=found.kind, description=found.description,
-                quantity=found.quantity, unit=found.unit,
-            )
-        )  # fmt: skip
-    for disposal in outcome.dispositions:
-        session.add(
-            Disposition(
-                inspection_id=inspection.id, kind=disposal.kind, amount=disposal.amount,
-                currency=disposal.currency, external_ref=disposal.external_ref,
-            )
-        )  # fmt: skip
+    inspection.minutes = outcome.minutes
+    recording.add_findings(session, inspection.id, outcome.findings)
+    recording.add_disposals(session, outcome.dispositions, inspection_id=inspection.id)
 
 
 def _step(session: Session, actor: Actor, referral: Referral, kind: str, now: datetime) -> None:

@@ -10,11 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.identity.models import Device, Officer
 from app.kernel.errors import NotFoundError
+from app.referrals.inspected import Inspected, read_inspected
 from app.referrals.kinds import FULL_EXAMINATION, Origin
 from app.referrals.models import (
-    Disposition,
-    Finding,
-    Inspection,
     Referral,
     ReferralDecision,
     ReferralEvent,
@@ -67,15 +65,6 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Inspected:
-    """An inspection with what it found."""
-
-    inspection: Inspection
-    findings: Sequence[Finding]
-    dispositions: Sequence[Disposition]
-
-
-@dataclass(frozen=True, slots=True)
 class Detail:
     """One referral with its history."""
 
@@ -119,19 +108,8 @@ def read_referral(session: Session, referral_id: UUID, site: str) -> Detail:
         .where(ReferralEvent.referral_id == referral_id)
         .order_by(ReferralEvent.created_at)
     )
-    return Detail(_queued(*row), [Step(*step) for step in steps], _inspected(session, referral_id))
-
-
-def _inspected(session: Session, referral_id: UUID) -> Inspected | None:
-    inspection = session.scalar(sa.select(Inspection).where(Inspection.referral_id == referral_id))
-    if inspection is None:
-        return None
-    return Inspected(
-        inspection,
-        session.scalars(sa.select(Finding).where(Finding.inspection_id == inspection.id)).all(),
-        session.scalars(
-            sa.select(Disposition).where(Disposition.inspection_id == inspection.id)
-        ).all(),
+    return Detail(
+        _queued(*row), [Step(*step) for step in steps], read_inspected(session, referral_id)
     )
 
 

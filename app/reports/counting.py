@@ -1,7 +1,7 @@
 """Keep the figures of effectiveness up to date: a day is computed anew as a whole, from everything stored.
 
 A day is counted once it is over at the site, so that no figure tells officers who of today was drawn by lot,
-and again whenever a referral of it has been closed since. Of days older than :data:`OPEN` nothing changes any
+and again whenever a referral of it has been closed, or its outcome amended, since. Of days older than :data:`OPEN` nothing changes any
 more: their people are about to be forgotten, and what was counted stays.
 """
 
@@ -112,7 +112,8 @@ _AGAIN = sa.text(
     "select distinct c.day from referral r join presentation p on p.id = r.presentation_id"
     " join effect_cell c on c.site = r.site and c.dimension = 'all' and not c.closed"
     "  and c.day = (p.decided_at at time zone :zone)::date"
-    " where r.site = :site and r.closed_at >= :seen and r.closed_at >= c.computed_at"
+    " left join inspection i on i.referral_id = r.id"
+    " where r.site = :site and greatest(r.closed_at, i.amended_at) >= greatest(:seen, c.computed_at)"
 )
 
 
@@ -153,7 +154,8 @@ _STOPS = sa.text(
     "select r.passenger_id, r.kind, r.reasons ?| cast(:due as text[]) as due, r.reasons ? :full as in_full,"
     " r.state = 'closed' as closed, i.finished_at is not null as inspected, r.why_not,"
     " extract(epoch from r.decided_at - r.created_at)::int as seconds,"
-    " exists (select from finding f where f.inspection_id = i.id and f.kind <> 'nothing') as found"
+    " exists (select from finding f where f.inspection_id = i.id and f.revision = i.revision"
+    "  and f.kind <> 'nothing') as found"
     " from referral r left join inspection i on i.referral_id = r.id"
     " where r.passenger_id = any(cast(:passengers as uuid[])) and r.flight_id is null"
 ).columns(passenger_id=sa.Uuid())

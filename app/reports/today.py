@@ -169,18 +169,20 @@ _STOPS = sa.text(
     "   where p.site = :site and p.decided_at >= :start and p.decided_at < :end),"
     " count(*), count(*) filter (where over), count(*) filter (where over and not found) from ("
     " select bool_and(r.state = 'closed') as over, bool_or(exists ("
-    "   select from inspection i join finding f on f.inspection_id = i.id where i.referral_id = r.id and f.kind <> 'nothing'"
+    "   select from inspection i join finding f on f.inspection_id = i.id and f.revision = i.revision where i.referral_id = r.id and f.kind <> 'nothing'"
     " )) as found from referral r where r.site = :site and r.created_at >= :start and r.created_at < :end"
     "  and r.kind <> 'technical' and r.passenger_id is not null group by r.passenger_id) stopped"
 )
 _OUTCOMES = sa.text(
     "with of_day as (select r.id, r.decision from referral r where r.site = :site and r.state = 'closed'"
     "   and r.kind <> 'technical' and r.created_at >= :start and r.created_at < :end),"
-    " inspected as (select i.id from of_day join inspection i on i.referral_id = of_day.id where i.finished_at is not null)"
+    " inspected as (select i.id, i.revision from of_day join inspection i on i.referral_id = of_day.id where i.finished_at is not null)"
     " select 'decisions' as what, coalesce(decision, 'overtaken') as name, count(*) as n from of_day group by 1, 2"
-    " union all select 'findings', f.kind, count(distinct i.id) from inspected i join finding f on f.inspection_id = i.id group by 1, 2"
-    " union all select 'dispositions', d.kind, count(distinct i.id) from inspected i join disposition d on d.inspection_id = i.id"
-    " group by 1, 2"
+    " union all select 'findings', f.kind, count(distinct i.id) from inspected i join finding f on f.inspection_id = i.id and f.revision = i.revision group by 1, 2"
+    " union all select 'dispositions', d.kind, count(*) from ("
+    "   select d.kind, i.id from inspected i join disposition d on d.inspection_id = i.id and d.revision = i.revision"
+    "   union select d.kind, w.id from of_day o join counter_work w on w.referral_id = o.id"
+    "   join disposition d on d.work_id = w.id) d group by 1, 2"
 )
 
 

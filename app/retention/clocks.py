@@ -25,6 +25,7 @@ class Clock(StrEnum):
     STAFF = "staff"
     MASTER_CREW = "master-crew"
     FACE = "face"
+    EVIDENCE = "evidence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Period:
 
 _YEAR = timedelta(days=365)
 FACE_LIFE = timedelta(hours=1)
+EVIDENCE_LIFE = _YEAR
+"""Photos and films of an inspection; what they show is in words in the case, which is kept longer."""
 PERIODS: dict[Clock, Period] = {
     Clock.RAW_MESSAGE: Period("receipt", None, timedelta(days=14)),
     Clock.FLIGHT: Period("arrival of the flight", timedelta(days=183), 5 * _YEAR),
@@ -51,6 +54,7 @@ PERIODS: dict[Clock, Period] = {
     Clock.FACE: Period(
         "check at the kiosk; passage or the referral's end come first", None, FACE_LIFE
     ),
+    Clock.EVIDENCE: Period("closing of the case", None, EVIDENCE_LIFE),
     Clock.STAFF: Period("end of service", None, 2 * _YEAR),
 }
 

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from app.referrals.kinds import DispositionKind, FindingKind
+from app.referrals.disposals import NEEDS
+from app.referrals.kinds import Authority, DispositionKind, FindingKind, Method
 from app.referrals.outcome import (
     STEPS,
     Disposal,
@@ -88,25 +89,77 @@ def test_nothing_stands_alone():
 @pytest.mark.parametrize("kind", [DispositionKind.DUTY, DispositionKind.DEPOSIT])
 def test_money_has_an_amount(kind):
     found = problems(replace(WHOLE, dispositions=(Disposal(kind),)))
-    assert found == [("/dispositions/0/amount", "missing")]
+    assert found == [
+        ("/dispositions/0/amount", "missing"),
+        ("/dispositions/0/external_ref", "missing"),
+        ("/dispositions/0/method", "missing"),
+    ]
 
 
 @pytest.mark.parametrize(
     "disposal",
-    [Disposal(DispositionKind.DUTY, amount=0), Disposal(DispositionKind.RELEASE, currency="JPY")],
+    [
+        Disposal(DispositionKind.DUTY, 0, method=Method.EXEMPT),
+        Disposal(DispositionKind.RELEASE, currency="JPY"),
+    ],
 )
 def test_amount_and_currency_come_together(disposal):
     found = problems(replace(WHOLE, dispositions=(disposal,)))
     assert found == [("/dispositions/0/currency", "with-amount-only")]
 
 
-def test_a_hand_over_names_the_case():
+def test_a_hand_over_names_authority_person_and_case():
     found = problems(replace(WHOLE, dispositions=(Disposal(DispositionKind.HAND_OVER),)))
-    assert found == [("/dispositions/0/external_ref", "missing")]
+    assert found == [
+        ("/dispositions/0/authority", "missing"),
+        ("/dispositions/0/external_ref", "missing"),
+        ("/dispositions/0/received_by", "missing"),
+    ]
+
+
+@pytest.mark.parametrize("kind", list(DispositionKind), ids=str)
+def test_every_kind_says_what_it_needs_and_no_more(kind):
+    whole = Disposal(
+        kind, external_ref="R-1",
+        **({"amount": 5, "currency": "JPY", "method": Method.CARD} if "amount" in NEEDS[kind] else {}),
+        **({"authority": Authority.QUARANTINE, "received_by": "Officer Sato"}
+           if "authority" in NEEDS[kind] else {}),
+    )  # fmt: skip
+    assert problems(replace(WHOLE, dispositions=(whole,))) == []
+    for name in NEEDS[kind]:
+        short = replace(whole, **{name: None if name in ("amount", "method", "authority") else " "})
+        named = problems(replace(WHOLE, dispositions=(short,)))
+        assert (f"/dispositions/0/{name}", "missing") in named
+
+
+def test_what_is_exempt_costs_nothing_and_has_no_receipt_elsewhere():
+    exempt = Disposal(DispositionKind.DUTY, 0, "JPY", method=Method.EXEMPT)
+    assert problems(replace(WHOLE, dispositions=(exempt,))) == []
+    paid = replace(exempt, amount=100)
+    found = problems(replace(WHOLE, dispositions=(paid,)))
+    assert found == [("/dispositions/0/amount", "exempt-is-nothing")]
+
+
+def test_only_what_is_handed_over_has_another_authority():
+    odd = Disposal(DispositionKind.RELEASE, authority=Authority.POLICE)
+    found = problems(replace(WHOLE, dispositions=(odd,)))
+    assert found == [("/dispositions/0/authority", "with-hand-over-only")]
+
+
+@pytest.mark.parametrize("minutes", [0, -5, 24 * 60 + 1])
+def test_the_time_that_is_stated_is_a_day_at_most(minutes):
+    assert problems(replace(WHOLE, minutes=minutes)) == [("/minutes", "out-of-range")]
+    assert problems(replace(WHOLE, minutes=25)) == []
 
 
 def test_the_place_of_each_problem_is_named():
-    wrong = (Disposal(DispositionKind.RELEASE), Disposal(DispositionKind.HAND_OVER, 5, "JPY", " "))
+    wrong = (
+        Disposal(DispositionKind.RELEASE),
+        Disposal(
+            DispositionKind.HAND_OVER, 5, "JPY", " ",
+            authority=Authority.POLICE, received_by="Officer Sato",
+        ),
+    )  # fmt: skip
     found = problems(replace(WHOLE, dispositions=wrong))
     assert found == [("/dispositions/1/external_ref", "missing")]
 

@@ -225,7 +225,13 @@ def test_an_inspection_ends_with_what_was_found(desk: Desk):
             {"kind": "dutiable", "description": "Wrist watches", "quantity": "3", "unit": "pcs"}
         ],
         "dispositions": [
-            {"kind": "duty", "amount": 120000, "currency": "JPY", "external_ref": "R-77"}
+            {
+                "kind": "duty",
+                "amount": 120000,
+                "currency": "JPY",
+                "external_ref": "R-77",
+                "method": "card",
+            }
         ],
         "remark": "Said they were presents",
         "search": {"ground": "Bulge", "authorised_by": str(desk.actor("Abe").id)},
@@ -236,7 +242,9 @@ def test_an_inspection_ends_with_what_was_found(desk: Desk):
     inspection = desk.see(mori, referral)["inspection"]
     assert inspection["steps"] == body["steps"]
     assert inspection["findings"] == [{**body["findings"][0], "quantity": "3.000"}]
-    assert inspection["dispositions"] == body["dispositions"]
+    empty = {"authority": None, "received_by": "", "goods": ""}
+    assert inspection["dispositions"] == [{**body["dispositions"][0], **empty}]
+    assert inspection["minutes"] == 4
     assert inspection["finished_at"] > inspection["started_at"]
     assert desk.steps(referral) == ["raised", "inspection-begun", "outcome"]
 

@@ -45,10 +45,12 @@ def flag(hall: World, person: Person, subject: str, source: str = "rule") -> Non
         )  # fmt: skip
 
 
-def signed_in(hall: World, now: datetime) -> dict[str, str]:
+def signed_in(hall: World, now: datetime, login: str = "late") -> dict[str, str]:
     """An officer who signs in at that moment."""
     with hall.database.transaction() as session:
-        made = officers.create_officer(session, "late", "Late", [Role.GATE_OFFICER], "NRT", now)
+        made = officers.create_officer(
+            session, login, login.title(), [Role.GATE_OFFICER], "NRT", now
+        )
         token = officers.sign_in(session, officers.issue_code(session, made.id, now), now)
     return {"Cookie": f"egate={token}", "Sec-Fetch-Site": "same-origin"}
 
@@ -250,3 +252,19 @@ def test_airports_and_months_are_filters(hall: World, officer):
 
     assert travellers() == travellers(airport="all") == 4
     assert travellers(airport="HND") == travellers(to="2026-02-28") == 0
+
+
+def test_an_amended_outcome_is_the_one_that_figures_know(hall: World, clock):
+    come(hall, NILS, control=True, rules_alone=True)
+    mori = signed_in(hall, clock())
+    inspect(hall, mori, NILS, "nothing")
+    count(hall)
+    assert cell(hall)["lot.finds"] == 0
+    clock.advance(hours=6)
+    abe = signed_in(hall, clock(), "abe")
+    (referral,) = hall.rows("select id, version from referral")
+    body = {**OUTCOME, "version": referral[1], "reason": "Found in the lining"}
+    url = f"/api/v1/referrals/{referral[0]}/amendments"
+    assert hall.client.post(url, json=body, headers=abe).is_success
+    count(hall, TOMORROW + timedelta(hours=2))
+    assert cell(hall)["lot.finds"] == 1

@@ -47,7 +47,7 @@ def _open(data: bytes) -> Image.Image:
 
 
 def _grey(image: Image.Image) -> Image.Image:
-    plain = _plain(_upright(image))
+    plain = _plain(upright(image))
     plain.thumbnail((LONGEST_SIDE, LONGEST_SIDE), reducing_gap=2.0)
     if plain.mode == "RGBA":
         white = Image.new("RGBA", plain.size, "white")
@@ -55,7 +55,8 @@ def _grey(image: Image.Image) -> Image.Image:
     return plain
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def upright(image: Image.Image) -> Image.Image:
+    """Turned as its metadata say, without them."""
     try:
         return ImageOps.exif_transpose(image)
     except Exception:  # noqa: BLE001  # broken metadata costs nothing: codes are read at any angle

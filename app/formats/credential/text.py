@@ -4,8 +4,10 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
+from app.formats.credential.copy import is_copy, open_copy
 from app.formats.credential.envelope import check_arrival, open_credential
-from app.formats.credential.keys import read_key_ring
+from app.formats.credential.errors import CredentialError
+from app.formats.credential.keys import KeyRing, read_key_ring
 
 
 def pasted(text: str) -> str:
@@ -25,12 +27,14 @@ def open_to_json(
     questionnaires: Collection[int] | None = None,
     today: date | None = None,
 ) -> dict[str, Any]:
-    """Open a credential and return its claims: integer keys as strings, bytes as lower-case hex.
+    """Open a credential, or a copy of articles that follow, and return its claims: integer keys as strings, bytes as lower-case hex.
 
     `keys` is JSON as `read_key_ring` takes it. The arrival date is judged only where `today` is given.
     Raises CredentialError, or KeyRingError for `keys`.
     """
     ring = read_key_ring(keys)
+    if is_copy(text):
+        return _copy_claims(text, ring, now)
     opened = open_credential(
         text,
         now=now,
@@ -40,6 +44,14 @@ def open_to_json(
     )
     if today is not None:
         check_arrival(opened, today)
+    return {str(key): _jsonable(value) for key, value in opened.claims.items()}
+
+
+def _copy_claims(text: str, ring: KeyRing, now: int) -> dict[str, Any]:
+    """Of a copy of articles that follow. Raises CredentialError, expired where the time to import is over."""
+    opened = open_copy(text, ring.trust)
+    if now >= opened.copy.expires_at:
+        raise CredentialError("expired")
     return {str(key): _jsonable(value) for key, value in opened.claims.items()}
 
 

@@ -168,7 +168,7 @@ def outcome(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep
     except TypedWrongError as error:
         problems = list(error.problems)
     except OutcomeInvalidError as error:
-        problems = in_words(error.fields)
+        problems = in_words(error.fields, form)
     return _outcome_again(kernel, who, referral_id, form, problems)
 
 
@@ -223,7 +223,7 @@ def _decide(
 def _run(kernel: Kernel, who: SignedIn, referral_id: UUID, form: Fields, act: Act) -> None:
     with kernel.database.transaction() as session:
         _own_site(session, who, referral_id)
-        act(session, _version(form), kernel.clock())
+        act(session, version_of(form), kernel.clock())
 
 
 def _own_site(session: Session, who: SignedIn, referral_id: UUID) -> Referral:
@@ -234,7 +234,8 @@ def _own_site(session: Session, who: SignedIn, referral_id: UUID) -> Referral:
     return found
 
 
-def _version(form: Fields) -> int:
+def version_of(form: Fields) -> int:
+    """The version that the page showed; one that nothing has where it is missing."""
     text = form.text("version")
     return int(text) if text.isdecimal() and len(text) < 19 else _NEVER
 

@@ -36,6 +36,11 @@ def read_around(session: Session, view: PassengerView, trips: Sequence[UUID]) ->
     )
 
 
+def encounters_alone(session: Session, trips: Sequence[UUID]) -> Around:
+    """What earlier encounters came to and nobody else: for eyes to which one case is open."""
+    return Around(None, (), _encounters(session, trips))
+
+
 def _seats(session: Session, view: PassengerView) -> SeatMap | None:
     """Levels of those who are examined without reasons are not told here either."""
     if not view.passenger.seat:
@@ -61,6 +66,7 @@ def _seats(session: Session, view: PassengerView) -> SeatMap | None:
 _ENCOUNTERS = sa.text(
     "select r.passenger_id, r.kind, coalesce(r.decision, '') as decision, array_remove(array_agg(distinct f.kind), null) as found"
     " from referral r left join inspection i on i.referral_id = r.id left join finding f on f.inspection_id = i.id"
+    "  and f.revision = i.revision"
     " where r.passenger_id = any(cast(:passengers as uuid[])) and r.state = :closed"
     " group by r.id, r.passenger_id, r.kind, r.decision order by r.id"
 ).columns(passenger_id=sa.Uuid())

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
@@ -111,7 +111,8 @@ def take(form: FormDep, who: CounterDep, kernel: KernelDep) -> Response:
             ).id  # fmt: skip
     except InvalidError:
         return _form(kernel, who, filled, problems=(Problem("certified", "error_general"),))
-    return RedirectResponse(f"/console/declarations/{made}", 303)
+    after = "/goods" if form.text("then") == "goods" else ""
+    return RedirectResponse(f"/console/declarations/{made}{after}", 303)
 
 
 @router.get("/{identifier}")
@@ -122,7 +123,12 @@ def look(identifier: UUID, who: CounterDep, kernel: KernelDep) -> Response:
 
 
 @router.post("/{identifier}/correct")
-def correct(identifier: UUID, who: CounterDep, kernel: KernelDep) -> Response:
+def correct(
+    identifier: UUID,
+    who: CounterDep,
+    kernel: KernelDep,
+    then: Annotated[str, Query(max_length=10)] = "",
+) -> Response:
     """The form as it was filled in, to be corrected at the traveller's word."""
     with kernel.database.transaction() as session:
         declaration = _own_site(session, who, identifier)
@@ -140,6 +146,7 @@ def correct(identifier: UUID, who: CounterDep, kernel: KernelDep) -> Response:
     }
     fields["language"] = language if language in LANGUAGES else ""
     fields["corrects"] = str(identifier)
+    fields["then"] = "goods" if then == "goods" else ""
     return _form(kernel, who, Entry(_setting(kernel, who), fields))
 
 

@@ -2,22 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.declarations import exchange
+from app.declarations.estimates import estimate_of
 from app.declarations.form import from_content
-from app.declarations.models import Channel, Companion, Declaration, DeclarationVersion
+from app.declarations.models import Channel, DeclarationVersion
 from app.declarations.registry import all_versions
-from app.formats.credential import Declaration as Value
-from app.formats.duty import Estimate, Line, age_on, estimate, rates_for
+from app.declarations.service import all_versions_of
+from app.formats.duty import Estimate, Line
 from app.formats.exchange import Used
 from app.formats.questionnaire import Questionnaire, Texts, text
-from app.referrals.models import Inspection, Referral
+from app.gate.settling import VersionKind, examined_since, kind_of
 from app.web.console import words
 from app.web.money import money
 from app.web.traveller.words import catalogue
@@ -99,27 +98,12 @@ class Declared:
 
 def versions_of(session: Session, declaration_id: UUID) -> tuple[DeclarationVersion, ...]:
     """All versions of a declaration, the one that counts last; none once it was erased."""
-    query = (
-        sa.select(DeclarationVersion)
-        .where(DeclarationVersion.declaration_id == declaration_id)
-        .order_by(DeclarationVersion.seq)
-    )
-    return tuple(session.scalars(query))
+    return tuple(all_versions_of(session, declaration_id))
 
 
 def inspected_since(session: Session, declaration: DeclarationVersion) -> datetime | None:
     """When officers began to inspect somebody who is on a declaration; None as long as nobody has."""
-    identifier = declaration.declaration_id
-    people = sa.union_all(
-        sa.select(Declaration.passenger_id).where(Declaration.id == identifier),
-        sa.select(Companion.passenger_id).where(Companion.declaration_id == identifier),
-    )
-    found: datetime | None = session.scalar(
-        sa.select(sa.func.min(Inspection.started_at))
-        .join(Referral, Referral.id == Inspection.referral_id)
-        .where(Referral.passenger_id.in_(people))
-    )
-    return found
+    return examined_since(session, declaration.declaration_id)
 
 
 def read_declared(
@@ -133,7 +117,7 @@ def read_declared(
     form = all_versions().get(newest.questionnaire)
     contact = content.get("contact") or {}
     value = from_content(content, form, newest.seq) if form else None
-    found = _estimate(form, value) if form and value else None
+    found = estimate_of(form, value) if form and value else None
     return Declared(
         purpose=_choice(form, content["journey"]["purpose"]),
         address=contact.get("address", ""),
@@ -145,23 +129,6 @@ def read_declared(
         estimated=_estimated(form, found) if form and found and value and value.goods else None,
         versions=tuple(_certified(one, inspected) for one in versions),
     )
-
-
-def _estimate(form: Questionnaire, value: Value) -> Estimate | None:
-    """As the phone computes it, also with the exchange rates for the day of arrival."""
-    used = rates_for(form, exchange.current(), value.journey.arrival)
-    return estimate(form, value.goods, ages_of(value), used)
-
-
-def ages_of(value: Value) -> list[int | None]:
-    """The ages of everybody on a declaration on the day of arrival."""
-    day = _wire(value.journey.arrival)
-    births = [value.identity.birth_date, *(one.birth_date for one in value.companions)]
-    return [age_on(birth, day) for birth in births]
-
-
-def _wire(day: date) -> int:
-    return day.year * 10000 + day.month * 100 + day.day
 
 
 def _certified(version: DeclarationVersion, inspected: datetime | None) -> Certified:
@@ -176,7 +143,7 @@ def _certified(version: DeclarationVersion, inspected: datetime | None) -> Certi
         text=version.certified_text,
         questionnaire=version.questionnaire,
         by=version.taken_by if version.channel is not Channel.KIOSK else None,
-        late=inspected is not None and version.certified_at > inspected,
+        late=kind_of(version, inspected) is VersionKind.AFTER_EXAMINATION,
     )
 
 

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import NamedTuple
+from enum import StrEnum
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from app.kernel.errors import FieldProblem
-from app.referrals.kinds import DispositionKind, FindingKind
+from app.referrals.inspected import Revision
+from app.referrals.kinds import Authority, DispositionKind, FindingKind, Method
 from app.referrals.outcome import Disposal, FoundThing, Outcome
 from app.web.forms import Fields
-from app.web.money import to_minor
+from app.web.money import plain, to_minor
 
 ROWS = 3
 """Findings and dispositions that the plain form has room for; further ones are added by a new row."""
+MOST_ROWS = 24
+"""Of the goods counter: one for each declared line, and one more."""
 
 _MOST = Decimal(10) ** 12
 
@@ -36,18 +40,65 @@ def read_outcome(form: Fields) -> Outcome:
     """What was typed. Raises :class:`TypedWrongError`; whether it is complete, the feature says."""
     problems: list[Problem] = []
     findings = [_finding(form, row, problems) for row in range(ROWS)]
-    disposals = [_disposal(form, row, problems) for row in range(ROWS)]
+    disposals = _disposals(form, ROWS, problems)
+    minutes = _minutes(form.text("minutes"), problems)
     authoriser = _officer(form.text("search-authorised"), problems)
     if problems:
         raise TypedWrongError(problems)
     return Outcome(
         steps=tuple(form.all("step")[:20]),
         findings=tuple(filter(None, findings)),
-        dispositions=tuple(filter(None, disposals)),
+        dispositions=disposals,
         remark=form.text("remark")[:4000],
         search_ground=form.text("search-ground")[:1000] or None,
         search_authorised_by=authoriser,
+        minutes=minutes,
     )
+
+
+def read_disposals(form: Fields, rows: int) -> tuple[Disposal, ...]:
+    """What becomes of goods, as typed in so many rows. Raises :class:`TypedWrongError`."""
+    problems: list[Problem] = []
+    disposals = _disposals(form, rows, problems)
+    if problems:
+        raise TypedWrongError(problems)
+    return disposals
+
+
+def typed_of(one: Revision) -> dict[str, str]:
+    """An outcome as it would be typed, to be amended. What has no row of its own is refused, not lost."""
+    typed = {"remark": one.remark, "search-ground": one.search_ground or ""}
+    typed["search-authorised"] = str(one.search_authorised_by or "")
+    typed["minutes"] = str(one.minutes) if one.minutes_stated else ""
+    for row, found in enumerate(one.findings):
+        typed |= {
+            f"found-{row}-kind": found.kind, f"found-{row}-description": found.description,
+            f"found-{row}-quantity": "" if found.quantity is None else f"{found.quantity:f}",
+            f"found-{row}-unit": found.unit,
+        }  # fmt: skip
+    for row, done in enumerate(one.dispositions):
+        typed |= {
+            f"done-{row}-kind": done.kind, f"done-{row}-currency": done.currency,
+            f"done-{row}-amount": "" if done.amount is None else plain(done.amount, done.currency),
+            f"done-{row}-ref": done.external_ref, f"done-{row}-method": done.method or "",
+            f"done-{row}-authority": done.authority or "", f"done-{row}-to": done.received_by,
+            f"done-{row}-goods": done.goods,
+        }  # fmt: skip
+    return {name: value for name, value in typed.items() if value}
+
+
+def _disposals(form: Fields, rows: int, problems: list[Problem]) -> tuple[Disposal, ...]:
+    found = (_disposal(form, row, problems) for row in range(rows))
+    return tuple(one for one in found if one is not None)
+
+
+def _minutes(text: str, problems: list[Problem]) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) < 5):
+        problems.append(Problem("minutes", "Enter the minutes as a whole number, like 25"))
+        return None
+    return int(text)
 
 
 def _finding(form: Fields, row: int, problems: list[Problem]) -> FoundThing | None:
@@ -87,7 +138,19 @@ def _disposal(form: Fields, row: int, problems: list[Problem]) -> Disposal | Non
     return Disposal(
         DispositionKind(kind), amount, currency if amount is not None else "",
         form.text(f"{name}-ref")[:100],
+        method=_choice(Method, form.text(f"{name}-method")),
+        authority=_choice(Authority, form.text(f"{name}-authority")),
+        received_by=form.text(f"{name}-to")[:100],
+        goods=form.text(f"{name}-goods")[:300],
     )  # fmt: skip
+
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def _choice(kind: type[E], text: str) -> E | None:
+    """A choice of a list; what is none of it counts as not chosen."""
+    return kind(text) if text in set(kind) else None
 
 
 _WRONG = Decimal(-1)
@@ -147,28 +210,43 @@ _SAID: Mapping[tuple[str, str], tuple[str, str]] = {
         "search-authorised",
         "Choose the other officer who authorised the personal search",
     ),
+    ("/minutes", "out-of-range"): ("minutes", "Enter the minutes that it took, a day at most"),
+    ("/reason", "missing"): ("reason", "Say why the outcome is amended"),
     ("/search/authorised_by", "unknown"): ("search-authorised", "Choose an officer of the list"),
 }
-_MONEY: Mapping[str, str] = {
-    "amount": "Enter the amount",
-    "currency": "Enter amount and currency together",
-    "external_ref": "Enter the reference of the case",
+_DONE: Mapping[tuple[str, str], str] = {
+    ("amount", "missing"): "Enter the amount that the State's own system says",
+    ("amount", "exempt-is-nothing"): "What is exempt costs nothing: enter 0, or another method",
+    ("currency", "with-amount-only"): "Enter amount and currency together",
+    ("method", "missing"): "Choose how it is paid or secured",
+    ("method", "with-amount-only"): "Enter what was paid, or leave the method empty",
+    ("external_ref", "missing"): "Enter the number of receipt, entry, seizure or case",
+    ("authority", "missing"): "Choose to whom it is handed over",
+    ("authority", "with-hand-over-only"): "Only what is handed over has another authority",
+    ("received_by", "missing"): "Enter who took it over",
 }
-_FIELDS: Mapping[str, str] = {"amount": "amount", "currency": "currency", "external_ref": "ref"}
+_FIELDS: Mapping[str, str] = {"external_ref": "ref", "received_by": "to"}
 
 
-def in_words(problems: Sequence[FieldProblem]) -> list[Problem]:
-    """The feature's problems as words at fields of the form."""
-    return list(_in_words(problems))
+def in_words(problems: Sequence[FieldProblem], form: Fields | None = None) -> list[Problem]:
+    """The feature's problems as words at fields of the form; ``form``: to find the rows that were filled."""
+    return list(_in_words(problems, filled_rows(form) if form is not None else None))
 
 
-def _in_words(problems: Sequence[FieldProblem]) -> Iterator[Problem]:
+def filled_rows(form: Fields) -> list[int]:
+    """The rows of the form in which something becomes of goods: an outcome has no empty ones."""
+    return [row for row in range(MOST_ROWS) if form.text(f"done-{row}-kind")]
+
+
+def _in_words(problems: Sequence[FieldProblem], rows: list[int] | None) -> Iterator[Problem]:
     for problem in problems:
         if found := _SAID.get((problem.pointer, problem.code)):
             yield Problem(*found)
             continue
         parts = problem.pointer.split("/")
         if parts[1] == "dispositions" and len(parts) == 4:
-            yield Problem(f"done-{parts[2]}-{_FIELDS[parts[3]]}", _MONEY[parts[3]])
+            field, index = _FIELDS.get(parts[3], parts[3]), int(parts[2])
+            row = rows[index] if rows else index
+            yield Problem(f"done-{row}-{field}", _DONE[parts[3], problem.code])
         else:
             yield Problem("step-documents", "Tick only steps of the list")

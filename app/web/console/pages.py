@@ -17,6 +17,7 @@ from app.kernel.errors import NotFoundError
 from app.kernel.http import Kernel
 from app.messages.boarding import REASON_LENGTH, view_boarding
 from app.referrals import views as referrals
+from app.referrals.goods import work_of_referral
 from app.referrals.kinds import ReferralKind
 from app.referrals.outcome import PROTOCOL
 from app.travel.models import Flight, Passenger
@@ -24,6 +25,7 @@ from app.web.console import hits, outcomes
 from app.web.console.around import read_around
 from app.web.console.declared import read_declared, versions_of
 from app.web.console.dossier import officer_names, read_dossier
+from app.web.console.evidence_view import evidence_context, looks_context
 from app.web.console.look import read_look
 from app.web.console.queue import in_words, reasons_of
 from app.web.console.view import moments, show
@@ -59,7 +61,9 @@ def referral_page(
     one = detail.referral
     context: dict[str, Any] = {
         "section": "queue",
-        **_decision(session, kernel, who, detail),
+        **decision_context(session, kernel, who, detail),
+        **evidence_context(session, who, detail),
+        **looks_context(session, who, detail),
         **extra,
     }
     audit.record(session, who.actor, "referral.view", "referral", referral_id, kernel.clock())
@@ -75,7 +79,9 @@ def decision_fragment(
 ) -> Response:
     """What can be decided, alone."""
     detail = referrals.read_referral(session, referral_id, who.site)
-    return show("decision-fragment.html", kernel, who, _decision(session, kernel, who, detail))
+    return show(
+        "decision-fragment.html", kernel, who, decision_context(session, kernel, who, detail)
+    )
 
 
 def boarding_fragment(
@@ -121,9 +127,10 @@ def _dossier(session: Session, kernel: Kernel, who: SignedIn, passenger_id: UUID
     }  # fmt: skip
 
 
-def _decision(
+def decision_context(
     session: Session, kernel: Kernel, who: SignedIn, detail: referrals.Detail
 ) -> dict[str, Any]:
+    """What the decision's panel and the form of the outcome need."""
     one = detail.referral
     people = {one.passenger_id} if one.passenger_id else ()
     known = reasons_of(session, people, reasons=who.may(Permission.VIEW_HIT_REASON))
@@ -133,6 +140,8 @@ def _decision(
         "typed": {}, "steps_typed": (), "taken": None, "outcomes": outcomes, "money": money,
         "protocol": PROTOCOL,
         "estimate": _estimate(session, one),
+        "settled": work_of_referral(session, one.id),
+        "outcome_names": officer_names(session) if detail.inspected else {},
         "look": read_look(session, kernel, one) if who.may(Permission.DECIDE_REFERRAL) else None,
         "is_mine": one.owner_id == who.officer_id, "colleagues": _colleagues(session, who),
     }  # fmt: skip

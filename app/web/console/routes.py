@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from app.audit import log as audit
 from app.identity.http import OfficerDep, require
@@ -14,11 +14,14 @@ from app.kernel.errors import ForbiddenError
 from app.kernel.http import KernelDep
 from app.web.console import flights, lists, manifest
 from app.web.console.actions import router as actions_router
+from app.web.console.amend import router as amend_router
 from app.web.console.backtests import router as backtests_router
 from app.web.console.boarding import router as boarding_router
 from app.web.console.counter import router as counter_router
 from app.web.console.documents import router as documents_router
 from app.web.console.effectiveness import router as effectiveness_router
+from app.web.console.evidence import router as evidence_router
+from app.web.console.goods import router as goods_router
 from app.web.console.halls import router as halls_router
 from app.web.console.lookouts import router as lookouts_router
 from app.web.console.machines import router as machines_router
@@ -31,6 +34,7 @@ from app.web.console.quality import router as quality_router
 from app.web.console.resting import router as resting_router
 from app.web.console.rules import router as rules_router
 from app.web.console.search import router as search_router
+from app.web.console.second_looks import router as second_looks_router
 from app.web.console.session import router as session_router
 from app.web.console.view import moments, show
 from app.web.console.watchlists import router as watchlists_router
@@ -39,8 +43,12 @@ router = APIRouter(prefix="/console", include_in_schema=False)
 router.include_router(session_router)
 router.include_router(resting_router)
 router.include_router(actions_router)
+router.include_router(amend_router)
 router.include_router(backtests_router)
 router.include_router(boarding_router)
+router.include_router(goods_router)
+router.include_router(evidence_router)
+router.include_router(second_looks_router)
 router.include_router(counter_router)
 router.include_router(halls_router)
 router.include_router(machines_router)
@@ -68,6 +76,8 @@ ALL_LEVELS = "attention"
 @router.get("")
 def start(who: OfficerDep, kernel: KernelDep, level: LevelQuery = "") -> Response:
     """The queue, and beside it who is expected; whoever has no queue is told so."""
+    if not _sees_people(who) and who.may(Permission.SECOND_LOOK):
+        return RedirectResponse("/console/second-looks", 303)
     if not _sees_people(who):
         return show("nothing.html", kernel, who, {"section": "queue"})
     return lists.start_page(kernel, who, all_levels=level == ALL_LEVELS)

@@ -40,7 +40,11 @@ STATES: Mapping[str, str] = {
     "closed": "Closed",
 }
 
-DECISIONS: Mapping[str | None, str] = {"released": "Released", "inspect": "Inspected"}
+DECISIONS: Mapping[str | None, str] = {
+    "released": "Released",
+    "inspect": "Inspected",
+    "settled": "Settled at the goods counter",
+}
 
 NOTICES: Mapping[str, str] = {
     "security": "Security",
@@ -326,7 +330,33 @@ DISPOSITIONS: Mapping[str, str] = {
     "temporary-import": "Temporary import",
     "commercial-entry": "Commercial entry",
     "hand-over": "Handed over",
+    "seize": "Seized",
 }
+
+METHODS: Mapping[str, str] = {
+    "cash": "Cash",
+    "card": "Card",
+    "transfer": "Transfer",
+    "invoice": "Invoice",
+    "guarantee": "Guarantee",
+    "exempt": "Exempt, nothing to pay",
+}
+
+AUTHORITIES: Mapping[str, str] = {
+    "quarantine": "Quarantine",
+    "police": "Police",
+    "other": "Another authority",
+}
+
+INSTRUCTIONS: Mapping[str, str] = {"carried-out": "Carried out", "refused": "Refused"}
+
+COPIES: Mapping[str, str] = {
+    "confirmed": "Confirmed, and the newest",
+    "replaced": "Replaced by a later copy",
+    "withdrawn": "The declaration was withdrawn",
+    "over": "The time to import is over",
+}
+"""What a copy of articles that follow is worth."""
 
 
 def reason(code: str) -> str:
@@ -355,6 +385,18 @@ EVENTS: Mapping[str, str] = {
     "released": "released",
     "inspection-begun": "inspection begun",
     "outcome": "outcome recorded",
+    "outcome-amended": "outcome amended",
+    "settled": "settled at the goods counter",
+    "photo-added": "photo added",
+    "video-added": "film added",
+    "second-look-asked": "second look asked for",
+    "second-look-joined": "a senior officer looks on",
+    "second-look-ended": "second look ended",
+    "instruction-given": "instruction given",
+    "instruction-read": "instruction read",
+    "instruction-carried-out": "instruction carried out",
+    "instruction-refused": "instruction refused",
+    "answer-seen": "answer to the instruction seen",
     "overtaken": "closed, the reason fell away",
     "presented-again": "presented again",
     "hold-expired": "hold ended without an answer",

@@ -132,7 +132,8 @@ def test_an_outcome_closes_and_is_shown(inspecting, hall, referral):
     form = FINISHED | {
         "found-0-kind": "dutiable", "found-0-quantity": "1.5", "found-0-unit": "l",
         "found-0-description": "Spirits", "done-0-kind": "duty", "done-0-amount": "1,200",
-        "done-0-currency": "jpy", "done-0-ref": "R-17", "remark": "Paid at once",
+        "done-0-currency": "jpy", "done-0-ref": "R-17", "done-0-method": "cash",
+        "remark": "Paid at once", "minutes": "12",
     }  # fmt: skip
     answer = inspecting.post(f"/console/referrals/{referral}/outcome", form)
     assert answer.status_code == 303
@@ -140,7 +141,8 @@ def test_an_outcome_closes_and_is_shown(inspecting, hall, referral):
     page = inspecting.page(f"/console/referrals/{referral}")
     for said in (
         "Dutiable goods, 1.5 l: Spirits",
-        "Duty paid, JPY 1,200, reference R-17",
+        "Duty paid, JPY 1,200, cash, reference R-17",
+        "12 min, as the officer says",
         "Paid at once",
     ):
         assert said in page
@@ -153,7 +155,10 @@ def test_an_incomplete_outcome_keeps_what_was_typed(inspecting, hall, referral):
     answer = inspecting.post(f"/console/referrals/{referral}/outcome", form)
     assert answer.status_code == 422
     assert "<title>Error:" in answer.text
-    assert '<a href="#done-0-ref">Enter the reference of the case</a>' in answer.text
+    assert (
+        '<a href="#done-0-ref">Enter the number of receipt, entry, seizure or case</a>'
+        in answer.text
+    )
     assert 'id="done-0-ref-error"' in answer.text
     assert re.search(r'id="step-questions"[^>]* checked', answer.text)
     assert "See &lt;file&gt;" in answer.text

@@ -9,8 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.declarations.articles import CopyState
 from app.gate.passages import PassageRefusedError
-from app.referrals.kinds import DispositionKind, FindingKind, ReferralKind
+from app.referrals.kinds import (
+    Authority,
+    DispositionKind,
+    FindingKind,
+    Method,
+    ReferralDecision,
+    ReferralKind,
+)
 from app.referrals.outcome import STEPS
 from app.screening.models import Handling, HitSource, Level, ReviewState
 from app.screening.views import HitView
@@ -61,6 +69,10 @@ def test_every_code_has_words():
     assert list(words.STEPS) == list(STEPS)
     assert set(words.FINDINGS) == set(FindingKind)
     assert set(words.DISPOSITIONS) == set(DispositionKind)
+    assert set(words.METHODS) == set(Method)
+    assert set(words.AUTHORITIES) == set(Authority)
+    assert set(words.COPIES) == set(CopyState)
+    assert set(words.DECISIONS) == set(ReferralDecision)
     assert set(words.LEVELS) == set(words.BANDS) == set(Level)
 
 

@@ -1,0 +1,39 @@
+"""What a referral's page shows of photos, films and second looks, for the officers of its site."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.identity.officers import SignedIn
+from app.identity.permissions import Permission
+from app.referrals import attachments, second_look
+from app.referrals.kinds import ReferralState
+from app.referrals.views import Detail
+
+
+def evidence_context(session: Session, who: SignedIn, detail: Detail) -> dict[str, Any]:
+    """What there is, and whether this officer may add to it."""
+    one = detail.referral
+    inspects = one.state is ReferralState.INSPECTING and one.owner_id == who.officer_id
+    may_amend = one.state is ReferralState.CLOSED and bool(
+        detail.inspected and detail.inspected.revisions
+    )
+    return {
+        "evidence": attachments.list_of(session, one.id),
+        "may_add": who.may(Permission.DECIDE_REFERRAL) and (inspects or may_amend),
+        "evidence_problems": [], "most": attachments.MOST,
+    }  # fmt: skip
+
+
+def looks_context(session: Session, who: SignedIn, detail: Detail) -> dict[str, Any]:
+    """Second looks with their instructions, and what this officer may do about them."""
+    one = detail.referral
+    inspects = one.state is ReferralState.INSPECTING and one.owner_id == who.officer_id
+    looks = second_look.looks_of(session, one.id)
+    return {
+        "looks": looks,
+        "look_open": any(look.is_open for look in looks),
+        "inspects": inspects and who.may(Permission.DECIDE_REFERRAL),
+        "askable": second_look.may_be_asked(session, who.officer_id) if inspects else [],
+        "look_problems": [], "look_typed": {},
+    }  # fmt: skip

@@ -1,0 +1,342 @@
+"""The goods counter: filled in, corrected with the traveller, settled, its receipt; articles that follow."""
+
+import re
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from app.declarations.articles import months_later
+from app.identity.permissions import Role
+from tests.declarations.forms import WATCH, submission
+from tests.support.airport import Airport, guest, landed_ago
+from tests.web.conftest import Hall, Looker, field
+from tests.web.traveller.walk import STAY
+
+DUTY = {
+    "done-0-kind": "duty", "done-0-goods": "Wine, 6 bottles", "done-0-amount": "1,200",
+    "done-0-currency": "jpy", "done-0-method": "card", "done-0-ref": "K-2026-77",
+}  # fmt: skip
+FOLLOW = {
+    "packages": "2", "sent_from": "Copenhagen", "article-0-description": "Books",
+    "article-0-quantity": "40", "article-1-description": "Skis", "article-1-quantity": "1",
+    "article-1-value": "90,000", "article-1-currency": "JPY",
+}  # fmt: skip
+UNACCOMPANIED = {
+    "category": "unaccompanied_packages", "description": None, "quantity": 2, "value": 0,
+    "currency": "JPY",
+}  # fmt: skip
+
+
+@pytest.fixture
+def hall(airport: Airport) -> Hall:
+    """Nils has landed, declared wine, and is sent to the counter by the kiosk."""
+    nils = guest("BERGSTROM", "NILS", "15D")
+    sector = airport.sector(101, landed_ago(20))
+    airport.declare(nils, sector, ("over_allowance",))
+    airport.announce(sector, [nils])
+    airport.settle()
+    assert airport.present("kiosk", nils)["answer"] == "counter"
+    return Hall(airport, {"nils": nils})
+
+
+@pytest.fixture
+def referral(hall: Hall) -> str:
+    return hall.newest()
+
+
+def rows(hall: Any, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+    kernel = getattr(hall, "airport", hall).kernel
+    with kernel.database.read() as session:
+        return [tuple(row) for row in session.execute(sa.text(statement), values)]
+
+
+def settle(somebody: Looker, address: str, **form: str) -> Any:
+    """Fill in the page as it is now, and send it."""
+    page = somebody.page(address)
+    hidden = {name: field(page, name) for name in ("key", "seq")}
+    if "/referrals/" in address:
+        hidden["version"] = field(page, "version")
+    return somebody.post(address, hidden | {"lets-go": "yes"} | form)
+
+
+class TestOfAReferral:
+    def test_declaration_goods_and_estimate_are_filled_in(self, look, referral):
+        page = look(Role.GATE_OFFICER).page(f"/console/referrals/{referral}/goods")
+        assert "BERGSTROM" in page
+        assert re.search(r'name="done-0-goods"[^>]* value="[^"]*6 bottles', page)
+        assert re.search(r"Estimate for the declared goods: JPY", page)
+        assert "Nobody has begun to examine" in page
+
+    def test_settling_closes_it_with_a_receipt_and_lets_the_traveller_go(
+        self, look, hall, referral
+    ):
+        somebody = look(Role.GATE_OFFICER, name="K. Mori")
+        done = settle(somebody, f"/console/referrals/{referral}/goods", **DUTY)
+        assert done.status_code == 303, done.text
+        receipt = somebody.page(done.headers["location"])
+        for said in ("Receipt", "NRT-20260310-0001", "JPY 1,200", "Card", "K-2026-77", "K. Mori"):
+            assert said in receipt
+        assert rows(hall, "select state, decision from referral where id = :id", id=referral) == [
+            ("closed", "settled")
+        ]
+        assert rows(hall, "select count(*) from inspection") == [(0,)]
+        assert "Settled at the goods counter" in somebody.page(f"/console/referrals/{referral}")
+        answer = hall.airport.present("lane", hall.people["nils"])
+        assert answer["answer"] == "cleared"
+
+    def test_who_is_handed_over_gets_no_clearance(self, look, hall, referral):
+        form = {"done-0-kind": "hand-over", "done-0-authority": "police", "done-0-to": "Sgt Ito",
+                "done-0-ref": "P-5", "lets-go": ""}  # fmt: skip
+        done = settle(look(), f"/console/referrals/{referral}/goods", **form)
+        assert done.status_code == 303, done.text
+        assert "Handed over: police, Sgt Ito" in look().page(done.headers["location"])
+        live = "select count(*) from clearance where revoked_at is null"
+        assert rows(hall, live) == [(0,)]
+
+    def test_sent_twice_it_is_one_receipt(self, look, hall, referral):
+        somebody, address = look(), f"/console/referrals/{referral}/goods"
+        page = somebody.page(address)
+        form = {name: field(page, name) for name in ("key", "seq", "version")} | DUTY
+        first, again = somebody.post(address, form), somebody.post(address, form)
+        assert first.headers["location"] == again.headers["location"]
+        assert rows(hall, "select count(*) from counter_work") == [(1,)]
+
+    def test_what_is_missing_is_said_at_its_field_and_nothing_stored(self, look, hall, referral):
+        wrong: list[tuple[dict[str, str], str]] = [
+            ({}, "done-0-kind"),
+            ({"done-1-kind": "duty"}, "done-1-amount"),
+            ({"done-0-kind": "duty", "done-0-amount": "x"}, "done-0-amount"),
+            (DUTY | {"done-0-method": ""}, "done-0-method"),
+            (DUTY | {"done-0-ref": ""}, "done-0-ref"),
+            ({"done-0-kind": "hand-over"}, "done-0-authority"),
+            ({"done-0-kind": "temporary-import"}, "done-0-ref"),
+        ]
+        somebody = look()
+        for form, at in wrong:
+            page = settle(
+                somebody, f"/console/referrals/{referral}/goods", remark="A <note>", **form
+            )
+            assert (page.status_code, at) == (422, at)
+            assert f'<a href="#{at}">' in page.text, at
+            assert f'id="{at}"' in page.text
+            assert "A &lt;note&gt;" in page.text
+        assert rows(hall, "select count(*) from counter_work") == [(0,)]
+        assert rows(hall, "select state from referral where id = :id", id=referral) == [("raised",)]
+
+    def test_a_declaration_that_was_corrected_meanwhile_is_looked_at_again(
+        self, look, hall, referral, client
+    ):
+        somebody, address = look(), f"/console/referrals/{referral}/goods"
+        page = somebody.page(address)
+        form = {name: field(page, name) for name in ("key", "version")} | {"seq": "7"} | DUTY
+        late = somebody.post(address, form)
+        assert late.status_code == 409
+        assert "The declaration has changed" in late.text
+        assert 'value="K-2026-77"' in late.text
+        assert rows(hall, "select state from referral where id = :id", id=referral) == [("raised",)]
+
+    def test_what_is_being_inspected_ends_with_its_outcome(self, look, hall, referral):
+        somebody, address = look(), f"/console/referrals/{referral}/goods"
+        page = somebody.page(address)
+        form = {name: field(page, name) for name in ("key", "seq", "version")} | DUTY
+        version = field(somebody.page(f"/console/referrals/{referral}"), "version")
+        somebody.post(f"/console/referrals/{referral}/inspect", {"version": version})
+        assert somebody.post(address, form).status_code == 409
+        assert "An examination began" in somebody.page(address)
+
+
+class TestTogetherWithTheTraveller:
+    """A correction before anybody looked is a voluntary disclosure; one after it is not: both are kept apart."""
+
+    def correct(self, somebody: Looker, declaration: str) -> Any:
+        form = somebody.post(f"/console/declarations/{declaration}/correct?then=goods", {})
+        found = re.findall(
+            r'<(?:input|textarea)[^>]*name="([^"]+)"[^>]*?value="([^"]*)"', form.text
+        )
+        typed = {name: value for name, value in found if not name.startswith("answer-")}
+        answers = {
+            f"answer-{name}": "yes" if name == "over_allowance" else "no"
+            for name in ("prohibited", "restricted", "gold", "over_allowance", "commercial",
+                         "entrusted", "means_of_payment", "unaccompanied")
+        }  # fmt: skip
+        chosen = re.findall(r'<select[^>]*name="([^"]+)".*?</select>', form.text, re.DOTALL)
+        for name in chosen:
+            block = re.search(rf'<select[^>]*name="{name}".*?</select>', form.text, re.DOTALL)
+            picked = re.search(r'value="([^"]*)" selected', block[0]) if block else None
+            typed[name] = picked[1] if picked else ""
+        changes = STAY | {"channel": "spoken", "language": "en", "certified": "yes", "go": "",
+                   "goods-0-quantity": "8"}  # fmt: skip
+        return somebody.post("/console/declarations/new", typed | answers | changes)
+
+    @pytest.mark.parametrize(
+        ("examined", "kind"),
+        [(False, "voluntary-disclosure"), (True, "after-examination")],
+        ids=["before", "after"],
+    )
+    def test_it_is_told_by_the_moment_the_examination_began(
+        self, look, hall, referral, clock, examined, kind
+    ):
+        somebody = look()
+        if examined:
+            version = field(somebody.page(f"/console/referrals/{referral}"), "version")
+            somebody.post(f"/console/referrals/{referral}/inspect", {"version": version})
+        clock.advance(seconds=30)
+        query = (
+            "select d.id from declaration d join passenger p on p.id = d.passenger_id"
+            " where p.surname = 'BERGSTROM'"
+        )
+        declaration = str(rows(hall, query)[0][0])
+        made = self.correct(somebody, declaration)
+        assert made.headers.get("location") == f"/console/declarations/{declaration}/goods", (
+            made.text
+        )
+        shown = somebody.client.get(
+            f"/api/v1/counter/declarations/{declaration}", headers=somebody.headers
+        ).json()
+        assert [one["kind"] for one in shown["versions"]] == ["original", kind]
+        assert shown["declared"]["goods"][0]["quantity"] == 8
+        page = somebody.page(f"/console/declarations/{declaration}")
+        assert ("after an inspection had begun" in page) is examined
+        assert ("voluntary disclosure" in page) is not examined
+
+
+class TestOfADeclaration:
+    @pytest.fixture
+    def made(self, client, airport) -> dict[str, Any]:
+        del airport
+        body = submission(yes=("unaccompanied",), goods=[WATCH, UNACCOMPANIED])
+        answer = client.post("/api/v1/declarations", json=body)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    def test_one_that_was_found_at_the_counter_is_settled_without_a_referral(
+        self, look, made, airport
+    ):
+        somebody, address = look(), f"/console/declarations/{made['id']}/goods"
+        done = settle(somebody, address, **DUTY)
+        assert done.status_code == 303, done.text
+        assert "NRT-20260310-0001" in somebody.page(done.headers["location"])
+        assert "Settled already" in somebody.page(address)
+        again = settle(somebody, address, **{"done-0-kind": "abandon"})
+        assert "NRT-20260310-0002" in somebody.page(again.headers["location"])
+
+    def test_where_a_referral_waits_the_page_leads_to_it(self, look, hall, referral):
+        query = (
+            "select d.id from declaration d join passenger p on p.id = d.passenger_id"
+            " where p.surname = 'BERGSTROM'"
+        )
+        declaration = rows(hall, query)[0][0]
+        found = look().get(f"/console/declarations/{declaration}/goods")
+        assert found.headers["location"] == f"/console/referrals/{referral}/goods"
+
+    def test_the_copy_of_articles_that_follow_is_fetched_again_as_it_was_confirmed(
+        self, look, made, client, airport
+    ):
+        somebody, url = look(), f"/console/declarations/{made['id']}"
+        page = somebody.page(f"{url}/goods")
+        assert re.search(r'name="packages"[^>]* value="2"', page)
+        done = somebody.post(f"{url}/articles", FOLLOW | {"seq": "0"})
+        assert done.headers["location"] == f"{url}/articles/1", done.text
+        copy = somebody.page(f"{url}/articles/1")
+        for said in ("Books", "Skis", "JPY 90,000", "Copenhagen", "Confirmed, and the newest"):
+            assert said in copy
+        assert months_later(airport.kernel.clock().date(), 6).isoformat() in copy
+        secret = {"Authorization": f"Bearer {made['secret']}"}
+        fetched = client.get(f"/api/v1/declarations/{made['id']}/articles", headers=secret).json()
+        [own] = fetched["copies"]
+        assert own["text"].startswith("EGU1:")
+        assert own["svg"].startswith("<svg")
+        assert [one["description"] for one in own["articles"]["articles"]] == ["Books", "Skis"]
+        # what is corrected later leaves the copy as it is
+        changed = submission(yes=("unaccompanied",), goods=[WATCH, UNACCOMPANIED | {"quantity": 3}])
+        client.put(f"/api/v1/declarations/{made['id']}", json=changed, headers=secret)
+        later = client.get(f"/api/v1/declarations/{made['id']}/articles", headers=secret).json()
+        assert later["copies"] == [own]
+        verified = somebody.post("/console/copies", {"text": own["text"]})
+        assert "Signed by customs, and unchanged. Confirmed, and the newest." in verified.text
+        second = somebody.post(f"{url}/articles", FOLLOW | {"seq": "1", "packages": "3"})
+        assert second.headers["location"] == f"{url}/articles/2"
+        replaced = somebody.post("/console/copies", {"text": own["text"]})
+        assert "Replaced by a later copy" in replaced.text
+        assert "Books" in replaced.text
+
+    def test_confirmed_twice_it_is_one_copy(self, look, made, airport):
+        somebody, url = look(), f"/console/declarations/{made['id']}/articles"
+        for _ in range(2):
+            done = somebody.post(url, FOLLOW | {"seq": "0"})
+            assert done.headers["location"].endswith("/articles/1")
+        assert rows(airport, "select count(*) from following_articles") == [(1,)]
+
+    def test_what_is_missing_of_the_articles_is_said(self, look, made):
+        wrong: list[tuple[dict[str, str], str]] = [
+            ({"packages": "0"}, "packages"),
+            ({"sent_from": ""}, "sent_from"),
+            ({"article-0-description": "", "article-1-description": ""}, "article-0-description"),
+            ({"article-0-quantity": "many"}, "article-0-quantity"),
+            ({"article-1-currency": ""}, "article-1-value"),
+        ]
+        somebody, url = look(), f"/console/declarations/{made['id']}/articles"
+        for form, at in wrong:
+            page = somebody.post(url, FOLLOW | {"seq": "0"} | form)
+            assert (page.status_code, at) == (422, at)
+            assert f'<a href="#{at}">' in page.text, at
+            assert f'id="{at}"' in page.text
+
+    def test_nothing_follows_where_the_traveller_said_so(self, look, client, airport):
+        del airport
+        made = client.post("/api/v1/declarations", json=submission()).json()
+        page = look().post(f"/console/declarations/{made['id']}/articles", FOLLOW | {"seq": "0"})
+        assert page.status_code == 422
+        assert "nothing follows" in page.text
+
+    def test_a_copy_that_customs_did_not_give_out_is_refused(self, look, made, airport):
+        somebody, url = look(), f"/console/declarations/{made['id']}"
+        somebody.post(f"{url}/articles", FOLLOW | {"seq": "0"})
+        text = rows(airport, "select copy from following_articles")[0][0]
+        altered = text[:60] + ("A" if text[60] != "A" else "B") + text[61:]
+        for sent in (altered, made["credential"]["text"], "EGU1:", ""):
+            refused = somebody.post("/console/copies", {"text": sent})
+            assert refused.status_code == 422
+            assert "no copy that customs gave out" in refused.text
+
+    def test_what_customs_has_confirmed_its_owner_cannot_erase(self, look, made, client, airport):
+        look().post(f"/console/declarations/{made['id']}/articles", FOLLOW | {"seq": "0"})
+        secret = {"Authorization": f"Bearer {made['secret']}"}
+        gone = client.delete(f"/api/v1/declarations/{made['id']}?erase=true", headers=secret)
+        assert gone.status_code == 409
+        assert "articles-confirmed" in gone.text
+        assert rows(airport, "select count(*) from following_articles") == [(1,)]
+
+    def test_the_help_desk_prints_again_and_settles_nothing(self, look, made):
+        look().post(f"/console/declarations/{made['id']}/articles", FOLLOW | {"seq": "0"})
+        desk = look(Role.HELP_DESK)
+        assert "Books" in desk.page(f"/console/declarations/{made['id']}/articles/1")
+        assert desk.get(f"/console/declarations/{made['id']}/goods").status_code == 403
+        assert desk.post(f"/console/declarations/{made['id']}/goods", DUTY).status_code == 403
+
+    def test_another_site_finds_nothing(self, look, made, client, airport):
+        done = settle(look(), f"/console/declarations/{made['id']}/goods", **DUTY)
+        kernel = airport.kernel
+        with kernel.database.transaction() as session:
+            session.execute(sa.text("update officer set site = 'HND'"))
+        elsewhere = look(login="b")
+        with kernel.database.transaction() as session:
+            session.execute(sa.text("update officer set site = 'HND'"))
+        for path in (done.headers["location"], f"/console/declarations/{made['id']}/goods"):
+            assert elsewhere.get(path).status_code == 404
+
+
+def test_receipts_are_numbered_by_site_and_day(look, airport, client, clock):
+    sector = airport.sector(101, landed_ago(20))
+    people = [guest("LINDQVIST", "ASTRID"), guest("HERRERA", "OLGA")]
+    for one in people:
+        airport.declare(one, sector, ("over_allowance",))
+    first, second = (row[0] for row in rows(airport, "select id from declaration order by id"))
+    somebody = look()
+    done = settle(somebody, f"/console/declarations/{first}/goods", **DUTY)
+    assert "NRT-20260310-0001" in somebody.page(done.headers["location"])
+    clock.advance(days=1)
+    later = look(login="late")
+    done = settle(later, f"/console/declarations/{second}/goods", **DUTY)
+    assert "NRT-20260311-0001" in later.page(done.headers["location"])
