@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
+from app.declarations.models import Declaration
 from app.formats.languages import LANGUAGES
 from app.identity import officers
 from app.identity.models import Sender
@@ -44,6 +45,14 @@ ORDER = {"boarding": "board", "reason": "court order 77/2026"}
 MAPPING = {"seen": 0, "rules": {}, "reason": "theirs"}
 FORM: dict[str, Any] = {"act": "save", "seen": "0", "reason": "theirs"}
 
+GOODS: dict[str, Any] = {"dispositions": [{"kind": "release"}]}
+SETTLED = {"version": 1, "seq": 0, **GOODS}
+AMENDED = {"version": 1, "reason": "more", "steps": [], "findings": [], **GOODS}
+FOLLOWING: dict[str, Any] = {
+    "seq": 0, "packages": 1, "sent_from": "Oslo",
+    "articles": [{"description": "Skis", "quantity": 1}],
+}  # fmt: skip
+
 ROUTES: list[tuple[str, str, Any]] = [
     ("get", "/api/v1/messages/{message}", None),
     ("get", "/api/v1/quarantine/{message}", None),
@@ -70,11 +79,25 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("post", "/api/v1/referrals/{referral}/inspect", {"version": 1}),
     ("post", "/api/v1/referrals/{referral}/release", {"version": 1}),
     ("post", "/api/v1/referrals/{referral}/return", None),
+    ("get", "/api/v1/referrals/{referral}/attachments", None),
+    ("get", "/api/v1/referrals/{referral}/second-looks", None),
+    ("post", "/api/v1/referrals/{referral}/second-looks", {"question": "Look"}),
+    ("post", "/api/v1/referrals/{referral}/amendments", AMENDED),
+    ("post", "/api/v1/counter/referrals/{referral}/work", SETTLED),
+    ("get", "/api/v1/counter/declarations/{declaration}", None),
+    ("post", "/api/v1/counter/declarations/{declaration}/work", {"seq": 0, **GOODS}),
+    ("post", "/api/v1/counter/declarations/{declaration}/articles", FOLLOWING),
     ("post", "/api/v1/halls/{hall}/mode", {"mode": "evacuation"}),
     ("post", "/api/v1/notices/{notice}/withdrawal", {"version": 1}),
     ("get", "/console/notices/{notice}", None),
     ("form", "/console/notices/{notice}/withdraw", {"version": "1"}),
     ("get", "/console/passengers/{passenger}", None),
+    ("get", "/console/referrals/{referral}/amend", None),
+    ("get", "/console/referrals/{referral}/goods", None),
+    ("get", "/console/fragments/referrals/{referral}/evidence", None),
+    ("get", "/console/fragments/referrals/{referral}/second-look", None),
+    ("form", "/console/referrals/{referral}/second-look", {"question": "Look"}),
+    ("get", "/console/declarations/{declaration}/goods", None),
     ("get", "/console/flights/{flight}", None),
     ("get", "/console/quarantine/{message}", None),
     ("get", "/console/senders/{sender}/mapping", None),
@@ -117,7 +140,13 @@ def ids(client: TestClient, kernel: Kernel) -> dict[str, str]:
         )  # fmt: skip
         session.add_all([link, notice])
         session.flush()
-        kinds = {"sender": Sender, "flight": Flight, "hit": Hit, "referral": Referral}
+        kinds = {
+            "sender": Sender,
+            "flight": Flight,
+            "hit": Hit,
+            "referral": Referral,
+            "declaration": Declaration,
+        }
         found = {
             name: session.scalars(sa.select(kind.id).limit(1)).one() for name, kind in kinds.items()
         }

@@ -13,6 +13,7 @@ from app.kernel.errors import NotFoundError
 from app.web.forms import FormDep
 from app.web.traveller import draft as drafts
 from app.web.traveller import own, steps, summary
+from app.web.traveller.copies import WORDS
 from app.web.traveller.draft import Draft, new_key
 from app.web.traveller.visit import VisitDep, refused
 
@@ -32,6 +33,7 @@ def show_code(here: VisitDep, identifier: UUID) -> Response:
     journey = found.declared["journey"]
     context = {
         "own": found,
+        "copies_link": WORDS[here.words.language]["link"],
         "svg": Markup(draw_svg(found.receipts.text)),  # noqa: S704  # drawn by us, from our alphabet
         "until": summary.moment(found.expires_at, journey["to"], here.kernel.site, here.words),
         "arrival": here.words.day(date.fromisoformat(journey["arrival_date"])),

@@ -9,7 +9,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from app.audit.log import TRAVELLER
 from app.declarations import service
+from app.declarations.articles import copies_of
 from app.declarations.models import Channel, Declaration, DeclarationStatus
 from app.declarations.refusals import refusal
 from app.declarations.schemas import Submission, parse
@@ -46,6 +47,8 @@ class OwnCode:
     expires_at: datetime
     receipts: service.Receipts | None
     declared: Mapping[str, Any]
+    has_copies: bool = False
+    """Whether customs has confirmed articles that follow."""
 
     @property
     def persons(self) -> int:
@@ -138,6 +141,7 @@ def look(kernel: Kernel, identifier: UUID, secret: str) -> OwnCode:
             expires_at=own.declaration.expires_at,
             receipts=service.issue_receipts(session, kernel.vault, own.declaration, now),
             declared=own.version.content,
+            has_copies=bool(copies_of(session, identifier)),
         )
 
 
@@ -164,6 +168,15 @@ def keep(request: Request, response: Response, kernel: Kernel, declaration: Decl
     secret = service.declaration_secret(kernel.vault, declaration.id)
     life = declaration.expires_at - kernel.clock() + _AFTERWARDS
     set_cookie(response, kernel, _name(kernel, declaration.id), secret, life)
+
+
+def keep_until(response: Response, kernel: Kernel, declaration: Declaration, day: date) -> None:
+    """Let the browser keep the secret for longer: until that day is over."""
+    secret = service.declaration_secret(kernel.vault, declaration.id)
+    end = datetime.combine(day + timedelta(days=1), time(), UTC)
+    life = max(end, declaration.expires_at + _AFTERWARDS) - kernel.clock()
+    if life > timedelta(0):
+        set_cookie(response, kernel, _name(kernel, declaration.id), secret, life)
 
 
 def drop(response: Response, kernel: Kernel, identifier: UUID) -> None:

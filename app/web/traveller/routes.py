@@ -8,7 +8,7 @@ a cookie of its own (:mod:`app.web.traveller.own`). No URL holds anything about 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from app.web.traveller import certified, own, pages, phone
+from app.web.traveller import certified, copies, own, pages, phone
 from app.web.traveller import draft as drafts
 from app.web.traveller.visit import VisitDep
 from app.web.traveller.words import negotiate
@@ -47,5 +47,5 @@ def clear(here: VisitDep) -> Response:
 
 
 router = APIRouter()
-for part in (phone.router, start_router, certified.router, pages.router):
+for part in (phone.router, start_router, certified.router, copies.router, pages.router):
     router.include_router(part)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from app.declarations.articles import months_later
 from app.identity.permissions import Role
+from app.web.traveller.copies import WORDS
 from tests.declarations.forms import WATCH, submission
 from tests.support.airport import Airport, guest, landed_ago
 from tests.web.conftest import Hall, Looker, field
@@ -340,3 +341,24 @@ def test_receipts_are_numbered_by_site_and_day(look, airport, client, clock):
     later = look(login="late")
     done = settle(later, f"/console/declarations/{second}/goods", **DUTY)
     assert "NRT-20260311-0001" in later.page(done.headers["location"])
+
+
+def test_the_travellers_page_shows_the_copies_in_the_language_of_the_page(look, airport, client):
+    body = submission(yes=("unaccompanied",), goods=[WATCH, UNACCOMPANIED])
+    made = client.post("/api/v1/declarations", json=body).json()
+    look().post(f"/console/declarations/{made['id']}/articles", FOLLOW | {"seq": "0"})
+    cookie = {"Cookie": f"declaration-{made['id']}={made['secret']}", "Accept": "text/html"}
+    client.cookies.clear()
+    for language, words in WORDS.items():
+        assert set(words) == set(WORDS["en"])
+        url = f"/declare/{language}/code/{made['id']}"
+        assert f'href="{url}/articles"' in client.get(url, headers=cookie).text
+        client.cookies.clear()
+        page = client.get(f"{url}/articles", headers=cookie)
+        for said in (words["title"], words["confirmed"], "Books", "JPY 90,000", "<svg"):
+            assert said in page.text, (language, said)
+        [kept] = page.headers.get_list("set-cookie")
+        assert int(re.search(r"Max-Age=(\d+)", kept)[1]) > 180 * 86400
+        client.cookies.clear()
+    nobody = client.get(f"/declare/en/code/{made['id']}/articles", headers={"Accept": "text/html"})
+    assert nobody.status_code == 404
