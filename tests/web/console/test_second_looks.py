@@ -9,7 +9,7 @@ import pytest
 from app.identity.permissions import Role
 from app.referrals.kinds import FULL_EXAMINATION, Origin, ReferralKind
 from tests.formats.test_media import FILM, photo
-from tests.gate.world import ASTRID, NILS
+from tests.gate.world import ASTRID, NILS, Person
 from tests.referrals.desk import DONE, Desk
 from tests.web.conftest import Looker, field
 
@@ -61,7 +61,7 @@ class TestPhotosAndFilms:
 
     def test_what_cannot_be_used_is_said_and_nothing_of_the_lot_is_kept(self, desk, mori, referral):
         for files, status, said in (
-            ((), 422, "Choose a photo or a film"),
+            ((b"",), 422, "Choose a photo or a film"),  # a browser sends an empty part
             ((photo(), b"<html>"), 422, "no JPEG, PNG or WebP photo"),
             ((photo((9000, 9000), "PNG", "L"),), 413, "60 million pixels"),
         ):  # fmt: skip
@@ -184,16 +184,12 @@ class TestAmending:
 class TestOriginStaysHidden:
     """A full examination reads the same on every page and at every address until its outcome is recorded."""
 
-    def seen(self, desk: Desk, origin: Origin) -> list[str]:
+    def seen(self, desk: Desk, origin: Origin, mori: Looker, abe: Looker) -> list[str]:
         person = {Origin.LOT: ASTRID, Origin.SELECTION: NILS}[origin]
         made = desk.put(
-            ReferralKind.EXAMINATION,
-            FULL_EXAMINATION,
-            passenger=desk.passenger(person),
+            ReferralKind.EXAMINATION, FULL_EXAMINATION, passenger=desk.passenger(person),
             origin=origin,
-        )
-        name = "Mori" if origin is Origin.LOT else "Mura"
-        mori, abe = browser(desk, name), browser(desk, f"Abe{name}", Role.SENIOR, "HND")
+        )  # fmt: skip
         desk.post(mori.headers, made, "inspect")
         upload(mori, made, photo(), caption="Bag")
         mori.post(f"/console/referrals/{made}/second-look", {"question": "Look"})
@@ -221,19 +217,27 @@ class TestOriginStaysHidden:
             assert "lot" not in re.findall(r"[a-z]+", one.lower())
             assert "selected by rules" not in one
             assert "control sample" not in one.lower()
-        return [self.plain(one, person, name) for one in everything]
+        return [self.plain(one, person) for one in everything]
 
-    def plain(self, text: str, person: Any, name: str) -> str:
-        """Without ids, keys, names and sizes, which differ between any two cases."""
-        for said in (person.surname, person.given, person.number, person.birth.isoformat()):
+    def plain(self, text: str, person: Person) -> str:
+        """Without ids, keys, names and numbers, which differ between any two cases."""
+        people = ("Mori", "Mura", "Abe", "Aida")
+        for said in (
+            person.surname,
+            person.given,
+            person.number,
+            person.birth.isoformat(),
+            *people,
+        ):
             text = text.replace(said, "?")
-        text = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|value=\"[\w-]{20,}\"|\(\d+\)", "?", text)
-        text = re.sub(r"\bAbe?\w*\b|\b" + name + r"\b|Abe" + name, "?", text)
+        text = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|value=\"[\w-]{20,}\"", "?", text)
         return re.sub(r"\s+|[\d:.]+", " ", text)
 
     def test_by_lot_or_by_rules_it_looks_the_same(self, desk: Desk):
-        by_lot, by_rules = self.seen(desk, Origin.LOT), self.seen(desk, Origin.SELECTION)
+        mori, mura = browser(desk, "Mori"), browser(desk, "Mura")
+        abe, aida = (browser(desk, name, Role.SENIOR, "HND") for name in ("Abe", "Aida"))
+        by_lot = self.seen(desk, Origin.LOT, mori, abe)
+        by_rules = self.seen(desk, Origin.SELECTION, mura, aida)
         assert len(by_lot) == len(by_rules) == 10
-        # the second queue lists the first case's look no more: it was joined by another officer
         for lot, rules in zip(by_lot, by_rules, strict=True):
             assert lot == rules
