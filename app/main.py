@@ -9,6 +9,7 @@ from app.analysis.routes import router as analysis_router
 from app.declarations.article_routes import router as article_router
 from app.declarations.kiosk_routes import router as kiosk_router
 from app.declarations.routes import router as declarations_router
+from app.gate.desk_routes import router as desk_router
 from app.gate.face_routes import router as face_router
 from app.gate.goods_routes import router as goods_router
 from app.gate.lane_routes import router as lane_router
@@ -27,6 +28,7 @@ from app.messages.quarantine_routes import router as quarantine_router
 from app.messages.routes import router as messages_router
 from app.notices.routes import router as notices_router
 from app.referrals.evidence_routes import router as evidence_router
+from app.referrals.hand_routes import router as hand_router
 from app.referrals.routes import router as referrals_router
 from app.referrals.views import under_examination
 from app.reports.document_routes import router as documents_router
@@ -60,8 +62,10 @@ ROUTERS: Sequence[APIRouter] = (
     travel_router,
     referrals_router,
     evidence_router,
+    hand_router,
     gate_router,
     goods_router,
+    desk_router,
     lane_router,
     face_router,
     machine_router,

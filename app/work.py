@@ -26,6 +26,7 @@ from app.declarations.service import erase_over
 from app.gate.faces import forget_due
 from app.gate.holds import expire_holds
 from app.gate.lanes import forget_old
+from app.gate.late import AFTER, raise_late_hits
 from app.gate.machines import miss_silent
 from app.gate.models import Presentation
 from app.kernel.errors import UnavailableError
@@ -39,7 +40,8 @@ from app.messages.models import Message
 from app.referrals import attachments
 from app.referrals.goods_models import CounterWork
 from app.referrals.models import Referral
-from app.referrals.service import return_idle_claims
+from app.referrals.shifts import return_idle_claims
+from app.referrals.teams import end_abandoned
 from app.reports.closing import close_months
 from app.reports.counting import count_due as count_effects
 from app.screening import terms
@@ -50,7 +52,10 @@ from app.travel.models import Flight
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 1.0
-IDLE_CLAIMS_SECONDS = 10.0
+IDLE_CLAIMS_SECONDS = 5.0
+LATE_HITS_SECONDS = 60.0
+LATE_HITS_BACK = timedelta(minutes=10)
+MOST_LATE = 500
 LOOKOUTS_SECONDS = 5.0
 FACES_SECONDS = 5.0
 SILENT_SECONDS = 5.0
@@ -66,7 +71,7 @@ BATCH = 20  # of assessments: whoever stands at a gate waits for the one at hand
 AROUND = timedelta(hours=36)
 MOST_AWAITED = 10
 WAKING = ("passenger.awaited", "message.received", "message.applied", "passenger.changed", "declaration.changed", "ruleset.changed",
-          "flight.changed", "presentation.changed")  # fmt: skip
+          "flight.changed", "presentation.changed", "hit.reviewed", "session.ended")  # fmt: skip
 
 
 class Worker:
@@ -94,6 +99,8 @@ class Worker:
         self._declared: set[UUID] = set()
         self._flights: set[UUID] = set()
         self._awaited: dict[UUID, None] = {}
+        self._assessed: set[UUID] = set()
+        self._late_checked: float | None = None
 
     def run(self) -> None:
         """Work until stopped."""
@@ -130,7 +137,7 @@ class Worker:
         self._listen()
         # Screening and holds first: somebody may be standing at a gate.
         jobs = (self._assess_awaited, self._end_holds, self._end_lookouts, self._forget_faces, self._assess, self._match, self._match_again,
-                self._apply, self._return_claims, self._count_quality, self._renew_keys,
+                self._raise_late, self._apply, self._return_claims, self._count_quality, self._renew_keys,
                 self._count_effects, self._miss_silent, self._forget_lanes,
                 self._empty_raws, self._erase_declarations, self._forget_evidence, self._end_urgent,
                 self._remind)  # fmt: skip
@@ -148,6 +155,10 @@ class Worker:
             self._declared.add(hint.subject)
         elif hint.kind == "passenger.awaited":
             self._awaited[hint.subject] = None
+        elif hint.kind == "passenger.assessed":
+            self._assessed.add(hint.subject)
+        elif hint.kind == "session.ended":
+            self._claims_checked = -IDLE_CLAIMS_SECONDS
 
     def _attempt(self, job: Callable[[], bool]) -> bool:
         try:
@@ -275,12 +286,30 @@ class Worker:
         with self._kernel.database.transaction() as session:
             return forget_old(session, self._kernel.clock()) > 0
 
+    def _raise_late(self) -> bool:
+        """Hits of those who have been cleared: told at once, and sought again for what a hint did not tell."""
+        asked = {self._assessed.pop() for _ in range(min(MOST_LATE, len(self._assessed)))}
+        back = None
+        if self._late_checked is None:
+            back = AFTER  # whatever came while no worker was there
+        elif time.monotonic() - self._late_checked > LATE_HITS_SECONDS:
+            back = LATE_HITS_BACK
+        if not asked and back is None:
+            return False
+        with self._kernel.database.transaction() as session:
+            found = raise_late_hits(session, self._kernel.clock(), asked, back=back)
+        if back is not None:
+            self._late_checked = time.monotonic()
+        return found > 0
+
     def _return_claims(self) -> bool:
+        """What was left alone, or by somebody who is not signed in any more, and shifts that ended so."""
         if time.monotonic() - self._claims_checked < IDLE_CLAIMS_SECONDS:
             return False
         self._claims_checked = time.monotonic()
         with self._kernel.database.transaction() as session:
-            return return_idle_claims(session, self._kernel.clock()) > 0
+            now = self._kernel.clock()
+            return return_idle_claims(session, now) + end_abandoned(session, now) > 0
 
     def _count_quality(self) -> bool:
         """A day is computed anew as a whole: not for each message that comes."""

@@ -24,7 +24,7 @@ from app.gate.case import (
     Policy,
     Screening,
 )
-from app.referrals.kinds import FULL_EXAMINATION
+from app.referrals.kinds import AFTERWARDS, FULL_EXAMINATION
 from app.referrals.kinds import ReferralKind as Kind
 
 
@@ -260,7 +260,11 @@ TABLE: tuple[Row, ...] = (
     Row(_other_code, None, _everywhere(Answer.SHOW_OTHER_CODE), releasable=False),
     Row(_passport_wanted, None, _everywhere(Answer.SHOW_PASSPORT), releasable=False),
     Row(_unregistered, Kind.IDENTITY, IDENTITY, counter="kiosk", releasable=False),
-    *(Row(_claimed(kind), kind, LATER, releasable=False) for kind in Kind),
+    *(
+        Row(_claimed(kind), kind, LATER, releasable=False)
+        for kind in Kind
+        if kind not in AFTERWARDS
+    ),
     Row(_passed, Kind.IDENTITY, IDENTITY),
     Row(_undeclared, Kind.IDENTITY, IDENTITY),
     Row(_bad_document, Kind.IDENTITY, IDENTITY),

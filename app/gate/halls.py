@@ -66,6 +66,14 @@ def list_halls(session: Session, site: str) -> Sequence[Hall]:
     return session.scalars(sa.select(Hall).where(Hall.site == site).order_by(Hall.name)).all()
 
 
+def hall_of(session: Session, site: str, hall_id: UUID) -> Hall:
+    """A hall of the site. Raises NotFoundError, also for another site's."""
+    hall = session.get(Hall, hall_id)
+    if hall is None or hall.site != site:
+        raise NotFoundError
+    return hall
+
+
 def switch_mode(
     session: Session, actor: Actor, site: str, hall_id: UUID, mode: HallMode, now: datetime
 ) -> Hall:

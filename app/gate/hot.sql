@@ -262,10 +262,13 @@ left join lateral (
         and c.assessment_id is not distinct from a.id
 ) release on true
 left join lateral (
-    select jsonb_agg(jsonb_build_object('id', r.id, 'kind', r.kind, 'state', r.state,
+    -- What stands by an officer's word is like one that an officer has in hand, taken or not.
+    select jsonb_agg(jsonb_build_object('id', r.id, 'kind', r.kind,
+        'state', case when r.by_officer then 'claimed' else r.state end,
         'doubted', r.reasons ?| array['face-no-match', 'face-look'])) as referrals
     from referral r left join presentation x on x.id = r.presentation_id
     where r.state <> 'closed' and r.hall_id = h.id and r.flight_id is null
+        and r.kind not in ('recall', 'late-hit')
         and (r.passenger_id = p.id
             or (r.passenger_id is null and p.id is null
                 and x.document_key = doc.number and x.issuer = any(doc.issuers)))
@@ -281,6 +284,7 @@ left join lateral (
         'open', (
             select jsonb_agg(distinct r.kind) from referral r
             where r.passenger_id = m.id and r.hall_id = h.id and r.state <> 'closed'
+                and r.kind not in ('recall', 'late-hit')
                 and exists (
                     select from jsonb_array_elements_text(r.reasons) reason
                     where reason not like 'party-%%' and reason <> 'not-registered')),
@@ -382,7 +386,7 @@ with guard as materialized (
 ), overtaken as (
     update referral f set state = 'closed', closed_at = %(now)s::timestamptz,
         version = f.version + 1, is_hold = false, hold_until = null
-    from made where f.id = any(%(overtaken)s::uuid[]) and f.state = 'raised'
+    from made where f.id = any(%(overtaken)s::uuid[]) and f.state = 'raised' and not f.by_officer
     returning f.id, f.version, 'overtaken' as step
 ), alert as (
     insert into referral (id, site, hall_id, flight_id, kind, reasons, state)

@@ -89,6 +89,10 @@ class Clearance(Row):
             "ix_clearance_standing", "passenger_id",
             postgresql_where=sa.text("revoked_at is null"),
         ),
+        sa.Index(
+            "ix_clearance_fallen", "passenger_id",
+            postgresql_where=sa.text("revoked_because = 'facts-changed'"),
+        ),
     )  # fmt: skip
 
     presentation_id: Mapped[UUID] = mapped_column(sa.ForeignKey("presentation.id"), unique=True)

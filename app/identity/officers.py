@@ -16,6 +16,7 @@ from app.identity.models import Officer, OfficerSession, SignInCode
 from app.identity.permissions import Permission, Role, granted
 from app.kernel.crypto import new_code, new_token, token_hash
 from app.kernel.errors import UnauthenticatedError
+from app.kernel.events import emit
 
 CODE_LIFE = timedelta(minutes=15)
 IDLE = timedelta(minutes=30)
@@ -144,8 +145,9 @@ def mark_seen(session: Session, session_id: UUID, now: datetime) -> None:
 
 
 def sign_out(session: Session, who: SignedIn, now: datetime) -> None:
-    """Revoke the session."""
+    """Revoke the session. Whoever hears of it gives back what the officer has in hand."""
     session.execute(
         update(OfficerSession).where(OfficerSession.id == who.session_id).values(revoked_at=now)
     )
+    emit(session, "session.ended", who.officer_id, site=who.site)
     record(session, who.actor, "session.close", "session", who.session_id, now)

@@ -25,6 +25,8 @@ class Permission(StrEnum):
     VIEW_FLIGHTS = "view-flights"
     DECIDE_REFERRAL = "decide-referral"
     SKIP_EXAMINATION = "skip-examination"
+    LEAD_SHIFT = "lead-shift"
+    ASSIGN_TEAM = "assign-team"
     VIEW_EFFECTIVENESS = "view-effectiveness"
     REVIEW_HIT = "review-hit"
     SWITCH_HALL = "switch-hall"
@@ -59,6 +61,7 @@ _GATE = {
     Permission.VIEW_FLIGHTS,
     Permission.DECIDE_REFERRAL,
     Permission.ENTER_DECLARATION,
+    Permission.ASSIGN_TEAM,
 }
 
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -68,7 +71,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
                  Permission.CHANGE_BOARDING, Permission.VIEW_RAW_MESSAGES, Permission.SET_FLIGHT,
                  Permission.VIEW_HIT_REASON, Permission.RAISE_LOOKOUT, Permission.REVIEW_LOOKOUT,
                  Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST,
-                 Permission.SKIP_EXAMINATION, Permission.VIEW_EFFECTIVENESS,
+                 Permission.SKIP_EXAMINATION, Permission.LEAD_SHIFT, Permission.VIEW_EFFECTIVENESS,
                  Permission.VIEW_RULES, Permission.SECOND_LOOK}
     ),
     Role.TARGETER: frozenset(
@@ -76,7 +79,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
          Permission.MANAGE_WATCHLIST, Permission.AUTHOR_RULE, Permission.VIEW_RULES, Permission.VIEW_QUEUE,
          Permission.VIEW_MESSAGES, Permission.VIEW_RAW_MESSAGES, Permission.MANAGE_MESSAGES,
          Permission.VIEW_HIT_REASON, Permission.RAISE_LOOKOUT, Permission.REVIEW_LOOKOUT,
-         Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST,
+         Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST, Permission.ASSIGN_TEAM,
          Permission.VIEW_EFFECTIVENESS, Permission.VIEW_BACKTESTS}
     ),
     Role.RULE_APPROVER: frozenset(

@@ -1,5 +1,7 @@
 """The vocabulary of referrals: kinds (each has its queue, its staff and its sound), states, findings."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 
 FULL_EXAMINATION = "full-examination"
@@ -12,8 +14,13 @@ weighted by the probability of the inspection."""
 
 
 class ReferralKind(StrEnum):
-    """Which queue a referral belongs to."""
+    """Which queue a referral belongs to. ``RECALL``: somebody who has passed is looked for, at exits and by rovers;
+    ``LATE_HIT``: a hit came or was confirmed after the traveller was cleared. Both are raised after the gate's
+    decision and never by it.
+    """
 
+    RECALL = "recall"
+    LATE_HIT = "late-hit"
     IDENTITY = "identity"
     GOODS = "goods"
     RISK = "risk"
@@ -31,12 +38,46 @@ class ReferralState(StrEnum):
     CLOSED = "closed"
 
 
+AFTERWARDS = frozenset({ReferralKind.RECALL, ReferralKind.LATE_HIT})
+"""No decision of a gate raises, reuses, overtakes or waits for these."""
+
+RINGS = frozenset({ReferralKind.RISK, ReferralKind.RECALL, ReferralKind.LATE_HIT})
+"""Only risk rings, until somebody has claimed it; a recall and a late hit are risk that has walked on."""
+
+TARGETS: Mapping[ReferralKind, timedelta] = {
+    ReferralKind.RECALL: timedelta(seconds=30),
+    ReferralKind.LATE_HIT: timedelta(minutes=1),
+    ReferralKind.RISK: timedelta(minutes=1),
+    ReferralKind.EXAMINATION: timedelta(minutes=3),
+    ReferralKind.OTHER_AGENCY: timedelta(minutes=5),
+    ReferralKind.IDENTITY: timedelta(minutes=1),
+    ReferralKind.GOODS: timedelta(minutes=5),
+    ReferralKind.TECHNICAL: timedelta(minutes=3),
+}
+"""Within what time somebody should have taken one, where the hall's supervisor says nothing else."""
+
+
 class ReferralDecision(StrEnum):
-    """What the officer decided. ``settled``: declared goods were dealt with at the counter, without an inspection."""
+    """What the officer decided. ``settled``: declared goods were dealt with at the counter, without an inspection;
+    ``FOUND`` and ``NOT_FOUND`` end a recall, ``RECALLED`` a late hit.
+    """
 
     RELEASED = "released"
     INSPECT = "inspect"
     SETTLED = "settled"
+    FOUND = "found"
+    NOT_FOUND = "not-found"
+    RECALLED = "recalled"
+
+
+class Left(StrEnum):
+    """Why a referral is in nobody's hands any more."""
+
+    IDLE = "idle"
+    GIVEN_BACK = "given-back"
+    SIGNED_OUT = "signed-out"
+    HANDED_OVER = "handed-over"
+    TAKEN_AWAY = "taken-away"
 
 
 class Origin(StrEnum):

@@ -13,6 +13,7 @@ from app.referrals.kinds import (
     Authority,
     DispositionKind,
     FindingKind,
+    Left,
     Method,
     Origin,
     ReferralDecision,
@@ -24,7 +25,7 @@ from app.referrals.kinds import (
 from app.retention.clocks import PLAIN, Clock, personal
 
 __all__ = [
-    "Amendment", "Disposition", "DispositionKind", "Finding", "FindingKind", "Inspection", "Origin", "Referral",
+    "Amendment", "Disposition", "DispositionKind", "Finding", "FindingKind", "Inspection", "Left", "Origin", "Referral",
     "ReferralDecision", "ReferralEvent", "ReferralKind", "ReferralPicture", "ReferralState", "Which",
     "WhyNot",
 ]  # fmt: skip
@@ -38,6 +39,12 @@ class Referral(Row):
     missing or open), ``device_id`` in the one about a machine. ``is_hold`` marks a one-step gate that waits until ``hold_until``. ``origin`` says who
     chose somebody for a full examination and is shown to nobody before the end; ``why_not`` why the inspection
     that was due was left out.
+
+    A claim is leased: ``active_at`` is the owner's last sign of life. ``left_by``, ``left_at`` and ``left_why`` say
+    who had it last while nobody has it; ``offered_to`` and ``team_id`` whom it was handed to. ``reopens_id`` is the
+    closed case that this one goes on with; ``by_officer``: it stands by an officer's word, so that a gate opens to
+    the traveller only once it is closed. ``seen_device_id`` and ``seen_at``: the last place of somebody who is
+    recalled or met by a late hit, which came with the assessment ``assessment_id``.
     """
 
     __tablename__ = "referral"
@@ -64,6 +71,19 @@ class Referral(Row):
         ),
         sa.Index("ix_referral_closed_at", "closed_at"),
         sa.Index("ix_referral_site_created_at", "site", "created_at"),
+        sa.Index(
+            "uq_referral_reopens",
+            "reopens_id",
+            unique=True,
+            postgresql_where=sa.text("reopens_id is not null"),
+        ),
+        sa.Index(
+            "uq_referral_afterwards",
+            "passenger_id",
+            "kind",
+            unique=True,
+            postgresql_where=sa.text("kind in ('recall', 'late-hit') and state <> 'closed'"),
+        ),
     )
 
     site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
@@ -83,6 +103,17 @@ class Referral(Row):
     hold_until: Mapped[datetime | None] = mapped_column(UtcTime)
     owner_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
     claimed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    active_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    left_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
+    left_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    left_why: Mapped[Left | None] = mapped_column(CodeType(Left))
+    offered_to: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
+    team_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("lane_team.id"))
+    reopens_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("referral.id"))
+    by_officer: Mapped[bool] = mapped_column(server_default=sa.false())
+    seen_device_id: Mapped[UUID | None]
+    seen_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    assessment_id: Mapped[UUID | None]
     decided_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
     decided_at: Mapped[datetime | None] = mapped_column(UtcTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcTime)

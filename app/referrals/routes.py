@@ -19,7 +19,7 @@ from app.kernel import idempotency
 from app.kernel.http import IdempotencyKey, Kernel, KernelDep
 from app.kernel.schemas import In, Out
 from app.referrals import amendments, service, views
-from app.referrals.models import ReferralDecision, ReferralKind, ReferralState
+from app.referrals.models import Left, ReferralDecision, ReferralKind, ReferralState
 from app.referrals.schemas import AmendmentIn, InspectionOut, OutcomeIn, shown_inspection
 
 router = APIRouter(tags=["referrals"])
@@ -59,6 +59,20 @@ class ReferralOut(Out):
     claimed_at: datetime | None
     raised_at: datetime
     closed_at: datetime | None
+    decided_by: UUID | None
+    decider: str | None
+    left_by: UUID | None
+    left: str | None
+    left_at: datetime | None
+    left_why: Left | None
+    offered_to: UUID | None
+    offered: str | None
+    team_id: UUID | None
+    team: str | None
+    place: str | None
+    seen_at: datetime | None
+    reopens_id: UUID | None
+    due_at: datetime
 
 
 class QueueOut(Out):
@@ -74,6 +88,7 @@ class StepOut(Out):
     kind: str
     actor_id: UUID | None
     note: str
+    by: str
 
 
 class DetailOut(Out):
@@ -90,11 +105,14 @@ def get_queue(
     who: QueueDep,
     kind: Annotated[list[ReferralKind] | None, Query()] = None,
     hall: UUID | None = None,
+    team: UUID | None = None,
     closed: bool = False,  # noqa: FBT001, FBT002  # a query parameter
 ) -> QueueOut:
     """The open referrals of the officer's site; names only for those who may see people."""
     with kernel.database.read() as session:
-        found = views.queue(session, who.site, kinds=kind or (), hall_id=hall, closed=closed)
+        found = views.queue(
+            session, who.site, kinds=kind or (), hall_id=hall, team_id=team, closed=closed
+        )
     shown = [ReferralOut.model_validate(one) for one in found]
     if not who.may(Permission.VIEW_PERSON):
         blank = {"surname": None, "given_names": None, "seat": None}
@@ -120,7 +138,7 @@ def claim(
     def act(session: Session) -> None:
         service.claim(session, who.actor, referral_id, seen.version, kernel.clock())
 
-    return _once(kernel, who, referral_id, key, f"claim {seen.version}", act)
+    return answer_once(kernel, who, referral_id, key, f"claim {seen.version}", act)
 
 
 @router.post("/referrals/{referral_id}/return")
@@ -132,7 +150,7 @@ def give_back(
     def act(session: Session) -> None:
         service.give_back(session, who.actor, referral_id, kernel.clock())
 
-    return _once(kernel, who, referral_id, key, "return", act)
+    return answer_once(kernel, who, referral_id, key, "return", act)
 
 
 @router.post("/referrals/{referral_id}/outcome")
@@ -148,7 +166,7 @@ def record_outcome(
     def act(session: Session) -> None:
         service.record_outcome(session, who.actor, referral_id, body.value(), kernel.clock())
 
-    return _once(kernel, who, referral_id, key, body.model_dump_json(), act)
+    return answer_once(kernel, who, referral_id, key, body.model_dump_json(), act)
 
 
 @router.post("/referrals/{referral_id}/amendments")
@@ -167,10 +185,10 @@ def amend_outcome(
             kernel.clock(),
         )  # fmt: skip
 
-    return _once(kernel, who, referral_id, key, f"amend {body.model_dump_json()}", act)
+    return answer_once(kernel, who, referral_id, key, f"amend {body.model_dump_json()}", act)
 
 
-def _once(
+def answer_once(
     kernel: Kernel,
     who: SignedIn,
     referral_id: UUID,

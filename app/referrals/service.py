@@ -6,17 +6,14 @@ that the officer saw. Every step is appended to ``referral_event``, announced an
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.audit import log as audit
-from app.audit.log import SYSTEM, Actor
+from app.audit.log import Actor
 from app.identity.models import Device, Officer
-from app.kernel import events
 from app.kernel.errors import (
     ConflictError,
     FieldProblem,
@@ -26,49 +23,35 @@ from app.kernel.errors import (
 )
 from app.referrals import instructions, pictures, recording
 from app.referrals import outcome as outcomes
-from app.referrals.kinds import FULL_EXAMINATION
+from app.referrals.custody import (
+    ReferralChangedError,
+    ReferralClosedError,
+    ReferralHandledError,
+    ReferralTakenError,
+    check_version,
+    free,
+    own,
+    step,
+    take,
+)
+from app.referrals.custody import lock as lock_own_site
+from app.referrals.kinds import AFTERWARDS, FULL_EXAMINATION, Left
 from app.referrals.models import (
     Inspection,
     Origin,
     Referral,
     ReferralDecision,
-    ReferralEvent,
     ReferralKind,
     ReferralState,
     WhyNot,
 )
 
-LEASE = timedelta(minutes=2)
-
-
-class ReferralHandledError(ConflictError):
-    """Somebody else was faster; says who and since when, nothing of the traveller."""
-
-    def __init__(self, by: str, since: datetime | None) -> None:
-        super().__init__()
-        self.by, self.since = by, since
-
-    def problem(self, instance: str) -> dict[str, Any]:
-        since = self.since.isoformat() if self.since else None
-        return {**super().problem(instance), "by": self.by, "since": since}
-
-
-class ReferralTakenError(ReferralHandledError):
-    """Another officer has claimed it."""
-
-    code, status, title = "referral-taken", 409, "A colleague is on this"
-
-
-class ReferralClosedError(ReferralHandledError):
-    """Nothing can be done any more. ``by`` is empty where a gate closed it."""
-
-    code, status, title = "referral-closed", 409, "This is closed"
-
-
-class ReferralChangedError(ConflictError):
-    """It is no longer what the officer saw: look again."""
-
-    code, status, title = "referral-changed", 409, "This has changed, please look again"
+__all__ = [
+    "NO_WAIVER", "EndsOtherwiseError", "ExaminationDueError", "ReasonMissingError", "ReferralChangedError",
+    "ReferralClosedError", "ReferralHandledError", "ReferralTakenError", "Waiver", "check_authoriser", "check_version",
+    "claim", "close_released", "close_settled", "expect_at", "give_back", "inspect", "lock_own_site", "note_step",
+    "raise_alert", "raise_referral", "record_outcome",
+]  # fmt: skip
 
 
 class ExaminationDueError(ForbiddenError):
@@ -79,6 +62,15 @@ class ExaminationDueError(ForbiddenError):
         403,
         "Only a supervisor can leave out a full examination",
     )
+
+
+class EndsOtherwiseError(ConflictError):
+    """Whoever has passed can be neither released nor inspected."""
+
+    code, status, title = (
+        "ends-otherwise", 409,
+        "A recall ends with found or not found, a late hit with a recall or the word why nothing is done",
+    )  # fmt: skip
 
 
 class ReasonMissingError(InvalidError):
@@ -119,7 +111,7 @@ def raise_referral(
     )  # fmt: skip
     session.add(referral)
     session.flush()
-    _step(session, actor, referral, "raised", now)
+    step(session, actor, referral, "raised", now)
     return referral
 
 
@@ -152,10 +144,10 @@ def raise_alert(
         )  # fmt: skip
         session.add(found)
         session.flush()
-        _step(session, actor, found, "raised", now)
+        step(session, actor, found, "raised", now)
     elif reason not in found.reasons:
         found.reasons = [*found.reasons, reason]
-        _step(session, actor, found, "happened-again", now)
+        step(session, actor, found, "happened-again", now)
     return found
 
 
@@ -174,23 +166,23 @@ def claim(
     Raises NotFoundError, :class:`ReferralTakenError`, :class:`ReferralChangedError` and
     :class:`ReferralClosedError`.
     """
-    referral = _own(session, actor, referral_id)
+    referral = own(session, actor, referral_id)
     if referral.owner_id == actor.id:
-        referral.claimed_at = now
+        referral.active_at = now
         session.flush()
         return referral
-    _check_version(referral, version)
-    _take(referral, actor, now)
-    _step(session, actor, referral, "claimed", now)
+    check_version(referral, version)
+    take(referral, actor, now)
+    step(session, actor, referral, "claimed", now)
     return referral
 
 
 def give_back(session: Session, actor: Actor, referral_id: UUID, now: datetime) -> Referral:
     """Let somebody else have it; only what is not yet being inspected."""
-    referral = _own(session, actor, referral_id)
+    referral = own(session, actor, referral_id)
     if referral.state is ReferralState.CLAIMED:
-        _free(referral)
-        _step(session, actor, referral, "given-back", now)
+        free(referral, Left.GIVEN_BACK, now)
+        step(session, actor, referral, "given-back", now)
     return referral
 
 
@@ -201,13 +193,14 @@ def inspect(
     referral = _for_decision(session, actor, referral_id, version)
     if referral.state is ReferralState.INSPECTING:
         return referral
+    _check_kind(referral)
     assert actor.id
-    _take(referral, actor, now)
+    take(referral, actor, now)
     referral.state = ReferralState.INSPECTING
     referral.is_hold, referral.hold_until = False, None
     _decide(referral, actor, ReferralDecision.INSPECT, now)
     session.add(Inspection(referral_id=referral.id, officer_id=actor.id, started_at=now, steps=[]))
-    _step(session, actor, referral, "inspection-begun", now)
+    step(session, actor, referral, "inspection-begun", now)
     return referral
 
 
@@ -227,12 +220,13 @@ def close_released(
     referral = _for_decision(session, actor, referral_id, version)
     if referral.state is ReferralState.INSPECTING:
         raise ReferralChangedError  # what was inspected ends with an outcome
+    _check_kind(referral)
     _check_waiver(referral, waiver)
     referral.why_not, referral.note = waiver.why_not, waiver.note
-    _take(referral, actor, now)
+    take(referral, actor, now)
     _decide(referral, actor, ReferralDecision.RELEASED, now)
     _close(session, referral, now)
-    _step(session, actor, referral, "released", now)
+    step(session, actor, referral, "released", now)
     return referral
 
 
@@ -244,10 +238,11 @@ def record_outcome(
     Raises :class:`app.referrals.outcome.OutcomeInvalidError`, :class:`ReferralChangedError` where no inspection was
     begun, and :class:`app.referrals.instructions.InstructionOpenError`.
     """
-    referral = _own(session, actor, referral_id)
+    referral = own(session, actor, referral_id)
     if referral.state is not ReferralState.INSPECTING:
         raise ReferralChangedError
     instructions.check_answered(session, referral.id)
+    take(referral, actor, now)
     outcomes.check(outcome, actor.id, in_full=FULL_EXAMINATION in referral.reasons)
     _check_authoriser(session, referral, outcome.search_authorised_by)
     inspection = session.scalars(
@@ -255,7 +250,7 @@ def record_outcome(
     ).one()
     _finish(session, inspection, outcome, now)
     _close(session, referral, now)
-    _step(session, actor, referral, "outcome", now)
+    step(session, actor, referral, "outcome", now)
     return referral
 
 
@@ -269,46 +264,14 @@ def close_settled(
     referral = _for_decision(session, actor, referral_id, version)
     if referral.state is ReferralState.INSPECTING or referral.kind is not ReferralKind.GOODS:
         raise ReferralChangedError
-    _take(referral, actor, now)
+    take(referral, actor, now)
     _decide(referral, actor, ReferralDecision.SETTLED, now)
     _close(session, referral, now)
-    _step(session, actor, referral, "settled", now)
+    step(session, actor, referral, "settled", now)
     return referral
-
-
-def return_idle_claims(session: Session, now: datetime) -> int:
-    """Give back what was claimed and then left alone for longer than :data:`LEASE`."""
-    idle = session.scalars(
-        sa.select(Referral)
-        .where(Referral.state == ReferralState.CLAIMED, Referral.claimed_at < now - LEASE)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for referral in idle:
-        _free(referral)
-        _step(session, SYSTEM, referral, "lease-ended", now)
-    return len(idle)
 
 
 # --- for what has a file of its own: amendments, attachments, second looks -------------------------
-
-
-def lock_own_site(session: Session, actor: Actor, referral_id: UUID) -> Referral:
-    """The locked referral of the officer's site, open or closed, whoever has it. Raises NotFoundError."""
-    referral = session.scalar(
-        sa.select(Referral)
-        .join(Officer, Officer.site == Referral.site)
-        .where(Referral.id == referral_id, Officer.id == actor.id)
-        .with_for_update(of=Referral)
-        .execution_options(populate_existing=True)
-    )
-    if referral is None:
-        raise NotFoundError
-    return referral
-
-
-def check_version(referral: Referral, version: int) -> None:
-    """Raises :class:`ReferralChangedError` where the officer saw something else."""
-    _check_version(referral, version)
 
 
 def check_authoriser(session: Session, referral: Referral, officer_id: UUID | None) -> None:
@@ -318,36 +281,22 @@ def check_authoriser(session: Session, referral: Referral, officer_id: UUID | No
 
 def note_step(session: Session, actor: Actor, referral: Referral, kind: str, now: datetime) -> None:
     """Append what happened to a locked referral, raise its version, announce and audit."""
-    _step(session, actor, referral, kind, now)
+    step(session, actor, referral, kind, now)
 
 
 # --- checks ---------------------------------------------------------------------------------------
 
 
-def _own(session: Session, actor: Actor, referral_id: UUID) -> Referral:
-    """The locked referral of the officer's site, open and not in somebody else's hands."""
-    referral = lock_own_site(session, actor, referral_id)
-    if referral.state is ReferralState.CLOSED:
-        raise ReferralClosedError(_name(session, referral.decided_by), referral.closed_at)
-    if referral.owner_id not in (None, actor.id):
-        raise ReferralTakenError(_name(session, referral.owner_id), referral.claimed_at)
-    return referral
-
-
-def _name(session: Session, officer_id: UUID | None) -> str:
-    return session.scalar(sa.select(Officer.name).where(Officer.id == officer_id)) or ""
-
-
 def _for_decision(session: Session, actor: Actor, referral_id: UUID, version: int) -> Referral:
-    """Like :func:`_own`; whoever decides must have seen what there is now."""
-    referral = _own(session, actor, referral_id)
-    _check_version(referral, version)
+    """Like :func:`own`; whoever decides must have seen what there is now."""
+    referral = own(session, actor, referral_id)
+    check_version(referral, version)
     return referral
 
 
-def _check_version(referral: Referral, version: int | None) -> None:
-    if version is not None and referral.version != version:
-        raise ReferralChangedError
+def _check_kind(referral: Referral) -> None:
+    if referral.kind in AFTERWARDS:
+        raise EndsOtherwiseError
 
 
 def _check_waiver(referral: Referral, waiver: Waiver) -> None:
@@ -375,16 +324,6 @@ def _check_authoriser(session: Session, referral: Referral, officer_id: UUID | N
 # --- changes --------------------------------------------------------------------------------------
 
 
-def _take(referral: Referral, actor: Actor, now: datetime) -> None:
-    if referral.state is ReferralState.RAISED:
-        referral.state = ReferralState.CLAIMED
-    referral.owner_id, referral.claimed_at = actor.id, now
-
-
-def _free(referral: Referral) -> None:
-    referral.state, referral.owner_id, referral.claimed_at = ReferralState.RAISED, None, None
-
-
 def _decide(referral: Referral, actor: Actor, decision: ReferralDecision, now: datetime) -> None:
     referral.decision, referral.decided_by, referral.decided_at = decision, actor.id, now
 
@@ -406,15 +345,3 @@ def _finish(
     inspection.minutes = outcome.minutes
     recording.add_findings(session, inspection.id, outcome.findings)
     recording.add_disposals(session, outcome.dispositions, inspection_id=inspection.id)
-
-
-def _step(session: Session, actor: Actor, referral: Referral, kind: str, now: datetime) -> None:
-    """Append what happened, raise the version, announce and audit."""
-    referral.version += 1
-    session.flush()
-    session.add(ReferralEvent(referral_id=referral.id, kind=kind, actor_id=actor.id))
-    session.flush()
-    events.emit(
-        session, "referral.changed", referral.id, version=referral.version, site=referral.site
-    )
-    audit.record(session, actor, f"referral.{kind}", "referral", referral.id, now)

@@ -2,23 +2,26 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.identity.models import Device, Officer
 from app.kernel.errors import NotFoundError
 from app.referrals.inspected import Inspected, read_inspected
-from app.referrals.kinds import FULL_EXAMINATION, Origin
+from app.referrals.kinds import FULL_EXAMINATION, TARGETS, Origin
 from app.referrals.models import (
+    Left,
     Referral,
     ReferralDecision,
     ReferralEvent,
     ReferralKind,
     ReferralState,
 )
+from app.referrals.shift_models import LaneTeam, QueueTarget, TeamAssignment
 from app.travel.models import Flight, Passenger
 
 MAX_QUEUE = 500
@@ -28,7 +31,12 @@ ORIGINS = {Origin.LOT: "control", Origin.SELECTION: "selected-by-rules"}
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A referral as it stands in the queue."""
+    """A referral as it stands in the queue.
+
+    ``left_*``: who had it last, while nobody has it; ``offered``: to whom it was handed; ``team``: whom it or its
+    traveller was assigned to; ``place`` and ``seen_at``: where somebody who is looked for was seen last. ``due_at``:
+    when somebody should have taken it.
+    """
 
     id: UUID
     version: int
@@ -52,6 +60,25 @@ class Queued:
     claimed_at: datetime | None
     raised_at: datetime
     closed_at: datetime | None
+    decided_by: UUID | None
+    decider: str | None
+    left_by: UUID | None
+    left: str | None
+    left_at: datetime | None
+    left_why: Left | None
+    offered_to: UUID | None
+    offered: str | None
+    team_id: UUID | None
+    team: str | None
+    place: str | None
+    seen_at: datetime | None
+    reopens_id: UUID | None
+    by_officer: bool
+    due_at: datetime
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it still waits, beyond the target of its queue."""
+        return self.state is ReferralState.RAISED and now > self.due_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +89,7 @@ class Step:
     kind: str
     actor_id: UUID | None
     note: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +107,29 @@ def queue(
     *,
     kinds: Collection[ReferralKind] = (),
     hall_id: UUID | None = None,
+    team_id: UUID | None = None,
     closed: bool = False,
     limit: int = MAX_QUEUE,
 ) -> list[Queued]:
-    """The open referrals of a site: holds first, then the longest waiting. ``closed``: the latest closed."""
+    """The open referrals of a site: recalls first, then holds, then the longest waiting. ``closed``: the latest
+    closed; ``team_id``: those of a lane team.
+    """
     query = _QUEUED.where(Referral.site == site)
     if kinds:
         query = query.where(Referral.kind.in_(kinds))
     if hall_id:
         query = query.where(Referral.hall_id == hall_id)
+    if team_id:
+        query = query.where(_team == team_id)
     is_closed = Referral.state == ReferralState.CLOSED
     if closed:
         query = query.where(is_closed).order_by(Referral.closed_at.desc())
     else:
-        query = query.where(~is_closed).order_by(Referral.is_hold.desc(), Referral.id)
-    return [_queued(*row) for row in session.execute(query.limit(min(limit, MAX_QUEUE)))]
+        query = query.where(~is_closed).order_by(
+            (Referral.kind == ReferralKind.RECALL).desc(), Referral.is_hold.desc(), Referral.id
+        )
+    rows = session.execute(query.limit(min(limit, MAX_QUEUE)))
+    return [_queued(*row) for row in rows]
 
 
 def read_referral(session: Session, referral_id: UUID, site: str) -> Detail:
@@ -103,8 +139,13 @@ def read_referral(session: Session, referral_id: UUID, site: str) -> Detail:
         raise NotFoundError
     steps = session.execute(
         sa.select(
-            ReferralEvent.created_at, ReferralEvent.kind, ReferralEvent.actor_id, ReferralEvent.note
+            ReferralEvent.created_at,
+            ReferralEvent.kind,
+            ReferralEvent.actor_id,
+            ReferralEvent.note,
+            sa.func.coalesce(Officer.name, ""),
         )
+        .outerjoin(Officer, Officer.id == ReferralEvent.actor_id)
         .where(ReferralEvent.referral_id == referral_id)
         .order_by(ReferralEvent.created_at)
     )
@@ -113,21 +154,67 @@ def read_referral(session: Session, referral_id: UUID, site: str) -> Detail:
     )
 
 
-_QUEUED = (
-    sa.select(Referral, Officer.name, Passenger, Flight, Device.name)
-    .outerjoin(Officer, Officer.id == Referral.owner_id)
-    .outerjoin(Passenger, Passenger.id == Referral.passenger_id)
-    .outerjoin(Device, Device.id == Referral.device_id)
-    .outerjoin(Flight, Flight.id == sa.func.coalesce(Referral.flight_id, Passenger.flight_id))
+_Left, _Offered, _Decider = aliased(Officer), aliased(Officer), aliased(Officer)
+_Seen = aliased(Device)
+_Later = aliased(Referral)
+_IN_HAND_AGAIN = (
+    sa.select(_Later.id)
+    .where(_Later.reopens_id == Referral.id, _Later.state != ReferralState.CLOSED)
+    .correlate(Referral)
+    .exists()
 )
+"""Whether a closed case has been reopened, and has not come to its new end."""
+_team = sa.func.coalesce(Referral.team_id, TeamAssignment.team_id)
+_TARGET = (
+    sa.select(QueueTarget.seconds)
+    .where(
+        QueueTarget.site == Referral.site, QueueTarget.kind == Referral.kind,
+        sa.or_(QueueTarget.hall_id == Referral.hall_id, QueueTarget.hall_id.is_(None)),
+    )
+    .order_by(QueueTarget.hall_id.is_(None))
+    .limit(1)
+    .correlate(Referral)
+    .scalar_subquery()
+)  # fmt: skip
+"""What the hall says, else the site; None: :data:`TARGETS`."""
+_COLUMNS: tuple[Any, ...] = (
+    Referral, Officer.name, Passenger.surname, Passenger.given_names, Passenger.seat, Flight.id,
+    Flight.carrier + sa.cast(Flight.number, sa.Text) + Flight.suffix, Device.name, _Left.name,
+    _Offered.name, _Decider.name, LaneTeam.id, LaneTeam.name, _Seen.name, _IN_HAND_AGAIN, _TARGET,
+)  # fmt: skip
+"""Columns, not whole passengers and flights: their records are large, and a queue shows a name and a seat."""
+_QUEUED = (
+    sa.select(*_COLUMNS)
+    .outerjoin(Officer, Officer.id == Referral.owner_id)
+    .outerjoin(_Left, _Left.id == Referral.left_by)
+    .outerjoin(_Offered, _Offered.id == Referral.offered_to)
+    .outerjoin(_Decider, _Decider.id == Referral.decided_by)
+    .outerjoin(Passenger, Passenger.id == Referral.passenger_id)
+    .outerjoin(TeamAssignment, TeamAssignment.passenger_id == Referral.passenger_id)
+    .outerjoin(LaneTeam, LaneTeam.id == _team)
+    .outerjoin(Device, Device.id == Referral.device_id)
+    .outerjoin(_Seen, _Seen.id == Referral.seen_device_id)
+    .outerjoin(Flight, Flight.id == sa.func.coalesce(Referral.flight_id, Passenger.flight_id))
+)  # fmt: skip
 
 
 def _queued(
     referral: Referral,
     owner: str | None,
-    passenger: Passenger | None,
-    flight: Flight | None,
+    surname: str | None,
+    given_names: str | None,
+    seat: str | None,
+    flight_id: UUID | None,
+    flight: str | None,
     device: str | None,
+    left: str | None,
+    offered: str | None,
+    decider: str | None,
+    team_id: UUID | None,
+    team: str | None,
+    place: str | None,
+    in_hand_again: bool,  # noqa: FBT001  # a column
+    target: int | None,
 ) -> Queued:
     return Queued(
         id=referral.id,
@@ -135,16 +222,16 @@ def _queued(
         kind=referral.kind,
         state=referral.state,
         decision=referral.decision,
-        reasons=visible_reasons(referral),
+        reasons=visible_reasons(referral, in_hand_again=in_hand_again),
         hall_id=referral.hall_id,
         passenger_id=referral.passenger_id,
         presentation_id=referral.presentation_id,
-        flight_id=flight.id if flight else None,
-        flight=f"{flight.carrier}{flight.number}{flight.suffix}" if flight else None,
+        flight_id=flight_id,
+        flight=flight,
         device=device,
-        surname=passenger.surname if passenger else None,
-        given_names=passenger.given_names if passenger else None,
-        seat=passenger.seat if passenger else None,
+        surname=surname,
+        given_names=given_names,
+        seat=seat,
         is_hold=referral.is_hold,
         hold_until=referral.hold_until,
         owner_id=referral.owner_id,
@@ -152,14 +239,30 @@ def _queued(
         claimed_at=referral.claimed_at,
         raised_at=referral.created_at,
         closed_at=referral.closed_at,
+        decided_by=referral.decided_by,
+        decider=decider,
+        left_by=referral.left_by,
+        left=left,
+        left_at=referral.left_at,
+        left_why=referral.left_why,
+        offered_to=referral.offered_to,
+        offered=offered,
+        team_id=team_id,
+        team=team,
+        place=place,
+        seen_at=referral.seen_at,
+        reopens_id=referral.reopens_id,
+        by_officer=referral.by_officer,
+        due_at=referral.created_at
+        + (timedelta(seconds=target) if target else TARGETS[referral.kind]),
     )
 
 
-def visible_reasons(referral: Referral) -> list[str]:
+def visible_reasons(referral: Referral, *, in_hand_again: bool = False) -> list[str]:
     """The reasons; who chose somebody for a full examination is told when it is closed, and not before: who
-    knows that it was chance examines less.
+    knows that it was chance examines less. A case that is ``in_hand_again`` hides it anew.
     """
-    if referral.state is not ReferralState.CLOSED or referral.origin is None:
+    if referral.state is not ReferralState.CLOSED or referral.origin is None or in_hand_again:
         return referral.reasons
     told = ORIGINS[referral.origin]
     return [told if reason == FULL_EXAMINATION else reason for reason in referral.reasons]

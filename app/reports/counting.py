@@ -158,6 +158,7 @@ _STOPS = sa.text(
     "  and f.kind <> 'nothing') as found"
     " from referral r left join inspection i on i.referral_id = r.id"
     " where r.passenger_id = any(cast(:passengers as uuid[])) and r.flight_id is null"
+    " and r.kind not in ('recall', 'late-hit')"
 ).columns(passenger_id=sa.Uuid())
 
 _HITS = sa.text(

@@ -16,6 +16,8 @@ from risk_rules.disclosure import HIDDEN, LEAST, shown
 
 QUARTER = timedelta(minutes=15)
 TARGETS: Mapping[ReferralKind, timedelta] = {
+    ReferralKind.RECALL: timedelta(minutes=10),
+    ReferralKind.LATE_HIT: timedelta(minutes=2),
     ReferralKind.RISK: timedelta(minutes=2),
     ReferralKind.EXAMINATION: timedelta(minutes=5),
     ReferralKind.IDENTITY: timedelta(minutes=2),

@@ -361,5 +361,7 @@ class IdentityLink(Row):
         ARRAY(sa.LargeBinary), info=personal(Clock.TRAVELLER)
     )
     made_by: Mapped[UUID | None]
+    made_because: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.TRAVELLER))
     undone_at: Mapped[datetime | None] = mapped_column(UtcTime)
     undone_by: Mapped[UUID | None]
+    undone_because: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.TRAVELLER))

@@ -27,7 +27,7 @@ from app.travel.models import (
     PassengerKind,
     TravelStatus,
 )
-from app.travel.travellers import join_link, undo_link
+from app.travel.travellers import MAX_REASON, join_link, undo_link
 from app.travel.views import (
     FlightView,
     PassengerView,
@@ -174,6 +174,17 @@ class LinkOut(Out):
     evidence: tuple[str, ...]
     score: float
     trips: int
+    made_by: UUID | None
+    made_because: str | None
+    undone_at: datetime | None
+    undone_by: UUID | None
+    undone_because: str | None
+
+
+class LinkIn(In):
+    """Why they are one person, or two."""
+
+    reason: str = Field(max_length=MAX_REASON)
 
 
 class PassengerOut(Out):
@@ -287,18 +298,18 @@ def get_passenger(kernel: KernelDep, who: Persons, passenger_id: UUID) -> Passen
 
 
 @router.post("/identity-links/{link_id}/undo", status_code=204)
-def post_undo(kernel: KernelDep, who: Reviewer, link_id: UUID) -> Response:
+def post_undo(kernel: KernelDep, who: Reviewer, link_id: UUID, body: LinkIn) -> Response:
     """Part a passenger from a traveller, or turn a proposal down, for good."""
     with kernel.database.transaction() as session:
         expect_passenger_at(session, _of_link(link_id), who.site)
-        undo_link(session, who.actor, link_id, kernel.clock())
+        undo_link(session, who.actor, link_id, body.reason, kernel.clock())
     return Response(status_code=204)
 
 
 @router.post("/identity-links/{link_id}/join", status_code=204)
-def post_join(kernel: KernelDep, who: Reviewer, link_id: UUID) -> Response:
+def post_join(kernel: KernelDep, who: Reviewer, link_id: UUID, body: LinkIn) -> Response:
     """Accept a proposal."""
     with kernel.database.transaction() as session:
         expect_passenger_at(session, _of_link(link_id), who.site)
-        join_link(session, who.actor, link_id, kernel.clock())
+        join_link(session, who.actor, link_id, body.reason, kernel.clock())
     return Response(status_code=204)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.log import Actor, record
 from app.kernel.crypto import Vault
-from app.kernel.errors import ConflictError, NotFoundError
+from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.ids import uuid7
 from app.travel.identity import document_key
 from app.travel.models import Flight, IdentityLink, LinkState, Passenger, Traveller
@@ -27,6 +27,7 @@ JOIN_SCORE = 0.95
 _DOCUMENT_ONLY, _PERSON_ONLY, _BOTH = 0.8, 0.6, 1.0
 _LOCK = sa.text("select pg_advisory_xact_lock(7236001)")  # one linking transaction at a time
 _RECENT = timedelta(days=1)
+MAX_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,18 +269,40 @@ def _link(one: Candidate, fit: Grade, state: LinkState) -> dict[str, Any]:
 # --- officers -------------------------------------------------------------------------------------
 
 
-def undo_link(session: Session, actor: Actor, link_id: UUID, now: datetime) -> None:
+class LinkChangedError(ConflictError):
+    """Somebody was faster: the link is no longer what the officer saw."""
+
+    code, status, title = (
+        "link-changed", 409, "A colleague has decided on this link meanwhile, please look again",
+    )  # fmt: skip
+
+
+class AloneError(ConflictError):
+    """Nobody else is this traveller."""
+
+    code, status, title = "link-alone", 409, "This traveller has no other journey to be parted from"
+
+
+class WhyLinkError(InvalidError):
+    """Whoever says who somebody is, or is not, says why."""
+
+    code, status, title = "reason-missing", 422, "Say why they are one person, or two"
+
+
+def undo_link(session: Session, actor: Actor, link_id: UUID, reason: str, now: datetime) -> None:
     """Part a passenger from a traveller, or turn a proposal down; the machine never makes it again.
 
-    A passenger that was joined becomes a traveller of its own. Raises NotFoundError, or ConflictError
-    when the link is undone already or the traveller has nobody else.
+    A passenger that was joined becomes a traveller of its own; hits that came of the shared history are computed
+    anew. Raises NotFoundError, :class:`LinkChangedError`, :class:`AloneError`, :class:`WhyLinkError`.
     """
+    reason = _why(reason)
     link = _open_link(session, link_id)
     joined = link.state is LinkState.JOINED
     company = _company(session, link)
     if joined and not company:
-        raise ConflictError
+        raise AloneError
     link.state, link.undone_at, link.undone_by = LinkState.UNDONE, now, actor.id
+    link.undone_because = reason
     session.flush()
     if joined:
         _move(session, actor, link, uuid7())
@@ -288,14 +311,15 @@ def undo_link(session: Session, actor: Actor, link_id: UUID, now: datetime) -> N
     touch(session, [link.passenger_id, *_still_travelling(session, company, now)])
 
 
-def join_link(session: Session, actor: Actor, link_id: UUID, now: datetime) -> None:
-    """Accept a proposal: the passenger becomes one of that traveller's trips.
+def join_link(session: Session, actor: Actor, link_id: UUID, reason: str, now: datetime) -> None:
+    """Accept a proposal: the passenger becomes one of that traveller's trips, and is screened with their history.
 
-    Raises NotFoundError, or ConflictError when the link is no proposal (any more).
+    Raises NotFoundError, :class:`LinkChangedError` when it is no proposal (any more), :class:`WhyLinkError`.
     """
+    reason = _why(reason)
     link = _open_link(session, link_id)
     if link.state is not LinkState.PROPOSED:
-        raise ConflictError
+        raise LinkChangedError
     company = _company(session, link)
     before = session.scalar(
         sa.select(IdentityLink).where(
@@ -305,7 +329,8 @@ def join_link(session: Session, actor: Actor, link_id: UUID, now: datetime) -> N
     )
     if before:
         before.state, before.undone_at, before.undone_by = LinkState.UNDONE, now, actor.id
-    link.state, link.made_by = LinkState.JOINED, actor.id
+        before.undone_because = reason
+    link.state, link.made_by, link.made_because = LinkState.JOINED, actor.id, reason
     session.flush()
     passenger = session.get_one(Passenger, link.passenger_id)
     passenger.traveller_id = link.traveller_id
@@ -328,8 +353,14 @@ def _open_link(session: Session, link_id: UUID) -> IdentityLink:
     session.execute(_LOCK)
     session.refresh(link)
     if link.state is LinkState.UNDONE:
-        raise ConflictError
+        raise LinkChangedError
     return link
+
+
+def _why(reason: str) -> str:
+    if not reason.strip():
+        raise WhyLinkError(fields=[FieldProblem("/reason", "missing")])
+    return reason.strip()[:MAX_REASON]
 
 
 def _company(session: Session, link: IdentityLink) -> list[UUID]:

@@ -168,7 +168,7 @@ class BookingView:
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """Another trip that may be, or is held to be, of the same traveller."""
+    """Another trip that may be, or is held to be, of the same traveller; who said so, and why."""
 
     id: UUID
     traveller_id: UUID
@@ -176,6 +176,11 @@ class LinkView:
     evidence: tuple[str, ...]
     score: float
     trips: int
+    made_by: UUID | None = None
+    made_because: str | None = None
+    undone_at: datetime | None = None
+    undone_by: UUID | None = None
+    undone_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +201,19 @@ def expect_passenger_at(session: Session, passenger: sa.Select[UUID], site: str)
     flies = sa.select(Flight.site).join(Passenger, Passenger.flight_id == Flight.id)
     if session.scalar(flies.where(Passenger.id == passenger.scalar_subquery())) != site:
         raise NotFoundError
+
+
+def passenger_of_link(session: Session, link_id: UUID, site: str) -> UUID:
+    """The passenger of a link to a traveller. Raises NotFoundError, also for another site's."""
+    found = session.scalar(
+        sa.select(Passenger.id)
+        .join(IdentityLink, IdentityLink.passenger_id == Passenger.id)
+        .join(Flight, Flight.id == Passenger.flight_id)
+        .where(IdentityLink.id == link_id, Flight.site == site)
+    )
+    if found is None:
+        raise NotFoundError
+    return found
 
 
 def view_passenger(session: Session, passenger_id: UUID) -> PassengerView:
@@ -254,6 +272,18 @@ def _links(session: Session, passenger: Passenger) -> tuple[LinkView, ...]:
         .order_by(IdentityLink.id)
     )
     return tuple(
-        LinkView(one.id, one.traveller_id, one.state, tuple(one.evidence), one.score, count)
+        LinkView(
+            one.id,
+            one.traveller_id,
+            one.state,
+            tuple(one.evidence),
+            one.score,
+            count,
+            one.made_by,
+            one.made_because,
+            one.undone_at,
+            one.undone_by,
+            one.undone_because,
+        )
         for one, count in rows
     )

@@ -237,6 +237,31 @@ from hit h, officer o where h.subject = 'active';
 """
 
 
+def test_whoever_has_claimed_something_keeps_the_lease_over_the_upgrade(
+    cluster: postgres.Cluster,
+) -> None:
+    with _database(cluster, "at_0034") as url:
+        configured = configuration(url)
+        command.upgrade(configured, "0034")
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(sa.text(_OLD_CLAIMS))
+        command.upgrade(configured, "head")
+        with engine.connect() as connection:
+            found = connection.execute(
+                sa.text("select state, active_at = claimed_at from referral order by state")
+            ).all()
+        engine.dispose()
+    assert [tuple(row) for row in found] == [("claimed", True), ("raised", None)]
+
+
+_OLD_CLAIMS = (
+    "insert into referral (id, site, hall_id, kind, reasons, state, claimed_at)"
+    " select gen_random_uuid(), 'NRT', gen_random_uuid(), 'risk', '[]', state, at"
+    " from (values ('claimed', now()), ('raised', null)) as one (state, at)"
+)
+
+
 @contextmanager
 def _database(cluster: postgres.Cluster, name: str) -> Iterator[str]:
     """An empty database of the owner's."""

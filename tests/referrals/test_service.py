@@ -9,7 +9,8 @@ import pytest
 from app.audit.log import SYSTEM, Actor
 from app.identity.permissions import Role
 from app.kernel.errors import EgateError, NotFoundError
-from app.referrals import service
+from app.referrals import service, shifts
+from app.referrals.custody import LEASE
 from app.referrals.kinds import ReferralKind, ReferralState
 from app.referrals.models import Referral
 from app.referrals.outcome import Outcome
@@ -89,7 +90,7 @@ def test_a_claim_is_renewed_by_its_owner_whatever_he_saw(desk: Desk, mori: Actor
     act(desk, service.claim, mori, referral, 1)
     desk.clock.advance(seconds=100)
     again = act(desk, service.claim, mori, referral, 1)
-    assert (again.claimed_at, again.version) == (desk.clock(), 2)  # a lease is nobody else's news
+    assert (again.active_at, again.version) == (desk.clock(), 2)  # a lease is nobody else's news
     assert desk.steps(referral) == ["raised", "claimed"]
 
 
@@ -97,11 +98,11 @@ def test_a_lease_ends(desk: Desk, mori: Actor, sato: Actor):
     idle, busy = desk.put(), desk.put()
     for referral in (idle, busy):
         act(desk, service.claim, mori, referral, 1)
-    desk.clock.advance(seconds=service.LEASE.total_seconds() / 2)
+    desk.clock.advance(seconds=LEASE.total_seconds() / 2)
     act(desk, service.claim, mori, busy, None)
-    desk.clock.advance(seconds=service.LEASE.total_seconds() / 2 + 1)
+    desk.clock.advance(seconds=LEASE.total_seconds() / 2 + 1)
     with desk.database.transaction() as session:
-        assert service.return_idle_claims(session, desk.clock()) == 1
+        assert shifts.return_idle_claims(session, desk.clock()) == 1
     assert desk.steps(idle)[-1] == "lease-ended"
     assert act(desk, service.claim, sato, idle, 3).owner_id == sato.id
     with pytest.raises(service.ReferralTakenError):
@@ -113,7 +114,7 @@ def test_a_lease_of_an_inspection_does_not_end(desk: Desk, mori: Actor, sato: Ac
     act(desk, service.inspect, mori, referral, 1)
     desk.clock.advance(seconds=7200)
     with desk.database.transaction() as session:
-        assert service.return_idle_claims(session, desk.clock()) == 0
+        assert shifts.return_idle_claims(session, desk.clock()) == 0
     with pytest.raises(service.ReferralTakenError) as caught:
         act(desk, service.claim, sato, referral, None)
     assert (caught.value.by, caught.value.since) == ("Mori", desk.clock() - timedelta(hours=2))

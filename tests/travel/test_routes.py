@@ -98,6 +98,7 @@ def test_a_link_is_undone_once(flown: TestClient, kernel: Kernel, officer: Offic
     with kernel.database.read() as session:
         link_id = session.scalar(sa.text("select id from identity_link limit 1"))
     path = f"/api/v1/identity-links/{link_id}/undo"
-    assert flown.post(path, headers=officer(Role.GATE_OFFICER)).status_code == 403
-    alone = flown.post(path, headers=officer(Role.SENIOR))
-    assert (alone.status_code, problem_code(alone.text)) == (409, "conflict")
+    body = {"reason": "another face"}
+    assert flown.post(path, json=body, headers=officer(Role.GATE_OFFICER)).status_code == 403
+    alone = flown.post(path, json=body, headers=officer(Role.SENIOR))
+    assert (alone.status_code, problem_code(alone.text)) == (409, "link-alone")

@@ -91,11 +91,11 @@ class Trips:
 
     def undo(self, link: IdentityLink) -> None:
         with self.database.transaction() as session:
-            undo_link(session, OFFICER, link.id, NOW)
+            undo_link(session, OFFICER, link.id, "another face", NOW)
 
     def join(self, link: IdentityLink) -> None:
         with self.database.transaction() as session:
-            join_link(session, OFFICER, link.id, NOW)
+            join_link(session, OFFICER, link.id, "renewed passport", NOW)
 
     def travellers(self) -> int:
         with self.database.read() as session:
@@ -238,7 +238,7 @@ def test_what_cannot_be_undone(trips: Trips) -> None:
     with pytest.raises(ConflictError):
         trips.undo(link)
     with pytest.raises(NotFoundError), trips.database.transaction() as session:
-        undo_link(session, OFFICER, uuid4(), NOW)
+        undo_link(session, OFFICER, uuid4(), "another face", NOW)
 
 
 def test_two_sure_travellers_are_no_choice() -> None:

@@ -42,6 +42,7 @@ PUBLIC = {
     ),  # public keys, and the first half of random numbers; made twice a minute
 }
 ORDER = {"boarding": "board", "reason": "court order 77/2026"}
+HAND = {"version": 1, "note": "x", "officer_id": "00000000-0000-0000-0000-000000000000"}
 MAPPING = {"seen": 0, "rules": {}, "reason": "theirs"}
 FORM: dict[str, Any] = {"act": "save", "seen": "0", "reason": "theirs"}
 
@@ -72,8 +73,8 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("get", "/api/v1/flights/{flight}/risk", None),
     ("get", "/api/v1/passengers/{passenger}", None),
     ("post", "/api/v1/hits/{hit}/review", {"state": "confirmed", "reason": "known"}),
-    ("post", "/api/v1/identity-links/{link}/undo", None),
-    ("post", "/api/v1/identity-links/{link}/join", None),
+    ("post", "/api/v1/identity-links/{link}/undo", {"reason": "another face"}),
+    ("post", "/api/v1/identity-links/{link}/join", {"reason": "another passport"}),
     ("get", "/api/v1/referrals/{referral}", None),
     ("post", "/api/v1/referrals/{referral}/claim", {"version": 1}),
     ("post", "/api/v1/referrals/{referral}/inspect", {"version": 1}),
@@ -87,6 +88,24 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("get", "/api/v1/counter/declarations/{declaration}", None),
     ("post", "/api/v1/counter/declarations/{declaration}/work", {"seq": 0, **GOODS}),
     ("post", "/api/v1/counter/declarations/{declaration}/articles", FOLLOWING),
+    ("post", "/api/v1/referrals/{referral}/notes", {"note": "seen"}),
+    ("post", "/api/v1/referrals/{referral}/heartbeat", None),
+    ("post", "/api/v1/referrals/{referral}/hand-over", HAND),
+    ("post", "/api/v1/referrals/{referral}/reassign", HAND),
+    ("post", "/api/v1/referrals/{referral}/recall-end", {"version": 1, "found": True, "note": "x"}),
+    ("post", "/api/v1/referrals/{referral}/take-back", {"version": 1, "reason": "x"}),
+    ("post", "/api/v1/referrals/{referral}/let-be", {"version": 1, "note": "x"}),
+    ("post", "/api/v1/passengers/{passenger}/recall", {"reason": "x"}),
+    ("put", "/api/v1/passengers/{passenger}/team", {"team_id": None}),
+    ("get", "/api/v1/passengers/{passenger}/team", None),
+    ("put", "/api/v1/duty", {"hall_id": "{hall}"}),
+    ("put", "/api/v1/queues/target", {"hall_id": "{hall}", "kind": "goods", "seconds": 60}),
+    ("post", "/api/v1/teams", {"hall_id": "{hall}", "name": "ours"}),
+    ("form", "/console/referrals/{referral}/note", {"note": "seen"}),
+    ("form", "/console/referrals/{referral}/take-back", {"version": "1", "back-reason": "x"}),
+    ("form", "/console/passengers/{passenger}/recall", {"recall-reason": "x"}),
+    ("form", "/console/passengers/{passenger}/team", {"seen": "0"}),
+    ("form", "/console/links/{link}/undo", {"link-reason": "x"}),
     ("post", "/api/v1/halls/{hall}/mode", {"mode": "evacuation"}),
     ("post", "/api/v1/notices/{notice}/withdrawal", {"version": 1}),
     ("get", "/console/notices/{notice}", None),

@@ -83,24 +83,12 @@ def claim(
         referrals.claim(session, who.actor, referral_id, None, now)
 
     if not is_fragment(request):
-        return _decide(kernel, who, referral_id, form, act)
+        return decide(kernel, who, referral_id, form, act)
     try:
         _run(kernel, who, referral_id, form, act)
     except ConflictError as error:
-        return queue_fragment(kernel, who, form.text("since"), _too_late(error))
-    return queue_fragment(kernel, who, form.text("since"))
-
-
-@router.post("/referrals/{referral_id}/lease")
-def renew(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) -> Response:
-    """Stay the owner while the page is open; 409 once it is somebody else's."""
-    del form
-    with kernel.database.transaction() as session:
-        found = _own_site(session, who, referral_id)
-        if found.owner_id != who.officer_id:
-            raise referrals.ReferralChangedError
-        referrals.claim(session, who.actor, referral_id, None, kernel.clock())
-    return Response(status_code=204)
+        return queue_fragment(kernel, who, form.text("since"), form, too_late(error))
+    return queue_fragment(kernel, who, form.text("since"), form)
 
 
 @router.post("/referrals/{referral_id}/return")
@@ -111,7 +99,7 @@ def give_back(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelD
         del version
         referrals.give_back(session, who.actor, referral_id, now)
 
-    return _decide(kernel, who, referral_id, form, act, home=True)
+    return decide(kernel, who, referral_id, form, act, home=True)
 
 
 @router.post("/referrals/{referral_id}/release")
@@ -122,13 +110,13 @@ def release(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep
     def act(session: Session, version: int, now: datetime) -> None:
         holds.release_hold(session, who.actor, referral_id, version, now, waiver)
 
-    def decide() -> Response:
-        return _decide(kernel, who, referral_id, form, act, passed_on=holds.ScreeningLateError)
+    def once() -> Response:
+        return decide(kernel, who, referral_id, form, act, passed_on=holds.ScreeningLateError)
 
     try:
-        return holds.once_screened(decide)
+        return holds.once_screened(once)
     except holds.ScreeningLateError:
-        return _decide(kernel, who, referral_id, form, act)
+        return decide(kernel, who, referral_id, form, act)
     except referrals.ReasonMissingError:
         extra = {"problems": [Problem("why-not", REASON_MISSING)], "typed": form, "act": "release"}
         with kernel.database.transaction() as session:
@@ -151,7 +139,7 @@ def inspect(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep
     def act(session: Session, version: int, now: datetime) -> None:
         holds.inspect_hold(session, who.actor, referral_id, version, now)
 
-    return _decide(kernel, who, referral_id, form, act)
+    return decide(kernel, who, referral_id, form, act)
 
 
 @router.post("/referrals/{referral_id}/outcome")
@@ -164,7 +152,7 @@ def outcome(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep
             del version
             referrals.record_outcome(session, who.actor, referral_id, found, now)
 
-        return _decide(kernel, who, referral_id, form, act)
+        return decide(kernel, who, referral_id, form, act)
     except TypedWrongError as error:
         problems = list(error.problems)
     except OutcomeInvalidError as error:
@@ -198,7 +186,7 @@ class _NoneError(ConflictError):
     """Never raised: stands for "no conflict is passed on"."""
 
 
-def _decide(
+def decide(
     kernel: Kernel,
     who: SignedIn,
     referral_id: UUID,
@@ -215,7 +203,7 @@ def _decide(
         raise
     except ConflictError as error:
         with kernel.database.transaction() as session:
-            extra = {"taken": _too_late(error)}
+            extra = {"taken": too_late(error)}
             return referral_page(session, kernel, who, referral_id, extra, status=409)
     return RedirectResponse("/console" if home else f"/console/referrals/{referral_id}", 303)
 
@@ -240,7 +228,7 @@ def version_of(form: Fields) -> int:
     return int(text) if text.isdecimal() and len(text) < 19 else _NEVER
 
 
-def _too_late(error: ConflictError) -> dict[str, Any]:
+def too_late(error: ConflictError) -> dict[str, Any]:
     """What the page says of a conflict; it adds what happened last from the referral itself."""
     by = getattr(error, "by", "")
     return {"title": error.title, "by": by, "since": getattr(error, "since", None)}

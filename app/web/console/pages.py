@@ -10,15 +10,17 @@ from starlette.responses import Response
 
 from app.audit import log as audit
 from app.declarations.facts import declaration_of
+from app.gate.recall import last_place
 from app.identity.models import Officer
 from app.identity.officers import SignedIn
-from app.identity.permissions import Permission
+from app.identity.permissions import Permission, granted
 from app.kernel.errors import NotFoundError
 from app.kernel.http import Kernel
 from app.messages.boarding import REASON_LENGTH, view_boarding
+from app.referrals import cases, shifts, teams
 from app.referrals import views as referrals
 from app.referrals.goods import work_of_referral
-from app.referrals.kinds import ReferralKind
+from app.referrals.kinds import AFTERWARDS, ReferralKind, ReferralState
 from app.referrals.outcome import PROTOCOL
 from app.travel.models import Flight, Passenger
 from app.web.console import hits, outcomes
@@ -44,7 +46,7 @@ def passenger_page(
     status: int = 200,
 ) -> Response:
     """The dossier; that it was looked at is recorded. Raises NotFoundError."""
-    context = {**_dossier(session, kernel, who, passenger_id), "referral": None, **extra}
+    context = {**_dossier(session, kernel, who, passenger_id), "referral": None, "act": "", **extra}
     return show("dossier.html", kernel, who, context, status=status)
 
 
@@ -69,8 +71,9 @@ def referral_page(
     audit.record(session, who.actor, "referral.view", "referral", referral_id, kernel.clock())
     if one.passenger_id is None:
         return show("referral.html", kernel, who, context, status=status)
+    act = context["act"]
     context |= _dossier(session, kernel, who, one.passenger_id)
-    context |= {"referral_id": referral_id, **extra}
+    context |= {"referral_id": referral_id, "act": act, **extra}
     return show("dossier.html", kernel, who, context, status=status)
 
 
@@ -122,7 +125,10 @@ def _dossier(session: Session, kernel: Kernel, who: SignedIn, passenger_id: UUID
     return {
         "around": read_around(session, dossier.view, [one.passenger_id for one in dossier.trips]),
         "section": "queue", "dossier": dossier, "hits": hits, "problems": (), "typed": {},
-        "problem_hit": None, "referral_id": None, "names": dossier.officers,
+        "problem_hit": None, "referral_id": None, "names": dossier.officers, "act": "",
+        "teams": teams.list_teams(session, who.site),
+        "assigned": teams.assigned(session, [passenger_id]).get(passenger_id, teams.UNASSIGNED),
+        "place": last_place(session, passenger_id),
         **_boarding(session, kernel, who, dossier.view.passenger, dossier.view.flight),
     }  # fmt: skip
 
@@ -144,7 +150,32 @@ def decision_context(
         "outcome_names": officer_names(session) if detail.inspected else {},
         "look": read_look(session, kernel, one) if who.may(Permission.DECIDE_REFERRAL) else None,
         "is_mine": one.owner_id == who.officer_id, "colleagues": _colleagues(session, who),
+        "teams": teams.list_teams(session, who.site), "chain": cases.chain_of(session, one.id),
+        "may_reopen": _may_reopen(kernel, who, one), "receivers": _receivers(session, who),
+        "limit": shifts.MAX_NOTE,
     }  # fmt: skip
+
+
+def _may_reopen(kernel: Kernel, who: SignedIn, one: referrals.Queued) -> bool:
+    """Whether a closed case can be taken back by whoever looks."""
+    if one.state is not ReferralState.CLOSED or one.kind in AFTERWARDS:
+        return False
+    leads = who.may(Permission.LEAD_SHIFT)
+    now = kernel.clock()
+    allowed = cases.may_reopen(one.decided_by, one.closed_at, who.actor, now, leads=leads)
+    return allowed and who.may(Permission.DECIDE_REFERRAL)
+
+
+def _receivers(session: Session, who: SignedIn) -> list[tuple[UUID, str]]:
+    """Colleagues who may decide, by name; the officer himself for a supervisor who takes it."""
+    query = sa.select(Officer.id, Officer.name, Officer.roles).where(
+        Officer.site == who.site, Officer.disabled_at.is_(None)
+    )
+    return [
+        (officer_id, "yourself" if officer_id == who.officer_id else name)
+        for officer_id, name, roles in session.execute(query.order_by(Officer.name))
+        if granted(list(roles), Permission.DECIDE_REFERRAL)
+    ]
 
 
 def _estimate(session: Session, one: referrals.Queued) -> str:

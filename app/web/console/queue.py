@@ -6,10 +6,10 @@ the officer asks for the lists in order.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 
 from app.gate.halls import list_halls
 from app.gate.models import Presentation
+from app.referrals import queues
 from app.referrals import views as referrals
-from app.referrals.kinds import FULL_EXAMINATION
+from app.referrals.kinds import FULL_EXAMINATION, RINGS
 from app.referrals.models import ReferralKind, ReferralState
+from app.referrals.teams import Assigned, assigned
 from app.referrals.views import Queued
 from app.screening import views as screening
 from app.screening.models import Assessment, Hit, HitReview, Level, ReviewState
@@ -67,14 +69,39 @@ def _moment(micros: int) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which part of the queue: a kind, a hall, a lane team; ``mine``: the officer's own team, whichever it is."""
+
+    kind: ReferralKind | None = None
+    hall_id: UUID | None = None
+    team_id: UUID | None = None
+    mine: bool = False
+
+    @property
+    def query(self) -> str:
+        """As it stands in an address, to be put behind another value; '' for the whole queue."""
+        team = "mine" if self.mine else str(self.team_id or "")
+        parts = (("kind", str(self.kind or "")), ("hall", str(self.hall_id or "")), ("team", team))
+        return "".join(f"&{name}={value}" for name, value in parts if value)
+
+
+EVERYTHING = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """A referral with its reasons in words."""
+    """A referral with its reasons in words. ``is_over``: it waits beyond the target of its queue."""
 
     referral: Queued
     level: Level | None
     reasons: tuple[str, ...]
     hall: str
     is_new: bool = False
+    is_over: bool = False
+
+    @property
+    def rings(self) -> bool:
+        return self.referral.kind in RINGS and self.referral.state is ReferralState.RAISED
 
     @property
     def is_closed(self) -> bool:
@@ -90,6 +117,9 @@ class Queue:
     mark: Mark
     waiting: int
     open: int
+    over: int = 0
+    wanted: Wanted = EVERYTHING
+    served: Mapping[ReferralKind, queues.Served] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +131,38 @@ class Known:
 
 
 def read_queue(
-    session: Session, site: str, mark: Mark, *, fresh: bool, reasons: bool = False
+    session: Session,
+    site: str,
+    mark: Mark,
+    now: datetime,
+    *,
+    fresh: bool,
+    reasons: bool = False,
+    wanted: Wanted = EVERYTHING,
 ) -> Queue:
     """The queue of a site as seen from a page with this mark; ``fresh``: the page is being opened; ``reasons``:
     also those that are for few eyes.
     """
-    waiting = referrals.queue(session, site)
-    closed = [] if fresh else _closed_since(session, site, mark)
+    part: dict[str, Any] = {
+        "kinds": [wanted.kind] if wanted.kind else (), "hall_id": wanted.hall_id,
+        "team_id": wanted.team_id,
+    }  # fmt: skip
+    waiting = referrals.queue(session, site, **part)
+    closed = [] if fresh else _closed_since(session, site, mark, part)
     every = [*waiting, *closed]
     people = {one.passenger_id for one in every if one.passenger_id}
     known = reasons_of(session, people - _withheld(waiting), reasons=reasons)
     halls = {hall.id: hall.name for hall in list_halls(session, site)}
-    rows = [_row(one, known, halls, mark, fresh=fresh) for one in every]
+    rows = [_row(one, known, halls, mark, now, fresh=fresh) for one in every]
     return Queue(
         groups=_grouped([row for row in rows if not row.is_new]),
         tray=tuple(row for row in rows if row.is_new),
         mark=mark,
         waiting=sum(one.state is ReferralState.RAISED for one in waiting),
         open=len(waiting),
+        over=sum(row.is_over for row in rows),
+        wanted=wanted,
+        served={one.kind: one for one in queues.served(session, site)},
     )
 
 
@@ -133,14 +177,15 @@ def _withheld(waiting: Sequence[Queued]) -> set[UUID]:
     }
 
 
-def _closed_since(session: Session, site: str, mark: Mark) -> list[Queued]:
-    latest = referrals.queue(session, site, closed=True, limit=50)
+def _closed_since(session: Session, site: str, mark: Mark, part: Mapping[str, Any]) -> list[Queued]:
+    latest = referrals.queue(session, site, closed=True, limit=50, **part)
     return [one for one in latest if one.closed_at and one.closed_at >= mark.decided]
 
 
 def _row(
-    one: Queued, known: Mapping[UUID, Known], halls: Mapping[UUID, str], mark: Mark, *, fresh: bool
-) -> Row:
+    one: Queued, known: Mapping[UUID, Known], halls: Mapping[UUID, str], mark: Mark, now: datetime,
+    *, fresh: bool,
+) -> Row:  # fmt: skip
     assessed = known.get(one.passenger_id) if one.passenger_id else None
     return Row(
         referral=one,
@@ -148,6 +193,7 @@ def _row(
         reasons=in_words(one.reasons, assessed.titles if assessed else ()),
         hall=halls.get(one.hall_id, ""),
         is_new=not fresh and one.raised_at > mark.stored,
+        is_over=one.is_over(now),
     )
 
 
@@ -228,6 +274,7 @@ class Awaited:
     one: Expected
     reasons: tuple[str, ...]
     is_new: bool = False
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +303,8 @@ def read_expected(
     every = _not_seen_yet(session, screening.expected(session, site, now, limit, reasons=reasons))
     wanted = [one for one in every if all_levels or is_grave(one)]
     before = None if fresh else _known_before(session, mark, all_levels=all_levels)
-    rows = [_awaited(one, before) for one in wanted]
+    given = assigned(session, [one.screened.passenger_id for one in wanted])
+    rows = [_awaited(one, before, given) for one in wanted]
     return Arrivals(
         rows=tuple(row for row in rows if not row.is_new),
         tray=tuple(row for row in rows if row.is_new),
@@ -279,11 +327,14 @@ def is_grave(one: Expected) -> bool:
     return one.screened.level in _GRAVE or one.screened.confirmed
 
 
-def _awaited(one: Expected, before: Collection[UUID] | None) -> Awaited:
+def _awaited(
+    one: Expected, before: Collection[UUID] | None, given: Mapping[UUID, Assigned]
+) -> Awaited:
     told = [hit for hit in one.screened.hits if hit.state is not ReviewState.DISMISSED]
     titles = tuple(hit.title for hit in told if not hit.suppressed)
     is_new = before is not None and one.screened.passenger_id not in before
-    return Awaited(one, titles, is_new)
+    team = given.get(one.screened.passenger_id)
+    return Awaited(one, titles, is_new, team.team if team else "")
 
 
 def _known_before(session: Session, mark: Mark, *, all_levels: bool) -> set[UUID]:

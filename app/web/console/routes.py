@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from app.audit import log as audit
@@ -12,6 +12,7 @@ from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel.errors import ForbiddenError
 from app.kernel.http import KernelDep
+from app.referrals import shifts
 from app.web.console import flights, lists, manifest
 from app.web.console.actions import router as actions_router
 from app.web.console.amend import router as amend_router
@@ -23,6 +24,7 @@ from app.web.console.effectiveness import router as effectiveness_router
 from app.web.console.evidence import router as evidence_router
 from app.web.console.goods import router as goods_router
 from app.web.console.halls import router as halls_router
+from app.web.console.hands import router as hands_router
 from app.web.console.lookouts import router as lookouts_router
 from app.web.console.machines import router as machines_router
 from app.web.console.messages import router as messages_router
@@ -36,6 +38,7 @@ from app.web.console.rules import router as rules_router
 from app.web.console.search import router as search_router
 from app.web.console.second_looks import router as second_looks_router
 from app.web.console.session import router as session_router
+from app.web.console.shift import router as shift_router
 from app.web.console.view import moments, show
 from app.web.console.watchlists import router as watchlists_router
 
@@ -44,6 +47,8 @@ router.include_router(session_router)
 router.include_router(resting_router)
 router.include_router(actions_router)
 router.include_router(amend_router)
+router.include_router(hands_router)
+router.include_router(shift_router)
 router.include_router(backtests_router)
 router.include_router(boarding_router)
 router.include_router(goods_router)
@@ -74,28 +79,21 @@ ALL_LEVELS = "attention"
 
 
 @router.get("")
-def start(who: OfficerDep, kernel: KernelDep, level: LevelQuery = "") -> Response:
+def start(request: Request, who: OfficerDep, kernel: KernelDep, level: LevelQuery = "") -> Response:
     """The queue, and beside it who is expected; whoever has no queue is told so."""
     if not _sees_people(who) and who.may(Permission.SECOND_LOOK):
         return RedirectResponse("/console/second-looks", 303)
     if not _sees_people(who):
         return show("nothing.html", kernel, who, {"section": "queue"})
-    return lists.start_page(kernel, who, all_levels=level == ALL_LEVELS)
-
-
-@router.get("/here")
-def here(who: OfficerDep) -> Response:
-    """204 while signed in: what a page asks when its stream broke."""
-    del who
-    return Response(status_code=204)
+    return lists.start_page(kernel, who, request.query_params, all_levels=level == ALL_LEVELS)
 
 
 @router.get("/fragments/queue")
-def queue(who: QueueDep, kernel: KernelDep, since: Since = "") -> Response:
+def queue(request: Request, who: QueueDep, kernel: KernelDep, since: Since = "") -> Response:
     """The queue alone."""
     if not _sees_people(who):
         raise ForbiddenError
-    return lists.queue_fragment(kernel, who, since)
+    return lists.queue_fragment(kernel, who, since, request.query_params)
 
 
 @router.get("/fragments/expected")
@@ -122,8 +120,9 @@ def referral(
     kernel: KernelDep,
     act: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    """A referral with the dossier of its passenger and what can be decided."""
+    """A referral with the dossier of its passenger and what can be decided. Its owner shows a sign of life."""
     with kernel.database.transaction() as session:
+        shifts.renew(session, who.actor, [referral_id], kernel.clock())
         return referral_page(session, kernel, who, referral_id, {"act": act})
 
 

@@ -10,6 +10,7 @@ from app.identity.http import check_origin, cookie_name, signed_in
 from app.identity.officers import ABSOLUTE, SignedIn, SignInError, sign_in, sign_out
 from app.kernel.errors import UnauthenticatedError
 from app.kernel.http import Kernel, KernelDep
+from app.referrals import shifts, teams
 from app.web.forms import FormDep
 from app.web.pages import page
 
@@ -57,9 +58,12 @@ def do_sign_in(request: Request, form: FormDep, kernel: KernelDep) -> Response:
 def do_sign_out(
     who: Annotated[SignedIn, Depends(signed_in)], kernel: KernelDep
 ) -> RedirectResponse:
-    """End the session, here and on the server."""
+    """End the session, here and on the server; what the officer has claimed goes back, and the shift ends."""
+    now = kernel.clock()
     with kernel.database.transaction() as session:
-        sign_out(session, who, kernel.clock())
+        shifts.leave(session, who.actor, now)
+        teams.sign_off(session, who.actor, now)
+        sign_out(session, who, now)
     answer = RedirectResponse(f"{HOME}/sign-in", 303)
     _set_cookie(answer, kernel, "", 0)
     # not "storage": on one host name, a traveller's own declarations live there

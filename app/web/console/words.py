@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from app.formats import mrz
 
 KINDS: Mapping[str, str] = {
+    "recall": "Recall",
     "risk": "Risk",
+    "late-hit": "Late hit",
     "full-examination": "Full examination",  # by lot or by rules: nobody sees which until it is closed
     "other-agency": "Other agency",
     "identity": "Identity",
@@ -22,7 +24,7 @@ BANDS: Mapping[str, str] = {"high": "high", "attention": "attention", "low": "in
 """Level to band (the colour's name)."""
 
 KIND_BANDS: Mapping[str, str] = {
-    "risk": "high", "full-examination": "attention", "other-agency": "attention", "identity": "attention",
+    "recall": "high", "risk": "high", "late-hit": "high", "full-examination": "attention", "other-agency": "attention", "identity": "attention",
     "goods": "info", "technical": "done",
 }  # fmt: skip
 
@@ -34,30 +36,33 @@ HANDLINGS: Mapping[str, str] = {
 }
 
 STATES: Mapping[str, str] = {
-    "raised": "Waiting",
-    "claimed": "Claimed",
-    "inspecting": "In inspection",
-    "closed": "Closed",
-}
+    "raised": "Waiting", "claimed": "Claimed", "inspecting": "In inspection", "closed": "Closed",
+}  # fmt: skip
+
+LEFT: Mapping[str, str] = {
+    "idle": "left alone for two minutes", "given-back": "given back", "signed-out": "signed out",
+    "handed-over": "handed over", "taken-away": "given on by a supervisor",
+}  # fmt: skip
+"""Why a referral is in nobody's hands any more."""
+
+SAME_PERSON: Mapping[str, str] = {
+    "joined": "Held to be the same person:", "proposed": "May be the same person:",
+    "undone": "Not the same person:",
+}  # fmt: skip
 
 DECISIONS: Mapping[str | None, str] = {
-    "released": "Released",
-    "inspect": "Inspected",
-    "settled": "Settled at the goods counter",
-}
+    "released": "Released", "inspect": "Inspected", "settled": "Settled at the goods counter",
+    "found": "Found", "not-found": "Not found", "recalled": "Recalled",
+}  # fmt: skip
 
 NOTICES: Mapping[str, str] = {
-    "security": "Security",
-    "health": "Health",
-    "operational": "Operations",
-}
+    "security": "Security", "health": "Health", "operational": "Operations",
+}  # fmt: skip
 """Kinds of notice."""
 
 AUDIENCES: Mapping[str, str] = {
-    "travellers": "Travellers' app",
-    "kiosks": "Kiosks",
-    "officers": "Console",
-}
+    "travellers": "Travellers' app", "kiosks": "Kiosks", "officers": "Console",
+}  # fmt: skip
 
 MODES: Mapping[str, str] = {
     "normal": "Normal",
@@ -284,6 +289,13 @@ REASONS: Mapping[str, str] = {
     "full-examination": "Full examination, fixed protocol",
     "control": "Full examination, drawn by lot (control sample)",
     "selected-by-rules": "Full examination, selected by rules",
+    "recall": "Recalled: has passed, look for this traveller",
+    "recalled": "Found after a recall",
+    "stopped-by-officer": "Taken back by an officer before the passage",
+    "late-hit": "A hit came after the gate's decision",
+    "late-confirmed": "A hit was confirmed after the gate's decision",
+    "passed-before": "Has passed the gate",
+    "cleared-before": "Was cleared and has not passed: the lane refuses now",
     "screening-awaited": "Screening was not ready",
     "not-screened": "Could not be screened: not found on any list",
     "screening-late": "Screening was late",
@@ -381,7 +393,16 @@ EVENTS: Mapping[str, str] = {
     "happened-again": "something else happened at this machine",
     "claimed": "claimed",
     "given-back": "given back",
-    "lease-ended": "claim ended, left alone",
+    "lease-ended": "claim ended, left alone for two minutes",
+    "owner-gone": "claim ended, its owner signed out",
+    "handed-over": "handed over",
+    "reassigned": "given to somebody else by a supervisor",
+    "note": "note",
+    "reopened": "reopened",
+    "recalled": "traveller recalled",
+    "found": "traveller found",
+    "not-found": "traveller not found",
+    "let-be": "nothing to be done",
     "released": "released",
     "inspection-begun": "inspection begun",
     "outcome": "outcome recorded",

@@ -4,7 +4,9 @@ import { keepTime } from "./moments.js";
 import { listen } from "./live.js";
 import { keepRegions, refresh } from "./regions.js";
 import { keys } from "./keys.js";
+import { keepLeases } from "./lease.js";
 import { prints } from "./print.js";
+import { ring } from "./ring.js";
 
 // htmx may make markup (ours, escaped by the server), but never code: a script in a fragment throws.
 const refuse = () => {
@@ -18,6 +20,8 @@ htmx.registerExtension("trusted", {
 keepTime();
 keys();
 prints();
+keepLeases();
+ring();
 keepRegions(htmx);
 // Whoever may not see the queue is told of nothing that happens, and need not ask again and again.
 if (!("unheard" in document.documentElement.dataset)) listen(refresh);

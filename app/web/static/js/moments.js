@@ -18,6 +18,7 @@ export function tick() {
   for (const time of document.querySelectorAll("time[data-relative]")) {
     put(time, relative(Date.parse(time.dateTime) - now()));
   }
+  for (const over of document.querySelectorAll("[data-due]")) over.hidden = now() <= Date.parse(over.dataset.due);
   const wall = document.querySelector(".wall time[data-zone]");
   if (wall) put(wall, `${clock(wall.dataset.zone)} ${wall.dataset.name}`);
 }

@@ -1,0 +1,225 @@
+"""From hand to hand: leases that end, hand-overs with a note, what a supervisor takes away, notes.
+
+Whoever is offered a referral accepts by claiming it. Nobody is shut out by an offer: a traveller waits, and whoever
+is nearer may take it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.audit.log import SYSTEM, Actor
+from app.identity.models import Officer, OfficerSession
+from app.identity.officers import IDLE
+from app.identity.permissions import Permission, granted
+from app.kernel.errors import FieldProblem, InvalidError
+from app.referrals import custody
+from app.referrals.custody import LEASE, ReferralChangedError, ReferralTakenError
+from app.referrals.kinds import Left, ReferralState
+from app.referrals.models import Referral
+from app.referrals.shift_models import LaneTeam
+
+MAX_NOTE = 1000
+
+
+class NoteMissingError(InvalidError):
+    """Whoever gives something on, or says something, says it in words."""
+
+    code, status, title = "note-missing", 422, "Say in a sentence what the next one must know"
+
+
+class ReceiverError(InvalidError):
+    """Nobody of this site who may decide, or no team that works."""
+
+    code, status, title = (
+        "receiver-unknown", 422, "Choose a colleague of this site who may decide, or a team that works today",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """To whom: a colleague or a lane team, one of the two."""
+
+    officer_id: UUID | None = None
+    team_id: UUID | None = None
+
+
+def hand_over(
+    session: Session,
+    actor: Actor,
+    referral_id: UUID,
+    version: int,
+    to: Receiver,
+    note: str,
+    now: datetime,
+) -> Referral:
+    """Give what one has in hand to a colleague or a team, with a note; they accept by claiming it.
+
+    An inspection that was begun goes on with whoever claims it. Raises the errors of
+    :mod:`app.referrals.custody`, :class:`NoteMissingError` and :class:`ReceiverError`.
+    """
+    referral = custody.own(session, actor, referral_id)
+    custody.check_version(referral, version)
+    if referral.owner_id != actor.id:
+        raise ReferralChangedError  # it has gone back meanwhile: whoever hands over has it
+    note = said(note)
+    _check_receiver(session, referral, to)
+    custody.free(referral, Left.HANDED_OVER, now)
+    _offer(session, actor, referral, to, "handed-over", note, now)
+    return referral
+
+
+def reassign(
+    session: Session,
+    actor: Actor,
+    referral_id: UUID,
+    version: int,
+    to: Receiver,
+    reason: str,
+    now: datetime,
+) -> Referral:
+    """A supervisor gives it to somebody else, whoever has it; to himself, he has it at once.
+
+    Raises like :func:`hand_over`, but for what is in a colleague's hands.
+    """
+    referral = custody.lock_open(session, actor, referral_id)
+    custody.check_version(referral, version)
+    reason = said(reason)
+    _check_receiver(session, referral, to)
+    custody.free(referral, Left.TAKEN_AWAY, now)
+    if to.officer_id == actor.id:
+        custody.take(referral, actor, now)
+    _offer(session, actor, referral, to, "reassigned", reason, now)
+    return referral
+
+
+def _offer(
+    session: Session, actor: Actor, referral: Referral, to: Receiver, kind: str, note: str, now: datetime
+) -> None:  # fmt: skip
+    if referral.owner_id is None:
+        referral.offered_to = to.officer_id
+    if to.team_id:
+        referral.team_id = to.team_id
+    custody.step(
+        session, actor, referral, kind, now, note,
+        to=str(to.officer_id or ""), team=str(to.team_id or ""),
+    )  # fmt: skip
+
+
+def add_note(
+    session: Session, actor: Actor, referral_id: UUID, note: str, now: datetime
+) -> Referral:
+    """Tell everybody who opens it; a note of the owner renews the lease.
+
+    Anybody who may decide may say something, whoever has it. Raises ReferralClosedError and
+    :class:`NoteMissingError`.
+    """
+    referral = custody.lock_open(session, actor, referral_id)
+    if referral.owner_id == actor.id:
+        referral.active_at = now
+    custody.step(session, actor, referral, "note", now, said(note))
+    return referral
+
+
+def said(note: str) -> str:
+    """A note as it is kept. Raises :class:`NoteMissingError`."""
+    if not note.strip():
+        raise NoteMissingError(fields=[FieldProblem("/note", "missing")])
+    return note.strip()[:MAX_NOTE]
+
+
+def _check_receiver(session: Session, referral: Referral, to: Receiver) -> None:
+    if (to.officer_id is None) == (to.team_id is None):
+        raise ReceiverError(fields=[FieldProblem("/to", "one-of")])
+    if to.team_id is not None:
+        team = session.get(LaneTeam, to.team_id)
+        known = team is not None and team.site == referral.site and team.closed_at is None
+    else:
+        officer = session.get(Officer, to.officer_id)
+        known = (
+            officer is not None
+            and officer.site == referral.site
+            and officer.disabled_at is None
+            and granted(list(officer.roles), Permission.DECIDE_REFERRAL)
+        )
+    if not known:
+        raise ReceiverError(fields=[FieldProblem("/to", "unknown")])
+
+
+# --- leases ---------------------------------------------------------------------------------------
+
+
+def renew(session: Session, actor: Actor, referral_ids: Sequence[UUID], now: datetime) -> None:
+    """A sign of life of the owner: what is the actor's own stays so. It is no step and tells nobody."""
+    session.execute(
+        sa.update(Referral)
+        .where(
+            Referral.id.in_(referral_ids), Referral.owner_id == actor.id,
+            Referral.state == ReferralState.CLAIMED,
+        )
+        .values(active_at=now)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+
+
+def keep_alive(session: Session, actor: Actor, referral_id: UUID, now: datetime) -> None:
+    """The heartbeat of an open page. Raises ReferralTakenError, ReferralClosedError, or ReferralChangedError once
+    the claim has gone back: claim it again.
+    """
+    referral = custody.lock_open(session, actor, referral_id)
+    if referral.owner_id is None:
+        raise ReferralChangedError
+    if referral.owner_id != actor.id:
+        by = custody.name_of(session, referral.owner_id)
+        raise ReferralTakenError(by, referral.claimed_at)
+    referral.active_at = now
+    session.flush()
+
+
+def return_idle_claims(session: Session, now: datetime) -> int:
+    """Give back what was claimed and then left alone for longer than :data:`LEASE`, and what belongs to somebody
+    who is not signed in any more; how many. Inspections that were begun stay: the traveller is being seen to.
+    """
+    live = sa.exists().where(
+        OfficerSession.officer_id == Referral.owner_id,
+        OfficerSession.revoked_at.is_(None),
+        OfficerSession.expires_at > now,
+        OfficerSession.seen_at > now - IDLE,
+        sa.exists().where(
+            Officer.id == OfficerSession.officer_id, Officer.disabled_at.is_(None)
+        ),
+    )  # fmt: skip
+    found = session.execute(
+        sa.select(Referral, ~live)
+        .where(Referral.state == ReferralState.CLAIMED)
+        .where((Referral.active_at < now - LEASE) | ~live)
+        .with_for_update(skip_locked=True, of=Referral)
+    ).all()
+    for referral, is_gone in found:
+        if is_gone:
+            custody.free(referral, Left.SIGNED_OUT, now)
+        else:
+            custody.free(referral, Left.IDLE, now)
+        custody.step(
+            session, SYSTEM, referral, "owner-gone" if is_gone else "lease-ended", now,
+            owner=str(referral.left_by),
+        )  # fmt: skip
+    return len(found)
+
+
+def leave(session: Session, actor: Actor, now: datetime) -> int:
+    """Whoever signs out keeps nothing claimed; how many went back."""
+    mine = session.scalars(
+        sa.select(Referral)
+        .where(Referral.owner_id == actor.id, Referral.state == ReferralState.CLAIMED)
+        .order_by(Referral.id)
+        .with_for_update()
+    ).all()
+    for referral in mine:
+        custody.free(referral, Left.SIGNED_OUT, now)
+        custody.step(session, actor, referral, "owner-gone", now)
+    return len(mine)

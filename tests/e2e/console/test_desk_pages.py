@@ -1,0 +1,97 @@
+"""The desk in a browser: a shift, an alarm, a hand-over by key, a release taken back, a recall; pages for everybody."""
+
+from playwright.sync_api import Page, expect
+
+from app.kernel.clock import SettableClock
+from app.referrals.shifts import return_idle_claims
+from tests.e2e.access import check
+from tests.e2e.console.conftest import SignIn, refer
+from tests.support.airport import Airport, Guest
+
+
+def start_of_shift(page: Page, address: str) -> None:
+    """A team is made, the officer signs on to it, and wants to hear."""
+    page.goto(address + "/here")
+    page.get_by_label("Name of the new team").fill("Lanes 1-3")
+    page.get_by_role("button", name="Add team").click()
+    page.get_by_label("Hall and lane team").select_option(label="Hall A, Lanes 1-3")
+    page.get_by_label("Sound and notifications").check()
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("link", name="My team")).to_be_visible()
+    page.goto(address + "/here")
+    expect(page.get_by_label("Sound and notifications")).to_be_checked()
+    check(page, "shift")
+
+
+def test_from_hand_to_hand_and_back(
+    console: SignIn, airport: Airport, people: dict[str, Guest], clock: SettableClock
+):
+    page = console()
+    address = page.url
+    start_of_shift(page, address)
+    page.goto(address)
+    expect(page.locator("html[data-connection=up]")).to_be_attached()
+    airport.code_for("other", "B. Other")  # a colleague
+    refer(airport, people["astrid"])
+    expect(page.locator("#alarm")).to_contain_text("1 risk alert waits")
+    expect(page.locator("html")).to_have_attribute("data-rings", "1")
+    check(page, "queue with an alarm")
+
+    page.locator("#queue a.open").first.click()
+    page.locator("#decision").press("c")
+    expect(page.locator("#decision")).to_contain_text("You have claimed this")
+    expect(page.locator("#alarm")).to_have_text("")
+    clock.advance(seconds=121)  # nobody moved a hand; the worker or this test gives it back
+    with airport.kernel.database.transaction() as session:
+        return_idle_claims(session, clock())
+    expect(page.get_by_role("alert")).to_contain_text("You do not have this any more")
+    page.locator("#decision").press("c")
+    expect(page.locator("#decision")).to_contain_text("You have claimed this")
+
+    page.locator("#decision").press("h")
+    page.keyboard.press("Enter")
+    page.get_by_label("To whom").select_option(label="B. Other")
+    page.get_by_label("What they must know").fill("two bags at belt 4")
+    page.get_by_role("button", name="Hand over").last.click()
+    expect(page.locator("#decision")).to_contain_text("Handed to B. Other")
+    check(page, "handed over")
+
+    page.get_by_role("button", name="Release").click()
+    expect(page.locator("#decision")).to_contain_text("Released by M. Lindqvist")
+    page.locator("#decision").press("t")
+    page.keyboard.press("Enter")  # without a reason
+    expect(page.get_by_role("alert").first).to_contain_text("Say in a sentence")
+    check(page, "what is missing")
+    page.get_by_label("Why it is taken back").fill("the wrong passport")
+    page.get_by_role("button", name="Take back").click()
+    expect(page.locator("#decision")).to_contain_text("Goes on with a closed case")
+    assert airport.present("lane", people["astrid"])["answer"] == "refer"
+
+
+def test_a_recall_stands_first_and_ends_at_390_px(
+    console: SignIn, airport: Airport, people: dict[str, Guest]
+):
+    refer(airport, people["astrid"])
+    page = console()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator("#queue a.open", has_text="LINDQVIST").click()
+    page.get_by_role("button", name="Release").click()
+    expect(page.locator("#decision")).to_contain_text("Released")
+    cleared = airport.present("lane", people["astrid"])
+    headers = {"Authorization": f"Bearer {airport.tokens['lane']}"}
+    passed = airport.http.post(
+        "/api/v1/passages", json={"presentation": cleared["id"]}, headers=headers
+    )
+    assert passed.status_code == 201, passed.text
+    page.reload()
+    page.get_by_label("Why it is taken back").fill("a dog at the exit")
+    page.get_by_role("button", name="Take back").click()
+    expect(page.locator("#decision")).to_contain_text("Last seen at lane")
+    check(page, "recall")
+    page.goto(page.url.partition("/referrals")[0])
+    expect(page.locator("#queue h3").first).to_contain_text("Recall")
+    page.locator("#queue a.open").first.click()
+    page.get_by_label("Where and how").fill("at the taxis")
+    page.get_by_role("button", name="Found", exact=False).first.click()
+    expect(page.locator("#decision")).to_contain_text("Found after a recall")
+    check(page, "found")
