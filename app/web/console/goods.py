@@ -5,7 +5,7 @@ declaration's traveller, the second leads to the first, so that settling it lets
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -257,7 +257,7 @@ def _page(
         "reference": service.reference_of(declaration), "content": content,
         "declared": declared, "examined": examined, "names": officer_names(session),
         "standing": words.LANES[declaration.lane], "on_counter": True, "money": money,
-        "lines": _lines(declared), "works": goods.works_of(session, identifier),
+        "lines": _lines(declared, content["goods"]), "works": goods.works_of(session, identifier),
         "copies": [articles.shown_copy(session, one, now)
                    for one in articles.copies_of(session, identifier)],
         "follows": bool(content["answers"].get(articles.FOLLOWS)),
@@ -271,9 +271,13 @@ def _page(
     return show("goods.html", kernel, who, _SECTION | context, status=status)
 
 
-def _lines(declared: Declared) -> list[str]:
-    """The goods as words for the rows, and an empty one for what was not declared as goods."""
-    found = [f"{one.what}, {one.count}, {one.worth}"[:300] for one in declared.goods]
+def _lines(declared: Declared, goods: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The goods that are here as words for the rows, and an empty one for what was not declared as goods."""
+    found = [
+        f"{one.what}, {one.count}, {one.worth}"[:300]
+        for one, line in zip(declared.goods, goods, strict=True)
+        if line["category"] != PACKAGES
+    ]
     return [*found[: MOST_ROWS - 1], ""]
 
 

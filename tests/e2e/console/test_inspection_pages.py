@@ -12,10 +12,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from app.identity.permissions import Role
-from tests.e2e.access import check
+from tests.e2e.access import check, picture
 from tests.e2e.conftest import Server, is_problem
 from tests.e2e.console.conftest import SignIn, screened
-from tests.e2e.console.test_counter_pages import SCREENS
 from tests.support.airport import WINE, Airport, guest, landed_ago
 
 PACKAGES = {
@@ -25,10 +24,10 @@ PACKAGES = {
 
 
 def shoot(page: Page, name: str) -> None:
-    SCREENS.mkdir(parents=True, exist_ok=True)
+    """A picture in each scheme; what axe says, and whether 320 px are enough."""
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.screenshot(path=SCREENS / f"inspection-{name}-{scheme}.png", full_page=True)
+        picture(page, f"console/inspection-{name}-{scheme}", full_page=True)
     check(page, name)
 
 
@@ -62,8 +61,7 @@ def test_goods_are_settled_by_keyboard_and_the_copy_is_printed(console: SignIn, 
     page.get_by_role("button", name="Confirm and print the copy").click()
     expect(page.get_by_role("heading", name="Articles that follow")).to_be_visible()
     shoot(page, "copy")
-    page.go_back()
-    page.get_by_role("link", name="Referral").click()
+    page.get_by_role("link", name="Declaration", exact=True).click()
     page.get_by_role("link", name="Goods counter").click()
     row = page.locator("fieldset", has_text="Goods 1").first
     row.get_by_label("Kind").select_option("duty")
@@ -76,7 +74,7 @@ def test_goods_are_settled_by_keyboard_and_the_copy_is_printed(console: SignIn, 
     shoot(page, "receipt")
 
 
-def picture() -> bytes:
+def photo() -> bytes:
     out = io.BytesIO()
     Image.effect_mandelbrot((640, 480), (-2, -1.5, 1, 1.5), 40).save(out, "JPEG")
     return out.getvalue()
@@ -93,7 +91,7 @@ def film(path: Path) -> bytes:
 @pytest.mark.usefixtures("nils")
 def test_a_senior_officer_elsewhere_sees_instructs_and_is_answered_live(
     console: SignIn,
-    browser: Browser,
+    chromium: Browser,
     airport: Airport,
     server: Server,
     problems: list[str],
@@ -105,7 +103,7 @@ def test_a_senior_officer_elsewhere_sees_instructs_and_is_answered_live(
     code = airport.code_for("abe", "Y. Abe", Role.REMOTE_SENIOR)
     with airport.kernel.database.transaction() as session:
         session.execute(sa.text("update officer set site = 'HND' where login = 'abe'"))
-    context = browser.new_context()
+    context = chromium.new_context()
     afar = context.new_page()
     afar.on("console", lambda m: problems.append(m.text) if is_problem(m) else None)
     afar.goto(server.address + "/console/sign-in")
@@ -127,7 +125,7 @@ def test_a_senior_officer_elsewhere_sees_instructs_and_is_answered_live(
 
     page.get_by_label("Add photos or a short film").set_input_files(
         [
-            {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture()},
+            {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()},
             {"name": "b.webm", "mimeType": "video/webm", "buffer": film(tmp_path / "a.webm")},
         ]
     )
@@ -142,7 +140,7 @@ def test_a_senior_officer_elsewhere_sees_instructs_and_is_answered_live(
     played.evaluate("film => film.play()")
     expect(played).to_have_js_property("videoWidth", 64)
 
-    afar.get_by_label("Instruction").fill("Open the lining")
+    afar.get_by_role("textbox", name="Instruction").fill("Open the lining")
     afar.get_by_role("button", name="Give the instruction").click()
     told = page.locator("#second-look article", has_text="Open the lining")
     expect(told).to_be_visible()
