@@ -15,17 +15,6 @@ from app.referrals.kinds import ReferralKind
 from risk_rules.disclosure import HIDDEN, LEAST, shown
 
 QUARTER = timedelta(minutes=15)
-TARGETS: Mapping[ReferralKind, timedelta] = {
-    ReferralKind.RECALL: timedelta(minutes=10),
-    ReferralKind.LATE_HIT: timedelta(minutes=2),
-    ReferralKind.RISK: timedelta(minutes=2),
-    ReferralKind.EXAMINATION: timedelta(minutes=5),
-    ReferralKind.IDENTITY: timedelta(minutes=2),
-    ReferralKind.GOODS: timedelta(minutes=10),
-    ReferralKind.OTHER_AGENCY: timedelta(minutes=10),
-    ReferralKind.TECHNICAL: timedelta(minutes=5),
-}
-"""Within which an officer should have decided, from the moment that the referral was raised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +95,8 @@ class Minutes:
 
 @dataclass(frozen=True, slots=True)
 class KindFigures:
-    """Referrals of a kind that were raised on the day; seconds to the decision against the target.
+    """Referrals of a kind that were raised on the day: seconds until somebody took one, against the ``target`` of the
+    site, and until it was decided. ``late``: beyond the target of its hall, those that still wait included.
 
     ``waiting`` to ``inspecting`` and ``oldest`` are of this moment, whenever they were raised.
     """
@@ -115,9 +105,12 @@ class KindFigures:
     target: timedelta
     raised: int = 0
     decided: int = 0
+    taken_p50: float | None = None
+    taken_p95: float | None = None
     p50: float | None = None
     p95: float | None = None
     late: int = 0
+    per_hour: float | None = None
     waiting: int = 0
     claimed: int = 0
     inspecting: int = 0
@@ -125,8 +118,8 @@ class KindFigures:
 
     @property
     def is_late(self) -> bool:
-        """The slowest decisions take longer than they should."""
-        return self.p95 is not None and self.p95 > self.target.total_seconds()
+        """The slowest wait longer than they should until somebody takes them."""
+        return self.taken_p95 is not None and self.taken_p95 > self.target.total_seconds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +160,14 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Officers who may decide: hours signed in on the day, and how many are now. ``alerts``: referrals raised."""
+    """``hours`` of officers on duty on the day; where nobody said to be, of those signed in who may decide. ``now``: how
+    many of these are signed in. ``alerts``: referrals raised.
+    """
 
     hours: float
     now: int
     alerts: int
+    on_duty: bool = False
 
     @property
     def per_hour(self) -> float | None:

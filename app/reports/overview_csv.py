@@ -88,6 +88,9 @@ def _kind(kind: KindFigures) -> Iterator[Line]:
     for figure in ("raised", "decided", "late", "waiting", "claimed", "inspecting"):
         yield _line(*of, figure, getattr(kind, figure))
     yield _line(*of, "target_s", kind.target.total_seconds())
+    yield _line(*of, "taken_p50_s", _short(kind.taken_p50))
+    yield _line(*of, "taken_p95_s", _short(kind.taken_p95))
+    yield _line(*of, "alerts_per_officer_hour", kind.per_hour)
     yield _line(*of, "p50_s", _short(kind.p50))
     yield _line(*of, "p95_s", _short(kind.p95))
 

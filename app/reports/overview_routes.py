@@ -67,12 +67,15 @@ class MinutesOut(Out):
 
 
 class KindOut(Out):
-    """Referrals of a kind: raised on the day with seconds to the decision, and open at this moment."""
+    """Referrals of a kind: raised on the day with seconds until taken (the target) and decided; open at this moment."""
 
     kind: ReferralKind
     target_s: float
     raised: int
     decided: int
+    taken_p50: float | None
+    taken_p95: float | None
+    per_hour: float | None
     p50: float | None
     p95: float | None
     late: int

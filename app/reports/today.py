@@ -16,9 +16,9 @@ from app.gate.halls import list_halls
 from app.gate.machines import Machine, read_machines
 from app.identity.officers import ABSOLUTE, IDLE
 from app.identity.permissions import GRANTS, Permission
-from app.referrals.kinds import ReferralKind
+from app.referrals import queues
+from app.referrals.kinds import TARGETS, ReferralKind
 from app.reports.overview import (
-    TARGETS,
     Cells,
     Day,
     Delay,
@@ -53,7 +53,8 @@ def read_overview(session: Session, day: Day) -> Overview:
     given = {"site": day.site, "start": day.start, "end": day.end, "now": day.now}
     machines = [one for one in read_machines(session, day.site) if one.device.disabled_at is None]
     whole, flights = _minutes(session, given)
-    kinds = _kinds(session, given)
+    loads = {one.kind: one for one in queues.officer_load(session, day.site, day.start, day.until)}
+    kinds = _kinds(session, given, loads)
     unread, since = session.execute(_UNREAD, given).one()
     return Overview(
         day=day,
@@ -67,7 +68,7 @@ def read_overview(session: Session, day: Day) -> Overview:
         delays=_delays(session, day, given),
         unread=unread,
         unread_since=since,
-        desk=_desk(session, day, sum(one.raised for one in kinds)),
+        desk=_desk(session, day, loads[None]),
         silent=[one.device.name for one in machines if health_of(one) == "silent"],
     )
 
@@ -150,9 +151,11 @@ def _minutes(session: Session, given: Mapping[str, Any]) -> tuple[Minutes, list[
 _RAISED = sa.text(
     "select r.kind, count(*) as raised, count(r.decided_at) as decided,"
     " percentile_cont(array[0.5, 0.95]) within group (order by greatest(0, extract(epoch from r.decided_at - r.created_at)))"
-    "   filter (where r.decided_at is not null) as seconds,"
-    " count(*) filter (where extract(epoch from coalesce(r.decided_at, r.closed_at, :now) - r.created_at) > t.seconds) as late"
-    " from referral r join unnest(cast(:kinds as text[]), cast(:targets as float8[])) as t(kind, seconds) on t.kind = r.kind"
+    "   filter (where r.decided_at is not null) as decided_s,"
+    " percentile_cont(array[0.5, 0.95]) within group (order by greatest(0, extract(epoch from t.taken - r.created_at)))"
+    "   filter (where t.taken is not null) as taken_s"
+    " from referral r left join lateral (select min(e.created_at) as taken from referral_event e"
+    "   where e.referral_id = r.id and e.kind in ('claimed', 'inspection-begun', 'released')) t on true"
     " where r.site = :site and r.created_at >= :start and r.created_at < :end group by 1"
 )
 _OPEN = sa.text(
@@ -186,32 +189,35 @@ _OUTCOMES = sa.text(
 )
 
 
-def _kinds(session: Session, given: Mapping[str, Any]) -> list[KindFigures]:
-    targets = {
-        "kinds": [str(kind) for kind in TARGETS],
-        "targets": [target.total_seconds() for target in TARGETS.values()],
-    }
-    raised = {row.kind: row for row in session.execute(_RAISED, {**given, **targets})}
+def _kinds(
+    session: Session, given: Mapping[str, Any], loads: Mapping[ReferralKind | None, queues.Load]
+) -> list[KindFigures]:
+    targets = queues.read_targets(session, given["site"])
+    raised = {row.kind: row for row in session.execute(_RAISED, given)}
     opened = {row.kind: row for row in session.execute(_OPEN, given)}
-    return [_kind(kind, raised.get(kind), opened.get(kind)) for kind in TARGETS]
+    return [
+        _kind(kind, targets.of(kind), loads[kind], raised.get(kind), opened.get(kind))
+        for kind in TARGETS
+    ]
 
 
-def _kind(kind: ReferralKind, raised: Any, opened: Any) -> KindFigures:
-    found: dict[str, Any] = {}
+def _kind(
+    kind: ReferralKind, target: timedelta, load: queues.Load, raised: Any, opened: Any
+) -> KindFigures:
+    per_hour = None if load.per_hour is None else round(load.per_hour, 1)
+    found: dict[str, Any] = {"late": load.late, "per_hour": per_hour}
     if raised:
-        p50, p95 = raised.seconds or (None, None)
-        found = {
-            "raised": raised.raised,
-            "decided": raised.decided,
-            "p50": p50,
-            "p95": p95,
-            "late": raised.late,
-        }
+        (p50, p95), (taken_p50, taken_p95) = raised.decided_s or _NONE, raised.taken_s or _NONE
+        found |= {"raised": raised.raised, "decided": raised.decided, "p50": p50, "p95": p95,
+                  "taken_p50": taken_p50, "taken_p95": taken_p95}  # fmt: skip
     if opened:
         found |= {
             name: getattr(opened, name) for name in ("waiting", "claimed", "inspecting", "oldest")
         }
-    return KindFigures(kind, TARGETS[kind], **found)
+    return KindFigures(kind, target, **found)
+
+
+_NONE = (None, None)
 
 
 def _causes(session: Session, given: Mapping[str, Any]) -> dict[ReferralKind, Cells]:
@@ -259,12 +265,14 @@ def _delays(session: Session, day: Day, given: Mapping[str, Any]) -> list[Delay]
     ]
 
 
-def _desk(session: Session, day: Day, alerts: int) -> Desk:
-    """Hours of sessions of those who may decide; a session that fell silent counts until its idle limit."""
+def _desk(session: Session, day: Day, load: queues.Load) -> Desk:
+    """Hours on duty; else of the sessions of those who may decide, silent ones until their idle limit."""
     deciding = [str(role) for role, may in GRANTS.items() if Permission.DECIDE_REFERRAL in may]
     given = {
         "site": day.site, "start": day.start, "until": day.until, "now": day.now, "idle": IDLE,
         "absolute": ABSOLUTE, "roles": deciding,
     }  # fmt: skip
     hours, now = session.execute(_DESK, given).one()
-    return Desk(round(float(hours), 2), now, alerts)
+    on_duty = load.officer_hours > 0
+    worked = load.officer_hours if on_duty else float(hours)
+    return Desk(round(worked, 2), now, load.raised, on_duty)

@@ -57,11 +57,12 @@ def delay_chart(delays: Sequence[Delay], at: Moments) -> Columns:
 
 
 def decision_bar(kind: KindFigures) -> Whisker | None:
-    """From the median to the slowest of 20, on a scale of twice the target; the target is its middle."""
-    if kind.p50 is None or kind.p95 is None:
+    """From the median to the slowest of 20 until taken, on a scale of twice the target; the target is its middle."""
+    if kind.taken_p50 is None or kind.taken_p95 is None:
         return None
     top = 2 * kind.target.total_seconds()
-    return whisker(min(kind.p50, top), min(kind.p95, top), min(kind.p95, top), top)
+    low, high = min(kind.taken_p50, top), min(kind.taken_p95, top)
+    return whisker(low, high, high, top)
 
 
 def minutes_bar(one: Minutes, top: float) -> Whisker | None:

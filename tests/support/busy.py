@@ -16,7 +16,14 @@ from sqlalchemy.orm import Session
 from app.gate.models import Clearance, Passage, Presentation
 from app.identity.models import Device
 from app.kernel.ids import uuid7
-from app.referrals.models import Finding, Inspection, Referral, ReferralKind, ReferralState
+from app.referrals.models import (
+    Finding,
+    Inspection,
+    Referral,
+    ReferralEvent,
+    ReferralKind,
+    ReferralState,
+)
 from app.screening.models import Assessment, Handling, Hit, HitSource, Level, ReviewState, Ruleset
 from app.travel.identity import name_key
 from app.travel.models import (
@@ -215,13 +222,18 @@ def close(
     session: Session, made: Busy, officer: UUID, now: datetime, places: Sequence[int], *,
     found: Sequence[int] = (), seconds: float = 60.0,
 ) -> None:  # fmt: skip
-    """These referrals are inspected and closed ``seconds`` after they were raised; something was ``found`` in some."""
+    """These referrals are inspected and closed ``seconds`` after they were raised, taken after half of them; something was ``found`` in some."""
     for place in places:
         referral = session.get_one(Referral, made.referrals[place])
         at = referral.created_at + timedelta(seconds=seconds)
         referral.state, referral.decision = ReferralState.CLOSED, "inspect"  # type: ignore[assignment]
         referral.decided_at = referral.closed_at = at
         referral.decided_by = referral.owner_id = officer
+        taken = referral.created_at + timedelta(seconds=seconds / 2)
+        claimed = ReferralEvent(
+            referral_id=referral.id, kind="claimed", actor_id=officer, created_at=taken
+        )
+        session.add(claimed)
         inspection = Inspection(
             referral_id=referral.id, officer_id=officer, started_at=at, finished_at=now
         )

@@ -14,6 +14,7 @@ from app.identity import officers
 from app.identity.permissions import Role
 from app.kernel.clock import SettableClock
 from app.messages.models import Message
+from app.referrals.shift_models import Duty
 from app.reports.today import day_at, read_overview
 from app.web.overview import seconds
 from tests.support.airport import Airport
@@ -80,6 +81,7 @@ def test_decisions_stand_against_the_target_of_their_kind(airport: Airport, busy
     goods = kinds["goods"]
     assert goods.raised == 18
     assert goods.p50 == goods.p95 == pytest.approx(60)
+    assert goods.taken_p50 == goods.taken_p95 == pytest.approx(30)
     assert not goods.is_late
     assert goods.waiting == goods.raised - goods.decided
     assert goods.oldest is not None
@@ -162,6 +164,21 @@ def test_alerts_are_weighed_against_the_hours_of_those_who_may_decide(airport: A
     assert desk.per_hour == 12.0
 
 
+def test_hours_on_duty_count_where_officers_say_so(airport: Airport, busy: Busy):
+    with airport.kernel.database.transaction() as session:
+        made = officers.create_officer(session, "duty", "Duty", [Role.GATE_OFFICER], "NRT", NOON)
+        session.add(
+            Duty(
+                officer_id=made.id, site="NRT", hall_id=airport.halls["Hall A"], kinds=["goods"],
+                began_at=NOON - timedelta(hours=2),
+            )
+        )  # fmt: skip
+    found = overview(airport)
+    assert (found.desk.hours, found.desk.on_duty, found.desk.per_hour) == (2.0, True, 30.0)
+    kinds = {one.kind: one for one in found.kinds}
+    assert (kinds["goods"].per_hour, kinds["risk"].per_hour) == (9.0, None)
+
+
 def test_the_price_does_not_grow_with_the_day(
     airport: Airport, clock: SettableClock, statements: list[str]
 ):
@@ -172,7 +189,7 @@ def test_the_price_does_not_grow_with_the_day(
         fill(session, airport.halls["Hall A"], NOON)
     statements.clear()
     overview(airport)
-    assert len(statements) == empty <= 14
+    assert len(statements) == empty <= 18
 
 
 def test_the_page_says_it_with_charts_and_tables(airport: Airport, busy: Busy, look: Look):
@@ -181,7 +198,7 @@ def test_the_page_says_it_with_charts_and_tables(airport: Airport, busy: Busy, l
     assert "|Hall A|Normal|" in said
     assert "|Readings: 400." in said
     assert "|Gone out: 120." in said
-    assert "|Goods|18|12|" in said
+    assert "|Goods|18|30 s|30 s|5 min|" in said
     assert "|Why people were referred|" in said
     assert "|hidden|" in said
     for name in re.findall(r'role="img" aria-label="([^"]*)"', page):
