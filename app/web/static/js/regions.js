@@ -11,6 +11,7 @@ const GAP = 100; // ms between the starts of two fetches of a region
 const BURST = 4; // fetches in a row at that pace
 const REFILL = 600; // ms for one more
 const states = new Map();
+let opened = []; // ids of what the officer has opened, while a fragment is being swapped
 let htmx;
 
 export function keepRegions(library) {
@@ -19,9 +20,11 @@ export function keepRegions(library) {
     const { response } = event.detail.ctx;
     const kind = response.headers.get("content-type") ?? "";
     if (!kind.startsWith("text/html")) event.preventDefault(); // a problem is no page
+    opened = [...document.querySelectorAll("[data-live] details[id][open]")].map((one) => one.id);
   });
   document.addEventListener("htmx:finally:request", (event) => done(event.target));
   document.addEventListener("htmx:after:swap", () => {
+    for (const id of opened) document.getElementById(id)?.setAttribute("open", ""); // a fragment closes no form at work
     tick();
     for (const region of regions()) announce(region);
   });
