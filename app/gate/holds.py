@@ -25,6 +25,7 @@ from app.gate.case import Case, Policy, read_policy
 from app.gate.decide import Answer, decide
 from app.gate.known import Known, build_case, origin_of
 from app.gate.models import Clearance, Hall, Presentation, SealedFace
+from app.gate.privilege import NO_GROUNDS, Grounds, expect_grounds
 from app.gate.shown import Shown
 from app.kernel import events
 from app.kernel.db import Database
@@ -129,13 +130,20 @@ def find_release(session: Session, referral_id: UUID) -> Released:
 
 
 def inspect_hold(
-    session: Session, actor: Actor, referral_id: UUID, version: int, now: datetime
+    session: Session,
+    actor: Actor,
+    referral_id: UUID,
+    version: int,
+    now: datetime,
+    grounds: Grounds = NO_GROUNDS,
 ) -> Referral:
     """An officer wants to look closer: whoever is being held is sent to the counter now.
 
-    Clearances that are still good are taken back: who is inspected leaves by the officer.
+    Clearances that are still good are taken back: who is inspected leaves by the officer. Raises
+    GroundsReservedError and GroundsMissingError for whoever has official papers.
     """
-    referral = referrals.inspect(session, actor, referral_id, version, now)
+    stated = expect_grounds(session, session.get_one(Referral, referral_id), grounds)
+    referral = referrals.inspect(session, actor, referral_id, version, now, stated)
     presentation = _presentation(session, referral)
     if presentation is not None:
         _take_back(session, presentation, now)

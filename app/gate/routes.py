@@ -20,6 +20,7 @@ from app.gate.decide import Answer
 from app.gate.models import Hall, HallMode, HallSteps
 from app.gate.pool import GatePool
 from app.gate.presentations import Call, View
+from app.gate.privilege import LONGEST, Grounds
 from app.gate.reading import Given
 from app.identity.http import DeviceDep, bearer, require, still_enrolled
 from app.identity.officers import SignedIn
@@ -181,6 +182,12 @@ class SeenIn(In):
     version: int
 
 
+class InspectIn(SeenIn):
+    """``grounds``: why whoever has diplomatic or other official papers is inspected."""
+
+    grounds: Annotated[str, Field(max_length=LONGEST)] = ""
+
+
 class ReleaseIn(SeenIn):
     """Why the inspection that was due is left out; a supervisor who leaves out a full examination must say."""
 
@@ -336,15 +343,22 @@ def post_release(
 
 @router.post("/referrals/{referral_id}/inspect")
 def post_inspect(
-    kernel: KernelDep, who: DeciderDep, referral_id: UUID, seen: SeenIn, key: IdempotencyKey = None
+    kernel: KernelDep,
+    who: DeciderDep,
+    referral_id: UUID,
+    seen: InspectIn,
+    key: IdempotencyKey = None,
 ) -> ReleasedOut:
-    """Look closer: whoever is being held goes to the counter."""
+    """Look closer: whoever is being held goes to the counter. Official papers need a supervisor's grounds."""
+    grounds = Grounds(seen.grounds, who.may(Permission.INSPECT_OFFICIAL))
     with kernel.database.transaction() as session:
         referrals.expect_at(session, referral_id, who.site)
-        request = f"inspect {referral_id} {seen.version}".encode()
+        request = f"inspect {referral_id} {seen.version} {seen.grounds}".encode()
         claimed = idempotency.claim(session, who.actor.key, key, request)
         if claimed.result is None:
-            holds.inspect_hold(session, who.actor, referral_id, seen.version, kernel.clock())
+            holds.inspect_hold(
+                session, who.actor, referral_id, seen.version, kernel.clock(), grounds
+            )  # fmt: skip
             idempotency.settle(session, claimed, referral_id)
         return ReleasedOut(referral_id=referral_id, clearance_id=None, opens=False)
 

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     VIEW_FLIGHTS = "view-flights"
     DECIDE_REFERRAL = "decide-referral"
     SKIP_EXAMINATION = "skip-examination"
+    INSPECT_OFFICIAL = "inspect-official"
     LEAD_SHIFT = "lead-shift"
     ASSIGN_TEAM = "assign-team"
     VIEW_EFFECTIVENESS = "view-effectiveness"
@@ -71,7 +72,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
                  Permission.CHANGE_BOARDING, Permission.VIEW_RAW_MESSAGES, Permission.SET_FLIGHT,
                  Permission.VIEW_HIT_REASON, Permission.RAISE_LOOKOUT, Permission.REVIEW_LOOKOUT,
                  Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST,
-                 Permission.SKIP_EXAMINATION, Permission.LEAD_SHIFT, Permission.VIEW_EFFECTIVENESS,
+                 Permission.SKIP_EXAMINATION, Permission.INSPECT_OFFICIAL, Permission.LEAD_SHIFT, Permission.VIEW_EFFECTIVENESS,
                  Permission.VIEW_RULES, Permission.SECOND_LOOK}
     ),
     Role.TARGETER: frozenset(

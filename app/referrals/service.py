@@ -187,9 +187,14 @@ def give_back(session: Session, actor: Actor, referral_id: UUID, now: datetime) 
 
 
 def inspect(
-    session: Session, actor: Actor, referral_id: UUID, version: int, now: datetime
+    session: Session,
+    actor: Actor,
+    referral_id: UUID,
+    version: int,
+    now: datetime,
+    grounds: str = "",
 ) -> Referral:
-    """Begin an inspection. Claims it on the way where nobody has."""
+    """Begin an inspection. Claims it on the way where nobody has. ``grounds`` stay with the case."""
     referral = _for_decision(session, actor, referral_id, version)
     if referral.state is ReferralState.INSPECTING:
         return referral
@@ -200,7 +205,7 @@ def inspect(
     referral.is_hold, referral.hold_until = False, None
     _decide(referral, actor, ReferralDecision.INSPECT, now)
     session.add(Inspection(referral_id=referral.id, officer_id=actor.id, started_at=now, steps=[]))
-    step(session, actor, referral, "inspection-begun", now)
+    step(session, actor, referral, "inspection-begun", now, grounds)
     return referral
 
 

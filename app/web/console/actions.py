@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from app.gate import holds
+from app.gate.privilege import LONGEST, Grounds, GroundsMissingError, GroundsReservedError
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
@@ -135,11 +136,18 @@ def _waiver(form: Fields, who: SignedIn) -> referrals.Waiver:
 @router.post("/referrals/{referral_id}/inspect")
 def inspect(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) -> Response:
     """Look closer."""
+    grounds = Grounds(form.text("grounds")[:LONGEST], who.may(Permission.INSPECT_OFFICIAL))
 
     def act(session: Session, version: int, now: datetime) -> None:
-        holds.inspect_hold(session, who.actor, referral_id, version, now)
+        holds.inspect_hold(session, who.actor, referral_id, version, now, grounds)
 
-    return decide(kernel, who, referral_id, form, act)
+    try:
+        return decide(kernel, who, referral_id, form, act)
+    except (GroundsMissingError, GroundsReservedError) as error:
+        field = "grounds" if error.status == 422 else ""
+        extra = {"problems": [Problem(field, error.title)], "typed": form, "act": "inspect"}
+        with kernel.database.transaction() as session:
+            return referral_page(session, kernel, who, referral_id, extra, status=error.status)
 
 
 @router.post("/referrals/{referral_id}/outcome")

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from app.audit import log as audit
 from app.declarations.facts import declaration_of
+from app.gate.privilege import has_official_papers
 from app.gate.recall import last_place
 from app.identity.models import Officer
 from app.identity.officers import SignedIn
@@ -153,6 +154,8 @@ def decision_context(
         "teams": teams.list_teams(session, who.site), "chain": cases.chain_of(session, one.id),
         "may_reopen": _may_reopen(kernel, who, one), "receivers": _receivers(session, who),
         "limit": shifts.MAX_NOTE,
+        "privileged": has_official_papers(session, one.passenger_id, one.presentation_id),
+        "may_ground": who.may(Permission.INSPECT_OFFICIAL),
     }  # fmt: skip
 
 
