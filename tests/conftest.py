@@ -4,6 +4,7 @@ import base64
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -16,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from psycopg import sql
 from starlette.testclient import TestClient
 
+from app.audit.log import SYSTEM
 from app.config import Settings
 from app.identity import devices, officers, senders
 from app.identity.models import DeviceKind, DeviceToken
@@ -28,6 +30,7 @@ from app.kernel.http import Kernel
 from app.kernel.migrate import upgrade
 from app.main import create_app
 from app.runtime import make_kernel
+from app.screening.lifecycle import install_ruleset
 from tests.support import NOW, SECOND_TRY
 from tests.support.databases import Databases
 from tests.support.scenes import Scenes
@@ -97,7 +100,21 @@ def database_url(cluster: postgres.Cluster, databases: Databases) -> Iterator[st
 def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url, name="test", pool=12)
     yield database
+    for thread in threading.enumerate():
+        if thread.name == "watchlist-index":
+            thread.join()  # what it holds would never be closed: a warning in some later test
     database.dispose()
+
+
+@pytest.fixture
+def starting_rules(database: Database, scenes: Scenes) -> None:
+    """The rules that come with the program are in force."""
+
+    def install() -> None:
+        with database.transaction() as session:
+            install_ruleset(session, SYSTEM, NOW)
+
+    scenes.enter("starting rules", install)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.analysis.snapshots import Store, store_of
-from app.audit.log import SYSTEM, Actor, ActorKind
+from app.audit.log import Actor, ActorKind
 from app.gate.case import HallMode, HallSteps
 from app.gate.models import Hall, Presentation
 from app.identity import officers
@@ -17,7 +17,6 @@ from app.kernel.http import Kernel
 from app.kernel.ids import uuid7
 from app.referrals.kinds import FindingKind, ReferralKind, ReferralState
 from app.referrals.models import Finding, Inspection, Referral
-from app.screening import lifecycle
 from app.screening.assess import assess_due
 from tests.screening.world import NOW, BookingText, add_booking, add_flight, add_passenger
 
@@ -93,9 +92,8 @@ class World:
 
 
 @pytest.fixture
-def world(kernel: Kernel) -> World:
+def world(kernel: Kernel, starting_rules: None) -> World:
     with kernel.database.transaction() as session:
-        lifecycle.install_ruleset(session, SYSTEM, NOW)
         made = officers.create_officer(session, "ana", "Ana", ["targeter"], "NRT", NOW)
     store = store_of(kernel)
     assert store is not None

@@ -13,7 +13,7 @@ from app.identity import officers
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.kernel.errors import InvalidError
-from app.screening import assess, lifecycle, watchlists
+from app.screening import assess, watchlists
 from app.screening.assess import assess_due, assess_passengers
 from app.screening.controls import set_control_rate
 from app.screening.facts import lot_of
@@ -44,11 +44,7 @@ from .world import (
     add_traveller,
 )
 
-
-@pytest.fixture(autouse=True)
-def installed(database: Database) -> None:
-    with database.transaction() as session:
-        lifecycle.install_ruleset(session, SYSTEM, NOW)
+pytestmark = pytest.mark.usefixtures("starting_rules")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from app.audit.log import SYSTEM, Actor, ActorKind
 from app.identity import officers
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
-from app.screening import lifecycle, rules, urgent, watchlists
+from app.screening import rules, urgent, watchlists
 from app.screening.assess import assess_due
 from app.screening.entries import EntryDraft
 from app.screening.list_models import LookoutKind, UrgentLookout
@@ -32,10 +32,9 @@ LISTS = ("one", "two")
 
 
 @pytest.fixture
-def world(database: Database) -> Database:
+def world(database: Database, starting_rules: None) -> Database:
     """Four passengers with seats on a flight, two empty lists."""
     with database.transaction() as session:
-        lifecycle.install_ruleset(session, SYSTEM, NOW)
         for key in LISTS:
             watchlists.create_list(session, SYSTEM, key, key, "drugs", Handling.STOP, NOW)
         flight = add_flight(session)

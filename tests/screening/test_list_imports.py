@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from app.audit.log import SYSTEM, Actor, ActorKind
 from app.kernel.db import Database
 from app.kernel.ids import uuid7
-from app.screening import lifecycle, list_imports, proposals, watchlists
+from app.screening import list_imports, proposals, watchlists
 from app.screening.list_files import ListFileError, ListFormat, read_rows
 from app.screening.list_imports import import_rows
 from app.screening.list_models import ProposalStatus, ProposedEntry, WatchlistProposal
@@ -30,11 +30,10 @@ def csv_of(*keys: int, reason: str = "r") -> bytes:
 
 
 @pytest.fixture
-def held(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+def held(database: Database, starting_rules: None, monkeypatch: pytest.MonkeyPatch) -> Database:
     """A list of ten, and pieces of seven rows."""
     monkeypatch.setattr(list_imports, "PIECE", 7)
     with database.transaction() as session:
-        lifecycle.install_ruleset(session, SYSTEM, NOW)
         watchlists.create_list(session, SYSTEM, "wanted", "W", "drugs", Handling.STOP, NOW)
     assert bring(database, csv_of(*range(10)), actor=BERT).change is not None
     return database

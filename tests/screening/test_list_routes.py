@@ -12,7 +12,7 @@ from app.audit.models import AuditEntry
 from app.identity.permissions import Role
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
-from app.screening import lifecycle, watchlists
+from app.screening import watchlists
 from app.screening.assess import assess_due
 from app.screening.entries import EntryDraft
 from app.screening.models import EntryKind, Handling, Hit
@@ -25,13 +25,12 @@ API = "/api/v1"
 
 
 @pytest.fixture
-def world(database: Database, vault: Vault) -> Database:
+def world(database: Database, starting_rules: None, vault: Vault) -> Database:
     """A list with Anna Tester, who is on a flight."""
     anna = EntryDraft(
         "P-1", EntryKind.PERSON, "r", (Name("TESTER", "ANNA"),), (BirthDate(1980, 5, 31),)
     )
     with database.transaction() as session:
-        lifecycle.install_ruleset(session, SYSTEM, NOW)
         watchlists.create_list(session, SYSTEM, "wanted", "W", "drugs", Handling.STOP, NOW)
         watchlists.put_entries(session, SYSTEM, "wanted", [anna], NOW)
         add_passenger(session, add_flight(session), number="TR1234567")

@@ -15,7 +15,7 @@ from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.kernel.errors import ConflictError
 from app.kernel.ids import uuid7
-from app.screening import lifecycle, proposals, watchlists
+from app.screening import proposals, watchlists
 from app.screening.assess import assess_due
 from app.screening.entries import EntryDraft
 from app.screening.lifecycle import SameOfficerError
@@ -43,12 +43,11 @@ SILENT: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-def held(database: Database) -> Database:
+def held(database: Database, starting_rules: None) -> Database:
     """A list at version 2 with one person."""
     born = (BirthDate(1980, 5, 31),)
     anna = EntryDraft("P-1", EntryKind.PERSON, "r", (Name("TESTER", "ANNA"),), born)
     with database.transaction() as session:
-        lifecycle.install_ruleset(session, SYSTEM, NOW)
         watchlists.create_list(session, SYSTEM, "wanted", "W", "drugs", Handling.STOP, NOW)
         watchlists.put_entries(session, SYSTEM, "wanted", [anna], NOW)
     return database

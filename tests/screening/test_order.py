@@ -49,9 +49,8 @@ _NUMBERS = itertools.count(1)
 
 
 @pytest.fixture
-def ready(database: Database) -> Database:
+def ready(database: Database, starting_rules: None) -> Database:
     with database.transaction() as session:
-        lifecycle.install_ruleset(session, SYSTEM, NOW)
         watchlists.create_list(session, SYSTEM, "docs", "Docs", "drugs", Handling.STOP, NOW)
         for draft in (LINKED, TOGETHER):
             version = lifecycle.propose_version(session, AUTHOR, draft, NOW)

@@ -12,7 +12,7 @@ from app.audit.models import AuditEntry
 from app.identity import officers
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
-from app.screening import lifecycle, pairs, watchlists
+from app.screening import pairs, watchlists
 from app.screening.assess import assess_due
 from app.screening.entries import EntryDraft
 from app.screening.lifecycle import SameOfficerError
@@ -30,10 +30,9 @@ UNTIL = date(2026, 9, 1)
 
 
 @pytest.fixture
-def world(database: Database, vault: Vault) -> Database:
+def world(database: Database, starting_rules: None, vault: Vault) -> Database:
     """Anna Tester is on a flight and on a list."""
     with database.transaction() as session:
-        lifecycle.install_ruleset(session, SYSTEM, NOW)
         watchlists.create_list(session, SYSTEM, "wanted", "W", "drugs", Handling.STOP, NOW)
         watchlists.put_entries(session, SYSTEM, "wanted", [entry(), entry("other")], NOW)
         add_passenger(session, add_flight(session), number="TR1234567")

@@ -12,7 +12,7 @@ from app.audit.models import AuditEntry
 from app.identity.permissions import Role
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
-from app.screening import lifecycle, watchlists
+from app.screening import watchlists
 from app.screening.assess import assess_due
 from app.screening.models import Handling
 
@@ -22,10 +22,9 @@ Officer = Callable[..., dict[str, str]]
 
 
 @pytest.fixture
-def flight_id(database: Database, vault: Vault) -> UUID:
+def flight_id(database: Database, starting_rules: None, vault: Vault) -> UUID:
     """A flight with one flagged and one plain passenger, assessed."""
     with database.transaction() as session:
-        lifecycle.install_ruleset(session, SYSTEM, NOW)
         watchlists.create_list(session, SYSTEM, "wanted", "W", "drugs", Handling.STOP, NOW)
         flight = add_flight(session)
         passenger = add_passenger(session, flight, number="TR1234567")

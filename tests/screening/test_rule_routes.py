@@ -8,11 +8,9 @@ from uuid import uuid4
 import pytest
 from starlette.testclient import TestClient
 
-from app.audit.log import SYSTEM
 from app.identity.permissions import Role
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
-from app.screening import lifecycle
 from app.screening.assess import assess_due
 
 from .world import NOW, add_booking, add_flight, add_passenger, add_traveller
@@ -26,11 +24,7 @@ DRAFT: dict[str, Any] = {
     "review_by": "2027-01-01", "airports": ["NRT"],
 }  # fmt: skip
 
-
-@pytest.fixture(autouse=True)
-def installed(database: Database) -> None:
-    with database.transaction() as session:
-        lifecycle.install_ruleset(session, SYSTEM, NOW)
+pytestmark = pytest.mark.usefixtures("starting_rules")
 
 
 @pytest.fixture

@@ -50,9 +50,9 @@ def setbacks(seconds: Seconds) -> Setbacks:
 
 
 @pytest.fixture
-def turn(database: Database, vault: Vault, setbacks: Setbacks) -> Callable[[], int]:
-    with database.transaction() as session:
-        lifecycle.install_ruleset(session, SYSTEM, NOW)
+def turn(
+    database: Database, starting_rules: None, vault: Vault, setbacks: Setbacks
+) -> Callable[[], int]:
     return lambda: assess_due(database, vault, NOW, limit=5, setbacks=setbacks)
 
 

@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from app.audit.log import SYSTEM, Actor, ActorKind
+from app.audit.log import Actor, ActorKind
 from app.audit.models import AuditEntry
 from app.identity import officers
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.kernel.errors import NotFoundError
-from app.screening import lifecycle, rules, urgent
+from app.screening import rules, urgent
 from app.screening.gather import gather
 from app.screening.lifecycle import SameOfficerError
 from app.screening.list_models import LookoutKind, UrgentLookout, Verdict
@@ -48,10 +48,9 @@ PAPER = LookoutDraft(
 
 
 @pytest.fixture
-def people(database: Database) -> tuple[Actor, Actor]:
+def people(database: Database, starting_rules: None) -> tuple[Actor, Actor]:
     """Anna and Bert, who have signed in."""
     with database.transaction() as session:
-        lifecycle.install_ruleset(session, SYSTEM, NOW)
         made = [
             officers.create_officer(session, name, name, ["senior"], "NRT", NOW).id
             for name in ("anna", "bert")

@@ -78,13 +78,12 @@ class Databases:
             return Rows(tables, dict(moved.fetchall()))
 
     def put(self, rows: Rows) -> None:
-        """Make these the rows of the running test's database. Without triggers: what they did is among the rows."""
+        """Make these the rows of their tables. Without triggers: what they did is among the rows."""
         with self._connect(self._given) as connection, connection.transaction():
             connection.execute("set session_replication_role = replica")
-            for table in self._filled(connection):
-                connection.execute(sql.SQL("delete from {}").format(sql.Identifier(table)))
             for table, content in rows.tables.items():
                 name = sql.Identifier(table)
+                connection.execute(sql.SQL("delete from {}").format(name))
                 into = sql.SQL("copy {} from stdin (format binary)").format(name)
                 with connection.cursor() as cursor, cursor.copy(into) as copy:
                     copy.write(content)
