@@ -29,6 +29,7 @@ from app.messages.routes import router as messages_router
 from app.notices.routes import router as notices_router
 from app.referrals.evidence_routes import router as evidence_router
 from app.referrals.hand_routes import router as hand_router
+from app.referrals.live_routes import router as live_router
 from app.referrals.routes import router as referrals_router
 from app.referrals.views import under_examination
 from app.reports.document_routes import router as documents_router
@@ -63,6 +64,7 @@ ROUTERS: Sequence[APIRouter] = (
     referrals_router,
     evidence_router,
     hand_router,
+    live_router,
     gate_router,
     goods_router,
     desk_router,

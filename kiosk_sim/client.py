@@ -167,6 +167,15 @@ class Service:
         """DELETE it: the traveller has thought better of it."""
         self._call("DELETE", f"/api/v1/presentations/{registration}/face", None)
 
+    def live_wanted(self, presentation: str) -> dict[str, Any]:
+        """GET whether an officer wants to see whoever stands here since a presentation: his page's ``key``."""
+        return self._call("GET", f"/api/v1/presentations/{presentation}/live", None)
+
+    def show_live(self, presentation: str, sealed: bytes) -> dict[str, Any]:
+        """PUT a picture of this moment, sealed to that page."""
+        body = {"sealed": base64.b64encode(sealed).decode()}
+        return self._call("PUT", f"/api/v1/presentations/{presentation}/live", body)
+
     def hand_pictures(self, presentation: str, person: bytes, passport: bytes) -> None:
         """PUT the two pictures (JPEG) of a doubtful face, for the officer who compares them."""
         body = {

@@ -12,7 +12,7 @@ from app.formats import mrz
 from app.formats.barcode import PictureError, Reader, draw_png
 from kiosk_sim.chip import ChipReader, Document
 from kiosk_sim.client import Refused, Service, ServiceUnavailable
-from kiosk_sim.declaring import BusyError, Declaring
+from kiosk_sim.declaring import BusyError
 from kiosk_sim.face import Engine, Result
 from kiosk_sim.face.handover import Handover
 from kiosk_sim.face.quality import Say
@@ -25,6 +25,7 @@ from kiosk_sim.session import SECONDS, Event, State
 from kiosk_sim.shown import Shown
 from kiosk_sim.tries import Memory
 from kiosk_sim.turn import DECLINED, GOES_ON, LEFT, NOT_CHECKED, TIME_OVER, Turn, strictest
+from kiosk_sim.watched import Watched
 
 TICK_SECONDS = 0.25
 PACE_SECONDS = 1.0
@@ -40,7 +41,7 @@ READS = (State.WELCOME, State.PASSPORT, State.PASSPORT_TRY_AGAIN, State.NEXT)
 TAKES_CODE = (State.WELCOME, State.CODE, State.CODE_TRY_AGAIN)
 
 
-class Device(Declaring):
+class Device(Watched):
     """A kiosk or a lane: what its reader and its camera see, and what the service says to that."""
 
     def __init__(
@@ -278,6 +279,7 @@ class Device(Declaring):
             "left": self.shown.left,
             "says": self._says(),
             "walk": self._handover.walk if self._is(State.RESULT) else None,
+            "watched": self.live.is_watched,
             "looks": self._is(State.WELCOME) and self._watch.sought > 0,
             "fault": self.fault,
             "notices": self._posted(),
@@ -419,6 +421,7 @@ class Device(Declaring):
         if self._session != session:
             return
         await self._happen(Event.ANSWERED)
+        self._answered(session, found["answer"], found.get("id", ""))
         if self._handover.walk:
             self._deadline = time.monotonic() + CHOICE_SECONDS
 

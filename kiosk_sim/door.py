@@ -14,9 +14,9 @@ from uuid import uuid4
 
 from app.formats.lane import LaneNote, LaneWord
 from kiosk_sim.journal import Journal
-from kiosk_sim.lane import DOOR, LAMP, Event, Lane, State, seconds, step
+from kiosk_sim.lane import DOOR, LAMP, UNFINISHED, Event, Lane, State, seconds, step
 from kiosk_sim.lane import Door as Drive
-from kiosk_sim.sensors import AT_REST, Let, sensed
+from kiosk_sim.sensors import AT_REST, Let, intruded, sensed
 from kiosk_sim.walkway import LINE_IN, Intent, Walkway
 
 TICK_SECONDS = 0.05
@@ -181,6 +181,8 @@ class Door:
         """Read the sensors and do what they ask for; whether the lane's state changed."""
         before, now = self._before, self.walkway.readings()
         self._before, changed = now, False
+        if self.state is State.ALARM and intruded(before, now, self._let):
+            self._note(Note.FORCED)  # nothing changes by it, and officers have to know how many
         if self.evacuated:
             changed = self._happen(Event.FIRE)
         while any(self._happen(event) for event in sensed(self.state, before, now, self._let)):
@@ -300,7 +302,7 @@ class Door:
         now = self._before
         if after.state is State.OPENING:
             self._let = Let(self._let.people, now)
-        elif before.state in AT_REST and after.state in (State.CLOSING, State.BLOCKED):
+        elif before.state in AT_REST and after.state in UNFINISHED:
             self._let = Let(0, now, self._inside(before))
         elif after.state is State.CLOSING and (
             before.state is State.ALARM or event in (Event.LEFT, Event.TIMEOUT)

@@ -8,6 +8,8 @@ from pydantic import BaseModel, Field
 
 from kiosk_sim.device import Device
 from kiosk_sim.door import MOST_PEOPLE, Order, status
+from kiosk_sim.staff import Staff
+from kiosk_sim.staff_routes import Token
 from kiosk_sim.walkway import Intent, Walkway
 
 
@@ -75,7 +77,16 @@ def show(device: LaneDep) -> dict[str, Any]:
     return {**status(device.door), "leaf": round(walkway.leaf, 2), "walkers": walkers}
 
 
-@router.post("/key")
+def may_turn(request: Request, token: Token = "") -> None:
+    """Who turns the key has opened the staff's menu, where there is one: a key of steel is not in everybody's hand
+    either. Raises a 401.
+    """
+    staff: Staff | None = request.app.state.staff
+    if staff is not None and not staff.admits(token):
+        raise HTTPException(401)
+
+
+@router.post("/key", dependencies=[Depends(may_turn)])
 async def turn(device: LaneDep, turned: Turned) -> dict[str, bool]:
     """Turn the key; whether that changed anything."""
     return {"done": await device.order(Order(turned.order, turned.people))}
@@ -83,5 +94,5 @@ async def turn(device: LaneDep, turned: Turned) -> dict[str, bool]:
 
 @router.post("/sensors/{what}", status_code=204)
 async def sense(device: LaneDep, what: Happening) -> None:
-    """Make something happen."""
+    """Make something happen: the hardware, played. With real sensors this route, and what it plays with, is not there."""
     happen(device.door.walkway, what)

@@ -117,6 +117,12 @@ async def scan(device: DeviceDep, request: Request) -> None:
     await device.scan(await request.body())
 
 
+@router.post("/{name}/live", status_code=204)
+async def live(device: DeviceDep, request: Request) -> None:
+    """A picture of the camera while an officer looks."""
+    await device.show_live(await request.body())
+
+
 @router.post("/{name}/stand/{index}", status_code=204)
 async def stand(device: DeviceDep, agent: AgentDep, index: int) -> None:
     """The person of an item stands before the simulated camera. 404 for one of whom there is no picture."""

@@ -81,6 +81,11 @@ def _nobody_may(state: State, now: Readings, let: Let) -> bool:
     return state in (State.CLOSING, State.BLOCKED) and let.passed(now) > let.people + let.inside
 
 
+def intruded(before: Readings, now: Readings, let: Let) -> bool:
+    """Whether one more is through than was let in: what an alarm, which holds the leaf where it is, cannot prevent."""
+    return let.passed(now) > max(let.passed(before), let.people + let.inside)
+
+
 def _leaf(state: State, now: Readings) -> Iterator[Event]:
     if now.beam and now.leaf > 0 and DOOR[state] is Door.SHUT:
         yield Event.OBSTACLE

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from app.formats.face_pass import LIFE
+from app.formats.live_picture import MOST_BYTES
 from app.gate import faces
 from app.gate.faces import MOST_LANES, FaceInvalidError
 from app.identity.http import DeviceDep
@@ -24,6 +25,7 @@ router = APIRouter(tags=["faces"])
 
 KeyId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Base64 = Annotated[str, Field(max_length=1000)]
+LivePicture = Annotated[str, Field(max_length=MOST_BYTES * 4 // 3 + 4)]
 Picture = Annotated[str, Field(max_length=MAX_BYTES * 4 // 3 + 4)]
 
 
@@ -79,6 +81,24 @@ class PicturesIn(In):
 
     person: Picture
     passport: Picture
+
+
+class LiveOut(Out):
+    """The key (33 bytes, hex) of the page that looks; None: no picture is wanted."""
+
+    key: str | None
+
+
+class LiveIn(In):
+    """A picture (`app.formats.live_picture`) in base64."""
+
+    sealed: LivePicture
+
+
+class LiveKeptOut(Out):
+    """Whether another picture is wanted."""
+
+    wanted: bool
 
 
 @router.put("/lane/face-key")
@@ -145,6 +165,25 @@ def put_pictures(
     with kernel.database.transaction() as session:
         faces.hand_pictures(session, kiosk, kernel.vault, presentation_id, shown, kernel.clock())
     return Response(status_code=204)
+
+
+@router.get("/presentations/{presentation_id}/live")
+def get_live(kernel: KernelDep, device: DeviceDep, presentation_id: UUID) -> LiveOut:
+    """Whether an officer wants to see whoever stands here since this presentation."""
+    with kernel.database.read() as session:
+        key = faces.live_key(session, device, presentation_id, kernel.clock())
+    return LiveOut(key=key.hex() if key else None)
+
+
+@router.put("/presentations/{presentation_id}/live")
+def put_live(
+    kernel: KernelDep, device: DeviceDep, presentation_id: UUID, body: LiveIn
+) -> LiveKeptOut:
+    """A picture of this moment, sealed to that officer's page."""
+    with kernel.database.transaction() as session:
+        sealed = _bytes(body.sealed)
+        kept = faces.show_live(session, device, presentation_id, sealed, kernel.clock())
+    return LiveKeptOut(wanted=kept)
 
 
 def _bytes(text: str) -> bytes:

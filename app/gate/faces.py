@@ -24,7 +24,7 @@ from app.identity.devices import EnrolledDevice
 from app.identity.models import Device, DeviceKind
 from app.kernel.crypto import Vault
 from app.kernel.errors import ConflictError, EgateError, ForbiddenError, NotFoundError
-from app.referrals import pictures
+from app.referrals import live, pictures
 from app.referrals.kinds import ReferralKind, ReferralState, Which
 from app.referrals.models import Referral
 from app.retention.clocks import FACE_LIFE
@@ -231,7 +231,7 @@ def forget_due(session: Session, now: datetime) -> int:
         sa.delete(LaneKey).where(LaneKey.expires_at <= now - FACE_LIFE),
         execution_options={"synchronize_session": False},
     )
-    return gone + pictures.forget_due(session, now)
+    return gone + pictures.forget_due(session, now) + live.forget_due(session, now)
 
 
 def hand_pictures(
@@ -260,11 +260,27 @@ def hand_pictures(
     audit.record(session, kiosk.actor, "referral.pictures", "referral", referral, now)
 
 
+def live_key(
+    session: Session, device: EnrolledDevice, presentation_id: UUID, now: datetime
+) -> bytes | None:
+    """The page of the officer who wants to see whoever was just read here; None: nobody does. Raises NotFoundError."""
+    _registration(session, device, presentation_id, now, lock=False)
+    return live.wanted(session, presentation_id, now)
+
+
+def show_live(
+    session: Session, device: EnrolledDevice, presentation_id: UUID, sealed: bytes, now: datetime
+) -> bool:
+    """A picture of that moment for that page; whether another is wanted. Raises NotFoundError."""
+    _registration(session, device, presentation_id, now, lock=False)
+    return live.show(session, presentation_id, sealed, now)
+
+
 def _registration(
-    session: Session, kiosk: EnrolledDevice, identifier: UUID, now: datetime
+    session: Session, kiosk: EnrolledDevice, identifier: UUID, now: datetime, *, lock: bool = True
 ) -> Presentation:
-    """What this device has just decided on, locked."""
-    found = session.get(Presentation, identifier, with_for_update=True)
+    """What this device has just decided on."""
+    found = session.get(Presentation, identifier, with_for_update=lock)
     if found is None or found.device_id != kiosk.id or found.decided_at <= now - HANDED_OVER_WITHIN:
         raise NotFoundError
     return found

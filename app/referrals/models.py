@@ -225,3 +225,26 @@ class ReferralPicture(Row):
     which: Mapped[Which] = mapped_column(CodeType(Which))
     sealed: Mapped[bytes] = mapped_column(info=personal(Clock.FACE))
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class LiveLook(Row):
+    """An officer's page that wants to see who stands at a device, and the newest picture, sealed to that page.
+
+    Unlogged; each picture replaces the one before; gone when the page, the referral or the minute ends.
+    """
+
+    __tablename__ = "live_look"
+    __table_args__ = (
+        sa.UniqueConstraint("referral_id"),
+        sa.Index("ix_live_look_presentation_id", "presentation_id"),
+        {"prefixes": ["UNLOGGED"]},
+    )
+
+    referral_id: Mapped[UUID]
+    presentation_id: Mapped[UUID | None]
+    officer_id: Mapped[UUID]
+    public_key: Mapped[bytes] = mapped_column(info=PLAIN)
+    sealed: Mapped[bytes | None] = mapped_column(info=personal(Clock.FACE))
+    number: Mapped[int]
+    lease_until: Mapped[datetime] = mapped_column(UtcTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)

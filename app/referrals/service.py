@@ -21,7 +21,7 @@ from app.kernel.errors import (
     InvalidError,
     NotFoundError,
 )
-from app.referrals import instructions, pictures, recording
+from app.referrals import instructions, live, pictures, recording
 from app.referrals import outcome as outcomes
 from app.referrals.custody import (
     ReferralChangedError,
@@ -38,6 +38,7 @@ from app.referrals.custody import lock as lock_own_site
 from app.referrals.kinds import AFTERWARDS, FULL_EXAMINATION, Left
 from app.referrals.models import (
     Inspection,
+    LiveLook,
     Origin,
     Referral,
     ReferralDecision,
@@ -335,6 +336,7 @@ def _decide(referral: Referral, actor: Actor, decision: ReferralDecision, now: d
 
 def _close(session: Session, referral: Referral, now: datetime) -> None:
     pictures.forget(session, referral.id)
+    live.forget(session, LiveLook.referral_id == referral.id)
     referral.state, referral.closed_at = ReferralState.CLOSED, now
     referral.is_hold, referral.hold_until = False, None
 

@@ -1,7 +1,9 @@
 // The kiosk's camera: on only while a face is compared or a code is looked for. No picture is kept here.
 const FACE_EVERY = 150; // ms between an answer and the next picture
 const CODE_EVERY = 500;
+const LIVE_EVERY = 1000; // while an officer looks
 const CODE_AMONG_FACES = 3; // every third picture of a lane that knows faces
+const EVERY = {code: CODE_EVERY, live: LIVE_EVERY};
 const WIDTH = 1280;
 const HEIGHT = 720;
 const QUALITY = 0.85;
@@ -57,22 +59,23 @@ export function looking({video, sends}) {
     for (let count = 0; mine === round; count += 1) {
       if (video.videoWidth) {
         const picture = await taken();
-        if (wanted !== "code") await sends.face(picture);
+        if (wanted === "live") await sends.live(picture);
+        else if (wanted !== "code") await sends.face(picture);
         if (wanted === "code" || (wanted === "both" && count % CODE_AMONG_FACES === 0)) await sends.code(picture);
       }
-      await new Promise((done) => setTimeout(done, wanted === "code" ? CODE_EVERY : FACE_EVERY));
+      await new Promise((done) => setTimeout(done, EVERY[wanted] ?? FACE_EVERY));
     }
   }
 
   return {
-    // What is looked for now: "face", "code", "both" or null. A code is looked for only where the camera may be used already.
+    // What is looked for now: "face", "code", "live", "both" or null. A code is looked for, and an officer sees, only where the camera may be used already.
     async want(what) {
       if (what === wanted) return;
       const mine = ++round;
       wanted = what;
       off();
       if (!what || !navigator.mediaDevices) return;
-      if (what === "code" && !(await mayLook())) return;
+      if (["code", "live"].includes(what) && !(await mayLook())) return;
       if (mine === round) look(mine);
     },
   };

@@ -60,7 +60,9 @@ const form = declaring({
 const settings = comfort({place: byId("comfort"), button, say, spoken: setup.spoken});
 const camera = looking({
   video: byId("eye"),
-  sends: {face: (picture) => post("frame", picture), code: (picture) => post("scan", picture)},
+  sends: {
+    face: (picture) => post("frame", picture), code: (picture) => post("scan", picture), live: (picture) => post("live", picture),
+  },
 });
 const WALK = {
   offered: "walk-offer", kept: "walk-kept", code: "walk-code", "taken-back": "walk-taken-back", "still-kept": "walk-still-kept",
@@ -92,6 +94,7 @@ function showWords() {
   document.documentElement.lang = language;
   document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
   for (const id of ["simulated", "agree-face", "no-face", "no-code", "declare-here", "all-here", "to-counter", "to-staff"]) byId(id).textContent = say(id === "agree-face" ? "consent-yes" : id);
+  byId("watched").textContent = say("watched");
   byId("walk").textContent = say("walk-yes");
   byId("walk-back").textContent = say("walk-no");
   byId("policy").textContent = say(setup.policy);
@@ -144,7 +147,8 @@ function show(view) {
   byId("agree-face").hidden = view.state !== "consent";
   byId("no-face").hidden = !["consent", "face"].includes(view.state);
   const lookedFor = setup.kind === "lane" && view.here === "welcome" ? "code" : LOOKS[view.here] ?? null;
-  camera.want(view.looks ? "both" : lookedFor);
+  camera.want(view.watched ? "live" : view.looks ? "both" : lookedFor);
+  byId("watched").hidden = !view.watched;
   byId("fault").hidden = !view.fault;
   byId("fault").textContent = view.fault ? say(view.fault) : "";
   showNotices(view.notices ?? []);

@@ -50,6 +50,8 @@ class FakeService:
         self.lane_keys: list[bytes] = []
         self.kept: dict[str, dict[str, str]] = {}
         self.pictures: dict[str, tuple[bytes, bytes]] = {}
+        self.page: bytes | None = None
+        self.seen: list[tuple[str, bytes]] = []
         self.go_on = threading.Event()
         self.go_on.set()
 
@@ -71,6 +73,14 @@ class FakeService:
 
     def hand_pictures(self, presentation: str, person: bytes, passport: bytes) -> None:
         self.pictures[presentation] = (person, passport)
+
+    def live_wanted(self, presentation: str) -> dict[str, Any]:
+        del presentation
+        return {"key": self.page.hex() if self.page else None}
+
+    def show_live(self, presentation: str, sealed: bytes) -> dict[str, Any]:
+        self.seen.append((presentation, sealed))
+        return {"wanted": self.page is not None}
 
     def publish_face_key(self, key: bytes) -> None:
         self.lane_keys.append(key)

@@ -295,6 +295,30 @@ def test_who_stands_in_the_open_leaf_when_a_released_lane_is_reset() -> None:
     assert let(door, 5, State.STOPPED).walkway.hits == 0
 
 
+def test_an_alarm_holds_the_leaf_and_tells_of_everybody_who_walks_through_uncleared() -> None:
+    door = inside()
+    door.walkway.come()
+    let(door, 4, State.ALARM)
+    before = len(notes(door))
+    let(door, 8)
+    assert (door.state, door.walkway.leaf) == (State.ALARM, 1), (
+        "nobody is shut in, or out of the exit"
+    )
+    assert notes(door)[before:] == [Note.FORCED], "the one who was cleared is not told of"
+    for _ in range(2):
+        door.walkway.come()
+        let(door, 8)
+    assert notes(door)[before:] == [Note.FORCED] * 3
+
+
+def test_whoever_pushed_through_a_shut_lane_is_told_of_once() -> None:
+    door = in_service()
+    door.walkway.walkers.append(Walker(LEAF + 0.3))
+    let(door, 4, State.ALARM)
+    let(door, 4)
+    assert notes(door).count(Note.FORCED) == 1
+
+
 @pytest.mark.parametrize("pause", [0, 0.1, 0.3])
 @pytest.mark.parametrize("at", [0.9, 1.3, 1.5, 1.58, 1.64])
 def test_a_lane_brought_back_after_fire_shuts_on_nobody_and_tells_who_still_went_through(

@@ -185,3 +185,19 @@ def test_what_is_tried_and_what_is_out_of_date_is_told_with_the_next_heartbeat()
         tried(staff, clock, TRIES)
         assert beat(device, 0)["tests"]["staff-pin"] is False
         assert device.state is State.WELCOME, "neither closes the device"
+
+
+def test_the_key_of_a_lane_is_turned_by_who_has_the_pin() -> None:
+    program = made("lane", Staff(PIN))
+    with TestClient(program) as client:
+        door = program.state.agent.devices["kiosk-1"].door
+        for token in ("", "x"):
+            answer = client.post(
+                "/kiosk-1/lane/key", json={"order": "reset"}, headers={"X-Staff": token}
+            )
+            assert (answer.status_code, str(door.state)) == (401, "stopped")
+        token = client.post("/kiosk-1/staff/enter", json={"pin": PIN}).json()["token"]
+        answer = client.post(
+            "/kiosk-1/lane/key", json={"order": "reset"}, headers={"X-Staff": token}
+        )
+        assert (answer.json(), str(door.state)) == ({"done": True}, "waiting")

@@ -2,10 +2,13 @@
 
 import base64
 import io
+from uuid import UUID
 
 from PIL import Image
 from playwright.sync_api import expect
 
+from app.formats.credential.keys import public_key
+from app.formats.live_picture import seal
 from kiosk_sim import pictures
 from kiosk_sim.face.engine import decode, small_jpeg
 from tests.e2e.access import check
@@ -42,3 +45,30 @@ def test_two_pictures_side_by_side(
         expect(shown.nth(number)).to_have_js_property("complete", value=True)
         assert shown.nth(number).evaluate("image => image.naturalWidth") > 100
     check(page, "faces to compare")
+
+
+def test_the_officer_sees_who_stands_there_while_he_asks(
+    console: SignIn, airport: Airport, people: dict[str, Guest]
+) -> None:
+    answer = airport.present("kiosk", people["olga"], **DOUBTFUL)
+    headers = {"Authorization": f"Bearer {airport.tokens['kiosk']}"}
+    path = f"/api/v1/presentations/{answer['id']}/live"
+    jpeg = io.BytesIO()
+    Image.new("RGB", (480, 270), "teal").save(jpeg, "JPEG")
+    page = console()
+    page.locator("#queue a.open", has_text="HERRERA").click()
+    assert airport.http.get(path, headers=headers).json() == {"key": None}
+    page.get_by_role("button", name="Live picture").click()
+    expect(page.locator("[data-watch] [role=status]")).to_contain_text("No picture yet")
+    key = public_key(bytes.fromhex(airport.http.get(path, headers=headers).json()["key"]))
+    sealed = base64.b64encode(seal(jpeg.getvalue(), key, UUID(answer["id"]))).decode()
+    assert airport.http.put(path, json={"sealed": sealed}, headers=headers).json()["wanted"]
+    expect(page.locator("[data-watch] canvas")).to_be_visible()
+    assert page.locator("[data-watch] canvas").evaluate("one => [one.width, one.height]") == [
+        480, 270,
+    ]  # fmt: skip
+    check(page, "live picture")
+    page.get_by_role("button", name="End", exact=True).click()
+    expect(page.locator("[data-watch] canvas")).to_be_hidden()
+    expect(page.locator("[data-watch] [role=status]")).to_have_text("Ended.")
+    assert airport.http.get(path, headers=headers).json() == {"key": None}

@@ -7,6 +7,7 @@ import { keys } from "./keys.js";
 import { keepLeases } from "./lease.js";
 import { prints } from "./print.js";
 import { ring } from "./ring.js";
+import { watching } from "./watching.js";
 
 // htmx may make markup (ours, escaped by the server), but never code: a script in a fragment throws.
 const refuse = () => {
@@ -22,6 +23,7 @@ keys();
 prints();
 keepLeases();
 ring();
+watching();
 keepRegions(htmx);
 // Whoever may not see the queue is told of nothing that happens, and need not ask again and again.
 if (!("unheard" in document.documentElement.dataset)) listen(refresh);

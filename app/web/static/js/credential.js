@@ -233,14 +233,26 @@ async function seal(message, { kid, point }) {
 }
 
 async function unseal(body, decryption) {
-  const kid = body.slice(0, KID_LENGTH);
-  const opener = decryption.get(toHex(kid));
+  const opener = decryption.get(toHex(body.slice(0, KID_LENGTH)));
   if (opener === undefined) throw new CredentialError("key_unknown");
+  return unsealed(body, opener, utf8("EGE1"));
+}
+
+/**
+ * What was sealed to a key for a purpose, its id before it.
+ * @param {Uint8Array} body
+ * @param {Opener} opener
+ * @param {Uint8Array} purpose
+ * @returns {Promise<Uint8Array>}
+ * @throws {CredentialError}
+ */
+export async function unsealed(body, opener, purpose) {
+  const kid = body.slice(0, KID_LENGTH);
   const enc = body.slice(KID_LENGTH, KID_LENGTH + 65);
   try {
     const sender = await crypto.subtle.importKey("raw", enc, ECDH, true, []);
     const secret = await agree(opener.privateKey, sender, enc, uncompressed(opener.point));
-    const { key, iv } = await schedule(secret, joined(utf8("EGE1"), kid), "decrypt");
+    const { key, iv } = await schedule(secret, joined(purpose, kid), "decrypt");
     return new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, body.slice(KID_LENGTH + 65)));
   } catch {
     throw new CredentialError("decrypt_failed");

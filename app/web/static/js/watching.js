@@ -1,0 +1,73 @@
+// A live picture of whoever stands at the device of an identity look. Its key is made here, cannot be read out, and ends
+// with the page; what comes is drawn and kept nowhere.
+import { fromHex, pointOf, toHex, unsealed } from "./credential.js";
+import { joined, utf8 } from "./cbor.js";
+
+const EVERY = 1000; // ms
+const PURPOSE = "EGL1";
+
+export function watching() {
+  for (const place of document.querySelectorAll("[data-watch]")) {
+    place.hidden = false;
+    place.querySelector("button").addEventListener("click", () => toggle(place));
+  }
+}
+
+let looks = null;
+
+async function toggle(place) {
+  if (looks) return looks.stop("Ended.");
+  const address = `/api/v1/referrals/${place.dataset.watch}/live`;
+  const button = place.querySelector("button");
+  const canvas = place.querySelector("canvas");
+  const say = (text) => (place.querySelector("[role=status]").textContent = text);
+  const mine = (looks = {
+    stop(text) {
+      looks = null;
+      button.textContent = "Live picture";
+      canvas.hidden = true;
+      canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+      say(text);
+      fetch(address, { method: "DELETE", keepalive: true }).catch(() => undefined);
+    },
+  });
+  button.textContent = "End";
+  say("Asking the device …");
+  const pair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, false, ["deriveBits"]);
+  const point = await pointOf(pair.publicKey);
+  const asked = await fetch(address, {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ key: toHex(point) }),
+  }).catch(() => null);
+  if (!asked?.ok) return mine === looks && mine.stop("There is nothing to see for this referral.");
+  const { presentation } = await asked.json();
+  const purpose = joined(utf8(PURPOSE), fromHex(presentation.replaceAll("-", "")));
+  let number = 0;
+  while (mine === looks) {
+    const answer = await fetch(`${address}?after=${number}`).catch(() => null);
+    if (mine !== looks) return;
+    const found = answer?.ok ? await answer.json() : { is_over: true };
+    if (mine !== looks) return;
+    if (found.is_over) return mine.stop("The live picture has ended.");
+    if (found.sealed) {
+      const opened = await unsealed(Uint8Array.from(atob(found.sealed), (one) => one.charCodeAt(0)), {
+        privateKey: pair.privateKey, point,
+      }, purpose);
+      await draw(canvas, opened);
+      number = found.number;
+      say("Live. It is recorded that you look.");
+    } else if (!number) {
+      say("No picture yet: nobody stands there any more, or the device has no camera.");
+    }
+    await new Promise((done) => setTimeout(done, EVERY));
+  }
+}
+
+async function draw(canvas, jpeg) {
+  const image = await createImageBitmap(new Blob([jpeg], { type: "image/jpeg" }));
+  [canvas.width, canvas.height] = [image.width, image.height];
+  canvas.getContext("2d").drawImage(image, 0, 0);
+  image.close();
+  canvas.hidden = false;
+}
+
+addEventListener("pagehide", () => looks?.stop(""));
