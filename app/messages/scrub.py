@@ -161,25 +161,27 @@ class _Scrubber:
         return whole if cleaned == segment else cleaned
 
     def _place(self, tag: str) -> str:
+        """Where a denied segment stood; nothing marks it where the mark separates."""
         element, terminator = self.syntax.element, self.syntax.terminator
+        mark = "" if DROPPED in (element, terminator, self.syntax.component) else DROPPED
         if tag == "FTX":  # where its text stands
-            return f"{tag}{element}{DROPPED}{element * 3}{DROPPED}{terminator}"
-        return f"{tag}{element}{DROPPED}{terminator}"
+            return f"{tag}{element}{mark}{element * 3}{mark}{terminator}"
+        return f"{tag}{element}{mark}{terminator}"
 
     def _denied(self, tag: str, segment: str) -> bool:
         if tag in ("ADD", "FOP"):
             return False
-        rest = segment[3:].lstrip(" ").removeprefix(self.syntax.element)
+        rest = segment[3:].removesuffix(self.syntax.terminator).lstrip(" ")
+        rest = rest.removeprefix(self.syntax.element)
         if tag != "SSR":
-            return tells_sensitive(rest.removesuffix(self.syntax.terminator), self.means.deny)
-        code = rest.partition(self.syntax.element)[0].partition(self.syntax.component)[0]
-        code = code.strip(" ").upper().removesuffix(self.syntax.terminator)
+            return tells_sensitive(rest, self.means.deny)
+        sent = rest.partition(self.syntax.element)[0]
+        code = sent.partition(self.syntax.component)[0].strip(" ").upper()
         if self.means.denies(code):
             return True
         if code not in GRAMMARS:
             return tells_sensitive(rest, self.means.deny)
-        sent = rest.removesuffix(self.syntax.terminator).partition(self.syntax.element)
-        parts = sent[0].split(self.syntax.component, 8)
+        parts = sent.split(self.syntax.component, 8)
         return len(parts) > 8 and tells(code, parts[8], self.means.deny)
 
     def _words(self, tag: str, segment: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from app.formats import messages
 from app.formats.edifact import interchanges
+from app.messages.scrub import scrub
 from tests.formats.profiles import PROFILES
 from tests.fuzz.mutate import MUTATIONS, mutate
 from tests.fuzz.run import Report, run, try_all
@@ -88,3 +89,13 @@ def test_private_use_characters_hide_no_tag() -> None:
         scrub_once(
             f"UNB+IATA:1+A+B+260309:1200+1'UNH+1+PNRGOV:11:1:IA'SRC'{tag}+WCHR:HK:1:ZZ'UNT+4+1'UNZ+1+1'".encode()
         )
+
+
+@pytest.mark.parametrize("sign", ["'", "+", ":"], ids=["terminator", "element", "component"])
+def test_a_separator_that_is_the_mark_of_what_was_dropped_changes_nothing_twice(sign: str) -> None:
+    text = "UNB+UNOA:4+A+B+260101:1200+1'UNH+1+PNRGOV:11:1:IA'SRC'SSR+AVML:HK:1'SSR+'FTX+AAI+++AVML'UNT+5+1'UNZ+1+1'"
+    data = text.replace(sign, "~").encode()
+    once = scrub(data)
+    assert b"AVML" not in once
+    assert once.count(b"SSR") == 2
+    assert scrub(once) == once

@@ -158,7 +158,7 @@ class BookingReader(LaterGroups):
         if found.dropped:
             self.draft.dropped += 1
         elif found.kind == "43":
-            self._payer(found.texts)
+            self._pays(found.payer)
         elif found.kind == "15":
             self._fare_calculation(found.text)
         elif found.kind == "63":  # which carrier has seen the booking
@@ -169,15 +169,15 @@ class BookingReader(LaterGroups):
         elif found.text:
             self.draft.texts.append(found.text)
 
-    def _payer(self, texts: list[str]) -> None:
-        if not texts:
+    def _pays(self, payer: tuple[str, tuple[str, ...]] | None) -> None:
+        if payer is None:
             return
         payment = self.paying
         if payment is None or payment.payer:
             payment = self.paying = PaymentDraft("")
             payment.traveller = self.who
             self.draft.payments.append(payment)
-        payment.payer, payment.payer_lines = parts.payer(texts)
+        payment.payer, payment.payer_lines = payer
 
     def _fare_calculation(self, text: str) -> None:
         if self.who is not None and text:

@@ -139,15 +139,15 @@ def free_moment(text: str) -> datetime | None:
 
 
 class Text(NamedTuple):
-    """An IFT. `texts` are its lines; `text` all of them, cards masked; `dropped` when it tells of faith
-    or health; `contact` what a CTC in it says.
+    """An IFT. `text` are all of its lines, cards masked; `dropped` when it tells of faith or health;
+    `contact` what a CTC in it says; `payer` who pays and the lines behind the name, where it is of that kind.
     """
 
     kind: str
-    texts: list[str]
     text: str
     dropped: bool
     contact: Contact | None
+    payer: tuple[str, tuple[str, ...]] | None
 
 
 def free_text(segment: Segment, context: Context) -> Text:
@@ -155,7 +155,9 @@ def free_text(segment: Segment, context: Context) -> Text:
     text = " ".join(texts)[:LONGEST_TEXT].strip(" ")
     dropped = segment.texts[1:] == [DROPPED] or tells_sensitive(text, context.deny)
     contact = ssr.ctc_in_remark(text, "OSI", None) if "CTC" in text else None
-    return Text(segment.value(1, 2), texts, mask_cards(text), dropped, contact)
+    kind = segment.value(1, 2)
+    pays = payer(texts) if kind == "43" and texts else None
+    return Text(kind, mask_cards(text), dropped, contact, pays)
 
 
 def ticket(segment: Segment, _: Context) -> tuple[str, str, str]:
@@ -335,8 +337,8 @@ def line_contacts(kind: str, rest: str) -> list[Contact]:
 
 def payer(texts: list[str]) -> tuple[str, tuple[str, ...]]:
     """IFT 43: who pays, and the lines behind the name."""
-    name, *rest = (mask_cards(text.strip(" ")[:200]) for text in texts[:6])
-    return name, tuple(line for line in rest if line)
+    name, *rest = [mask_cards(text.strip(" ")[:200]) for text in texts[:6]]
+    return name, tuple(filter(None, rest))
 
 
 _FROM_PAST = 2  # days that a clock may run ahead
