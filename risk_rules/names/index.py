@@ -10,20 +10,24 @@ compares with scoring every row). Rows are numbered by birth date, so that dates
 traveller's are a range of numbers: outside of it only nearly equal names are of interest.
 """
 
-import itertools
-import math
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cdist
 
 from risk_rules.names.birth import NEAR_YEARS_ALONE, BirthDate, Relation, relation
 from risk_rules.names.compiled import loops_for
-from risk_rules.names.normalise import PARTICLES, TITLES, Word
+from risk_rules.names.explain import explain
+from risk_rules.names.forms import MOST_ASKED, Form, Forms, listed_forms
+from risk_rules.names.joined import JoinedNames, arrays_of, read_as, turned
+from risk_rules.names.likeness import most_edits
+from risk_rules.names.normalise import Word
 from risk_rules.names.scoring import HALF, Asked, Found, Rows, desks
 from risk_rules.names.vocabulary import (
     Arrays,
@@ -36,15 +40,6 @@ from risk_rules.names.vocabulary import (
     is_light,
 )
 
-MOST_WORDS = 8
-"""Words of a row: names of more are cut, which costs them the rest of their score."""
-MOST_ASKED = 16
-LONGEST = 60
-"""Letters of a word that are looked at."""
-MOST_FORMS = 6
-MOST_SPELT = 4
-"""Ways to spell a name whose words have two spellings."""
-_RARE = 5  # rows with a word: rarer words may be several in one
 _INITIAL, _PARTICLE = 0.25, 0.4
 _LAST_YEAR = 2200
 
@@ -98,7 +93,8 @@ class NameIndex:
             self.dates, np.arange(_LAST_YEAR + 1, dtype=np.int32) * np.int32(10_000)
         )
         self._desks = desks(self.rows, loops_for(len(self)) if loops else None)
-        self._split = lru_cache(10_000)(self._pieces)
+        self._joined = JoinedNames(arrays["joined_keys"], arrays["joined_rows"])
+        self._forms = Forms(self.vocabulary, self.count, len(self))
 
     @classmethod
     def of(
@@ -114,8 +110,9 @@ class NameIndex:
         for one in listings:
             for words in listed_forms(one.words):
                 told = [numbers[word] for word in words]
+                joined = "".join(words)
                 for born in one.born or (None,):
-                    found.add(one.entry, one.name, _number_of(born), told)
+                    found.add(one.entry, one.name, _number_of(born), told, joined)
         vocabulary = Vocabulary.make(numbers)
         # words were numbered as they came, and are now as `sorted` has them
         renumbered = np.empty(len(numbers), np.int32)
@@ -145,38 +142,55 @@ class NameIndex:
         ``cut``: the last word is where a machine-readable zone ended, perhaps within a word.
         """
         best: dict[tuple[int, int], Candidate] = {}
-        for form in self.asked_forms(words):
+        for row, reached, form in self._reached(words, born, least, cut=cut):
+            if reached < least[self.relation_of(born, row)]:
+                continue
+            key = int(self.entries[row]), int(self.names[row])
+            if key not in best or reached > best[key].score:
+                best[key] = Candidate(*key, reached, form, self.words_of(row))
+        return sorted(best.values(), key=lambda one: (-one.score, one.entry, one.name))
+
+    def _reached(
+        self, words: Sequence[Word], born: BirthDate | None, least: Least, *, cut: bool
+    ) -> Iterator[tuple[int, float, Form]]:
+        """Rows that may be of interest with their score under a form of the traveller's name."""
+        for form in self._forms.asked(words):
             near = self._neighbours(form, cut=cut)
             for rows, scores in self._found(form, near, born, least):
                 for row, reached in zip(rows.tolist(), scores.tolist(), strict=True):
-                    if reached < least[self.relation_of(born, row)]:
-                        continue
-                    key = int(self.entries[row]), int(self.names[row])
-                    if key not in best or reached > best[key].score:
-                        best[key] = Candidate(*key, reached, form, self.words_of(row))
-        return sorted(best.values(), key=lambda one: (-one.score, one.entry, one.name))
+                    yield row, reached, form
+        yield from self._joined_readings(words, self._joined.get)
+
+    def _joined_readings(
+        self, words: Sequence[Word], alike: Callable[[str], Iterable[int]]
+    ) -> Iterator[tuple[int, float, Form]]:
+        """Rows whose name, its words in one, is like the traveller's, which is read with their borders."""
+        known: dict[tuple[str, bytes], tuple[float, Form] | None] = {}
+        for form in listed_forms(words, MOST_ASKED):
+            for joined in turned(form):
+                for row in alike(joined):
+                    key = joined, self.rows.words[row].tobytes()
+                    if key not in known:
+                        known[key] = self._read(joined, form, self.words_of(row))
+                    if read := known[key]:
+                        yield row, *read
+
+    def _read(self, joined: str, form: Form, theirs: Form) -> tuple[float, Form] | None:
+        """The score of a name in one word, read with the borders of a listed one; None where its own are the same."""
+        reading = read_as(joined, theirs)
+        if sorted(reading) == sorted(form):
+            return None
+        told = explain(reading, theirs, self.weight, self.weight_listed, cut=False)
+        return HALF * (told.ours + told.theirs), reading
 
     def words_of(self, row: int) -> tuple[str, ...]:
         known = self.vocabulary.words
         return tuple(known[at] for at in self.rows.words[row].tolist() if at < len(known))
 
-    def asked_forms(self, words: Sequence[Word]) -> list[tuple[str, ...]]:
-        """A traveller's name as it is asked for: both spellings, glued words apart, neighbours joined."""
-        found: dict[tuple[str, ...], None] = {}
-        for form in listed_forms(words, MOST_ASKED):
-            found[form] = None
-            for at, word in enumerate(form):
-                if len(word) > 5 and self.count(word) < _RARE and (pieces := self._split(word)):
-                    found[form[:at] + pieces + form[at + 1 :]] = None
-                joined = word + form[at + 1] if at + 1 < len(form) else ""
-                if joined in self.vocabulary.numbers:
-                    found[(*form[:at], joined, *form[at + 2 :])] = None
-        return list(found)[:MOST_FORMS]
-
     def every_score(self, words: Sequence[Word], *, cut: bool = False) -> Floats:
         """The score of every row by every word, without the index: what `search` is measured against."""
         best = np.zeros(len(self), np.float32)
-        for form in self.asked_forms(words):
+        for form in self._forms.every(words):
             last = len(form) - 1
             near = [
                 self.vocabulary.every_neighbour(word, cut=cut and at == last)
@@ -187,7 +201,22 @@ class NameIndex:
             rows, scores = self._desks.desk.within([(0, len(self))], asked)
             best[rows] = np.maximum(best[rows], scores)
             self._clear(slot, near)
+        for row, reached, _ in self._joined_readings(words, self._all_alike):
+            best[row] = max(best[row], reached)
         return best
+
+    def _all_alike(self, joined: str) -> list[int]:
+        """Rows whose name in one word is within the edits of this one, whatever their key, and those of the key."""
+        most = most_edits(len(joined))
+        edits = cdist(
+            [joined], self._in_one_word, scorer=OSA.distance, score_cutoff=most, dtype=np.uint8
+        )
+        near: list[int] = np.flatnonzero(edits[0] <= most).tolist()
+        return near + self._joined.get(joined)
+
+    @cached_property
+    def _in_one_word(self) -> list[str]:
+        return ["".join(self.words_of(row)) for row in range(len(self))]
 
     def _found(
         self,
@@ -300,32 +329,11 @@ class NameIndex:
             telling.append(near[at].ids[rest + weight * near[at].likeness >= need])
         return np.unique(np.concatenate(telling)) if telling else np.zeros(0, np.int32)
 
-    # --- words glued together --------------------------------------------------------------------
-
     def count(self, word: str) -> int:
         """The rows that hold a word."""
         number = self.vocabulary.numbers.get(word)
         own = 0 if number is None else int(self._counts[number])
         return own if self._base is None else own + self._base.count(word)
-
-    def _pieces(self, word: str) -> tuple[str, ...] | None:
-        """The likeliest way to read a word as two to four of the list's; None where there is none."""
-        best: list[tuple[float, tuple[str, ...]] | None] = [(0.0, ()), *[None] * len(word)]
-        for end in range(2, len(word) + 1):
-            for start in range(max(0, end - 14), end - 1):
-                before, piece = best[start], word[start:end]
-                if before is None or (start == 0 and end == len(word)) or not self._is_piece(piece):
-                    continue
-                cost = before[0] + math.log(len(self) / self.count(piece)) + 2
-                known = best[end]
-                if known is None or cost < known[0]:
-                    best[end] = cost, (*before[1], piece)
-        found = best[-1]
-        return found[1] if found and 2 <= len(found[1]) <= 4 else None
-
-    def _is_piece(self, piece: str) -> bool:
-        count = self.count(piece)
-        return count >= (20 if len(piece) == 2 and piece not in PARTICLES else 1)
 
 
 class _Numbers(dict[str, int]):
@@ -342,13 +350,15 @@ class _Gathered:
     def __init__(self) -> None:
         self._dates, self._entries, self._names = array("i"), array("i"), array("i")
         self._words, self._lengths = array("i"), array("i")
+        self._joined: list[str] = []
 
-    def add(self, entry: int, name: int, born: int, words: list[int]) -> None:
+    def add(self, entry: int, name: int, born: int, words: list[int], joined: str) -> None:
         self._dates.append(born)
         self._entries.append(entry)
         self._names.append(name)
         self._words.extend(words)
         self._lengths.append(len(words))
+        self._joined.append(joined)
 
     def arrays(self, numbers: Ids) -> dict[str, npt.NDArray[Any]]:
         """By birth date; ``numbers`` are the words' own."""
@@ -366,6 +376,7 @@ class _Gathered:
             "words": words,
             "postings": (held // words.shape[1]).astype(np.int32),
             "starts": np.append(0, np.cumsum(counts)).astype(np.int64),
+            **arrays_of(self._joined, order),
         }
 
     def _table(self, numbers: Ids) -> Ids:
@@ -374,27 +385,6 @@ class _Gathered:
         words = np.full((len(lengths), width), len(numbers), np.int32)
         words[np.arange(width) < lengths[:, None]] = numbers[np.array(self._words, np.int64)]
         return words
-
-
-def listed_forms(words: Sequence[Word], most: int = MOST_WORDS) -> list[tuple[str, ...]]:
-    """A name as its words in the ICAO expansion, and in the plain spelling where that differs.
-
-    Titles are left out unless there is nothing else; a word that occurs twice counts once.
-    """
-    told = [word for word in words if not (word.weak and TITLES.intersection(word.spellings))]
-    kept = told or words
-    if all(len(word.spellings) == 1 for word in kept):
-        form = tuple(dict.fromkeys([word.spellings[0][:LONGEST] for word in kept]))[:most]
-        return [form] if form else []
-    spelt = [tuple(dict.fromkeys((word.spellings[0], word.spellings[-1]))) for word in kept]
-    chosen: Iterable[Sequence[str]] = [[one[0] for one in spelt], [one[-1] for one in spelt]]
-    if sum(len(one) > 1 for one in spelt) > 1:
-        chosen = itertools.chain(chosen, itertools.islice(itertools.product(*spelt), MOST_SPELT))
-    forms = {
-        tuple(dict.fromkeys([spelling[:LONGEST] for spelling in one]))[:most]: None
-        for one in chosen
-    }
-    return [form for form in forms if form][:MOST_SPELT]
 
 
 def _summed(of_words: Floats, words: Ids) -> Floats:

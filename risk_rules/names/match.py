@@ -319,6 +319,8 @@ def _query_forms(names: Sequence[Name]) -> list[_Form]:
     forms: dict[_Form, None] = {}
     for name in names:
         forms[_Form(name_words(name.surname, name.given), name.cut)] = None
-        untitled = without_glued_title(name.given)
-        forms[_Form(name_words(name.surname, untitled), name.cut)] = None
+        # a name without fields has its title at its own end: HASSANMOHAMMEDMR
+        given = without_glued_title(name.given)
+        surname = name.surname if name.given.strip() else without_glued_title(name.surname)
+        forms[_Form(name_words(surname, given), name.cut)] = None
     return [form for form in forms if form.words]

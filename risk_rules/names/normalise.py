@@ -18,7 +18,7 @@ from anyascii import anyascii
 
 from risk_rules.names.scripts import apart, own_spellings
 
-NORMALISER_VERSION = 2
+NORMALISER_VERSION = 3
 """Stored with every index and match: another version may find other names."""
 
 Part = Literal["surname", "given"]
@@ -77,7 +77,7 @@ def name_words(surname: str, given: str) -> tuple[Word, ...]:
 
 
 def without_glued_title(given: str) -> str:
-    """A given name without the title that reservations glue to it: JOHNPAULMR, ANNA MRS.
+    """A given name, or a whole one, without the title that reservations glue to it: JOHNPAULMR, ANNA MRS.
 
     The same words when there is none. It may be wrong (ALEXANDR), so both are to be tried.
     """

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from risk_rules.names.normalise import NORMALISER_VERSION
 from risk_rules.names.vocabulary import Arrays
 
-FORMAT = 1
+FORMAT = 2
 _META = "snapshot.json"
 
 

@@ -101,7 +101,7 @@ def test_the_evidence_says_which_words_met_and_how_the_dates_relate():
         "birth_date": {"relation": "swapped", "traveller": "1970-12-05", "entry": ["1970-05-12"]},
         "nationality": "same",
         "threshold": 0.7,
-        "normaliser": 2,
+        "normaliser": 3,
         "strength": 63,
     }
     json.dumps(match.evidence)
@@ -116,7 +116,7 @@ def test_document_numbers_meet_when_folded_whoever_bears_them():
     assert match.evidence["number"] == "same when folded"
     (match,) = matcher.match(Person(documents=(Document("AO10I23"),)))
     assert match.alert
-    assert match.evidence == {"number": "same", "issuer": "unknown", "normaliser": 2}
+    assert match.evidence == {"number": "same", "issuer": "unknown", "normaliser": 3}
 
 
 def test_the_same_number_of_another_state_is_information():
