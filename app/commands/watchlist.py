@@ -4,13 +4,14 @@ import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from app.audit.log import SYSTEM
 from app.commands.data import connected
 from app.kernel.clock import system_clock
 from app.kernel.errors import NotFoundError, SetupError
 from app.screening import watchlists
+from app.screening.entries import state
 from app.screening.list_files import ListFormat, read_rows
 from app.screening.list_imports import import_rows
 from app.screening.proposals import Submitted
@@ -35,7 +36,7 @@ def import_file(  # as the command line has it
     With ``dry_run`` nothing is changed and the differences are told. ``make``: the list, where there is none yet.
     """
     fmt = _format(path, form)
-    with connected() as (_, database), path.open("rb") as stream:
+    with connected() as (_, database), _opened(path) as stream:
         if make is not None:
             with database.transaction() as session:
                 _make(session, list_key, make)
@@ -58,7 +59,7 @@ def match(
     papers = [one.partition("/") for one in documents]
     person = Person(
         (Name(surname, given),) if surname or given else (), born, "",
-        tuple(Document(number, issuer.upper()) for number, _, issuer in papers),
+        tuple(Document(number, state(issuer)) for number, _, issuer in papers),
     )  # fmt: skip
     now = system_clock()
     with connected() as (_, database), database.transaction() as session:
@@ -66,6 +67,13 @@ def match(
     for hit in hits:
         print(json.dumps(hit.explanation(), default=str, ensure_ascii=False))
     return 0 if any(hit.alert for hit in hits) else 1
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise SetupError(f"the file cannot be read: {error.strerror}") from None
 
 
 def _make(session: Any, list_key: str, settings: Settings) -> None:
@@ -87,7 +95,7 @@ def _told(done: Submitted, *, dry_run: bool) -> dict[str, Any]:
         "added": one.added, "changed": one.changed, "removed": one.removed,
         "unchanged": one.unchanged, "faulty": one.faulty, "faults": one.faults,
         "skipped": dict(done.skipped), "because": one.because,
-        "acted": done.change is not None, "version": done.change.version if done.change else None,
+        "acted": done.change is not None and done.change.touched, "version": done.change.version if done.change else None,
     }  # fmt: skip
     if dry_run:
         told["differences"] = [

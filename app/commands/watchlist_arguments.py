@@ -20,11 +20,14 @@ def add_watchlist(commands: Any, add: Callable[..., argparse.ArgumentParser]) ->
         one.add_argument(
             "--whole", action="store_true", help="take off what the file does not name"
         )
-    put.add_argument("--create", metavar="TITLE", help="make the list where there is none")
+    put.add_argument(
+        "--create", metavar="TITLE",
+        help="make the list where there is none; needs --purpose and --handling",
+    )  # fmt: skip
     purposes = ("drugs", "revenue", "serious_crime", "biosecurity", "health")
-    put.add_argument("--purpose", choices=purposes, default="serious_crime")
+    put.add_argument("--purpose", choices=purposes)
     handlings = ("stop", "discreet", "observe", "inform")
-    put.add_argument("--handling", choices=handlings, default="stop")
+    put.add_argument("--handling", choices=handlings)
     match = add(acts, "match", match_lists, "whom of the lists a name or document would meet")
     match.add_argument("--surname", default="")
     match.add_argument("--given", default="")
@@ -59,11 +62,14 @@ def bench_list(arguments: argparse.Namespace) -> int:
 
 def import_list(arguments: argparse.Namespace) -> int:
     from app.commands.watchlist import import_file  # noqa: PLC0415
+    from app.kernel.errors import SetupError  # noqa: PLC0415
     from app.screening.models import Handling  # noqa: PLC0415
     from app.screening.watchlists import Settings  # noqa: PLC0415
 
     made = None
     if arguments.create:
+        if not (arguments.purpose and arguments.handling):
+            raise SetupError("--create needs --purpose and --handling: what the list is for")
         made = Settings(arguments.create, arguments.purpose, Handling(arguments.handling))
     return import_file(
         arguments.file, arguments.list, arguments.format, whole=arguments.whole, dry_run=False,

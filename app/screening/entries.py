@@ -3,10 +3,11 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from app.formats import codes
 from app.kernel.errors import FieldProblem, InvalidError
 from app.kernel.texts import all_storable
 from app.screening.models import EntryKind, Severity
@@ -20,6 +21,9 @@ COMPARED = ("kind", "content", "reason", "category", "severity", "valid_from", "
 LONGEST_KEY, LONGEST_REASON = 200, 8000
 MOST_PARTS = 1000
 """Names, or documents, or birth dates of one entry."""
+_PARTS = ("names", "documents", "birth_dates")
+FIRST_YEAR, LAST_YEAR = 1850, 2100
+"""Years of birth that an entry may tell: others are slips of the keyboard."""
 
 
 class EntryInvalidError(InvalidError):
@@ -36,12 +40,21 @@ class EntryInvalidError(InvalidError):
 SEXES = ("", "M", "F")
 
 
+def state(code: str) -> str:
+    """A state as passports name it (JP, JPN; D, DE, DEU; GBD, UNO); what nobody knows stays as it is, for
+    :func:`check_draft` to refuse.
+    """
+    plain = code.strip().upper()
+    return codes.alpha3(plain) or plain
+
+
 @dataclass(frozen=True, slots=True)
 class EntryDraft:
     """An entry as somebody hands it in; ``key`` is its name on the list for ever.
 
     ``category`` is what it is listed for, of a document "lost" or "stolen"; ``severity`` None is the list's;
-    ``sex`` is M, F or not known.
+    ``sex`` is M, F or not known. States are kept as passports name them, however they are handed in: a document of
+    ``JP`` that no passport of ``JPN`` meets would be on the list for nothing.
     """
 
     key: str
@@ -56,6 +69,11 @@ class EntryDraft:
     category: str = ""
     severity: Severity | None = None
     sex: str = ""
+
+    def __post_init__(self) -> None:
+        papers = tuple(replace(one, issuer=state(one.issuer)) for one in self.documents)
+        object.__setattr__(self, "documents", papers)
+        object.__setattr__(self, "nationality", state(self.nationality))
 
     def content(self) -> dict[str, Any]:
         """What is compared with travellers, as JSON values."""
@@ -101,6 +119,11 @@ def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[
     return found
 
 
+def is_possible(born: BirthDate) -> bool:
+    """Whether somebody can have been born then."""
+    return FIRST_YEAR <= born.year <= LAST_YEAR
+
+
 def check_draft(draft: EntryDraft) -> None:
     """Refuse what could never match. Raises :class:`EntryInvalidError`; values are not repeated."""
     problems = [FieldProblem(pointer, code) for pointer, code in _faults(draft)]
@@ -110,7 +133,7 @@ def check_draft(draft: EntryDraft) -> None:
 
 def _faults(draft: EntryDraft) -> Iterator[tuple[str, str]]:
     yield from _frame_faults(draft)
-    for part in ("names", "documents", "birth_dates"):
+    for part in _PARTS:
         if len(getattr(draft, part)) > MOST_PARTS:
             yield f"/{part}", "too_many"
             return
@@ -118,9 +141,39 @@ def _faults(draft: EntryDraft) -> Iterator[tuple[str, str]]:
         if not name_words(name.surname, name.given):
             yield f"/names/{index}", "no_letters"
     for index, document in enumerate(draft.documents):
-        folded = fold_number(document.number)
-        if len(folded) < MIN_NUMBER or len(set(folded)) == 1:
-            yield f"/documents/{index}", "too_short"
+        yield from _document_faults(document, f"/documents/{index}")
+    for index, born in enumerate(draft.birth_dates):
+        if not is_possible(born):
+            yield f"/birth_dates/{index}", "out_of_range"
+    if draft.nationality and not codes.alpha3(draft.nationality):
+        yield "/nationality", "unknown_state"
+
+
+def _document_faults(document: Document, pointer: str) -> Iterator[tuple[str, str]]:
+    folded = fold_number(document.number)
+    if len(folded) < MIN_NUMBER or len(set(folded)) == 1:
+        yield pointer, "too_short"
+    if document.issuer and not codes.alpha3(document.issuer):
+        yield f"{pointer}/issuer", "unknown_state"
+
+
+def usable(draft: EntryDraft) -> tuple[EntryDraft, list[FieldProblem]]:
+    """The entry without single parts that could meet nobody, and what is wrong with each of these: one bad date or
+    document costs nobody the rest. The same entry and nothing where it is whole, or where nothing would be left.
+    """
+    found = [FieldProblem(pointer, code) for pointer, code in _faults(draft)]
+    bad = {tuple(one.pointer.split("/")[1:3]) for one in found}
+    kept: dict[str, Any] = {
+        part: tuple(
+            one for at, one in enumerate(getattr(draft, part)) if (part, str(at)) not in bad
+        )
+        for part in _PARTS
+    }
+    kept["nationality"] = "" if ("nationality",) in bad else draft.nationality
+    rest = replace(draft, **kept)
+    if not found or any(_faults(rest)):
+        return draft, []
+    return rest, found
 
 
 def _frame_faults(draft: EntryDraft) -> Iterator[tuple[str, str]]:

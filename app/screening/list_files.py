@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from app.formats.listed import BrokenFileError, Fault, Found, Person, Skipped, read_ftm, read_sdn
 from app.kernel.errors import FieldProblem, InvalidError
-from app.screening.entries import EntryDraft, EntryInvalidError, check_draft
+from app.screening.entries import EntryDraft, EntryInvalidError, check_draft, usable
 from app.screening.lists_csv import FATAL, LineFault, Row, rows_of_csv
 from app.screening.models import EntryKind
 from risk_rules.names import BirthDate, Document, Name
@@ -45,17 +45,23 @@ def read_rows(stream: BinaryIO, form: ListFormat) -> Iterator[tuple[int, Row | S
 
 
 def _csv(stream: BinaryIO) -> Iterator[tuple[int, Row | Skipped]]:
-    lines = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-    line = 0
-    try:
-        for line, row in rows_of_csv(lines):
-            if isinstance(row, LineFault) and row.code in FATAL:
-                raise BrokenFileError(row.code, line)
-            yield line, row
-    except UnicodeDecodeError as error:
-        raise BrokenFileError("not_utf8", line + 1) from error
-    finally:
-        lines.detach()
+    for line, row in rows_of_csv(_lines(stream)):
+        if isinstance(row, LineFault) and row.code in FATAL:
+            raise BrokenFileError(row.code, line)
+        yield line, row
+
+
+def _lines(stream: BinaryIO) -> Iterator[str]:
+    """Lines of UTF-8, decoded one by one: what is none is told with its own line."""
+    number = 0
+    for raw in stream:
+        try:
+            text = raw.decode("utf-8-sig" if number == 0 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise BrokenFileError("not_utf8", number + 1) from error
+        for line in io.StringIO(text, newline=""):
+            number += 1
+            yield line
 
 
 def _sdn(stream: BinaryIO) -> Iterator[tuple[int, Row | Skipped]]:
@@ -92,7 +98,7 @@ def _entry(person: Person) -> Iterator[Row]:
         documents=tuple(Document(*paper) for paper in person.documents),
     )  # fmt: skip
     draft, faults = _births(draft, person)
-    draft, more = _usable(draft, person.line)
+    draft, more = usable(draft)
     try:
         check_draft(draft)
     except EntryInvalidError as error:
@@ -100,7 +106,9 @@ def _entry(person: Person) -> Iterator[Row]:
             yield LineFault(person.line, f"{one.pointer} {one.code}", person.key)
         return
     yield draft
-    yield from (*faults, *more)
+    yield from faults
+    for one in more:
+        yield LineFault(person.line, f"{one.pointer} {one.code}", person.key, partial=True)
 
 
 def _births(draft: EntryDraft, person: Person) -> tuple[EntryDraft, list[LineFault]]:
@@ -111,20 +119,3 @@ def _births(draft: EntryDraft, person: Person) -> tuple[EntryDraft, list[LineFau
         except ValueError:
             faults.append(LineFault(person.line, "bad_birth_date", person.key, partial=True))
     return replace(draft, birth_dates=tuple(dict.fromkeys(known))), faults
-
-
-def _usable(draft: EntryDraft, line: int) -> tuple[EntryDraft, list[LineFault]]:
-    """Names without letters and numbers too short left out, as long as something remains."""
-    try:
-        check_draft(draft)
-    except EntryInvalidError as error:
-        bad = {(kind, int(at)) for kind, _, at in (f.pointer[1:].partition("/") for f in error.fields) if at.isdigit()}  # fmt: skip
-        names = tuple(n for at, n in enumerate(draft.names) if ("names", at) not in bad)
-        papers = tuple(d for at, d in enumerate(draft.documents) if ("documents", at) not in bad)
-        if not names or not bad:
-            return draft, []
-        told = [
-            LineFault(line, f"/{kind}/{at}", draft.key, partial=True) for kind, at in sorted(bad)
-        ]
-        return replace(draft, names=names, documents=papers), told
-    return draft, []

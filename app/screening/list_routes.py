@@ -15,6 +15,7 @@ from app.kernel import idempotency
 from app.kernel.errors import FieldProblem, InvalidError
 from app.kernel.http import IdempotencyKey, KernelDep, body_up_to
 from app.screening import browse, proposals, watchlists
+from app.screening.entries import state
 from app.screening.list_files import ListFormat, read_rows
 from app.screening.list_models import ProposalStatus, WatchlistProposal
 from app.screening.list_schemas import (
@@ -221,8 +222,8 @@ def try_match(body: TryIn, kernel: KernelDep, who: ListsDep) -> list[TriedOut]:
     except ValueError:
         raise InvalidError(fields=[FieldProblem("/body/birth_date", "not_a_date")]) from None
     person = Person(
-        tuple(Name(one.surname, one.given) for one in body.names), birth, body.nationality.upper(),
-        tuple(Document(one.number, one.issuer.upper()) for one in body.documents),
+        tuple(Name(one.surname, one.given) for one in body.names), birth, state(body.nationality),
+        tuple(Document(one.number, state(one.issuer)) for one in body.documents),
     )  # fmt: skip
     now = kernel.clock()
     with kernel.database.transaction() as session:

@@ -309,7 +309,7 @@ def proposal_out(row: Any) -> ProposalOut:
 def import_out(done: Submitted, differences: list[DifferenceOut], *, dry_run: bool) -> ImportOut:
     """What became of an import."""
     return ImportOut(
-        dry_run=dry_run, acted=done.change is not None and not dry_run,
+        dry_run=dry_run, acted=done.change is not None and done.change.touched and not dry_run,
         version=done.change.version if done.change else None,
         proposal=proposal_out(done.proposal), skipped=dict(done.skipped), differences=differences,
     )  # fmt: skip
@@ -325,8 +325,8 @@ def draft_of(index: int, entry: EntryIn) -> EntryDraft:
     draft = EntryDraft(
         key=entry.key, kind=entry.kind, reason=entry.reason,
         names=tuple(Name(name.surname, name.given) for name in entry.names), birth_dates=births,
-        nationality=entry.nationality.upper(),
-        documents=tuple(Document(d.number, d.issuer.upper()) for d in entry.documents),
+        nationality=entry.nationality,
+        documents=tuple(Document(d.number, d.issuer) for d in entry.documents),
         valid_from=entry.valid_from, valid_to=entry.valid_to, category=entry.category,
         severity=entry.severity, sex=entry.sex,
     )  # fmt: skip

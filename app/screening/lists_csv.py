@@ -2,23 +2,29 @@
 
 Columns: ``key`` and ``reason``; ``kind`` (person, document; by default what the line holds), ``names``
 (``SURNAME/GIVEN`` or a whole name, several behind ``;``), ``birth_dates`` (YYYY or YYYY-MM-DD, ``;``),
-``nationality`` (alpha-3), ``sex`` (M or F), ``documents`` (``NUMBER`` or ``NUMBER/ISSUER``, ``;``), ``valid_from``,
+``nationality`` (alpha-3, alpha-2, ICAO), ``sex`` (M or F), ``documents`` (``NUMBER`` or ``NUMBER/ISSUER``, ``;``), ``valid_from``,
 ``valid_to`` (YYYY-MM-DD), ``category``, ``severity`` (ordinary, serious, severe), ``act`` (``remove`` takes the
-entry off; empty or ``put``). A bad line is reported by its number and costs nobody else.
+entry off; empty or ``put``). A bad line is reported by its number and costs nobody else; a date, name, document or state
+that cannot be used is reported and left out, and costs the entry nothing else.
 """
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
 from app.audit.log import Actor
-from app.screening.entries import EntryDraft, EntryInvalidError, check_draft
+from app.kernel.errors import FieldProblem
+from app.screening.entries import EntryDraft, EntryInvalidError, check_draft, is_possible, usable
 from app.screening.models import EntryKind, Severity
 from app.screening.watchlists import Change, put_entries
 from risk_rules.names import BirthDate, Document, Name
+
+T = TypeVar("T")
+E = TypeVar("E")
 
 COLUMNS = frozenset(
     {"key", "kind", "names", "birth_dates", "nationality", "sex", "documents", "reason", "valid_from",
@@ -83,16 +89,20 @@ def rows_of_csv(lines: Iterable[str]) -> Iterator[tuple[int, Row]]:
     """Each line with what it says, as it is read; a fault of :data:`FATAL` is the last."""
     # not strict, a quotation that is never closed would swallow other entries
     reader = csv.DictReader(lines, strict=True)
+    last = 0
     try:
         names = reader.fieldnames or ()
         if not {"key", "reason"} <= set(names) <= COLUMNS or len(set(names)) < len(names):
             yield 1, LineFault(1, "bad_header")
             return
+        last = reader.line_num
         for row in reader:
-            for one in _rows(row, reader.line_num):
-                yield reader.line_num, one
+            last = reader.line_num
+            for one in _rows(row, last):
+                yield last, one
     except csv.Error:
-        yield reader.line_num, LineFault(reader.line_num, "not_csv")
+        begins = last + 1  # a quotation that is never closed runs to the end of the file
+        yield begins, LineFault(begins, "not_csv")
 
 
 def _rows(row: Mapping[str | None, str | None], line: int) -> Iterator[Row]:
@@ -110,36 +120,62 @@ def _rows(row: Mapping[str | None, str | None], line: int) -> Iterator[Row]:
 
 
 def _entry(row: Mapping[str, str], line: int, key: str | None) -> Iterator[Row]:
+    births, wrong = _births(row)
     try:
-        draft = _draft(row)
+        draft, parts = usable(_draft(row, births))
         check_draft(draft)
     except EntryInvalidError as error:
         for one in error.fields:
             yield LineFault(line, f"{one.pointer} {one.code}", key)
-    except ValueError:
-        yield LineFault(line, "bad_value", key)
-    else:
-        yield draft
+        return
+    yield draft
+    for one in (*wrong, *parts):
+        yield LineFault(line, f"{one.pointer} {one.code}", key, partial=True)
 
 
-def _draft(row: Mapping[str, str]) -> EntryDraft:
+def _births(row: Mapping[str, str]) -> tuple[tuple[BirthDate, ...], list[FieldProblem]]:
+    known, wrong = [], []
+    for index, text in enumerate(_parts(row, "birth_dates")):
+        try:
+            born = BirthDate.parse(text)
+        except ValueError:
+            wrong.append(FieldProblem(f"/birth_dates/{index}", "not_a_date"))
+            continue
+        if is_possible(born):
+            known.append(born)
+        else:
+            wrong.append(FieldProblem(f"/birth_dates/{index}", "out_of_range"))
+    return tuple(known), wrong
+
+
+def _draft(row: Mapping[str, str], births: tuple[BirthDate, ...]) -> EntryDraft:
     names = tuple(Name(*_two(part)) for part in _parts(row, "names"))
-    kind = row.get("kind") or (EntryKind.PERSON if names else EntryKind.DOCUMENT)
-    start, end = row.get("valid_from"), row.get("valid_to")
+    papers = tuple(Document(*_two(part)) for part in _parts(row, "documents"))
+    usual = EntryKind.PERSON if names or not papers else EntryKind.DOCUMENT
     return EntryDraft(
         key=row["key"],
-        kind=EntryKind(kind),
+        kind=_read(row, "kind", EntryKind, usual),
         reason=row["reason"],
         names=names,
-        birth_dates=tuple(BirthDate.parse(part) for part in _parts(row, "birth_dates")),
-        nationality=row.get("nationality", "").upper(),
-        documents=tuple(Document(*_two(part)) for part in _parts(row, "documents")),
-        valid_from=date.fromisoformat(start) if start else date.min,
-        valid_to=date.fromisoformat(end) if end else None,
+        birth_dates=births,
+        nationality=row.get("nationality", ""),
+        documents=papers,
+        valid_from=_read(row, "valid_from", date.fromisoformat, date.min),
+        valid_to=_read(row, "valid_to", date.fromisoformat, None),
         category=row.get("category", ""),
-        severity=Severity(row["severity"]) if row.get("severity") else None,
+        severity=_read(row, "severity", Severity, None),
         sex=row.get("sex", "").upper(),
     )
+
+
+def _read(row: Mapping[str, str], column: str, read: Callable[[str], T], empty: E) -> T | E:
+    """A value of a column. Raises EntryInvalidError, which names the column."""
+    if not (text := row.get(column)):
+        return empty
+    try:
+        return read(text)
+    except ValueError:
+        raise EntryInvalidError(fields=[FieldProblem(f"/{column}", "bad_value")]) from None
 
 
 def _parts(row: Mapping[str, str], column: str) -> list[str]:

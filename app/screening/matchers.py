@@ -25,6 +25,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
+from app.screening.entries import state
 from app.screening.list_models import WatchlistVersion
 from app.screening.models import Watchlist, WatchlistEntry
 from risk_rules.names import BirthDate, Document, Entry, Matcher, Name
@@ -287,8 +288,8 @@ def _entry(identifier: str, content: Mapping[str, Any], about: Mapping[str, Any]
         id=identifier,
         names=tuple(Name(n["surname"], n["given"]) for n in content["names"]),
         birth_dates=tuple(BirthDate.parse(day) for day in content["birth_dates"]),
-        nationality=content["nationality"],
-        documents=tuple(Document(d["number"], d["issuer"]) for d in content["documents"]),
+        nationality=state(content["nationality"]),  # entries of before may say JP
+        documents=tuple(Document(d["number"], state(d["issuer"])) for d in content["documents"]),
         sex=content.get("sex", ""),
         about=about,
     )

@@ -25,6 +25,8 @@ from app.screening.lists_csv import LineFault, Removal, Row
 from app.screening.models import EntryKind, Watchlist, WatchlistEntry
 
 KEPT_FAULTS = 1000
+AGAIN = "key_again"
+"""A row of a key that an earlier row has: it takes the place of that one."""
 SHRINKS = 10
 """A whole list that loses more than one entry in so many needs a second officer."""
 
@@ -62,8 +64,8 @@ class Told:
 def lay_out(
     session: Session, proposal: WatchlistProposal, rows: Rows, told: Told, removals: set[str]
 ) -> None:
-    """Store what the rows say; a later row of a key takes the place of the earlier one, a removal too."""
-    batch: dict[str, EntryDraft] = {}
+    """Store what the rows say; a later row of a key takes the place of the earlier one, which is told; a removal too."""
+    batch: dict[str, tuple[int, EntryDraft]] = {}
     for line, row in rows:
         match row:
             case Skipped():
@@ -77,10 +79,12 @@ def lay_out(
                 batch.pop(key, None)
             case EntryDraft():
                 removals.discard(row.key)
-                batch[row.key] = row
+                if row.key in batch:
+                    told.fault(LineFault(line, AGAIN, row.key, partial=True))
+                batch[row.key] = line, row
         if len(batch) >= _CHUNK:
-            _put(session, proposal, batch)
-    _put(session, proposal, batch)
+            _put(session, proposal, batch, told)
+    _put(session, proposal, batch, told)
     if removals:
         session.execute(_OVERTAKEN, {"p": proposal.id, "keys": list(removals)})
 
@@ -100,18 +104,26 @@ _LAY = sa.text(
     " on conflict (proposal_id, key) do update set kind = excluded.kind, content = excluded.content,"
     " reason = excluded.reason, category = excluded.category, severity = excluded.severity,"
     " valid_from = excluded.valid_from, valid_to = excluded.valid_to, digest = excluded.digest"
+    " returning key, xmax <> 0"  # true where a row of an earlier batch was overwritten
 )
 """A batch in one statement: a quarter of what a statement for each row takes."""
 
 
-def _put(session: Session, proposal: WatchlistProposal, batch: dict[str, EntryDraft]) -> None:
-    """Lay rows out; a later row of a key takes the place of the earlier one."""
+def _put(
+    session: Session,
+    proposal: WatchlistProposal,
+    batch: dict[str, tuple[int, EntryDraft]],
+    told: Told,
+) -> None:
+    """Lay rows out by their keys, each with its line."""
     if batch:
-        rows = [{"id": uuid7(), **draft.columns()} for draft in batch.values()]
+        rows = [{"id": uuid7(), **draft.columns()} for _, draft in batch.values()]
         for row in rows:
             row["content"] = json.dumps(row["content"], ensure_ascii=False)
         columns = {name: [row[name] for row in rows] for name in rows[0]}
-        session.execute(_LAY, {"p": proposal.id} | columns)
+        for key, is_again in session.execute(_LAY, {"p": proposal.id} | columns):
+            if is_again:
+                told.fault(LineFault(batch[key][0], AGAIN, key, partial=True))
     batch.clear()
 
 

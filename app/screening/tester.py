@@ -9,6 +9,7 @@ from app.audit import log as audit
 from app.audit.log import Actor
 from app.kernel.errors import FieldProblem, InvalidError
 from app.screening import lookouts, rules
+from app.screening.entries import state
 from app.screening.lookouts import LookoutHit, screen
 from risk_rules.names import DEFAULT_THRESHOLDS, BirthDate, Document, Name, Person
 from risk_rules.score import Purpose
@@ -23,7 +24,10 @@ USUAL: Mapping[str, float | None] = {str(one): least for one, least in DEFAULT_T
 def person_of(
     surname: str, given: str, birth: str, nationality: str, number: str, issuer: str
 ) -> Person:
-    """Somebody to try, as typed; empty fields are not known. Raises InvalidError with the fields."""
+    """Somebody to try, as typed; empty fields are not known, states are read as the gate reads them (D< is DEU).
+
+    Raises InvalidError with the fields.
+    """
     problems = [] if surname or given or number else [FieldProblem("/surname", "missing")]
     born: BirthDate | None = None
     try:
@@ -33,8 +37,8 @@ def person_of(
     if problems:
         raise InvalidError(fields=problems)
     names = (Name(surname, given),) if surname or given else ()
-    papers = (Document(number, issuer.upper()),) if number else ()
-    return Person(names, born, nationality.upper(), papers)
+    papers = (Document(number, state(issuer)),) if number else ()
+    return Person(names, born, state(nationality), papers)
 
 
 def try_person(

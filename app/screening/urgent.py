@@ -240,7 +240,7 @@ def _entry(draft: LookoutDraft, kind: EntryKind) -> Content:
     except ValueError:
         return {}, [("birth_date", "not_a_date")]
     name = Name(draft.surname.strip(), draft.given.strip())
-    paper = Document(draft.number.strip(), draft.issuer.strip().upper())
+    paper = Document(draft.number.strip(), draft.issuer.strip())
     entry = EntryDraft(
         "urgent", kind, draft.reason, (name,) if name.surname or name.given else (), births,
         documents=(paper,) if paper.number else (),
@@ -248,8 +248,11 @@ def _entry(draft: LookoutDraft, kind: EntryKind) -> Content:
     try:
         check_draft(entry)
     except EntryInvalidError as error:
-        told = {"names": "surname", "documents": "number"}
-        parts = [(f.pointer.split("/")[1:2] or [""])[0] for f in error.fields]
+        told = {"names": "surname", "documents": "number", "birth_dates": "birth_date"}
+        parts = [
+            "issuer" if f.pointer.endswith("/issuer") else (f.pointer.split("/")[1:2] or [""])[0]
+            for f in error.fields
+        ]
         return {}, [
             (told.get(part, part), f.code) for part, f in zip(parts, error.fields, strict=True)
         ]

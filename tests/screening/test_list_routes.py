@@ -89,7 +89,7 @@ def test_a_dry_run_tells_the_differences_and_changes_nothing(
     proposal = told["proposal"]
     assert (told["dry_run"], told["acted"], proposal["because"]) == (True, False, ["shrinks"])
     assert [proposal[n] for n in ("added", "changed", "removed", "faulty")] == [2, 0, 1, 1]
-    assert proposal["faults"] == [{"line": 4, "code": "/documents missing", "partial": False}]
+    assert proposal["faults"] == [{"line": 4, "code": "/names missing", "partial": False}]
     assert [(d["act"], d["key"]) for d in told["differences"]][-1] == ("remove", "P-1")
     [shown] = client.get(f"{API}/watchlists", headers=officer(Role.TARGETER)).json()
     assert (shown["version"], shown["entries"]) == (2, 1)

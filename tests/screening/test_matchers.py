@@ -226,3 +226,12 @@ def test_a_list_may_have_thresholds_of_its_own(listed: Database) -> None:
         **{relation.value: least for relation, least in DEFAULT_THRESHOLDS.items()},
         "exact": 0.9, "near": None,
     }  # fmt: skip
+
+
+def test_entries_of_before_that_name_a_state_by_two_letters_are_met() -> None:
+    content = {
+        "names": [], "birth_dates": [], "nationality": "JP",
+        "documents": [{"number": "ZX7654321", "issuer": "D"}],
+    }  # fmt: skip
+    made = matchers._entry("E", content, {})
+    assert (made.nationality, made.documents[0].issuer) == ("JPN", "DEU")

@@ -259,7 +259,28 @@ def test_what_somebody_else_signed_does_not_count_against_the_author(held: Datab
 def test_a_quotation_that_is_never_closed_swallows_nobody(held: Database, lines: str) -> None:
     with pytest.raises(ListFileError) as caught, held.transaction() as session:
         submit(session, ("key,reason,names\n" + lines).encode(), whole=False)
-    assert caught.value.fields[0].code == "not_csv"
+    [fault] = caught.value.fields
+    assert (fault.pointer, fault.code) == ("/line/3", "not_csv")
+
+
+def test_letters_that_are_not_utf8_are_told_with_their_own_line(held: Database) -> None:
+    rows = "".join(f"P-{n},r,DOE/ANN\n" for n in range(20, 30)).encode() + b"P-31,r,M\xdcLLER/ANN\n"
+    with pytest.raises(ListFileError) as caught, held.transaction() as session:
+        submit(session, b"key,reason,names\n" + rows, whole=False)
+    [fault] = caught.value.fields
+    assert (fault.pointer, fault.code) == ("/line/12", "not_utf8")
+
+
+@pytest.mark.parametrize("chunk", [1, 2000])
+def test_a_second_row_of_a_key_is_told(
+    held: Database, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    monkeypatch.setattr("app.screening.staging._CHUNK", chunk)
+    rows = "P-20,r,DOE/ANN\nP-21,r,DOE/BO\nP-20,s,ROE/ANN\n"
+    with held.transaction() as session:
+        done = submit(session, ("key,reason,names\n" + rows).encode(), whole=False)
+    assert counts(done.proposal)[:1] == (2,)
+    assert done.proposal.faults == [{"line": 4, "code": "key_again", "partial": True}]
 
 
 def test_a_column_named_twice_is_no_header(held: Database) -> None:

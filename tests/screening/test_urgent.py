@@ -18,6 +18,7 @@ from app.screening.lifecycle import SameOfficerError
 from app.screening.list_models import LookoutKind, UrgentLookout, Verdict
 from app.screening.models import Handling
 from app.screening.people import people_of
+from app.screening.tester import person_of
 from app.screening.urgent import (
     LookedBeforeError,
     LookoutDraft,
@@ -179,3 +180,20 @@ def test_the_same_officer_looks_out_again_only_once_somebody_found_it_justified(
                 urgent.raise_lookout(session, bert, "NRT", draft, NOW)
             urgent.review_lookout(session, bert, first.id, "NRT", Verdict.JUSTIFIED, "", NOW)
             urgent.raise_lookout(session, anna, "NRT", draft, NOW)
+
+
+@pytest.mark.parametrize(("told", "kept"), [("JP", "JPN"), ("JPN", "JPN"), ("D", "DEU")])
+def test_a_lookout_for_a_document_names_its_state_as_passports_do(told: str, kept: str) -> None:
+    content = urgent.checked(replace(PAPER, issuer=told))
+    assert content["documents"] == [{"number": "TR1234567", "issuer": kept}]
+
+
+def test_a_lookout_for_a_document_of_an_unknown_state_is_refused() -> None:
+    with pytest.raises(LookoutInvalidError) as caught:
+        urgent.checked(replace(PAPER, issuer="QQ"))
+    assert [(f.pointer, f.code) for f in caught.value.fields] == [("/issuer", "unknown_state")]
+
+
+def test_the_tester_reads_states_as_the_gate_does() -> None:
+    person = person_of("DOE", "", "", "D<<", "C01X00T47", "d")
+    assert (person.nationality, person.documents[0].issuer) == ("DEU", "DEU")

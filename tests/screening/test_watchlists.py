@@ -146,13 +146,65 @@ def test_csv_bad_lines_are_named_and_the_rest_is_taken(database: Database) -> No
     make_list(database)
     with database.transaction() as session:
         done = import_csv(session, SYSTEM, "wanted", CSV.splitlines(), NOW)
-    assert (done.change.added, done.change.version) == (2, 2)
+    assert (done.change.added, done.change.version) == (3, 2)
     assert done.faults == (
-        LineFault(4, "bad_value"),
-        LineFault(5, "/documents missing"),
+        LineFault(4, "/birth_dates/0 not_a_date", partial=True),
+        LineFault(5, "/names missing"),
         LineFault(6, "too_many_fields"),
     )
     assert subjects(database) == ["wanted/P-1"]
+
+
+STATES = [
+    ("JP", "JPN"), ("jp", "JPN"), ("JPN", "JPN"), ("D", "DEU"), ("D<<", "DEU"), ("DE", "DEU"),
+    ("GBD", "GBD"), ("UNO", "UNO"), ("XXA", "XXA"), ("", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("told", "kept"), STATES)
+def test_states_are_kept_as_passports_name_them_however_they_are_handed_in(
+    told: str, kept: str
+) -> None:
+    line = f"P-1,r,DOE/JOHN,{told},ZX7654321/{told}"
+    [draft], faults = read_csv(["key,reason,names,nationality,documents", line])
+    assert (draft.nationality, draft.documents[0].issuer, faults) == (kept, kept, [])
+
+
+def test_csv_loses_what_cannot_be_used_and_nothing_else() -> None:
+    rows = [
+        "key,reason,names,birth_dates,documents,nationality,valid_to",
+        "P-1,r,SMITH/JOHN,1971-01-02;1971-02-30;0000;2970,,,",
+        "P-2,r,SMYTH/JOHN;--,1971-01-02,A;ZX7654321/JP;ZX1111112/TOOLONGISSUER;ZX1111113/USA/X,,",
+        "P-3,r,SMYTH/JOHN,,,ZZZZ,",
+        "D-1,r,,,ZX7654321/QQQ,,",
+        "P-4,r,SMYTH/JOHN,,,,soon",
+    ]
+    drafts, faults = read_csv(rows)
+    assert [one.key for one in drafts] == ["P-1", "P-2", "P-3"]
+    assert [str(day) for day in drafts[0].birth_dates] == ["1971-01-02"]
+    assert drafts[1].documents == (Document("ZX7654321", "JPN"),)
+    assert drafts[2].nationality == ""
+    assert [(one.line, one.code, one.partial) for one in faults] == [
+        (2, "/birth_dates/1 not_a_date", True),
+        (2, "/birth_dates/2 out_of_range", True),
+        (2, "/birth_dates/3 out_of_range", True),
+        (3, "/names/1 no_letters", True),
+        (3, "/documents/0 too_short", True),
+        (3, "/documents/2/issuer unknown_state", True),
+        (3, "/documents/3/issuer unknown_state", True),
+        (4, "/nationality unknown_state", True),
+        (5, "/documents/0/issuer unknown_state", False),
+        (6, "/valid_to bad_value", False),
+    ]
+
+
+def test_a_typed_entry_of_an_unknown_state_is_refused_with_its_place() -> None:
+    with pytest.raises(EntryInvalidError) as caught:
+        watchlists.check_draft(
+            EntryDraft("P-1", EntryKind.PERSON, "r", (Name("DOE", ""),), nationality="ZZZ",
+                       documents=(Document("ZX7654321", "QQ"),))
+        )  # fmt: skip
+    assert [one.pointer for one in caught.value.fields] == ["/documents/0/issuer", "/nationality"]
 
 
 def test_csv_needs_its_header() -> None:
