@@ -47,7 +47,13 @@ settings.load_profile("egate")
 # Errors are logged as the program logs them; the library's own way prints the values of all variables.
 structlog.configure(processors=telemetry.processors(json=False))
 
-FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+FAST = """\
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+scram_iterations = 1
+"""
+"""Nothing outlives a crash, and signing in costs a quarter: a test connects some ten times."""
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +63,10 @@ def cluster() -> Iterator[postgres.Cluster]:
     home = Path(tempfile.mkdtemp(prefix="egate-test-", dir="/tmp"))
     home.chmod(0o755)
     try:
-        yield postgres.ensure(home, version=version, settings=FAST)
+        cluster = postgres.ensure(home, version=version, settings=FAST)
+        owner, password = sql.Identifier(postgres.OWNER), cluster.passwords[postgres.OWNER]
+        administer(cluster, sql.SQL("alter role {} password {}").format(owner, password))
+        yield cluster
     finally:
         postgres.stop(home, version=version, mode="immediate")
         shutil.rmtree(home)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.declarations.facts import DeclaredFacts, DeclaredGoods
@@ -36,6 +36,7 @@ from app.travel.models import Booking, Document, Flight, Passenger, PassengerKin
 from app.travel.records import from_pnr
 from risk_rules import names
 from risk_rules.facts import CATALOGUE, conform
+from tests.support.examples import examples
 
 VAULT = Vault(bytes(32))
 LISTED_AT = datetime(2026, 3, 9, 18, tzinfo=UTC)
@@ -160,32 +161,42 @@ RECORDS = st.recursive(
 )
 
 
-@given(st.dictionaries(KEYS, RECORDS, max_size=8))
-def test_no_stored_record_costs_a_passenger_the_facts(record: dict[str, Any]) -> None:
-    known = make_known(record)
-    facts = facts_of(known, VAULT)
-    assert facts.keys() == {*CATALOGUE.facts, *CATALOGUE.lists}
-    assert conform(facts) == facts
-    assert facts["flight.carrier"] == "ZZ"
-    json.dumps(stored(facts))
-    people_of(known)
+@examples(40, 400)
+def test_no_stored_record_costs_a_passenger_the_facts(count: int) -> None:
+    @settings(max_examples=count)
+    @given(st.dictionaries(KEYS, RECORDS, max_size=8))
+    def always(record: dict[str, Any]) -> None:
+        known = make_known(record)
+        facts = facts_of(known, VAULT)
+        assert facts.keys() == {*CATALOGUE.facts, *CATALOGUE.lists}
+        assert conform(facts) == facts
+        assert facts["flight.carrier"] == "ZZ"
+        json.dumps(stored(facts))
+        people_of(known)
+
+    always()
 
 
-@given(st.lists(st.dictionaries(KEYS, RECORDS, max_size=8), max_size=4), RECORDS)
-def test_no_earlier_record_costs_the_changes(said: list[dict[str, Any]], mine: Any) -> None:
-    known = make_known(said[-1] if said else {})
-    [booking] = known.bookings
-    known.passenger.pnr_data = {str(booking.id): mine}
-    known.passenger.api_data, known.passenger.api_since = booking.record, LISTED_AT
-    booking.since = LISTED_AT + timedelta(hours=1)
-    earlier = [Content(one, LISTED_AT - timedelta(hours=i)) for i, one in enumerate(said)]
-    known = replace(
-        known, earlier=Earlier({known.passenger.id: earlier}, {booking.id: earlier[::-1]})
-    )
-    facts = facts_of(known, VAULT)
-    assert facts["changes"] is not None, "what has been said before can always be read"
-    assert conform(facts) == facts
-    json.dumps(stored(facts))
+@examples(40, 400)
+def test_no_earlier_record_costs_the_changes(count: int) -> None:
+    @settings(max_examples=count)
+    @given(st.lists(st.dictionaries(KEYS, RECORDS, max_size=8), max_size=4), RECORDS)
+    def always(said: list[dict[str, Any]], mine: Any) -> None:
+        known = make_known(said[-1] if said else {})
+        [booking] = known.bookings
+        known.passenger.pnr_data = {str(booking.id): mine}
+        known.passenger.api_data, known.passenger.api_since = booking.record, LISTED_AT
+        booking.since = LISTED_AT + timedelta(hours=1)
+        earlier = [Content(one, LISTED_AT - timedelta(hours=i)) for i, one in enumerate(said)]
+        known = replace(
+            known, earlier=Earlier({known.passenger.id: earlier}, {booking.id: earlier[::-1]})
+        )
+        facts = facts_of(known, VAULT)
+        assert facts["changes"] is not None, "what has been said before can always be read"
+        assert conform(facts) == facts
+        json.dumps(stored(facts))
+
+    always()
 
 
 def make_known(record: dict[str, Any] | None = None, **more: Any) -> Known:
