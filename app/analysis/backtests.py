@@ -26,6 +26,7 @@ from app.kernel.errors import EgateError, NotFoundError
 from app.screening import rules
 from app.screening.backtest_models import Backtest, BacktestState, digest_of
 from app.screening.models import Assessment, Rule, RuleState, RuleVersion
+from app.screening.views import is_withheld
 from risk_rules.backtest import SAMPLES, Engine, Part, Question, Tally
 from risk_rules.facts import restore
 from risk_rules.language import Rule as Condition
@@ -124,12 +125,13 @@ def newest(session: Session, limit: int = 50) -> Sequence[Backtest]:
 
 def samples_of(session: Session, backtest: Backtest) -> list[tuple[UUID, list[dict[str, Any]]]]:
     """(passenger, what in the facts of the last assessment decides) of the sample, as far as there are any
-    still, and the facts still decide so.
+    still, and the facts still decide so; not of those who are being examined in full.
     """
     rule = compiled(backtest.text)
     found = session.execute(
         sa.select(Assessment.passenger_id, Assessment.facts)
         .where(Assessment.passenger_id.in_(backtest.samples), Assessment.is_current)
+        .where(~is_withheld(Assessment.passenger_id.expression))
         .order_by(Assessment.passenger_id)
     )
     told = [(row.passenger_id, rule.explain(restore(row.facts))) for row in found]

@@ -10,19 +10,21 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.screening.grounds import is_weak
 from app.screening.judge import Profile
 from app.screening.models import Assessment
 from app.screening.profiles import current_profile
 from app.screening.rules import RuleInvalidError, check_text, managed_lists, parse_text
-from app.screening.views import ABSENT, designation
+from app.screening.views import ABSENT, designation, is_withheld
 from app.travel.models import Flight, Passenger
 from risk_rules.facts import CATALOGUE, Fact, restore
 from risk_rules.jurisdiction import SOURCE_WORDS
+from risk_rules.language import Rule as Condition
 from risk_rules.language import evidence
 from risk_rules.language.aloud import read_aloud
 from risk_rules.language.check import FUNCTIONS
 from risk_rules.language.tree import QUANTIFIERS
-from risk_rules.score import Purpose, Scope
+from risk_rules.score import EVERYWHERE, Purpose, Scope
 
 DAYS = timedelta(days=1)
 SAMPLES = 5
@@ -54,21 +56,43 @@ class Checked:
 PURPOSE_MISSING = "Choose what the rule is for: what it may read depends on that"
 
 
-def check(text: str, purpose: Purpose | None, profile: Profile, legal_basis: str = "") -> Checked:
-    """The text as the checker sees it, without storing anything; without a purpose no text can be used."""
+def check(
+    session: Session,
+    text: str,
+    purpose: Purpose | None,
+    legal_basis: str = "",
+    scope: Scope = EVERYWHERE,
+) -> Checked:
+    """The text as the checker sees it under the profile in force, without storing anything; without a purpose no
+    text can be used.
+    """
     try:
         if purpose is None:
             parse_text(text, legal_basis)
             return Checked(PURPOSE_MISSING, "purpose_missing")
-        made = check_text(text, purpose, profile, legal_basis)
+        made = check_text(text, purpose, current_profile(session), legal_basis)
+        weak = is_weak(session, made, scope, legal_basis)
     except RuleInvalidError as invalid:
-        error, bare = invalid.error, text.strip()
-        start, end = error.span
-        return Checked(error.message, error.code, bare[:start], bare[start:end] or " ", bare[end:])
+        error, ahead = invalid.error, len(text) - len(text.lstrip())
+        start, end = (place + ahead for place in error.span)
+        return Checked(error.message, error.code, text[:start], text[start:end] or " ", text[end:])
+    return _fitting(made, protected=weak)
+
+
+def describe(text: str, purpose: Purpose, profile: Profile) -> Checked:
+    """A version that is kept already, read aloud; whether it may rest on protected facts was decided then."""
+    try:
+        made = check_text(text, purpose, profile, "read aloud")
+    except RuleInvalidError as invalid:
+        return Checked(invalid.error.message, invalid.error.code)
+    return _fitting(made, protected=made.on_protected)
+
+
+def _fitting(made: Condition, *, protected: bool) -> Checked:
     return Checked(
         aloud=read_aloud(made.tree, CATALOGUE, managed_lists()),
         sources=tuple(sorted(SOURCE_WORDS[one] for one in made.sources)),
-        protected=made.on_protected,
+        protected=protected,
     )
 
 
@@ -95,10 +119,15 @@ class OnFlight:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a rule would say of the travellers who are expected within a day, by their stored facts."""
+    """What a rule would say of the travellers who are expected within a day, by their stored facts.
+
+    ``left_out``: travellers who are not asked about, because they are being examined in full and nothing of what
+    is known about them may be told until that has ended.
+    """
 
     flights: tuple[OnFlight, ...]
     samples: tuple[Sample, ...]
+    left_out: int = 0
 
     @property
     def people(self) -> int:
@@ -121,7 +150,12 @@ def preview(
     """
     rule = check_text(text, purpose, current_profile(session), legal_basis="preview")
     rows = session.execute(
-        sa.select(Passenger.id, Flight, Assessment.facts)
+        sa.select(
+            Passenger.id,
+            Flight,
+            Assessment.facts,
+            is_withheld(Passenger.id.expression).label("withheld"),
+        )
         .join(Assessment, sa.and_(Assessment.passenger_id == Passenger.id, Assessment.is_current))
         .join(Flight, Flight.id == Passenger.flight_id)
         .where(Flight.site == site, Flight.arrives_at.between(now - DAYS / 4, now + DAYS))
@@ -132,7 +166,9 @@ def preview(
     counts: dict[UUID, list[bool | None]] = defaultdict(list)
     flights: dict[UUID, Flight] = {}
     samples: list[Sample] = []
-    for passenger_id, flight, stored in rows:
+    for passenger_id, flight, stored, withheld in rows:
+        if withheld:
+            continue
         facts = restore(stored)
         flights[flight.id] = flight
         answer = rule.evaluate(facts) if scope.covers(facts) else False
@@ -140,9 +176,8 @@ def preview(
         if answer and len(samples) < SAMPLES:
             told = evidence(rule.explain(facts))
             samples.append(Sample(passenger_id, designation(flight), told))
-    return Preview(
-        tuple(_on_flight(flights[one], answers) for one, answers in counts.items()), tuple(samples)
-    )
+    seen = (_on_flight(flights[one], answers) for one, answers in counts.items())
+    return Preview(tuple(seen), tuple(samples), sum(row.withheld for row in rows))
 
 
 def _on_flight(flight: Flight, answers: Sequence[bool | None]) -> OnFlight:

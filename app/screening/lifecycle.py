@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.audit import log as audit
 from app.audit.log import Actor
 from app.kernel.errors import ConflictError, EgateError, NotFoundError
-from app.screening import rules
+from app.screening import grounds, rules
 from app.screening.backtest_models import Backtest, BacktestState, digest_of
 from app.screening.models import (
     Handling,
@@ -122,9 +122,10 @@ def draft_version(session: Session, actor: Actor, draft: Draft, now: datetime) -
     rules.lock(session)
     rules.expect_review(draft.review_by, now)
     made = rules.check_text(draft.text, draft.purpose, current_profile(session), draft.legal_basis)
+    weak = grounds.is_weak(session, made, draft.scope, draft.legal_basis)
     numbers = [n for key, n in session.execute(_KNOWN.where(Rule.key == draft.key))]
     n, author = max(numbers, default=0) + 1, actor.id or STARTING_AUTHOR
-    version = _add_version(session, draft, n, author, protected=made.on_protected)
+    version = _add_version(session, draft, n, author, protected=weak)
     for older in session.scalars(
         sa.select(RuleVersion).where(
             RuleVersion.rule_id == version.rule_id, RuleVersion.id != version.id,

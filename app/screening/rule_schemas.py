@@ -87,7 +87,7 @@ class TextIn(In):
 
 
 class CheckOut(Out):
-    """``code``, ``message`` and ``span`` (characters of the text without the space around it) of what is wrong,
+    """``code``, ``message`` and ``span`` (characters of the text as it was sent) of what is wrong,
     or the rule ``aloud`` and the ``sources`` it rests on.
     """
 

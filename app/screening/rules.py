@@ -52,13 +52,14 @@ class NoRulesetError(EgateError):
 
 
 class RuleInvalidError(EgateError):
-    """The rule text cannot be used; ``detail`` holds the language's code and position, ``error`` all of it."""
+    """The rule text cannot be used; ``detail`` holds the language's words and position, ``error`` all of it."""
 
     code, status, title = "rule-invalid", 422, "This rule cannot be used"
 
     def __init__(self, error: RuleError) -> None:
         start, end = error.span
-        super().__init__(f"{error.code} at {start}-{end}")
+        where = FieldProblem("/text", error.code)
+        super().__init__(f"{error.message} ({error.code} at {start}-{end})", fields=[where])
         self.error = error
 
 

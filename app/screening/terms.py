@@ -1,6 +1,7 @@
 """Rules for a time: urgent ones that act on one signature, and the day on which a rule is looked at again."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,9 +13,16 @@ from app.kernel.errors import ConflictError, EgateError
 from app.screening import lifecycle, rules
 from app.screening.models import RuleEvent, RuleEventKind, Ruleset, RuleState, RuleVersion
 from app.screening.rules import Draft
+from risk_rules.language.canonical import canonical
+from risk_rules.language.weigh import reads_protected
 
 URGENT = timedelta(hours=24)
 """How long a rule acts on one signature."""
+
+MOST_UNSEEN = 3
+"""How many urgent rules of one officer may wait for their review."""
+
+OF_PERSONS = "An urgent rule reads nationality, sex, age and what stands for them only if a legal approver raises it"
 
 REMIND = timedelta(days=30)
 """How long before its day a rule is called up for review."""
@@ -26,6 +34,13 @@ class NoteMissingError(EgateError):
     code, status, title = "note-missing", 422, "Please say why"
 
 
+class TooManyUrgentError(ConflictError):
+    """So many urgent rules of one officer wait for somebody else's look that another one waits for it, too."""
+
+    code, status = "too-many-urgent", 409
+    title = "Too many of your urgent rules await their review"
+
+
 class ActedBeforeError(ConflictError):
     """The rule has acted on one signature already, and nobody else has approved that."""
 
@@ -34,44 +49,57 @@ class ActedBeforeError(ConflictError):
 
 
 def act_urgently(
-    session: Session, actor: Actor, draft: Draft, note: str, now: datetime
+    session: Session, actor: Actor, draft: Draft, note: str, now: datetime, *, legal: bool = False
 ) -> tuple[RuleVersion, Ruleset]:
     """A rule of its own key that acts at once on one signature and ends in 24 hours; it is reviewed after.
 
-    Raises :class:`NoteMissingError`, :class:`app.screening.lifecycle.LegalApproverError` (protected facts are no urgent ground) and
-    :class:`app.screening.lifecycle.RuleStateError` where a version of the rule is in force, and
-    :class:`ActedBeforeError` where it (or the same text under another key) has acted so and was not approved since.
+    ``legal``: the actor may answer for protected facts; nobody else's urgent rule reads any, and nobody's rests on
+    them. Raises :class:`NoteMissingError`, :class:`app.screening.lifecycle.LegalApproverError`,
+    :class:`app.screening.lifecycle.RuleStateError` where a version of the rule is in force,
+    :class:`ActedBeforeError` where it (or a rule that says the same under another key) has acted so and was not
+    approved since, and :class:`TooManyUrgentError`.
     """
     if not note.strip():
         raise NoteMissingError
     version = lifecycle.draft_version(session, actor, draft, now)
-    if version.protected:
-        raise lifecycle.LegalApproverError
+    tree = rules.parse_text(version.text, "looked at").tree
+    if version.protected or (not legal and reads_protected(tree)):
+        raise lifecycle.LegalApproverError(OF_PERSONS)
     running = sa.select(RuleVersion.id).where(
         RuleVersion.rule_id == version.rule_id, RuleVersion.state == RuleState.ACTIVE
     )
     if session.scalar(running) is not None:
         raise lifecycle.RuleStateError
-    if _acted_before(session, version):
-        raise ActedBeforeError
+    _expect_first(session, version, canonical(tree))
     version.ends_at = now + URGENT
     lifecycle.step(session, actor, version, RuleState.ACTIVE, RuleEventKind.URGENT, note, now)
     return version, rules.write_ruleset(session)
 
 
-def _acted_before(session: Session, version: RuleVersion) -> bool:
-    """Else a rule could act on one signature, day after day."""
-    words = sa.func.regexp_replace(RuleVersion.text, r"\s+", "", "g")
-    mine = sa.func.regexp_replace(version.text, r"\s+", "", "g")
+def _expect_first(session: Session, version: RuleVersion, said: str) -> None:
+    """Else a rule could act on one signature, day after day, written in ever new ways.
+
+    Raises :class:`ActedBeforeError` and :class:`TooManyUrgentError`.
+    """
     ended = (RuleState.SUSPENDED, RuleState.REJECTED, RuleState.RETIRED, RuleState.ACTIVE)
-    return session.scalar(
-        sa.select(
-            sa.exists().where(
-                RuleVersion.ends_at.is_not(None), RuleVersion.state.in_(ended),
-                sa.or_(RuleVersion.rule_id == version.rule_id, words == mine),
-            )
-        )
-    ) is True  # fmt: skip
+    urgent = session.scalars(
+        sa.select(RuleVersion).where(RuleVersion.ends_at.is_not(None), RuleVersion.state.in_(ended))
+    ).all()
+    if any(one.rule_id == version.rule_id or _said(one.text) == said for one in urgent):
+        raise ActedBeforeError
+    unseen = (RuleState.SUSPENDED, RuleState.ACTIVE)
+    mine = [one for one in urgent if one.author_id == version.author_id and one.state in unseen]
+    if len(mine) >= MOST_UNSEEN:
+        raise TooManyUrgentError
+
+
+@lru_cache(maxsize=1024)
+def _said(text: str) -> str:
+    """What a kept text says; '' for one that this program cannot read any more, and which cannot act."""
+    try:
+        return canonical(rules.parse_text(text, "looked at").tree)
+    except rules.RuleInvalidError:
+        return ""
 
 
 def end_urgent(session: Session, actor: Actor, now: datetime) -> int:

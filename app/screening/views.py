@@ -51,6 +51,11 @@ def withhold(withheld: Withheld) -> None:
     _withheld = withheld
 
 
+def is_withheld(passenger_id: sa.ColumnElement[UUID]) -> sa.ColumnElement[bool]:
+    """Whether what is known of a passenger is kept back for now, from pages of rules as well."""
+    return _withheld(passenger_id)
+
+
 @dataclass(frozen=True, slots=True)
 class HitView:
     """One reason: what raised it, in which version, which values matched, what an officer made of it.

@@ -3,12 +3,14 @@
 Nationality, sex, age and their proxies may narrow a rule, never be its ground (EU PNR Directive
 Art. 6(4), ICAO Annex 9 ch. 9). Two tests, both at the moment a rule is compiled:
 
-1. *By structure* (`decided_by`): could protected facts, with constants, chance and the date of the
-   flight, make the condition true while nothing is known about the journey itself?
+1. *By structure* (`decided_by`): could protected facts, with constants, chance and the timetable (which is
+   the same for all aboard), make the condition true while nothing is known about the journey itself?
 2. *By trial* (`ground_is_hollow`): a side condition that no journey can fail
    (`booking.changes >= 0`, `x = 'a' or x != 'a'`) is no ground either. The condition is taken
    apart where its parts share no fact, and each part is tried (:mod:`trial`). What is too large even
    so is tried by chance, and counts as hollow where no trial fails it: a legal approver decides.
+
+What nearly everybody fulfils in fact is found by asking about people of late (:mod:`weigh`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -73,19 +75,19 @@ def ground_is_hollow(tree: Node, catalogue: Catalogue, lists: Mapping[str, Manag
     """
     if not any(fact is not None and fact.is_protected for _, fact in reads(tree, catalogue)):
         return False
-    return _is_hollow(_flat(tree, want=True), Trial(catalogue, lists))
+    return _is_hollow(flat(tree), Trial(catalogue, lists))
 
 
-def _flat(node: Node, *, want: bool) -> Node:
+def flat(node: Node, *, want: bool = True) -> Node:
     """The same condition (or, not ``want``, its opposite) with `not` beside the leaves alone, and no `and` in
     an `and`, no `or` in an `or`.
     """
     if node.op == "not":
-        return _flat(node.args[0], want=not want)
+        return flat(node.args[0], want=not want)
     if node.op not in ("and", "or"):
         return node if want else Node("not", node.span, (node,), type="bool")
     op = node.op if want else {"and": "or", "or": "and"}[node.op]
-    parts = [_flat(part, want=want) for part in node.args]
+    parts = [flat(part, want=want) for part in node.args]
     below = chain.from_iterable(part.args if part.op == op else (part,) for part in parts)
     return replace(node, op=op, args=tuple(below))
 

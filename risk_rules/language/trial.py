@@ -1,6 +1,6 @@
 """Whether a condition holds whatever is known about the journey, tried on telling values.
 
-An abuser chooses the protected values (and the draw and the day); the journey fills the rest. A value that no
+An abuser chooses the protected values (and the draw and the flight); the journey fills the rest. A value that no
 journey has (`fact_rows.BOUNDS`, `LENGTHS`, `CHOICES`) is not tried: `flight.arrival_hour < 100` excludes nobody.
 """
 
@@ -21,8 +21,8 @@ MAX_TRIALS = 4000
 BY_CHANCE = (32, 200)
 """Choices of an abuser, and journeys for each, where there are more trials than that."""
 
-_NEUTRAL = frozenset({"flight.date"})
-"""Says when, not what somebody does: no ground by itself, like the facts of the source random."""
+_NEUTRAL = frozenset({"flight", "random"})
+"""Sources of no ground by itself: what all aboard share, and what nobody does."""
 
 # Documents may end long before or after the flight, wherever an abuser puts its date.
 _LONG_AGO, _TODAY, _FAR_AHEAD = dt.date(1900, 1, 1), dt.date(2000, 1, 1), dt.date(2300, 1, 1)
@@ -30,7 +30,7 @@ _LONG_AGO, _TODAY, _FAR_AHEAD = dt.date(1900, 1, 1), dt.date(2000, 1, 1), dt.dat
 
 def is_ground(fact: Fact) -> bool:
     """Whether a fact says something of the journey, which nobody chooses by who somebody is."""
-    return not fact.is_protected and fact.source != "random" and fact.name not in _NEUTRAL
+    return not fact.is_protected and fact.source not in _NEUTRAL
 
 
 def reads(
@@ -144,7 +144,7 @@ def _possible(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
     if name in fact_rows.LENGTHS:
         long = fact_rows.LENGTHS[name]
         return tuple(sorted({"^" * long, "~" * long, *(v for v in values if len(v) == long)}))
-    if name in _NEUTRAL:
+    if name == "flight.date":
         return tuple(v for v in values if v not in (_LONG_AGO, _FAR_AHEAD))
     return values
 

@@ -2,18 +2,23 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from starlette.testclient import TestClient
 
+from app.audit.log import Actor, ActorKind
 from app.identity.permissions import Role
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
+from app.screening import editing, lifecycle, terms, views
 from app.screening.assess import assess_due
+from app.screening.rule_schemas import UrgentIn
+from risk_rules.score import EVERYWHERE, Purpose
 
-from .world import NOW, add_booking, add_flight, add_passenger, add_traveller
+from .world import CASH_LATE_ONE_WAY, NOW, add_booking, add_flight, add_passenger, add_traveller
 
 Headers = dict[str, str]
 Officer = Callable[..., Headers]
@@ -106,14 +111,16 @@ def test_what_is_wrong_with_a_draft_is_told_by_place(client: TestClient, author:
         assert answer.status_code == 422, answer.text
         return answer.text
 
-    assert "rule-invalid" in refused(text="booking.paymnt = 'cash'")
+    wrong = refused(text="booking.paymnt = 'cash'")
+    assert "rule-invalid" in wrong
+    assert "did you mean 'booking.payment'?" in wrong
     assert "/key" in refused(key="Test")
     assert "/points" in refused(points=101)
     assert "/airports" in refused(airports=["Narita"])
     refused(valid_from="2026-02-02", valid_to="2026-02-01")
     body = {"text": " booking.paymnt = 'cash'", "purpose": "serious_crime"}
     told = client.post("/api/v1/rules/check", json=body, headers=author).json()
-    assert (told["fits"], told["span"]) == (False, [0, 14])
+    assert (told["fits"], told["span"]) == (False, [1, 15])  # of the text as it was sent
     assert "booking.payment" in told["message"]
     body["text"] = "booking.payment = 'cash'"
     told = client.post("/api/v1/rules/check", json=body, headers=author).json()
@@ -210,3 +217,117 @@ def test_no_rule_has_a_nul_in_its_name(client: TestClient, author: Headers) -> N
     assert client.get("/api/v1/rules/catalogue?q=%00", headers=author).status_code == 422
     step = "/api/v1/rules/%00/versions/1/submit"
     assert client.post(step, json={}, headers=author).status_code == 404
+
+
+THAI = {
+    "key": "test.thai", "points": 60, "floor": "high", "note": "now",
+    "text": "traveller.nationality = 'THA' and flight.destination = 'NRT'",
+}  # fmt: skip
+
+
+@pytest.fixture
+def wave(database: Database, vault: Vault) -> None:
+    """31 Thais, 60 others, one in ten of whom paid cash; all have been assessed."""
+    with database.transaction() as session:
+        flight = add_flight(session)
+        for n in range(91):
+            state = "THA" if n < 31 else "JPN"
+            one = add_passenger(
+                session, flight, f"PERSON{n}", nationality=state, number=f"XX{n:07d}"
+            )
+            if n % 10 == 0:
+                add_booking(
+                    session, flight, [one], replace(CASH_LATE_ONE_WAY, locator=f"AB{n:04d}")
+                )
+    while assess_due(database, vault, NOW):
+        pass
+
+
+@pytest.mark.usefixtures("wave")
+@pytest.mark.parametrize(
+    "ground",
+    [
+        "flight.destination = 'NRT'", "flight.destination_country = 'JP'", "flight.duration_minutes > 0",
+        "traveller.on_api", "not traveller.is_crew", "document.is_passport",
+        "document.days_to_expiry > 0", "flight.carrier != 'XX'", "all(bags: weight_g > 0)",
+        "list.alerts = 0", "booking.payment = 'cash'",
+    ],
+)  # fmt: skip
+def test_one_signature_never_stops_everybody_of_a_nationality(
+    client: TestClient, author: Headers, ground: str
+) -> None:
+    body = {**DRAFT, **THAI, "text": f"traveller.nationality = 'THA' and {ground}"}
+    answer = client.post("/api/v1/rules/urgent", json=body, headers=author)
+    assert answer.status_code in (403, 422)
+    assert client.get("/api/v1/rules/test.thai", headers=author).status_code == 404
+
+
+@pytest.mark.usefixtures("wave")
+def test_a_rule_that_stops_nearly_everybody_of_a_nationality_needs_a_law_and_its_approver(
+    client: TestClient, author: Headers, database: Database
+) -> None:
+    body = {
+        **DRAFT,
+        "key": "test.thai",
+        "text": "traveller.nationality = 'THA' and traveller.on_api",
+    }
+    refused = client.post("/api/v1/rules", json=body, headers=author)
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "no_ground")
+    assert "`traveller.on_api` is no ground" in refused.json()["detail"]
+    assert "of the 31 assessed last" in refused.json()["detail"]
+    asked = {"text": body["text"], "purpose": body["purpose"]}
+    told = client.post("/api/v1/rules/check", json=asked, headers=author).json()
+    assert (told["fits"], told["code"]) == (False, "no_ground")
+    drafted = client.post("/api/v1/rules", json={**body, "legal_basis": "Act 1"}, headers=author)
+    assert (drafted.status_code, drafted.json()["protected"]) == (201, True)
+    of_cash = {
+        **body,
+        "key": "test.few",
+        "text": "traveller.nationality = 'THA' and booking.payment = 'cash'",
+    }
+    fine = client.post("/api/v1/rules", json=of_cash, headers=author)
+    assert (fine.status_code, fine.json()["protected"]) == (201, False)
+    urgent = {**of_cash, "key": "test.now", "note": "now"}
+    assert client.post("/api/v1/rules/urgent", json=urgent, headers=author).status_code == 403
+    whole = {**body, "key": "test.all", "note": "now", "legal_basis": "Act 1"}
+    with database.transaction() as session:
+        legal, now = Actor(ActorKind.OFFICER, uuid4()), UrgentIn(**urgent).draft()
+        terms.act_urgently(session, legal, now, "now", NOW, legal=True)
+        with pytest.raises(lifecycle.LegalApproverError):
+            terms.act_urgently(session, legal, UrgentIn(**whole).draft(), "now", NOW, legal=True)
+
+
+def test_a_rule_written_otherwise_is_the_same_and_few_may_wait_for_their_review(
+    client: TestClient, author: Headers
+) -> None:
+    def urgent(key: str, text: str) -> tuple[int, str]:
+        body = {**DRAFT, "key": key, "text": text, "note": "now"}
+        answer = client.post("/api/v1/rules/urgent", json=body, headers=author)
+        return answer.status_code, answer.json().get("type", "").split(":")[-1]
+
+    assert urgent("test.a", "bag.count > 50")[0] == 201
+    for text in ("(bag.count > 50)", "bag.count > 50.0", "50 < bag.count", "not bag.count <= 50"):
+        assert urgent("test.b", text) == (409, "acted-before")
+    assert urgent("test.b", "bag.count > 51")[0] == 201
+    assert urgent("test.c", "bag.count > 52")[0] == 201
+    assert urgent("test.d", "bag.count > 53") == (409, "too-many-urgent")
+
+
+@pytest.mark.usefixtures("wave")
+def test_a_preview_tells_nothing_of_those_who_are_being_examined_in_full(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Flagged or not is what the blind sample must not tell: a rule that fits one seat would."""
+    text = "seat.row is missing and list.alerts >= 0"
+
+    def preview() -> editing.Preview:
+        with database.read() as session:
+            return editing.preview(session, "NRT", text, Purpose.SERIOUS_CRIME, EVERYWHERE, NOW)
+
+    before = preview()
+    assert (before.people, before.hits, before.left_out) == (91, 91, 0)
+    examined = before.samples[0].passenger_id
+    monkeypatch.setattr(views, "_withheld", lambda passenger: passenger == examined)
+    after = preview()
+    assert (after.people, after.hits, after.left_out) == (90, 90, 1)
+    assert examined not in {one.passenger_id for one in after.samples}

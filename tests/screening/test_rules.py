@@ -107,7 +107,7 @@ def test_a_new_version_replaces_the_active_one(database: Database) -> None:
 def test_a_text_that_does_not_compile_is_refused_with_its_position(database: Database) -> None:
     with database.transaction() as session, pytest.raises(rules.RuleInvalidError) as caught:
         lifecycle.propose_version(session, AUTHOR, replace(DRAFT, text="bag.cont >= 2"), NOW)
-    assert caught.value.detail == "unknown_fact at 0-8"
+    assert (caught.value.detail or "").endswith("(unknown_fact at 0-8)")
 
 
 def test_one_broken_rule_does_not_cost_the_others(

@@ -137,13 +137,15 @@ def _save(kernel: Kernel, who: SignedIn, form: Fields, *, urgent: bool) -> Respo
     try:
         with kernel.database.transaction() as session:
             if urgent:
-                terms.act_urgently(session, who.actor, made, form.text("note"), kernel.clock())
+                legal = who.may(Permission.APPROVE_PROTECTED)
+                note = form.text("note")
+                terms.act_urgently(session, who.actor, made, note, kernel.clock(), legal=legal)
             else:
                 lifecycle.draft_version(session, who.actor, made, kernel.clock())
     except rules.RuleInvalidError:
         return _editor(kernel, who, form, check=True, status=422)
     except EgateError as error:
-        told = {"problems": [("note" if urgent else "key", error.title)]}
+        told = {"problems": [("note" if urgent else "key", error.detail or error.title)]}
         return _editor(kernel, who, form, told, check=True, status=error.status)
     return RedirectResponse(f"/console/rules/of/{made.key}", 303)
 
@@ -195,7 +197,7 @@ def _rule_page(
     found = rule_views.read_rule(session, key)
     profile = current_profile(session)
     newest = found.versions[0].version
-    aloud = editing.check(newest.text, rules.Purpose(newest.purpose), profile, "read aloud")
+    aloud = editing.describe(newest.text, rules.Purpose(newest.purpose), profile)
     context = {
         "section": "rules", "rule": found, "aloud": aloud, "names": officer_names(session),
         "problems": [], "states": RuleState, "next_year": kernel.clock().date() + timedelta(days=365),
@@ -207,8 +209,8 @@ def _rule_page(
 def _checked(session: Session, form: Fields) -> editing.Checked | None:
     if not form.text("text"):
         return None
-    purpose, profile = rule_forms.purpose_of(form), current_profile(session)
-    return editing.check(form.text("text"), purpose, profile, form.text("legal_basis"))
+    purpose, scope = rule_forms.purpose_of(form), rule_forms.scope_of(form, [])
+    return editing.check(session, form.text("text"), purpose, form.text("legal_basis"), scope)
 
 
 def _editor(

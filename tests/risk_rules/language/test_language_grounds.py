@@ -12,7 +12,7 @@ LISTS = {
     "states": ManagedList("states", "str", frozenset({"XXA", "XXB"})),
 }
 
-COUNTS = ["flight.departure_hour", "flight.arrival_hour", "bag.count", "bag.tagged", "co.count",
+COUNTS = ["booking.changes", "booking.party_size", "bag.count", "bag.tagged", "co.count",
          "co.minors", "co.adults", "change.count", "change.seats", "seat.row"]  # fmt: skip
 INTEGERS = [name for name, fact in CATALOGUE.facts.items() if fact.type == "int"]
 ALONE = [
@@ -66,17 +66,26 @@ WITH_A_HOLLOW_GROUND = [
     "traveller.age > 17 and booking.payment in ('cash', 'card', 'voucher', 'points', 'invoice', 'other')",
     "traveller.age > 17 and not any(bags: weight_g > 99999999)",
 ]
+ALL_ABOARD = [
+    "traveller.nationality = 'XXA' and flight.destination = 'NRT'",
+    "traveller.nationality = 'XXA' and flight.destination_country = 'JP'",
+    "traveller.nationality = 'XXA' and flight.duration_minutes > 0",
+    "traveller.nationality = 'XXA' and flight.carrier != 'ZZ'",
+    "traveller.nationality = 'XXA' and flight.number = '1' and flight.arrival_weekday = 3",
+    "flight.origin in @airports and traveller.sex = 'M'",
+    "traveller.age > 17 and flight.arrival_hour < 5",
+    "traveller.age > 17 and flight.departure_hour + flight.arrival_hour > 10",
+]
+"""The timetable is the same for everybody aboard: nobody does anything to be of a flight's nationality."""
 ALLOWED = [
     "not (traveller.sex = 'F' or booking.payment = 'card')",
     "traveller.nationality = 'XXA' and booking.payment = 'cash'",
     "traveller.nationality = 'XXA' and booking.changes >= 1",
-    "flight.origin in @airports and traveller.sex = 'M'",
     "not (traveller.sex = 'F' or booking.payment = 'card') and bag.count > 3",
     "booking.agency != traveller.nationality",
     "traveller.sex = 'F' and flight.origin = itinerary.origin",
     "traveller.sex = 'F' and (" + " or ".join(f"{n} > 3" for n in COUNTS) + ")",
     "traveller.sex = 'F' and " + " + ".join(COUNTS) + " > 3",
-    "traveller.age > 17 and flight.arrival_hour < 5",
     "any(co_travellers: nationality = 'XXA' and high_risk)",
     "count(co_travellers) >= 3 and traveller.age < 18",
     "traveller.age < 18 and all(co_travellers: not same_surname)",
@@ -86,7 +95,7 @@ ALLOWED = [
 ]
 
 
-@pytest.mark.parametrize("text", [*ALONE, *WITH_A_HOLLOW_GROUND])
+@pytest.mark.parametrize("text", [*ALONE, *WITH_A_HOLLOW_GROUND, *ALL_ABOARD])
 def test_refused(text):
     with pytest.raises(RuleError) as caught:
         compile_rule(text, lists=LISTS)
