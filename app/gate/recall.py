@@ -70,25 +70,24 @@ class TakenBack:
 
 def last_place(session: Session, passenger_id: UUID) -> Place | None:
     """Where somebody was seen last at this service's devices; a passage outweighs what was shown later."""
-    passed = session.execute(
-        sa.select(Presentation.site, Presentation.hall_id, Passage.device_id, Passage.passed_at)
+    passed = (
+        sa.select(
+            Presentation.site, Presentation.hall_id, Passage.device_id, Passage.passed_at.label("at"),
+            sa.true().label("passed"),
+        )
         .join(Clearance, Clearance.id == Passage.clearance_id)
         .join(Presentation, Presentation.id == Clearance.presentation_id)
         .where(Passage.passenger_id == passenger_id)
-        .order_by(Passage.passed_at.desc())
-        .limit(1)
+    )  # fmt: skip
+    shown = sa.select(
+        Presentation.site, Presentation.hall_id, Presentation.device_id, Presentation.decided_at,
+        sa.false(),
+    ).where(Presentation.passenger_id == passenger_id)  # fmt: skip
+    every = passed.union_all(shown).subquery()
+    row = session.execute(
+        sa.select(every).order_by(every.c.passed.desc(), every.c.at.desc()).limit(1)
     ).one_or_none()
-    if passed is not None:
-        return Place(*passed, passed=True)
-    shown = session.execute(
-        sa.select(
-            Presentation.site, Presentation.hall_id, Presentation.device_id, Presentation.decided_at
-        )
-        .where(Presentation.passenger_id == passenger_id)
-        .order_by(Presentation.decided_at.desc(), Presentation.id.desc())
-        .limit(1)
-    ).one_or_none()
-    return Place(*shown, passed=False) if shown else None
+    return Place(*row) if row else None
 
 
 def take_back(

@@ -124,11 +124,9 @@ def _reopener(session: Session, referral_id: UUID) -> str:
     return found or ""
 
 
-def chain_of(session: Session, referral_id: UUID) -> tuple[UUID | None, UUID | None]:
-    """The closed case that a referral goes on with, and the one that goes on with it."""
-    before = session.scalar(sa.select(Referral.reopens_id).where(Referral.id == referral_id))
-    after = session.scalar(sa.select(Referral.id).where(Referral.reopens_id == referral_id))
-    return before, after
+def successor_of(session: Session, referral_id: UUID) -> UUID | None:
+    """The case that goes on with a closed one."""
+    return session.scalar(sa.select(Referral.id).where(Referral.reopens_id == referral_id))
 
 
 # --- recalls and late hits ------------------------------------------------------------------------

@@ -141,9 +141,14 @@ def set_target(session: Session, actor: Actor, site: str, target: Target, now: d
     )  # fmt: skip
 
 
-def served(session: Session, site: str, targets: Targets | None = None) -> list[Served]:
-    """All queues of a site, each with its staff."""
-    staff = on_duty(session, site)
+def served(
+    session: Session,
+    site: str,
+    targets: Targets | None = None,
+    staff: Sequence[OnDuty] | None = None,
+) -> list[Served]:
+    """All queues of a site, each with its staff; what is known already is not read again."""
+    staff = on_duty(session, site) if staff is None else staff
     targets = targets or read_targets(session, site)
     return [
         Served(kind, kind in RINGS, targets.of(kind), tuple(o for o in staff if kind in o.kinds))

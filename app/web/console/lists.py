@@ -13,6 +13,7 @@ from app.kernel.http import Kernel
 from app.referrals import teams
 from app.referrals.kinds import ReferralKind
 from app.referrals.shift_models import Duty
+from app.referrals.teams import OnDuty
 from app.web.console.edges import Edges, ids_in
 from app.web.console.fragments import Made, Viewer, fragments_of
 from app.web.console.queue import Mark, Wanted, read_expected, read_mark, read_queue
@@ -32,11 +33,12 @@ def start_page(
     now = kernel.clock()
     with kernel.database.transaction() as session:
         mark = Mark.of(session, now)
-        duty = teams.duty_of(session, who.officer_id)
-        wanted = _wanted(asked, duty)
+        staff = teams.on_duty(session, who.site)
+        duty = next((one for one in staff if one.officer_id == who.officer_id), None)
         queue = read_queue(
-            session, who.site, mark, now, fresh=True, reasons=_sees(who), wanted=wanted
-        )
+            session, who.site, mark, now, fresh=True, reasons=_sees(who),
+            wanted=_wanted(asked, duty), staff=staff,
+        )  # fmt: skip
         arrivals = read_expected(
             session, who.site, now, mark, fresh=True, all_levels=all_levels, reasons=_sees(who)
         )
@@ -116,7 +118,7 @@ def _part(kernel: Kernel, who: SignedIn, asked: Mapping[str, str]) -> Wanted:
         return _wanted(asked, teams.duty_of(session, who.officer_id))
 
 
-def _wanted(asked: Mapping[str, str], duty: Duty | None) -> Wanted:
+def _wanted(asked: Mapping[str, str], duty: Duty | OnDuty | None) -> Wanted:
     """The part of the queue that an address asks for; what is none of ours asks for nothing."""
     kind, team = asked.get("kind", ""), asked.get("team", "")
     mine = team == MINE and duty is not None and duty.team_id is not None

@@ -47,7 +47,10 @@ def passenger_page(
     status: int = 200,
 ) -> Response:
     """The dossier; that it was looked at is recorded. Raises NotFoundError."""
-    context = {**_dossier(session, kernel, who, passenger_id), "referral": None, "act": "", **extra}
+    context = {
+        **_dossier(session, kernel, who, passenger_id), "referral": None, "act": "",
+        "teams": teams.list_teams(session, who.site), **extra,
+    }  # fmt: skip
     return show("dossier.html", kernel, who, context, status=status)
 
 
@@ -127,7 +130,6 @@ def _dossier(session: Session, kernel: Kernel, who: SignedIn, passenger_id: UUID
         "around": read_around(session, dossier.view, [one.passenger_id for one in dossier.trips]),
         "section": "queue", "dossier": dossier, "hits": hits, "problems": (), "typed": {},
         "problem_hit": None, "referral_id": None, "names": dossier.officers, "act": "",
-        "teams": teams.list_teams(session, who.site),
         "assigned": teams.assigned(session, [passenger_id]).get(passenger_id, teams.UNASSIGNED),
         "place": last_place(session, passenger_id),
         **_boarding(session, kernel, who, dossier.view.passenger, dossier.view.flight),
@@ -150,9 +152,9 @@ def decision_context(
         "settled": work_of_referral(session, one.id),
         "outcome_names": officer_names(session) if detail.inspected else {},
         "look": read_look(session, kernel, one) if who.may(Permission.DECIDE_REFERRAL) else None,
-        "is_mine": one.owner_id == who.officer_id, "colleagues": _colleagues(session, who),
-        "teams": teams.list_teams(session, who.site), "chain": cases.chain_of(session, one.id),
-        "may_reopen": _may_reopen(kernel, who, one), "receivers": _receivers(session, who),
+        "is_mine": one.owner_id == who.officer_id, **_officers(session, who),
+        "teams": teams.list_teams(session, who.site), "chain": _chain(session, one),
+        "may_reopen": _may_reopen(kernel, who, one),
         "limit": shifts.MAX_NOTE,
         "privileged": has_official_papers(session, one.passenger_id, one.presentation_id),
         "may_ground": who.may(Permission.INSPECT_OFFICIAL),
@@ -169,16 +171,10 @@ def _may_reopen(kernel: Kernel, who: SignedIn, one: referrals.Queued) -> bool:
     return allowed and who.may(Permission.DECIDE_REFERRAL)
 
 
-def _receivers(session: Session, who: SignedIn) -> list[tuple[UUID, str]]:
-    """Colleagues who may decide, by name; the officer himself for a supervisor who takes it."""
-    query = sa.select(Officer.id, Officer.name, Officer.roles).where(
-        Officer.site == who.site, Officer.disabled_at.is_(None)
-    )
-    return [
-        (officer_id, "yourself" if officer_id == who.officer_id else name)
-        for officer_id, name, roles in session.execute(query.order_by(Officer.name))
-        if granted(list(roles), Permission.DECIDE_REFERRAL)
-    ]
+def _chain(session: Session, one: referrals.Queued) -> tuple[UUID | None, UUID | None]:
+    """The closed case that this one goes on with, and the one that goes on with it; only what is closed has one."""
+    closed = one.state is ReferralState.CLOSED
+    return one.reopens_id, cases.successor_of(session, one.id) if closed else None
 
 
 def _estimate(session: Session, one: referrals.Queued) -> str:
@@ -191,9 +187,19 @@ def _estimate(session: Session, one: referrals.Queued) -> str:
     return estimated.duty if estimated else ""
 
 
-def _colleagues(session: Session, who: SignedIn) -> list[tuple[UUID, str]]:
-    """Who else of the site could have authorised a personal search, by name."""
-    query = sa.select(Officer.id, Officer.name).where(
-        Officer.site == who.site, Officer.disabled_at.is_(None), Officer.id != who.officer_id
+def _officers(session: Session, who: SignedIn) -> dict[str, list[tuple[UUID, str]]]:
+    """By name: ``colleagues`` of the site, who could have authorised a personal search, and ``receivers``, to whom a
+    referral can be given; the officer himself is one of these for a supervisor who takes it.
+    """
+    query = sa.select(Officer.id, Officer.name, Officer.roles).where(
+        Officer.site == who.site, Officer.disabled_at.is_(None)
     )
-    return list(session.execute(query.order_by(Officer.name)))
+    every = session.execute(query.order_by(Officer.name)).all()
+    return {
+        "colleagues": [(one.id, one.name) for one in every if one.id != who.officer_id],
+        "receivers": [
+            (one.id, "yourself" if one.id == who.officer_id else one.name)
+            for one in every
+            if granted(list(one.roles), Permission.DECIDE_REFERRAL)
+        ],
+    }

@@ -21,7 +21,7 @@ from app.referrals import queues
 from app.referrals import views as referrals
 from app.referrals.kinds import FULL_EXAMINATION, RINGS
 from app.referrals.models import ReferralKind, ReferralState
-from app.referrals.teams import Assigned, assigned
+from app.referrals.teams import Assigned, OnDuty, assigned
 from app.referrals.views import Queued
 from app.screening import views as screening
 from app.screening.models import Assessment, Hit, HitReview, Level, ReviewState
@@ -139,6 +139,7 @@ def read_queue(
     fresh: bool,
     reasons: bool = False,
     wanted: Wanted = EVERYTHING,
+    staff: Sequence[OnDuty] | None = None,
 ) -> Queue:
     """The queue of a site as seen from a page with this mark; ``fresh``: the page is being opened; ``reasons``:
     also those that are for few eyes.
@@ -162,7 +163,7 @@ def read_queue(
         open=len(waiting),
         over=sum(row.is_over for row in rows),
         wanted=wanted,
-        served={one.kind: one for one in queues.served(session, site)},
+        served={one.kind: one for one in queues.served(session, site, staff=staff)},
     )
 
 
