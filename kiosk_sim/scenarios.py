@@ -187,7 +187,33 @@ def on_the_screen(stage: Stage, who: Traveller, walk: Walk) -> None:
     two_steps(stage, who, walk)
 
 
+def at_the_goods_counter(stage: Stage, who: Traveller, walk: Walk) -> None:
+    """The officer records what the State's own system took, the traveller gets a receipt and may go."""
+    stage.at("kiosk-1", walk, who)
+    work = stage.officers["gate"].settle(stage.referral_of(walk), PAID)
+    assert work["receipt"]
+    stage.at("lane-1", walk, who)
+
+
+def recalled(stage: Stage, who: Traveller, walk: Walk) -> None:
+    """Released, gone through, and the officer thinks again: exits and rovers are alerted."""
+    stage.at("kiosk-1", walk, who)
+    referral = stage.referral_of(walk)
+    stage.officers["gate"].release(referral)
+    stage.at("lane-1", walk, who)
+    assert walk.door == "opened"
+    taken = stage.officers["gate"].take_back(referral, "the picture was another person's")
+    assert taken["recalled"]
+    kinds = {one["id"]: one["kind"] for one in stage.officers["gate"].referrals()}
+    assert kinds[taken["referral_id"]] == "recall"
+
+
 WINE = {"category": "alcohol", "description": None, "quantity": 6, "value": 9000, "currency": "JPY"}
+PAID = {
+    "seq": 0,
+    "dispositions": [{"kind": "duty", "amount": 1200, "currency": "JPY", "method": "card",
+                      "external_ref": "T-2026-001"}],
+}  # fmt: skip
 CASH = {"payment": "CA", "booked_days_before": 1, "stay_nights": None}
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -247,4 +273,9 @@ SCENARIOS: tuple[Scenario, ...] = (
              (REGISTERED, REFER), "shut", listed_while_waiting, ("risk-unreviewed",)),
     Scenario("no-phone", "No phone: declared on the kiosk's screen, found by the passport",
              (REGISTERED, CLEARED), "opened", on_the_screen, declares=False),
+    Scenario("goods-counter", "Duty paid at the goods counter: a receipt number, then the door opens",
+             (COUNTER, CLEARED), "opened", at_the_goods_counter, ("declared-goods",),
+             answers={"over_allowance": True}, goods=(WINE,)),
+    Scenario("recall", "Released, gone through, taken back: exits and rovers are alerted",
+             (REGISTERED, CLEARED), "opened", recalled, ("risk-unreviewed",), listed=True),
 )  # fmt: skip

@@ -197,6 +197,24 @@ class Officer(Caller):
         path = f"/api/v1/referrals/{referral['id']}/release"
         self.call("POST", path, json={"version": claimed["version"]})
 
+    def settle(self, referral: Mapping[str, Any], settlement: Mapping[str, Any]) -> dict[str, Any]:
+        """Settle the goods of a referral at the counter; the work with its receipt number."""
+        claimed = self.claim(referral)
+        body = {"version": claimed["version"], **settlement}
+        path = f"/api/v1/counter/referrals/{referral['id']}/work"
+        return dict(self.call("POST", path, json=body))
+
+    def take_back(self, referral: Mapping[str, Any], reason: str) -> dict[str, Any]:
+        """Reopen a closed case: whoever has passed meanwhile is recalled."""
+        path = f"/api/v1/referrals/{referral['id']}/take-back"
+        body = {"version": self.version_of(referral), "reason": reason}
+        return dict(self.call("POST", path, json=body))
+
+    def version_of(self, referral: Mapping[str, Any]) -> int:
+        """The version of a referral as it stands."""
+        found = self.call("GET", f"/api/v1/referrals/{referral['id']}")
+        return int(found["referral"]["version"])
+
     def inspect(self, referral: Mapping[str, Any]) -> None:
         """Claim a referral and begin an inspection."""
         claimed = self.claim(referral)
