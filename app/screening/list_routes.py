@@ -69,10 +69,12 @@ def list_watchlists(kernel: KernelDep, who: ListsDep) -> list[WatchlistOut]:
 
 @router.post("/watchlists", status_code=201)
 def make_list(body: ListIn, kernel: KernelDep, who: ListsDep) -> WatchlistOut:
-    """An empty list."""
+    """An empty list; settings bolder than usual wait in a proposal for another officer."""
     with kernel.database.transaction() as session:
-        made = watchlists.make_list(session, who.actor, body.key, body.settings(), kernel.clock())
-        return watchlist_out(made, 0)
+        made, waits = proposals.submit_list(
+            session, who.actor, body.key, body.settings(), kernel.clock()
+        )
+        return watchlist_out(made, 0, waits.id if waits else None)
 
 
 @router.put("/watchlists/{list_key}", responses={202: {"model": WatchlistOut}})

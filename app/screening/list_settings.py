@@ -1,16 +1,19 @@
 """What a list says of itself: its settings as a value, what may be set, and how two settings differ. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.kernel.errors import FieldProblem, InvalidError
 from app.screening.models import Handling, Severity, Watchlist
-from risk_rules.names import Relation
+from risk_rules.names import DEFAULT_THRESHOLDS, Relation
 from risk_rules.score import Purpose
 
 MOST_UNSIGNED = 1000
 """However a list is set, a change of more entries than this needs a second officer."""
+
+BULK_LIMIT = 20
+"""Entries of a list that one officer may change within a day, where the list says nothing else."""
 
 LEAST_SCORE = 0.5
 """No threshold may be lower: half of a name is nobody."""
@@ -33,7 +36,7 @@ class Settings:
     severity: Severity = Severity.ORDINARY
     source: str = ""
     reason_restricted: bool = False
-    bulk_limit: int = 20
+    bulk_limit: int = BULK_LIMIT
     thresholds: Mapping[str, float | None] | None = None
 
 
@@ -85,6 +88,17 @@ def _flat(settings: Settings) -> Iterator[tuple[str, Any]]:
     for relation in Relation:
         if relation in (settings.thresholds or {}):
             yield f"thresholds/{relation}", (settings.thresholds or {})[relation]
+
+
+def careful(settings: Settings) -> Settings:
+    """What of new settings needs one signature: no larger bulk than usual, no threshold below the usual ones."""
+    usual = {str(one): 2.0 if least is None else least for one, least in DEFAULT_THRESHOLDS.items()}
+    own = settings.thresholds
+    if own is not None:
+        own = {
+            name: least for name, least in own.items() if least is None or least >= usual[name]
+        } or None
+    return replace(settings, bulk_limit=min(settings.bulk_limit, BULK_LIMIT), thresholds=own)
 
 
 def check_settings(settings: Settings) -> None:

@@ -284,6 +284,27 @@ def void_changed(session: Session, watchlist_id: UUID, now: datetime) -> None:
     _void(session, SYSTEM, changed, "entry-changed", now)
 
 
+def ask_second(session: Session, watchlist_id: UUID, now: datetime) -> None:
+    """On a list that is severe now, one signature is not enough any more: its pairs wait for a second one, and their
+    travellers are screened again.
+    """
+    own = sa.exists().where(
+        WatchlistEntry.watchlist_id == KnownNotMatch.watchlist_id,
+        WatchlistEntry.key == KnownNotMatch.entry_key, WatchlistEntry.removed_version.is_(None),
+        WatchlistEntry.severity.is_not(None), WatchlistEntry.severity != Severity.SEVERE,
+    )  # fmt: skip
+    waiting = session.scalars(
+        sa.update(KnownNotMatch)
+        .where(KnownNotMatch.watchlist_id == watchlist_id, KnownNotMatch.voided_at.is_(None))
+        .where(~KnownNotMatch.needs_second, ~own)
+        .values(needs_second=True)
+        .returning(KnownNotMatch)
+    ).all()
+    for one in waiting:
+        audit.record(session, SYSTEM, "known-not-match.asked", "known_not_match", one.id, now)
+    _touch(session, waiting, now)
+
+
 @dataclass(frozen=True, slots=True)
 class PairRow:
     """A pair as officers see it."""

@@ -28,6 +28,7 @@ from app.screening.list_models import (
 from app.screening.list_settings import (
     SettingDifference,
     Settings,
+    careful,
     check_settings,
     differences,
     from_stored,
@@ -47,7 +48,7 @@ from app.screening.staging import (
     lay_out,
     read_differences,
 )
-from app.screening.watchlists import Change, finish, lock_list, set_list
+from app.screening.watchlists import Change, finish, lock_list, make_list, set_list
 
 SETTINGS = "settings"
 """Origin and ground of a proposal that sets a list otherwise."""
@@ -221,6 +222,19 @@ def submit_settings(
         because=made.because, origin=SETTINGS,
     )  # fmt: skip
     return made
+
+
+def submit_list(
+    session: Session, actor: Actor, list_key: str, settings: Settings, now: datetime
+) -> tuple[Watchlist, WatchlistProposal | None]:
+    """Make an empty list; what of its settings is bolder than usual waits for another officer, as any later change.
+
+    One signature would otherwise make a list that changes a thousand entries unsigned and stops whoever bears half a name.
+    Raises what :func:`app.screening.watchlists.make_list` raises.
+    """
+    check_settings(settings)
+    made = make_list(session, actor, list_key, careful(settings), now)
+    return made, submit_settings(session, actor, list_key, settings, made.version, now)
 
 
 def _same_waiting(session: Session, made: WatchlistProposal) -> WatchlistProposal | None:

@@ -1,7 +1,7 @@
 """Urgent lookouts: one officer's signature is enough, a day is the most, somebody else looks at it afterwards."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,11 +19,15 @@ from app.screening.entries import EntryDraft, EntryInvalidError, check_draft
 from app.screening.lifecycle import SameOfficerError
 from app.screening.list_models import LookoutKind, UrgentLookout, Verdict
 from app.screening.models import EntryKind, Handling, Ruleset
-from app.screening.urgent_match import Urgent, fold_seat, fold_tag
-from risk_rules.names import BirthDate, Document, Name
+from app.screening.urgent_match import Urgent, entry_of, fold_seat, fold_tag
+from risk_rules.names import BirthDate, Document, Matcher, Name, Person
 from risk_rules.score import Purpose
 
 LONGEST = timedelta(hours=24)
+FARTHEST = timedelta(days=3)
+"""Of a flight whose seat is looked out for: an urgent lookout lasts a day."""
+MOST_UNREVIEWED = 10
+"""Lookouts of one officer at one site that nobody else has looked at."""
 SHOWN_FOR = timedelta(days=30)
 _KEPT = 4
 _TAG = re.compile(r"[0-9]{9}|[A-Z0-9]{2}[0-9]{6}", re.ASCII)
@@ -80,23 +84,36 @@ class LookedBeforeError(ConflictError):
     title = "You have looked out for this: somebody else must review it"
 
 
+class TooManyUnreviewedError(ConflictError):
+    """So many of the officer's lookouts have been seen by nobody else that no more may be raised."""
+
+    code, status = "lookouts-unreviewed", 409
+    title = "Too many of your lookouts wait for review: somebody else must look at them first"
+
+
 def raise_lookout(
     session: Session, actor: Actor, site: str, draft: LookoutDraft, now: datetime
 ) -> UrgentLookout:
     """Look out at once; passengers still to arrive are screened again. Raises :class:`LookoutInvalidError`, and
-    :class:`LookedBeforeError` where the same officer would go on without the review of the last time.
+    :class:`LookedBeforeError` where the same officer would go on without the review of the last time, however it
+    is written now, and :class:`TooManyUnreviewedError`.
     """
     if actor.id is None:
         raise SameOfficerError
     content = checked(draft)
+    if draft.day and abs(draft.day - now.date()) > FARTHEST:
+        raise LookoutInvalidError(fields=[FieldProblem("/day", "out_of_range")])
     rules.lock(session)
-    before = sa.exists().where(
-        UrgentLookout.site == site, UrgentLookout.raised_by == actor.id,
-        UrgentLookout.kind == draft.kind, UrgentLookout.content == content,
-        UrgentLookout.verdict.is_distinct_from(Verdict.JUSTIFIED),
-    )  # fmt: skip
-    if session.scalar(sa.select(before)):
+    before = session.scalars(
+        sa.select(UrgentLookout).where(
+            UrgentLookout.site == site, UrgentLookout.raised_by == actor.id,
+            UrgentLookout.verdict.is_distinct_from(Verdict.JUSTIFIED),
+        )
+    ).all()  # fmt: skip
+    if any(one.kind is draft.kind and is_same(content, one.content) for one in before):
         raise LookedBeforeError
+    if sum(one.verdict is None for one in before) >= MOST_UNREVIEWED:
+        raise TooManyUnreviewedError
     made = UrgentLookout(
         site=site, kind=draft.kind, content=content, title=draft.title.strip(),
         purpose=draft.purpose, handling=draft.handling, reason=draft.reason.strip(),
@@ -224,6 +241,20 @@ def checked(draft: LookoutDraft) -> dict[str, Any]:
 
 
 Content = tuple[dict[str, Any], list[tuple[str, str]]]
+
+
+def is_same(content: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Whether two lookouts of a kind look for the same: as screening would tell it of a person or document, so that
+    another case, hyphen or given name makes it no other one.
+    """
+    if content == before or "names" not in content:
+        return content == before
+    births = [BirthDate.parse(day) for day in content["birth_dates"]]
+    person = Person(
+        tuple(Name(**name) for name in content["names"]), births[0] if births else None, "",
+        tuple(Document(**paper) for paper in content["documents"]),
+    )  # fmt: skip
+    return any(one.alert for one in Matcher([entry_of("before", before)]).match(person))
 
 
 def _person(draft: LookoutDraft) -> Content:

@@ -27,7 +27,7 @@ from app.screening.list_settings import (
     settings_of,
     stored,
 )
-from app.screening.models import Handling, Watchlist, WatchlistEntry
+from app.screening.models import Handling, Severity, Watchlist, WatchlistEntry
 
 __all__ = [
     "Change", "EntryDraft", "EntryInvalidError", "ListExistsError", "Settings",
@@ -115,6 +115,8 @@ def set_list(
     )  # fmt: skip
     change = Change(watchlist.version)
     note_version(session, actor, watchlist, change, now, proposal_id)
+    if watchlist.severity is Severity.SEVERE:
+        pairs.ask_second(session, watchlist.id, now)
     seal(session)
     return change
 

@@ -200,3 +200,32 @@ def test_a_change_of_settings_screens_again_once_it_is_signed_and_not_before(
     with held.transaction() as session:
         proposals.approve(session, BERT, *known, "", NOW)
     assert handlings() == (2, ["inform"])
+
+
+def test_a_new_list_that_is_bolder_than_usual_is_so_on_two_signatures(held: Database) -> None:
+    """One officer made a list that let him change a thousand entries and stopped whoever bore half a name."""
+    bold = replace(
+        SET, bulk_limit=1000, thresholds={"exact": 0.5, "contradiction": 0.5, "near": 0.9}
+    )
+    with held.transaction() as session:
+        made, waits = proposals.submit_list(session, ANNA, "bold", bold, NOW)
+        assert waits is not None
+        careful = replace(SET, bulk_limit=20, thresholds={"near": 0.9})
+        assert watchlists.settings_of(made) == careful
+        people = [
+            EntryDraft(f"P-{n}", EntryKind.PERSON, "r", (Name("TESTER", "ANNA"),))
+            for n in range(21)
+        ]
+        done = proposals.submit_entries(session, ANNA, "bold", people, [], NOW)
+        assert (done.change, done.proposal.because) == (None, ["bulk"])
+        with pytest.raises(SameOfficerError):
+            proposals.approve(session, ANNA, waits.id, waits.digest, "", NOW)
+        proposals.approve(session, BERT, waits.id, waits.digest, "", NOW)
+        assert watchlists.settings_of(made) == bold
+
+
+def test_a_new_list_of_usual_settings_is_made_on_one(held: Database) -> None:
+    mild = replace(SET, bulk_limit=5, thresholds={"exact": 0.9, "near": None})
+    with held.transaction() as session:
+        made, waits = proposals.submit_list(session, ANNA, "mild", mild, NOW)
+        assert (watchlists.settings_of(made), waits) == (mild, None)

@@ -1,5 +1,6 @@
 """Pairs known not to match: suppressed, never hidden; void when entry or traveller is another."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from app.audit.models import AuditEntry
 from app.identity import officers
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
-from app.screening import pairs, watchlists
+from app.screening import pairs, proposals, watchlists
 from app.screening.assess import assess_due
 from app.screening.entries import EntryDraft
 from app.screening.lifecycle import SameOfficerError
@@ -252,3 +253,25 @@ def test_a_pair_is_cleared_once(world: Database, vault: Vault, people: tuple[Act
     settle(world, vault)
     assert suppressed(world) is None
     clear(world, vault, people[0])
+
+
+def test_on_a_list_that_becomes_severe_a_pair_waits_for_its_second_signature(
+    world: Database, vault: Vault, people: tuple[Actor, Actor]
+) -> None:
+    anna, bert = people
+    pair = clear(world, vault, anna)
+    settle(world, vault)
+    assert suppressed(world) == str(pair)
+    with world.transaction() as session:
+        row, _ = watchlists.describe_list(session, "wanted")
+        severe = replace(watchlists.settings_of(row), severity=Severity.SEVERE)
+        waits = proposals.submit_settings(session, anna, "wanted", severe, row.version, NOW)
+        assert waits is not None
+        proposals.approve(session, bert, waits.id, waits.digest, "", NOW)
+    settle(world, vault)
+    assert suppressed(world) is None
+    with world.transaction() as session:
+        pairs.approve_pair(session, bert, pair, NOW)
+    settle(world, vault)
+    assert suppressed(world) == str(pair)
+    assert actions(world, pair)[:3] == ["cleared", "used", "asked"]

@@ -1,7 +1,7 @@
 """Urgent lookouts: what they meet, for how long, and that somebody else looks at them."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -197,3 +197,44 @@ def test_a_lookout_for_a_document_of_an_unknown_state_is_refused() -> None:
 def test_the_tester_reads_states_as_the_gate_does() -> None:
     person = person_of("DOE", "", "", "D<<", "C01X00T47", "d")
     assert (person.nationality, person.documents[0].issuer) == ("DEU", "DEU")
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        {"surname": "tester"}, {"surname": "TÉSTER"}, {"surname": "TES-TER"}, {"given": "Anna Maria"},
+        {"surname": "ANNA", "given": "TESTER"}, {"birth_date": ""},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_another_way_to_write_a_name_is_no_other_lookout(
+    database: Database, people: tuple[Actor, Actor], again: dict[str, str]
+) -> None:
+    with database.transaction() as session:
+        urgent.raise_lookout(session, people[0], "NRT", PERSON, NOW)
+        with pytest.raises(LookedBeforeError):
+            urgent.raise_lookout(session, people[0], "NRT", replace(PERSON, **again), NOW)
+        other = replace(PERSON, surname="Somebody", given="Else")
+        assert urgent.raise_lookout(session, people[0], "NRT", other, NOW)
+
+
+def test_an_officer_has_few_lookouts_that_nobody_else_has_looked_at(
+    database: Database, people: tuple[Actor, Actor]
+) -> None:
+    anna, bert = people
+    with database.transaction() as session:
+        made = [
+            urgent.raise_lookout(session, anna, "NRT", replace(SEAT, seat=f"{row}A"), NOW)
+            for row in range(1, urgent.MOST_UNREVIEWED + 1)
+        ]
+        with pytest.raises(urgent.TooManyUnreviewedError):
+            urgent.raise_lookout(session, anna, "NRT", TAG, NOW)
+        urgent.raise_lookout(session, bert, "NRT", TAG, NOW)
+        urgent.review_lookout(session, bert, made[0].id, "NRT", Verdict.JUSTIFIED, "", NOW)
+        urgent.raise_lookout(session, anna, "NRT", TAG, NOW)
+
+
+def test_a_seat_of_long_ago_is_refused(database: Database, people: tuple[Actor, Actor]) -> None:
+    with database.transaction() as session, pytest.raises(LookoutInvalidError) as caught:
+        urgent.raise_lookout(session, people[0], "NRT", replace(SEAT, day=date(1900, 1, 1)), NOW)
+    assert [field.pointer for field in caught.value.fields] == ["/day"]

@@ -36,7 +36,7 @@ SETTINGS: Mapping[str, str] = {
     "title": "Title", "purpose": "Purpose", "handling": "Handling of a hit", "category": "Category",
     "severity": "Severity", "source": "Who answers for it",
     "reason_restricted": "Who may see the reason",
-    "bulk_limit": "Entries that one officer may change at a time",
+    "bulk_limit": "Entries that one officer may change within a day",
 }  # fmt: skip
 WRONG: Mapping[str, str] = {
     "title": "Give it a title", "reason": "Say why", "purpose": "Choose a purpose",

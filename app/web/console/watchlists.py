@@ -57,19 +57,22 @@ def overview(who: OfficerDep, kernel: KernelDep) -> Response:
 
 @router.post("/watchlists")
 def make(form: FormDep, who: ManagerDep, kernel: KernelDep) -> Response:
-    """Make an empty list."""
+    """Make an empty list; settings bolder than usual wait for another officer."""
     try:
         with kernel.database.transaction() as session:
             key = form.text("key")
             if not key or len(key) > 40 or not key.replace("-", "").isalnum():
                 return _overview(kernel, who, form, [("key", list_forms.WRONG["key"])], 422)
             settings = list_forms.settings_of(form)
-            watchlists.make_list(session, who.actor, key.lower(), settings, kernel.clock())
+            _, waits = proposals.submit_list(
+                session, who.actor, key.lower(), settings, kernel.clock()
+            )
+            to = f"list-changes/{waits.id}" if waits else f"watchlists/{key.lower()}"
     except InvalidError as error:
         return _overview(kernel, who, form, list_forms.problems_of(error.fields), 422)
     except ConflictError as error:
         return _overview(kernel, who, form, [("key", error.title)], 409)
-    return RedirectResponse(f"/console/watchlists/{key.lower()}", 303)
+    return RedirectResponse(f"/console/{to}", 303)
 
 
 def _overview(

@@ -102,7 +102,7 @@ def test_settings_are_proposed_with_what_is_wrong_at_its_field_and_signed_by_ano
     for said in (
         "Who may see the reason||Whoever sees the hit||Officers with that right only",
         "Severity||Ordinary||Severe", "asked for by the desk",
-        "Entries that one officer may change at a time||20||5",
+        "Entries that one officer may change within a day||20||5",
         "Least score, same date of birth||the usual one: 0.66||0.70",
         "Least score, same year||the usual one: 0.76||never an alert",
     ):  # fmt: skip
