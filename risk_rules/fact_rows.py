@@ -98,7 +98,7 @@ FLIGHT: tuple[Row, ...] = (
     ("flight.carrier", "str", "Carrier, two-character designator"),
     ("flight.number", "str", "Flight number without carrier and leading zeros"),
     ("flight.origin", "str", "Airport of the last departure, IATA code"),
-    ("flight.origin_country", "str", "Country of that airport, ISO 3166 alpha-2"),
+    ("flight.origin_country", "str", "Country of the last departure, ISO 3166 alpha-2"),
     ("flight.destination", "str", "Airport of arrival, IATA code"),
     ("flight.date", "date", "Local date of departure"),
     ("flight.destination_country", "str", "Country of the airport of arrival, ISO 3166 alpha-2"),
@@ -130,7 +130,7 @@ PNR: tuple[Row, ...] = (
     ("itinerary.one_way", "bool", "No onward or return flight is booked"),
     ("itinerary.legs_count", "int", "Flights in the booking"),
     ("itinerary.origin", "str", "Airport where the journey began, IATA code"),
-    ("itinerary.origin_country", "str", "Country of that airport, ISO 3166 alpha-2"),
+    ("itinerary.origin_country", "str", "Country where the journey began, ISO 3166 alpha-2"),
     ("itinerary.transit_minutes", "int", "Longest connection before this flight, minutes"),
     ("booking.days_before", "int", "Days from booking to the first departure"),
     ("booking.payment", "str", "Form of payment: cash, card, voucher, points, invoice, other"),
@@ -172,7 +172,7 @@ PNR: tuple[Row, ...] = (
     ("traveller.name_differs", "bool", "List and booking name surnames that share no word"),
     ("traveller.birth_date_differs", "bool", "List and booking name different dates of birth"),
     ("itinerary.destination", "str", "Airport where the journey ends, IATA code"),
-    ("itinerary.destination_country", "str", "Country of that airport, ISO 3166 alpha-2"),
+    ("itinerary.destination_country", "str", "Country where the journey ends, ISO 3166 alpha-2"),
     ("itinerary.countries", "int", "Different countries on the itinerary"),
     ("itinerary.carriers", "int", "Different carriers on the itinerary"),
     ("itinerary.connections", "int", "Flights before this one that are followed within 24 hours"),
@@ -362,8 +362,23 @@ THROUGH: Mapping[str, tuple[Source, ...]] = {
     # Somebody else's hits rest on whatever their rules and lists have read.
     **{name: _ANY for name, _, _ in PNR if name.startswith("link.")},
     "co_travellers.high_risk": _ANY,
-}
-"""Facts that tell a result of screening: by which sources, beside their own, the result may have been found.
+    # Comparisons say what the other side says.
+    **dict.fromkeys(
+        ("declaration.party_matches", "declaration.stay_matches", "declaration.embarkation_matches",
+         "declaration.entrusted_denied_but_paid_by_other"), ("pnr",)),
+    **dict.fromkeys(
+        ("declaration.bags_match", "declaration.name_matches", "declaration.birth_date_matches",
+         "declaration.document_matches", "document.shown_differs", "document.shown_other_name",
+         "document.shown_other_birth_date"), ("api", "pnr")),
+    "declaration.value_above_history": ("history",),
+    "history.declared_value_5y": ("declaration",),
+    **dict.fromkeys(("traveller.name_differs", "traveller.birth_date_differs"), ("api",)),
+    # Bags, seats and changes come from the passenger list where no booking tells them.
+    **{name: ("api",) for name, _, _ in PNR if name.startswith(("bag.", "seat.", "change."))},
+    **{f"{name}.{field}": ("api",) for name, _, _, rows in LISTS if name in ("bags", "changes")
+       for field, _, _ in rows},
+}  # fmt: skip
+"""Facts that tell a result of screening or of a comparison: by which sources, beside their own, it may have been found.
 
 The purpose of a source goes with what was found by it: a rule may read such a fact only where its own purpose may be
 served by each of these. Otherwise a rule for revenue would learn from `list.alerts` what the passenger list says,

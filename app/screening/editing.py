@@ -224,19 +224,22 @@ def _named() -> list[tuple[str, Fact]]:
 
 def _entry(fact: Fact, name: str, missing: int, of: int) -> Entry:
     source = SOURCE_WORDS[fact.source]
-    return Entry(name, fact.type, fact.text, unit_of(name), source, fact.sensitivity, missing, of)
+    unit = "" if fact.type == "bool" else unit_of(name)
+    return Entry(name, fact.type, fact.text, unit, source, fact.sensitivity, missing, of)
 
 
 _UNITS = (
     ("_minutes", "minutes"), ("weight_g", "grams"), ("_nights", "nights"), ("hours_before", "hours"),
     ("days_", "days"), ("_hour", "hour of the day"), ("goods_value", "minor units"),
-    ("declared_value", "minor units"), (".value", "minor units"), (".age", "years"),
+    ("declared_value", "minor units"), (".value", "minor units"),
     ("country", "ISO 3166 alpha-2"), ("nationality", "ISO 3166 alpha-3"),
 )  # fmt: skip
 
 
 def unit_of(name: str) -> str:
     """In what a number is counted, or how a code is written; '' where the text says all."""
+    if name.endswith(".age"):
+        return "years"
     return next((unit for part, unit in _UNITS if part in name), "")
 
 

@@ -74,7 +74,9 @@ def take(
 
 
 def _submit(session: Session, who: SignedIn, version: UUID, said: Said, now: datetime) -> None:
-    lifecycle.submit_version(session, who.actor, version, now, said.backtest_id)
+    """With the trial that is named, else the newest of the very text."""
+    trial = said.backtest_id or lifecycle.newest_backtest(session, version)
+    lifecycle.submit_version(session, who.actor, version, now, trial)
 
 
 def _approve(session: Session, who: SignedIn, version: UUID, said: Said, now: datetime) -> None:

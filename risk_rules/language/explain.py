@@ -151,32 +151,43 @@ def _absent(walks: Sequence[Walk], facts: Facts) -> Iterator[str]:
 def evidence(explanation: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The leaves that carry the result, without positions in lists, in a stable order.
 
-    Of an `or` that is true only the true parts count, of an `and` that is false only the false.
-    A review of a hit holds as long as this stays the same.
+    Of an `or` that is true only the true parts count, of an `and` that is false only the false. Under a `not`
+    a leaf reads `not (...)`: what carries the result is that it is not so.
     """
     leaves = [
-        {"text": leaf["text"], "values": _decisive(leaf["values"])}
-        for leaf in _carrying(explanation)
+        _decisive_leaf(leaf, f"not ({leaf['text']})" if negated else leaf["text"])
+        for leaf, negated in _carrying(explanation)
     ]
     return sorted(leaves, key=_canonical)
 
 
 def evidence_sha256(explanation: Mapping[str, Any]) -> str:
-    """Fingerprint of `evidence`: two hits of one rule with the same values share it."""
-    return hashlib.sha256(_canonical(evidence(explanation)).encode()).hexdigest()
+    """Fingerprint of what `evidence` tells, of the bare conditions: two hits of one rule with the same values share
+    it, and a review of a hit holds as long as it stays the same.
+    """
+    leaves = [_decisive_leaf(leaf, leaf["text"]) for leaf, _ in _carrying(explanation)]
+    return hashlib.sha256(_canonical(sorted(leaves, key=_canonical)).encode()).hexdigest()
+
+
+def _decisive_leaf(leaf: Mapping[str, Any], text: str) -> dict[str, Any]:
+    return {"text": text, "values": _decisive(leaf["values"])}
 
 
 def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
 
 
-def _carrying(told: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _carrying(
+    told: Mapping[str, Any], *, negated: bool = False
+) -> Iterator[tuple[Mapping[str, Any], bool]]:
+    """(leaf, whether it stands under an odd number of `not`)."""
     if "parts" not in told:
-        yield told
+        yield told, negated
         return
+    turns = told["op"] == "not"
     for part in told["parts"]:
-        if told["op"] == "not" or part["result"] is told["result"]:
-            yield from _carrying(part)
+        if turns or part["result"] is told["result"]:
+            yield from _carrying(part, negated=negated is not turns)
 
 
 def _decisive(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """No fact of the catalogue is one that nothing fills: each is told of somebody by the way from the tables."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+import pytest
 import sqlalchemy as sa
 
 from app.audit.log import SYSTEM
@@ -15,6 +17,8 @@ from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.screening import rules, watchlists
 from app.screening.assess import assess_due
+from app.screening.facts import facts_of
+from app.screening.gather import gather
 from app.screening.models import Assessment, EntryKind, Handling
 from app.screening.watchlists import EntryDraft
 from app.travel.models import (
@@ -27,7 +31,10 @@ from app.travel.models import (
 )
 from app.travel.records import from_pnr
 from risk_rules.facts import CATALOGUE
+from risk_rules.jurisdiction import check_purpose, shipped
+from risk_rules.language import RuleError, compile_rule
 from risk_rules.names import Document as ListedDocument
+from risk_rules.score import Purpose
 
 from .world import (
     DAY,
@@ -164,6 +171,87 @@ def test_every_fact_is_told_of_somebody(database: Database, vault: Vault) -> Non
     assert told["link.phone_hits_90d"] == 0
     assert told["document.lost_or_stolen"] is True
     assert (told["list.alerts"], told["list.document_alerts"]) == (1, 1)
+
+
+def test_every_fact_names_all_sources_that_it_changes_with(
+    database: Database, vault: Vault
+) -> None:
+    """The record is made again with a source silent: what is then another value rests on that source."""
+    looked_for(database)
+    rich(database)
+    with database.transaction() as session:
+        mine = session.scalars(sa.select(Passenger).where(Passenger.locator == "RICH01")).first()
+        assert mine is not None
+        [known] = gather(session, vault, [mine.id], NOW)
+        whole = facts_of(known, vault)
+        without = {
+            "declaration": replace(known, declared=None),
+            "kiosk": replace(known, shown=()),
+            "history": replace(
+                known, earlier_values=None, trips_5y=99, trips_12m=99, absences_12m=99
+            ),
+            "pnr": replace(known, bookings=()),
+        }
+        changed = {
+            source: {name for name, value in facts_of(less, vault).items() if value != whole[name]}
+            for source, less in without.items()
+        }
+        kept = mine.pnr_data, mine.api_data
+        mine.pnr_data = None
+        changed["pnr"] |= {n for n, v in facts_of(without["pnr"], vault).items() if v != whole[n]}
+        mine.pnr_data, mine.api_data, mine.surname, mine.birth_date = (
+            kept[0],
+            None,
+            "ELSE",
+            date(1950, 1, 1),
+        )
+        silent = replace(known, documents=())
+        changed["api"] = {n for n, v in facts_of(silent, vault).items() if v != whole[n]}
+        session.rollback()
+    assert all(len(names) > 1 for names in changed.values()), changed
+    undeclared = {
+        (name, source)
+        for source, names in changed.items()
+        for name in names
+        if source not in sources_of(name) and source_of(name) not in ("flight", "random")
+    }
+    assert undeclared - BY_FELLOWS == set()
+
+
+BY_FELLOWS = {
+    (name, "api") for name in ("co_travellers", "co.other_surnames")
+}  # fmt: skip
+"""Who travels together, a booking says; how each of them is called, whatever source tells it."""
+
+
+def source_of(name: str) -> str:
+    found = CATALOGUE.facts.get(name) or CATALOGUE.lists[name]
+    return found.source
+
+
+def sources_of(name: str) -> set[str]:
+    if fact := CATALOGUE.facts.get(name):
+        return {fact.source, *fact.through}
+    item = CATALOGUE.lists[name]
+    return {item.source}.union(*(field.through for field in item.fields.values()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "declaration.bags_match = false", "declaration.stay_matches = false",
+        "declaration.entrusted_denied_but_paid_by_other", "declaration.party_matches = false",
+        "declaration.name_matches = false", "declaration.birth_date_matches = false",
+        "declaration.document_matches = false", "document.shown_differs",
+    ],
+)  # fmt: skip
+def test_a_comparison_serves_no_purpose_that_its_other_side_may_not_serve(text: str) -> None:
+    rule = compile_rule(text)
+    for purpose in (Purpose.REVENUE, Purpose.HEALTH):
+        with pytest.raises(RuleError):
+            check_purpose(rule.tree, purpose, shipped("eu"))
+    check_purpose(rule.tree, Purpose.SERIOUS_CRIME, shipped("eu"))
+    assert "pnr" in rule.rests_on  # so no unreviewed hit of it acts
 
 
 def test_the_catalogue_is_large_enough_and_says_where_each_fact_is_from() -> None:

@@ -132,3 +132,13 @@ def test_evidence_holds_while_what_decided_holds():
         {"text": "any(bags: weight_g > 5)", "values": {"bags": [{"weight_g": 6}]}},
         {"text": "booking.payment = 'cash'", "values": {"booking.payment": "cash"}},
     ]
+
+
+def test_what_is_not_so_reads_as_not_so():
+    text = "not (itinerary.stay_nights in (1, 2)) and bag.count >= 1 and not (bag.count > 5 or not itinerary.one_way)"
+    rule = compile_rule(text)
+    facts = conform({"itinerary.stay_nights": 0, "bag.count": 1, "itinerary.one_way": True})
+    told = {one["text"] for one in evidence(rule.explain(facts))}
+    assert told == {
+        "not (itinerary.stay_nights in (1, 2))", "bag.count >= 1", "not (bag.count > 5)", "itinerary.one_way",
+    }  # fmt: skip
