@@ -146,7 +146,7 @@ def conclude(
     *,
     dry_run: bool,
 ) -> Submitted:
-    """Do a change that has been compared, or leave it for another officer.
+    """Do a change that has been compared, or leave it for another officer; the same sent twice waits once.
 
     Raises :class:`OvertakenError` where the list has changed since it was compared and nobody is to look at it.
     """
@@ -155,6 +155,12 @@ def conclude(
     proposal.because = because_of(session, watchlist, proposal, told)
     proposal.status = ProposalStatus.PROPOSED
     session.flush()
+    if proposal.because and not dry_run and (again := _same_waiting(session, proposal)):
+        first = tuple(read_differences(session, proposal))
+        _forget(session, proposal)
+        session.delete(proposal)
+        session.flush()
+        return Submitted(again, None, told.skipped, first)
     audit.record(
         session, actor, "watchlist.proposed", "watchlist_proposal", proposal.id, now,
         watchlist=str(watchlist.id), added=proposal.added, changed=proposal.changed,

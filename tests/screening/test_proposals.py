@@ -298,3 +298,13 @@ def test_the_last_row_of_a_key_counts_whatever_it_says(
         done = submit(session, ("key,reason,names,act\n" + rows).encode(), whole=False)
         assert counts(done.proposal) == (0, 1, 1, 0)
         assert keys(session) == {f"P-{n}" for n in (0, *range(2, 10))}
+
+
+def test_the_same_bulk_change_sent_twice_waits_once(held: Database) -> None:
+    raw = csv_of(*(person(n) for n in range(100, 130)))
+    with held.transaction() as session:
+        first, second = (submit(session, raw, whole=False) for _ in range(2))
+        assert (first.proposal.id, second.change) == (second.proposal.id, None)
+        waiting = proposals.read_proposals(session, ProposalStatus.PROPOSED)
+        assert [one.id for one, _ in waiting] == [first.proposal.id]
+        proposals.approve(session, BERT, first.proposal.id, first.proposal.digest, "", NOW)
