@@ -31,7 +31,7 @@ Text = Annotated[str, Field(min_length=1, max_length=4000)]
 class BacktestIn(In):
     """A rule text and the months it is tried on; no airports, carriers or routes: all."""
 
-    title: Annotated[str, Field(min_length=1, max_length=200)]
+    title: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
     text: Text
     before_text: Text | None = None
     first_month: Month

@@ -48,6 +48,12 @@ class LegalApproverError(EgateError):
     code, status, title = "legal-approver", 403, "A legal approver must approve this"
 
 
+class NotAuthorError(ConflictError):
+    """Somebody else than its author hands a draft in."""
+
+    code, status, title = "not-author", 409, "Only its author hands a draft in"
+
+
 class NotApprovedError(ConflictError):
     """The version has no approval, or a later rejection."""
 
@@ -119,6 +125,7 @@ def draft_version(session: Session, actor: Actor, draft: Draft, now: datetime) -
 
     A draft of the same author that it replaces is retired. Raises :class:`app.screening.rules.RuleInvalidError`.
     """
+    rules.expect_key(draft.key)
     rules.lock(session)
     rules.expect_review(draft.review_by, now)
     made = rules.check_text(draft.text, draft.purpose, current_profile(session), draft.legal_basis)
@@ -155,7 +162,7 @@ def submit_version(
     """
     version = for_update(session, version_id)
     if (actor.id or STARTING_AUTHOR) != version.author_id:
-        raise RuleStateError
+        raise NotAuthorError
     expect(version, {RuleState.DRAFT})
     if backtest_id is not None:
         trial = session.get(Backtest, backtest_id)

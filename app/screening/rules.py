@@ -39,6 +39,8 @@ LONGEST_UNSEEN = timedelta(days=2 * 366)
 """A rule is looked at again within this time."""
 
 KEY = r"[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*"
+RESERVED = frozenset({"catalogue", "check", "new", "urgent"})
+"""No keys: addresses beside those of rules."""
 AIRPORT, CARRIER, ROUTE = r"[A-Z]{3}", r"[A-Z0-9]{2}", r"[A-Z]{3}-[A-Z]{3}"
 MOST_POINTS = 100
 LONGEST = 200  # of a key, a title, an owner
@@ -141,6 +143,12 @@ def draft_digest(draft: Draft, n: int) -> bytes:
 def _digest(content: Any) -> bytes:
     packed = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(packed.encode()).digest()
+
+
+def expect_key(key: str) -> None:
+    """Refuse a key that is an address beside those of rules. Raises InvalidError."""
+    if key in RESERVED:
+        raise InvalidError(fields=[FieldProblem("/key", "reserved")])
 
 
 def expect_review(day: date, now: datetime) -> None:

@@ -15,6 +15,7 @@ from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.screening import editing, lifecycle, terms, views
 from app.screening.assess import assess_due
+from app.screening.backtest_models import Backtest, BacktestState, digest_of
 from app.screening.rule_schemas import UrgentIn
 from risk_rules.score import EVERYWHERE, Purpose
 
@@ -219,6 +220,38 @@ def test_no_rule_has_a_nul_in_its_name(client: TestClient, author: Headers) -> N
     assert client.post(step, json={}, headers=author).status_code == 404
 
 
+def test_a_rule_handed_in_takes_the_newest_trial_of_its_very_text_along(
+    client: TestClient, author: Headers, database: Database
+) -> None:
+    made(client, author)
+    with database.transaction() as session:
+        trials = [
+            Backtest(
+                title="t", text=text, digest=digest_of(text), before_text=None, first_month="2026-01",
+                last_month="2026-02", airports=[], carriers=[], routes=[], asked_by=None,
+                state=BacktestState.DONE, all_rows=1,
+            )
+            for text in (DRAFT["text"], DRAFT["text"], "bag.count > 1")
+        ]  # fmt: skip
+        for one in trials:
+            session.add(one)
+            session.flush()
+        newest = str(trials[1].id)
+    step(client, author, "submit")
+    [version] = client.get("/api/v1/rules/test.cash", headers=author).json()
+    assert version["events"][0]["backtest_id"] == newest
+
+
+def test_keys_that_are_addresses_and_drafts_of_others_are_refused(
+    client: TestClient, author: Headers, officer: Officer
+) -> None:
+    for key in ("catalogue", "check", "new", "urgent"):
+        answer = client.post("/api/v1/rules", json={**DRAFT, "key": key}, headers=author)
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "reserved")
+    made(client, author)
+    assert step(client, officer(Role.TARGETER), "submit") == (409, "not-author")
+
+
 THAI = {
     "key": "test.thai", "points": 60, "floor": "high", "note": "now",
     "text": "traveller.nationality = 'THA' and flight.destination = 'NRT'",
@@ -226,8 +259,9 @@ THAI = {
 
 
 @pytest.fixture
-def wave(database: Database, vault: Vault) -> None:
+def wave(database: Database, vault: Vault, starting_rules: None) -> None:
     """31 Thais, 60 others, one in ten of whom paid cash; all have been assessed."""
+    del starting_rules  # before anybody is assessed
     with database.transaction() as session:
         flight = add_flight(session)
         for n in range(91):

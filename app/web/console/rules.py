@@ -22,7 +22,7 @@ from app.kernel.http import Kernel, KernelDep
 from app.screening import editing, lifecycle, rule_views, rules, steps, terms
 from app.screening.models import RuleState
 from app.screening.profiles import current_profile
-from app.web.console import rule_forms
+from app.web.console import hits, rule_forms
 from app.web.console.dossier import officer_names
 from app.web.console.view import show
 from app.web.forms import Fields, FormDep
@@ -127,7 +127,8 @@ def _preview(kernel: Kernel, who: SignedIn, form: Fields) -> Response:
             )  # fmt: skip
     except rules.RuleInvalidError:
         return _editor(kernel, who, form, check=True, status=422)
-    return _editor(kernel, who, form, {"preview": found}, check=True)
+    samples = [(one, hits.explained(one.conditions)) for one in found.samples]
+    return _editor(kernel, who, form, {"preview": found, "samples": samples}, check=True)
 
 
 def _save(kernel: Kernel, who: SignedIn, form: Fields, *, urgent: bool) -> Response:
@@ -162,7 +163,7 @@ def step(key: str, form: FormDep, who: ViewerDep, kernel: KernelDep) -> Response
             version = steps.version_of(session, key, _number(form.text("version")))
             said = _said(session, taken, version, form)
             steps.take(session, who, version, taken, said, kernel.clock())
-    except (lifecycle.RuleStateError, lifecycle.SameOfficerError, lifecycle.LegalApproverError,
+    except (lifecycle.RuleStateError, lifecycle.NotAuthorError, lifecycle.SameOfficerError, lifecycle.LegalApproverError,
             lifecycle.NotApprovedError, lifecycle.ShadowTooShortError,
             lifecycle.BacktestMissingError, terms.NoteMissingError, InvalidError) as error:  # fmt: skip
         with kernel.database.read() as session:

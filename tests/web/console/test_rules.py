@@ -93,7 +93,8 @@ def test_the_builder_adds_a_condition(look, airport):
 def test_the_preview_counts_todays_travellers_and_explains_samples(look, airport, hall):
     page = look(Role.TARGETER).post("/console/rules/draft", {**FORM, "act": "preview"}).text
     assert "1 of 5 travellers would be hit" in page
-    assert "booking.payment: cash" in page
+    assert "Form of payment: cash" in page  # in words, as the dossier says it
+    assert "[{" not in page
     with airport.kernel.database.read() as session:
         noted = sa.text("select detail from audit_entry where action = 'rule.previewed'")
         assert session.execute(noted).scalar_one() == {"people": 5, "hits": 1}
