@@ -31,6 +31,8 @@ def address(path: str) -> str:
 
 _COMMENT_LINE = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 _COMMENT_BLOCK = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*\n", re.DOTALL | re.MULTILINE)
+_COMMENT_BEHIND = re.compile(r"(?<=[;{},(]) +// [^\"'`\n]*$", re.MULTILINE)
+"""Behind code. No quotation mark follows, so it stands in no text: texts end on their line."""
 _COMMENT_OF_STYLES = re.compile(r"/\*(?:(?!\*/).)*\*/", re.DOTALL)
 _AROUND = re.compile(r"\s*([{};])\s*")
 _AFTER_COLON = re.compile(r":\s+")
@@ -39,12 +41,13 @@ _INDENT = re.compile(r"^\s+", re.MULTILINE)
 
 @cache
 def module(path: Path) -> str:
-    """A module as phones get it: comments on lines of their own, and indentation, are for us.
+    """A module as phones get it: comments, and indentation, are for us.
 
     A module that has a text over several lines would not stand this; a test finds one.
     """
     source = path.read_text("utf-8")
-    return _INDENT.sub("", _COMMENT_LINE.sub("", _COMMENT_BLOCK.sub("", source)))
+    bare = _COMMENT_BEHIND.sub("", _COMMENT_LINE.sub("", _COMMENT_BLOCK.sub("", source)))
+    return _INDENT.sub("", bare)
 
 
 @cache

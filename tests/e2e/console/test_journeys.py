@@ -124,7 +124,7 @@ def test_by_keys_alone(console: SignIn, airport: Airport, people: People):
     refer(airport, people["olga"])
     page = console()
     expect(page.locator("#queue .row")).to_have_count(2)
-    for _ in range(20):
+    for _ in range(60):  # past the menu, the filters and the notices
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.matches('#queue a.open')"):
             break
