@@ -331,7 +331,7 @@ def miss(world: World, clock) -> int:
 
 def test_what_a_device_says_of_itself_is_shown(two_step: World, admin) -> None:
     told = beat(two_step, two_step.kiosk).json()
-    assert told == {"mode": "normal", "policy_age": 15, "rotate": False}
+    assert told == {"mode": "normal", "policy_age": 15, "rotate": False, "notices": []}
     found = two_step.client.get("/api/v1/devices", headers=admin).json()["devices"]
     [kiosk] = [one for one in found if one["kind"] == "kiosk"]
     assert (kiosk["version"], kiosk["state"], kiosk["list_age"]) == ("1.2", "welcome", 12)
@@ -383,6 +383,7 @@ def test_every_endpoint_of_machines_is_known_here() -> None:
         "/devices/enrol", "/kiosk/form", "/kiosk/estimate", "/kiosk/declarations",
         "/kiosk/face-keys", "/presentations/{presentation_id}/face",
         "/presentations/{presentation_id}/pictures", "/lane/face-key", "/lane/faces",
+        "/presentations/{presentation_id}/live",
     }  # fmt: skip
     takes_device = {
         route.path

@@ -50,7 +50,7 @@ def test_a_result_of_screening_is_refused_where_what_it_was_found_by_is(
 
 
 def test_other_fields_of_the_same_list_are_no_results() -> None:
-    text = "bag.count > 1 and any(co_travellers: same_surname)"
+    text = "booking.payment = 'cash' and any(co_travellers: same_surname)"
     assert refused(text, Purpose.DRUGS, without("api")) is None
     assert refused("count(co_travellers) > 1", Purpose.DRUGS, without("api")) is None
 

@@ -120,7 +120,7 @@ def test_a_draft_is_asked_by_nobody_and_replaces_the_draft_before(database: Data
         assert rules.current_ruleset(session).rule_versions == []
         with pytest.raises(lifecycle.RuleStateError):
             lifecycle.approve_version(session, APPROVER, second.id, "", NOW)
-        with pytest.raises(lifecycle.RuleStateError):
+        with pytest.raises(lifecycle.NotAuthorError):
             lifecycle.submit_version(session, APPROVER, second.id, NOW)
 
 

@@ -207,7 +207,8 @@ def test_who_failed_is_logged_by_id_and_type_alone(
     break_on(monkeypatch, {bad})
     with structlog.testing.capture_logs() as logs:
         turn()
-    assert logs == [
+    own = [one for one in logs if one["event"].startswith("screening.")]
+    assert own == [
         {"event": "screening.batch_failed", "error": "ValueError", "log_level": "warning"},
         {"event": "screening.passenger_failed", "passenger": str(bad), "error": "ValueError",
          "log_level": "error"},

@@ -103,6 +103,8 @@ def test_an_inspection_ends_with_an_outcome(console: SignIn, airport: Airport, p
     page.locator("#done-0-kind").select_option(label="Duty paid")
     page.locator("#done-0-amount").fill("1,200")
     page.locator("#done-0-currency").fill("JPY")
+    page.locator("#done-0-method").select_option("card")
+    page.locator("#done-0-ref").fill("R-17")
     page.get_by_role("button", name="Record and close").click()
     expect(page.locator("#decision")).to_contain_text("Duty paid, JPY 1,200")
     expect(page.locator("#decision")).to_contain_text("Closed")
