@@ -24,6 +24,9 @@ def environment(database: Database, database_url: str, monkeypatch: pytest.Monke
         lifecycle.install_ruleset(session, SYSTEM, NOW)
 
 
+SERVES = ("--purpose", "revenue", "--handling", "stop")
+
+
 def told(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, list[dict]]:
     code = main(["watchlist", *words])
     out = capsys.readouterr().out
@@ -33,7 +36,7 @@ def told(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, list[dic
 def test_a_file_is_compared_brought_in_and_matched(tmp_path: Path, capsys) -> None:
     path = tmp_path / "list.csv"
     path.write_text(ROWS)
-    code, [made] = told(capsys, "import", "wanted", str(path), "--create", "Wanted")
+    code, [made] = told(capsys, "import", "wanted", str(path), "--create", "Wanted", *SERVES)
     assert (code, made["acted"], made["added"], made["faulty"]) == (0, True, 1, 1)
     assert made["faults"] == [{"line": 3, "code": "/documents missing", "partial": False}]
     path.write_text(ROWS.replace("1980", "1981").replace(",r,TESTER", ",s,TESTER"))
@@ -62,7 +65,7 @@ def test_what_waits_for_an_officer_is_told_by_the_exit_code(tmp_path: Path, caps
             for n in range(25)
         )
     )
-    code, [waits] = told(capsys, "import", "public", str(path), "--create", "Public")
+    code, [waits] = told(capsys, "import", "public", str(path), "--create", "Public", *SERVES)
     assert (code, waits["because"], waits["acted"]) == (3, ["bulk"], False)
 
 

@@ -117,6 +117,7 @@ ROWS = [
     *(
         ({"claimed": frozenset({kind})}, LATER, kind, f"with-officer-{kind}")
         for kind in Kind
+        if kind not in AFTERWARDS
     ),
     ({"party": frozenset({Kind.IDENTITY})}, IDENTITY, Kind.IDENTITY, "party-identity"),
     ({"party": frozenset({Kind.GOODS})}, (COUNTER,) * 3, Kind.GOODS, "party-goods"),
@@ -313,8 +314,8 @@ def clean(case: Case, policy: Policy) -> bool:
         and case.screening is Screening.FRESH
         and not (acts and case.action in (Action.STOP, Action.DISCREET, Action.OBSERVE))
         and (case.diplomatic or not case.control)
-        and not case.claimed
-        and not case.party - {Kind.TECHNICAL}
+        and not case.claimed - AFTERWARDS
+        and not case.party - AFTERWARDS - {Kind.TECHNICAL}
         and not case.passed
         and not case.differs
     )
