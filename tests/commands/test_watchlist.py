@@ -38,7 +38,7 @@ def test_a_file_is_compared_brought_in_and_matched(tmp_path: Path, capsys) -> No
     path.write_text(ROWS)
     code, [made] = told(capsys, "import", "wanted", str(path), "--create", "Wanted", *SERVES)
     assert (code, made["acted"], made["added"], made["faulty"]) == (0, True, 1, 1)
-    assert made["faults"] == [{"line": 3, "code": "/documents missing", "partial": False}]
+    assert made["faults"] == [{"line": 3, "code": "/names missing", "partial": False}]
     path.write_text(ROWS.replace("1980", "1981").replace(",r,TESTER", ",s,TESTER"))
     code, [seen] = told(capsys, "diff", "wanted", str(path), "--whole")
     assert (code, seen["acted"], seen["proposal"]) == (0, False, None)

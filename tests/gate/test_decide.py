@@ -23,6 +23,7 @@ from app.gate.case import (
     Screening,
 )
 from app.gate.decide import Answer, Decision, decide
+from app.referrals.kinds import AFTERWARDS
 from app.referrals.kinds import ReferralKind as Kind
 from tests.support.examples import examples
 
