@@ -77,6 +77,13 @@ class Databases:
             )
             return Rows(tables, dict(moved.fetchall()))
 
+    def is_untouched(self) -> bool:
+        """Whether the running test has written nothing yet."""
+        with self._connect(self._given) as connection:
+            return not set(self._filled(connection)) - set(self._kept) and all(
+                _rows(connection, one) == rows for one, rows in self._kept.items()
+            )
+
     def put(self, rows: Rows) -> None:
         """Make these the rows of their tables. Without triggers: what they did is among the rows."""
         with self._connect(self._given) as connection, connection.transaction():

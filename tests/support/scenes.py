@@ -23,9 +23,15 @@ class Scenes:
         self._databases = databases
         self._kept: dict[str, tuple[Rows, Any]] = {}
 
-    def enter(self, name: str, make: Callable[[], T]) -> T:
-        """The scene in the database of the running test. What is returned is the test's own."""
+    def enter(self, name: str, make: Callable[[], T], *, on: str = "") -> T:
+        """The scene in the database of the running test. What is returned is the test's own.
+
+        A test that has written something before keeps it: there the scene is made, and not kept for others. ``on``:
+        the scene that this one begins with, entered just before.
+        """
         forget()
+        if not on and not self._databases.is_untouched():
+            return make()
         if name not in self._kept:
             known = make()
             self._kept[name] = (self._databases.rows(), deepcopy(known))

@@ -100,7 +100,7 @@ class Hall:
 
 @pytest.fixture
 def hall(airport: Airport, scenes: Scenes) -> Hall:
-    people, airport.sent = scenes.enter("hall", lambda: _landed(airport))
+    people, airport.sent = scenes.enter("hall", lambda: _landed(airport), on="airport")
     return Hall(airport, people)
 
 
