@@ -119,7 +119,7 @@ def test_every_page_is_for_everybody(
     assert receipt is not None
     assert (receipt.flight, receipt.party_size) == ("XX983", 2)
     assert stored(kernel)[0][0].language == language
-    me.page.emulate_media(color_scheme="light")
+    me.page.emulate_media(color_scheme="light", reduced_motion="reduce")
     me.check(f"{language}-code-light")
     me.go("mine")
     me.check(f"{language}-mine-one")
