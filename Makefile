@@ -9,7 +9,7 @@ HOOK := hatch_build.py package.json package-lock.json
 PORT ?= 8000
 KIOSK_PORT ?= 8010
 
-.PHONY: help run setup setup-dev test explore test-slow lint types bench screenshots demo lock image-check clean
+.PHONY: help run setup setup-dev test explore test-slow lint types bench screenshots demo lock image-check clean locale
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -89,3 +89,9 @@ image-check: ## Prove the image's build and start steps in a clean Debian root (
 
 clean: ## Remove the virtual environment and caches (not the data)
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis app/web/static/vendor
+
+locale: setup-dev ## Gather the console's texts into app/web/locale: new ones wait for their translation
+	$(BIN)/pybabel --quiet extract --mapping pyproject.toml --keywords N_ --sort-output --no-location \
+	  --project egate --omit-header --output-file .venv/messages.pot .
+	$(BIN)/pybabel --quiet update --input-file .venv/messages.pot --output-dir app/web/locale \
+	  --locale ja --no-fuzzy-matching --omit-header --width 100

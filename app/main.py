@@ -44,6 +44,7 @@ from app.travel.routes import router as travel_router
 from app.web.faces import install_faces
 from app.web.heads import HeadAsGet
 from app.web.health import router as health_router
+from app.web.translation import Languages
 
 MAX_BODY = 33 * 1024 * 1024
 ROUTERS: Sequence[APIRouter] = (
@@ -101,6 +102,7 @@ def create_app(kernel: Kernel) -> FastAPI:
     )
     app.state.kernel = kernel
     app.add_middleware(HeadAsGet)
+    app.add_middleware(Languages)
     app.add_middleware(RequestContext, max_body=MAX_BODY)
     install_problem_handlers(app)
     withhold(under_examination)

@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.responses import HTMLResponse
 
 from app.web.assets import address
+from app.web.translation import gettext, language, ngettext
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
@@ -26,8 +27,11 @@ environment = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
-    extensions=["jinja2.ext.do"],
+    extensions=["jinja2.ext.do", "jinja2.ext.i18n"],
 )
+environment.policies["ext.i18n.trimmed"] = True
+environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+environment.globals["language"] = language
 environment.globals["static"] = address
 
 

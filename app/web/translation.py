@@ -1,0 +1,123 @@
+"""The console's languages: gettext over catalogues in ``app/web/locale``, the English text being the message itself.
+
+The language of a request is known before it is routed (``Languages``, an ASGI middleware) and kept in a context variable,
+so that templates, tables of words and error pages need not hand it on. Travellers' pages have texts of their own.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from functools import lru_cache
+from gettext import NullTranslations
+from http.cookies import CookieError, SimpleCookie
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from babel import negotiate_locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "ja": "日本語"}
+"""Tags of BCP 47 and each language's own name; the first is the one the texts are written in."""
+COOKIE: Final = "language"
+LOCALE: Final = Path(__file__).parent / "locale"
+
+_current: ContextVar[str] = ContextVar("language", default="en")
+
+
+def language() -> str:
+    """The language of this request."""
+    return _current.get()
+
+
+def gettext(message: str) -> str:
+    """``message`` in the language of this request; itself where nobody has translated it."""
+    return catalogue(_current.get()).gettext(message)
+
+
+def ngettext(one: str, many: str, n: int) -> str:
+    """The form of the message for ``n`` of them."""
+    return catalogue(_current.get()).ngettext(one, many, n)
+
+
+def N_(message: str) -> str:  # noqa: N802  # the name by which catalogues are extracted everywhere
+    """Mark a text for translation where it stands; it is translated where it is shown."""
+    return message
+
+
+class Words(Mapping[str, str]):
+    """A table of words; each is given out in the language of the request."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = dict(texts)
+
+    def __getitem__(self, key: str) -> str:
+        return gettext(self._texts[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def catalogue(tag: str) -> NullTranslations:
+    """The texts of one language; compiled from the .po file when first asked for, so that no .mo can be stale."""
+    path = LOCALE / tag / "LC_MESSAGES" / "messages.po"
+    if not path.is_file():
+        return NullTranslations()
+    with path.open("rb") as source:
+        read = read_po(source, locale=tag, abort_invalid=True)
+    compiled = BytesIO()
+    write_mo(compiled, read)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def chosen(headers: Headers) -> str:
+    """The language of the cookie, else the best of ``Accept-Language`` (RFC 9110 section 12.5.4), else English."""
+    jar = SimpleCookie()
+    try:
+        jar.load(headers.get("cookie", ""))
+    except CookieError:
+        jar.clear()
+    if COOKIE in jar and jar[COOKIE].value in LANGUAGES:
+        return jar[COOKIE].value
+    return (
+        negotiate_locale(_accepted(headers.get("accept-language", "")), LANGUAGES, sep="-") or "en"
+    )
+
+
+class Languages:
+    """Sets the language for whatever is below."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        token = _current.set(chosen(Headers(scope=scope)))
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            _current.reset(token)
+
+
+def _accepted(header: str) -> list[str]:
+    """The tags of the header, the wanted ones first; what cannot be read is left out."""
+    wanted = []
+    for part in header[:500].split(","):
+        tag, _, quality = part.partition(";")
+        try:
+            q = float(quality.strip().removeprefix("q=") or 1)
+        except ValueError:
+            continue
+        if q > 0 and tag.strip():
+            wanted.append((-q, tag.strip()))
+    return [tag for _, tag in sorted(wanted, key=lambda one: one[0])]
