@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.responses import HTMLResponse
 
 from app.web.assets import address
-from app.web.translation import gettext, language, ngettext
+from app.web.translation import gettext, language, shown, shown_many
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
@@ -30,7 +30,9 @@ environment = Environment(
     extensions=["jinja2.ext.do", "jinja2.ext.i18n"],
 )
 environment.policies["ext.i18n.trimmed"] = True
-environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+environment.newstyle_gettext = True  # type: ignore[attr-defined]
+environment.globals |= {"_": shown, "gettext": shown, "ngettext": shown_many}
+environment.filters["translated"] = gettext
 environment.globals["language"] = language
 environment.globals["static"] = address
 

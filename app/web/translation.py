@@ -4,26 +4,31 @@ The language of a request is known before it is routed (``Languages``, an ASGI m
 so that templates, tables of words and error pages need not hand it on. Travellers' pages have texts of their own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
 from gettext import NullTranslations
 from http.cookies import CookieError, SimpleCookie
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from babel import negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
+from markupsafe import Markup
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.kernel.texts import N_ as N_  # noqa: PLC0414  # re-exported
 
 LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "ja": "日本語"}
 """Tags of BCP 47 and each language's own name; the first is the one the texts are written in."""
 COOKIE: Final = "language"
 LOCALE: Final = Path(__file__).parent / "locale"
+
+K = TypeVar("K", bound=Hashable)
 
 _current: ContextVar[str] = ContextVar("language", default="en")
 
@@ -33,31 +38,56 @@ def language() -> str:
     return _current.get()
 
 
-def gettext(message: str) -> str:
-    """``message`` in the language of this request; itself where nobody has translated it."""
-    return catalogue(_current.get()).gettext(message)
+def gettext(message: str, /, **values: object) -> str:
+    """``message`` in the language of this request, itself where nobody has translated it; with ``values`` set into its
+    named places (``%(name)s``).
+    """
+    said = catalogue(_current.get()).gettext(message)
+    return said % values if values else said
 
 
-def ngettext(one: str, many: str, n: int) -> str:
-    """The form of the message for ``n`` of them."""
-    return catalogue(_current.get()).ngettext(one, many, n)
+def ngettext(one: str, many: str, n: int, /, **values: object) -> str:
+    """The form of the message for ``n`` of them, with ``n`` and ``values`` set into their places."""
+    return catalogue(_current.get()).ngettext(one, many, n) % {"n": n, **values}
 
 
-def N_(message: str) -> str:  # noqa: N802  # the name by which catalogues are extracted everywhere
-    """Mark a text for translation where it stands; it is translated where it is shown."""
-    return message
+def shown(message: str, /, **values: object) -> Markup:
+    """The same for templates, where ``%`` is written ``%%``: the message is markup, its values are escaped. Never for
+    texts that came in; what is no constant is translated by the filter ``translated``.
+    """
+    known = catalogue(_current.get())
+    return _markup(known, message) % values if values else _plain(known, message)
 
 
-class Words(Mapping[str, str]):
+def shown_many(one: str, many: str, n: int, /, **values: object) -> Markup:
+    """The same of the form for ``n`` of them."""
+    return Markup(catalogue(_current.get()).ngettext(one, many, n)) % {"n": n, **values}  # noqa: S704
+
+
+@lru_cache(maxsize=8192)
+def _markup(known: NullTranslations, message: str) -> Markup:
+    return Markup(known.gettext(message))  # noqa: S704  # our own texts
+
+
+@lru_cache(maxsize=8192)
+def _plain(known: NullTranslations, message: str) -> Markup:
+    """A message without values is put together once."""
+    return _markup(known, message) % {}
+
+
+class Words(Mapping[K, str]):
     """A table of words; each is given out in the language of the request."""
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    def __init__(self, texts: Mapping[K, str]) -> None:
         self._texts = dict(texts)
 
-    def __getitem__(self, key: str) -> str:
+    def __getitem__(self, key: K) -> str:
         return gettext(self._texts[key])
 
-    def __iter__(self) -> Iterator[str]:
+    def __contains__(self, key: object) -> bool:
+        return key in self._texts
+
+    def __iter__(self) -> Iterator[K]:
         return iter(self._texts)
 
     def __len__(self) -> int:
