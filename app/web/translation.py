@@ -84,6 +84,10 @@ class Words(Mapping[K, str]):
     def __getitem__(self, key: K) -> str:
         return gettext(self._texts[key])
 
+    def message(self, key: K) -> str:
+        """A word as catalogues know it."""
+        return self._texts[key]
+
     def __contains__(self, key: object) -> bool:
         return key in self._texts
 
