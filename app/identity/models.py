@@ -28,7 +28,9 @@ class AnswerMode(StrEnum):
 
 
 class Officer(Row):
-    """A person who signs in. ``roles`` are names of :class:`app.identity.permissions.Role`."""
+    """A person who signs in. ``roles`` are names of :class:`app.identity.permissions.Role`; ``language`` is a tag of
+    BCP 47, None until one was chosen.
+    """
 
     __tablename__ = "officer"
 
@@ -36,6 +38,7 @@ class Officer(Row):
     name: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.STAFF))
     roles: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
     site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    language: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.STAFF))
     disabled_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 

@@ -40,6 +40,7 @@ class SignedIn:
     roles: tuple[str, ...]
     site: str
     session_id: UUID
+    language: str | None = None
 
     @property
     def actor(self) -> Actor:
@@ -132,9 +133,16 @@ def find_session(session: Session, token: str, now: datetime) -> tuple[SignedIn,
         raise UnauthenticatedError
     opened, officer = row
     who = SignedIn(
-        officer.id, officer.login, officer.name, tuple(officer.roles), officer.site, opened.id
-    )
+        officer.id, officer.login, officer.name, tuple(officer.roles), officer.site, opened.id,
+        officer.language,
+    )  # fmt: skip
     return who, now - opened.seen_at > SEEN_STEP
+
+
+def choose_language(session: Session, who: SignedIn, tag: str, now: datetime) -> None:
+    """Remember in which language the officer reads the console, wherever he signs in next."""
+    session.execute(update(Officer).where(Officer.id == who.officer_id).values(language=tag))
+    record(session, who.actor, "officer.language", "officer", who.officer_id, now, language=tag)
 
 
 def mark_seen(session: Session, session_id: UUID, now: datetime) -> None:

@@ -15,25 +15,32 @@ from starlette.responses import RedirectResponse, Response
 from app.kernel.errors import EgateError, UnauthenticatedError
 from app.kernel.http import request_id
 from app.web.pages import page
+from app.web.translation import N_, gettext
 from app.web.traveller.errors import error_page as traveller_error_page
 
 FACES = ("/console", "/carrier", "/declare")
 SIGN_IN = "/console/sign-in"
 
 WORDS: dict[int, tuple[str, str]] = {
-    400: ("This request cannot be read", "Please go back and try again."),
+    400: (N_("This request cannot be read"), N_("Please go back and try again.")),
     403: (
-        "You may not do this",
-        "Your role does not include it. If it should, ask your administrator.",
+        N_("You may not do this"),
+        N_("Your role does not include it. If it should, ask your administrator."),
     ),
-    404: ("There is nothing here", "The address is wrong, or what was here has been removed."),
-    405: ("This address does not take that", "Please go back and try again."),
-    409: ("Somebody else was faster", "Nothing of yours was stored."),
-    413: ("This is too large", "Please send less at once."),
-    415: ("This kind of content is not taken here", "Please use the form of the page."),
-    422: ("Some of this cannot be accepted", "Please go back and check what you entered."),
-    500: ("Something went wrong", "It has been noted. Please try again."),
-    503: ("Out of service", "The service cannot be reached at the moment. Please try again soon."),
+    404: (
+        N_("There is nothing here"),
+        N_("The address is wrong, or what was here has been removed."),
+    ),
+    405: (N_("This address does not take that"), N_("Please go back and try again.")),
+    409: (N_("Somebody else was faster"), N_("Nothing of yours was stored.")),
+    413: (N_("This is too large"), N_("Please send less at once.")),
+    415: (N_("This kind of content is not taken here"), N_("Please use the form of the page.")),
+    422: (N_("Some of this cannot be accepted"), N_("Please go back and check what you entered.")),
+    500: (N_("Something went wrong"), N_("It has been noted. Please try again.")),
+    503: (
+        N_("Out of service"),
+        N_("The service cannot be reached at the moment. Please try again soon."),
+    ),
 }
 
 Handler = Callable[[Request, Any], Response]
@@ -92,7 +99,7 @@ def error_page(request: Request, status: int, detail: str | None = None) -> Resp
         return traveller_error_page(request, status)
     title, advice = WORDS.get(status, WORDS[500])
     context = {
-        "title": title, "advice": detail or advice, "status": status, "home": _home(request),
+        "title": gettext(title), "advice": gettext(detail or advice), "status": status, "home": _home(request),
         "reference": request_id(request),
     }  # fmt: skip
     return page("error.html", context, status=status)

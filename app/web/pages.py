@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.responses import HTMLResponse
 
 from app.web.assets import address
-from app.web.translation import gettext, language, shown, shown_many
+from app.web.translation import LANGUAGES, gettext, language, read_address, shown, shown_many
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
@@ -33,7 +33,9 @@ environment.policies["ext.i18n.trimmed"] = True
 environment.newstyle_gettext = True  # type: ignore[attr-defined]
 environment.globals |= {"_": shown, "gettext": shown, "ngettext": shown_many}
 environment.filters["translated"] = gettext
-environment.globals["language"] = language
+environment.globals |= {
+    "ui_language": language, "ui_languages": LANGUAGES, "ui_address": read_address
+}  # fmt: skip
 environment.globals["static"] = address
 
 
@@ -44,6 +46,10 @@ def page(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    """Render ``template``; a page is never cached: it shows the state of this moment."""
+    """Render ``template``; a page is never cached: it shows the state of this moment.
+
+    So nothing need be said of what its language varies with (RFC 9110 section 12.5.5).
+    """
     html = environment.get_template(template).render(context)
-    return HTMLResponse(html, status_code=status, headers=HEADERS | dict(headers or {}))
+    spoken = {} if template.startswith("traveller/") else {"Content-Language": language()}
+    return HTMLResponse(html, status_code=status, headers=HEADERS | spoken | dict(headers or {}))

@@ -25,17 +25,25 @@ from app.kernel.texts import N_ as N_  # noqa: PLC0414  # re-exported
 
 LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "ja": "日本語"}
 """Tags of BCP 47 and each language's own name; the first is the one the texts are written in."""
+SOURCE: Final = next(iter(LANGUAGES))
 COOKIE: Final = "language"
+COOKIE_SECONDS: Final = 365 * 24 * 3600
 LOCALE: Final = Path(__file__).parent / "locale"
 
 K = TypeVar("K", bound=Hashable)
 
 _current: ContextVar[str] = ContextVar("language", default="en")
+_address: ContextVar[str] = ContextVar("address", default="")
 
 
 def language() -> str:
     """The language of this request."""
     return _current.get()
+
+
+def read_address() -> str:
+    """Path and query of the page that this request reads: what is come back to in another language; '' where it writes."""
+    return _address.get()
 
 
 def gettext(message: str, /, **values: object) -> str:
@@ -113,7 +121,13 @@ def catalogue(tag: str) -> NullTranslations:
 
 
 def chosen(headers: Headers) -> str:
-    """The language of the cookie, else the best of ``Accept-Language`` (RFC 9110 section 12.5.4), else English."""
+    """The language of the cookie, else the best of ``Accept-Language`` (RFC 9110 section 12.5.4), else English.
+
+    What a page fetches for itself comes in the language of that page, whatever was chosen in another window since.
+    """
+    accepted = headers.get("accept-language", "")
+    if "hx-request" in headers and accepted in LANGUAGES:
+        return accepted
     jar = SimpleCookie()
     try:
         jar.load(headers.get("cookie", ""))
@@ -121,13 +135,11 @@ def chosen(headers: Headers) -> str:
         jar.clear()
     if COOKIE in jar and jar[COOKIE].value in LANGUAGES:
         return jar[COOKIE].value
-    return (
-        negotiate_locale(_accepted(headers.get("accept-language", "")), LANGUAGES, sep="-") or "en"
-    )
+    return negotiate_locale(_accepted(accepted), LANGUAGES, sep="-") or SOURCE
 
 
 class Languages:
-    """Sets the language for whatever is below."""
+    """Sets language and address for whatever is below."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -136,11 +148,19 @@ class Languages:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        token = _current.set(chosen(Headers(scope=scope)))
+        token, place = _current.set(chosen(Headers(scope=scope))), _address.set(_read(scope))
         try:
             await self.app(scope, receive, send)
         finally:
             _current.reset(token)
+            _address.reset(place)
+
+
+def _read(scope: Scope) -> str:
+    if scope["method"] != "GET":
+        return ""
+    query = scope["query_string"].decode("latin-1")
+    return str(scope["path"]) + ("?" + query if query else "")
 
 
 def _accepted(header: str) -> list[str]:

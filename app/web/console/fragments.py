@@ -1,7 +1,7 @@
 """Fragments that many officers fetch at once are made once: kept as bytes until anything changes that they may show.
 
-A hint makes a hundred consoles ask for the same list. What is kept belongs to a site, a set of permissions, an address
-and a *generation*: the number of hints heard of the site so far. Whoever asks after a hint asks for a new generation, and
+A hint makes a hundred consoles ask for the same list. What is kept belongs to a site, a set of permissions, an address,
+a language, and a *generation*: the number of hints heard of the site so far. Whoever asks after a hint asks for a new generation, and
 what was read before it is never given out again; without the line on which hints come nothing is kept at all.
 
 Nothing crosses from one officer to another: a fragment in which the officer himself is named (by his id, anywhere in the
@@ -22,6 +22,7 @@ from app.identity.officers import SignedIn
 from app.identity.permissions import Permission, granted
 from app.kernel.events import Hint
 from app.kernel.live import Live
+from app.web.translation import language
 
 SECONDS = 2.0
 """Nothing is older, whatever is heard: the feed's poll, which finds lost hints, comes as often."""
@@ -98,7 +99,7 @@ class Fragments:
 
     def fragment(self, viewer: Viewer, address: Hashable, make: Callable[[], Made]) -> bytes:
         """The fragment at ``address`` as the viewer may see it; ``make`` reads and renders it."""
-        shared = ("shared", viewer.site, viewer.permissions, address)
+        shared = ("shared", viewer.site, viewer.permissions, language(), address)
         own = ("own", viewer.officer_id, *shared)
 
         def find() -> Made | None:

@@ -20,6 +20,7 @@ from app.web.console.queue import Mark, Wanted, read_expected, read_mark, read_q
 from app.web.console.view import show
 from app.web.forms import id_of
 from app.web.pages import HEADERS
+from app.web.translation import language
 
 MINE = "mine"
 _MARK = b"\0"
@@ -95,7 +96,9 @@ def _edges(kernel: Kernel, site: str) -> Edges:
 
 
 def _html(body: bytes) -> Response:
-    return Response(body, media_type="text/html", headers=HEADERS)
+    return Response(
+        body, media_type="text/html", headers=HEADERS | {"Content-Language": language()}
+    )
 
 
 def expected_fragment(kernel: Kernel, who: SignedIn, since: str, *, all_levels: bool) -> Response:

@@ -102,6 +102,14 @@ def test_nothing_crosses_roles_or_sites(kept: Fragments, other: Viewer):
     assert kept.fragment(viewer(), "queue", make) == b"1"
 
 
+def test_each_language_has_its_own(kept: Fragments, monkeypatch: pytest.MonkeyPatch):
+    make = Maker()
+    assert kept.fragment(viewer(), "queue", make) == b"1"
+    monkeypatch.setattr(fragments, "language", lambda: "ja")
+    assert kept.fragment(viewer(), "queue", make) == b"2"
+    assert kept.fragment(viewer(), "queue", make) == b"2"
+
+
 def test_whoever_is_named_in_it_has_one_of_his_own(kept: Fragments):
     make = Maker(ADA)
     assert kept.fragment(viewer(BEN), "queue", make) == b"1"

@@ -1,5 +1,7 @@
 """Signing in and out, and who may see what."""
 
+import re
+
 import pytest
 
 from app.identity.permissions import Role
@@ -144,3 +146,69 @@ def test_a_page_that_refreshes_itself_keeps_no_session_alive(look, clock, by_its
     clock.advance(minutes=20)
     headers = {"HX-Request": "true"}
     assert officer.get("/console/fragments/queue", **headers).status_code == status
+
+
+def choose(somebody, tag, **headers):
+    form = {"language": tag, "next": "/console/flights?page=2"}
+    return somebody.post("/console/language", form, **headers)
+
+
+def test_a_language_is_chosen_by_its_own_name_and_the_page_is_come_back_to(look):
+    somebody = look(Role.SENIOR)
+    page = somebody.page("/console/flights?page=2")
+    assert '<html lang="en"' in page
+    assert re.search(r'value="ja" lang="ja" aria-pressed="false">日本語<', page)
+    assert '<input type="hidden" name="next" value="/console/flights?page=2">' in page
+    answer = choose(somebody, "ja")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/flights?page=2")
+    kept = answer.headers["set-cookie"].lower()
+    assert kept.startswith("language=ja;")
+    assert all(part in kept for part in ("max-age=31536000", "samesite=strict", "path=/console"))
+
+
+def test_a_page_says_in_which_language_it_is(look):
+    somebody = look()
+    answer = somebody.get("/console/flights", Cookie=f"egate={somebody.token}; language=ja")
+    assert '<html lang="ja"' in answer.text
+    assert answer.headers["content-language"] == "ja"
+    assert somebody.get("/console/flights").headers["content-language"] == "en"
+
+
+def test_what_a_page_fetches_comes_in_the_language_of_the_page(look):
+    somebody = look()
+    asked = {"Cookie": f"egate={somebody.token}; language=ja", "HX-Request": "true"}
+    answer = somebody.get("/console/fragments/flights", **asked, **{"Accept-Language": "en"})
+    assert answer.headers["content-language"] == "en"
+    assert somebody.get("/console/fragments/flights", **asked).headers["content-language"] == "ja"
+
+
+def test_the_language_is_there_on_another_machine(client, airport, look):
+    choose(look(login="kai"), "ja")
+    answer = sign_in(client, airport.code_for("kai", "K. Aoyama"))
+    assert "language=ja;" in answer.headers["set-cookie"]
+
+
+def test_signing_out_clears_the_cookies_but_not_the_language(look):
+    somebody = look()
+    out = somebody.post("/console/sign-out", Cookie=f"egate={somebody.token}; language=ja")
+    assert out.headers["location"] == "/console/sign-in?language=ja"
+    back = somebody.client.get(out.headers["location"], headers=HTML, follow_redirects=False)
+    assert back.headers["location"] == "/console/sign-in"
+    assert "language=ja;" in back.headers["set-cookie"]
+
+
+def test_whoever_is_not_signed_in_chooses_for_this_browser(client, airport):
+    page = client.get("/console/sign-in", headers=HTML)
+    assert 'action="/console/language"' in page.text
+    answer = client.post(
+        "/console/language", data={"language": "ja", "next": "//evil.example"}, headers=HTML,
+        follow_redirects=False,
+    )  # fmt: skip
+    assert answer.headers["location"] == "/console"
+    assert "language=ja;" in answer.headers["set-cookie"]
+
+
+def test_a_language_is_not_chosen_by_another_site_nor_one_that_is_not_there(look):
+    somebody = look()
+    assert choose(somebody, "ja", **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert choose(somebody, "tlh").status_code == 422

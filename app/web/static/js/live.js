@@ -100,5 +100,5 @@ function show() {
   bar.querySelector("a").hidden = state !== "out";
   const { lost, out } = bar.dataset;
   const since = document.querySelector(".wall time")?.textContent ?? "";
-  bar.querySelector(".says").textContent = state === "out" ? out : `${lost} ${since}.`;
+  bar.querySelector(".says").textContent = state === "out" ? out : lost.replace("{time}", since);
 }

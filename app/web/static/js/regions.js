@@ -22,6 +22,9 @@ export function keepRegions(library) {
     if (!kind.startsWith("text/html")) event.preventDefault(); // a problem is no page
     opened = [...document.querySelectorAll("[data-live] details[id][open]")].map((one) => one.id);
   });
+  document.addEventListener("htmx:config:request", (event) => {
+    event.detail.ctx.request.headers["Accept-Language"] = document.documentElement.lang;
+  });
   document.addEventListener("htmx:finally:request", (event) => done(event.target));
   document.addEventListener("htmx:after:swap", () => {
     for (const id of opened) document.getElementById(id)?.setAttribute("open", ""); // a fragment closes no form at work
