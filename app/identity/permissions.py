@@ -33,6 +33,7 @@ class Permission(StrEnum):
     SWITCH_HALL = "switch-hall"
     SET_FLIGHT = "set-flight"
     MANAGE_WATCHLIST = "manage-watchlist"
+    VIEW_WATCHLIST = "view-watchlist"
     APPROVE_WATCHLIST = "approve-watchlist"
     VIEW_HIT_REASON = "view-hit-reason"
     RAISE_LOOKOUT = "raise-lookout"
@@ -71,13 +72,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _GATE | {Permission.REVIEW_HIT, Permission.SWITCH_HALL, Permission.VIEW_MESSAGES,
                  Permission.CHANGE_BOARDING, Permission.VIEW_RAW_MESSAGES, Permission.SET_FLIGHT,
                  Permission.VIEW_HIT_REASON, Permission.RAISE_LOOKOUT, Permission.REVIEW_LOOKOUT,
-                 Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST,
+                 Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST, Permission.VIEW_WATCHLIST,
                  Permission.SKIP_EXAMINATION, Permission.INSPECT_OFFICIAL, Permission.LEAD_SHIFT, Permission.VIEW_EFFECTIVENESS,
                  Permission.VIEW_RULES, Permission.SECOND_LOOK}
     ),
     Role.TARGETER: frozenset(
         {Permission.VIEW_PERSON, Permission.VIEW_FLIGHTS, Permission.REVIEW_HIT,
-         Permission.MANAGE_WATCHLIST, Permission.AUTHOR_RULE, Permission.VIEW_RULES, Permission.VIEW_QUEUE,
+         Permission.MANAGE_WATCHLIST, Permission.VIEW_WATCHLIST, Permission.AUTHOR_RULE, Permission.VIEW_RULES, Permission.VIEW_QUEUE,
          Permission.VIEW_MESSAGES, Permission.VIEW_RAW_MESSAGES, Permission.MANAGE_MESSAGES,
          Permission.VIEW_HIT_REASON, Permission.RAISE_LOOKOUT, Permission.REVIEW_LOOKOUT,
          Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST, Permission.ASSIGN_TEAM,

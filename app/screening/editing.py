@@ -191,7 +191,9 @@ def _on_flight(flight: Flight, answers: Sequence[bool | None]) -> OnFlight:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A fact as the catalogue shows it; ``missing``: of how many of ``of`` travellers it was not known."""
+    """A fact as the catalogue shows it; ``missing``: of how many of ``of`` it was not known: travellers, for a field
+    of a list its elements, of all travellers whose list is known.
+    """
 
     name: str
     type: str
@@ -208,13 +210,19 @@ def catalogue(session: Session, wanted: str = "") -> list[Entry]:
 
     Counted over the newest current assessments, at most :data:`MOST`.
     """
-    counts, of = _missing(session)
+    counts = _missing(session)
     words = wanted.casefold().split()
     return [
-        _entry(fact, name, counts.get(name.split("[]")[0], 0), of)
+        _entry(fact, name, *counts[name])
         for name, fact in _named()
         if all(word in f"{name} {fact.text}".casefold() for word in words)
     ]
+
+
+def counted(session: Session) -> int:
+    """How many travellers the catalogue counts over."""
+    current = sa.select(Assessment.id).where(Assessment.is_current).limit(MOST)
+    return session.scalar(sa.select(sa.func.count()).select_from(current.subquery())) or 0
 
 
 def _named() -> list[tuple[str, Fact]]:
@@ -244,17 +252,28 @@ def unit_of(name: str) -> str:
 
 
 _KNOWN = sa.text(
-    "with recent as (select facts from assessment where is_current order by id desc limit :most)"
-    " select one.key, count(*) filter (where jsonb_typeof(one.value) <> 'null')"
-    " from recent, jsonb_each(recent.facts) as one group by one.key"
+    "with recent as (select facts from assessment where is_current order by id desc limit :most),"
+    " held as (select one.key, one.value from recent, jsonb_each(recent.facts) as one"
+    " where jsonb_typeof(one.value) <> 'null'),"
+    " element as (select held.key, each.value from held, jsonb_array_elements("
+    " case when jsonb_typeof(held.value) = 'array' then held.value else '[]' end) as each)"
+    " select key, count(*) from held group by key"
     " union all select '', count(*) from recent"
+    " union all select key || '[]', count(*) from element group by key"
+    " union all select element.key || '[].' || field.key,"
+    " count(*) filter (where jsonb_typeof(field.value) <> 'null')"
+    " from element, jsonb_each(element.value) as field group by element.key, field.key"
 )
+"""How many know each fact; beside them how many there are (''), elements of each list (``bags[]``), and how many of
+these know each field (``bags[].weight_g``).
+"""
 
 
-def _missing(session: Session) -> tuple[dict[str, int], int]:
+def _missing(session: Session) -> dict[str, tuple[int, int]]:
+    """By name of a fact or field of a list, (of how many it is missing, how many there are)."""
     told = {key: count for key, count in session.execute(_KNOWN, {"most": MOST})}  # noqa: C416  # dict() takes rows for a mapping
-    of = told.pop("")
-    return {name: of - told.get(name, 0) for name in (*CATALOGUE.facts, *CATALOGUE.lists)}, of
+    of = {name: told.get(name.partition(".")[0] if "[]" in name else "", 0) for name, _ in _named()}
+    return {name: (count - told.get(name, 0), count) for name, count in of.items()}
 
 
 def words_of_language() -> list[tuple[str, str]]:

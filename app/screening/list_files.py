@@ -32,6 +32,7 @@ class ListFileError(InvalidError):
     """The file cannot be used at all; ``detail`` names the kind of break and the line, never a value."""
 
     code, status, title = "list-file", 422, "This file cannot be read as a list"
+    broken: BrokenFileError | None = None
 
 
 def read_rows(stream: BinaryIO, form: ListFormat) -> Iterator[tuple[int, Row | Skipped]]:
@@ -41,7 +42,9 @@ def read_rows(stream: BinaryIO, form: ListFormat) -> Iterator[tuple[int, Row | S
     except BrokenFileError as error:
         place = f" at line {error.line}" if error.line else ""
         broken = FieldProblem(f"/line/{error.line}", error.code)
-        raise ListFileError(f"{error.code}{place}", fields=[broken]) from error
+        told = ListFileError(f"{error.code}{place}", fields=[broken])
+        told.broken = error
+        raise told from error
 
 
 def _csv(stream: BinaryIO) -> Iterator[tuple[int, Row | Skipped]]:

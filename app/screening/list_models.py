@@ -74,12 +74,14 @@ class WatchlistProposal(Row):
     ``because`` says what asks for a second signature; ``faults`` are rows of the file that were left out
     ({position, code}), at most the first ones, ``faulty`` is how many. ``settings``: how the list shall be set; such
     a proposal has no entries, and the database lets none of them be applied without a second officer.
+    ``overtaken_version``: the version of the list that overtook it; who made that one, and when, it says itself.
     """
 
     __tablename__ = "watchlist_proposal"
     __table_args__ = (
         sa.CheckConstraint("decided_by is distinct from author_id or decided_by is null", name="eyes"),
         sa.CheckConstraint("settings is null or status <> 'applied' or decided_by is not null", name="signed"),
+        sa.CheckConstraint("(status = 'overtaken') = (overtaken_version is not null)", name="overtaken"),
     )  # fmt: skip
 
     watchlist_id: Mapped[UUID] = mapped_column(sa.ForeignKey("watchlist.id"), index=True)
@@ -101,6 +103,7 @@ class WatchlistProposal(Row):
     proposed_at: Mapped[datetime] = mapped_column(UtcTime)
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    overtaken_version: Mapped[int | None] = mapped_column(sa.BigInteger)
 
 
 class ProposedEntry(Row):

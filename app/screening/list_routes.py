@@ -47,6 +47,7 @@ MAX_FILE = 32 * 1024 * 1024
 PAGE = 50
 
 ListsDep = Annotated[SignedIn, Depends(require(Permission.MANAGE_WATCHLIST))]
+ReaderDep = Annotated[SignedIn, Depends(require(Permission.VIEW_WATCHLIST))]
 ApproverDep = Annotated[SignedIn, Depends(require(Permission.APPROVE_WATCHLIST))]
 
 _body = body_up_to(MAX_FILE)
@@ -59,7 +60,7 @@ async def file_of(request: Request, who: ListsDep) -> bytes:
 
 
 @router.get("/watchlists")
-def list_watchlists(kernel: KernelDep, who: ListsDep) -> list[WatchlistOut]:
+def list_watchlists(kernel: KernelDep, who: ReaderDep) -> list[WatchlistOut]:
     """All lists with their versions and sizes."""
     del who
     with kernel.database.read() as session:
@@ -96,7 +97,7 @@ def set_list(
 def list_entries(
     list_key: str,
     kernel: KernelDep,
-    who: ListsDep,
+    who: ReaderDep,
     version: Annotated[int | None, Query(ge=1)] = None,
     after: Annotated[str, Query(max_length=200)] = "",
 ) -> list[EntryOut]:

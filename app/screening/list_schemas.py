@@ -160,6 +160,7 @@ class ProposalOut(Out):
     proposed_at: datetime
     decided_by: UUID | None
     decided_at: datetime | None
+    overtaken_version: int | None
 
 
 class ImportOut(Out):

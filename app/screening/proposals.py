@@ -37,6 +37,7 @@ from app.screening.list_settings import (
 )
 from app.screening.lists_csv import Removal, Row
 from app.screening.models import Watchlist
+from app.screening.overtaken import has_moved
 from app.screening.staging import (
     Difference,
     Rows,
@@ -169,7 +170,7 @@ def conclude(
     first = tuple(read_differences(session, proposal))
     if proposal.because or dry_run:
         return Submitted(proposal, None, told.skipped, first)
-    if _has_moved(session, watchlist, proposal):
+    if has_moved(session, proposal):
         raise OvertakenError
     change = _apply(session, actor, watchlist, proposal, now)
     return Submitted(proposal, change, told.skipped, first)
@@ -264,13 +265,13 @@ def approve(
     Raises NotFoundError, :class:`NotProposedError`, SameOfficerError, :class:`OtherContentError` and
     :class:`OvertakenError`.
     """
+    watchlist = lock_list(session, _list_key(session, proposal_id))
     proposal = _waiting(session, proposal_id)
     if actor.id is None or actor.id == proposal.author_id:
         raise SameOfficerError
     if not digest == bytes(proposal.digest) == content_digest(session, proposal):
         raise OtherContentError
-    watchlist = lock_list(session, _list_key(session, proposal))
-    if _has_moved(session, watchlist, proposal):
+    if has_moved(session, proposal):
         raise OvertakenError
     proposal.decided_by, proposal.decided_at = actor.id, now
     audit.record(
@@ -293,18 +294,27 @@ def reject(session: Session, actor: Actor, proposal_id: UUID, now: datetime) -> 
 
 
 def _waiting(session: Session, proposal_id: UUID) -> WatchlistProposal:
-    found = session.get(WatchlistProposal, proposal_id, with_for_update=True)
+    found = session.get(
+        WatchlistProposal, proposal_id, with_for_update=True, populate_existing=True
+    )
     if found is None:
         raise NotFoundError
+    if found.status is ProposalStatus.OVERTAKEN:
+        raise OvertakenError
     if found.status is not ProposalStatus.PROPOSED:
         raise NotProposedError
     return found
 
 
-def _list_key(session: Session, proposal: WatchlistProposal) -> str:
-    return session.execute(
-        sa.select(Watchlist.key).where(Watchlist.id == proposal.watchlist_id)
-    ).scalar_one()
+def _list_key(session: Session, proposal_id: UUID) -> str:
+    found = session.scalar(
+        sa.select(Watchlist.key)
+        .join(WatchlistProposal, WatchlistProposal.watchlist_id == Watchlist.id)
+        .where(WatchlistProposal.id == proposal_id)
+    )
+    if found is None:
+        raise NotFoundError
+    return found
 
 
 def _new(
@@ -329,11 +339,6 @@ def _new(
 
 # ---------------------------------------------------------------- doing
 
-_MOVED = sa.text(
-    "select exists (select from watchlist_proposal_entry s join watchlist_entry e on e.key = s.key"
-    " and e.watchlist_id = :l where s.proposal_id = :p"
-    " and (e.version > :base or e.removed_version > :base))"
-)
 _RETIRE = sa.text(
     "update watchlist_entry e set removed_version = :version, removed_at = :now"
     " from watchlist_proposal_entry s where s.proposal_id = :p and s.act <> 'add'"
@@ -345,17 +350,6 @@ _BRING = sa.text(
     " select id, :l, key, :version, kind, content, reason, category, severity, valid_from, valid_to,"
     " digest from watchlist_proposal_entry where proposal_id = :p and act <> 'remove'"
 )
-
-
-def _has_moved(session: Session, watchlist: Watchlist, proposal: WatchlistProposal) -> bool:
-    """Whether something else has changed what the proposal was made of.
-
-    Settings are of a list as it was looked at: how many it silences is part of what is signed, so that any new
-    version of the list asks for a new look.
-    """
-    if proposal.settings is not None:
-        return watchlist.version != proposal.base_version
-    return bool(session.scalar(_MOVED, ids_of(watchlist, proposal)))
 
 
 def _set(

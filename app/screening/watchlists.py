@@ -28,6 +28,7 @@ from app.screening.list_settings import (
     stored,
 )
 from app.screening.models import Handling, Severity, Watchlist, WatchlistEntry
+from app.screening.overtaken import mark_overtaken
 
 __all__ = [
     "Change", "EntryDraft", "EntryInvalidError", "ListExistsError", "Settings",
@@ -115,6 +116,7 @@ def set_list(
     )  # fmt: skip
     change = Change(watchlist.version)
     note_version(session, actor, watchlist, change, now, proposal_id)
+    mark_overtaken(session, actor, watchlist, now)
     if watchlist.severity is Severity.SEVERE:
         pairs.ask_second(session, watchlist.id, now)
     seal(session)
@@ -293,6 +295,7 @@ def finish(
         removed=change.removed,
     )  # fmt: skip
     note_version(session, actor, watchlist, change, now, proposal_id)
+    mark_overtaken(session, actor, watchlist, now)
     pairs.void_changed(session, watchlist.id, now)
     seal(session)
     return change

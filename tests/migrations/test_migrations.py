@@ -262,6 +262,57 @@ _OLD_CLAIMS = (
 )
 
 
+def test_proposals_that_were_overtaken_say_by_which_version_over_the_upgrade(
+    cluster: postgres.Cluster,
+) -> None:
+    with _database(cluster, "at_0030") as url:
+        configured = configuration(url)
+        command.upgrade(configured, "0030")
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(sa.text(_OLD_PROPOSALS))
+        command.upgrade(configured, "head")
+        with engine.connect() as connection:
+            told = connection.execute(
+                sa.text(
+                    "select origin, status, overtaken_version, extract(day from decided_at)"
+                    " from watchlist_proposal order by origin"
+                )
+            ).all()
+            kept = connection.execute(sa.text("select key from watchlist_proposal_entry")).scalars()
+            assert kept.all() == ["P-2"]
+        engine.dispose()
+    assert [tuple(one) for one in told] == [
+        ("changed", "overtaken", 2, 2), ("set", "overtaken", 2, 2),
+        ("set-now", "proposed", None, None), ("still", "proposed", None, None),
+        ("taken-off", "overtaken", 3, 3),
+    ]  # fmt: skip
+
+
+_OLD_PROPOSALS = """
+insert into watchlist (id, key, title, purpose, handling, version)
+values (gen_random_uuid(), 'l', 'L', 'drugs', 'stop', 3);
+insert into watchlist_version (id, watchlist_id, version, settings, added, replaced, removed, made_at)
+select gen_random_uuid(), w.id, n, '{}', 0, 0, 0, make_timestamptz(2026, 1, n, 12, 0, 0, 'UTC')
+from watchlist w, generate_series(1, 3) n;
+insert into watchlist_entry (id, watchlist_id, key, version, removed_version, kind, content, reason, category,
+    valid_from, digest)
+select gen_random_uuid(), w.id, e.key, e.version, e.removed, 'person', '{}', 'r', '', '2026-01-01', sha256('')
+from watchlist w, (values ('P-1', 2, null), ('P-2', 1, null), ('P-3', 1, 3)) as e (key, version, removed);
+insert into watchlist_proposal (id, watchlist_id, base_version, origin, whole, status, digest, added, changed,
+    removed, unchanged, because, faults, faulty, settings, note, proposed_at)
+select gen_random_uuid(), w.id, p.base, p.origin, false, 'proposed', sha256(''), 0, 1, 0, 0, '{}', '[]', 0,
+    p.settings::jsonb, '', now()
+from watchlist w, (values ('changed', 1, null), ('still', 1, null), ('taken-off', 1, null), ('set', 1, '{}'),
+    ('set-now', 3, '{}')) as p (origin, base, settings);
+insert into watchlist_proposal_entry (id, proposal_id, key, act, fields, kind, content, reason, category,
+    valid_from, digest)
+select gen_random_uuid(), p.id, e.key, 'change', '{}', 'person', '{}', 'r', '', '2026-01-01', sha256('')
+from watchlist_proposal p
+join (values ('changed', 'P-1'), ('still', 'P-2'), ('taken-off', 'P-3')) as e (origin, key) using (origin);
+"""
+
+
 @contextmanager
 def _database(cluster: postgres.Cluster, name: str) -> Iterator[str]:
     """An empty database of the owner's."""

@@ -27,6 +27,7 @@ from app.screening.list_models import (
     WatchlistVersion,
 )
 from app.screening.models import EntryKind, Handling, Watchlist, WatchlistEntry
+from app.screening.overtaken import Overtaking, overtaking
 from app.screening.proposals import OtherContentError, OvertakenError, Submitted
 from app.screening.staging import read_differences
 from risk_rules.names import Document, Name
@@ -172,6 +173,19 @@ def test_a_proposal_is_overtaken_only_by_changes_of_its_own_entries(held: Databa
         proposals.approve(session, BERT, done.proposal.id, done.proposal.digest, "", NOW)
         with pytest.raises(OvertakenError):
             proposals.approve(session, BERT, other.proposal.id, other.proposal.digest, "", NOW)
+        [(told, _)] = proposals.read_proposals(session, ProposalStatus.OVERTAKEN)
+        assert told.id == other.proposal.id
+        assert overtaking(session, [told, done.proposal]) == {told.id: Overtaking(4, BERT.id, NOW)}
+        assert session.scalar(sa.select(sa.func.count()).select_from(ProposedEntry)) == 0
+        with pytest.raises(OvertakenError):
+            proposals.reject(session, BERT, told.id, NOW)
+
+
+def test_a_change_that_would_do_nothing_overtakes_nobody(held: Database) -> None:
+    with held.transaction() as session:
+        done = submit(session, csv_of(*(person(n) for n in range(10, 40))), whole=False)
+        watchlists.put_entries(session, CARL, "wanted", [person(3)], NOW)
+        assert done.proposal.status is ProposalStatus.PROPOSED
 
 
 def test_a_rejected_proposal_forgets_its_entries(held: Database) -> None:

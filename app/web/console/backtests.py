@@ -28,6 +28,7 @@ from app.screening.rules import RuleInvalidError
 from app.travel.models import Passenger
 from app.web.charts import columns
 from app.web.console import hits
+from app.web.console.faults import run_said
 from app.web.console.view import show
 from app.web.forms import Fields, FormDep
 
@@ -160,7 +161,7 @@ def result(backtest_id: UUID, who: ReaderDep, kernel: KernelDep) -> Response:
         "section": "backtests", "one": found, "states": STATES, "running": found.state in RUNNING,
         "asked_by": (asked_by.name or asked_by.login) if asked_by else "", "sample": sample,
         "months_chart": columns([(month, hits, 0) for month, hits in _by_month(found.result)]),
-        "mask_days": kernel.snapshot_mask_days,
+        "mask_days": kernel.snapshot_mask_days, "run_said": run_said,
     }  # fmt: skip
     return show("backtest.html", kernel, who, context)
 

@@ -19,12 +19,27 @@ from app.screening.rules import (
     Purpose,
     Scope,
 )
-from app.web.console.words import plain
+from app.web.console.words import LEVELS, plain
 from app.web.forms import Fields
+from app.web.translation import N_, Words
 
 NOTHING: Mapping[str, Any] = {}
 Problems = list[tuple[str, str]]
 
+STATES = Words({
+    "draft": N_("Draft"), "submitted": N_("Submitted"), "approved": N_("Approved"),
+    "rejected": N_("Rejected"), "shadow": N_("In shadow"), "active": N_("In force"),
+    "suspended": N_("Suspended"), "retired": N_("Retired"),
+})  # fmt: skip
+"""States of a version, in words."""
+STEPS = Words({
+    "drafted": N_("drafted"), "submitted": N_("handed in"), "approved": N_("approved"),
+    "rejected": N_("rejected"), "shadowed": N_("put in shadow"), "activated": N_("put in force"),
+    "suspended": N_("suspended"), "retired": N_("retired"),
+    "urgent": N_("put in force on one signature"), "ended": N_("ended after its 24 hours"),
+    "reminded": N_("called up for review"), "continued": N_("reviewed and let go on"),
+})  # fmt: skip
+"""Steps in the life of a version, in words."""
 _KEY = re.compile(KEY)
 _CODES = {
     "airports": (re.compile(AIRPORT), "Airports are three letters each, such as NRT"),
@@ -37,7 +52,7 @@ def choices() -> dict[str, Any]:
     """What can be chosen in the form."""
     return {
         "purposes": [(str(one), plain(one)) for one in Purpose], "handlings": list(Handling),
-        "floors": [str(one) for one in Level if one is not Level.NONE],
+        "floors": [(str(one), LEVELS[one]) for one in Level if one is not Level.NONE],
         "operators": editing.OPERATORS, "vocabulary": editing.words_of_language(),
     }  # fmt: skip
 

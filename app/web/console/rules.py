@@ -54,6 +54,7 @@ def overview(who: ViewerDep, kernel: KernelDep) -> Response:
     due = {v.id for _, _, v in found if rule_views.due_for_review(v, today + terms.REMIND)}
     context = {
         "section": "rules", "rules": found, "left_out": left_out, "due": due, "profile": profile,
+        "state_words": rule_forms.STATES,
     }  # fmt: skip
     return show("rules.html", kernel, who, context)
 
@@ -64,8 +65,13 @@ def facts(
 ) -> Response:
     """All facts, searched by words: type, unit, source, sensitivity, how often missing."""
     with kernel.database.read() as session:
-        found = editing.catalogue(session, q)
-    return show("rule-catalogue.html", kernel, who, {"section": "rules", "facts": found, "q": q})
+        found, travellers = editing.catalogue(session, q), editing.counted(session)
+    return show(
+        "rule-catalogue.html",
+        kernel,
+        who,
+        {"section": "rules", "facts": found, "q": q, "travellers": travellers},
+    )
 
 
 @router.get("/rules/new")
@@ -201,7 +207,7 @@ def _rule_page(
     aloud = editing.describe(newest.text, rules.Purpose(newest.purpose), profile)
     context = {
         "section": "rules", "rule": found, "aloud": aloud, "names": officer_names(session),
-        "problems": [], "states": RuleState, "next_year": kernel.clock().date() + timedelta(days=365),
+        "problems": [], "states": RuleState, "state_words": rule_forms.STATES, "step_words": rule_forms.STEPS, "next_year": kernel.clock().date() + timedelta(days=365),
         **extra,
     }  # fmt: skip
     return show("rule.html", kernel, who, context, status=status)

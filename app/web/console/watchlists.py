@@ -12,30 +12,35 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from app.audit import log as audit
-from app.identity.http import OfficerDep, require
+from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
-from app.kernel.errors import ConflictError, EgateError, ForbiddenError, InvalidError
+from app.kernel.errors import ConflictError, EgateError, InvalidError
 from app.kernel.http import Kernel, KernelDep
 from app.screening import browse, proposals, watchlists
-from app.screening.list_files import ListFormat, read_rows
+from app.screening.list_files import ListFileError, ListFormat, read_rows
 from app.screening.list_models import ProposalStatus, WatchlistProposal
 from app.screening.models import Handling, Severity, Watchlist
+from app.screening.overtaken import overtaking
 from app.screening.staging import Difference, read_differences
 from app.screening.tester import PURPOSES, USUAL, person_of, try_person
 from app.web.console import list_forms
 from app.web.console.dossier import officer_names
+from app.web.console.faults import fault_said
 from app.web.console.hits import match_parts
 from app.web.console.list_forms import Problems
 from app.web.console.view import show
 from app.web.forms import Fields, FormDep
+from app.web.translation import gettext
 
 router = APIRouter()
 
 ManagerDep = Annotated[SignedIn, Depends(require(Permission.MANAGE_WATCHLIST))]
+ReaderDep = Annotated[SignedIn, Depends(require(Permission.VIEW_WATCHLIST))]
 ApproverDep = Annotated[SignedIn, Depends(require(Permission.APPROVE_WATCHLIST))]
 
 NO_FORM = Fields([])
+SHOWN_OVERTAKEN = 10
 
 
 def _choices() -> dict[str, Any]:
@@ -48,10 +53,8 @@ def _choices() -> dict[str, Any]:
 
 
 @router.get("/watchlists")
-def overview(who: OfficerDep, kernel: KernelDep) -> Response:
+def overview(who: ReaderDep, kernel: KernelDep) -> Response:
     """All lists, and changes that wait for a second signature."""
-    if not (who.may(Permission.MANAGE_WATCHLIST) or who.may(Permission.APPROVE_WATCHLIST)):
-        raise ForbiddenError
     return _overview(kernel, who, NO_FORM, [])
 
 
@@ -79,9 +82,11 @@ def _overview(
     kernel: Kernel, who: SignedIn, form: Fields, problems: Problems, status: int = 200
 ) -> Response:
     with kernel.database.read() as session:
+        overtaken = proposals.read_proposals(session, ProposalStatus.OVERTAKEN, SHOWN_OVERTAKEN)
         context = {
             **_choices(), "lists": watchlists.list_watchlists(session), "typed": form,
             "waiting": proposals.read_proposals(session, ProposalStatus.PROPOSED),
+            "overtaken": overtaken, "overtaking": overtaking(session, [one for one, _ in overtaken]),
             "names": officer_names(session), "problems": problems, "wrong": dict(problems),
         }  # fmt: skip
     return show("watchlists.html", kernel, who, context, status=status)
@@ -119,13 +124,13 @@ def _tester(kernel: Kernel, who: SignedIn, form: Fields) -> Response:
 
 
 @router.get("/watchlists/{list_key}")
-def one_list(list_key: str, who: ManagerDep, kernel: KernelDep) -> Response:
+def one_list(list_key: str, who: ReaderDep, kernel: KernelDep) -> Response:
     """One list: settings, entries, versions."""
     return _list_page(kernel, who, list_key, NO_FORM)
 
 
 @router.post("/watchlists/{list_key}")
-def search(list_key: str, form: FormDep, who: ManagerDep, kernel: KernelDep) -> Response:
+def search(list_key: str, form: FormDep, who: ReaderDep, kernel: KernelDep) -> Response:
     """The entries that hold what was typed, or the next page of them."""
     return _list_page(kernel, who, list_key, form)
 
@@ -169,11 +174,18 @@ def take_csv(list_key: str, form: FormDep, who: ManagerDep, kernel: KernelDep) -
                 return answer
             proposal_id = done.proposal.id
     except InvalidError as error:
-        said = error.detail or error.title
-        return _list_page(kernel, who, list_key, form, [("csv", f"{error.title}: {said}")], 422)
+        return _list_page(kernel, who, list_key, form, [("csv", _csv_said(error))], 422)
     if done.change is None:
         return RedirectResponse(f"/console/list-changes/{proposal_id}", 303)
     return RedirectResponse(f"/console/watchlists/{list_key}", 303)
+
+
+def _csv_said(error: InvalidError) -> str:
+    """Why what was pasted cannot be read, and where."""
+    if not isinstance(error, ListFileError) or error.broken is None:
+        return error.title
+    wrong, line = fault_said(error.broken.code), error.broken.line
+    return gettext("Line {line}: {wrong}").format(line=line, wrong=wrong) if line else wrong
 
 
 def _list_page(
@@ -202,7 +214,7 @@ def _list_page(
 
 
 @router.get("/watchlists/{list_key}/entries/{entry_id}")
-def entry(list_key: str, entry_id: UUID, who: ManagerDep, kernel: KernelDep) -> Response:
+def entry(list_key: str, entry_id: UUID, who: ReaderDep, kernel: KernelDep) -> Response:
     """An entry with every version of it; that it was looked at is recorded."""
     now = kernel.clock()
     with kernel.database.transaction() as session:
@@ -293,6 +305,7 @@ def _change_page(
         **_choices(), "list": watchlist, "change": found, "differences": differences,
         "page_size": browse.PAGE, "names": officer_names(session), "problems": problems or [],
         "typed": typed, "is_mine": found.author_id == who.officer_id,
-        "settings": proposals.read_settings(session, found),
+        "settings": proposals.read_settings(session, found), "fault_said": fault_said,
+        "overtaken": overtaking(session, [found]).get(found.id),
     }  # fmt: skip
     return show("watchlist-change.html", kernel, who, context, status=status)

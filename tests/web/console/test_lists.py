@@ -71,7 +71,35 @@ def test_a_change_is_shown_before_it_acts_and_a_large_one_needs_two(
 
 def test_csv_that_is_none_says_where(hall: Hall, look: Callable[..., Looker]) -> None:
     answer = look(Role.TARGETER).post(f"{LISTS}/{LIST}/csv", {"csv": "a,b\n1,2", "act": "submit"})
-    assert (answer.status_code, "bad_header at line 1" in answer.text) == (422, True)
+    assert (answer.status_code, "Line 1: The header is missing" in answer.text) == (422, True)
+
+
+def test_what_is_wrong_with_a_row_is_said_in_words(hall: Hall, look: Callable[..., Looker]) -> None:
+    wrong = CSV + "P-8,test,EXAMPLE/NINA,1591-02-03\nP-7,test,123,\n,test,EXAMPLE/NINA,\n"
+    tried = look(Role.TARGETER).post(f"{LISTS}/{LIST}/csv", {"csv": wrong, "act": "preview"})
+    for said in (
+        "Line 3: date of birth 1 is not possible (the entry was taken without it)",
+        "Line 4: name 1 has no letters", "Line 5: key is missing",
+    ):  # fmt: skip
+        assert said in tried.text, said
+
+
+def test_whoever_may_sign_reads_the_list_that_is_changed_and_changes_nothing(
+    hall: Hall, look: Callable[..., Looker]
+) -> None:
+    senior = look(Role.SENIOR, "senior")
+    assert f"{LISTS}/{LIST}" in senior.page(LISTS)
+    shown = senior.page(f"{LISTS}/{LIST}")
+    assert "LINDQVIST, ASTRID MAJ" in shown
+    assert "Change entries" not in shown
+    entry = re.search(rf"{LISTS}/{LIST}/entries/[0-9a-f-]+", shown)
+    assert entry
+    assert "As it reads now" in senior.page(entry.group())
+    found = senior.post(f"{LISTS}/{LIST}", {"text": "nobody"})
+    assert (found.status_code, "LINDQVIST" in found.text) == (200, False)
+    assert senior.get(f"/api/v1/watchlists/{LIST}/entries").status_code == 200
+    for path in ("csv", "settings"):
+        assert senior.post(f"{LISTS}/{LIST}/{path}", {"csv": CSV}).status_code == 403, path
 
 
 def test_settings_are_proposed_with_what_is_wrong_at_its_field_and_signed_by_another(
@@ -127,6 +155,9 @@ def test_settings_of_a_list_that_has_moved_cannot_be_signed_any_more(
     targeter.post(f"{LISTS}/{LIST}/csv", {"csv": CSV, "act": "submit"})
     over = other.page(change)
     assert ("can no longer be approved" in over, "Approve exactly this" in over) == (True, False)
+    listed = other.page(LISTS)
+    assert "Changes that wait for a second officer" not in listed
+    assert re.search(r"overtaken by version 3 of Test targeter", listed)
     assert other.post(change, signed).status_code == 409
     assert other.post(change, {"act": "reject"}).status_code == 303
 

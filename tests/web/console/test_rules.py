@@ -45,7 +45,7 @@ def step(looker, path: str, act: str, **more: str):
 def test_the_list_shows_every_rule_with_its_state(look, airport):
     page = look(Role.TARGETER).page("/console/rules")
     assert "booking.cash-late-one-way" in page
-    assert "Active" in page
+    assert "In force" in page
     assert "Profile in force: Neutral" in page
     assert 'href="/console/rules/new"' not in look(Role.AUDITOR).page("/console/rules")
 

@@ -1,0 +1,74 @@
+"""What is wrong with a row of a list, a file or a run, in words: codes are for programs. Pure."""
+
+from app.web.translation import N_, Words, gettext
+
+PARTS = Words({
+    "key": N_("key"), "reason": N_("reason"), "names": N_("name"), "birth_dates": N_("date of birth"),
+    "nationality": N_("nationality"), "sex": N_("sex"), "documents": N_("document"),
+    "issuer": N_("issuing state"), "kind": N_("kind"), "category": N_("category"),
+    "severity": N_("severity"), "valid_from": N_("first day"), "valid_to": N_("last day"),
+})  # fmt: skip
+"""Parts of an entry."""
+
+WRONG = Words({
+    "missing": N_("is missing"), "unknown": N_("is none that we know"),
+    "too_long": N_("is too long"), "too_short": N_("is too short or one character over and over"),
+    "too_many": N_("is given too often"), "no_letters": N_("has no letters"),
+    "out_of_range": N_("is not possible"), "not_a_date": N_("is not a date"),
+    "bad_value": N_("cannot be read"), "unknown_state": N_("names no state that we know"),
+    "before_valid_from": N_("lies before the first day"),
+})  # fmt: skip
+"""What is wrong with a part."""
+
+WHOLE = Words({
+    "bad_header": N_("The header is missing, or names a column twice or one that we do not know"),
+    "not_csv": N_("From here on this is no CSV: a quotation may not be closed"),
+    "not_utf8": N_("This is no text in UTF-8"),
+    "line_too_long": N_("A line is too long"),
+    "not_sdn_xml": N_("This is no sanctions list in SDN XML"),
+    "not_json": N_("This line is no JSON"),
+    "not_an_entity": N_("This line describes no entity"),
+    "record_count": N_("The file announces another number of records than it holds"),
+    "too_many_fields": N_("The row has more fields than the header"),
+    "bad_act": N_("The act is neither empty nor put nor remove"),
+    "bad_birth_date": N_("A date of birth cannot be read"),
+    "unknown_country": N_("A state is none that we know"),
+    "remove_in_whole_list": N_("A whole list takes off what it does not name: no row removes"),
+    "key_again": N_("The key stands in an earlier row too; this row counts"),
+    "bad_character": N_("A character cannot be kept"),
+})  # fmt: skip
+"""What is wrong with a row or a file as a whole."""
+
+RUNS = Words({
+    "tried too often": N_("its workers ended before it did, three times"),
+    "InterruptException": N_("a part took too long"),
+    "OutOfMemoryException": N_("it needs more memory than a worker has"),
+    "IOException": N_("a file of snapshots cannot be read"),
+})  # fmt: skip
+"""Why a backtest did not come to an end."""
+
+
+def fault_said(code: str) -> str:
+    """``/names/0 no_letters`` as ``name 1 has no letters``; what nobody has put into words is said to be so."""
+    pointer, _, wrong = code.rpartition(" ")
+    if not pointer:
+        return WHOLE[code] if code in WHOLE else gettext("This cannot be used")
+    parts = [PARTS[name] for name in pointer.split("/") if name in PARTS]
+    numbers = [int(index) + 1 for index in pointer.split("/") if index.isdecimal()]
+    if not parts:
+        return WHOLE[wrong] if wrong in WHOLE else gettext("This cannot be used")
+    said = WRONG[wrong] if wrong in WRONG else gettext("cannot be used")
+    if numbers:
+        return gettext("{part} {number} {wrong}").format(
+            part=": ".join(parts), number=numbers[0], wrong=said
+        )
+    return gettext("{part} {wrong}").format(part=": ".join(parts), wrong=said)
+
+
+def run_said(error: str | None) -> str:
+    """Why a backtest failed."""
+    return (
+        RUNS[error]
+        if error and error in RUNS
+        else gettext("the reason stands in the log of the workers")
+    )
