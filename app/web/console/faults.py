@@ -59,10 +59,10 @@ def fault_said(code: str) -> str:
         return WHOLE[wrong] if wrong in WHOLE else gettext("This cannot be used")
     said = WRONG[wrong] if wrong in WRONG else gettext("cannot be used")
     if numbers:
-        return gettext("{part} {number} {wrong}").format(
-            part=": ".join(parts), number=numbers[0], wrong=said
+        return gettext(
+            "%(part)s %(number)s %(wrong)s", part=": ".join(parts), number=numbers[0], wrong=said
         )
-    return gettext("{part} {wrong}").format(part=": ".join(parts), wrong=said)
+    return gettext("%(part)s %(wrong)s", part=": ".join(parts), wrong=said)
 
 
 def run_said(error: str | None) -> str:

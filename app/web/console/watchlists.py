@@ -185,7 +185,7 @@ def _csv_said(error: InvalidError) -> str:
     if not isinstance(error, ListFileError) or error.broken is None:
         return error.title
     wrong, line = fault_said(error.broken.code), error.broken.line
-    return gettext("Line {line}: {wrong}").format(line=line, wrong=wrong) if line else wrong
+    return gettext("Line %(line)s: %(wrong)s", line=line, wrong=wrong) if line else wrong
 
 
 def _list_page(

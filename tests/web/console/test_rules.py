@@ -170,10 +170,10 @@ def test_a_rule_goes_from_draft_to_force_by_two_people(look, airport):
     page = author.page(path)
     for said in (
         "drafted",
-        "submitted",
+        "handed in",
         "approved",
-        "shadowed",
-        "activated",
+        "put in shadow",
+        "put in force",
         "suspended",
         "too many",
     ):
