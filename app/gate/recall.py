@@ -5,18 +5,20 @@ rovers are alerted. Which of the two it is, the database decides: revoking and c
 the same row, and whoever comes second sees what the first has done. So nobody is both taken back and let through.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.audit.log import Actor
 from app.gate import faces
 from app.gate.models import Clearance, Passage, Presentation, SealedFace
+from app.identity.models import Device
 from app.kernel import events
 from app.kernel.errors import ConflictError, NotFoundError
 from app.referrals import cases, custody
@@ -55,6 +57,7 @@ class Place:
     device_id: UUID
     at: datetime
     passed: bool
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +73,33 @@ class TakenBack:
 
 def last_place(session: Session, passenger_id: UUID) -> Place | None:
     """Where somebody was seen last at this service's devices; a passage outweighs what was shown later."""
+    return last_places(session, [passenger_id]).get(passenger_id)
+
+
+def last_places(session: Session, passengers: Collection[UUID]) -> Mapping[UUID, Place]:
+    """The same of many, in one statement; who was seen nowhere is left out."""
     passed = (
         sa.select(
-            Presentation.site, Presentation.hall_id, Passage.device_id, Passage.passed_at.label("at"),
-            sa.true().label("passed"),
+            Passage.passenger_id.label("who"), Presentation.site, Presentation.hall_id,
+            Passage.device_id.label("device_id"), Passage.passed_at.label("at"), sa.true().label("passed"),
+            Presentation.id.label("shown"),
         )
         .join(Clearance, Clearance.id == Passage.clearance_id)
         .join(Presentation, Presentation.id == Clearance.presentation_id)
-        .where(Passage.passenger_id == passenger_id)
+        .where(Passage.passenger_id.in_(passengers))
     )  # fmt: skip
     shown = sa.select(
-        Presentation.site, Presentation.hall_id, Presentation.device_id, Presentation.decided_at,
-        sa.false(),
-    ).where(Presentation.passenger_id == passenger_id)  # fmt: skip
+        Presentation.passenger_id, Presentation.site, Presentation.hall_id, Presentation.device_id,
+        Presentation.decided_at, sa.false(), Presentation.id,
+    ).where(Presentation.passenger_id.in_(passengers))  # fmt: skip
     every = passed.union_all(shown).subquery()
-    row = session.execute(
-        sa.select(every).order_by(every.c.passed.desc(), every.c.at.desc()).limit(1)
-    ).one_or_none()
-    return Place(*row) if row else None
+    rows = session.execute(
+        sa.select(every, sa.func.coalesce(Device.name, ""))
+        .outerjoin(Device, Device.id == every.c.device_id)
+        .ext(distinct_on(every.c.who))
+        .order_by(every.c.who, every.c.passed.desc(), every.c.at.desc(), every.c.shown.desc())
+    )
+    return {who: Place(*place, device) for who, *place, _, device in rows}
 
 
 def take_back(

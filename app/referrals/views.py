@@ -108,19 +108,25 @@ def queue(
     kinds: Collection[ReferralKind] = (),
     hall_id: UUID | None = None,
     team_id: UUID | None = None,
+    officer_id: UUID | None = None,
     closed: bool = False,
     limit: int = MAX_QUEUE,
 ) -> list[Queued]:
     """The open referrals of a site: recalls first, then holds, then the longest waiting. ``closed``: the latest
-    closed; ``team_id``: those of a lane team.
+    closed; ``team_id``: those of a lane team. ``officer_id``: of such a part also what concerns this officer on foot,
+    every recall and whatever is in his hands or was handed to him.
     """
     query = _QUEUED.where(Referral.site == site)
     if kinds:
         query = query.where(Referral.kind.in_(kinds))
-    if hall_id:
-        query = query.where(Referral.hall_id == hall_id)
-    if team_id:
-        query = query.where(_team == team_id)
+    part = [
+        *([Referral.hall_id == hall_id] if hall_id else ()),
+        *([_team == team_id] if team_id else ()),
+    ]
+    if part and officer_id:
+        query = query.where(sa.or_(sa.and_(*part), *_concerns(officer_id)))
+    else:
+        query = query.where(*part)
     is_closed = Referral.state == ReferralState.CLOSED
     if closed:
         query = query.where(is_closed).order_by(Referral.closed_at.desc())
@@ -130,6 +136,14 @@ def queue(
         )
     rows = session.execute(query.limit(min(limit, MAX_QUEUE)))
     return [_queued(*row) for row in rows]
+
+
+def _concerns(officer_id: UUID) -> Sequence[sa.ColumnElement[bool]]:
+    return (
+        Referral.kind == ReferralKind.RECALL,
+        Referral.owner_id == officer_id,
+        Referral.offered_to == officer_id,
+    )
 
 
 def read_referral(session: Session, referral_id: UUID, site: str) -> Detail:

@@ -33,6 +33,7 @@ from app.travel.models import Flight, FlightStatus, Passenger
 from app.web.console.lists import queue_fragment
 from app.web.console.outcomes import Problem, TypedWrongError, in_words, read_outcome
 from app.web.console.pages import decision_fragment, passenger_page, referral_page
+from app.web.console.rover import address_of, home_of, page_of
 from app.web.console.view import is_fragment
 from app.web.forms import Fields, FormDep, id_of
 
@@ -121,7 +122,7 @@ def release(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep
     except referrals.ReasonMissingError:
         extra = {"problems": [Problem("why-not", REASON_MISSING)], "typed": form, "act": "release"}
         with kernel.database.transaction() as session:
-            return referral_page(session, kernel, who, referral_id, extra, status=422)
+            return page_of(session, kernel, who, referral_id, form, extra, 422)
 
 
 def _waiver(form: Fields, who: SignedIn) -> referrals.Waiver:
@@ -147,7 +148,7 @@ def inspect(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep
         field = "grounds" if error.status == 422 else ""
         extra = {"problems": [Problem(field, error.title)], "typed": form, "act": "inspect"}
         with kernel.database.transaction() as session:
-            return referral_page(session, kernel, who, referral_id, extra, status=error.status)
+            return page_of(session, kernel, who, referral_id, form, extra, error.status)
 
 
 @router.post("/referrals/{referral_id}/outcome")
@@ -212,8 +213,8 @@ def decide(
     except ConflictError as error:
         with kernel.database.transaction() as session:
             extra = {"taken": too_late(error)}
-            return referral_page(session, kernel, who, referral_id, extra, status=409)
-    return RedirectResponse("/console" if home else f"/console/referrals/{referral_id}", 303)
+            return page_of(session, kernel, who, referral_id, form, extra, 409)
+    return RedirectResponse(home_of(form) if home else address_of(form, referral_id), 303)
 
 
 def _run(kernel: Kernel, who: SignedIn, referral_id: UUID, form: Fields, act: Act) -> None:

@@ -25,7 +25,8 @@ from app.travel.travellers import join_link, undo_link
 from app.travel.views import passenger_of_link
 from app.web.console.actions import too_late, version_of
 from app.web.console.outcomes import Problem
-from app.web.console.pages import passenger_page, referral_page
+from app.web.console.pages import passenger_page
+from app.web.console.rover import address_of, page_of
 from app.web.forms import Fields, FormDep, id_of
 
 router = APIRouter()
@@ -140,9 +141,9 @@ def recall_passenger(
         extra = _wrong("recall", error, form)
         with kernel.database.transaction() as session:
             if back:
-                return referral_page(session, kernel, who, back, extra, error.status)
+                return page_of(session, kernel, who, back, form, extra, error.status)
             return passenger_page(session, kernel, who, passenger_id, extra, error.status)
-    return RedirectResponse(f"/console/referrals/{done.referral_id}", 303)
+    return RedirectResponse(address_of(form, done.referral_id), 303)
 
 
 @router.post("/passengers/{passenger_id}/team")
@@ -194,12 +195,12 @@ def _done(
     except ConflictError as error:
         extra: dict[str, Any] = {"taken": too_late(error)}
         with kernel.database.transaction() as session:
-            return referral_page(session, kernel, who, referral_id, extra, status=409)
+            return page_of(session, kernel, who, referral_id, form, extra, 409)
     except InvalidError as error:
         extra = _wrong(act_name, error, form)
         with kernel.database.transaction() as session:
-            return referral_page(session, kernel, who, referral_id, extra, status=error.status)
-    return RedirectResponse(f"/console/referrals/{goes_to}", 303)
+            return page_of(session, kernel, who, referral_id, form, extra, error.status)
+    return RedirectResponse(address_of(form, goes_to), 303)
 
 
 FIELDS = {
@@ -236,7 +237,7 @@ def _of_passenger(
         extra = _wrong(act_name, error, form)
         with kernel.database.transaction() as session:
             if back:
-                return referral_page(session, kernel, who, back, extra, error.status)
+                return page_of(session, kernel, who, back, form, extra, error.status)
             return passenger_page(session, kernel, who, passenger_id, extra, error.status)
     where = f"referrals/{back}" if back else f"passengers/{passenger_id}"
     return RedirectResponse(f"/console/{where}", 303)

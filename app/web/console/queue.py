@@ -70,12 +70,15 @@ def _moment(micros: int) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which part of the queue: a kind, a hall, a lane team; ``mine``: the officer's own team, whichever it is."""
+    """Which part of the queue: a kind, a hall, a lane team; ``mine``: the officer's own team, whichever it is;
+    ``officer_id``: with what concerns this officer wherever it is (:func:`app.referrals.views.queue`).
+    """
 
     kind: ReferralKind | None = None
     hall_id: UUID | None = None
     team_id: UUID | None = None
     mine: bool = False
+    officer_id: UUID | None = None
 
     @property
     def query(self) -> str:
@@ -146,7 +149,7 @@ def read_queue(
     """
     part: dict[str, Any] = {
         "kinds": [wanted.kind] if wanted.kind else (), "hall_id": wanted.hall_id,
-        "team_id": wanted.team_id,
+        "team_id": wanted.team_id, "officer_id": wanted.officer_id,
     }  # fmt: skip
     waiting = referrals.queue(session, site, **part)
     closed = [] if fresh else _closed_since(session, site, mark, part)

@@ -34,6 +34,8 @@ from app.web.console.pages import passenger_page, referral_page
 from app.web.console.phrases import router as phrases_router
 from app.web.console.quality import router as quality_router
 from app.web.console.resting import router as resting_router
+from app.web.console.rover import fragments as rover_fragments
+from app.web.console.rover import router as rover_router
 from app.web.console.rules import router as rules_router
 from app.web.console.search import router as search_router
 from app.web.console.second_looks import router as second_looks_router
@@ -48,6 +50,8 @@ router.include_router(resting_router)
 router.include_router(actions_router)
 router.include_router(amend_router)
 router.include_router(hands_router)
+router.include_router(rover_router)
+router.include_router(rover_fragments)
 router.include_router(shift_router)
 router.include_router(backtests_router)
 router.include_router(boarding_router)

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
@@ -18,6 +18,7 @@ from app.referrals import queues, teams
 from app.referrals.kinds import RINGS, ReferralKind, ReferralState
 from app.referrals.models import Referral
 from app.referrals.queues import Target
+from app.web.console import rover
 from app.web.console.outcomes import Problem
 from app.web.console.view import is_fragment, show
 from app.web.forms import Fields, FormDep, id_of
@@ -26,6 +27,7 @@ router = APIRouter()
 
 QueueDep = Annotated[SignedIn, Depends(require(Permission.VIEW_QUEUE))]
 LeaderDep = Annotated[SignedIn, Depends(require(Permission.LEAD_SHIFT))]
+FaceQuery = Annotated[str, Query(max_length=20)]
 HERE = "/console/here"
 
 
@@ -104,10 +106,12 @@ def set_target(form: FormDep, who: LeaderDep, kernel: KernelDep) -> Response:
 
 
 @router.get("/fragments/alarm")
-def alarm(who: QueueDep, kernel: KernelDep) -> Response:
-    """How many referrals ring for this officer, until somebody has claimed them."""
+def alarm(who: QueueDep, kernel: KernelDep, face: FaceQuery = "") -> Response:
+    """How many referrals ring for this officer, until somebody has claimed them; ``face``: which page asks."""
+    home = rover.HOME if face == rover.FACE else "/console"
     with kernel.database.read() as session:
-        return show("alarm-fragment.html", kernel, who, {"alarms": ringing(session, who)})
+        context = {"alarms": ringing(session, who), "home": home}
+        return show("alarm-fragment.html", kernel, who, context)
 
 
 def ringing(session: Session, who: SignedIn) -> int:

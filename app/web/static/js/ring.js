@@ -5,6 +5,7 @@ const STORED = "egate-sound";
 const EVERY = 5_000; // ms between two rings
 const PITCHES = [880, 1175]; // Hz, one after the other
 const NOTE = 0.18; // seconds
+const SHAKES = [300, 150, 300]; // ms, of a phone
 
 let audio;
 let mine = !navigator.locks; // whether this tab is the one that rings
@@ -70,6 +71,7 @@ function tell() {
 function sound() {
   if (!mine || !isOn() || alarms() === 0 || !audio) return;
   audio.resume();
+  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(SHAKES);
   PITCHES.forEach((pitch, at) => {
     const tone = audio.createOscillator();
     tone.frequency.value = pitch;
