@@ -94,12 +94,15 @@ def last_places(session: Session, passengers: Collection[UUID]) -> Mapping[UUID,
     ).where(Presentation.passenger_id.in_(passengers))  # fmt: skip
     every = passed.union_all(shown).subquery()
     rows = session.execute(
-        sa.select(every, sa.func.coalesce(Device.name, ""))
+        sa.select(every, sa.func.coalesce(Device.name, "").label("device"))
         .outerjoin(Device, Device.id == every.c.device_id)
         .ext(distinct_on(every.c.who))
         .order_by(every.c.who, every.c.passed.desc(), every.c.at.desc(), every.c.shown.desc())
     )
-    return {who: Place(*place, device) for who, *place, _, device in rows}
+    return {
+        one.who: Place(one.site, one.hall_id, one.device_id, one.at, one.passed, one.device)
+        for one in rows
+    }
 
 
 def take_back(
