@@ -23,6 +23,7 @@ from app.audit.log import Actor
 from app.kernel.clock import Clock
 from app.kernel.db import Database
 from app.kernel.errors import EgateError, NotFoundError
+from app.kernel.texts import N_
 from app.screening import rules
 from app.screening.backtest_models import Backtest, BacktestState, digest_of
 from app.screening.models import Assessment, Rule, RuleState, RuleVersion
@@ -49,7 +50,7 @@ _ACTIVE = sa.select(Rule.key).join(RuleVersion).where(RuleVersion.state == RuleS
 class NothingToAskError(EgateError):
     """There is no snapshot in the period."""
 
-    code, status, title = "no-snapshots", 409, "There are no snapshots of this period"
+    code, status, title = "no-snapshots", 409, N_("There are no snapshots of this period")
 
 
 @dataclass(frozen=True, slots=True)

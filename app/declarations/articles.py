@@ -30,6 +30,7 @@ from app.formats.credential.copy import Copy, digest_of, open_copy, seal_copy
 from app.kernel.crypto import Vault
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.ids import uuid7
+from app.kernel.texts import N_
 
 MAX_ARTICLES = 30
 MONTHS = 6
@@ -61,14 +62,14 @@ class ArticlesChangedError(ConflictError):
     code, status, title = (
         "declaration-changed",
         409,
-        "The declaration has changed, please look again",
+        N_("The declaration has changed, please look again"),
     )
 
 
 class NothingFollowsError(InvalidError):
     """The traveller answered that nothing follows: that answer is corrected first."""
 
-    code, status, title = "nothing-follows", 422, "The declaration says that nothing follows"
+    code, status, title = "nothing-follows", 422, N_("The declaration says that nothing follows")
 
 
 class CopyState(StrEnum):
@@ -252,7 +253,7 @@ class ArticlesConfirmedError(ConflictError):
     code, status, title = (
         "articles-confirmed",
         409,
-        "Customs has confirmed articles of this declaration",
+        N_("Customs has confirmed articles of this declaration"),
     )
 
 

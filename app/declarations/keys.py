@@ -21,6 +21,7 @@ from app.declarations.models import AuthorityKey, KeyUse
 from app.formats.credential import CredentialError, key_id, point, public_key, trust_list
 from app.kernel.crypto import Vault
 from app.kernel.errors import ConflictError, NotFoundError
+from app.kernel.texts import N_
 
 LIFE = timedelta(days=90)
 """How long a key signs."""
@@ -49,7 +50,7 @@ class KeyState(StrEnum):
 class CertificateRefusedError(ConflictError):
     """A certificate that cannot be published; the detail says why."""
 
-    code, status, title = "certificate-refused", 409, "This certificate cannot be taken"
+    code, status, title = "certificate-refused", 409, N_("This certificate cannot be taken")
 
 
 @dataclass(frozen=True, slots=True)

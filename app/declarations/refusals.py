@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from app.formats.credential import CODES
 from app.kernel.errors import EgateError
+from app.kernel.texts import N_
 
 
 class CredentialRefusedError(EgateError):
@@ -15,21 +16,21 @@ class CredentialRefusedError(EgateError):
 
     code: ClassVar[str] = "unreadable"
     status: ClassVar[int] = 422
-    title: ClassVar[str] = "This code cannot be accepted"
+    title: ClassVar[str] = N_("This code cannot be accepted")
 
 
 _TITLES = {
-    "too_large": "This is too large for a declaration code",
-    "prefix_unknown": "This is not a declaration code",
-    "expired": "This code has expired",
-    "wrong_arrival": "This code is for another day of arrival",
-    "unreadable": "No declaration code was found in this picture",
-    "withdrawn": "This declaration was withdrawn",
-    "declaration_unknown": "This declaration is not known here",
-    "superseded": "There is a newer code for this declaration",
-    "replayed": "This code repeats another declaration's number",
-    "already_used": "This code has been used",
-    "document_mismatch": "This code belongs to another passport",
+    "too_large": N_("This is too large for a declaration code"),
+    "prefix_unknown": N_("This is not a declaration code"),
+    "expired": N_("This code has expired"),
+    "wrong_arrival": N_("This code is for another day of arrival"),
+    "unreadable": N_("No declaration code was found in this picture"),
+    "withdrawn": N_("This declaration was withdrawn"),
+    "declaration_unknown": N_("This declaration is not known here"),
+    "superseded": N_("There is a newer code for this declaration"),
+    "replayed": N_("This code repeats another declaration's number"),
+    "already_used": N_("This code has been used"),
+    "document_mismatch": N_("This code belongs to another passport"),
 }
 _CONFLICTS = frozenset({"replayed", "superseded", "already_used", "document_mismatch"})
 _HERE = ("unreadable", "withdrawn", "declaration_unknown", *sorted(_CONFLICTS))

@@ -12,6 +12,7 @@ from app.formats.credential import trust_list
 from app.formats.credential.trust_list import NEVER_AGAIN
 from app.kernel.crypto import Vault
 from app.kernel.errors import EgateError
+from app.kernel.texts import N_
 
 NEXT_UPDATE = timedelta(hours=24)
 """An older list is no list: the kiosk sends everybody to an officer."""
@@ -22,7 +23,7 @@ REMAKE = timedelta(seconds=30)
 class TrustNotPublishedError(EgateError):
     """The offline root has certified no key for lists yet."""
 
-    code, status, title = "trust-not-published", 404, "This site has no trust list"
+    code, status, title = "trust-not-published", 404, N_("This site has no trust list")
 
 
 @dataclass(frozen=True, slots=True)

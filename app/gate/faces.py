@@ -24,6 +24,7 @@ from app.identity.devices import EnrolledDevice
 from app.identity.models import Device, DeviceKind
 from app.kernel.crypto import Vault
 from app.kernel.errors import ConflictError, EgateError, ForbiddenError, NotFoundError
+from app.kernel.texts import N_
 from app.referrals import live, pictures
 from app.referrals.kinds import ReferralKind, ReferralState, Which
 from app.referrals.models import Referral
@@ -43,19 +44,23 @@ OVERLAP = timedelta(seconds=10)
 class WrongDeviceError(ForbiddenError):
     """A kiosk hands faces over, a lane seeks them."""
 
-    code, status, title = "wrong-device", 403, "This device does not do that"
+    code, status, title = "wrong-device", 403, N_("This device does not do that")
 
 
 class FaceNotTakenError(ConflictError):
     """The traveller shows the code at the lane: this hall does not know faces, or not this one's."""
 
-    code, status, title = "face-not-taken", 409, "The gate does not know this traveller by the face"
+    code, status, title = (
+        "face-not-taken",
+        409,
+        N_("The gate does not know this traveller by the face"),
+    )
 
 
 class FaceInvalidError(EgateError):
     """No key of a lane, or no sealed face."""
 
-    code, status, title = "face-invalid", 422, "This cannot be used"
+    code, status, title = "face-invalid", 422, N_("This cannot be used")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from app.gate.case import PolicyError, read_policy
 from app.gate.models import Hall, HallMode, HallSteps
 from app.kernel import events
 from app.kernel.errors import EgateError, NotFoundError
+from app.kernel.texts import N_
 
 STRICT: Mapping[str, Any] = MappingProxyType({})
 """What a new hall starts with: what a policy does not name is the strict default of :mod:`app.gate.case`."""
@@ -34,7 +35,7 @@ presentation stores what was not read.
 class HallPolicyError(EgateError):
     """The policy has an unknown key or a value of the wrong type; ``detail`` names the key."""
 
-    code, status, title = "policy-invalid", 422, "This policy cannot be used"
+    code, status, title = "policy-invalid", 422, N_("This policy cannot be used")
 
 
 def create_hall(

@@ -31,6 +31,7 @@ from app.kernel import events
 from app.kernel.db import Database
 from app.kernel.errors import ConflictError
 from app.kernel.ids import uuid7
+from app.kernel.texts import N_
 from app.referrals import service as referrals
 from app.referrals.models import Referral, ReferralEvent
 from app.referrals.service import NO_WAIVER, Waiver
@@ -47,7 +48,7 @@ T = TypeVar("T")
 class ScreeningLateError(ConflictError):
     """The traveller is being assessed on new facts at this moment: release in a second."""
 
-    code, status, title = "screening-late", 409, "New facts are being assessed, try again"
+    code, status, title = "screening-late", 409, N_("New facts are being assessed, try again")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from app.identity.officers import SignedIn
 from app.kernel import events
 from app.kernel.errors import EgateError, ForbiddenError, NotFoundError
 from app.kernel.ids import uuid7
+from app.kernel.texts import N_
 from app.referrals.service import raise_alert
 
 ORDER_LIFE = timedelta(seconds=10)
@@ -39,13 +40,13 @@ ALARMING = frozenset(
 class NoDoorError(ForbiddenError):
     """A kiosk of a two-step hall has no door."""
 
-    code, status, title = "no-door", 403, "This device has no door"
+    code, status, title = "no-door", 403, N_("This device has no door")
 
 
 class NotAssistedError(EgateError):
     """Several people at once go through a lane that was enrolled as an assisted one."""
 
-    code, status, title = "not-assisted", 422, "This lane lets in one person at a time"
+    code, status, title = "not-assisted", 422, N_("This lane lets in one person at a time")
 
 
 @dataclass(frozen=True, slots=True)

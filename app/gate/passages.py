@@ -25,6 +25,7 @@ from app.kernel.errors import (
 from app.kernel.http import Kernel
 from app.kernel.idempotency import KeyReusedError
 from app.kernel.ids import uuid7
+from app.kernel.texts import N_
 from app.referrals.models import Referral, ReferralKind, ReferralState
 from app.referrals.service import raise_referral
 
@@ -38,37 +39,37 @@ class PassageRefusedError(ConflictError):
 class NoClearanceError(PassageRefusedError):
     """Nobody was cleared here."""
 
-    code, status, title = "no-clearance", 409, "There is no clearance"
+    code, status, title = "no-clearance", 409, N_("There is no clearance")
 
 
 class ClearanceConsumedError(PassageRefusedError):
     """It was used: it is good for one passage."""
 
-    code, status, title = "clearance-consumed", 409, "This clearance has been used"
+    code, status, title = "clearance-consumed", 409, N_("This clearance has been used")
 
 
 class ClearanceRevokedError(PassageRefusedError):
     """The state has changed since the decision: present again."""
 
-    code, status, title = "clearance-revoked", 409, "This clearance was taken back"
+    code, status, title = "clearance-revoked", 409, N_("This clearance was taken back")
 
 
 class ClearanceExpiredError(PassageRefusedError):
     """It was not used in time: present again."""
 
-    code, status, title = "clearance-expired", 409, "This clearance has expired"
+    code, status, title = "clearance-expired", 409, N_("This clearance has expired")
 
 
 class AlreadyUsedError(PassageRefusedError):
     """The same person has passed on the same declaration, by another door."""
 
-    code, status, title = "already_used", 409, "This declaration has been used"
+    code, status, title = "already_used", 409, N_("This declaration has been used")
 
 
 class AlreadyPassedError(PassageRefusedError):
     """The same passenger has passed on another declaration, by another door."""
 
-    code, status, title = "already-passed", 409, "This passenger has passed already"
+    code, status, title = "already-passed", 409, N_("This passenger has passed already")
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from app.kernel.http import Kernel
 from app.kernel.idempotency import MAX_KEY, KeyInvalidError, KeyReusedError
 from app.kernel.ids import uuid7
 from app.kernel.telemetry import DECISIONS
+from app.kernel.texts import N_
 
 log = structlog.get_logger(__name__)
 
@@ -55,13 +56,13 @@ ADVICE = {
 class StepMissingError(ConflictError):
     """The device left out a step of the session; only the server may decide what can be left out."""
 
-    code, status, title = "step-missing", 409, "A step of the session is missing"
+    code, status, title = "step-missing", 409, N_("A step of the session is missing")
 
 
 class FaceUnknownError(ConflictError):
     """Nobody is known here by the face under this registration: forgotten, passed, or never chosen."""
 
-    code, status, title = "face-unknown", 409, "Please show the code"
+    code, status, title = "face-unknown", 409, N_("Please show the code")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.gate.models import Presentation
 from app.kernel.errors import EgateError, FieldProblem, ForbiddenError
+from app.kernel.texts import N_
 from app.referrals.models import Referral
 
 LONGEST = 1000
@@ -21,7 +22,10 @@ LONGEST = 1000
 class GroundsReservedError(ForbiddenError):
     """Official papers were shown: only a supervisor may begin an inspection."""
 
-    code, title = "grounds-reserved", "Official papers: only a supervisor may begin an inspection"
+    code, title = (
+        "grounds-reserved",
+        N_("Official papers: only a supervisor may begin an inspection"),
+    )
 
 
 class GroundsMissingError(EgateError):
@@ -30,7 +34,7 @@ class GroundsMissingError(EgateError):
     code, status, title = (
         "grounds-missing",
         422,
-        "Official papers: say the grounds of the inspection",
+        N_("Official papers: say the grounds of the inspection"),
     )
 
 

@@ -21,6 +21,7 @@ from app.gate.models import Clearance, Passage, Presentation, SealedFace
 from app.identity.models import Device
 from app.kernel import events
 from app.kernel.errors import ConflictError, NotFoundError
+from app.kernel.texts import N_
 from app.referrals import cases, custody
 from app.referrals.cases import open_afterwards, raise_afterwards
 from app.referrals.custody import ReferralHandledError
@@ -38,14 +39,14 @@ class NeverHereError(ConflictError):
     """Nobody has seen the traveller at a gate: there is nothing to take back."""
 
     code, status, title = (
-        "not-cleared", 409, "This traveller has not been cleared: place a lookout, the gate then stops him",
+        "not-cleared", 409, N_("This traveller has not been cleared: place a lookout, the gate then stops him"),
     )  # fmt: skip
 
 
 class RecalledError(ReferralHandledError):
     """Exits and rovers are looking already; says who has recalled the traveller and since when."""
 
-    code, status, title = "already-recalled", 409, "This traveller has been recalled already"
+    code, status, title = "already-recalled", 409, N_("This traveller has been recalled already")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from app.identity.models import Device, DeviceKey, DeviceKind, DeviceToken
 from app.kernel.crypto import new_token, token_hash
 from app.kernel.errors import UnauthenticatedError
 from app.kernel.ids import uuid7
+from app.kernel.texts import N_
 
 AUDIENCE = "egate"
 TOKEN_LIFE = timedelta(minutes=10)
@@ -32,7 +33,7 @@ SKEW = 30
 class AssertionInvalidError(UnauthenticatedError):
     """The assertion is not signed by a live key of the device, too old, or used before."""
 
-    code, status, title = "assertion-invalid", 401, "This device is not known"
+    code, status, title = "assertion-invalid", 401, N_("This device is not known")
 
 
 @dataclass(frozen=True, slots=True)

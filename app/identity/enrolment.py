@@ -19,6 +19,7 @@ from app.identity.devices import end_tokens, live
 from app.identity.models import Device, DeviceKey, DeviceKind, EnrolmentCode
 from app.kernel.crypto import new_code, token_hash
 from app.kernel.errors import ConflictError, UnauthenticatedError
+from app.kernel.texts import N_
 
 CODE_LIFE = timedelta(minutes=15)
 MOST_TRIES = 5
@@ -47,13 +48,13 @@ signatures can be made by anybody, so it is nobody's.
 class CodeRefusedError(UnauthenticatedError):
     """No such code, used, expired, tried too often, or the key is not the sender's: nobody is told which."""
 
-    code, status, title = "enrolment-refused", 401, "This code enrols no device"
+    code, status, title = "enrolment-refused", 401, N_("This code enrols no device")
 
 
 class KeyRefusedError(ConflictError):
     """The key is another device's, was ended, or is not signed for as it must be."""
 
-    code, status, title = "key-refused", 409, "This key cannot be taken"
+    code, status, title = "key-refused", 409, N_("This key cannot be taken")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from app.identity.permissions import Permission
 from app.identity.senders import KnownSender, find_sender
 from app.kernel.errors import ForbiddenError, UnauthenticatedError
 from app.kernel.http import Kernel, KernelDep
+from app.kernel.texts import N_
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -24,7 +25,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 class CrossSiteError(ForbiddenError):
     """A state-changing request that did not come from our own pages."""
 
-    code, status, title = "cross-site", 403, "This request did not come from our pages"
+    code, status, title = "cross-site", 403, N_("This request did not come from our pages")
 
 
 def cookie_name(kernel: Kernel) -> str:

@@ -17,6 +17,7 @@ from app.identity.permissions import Permission, Role, granted
 from app.kernel.crypto import new_code, new_token, token_hash
 from app.kernel.errors import UnauthenticatedError
 from app.kernel.events import emit
+from app.kernel.texts import N_
 
 CODE_LIFE = timedelta(minutes=15)
 IDLE = timedelta(minutes=30)
@@ -27,7 +28,7 @@ SEEN_STEP = timedelta(minutes=1)
 class SignInError(UnauthenticatedError):
     """The code is wrong, used or too old. Which of these is not told."""
 
-    code, status, title = "sign-in-failed", 401, "This code does not open a session"
+    code, status, title = "sign-in-failed", 401, N_("This code does not open a session")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,13 @@ from app.formats.required import DEFAULT, Element
 from app.identity.models import AnswerMode, Sender
 from app.kernel.crypto import new_token, token_hash
 from app.kernel.errors import FieldProblem, InvalidError, NotFoundError, UnauthenticatedError
+from app.kernel.texts import N_
 
 
 class UnknownSenderError(NotFoundError):
     """No such sender, or it is disabled."""
 
-    code, title = "unknown-sender", "There is no such sender"
+    code, title = "unknown-sender", N_("There is no such sender")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from app.kernel.texts import N_
+
 PROBLEM_TYPE = "urn:egate:problem:"
 MEDIA_TYPE = "application/problem+json"
 
@@ -28,7 +30,7 @@ class EgateError(Exception):
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
-    title: ClassVar[str] = "Something went wrong"
+    title: ClassVar[str] = N_("Something went wrong")
 
     def __init__(self, detail: str | None = None, *, fields: Sequence[FieldProblem] = ()) -> None:
         super().__init__(self.code)
@@ -70,40 +72,40 @@ class SetupError(RuntimeError):
 class NotFoundError(EgateError):
     """The thing does not exist, or the caller may not know that it does."""
 
-    code, status, title = "not-found", 404, "There is nothing here"
+    code, status, title = "not-found", 404, N_("There is nothing here")
 
 
 class ConflictError(EgateError):
     """The thing has changed since the caller looked."""
 
-    code, status, title = "conflict", 409, "Somebody else was faster"
+    code, status, title = "conflict", 409, N_("Somebody else was faster")
 
 
 class InvalidError(EgateError):
     """The payload is well formed but wrong; ``fields`` says where."""
 
-    code, status, title = "invalid", 422, "Some of this cannot be accepted"
+    code, status, title = "invalid", 422, N_("Some of this cannot be accepted")
 
 
 class UnauthenticatedError(EgateError):
     """No credentials, or credentials that are not valid (any more)."""
 
-    code, status, title = "unauthenticated", 401, "Please sign in"
+    code, status, title = "unauthenticated", 401, N_("Please sign in")
 
 
 class ForbiddenError(EgateError):
     """Known caller, not allowed."""
 
-    code, status, title = "forbidden", 403, "You may not do this"
+    code, status, title = "forbidden", 403, N_("You may not do this")
 
 
 class TooLargeError(EgateError):
     """The body is larger than this address takes."""
 
-    code, status, title = "too-large", 413, "This is too large"
+    code, status, title = "too-large", 413, N_("This is too large")
 
 
 class UnavailableError(EgateError):
     """The database or another needed part cannot be reached; try again."""
 
-    code, status, title = "unavailable", 503, "Out of service"
+    code, status, title = "unavailable", 503, N_("Out of service")

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import EgateError
+from app.kernel.texts import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Hint:
 class CursorError(EgateError):
     """The cursor is not ours or of another epoch (restored or promoted database): start afresh."""
 
-    code, status, title = "feed-reset", 410, "The feed has been reset: fetch everything again"
+    code, status, title = "feed-reset", 410, N_("The feed has been reset: fetch everything again")
 
 
 _INSERT = sa.text(

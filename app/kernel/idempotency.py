@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import EgateError
+from app.kernel.texts import N_
 
 MAX_KEY = 200
 
@@ -20,13 +21,13 @@ MAX_KEY = 200
 class KeyReusedError(EgateError):
     """The same key came with another request."""
 
-    code, status, title = "idempotency-key-reused", 422, "This key belongs to another request"
+    code, status, title = "idempotency-key-reused", 422, N_("This key belongs to another request")
 
 
 class KeyInvalidError(EgateError):
     """The key is empty, too long or not printable ASCII."""
 
-    code, status, title = "idempotency-key-invalid", 422, "The Idempotency-Key cannot be used"
+    code, status, title = "idempotency-key-invalid", 422, N_("The Idempotency-Key cannot be used")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from app.kernel.events import Hint
 from app.kernel.http import IdempotencyKey, Kernel, KernelDep
 from app.kernel.schemas import In, Out
 from app.kernel.stream import Wanted
+from app.kernel.texts import N_
 from app.messages import answers, boarding, sandbox
 from app.messages.answer_models import AnswerKind, Boarding
 from app.messages.answers import Outgoing
@@ -48,7 +49,11 @@ Wait = Annotated[float, Query(ge=0, le=MAX_WAIT, description="seconds to wait fo
 class NotAcceptableError(EgateError):
     """The Accept header names neither EDIFACT nor JSON."""
 
-    code, status, title = "not-acceptable", 406, "Answers come as application/edifact or as JSON"
+    code, status, title = (
+        "not-acceptable",
+        406,
+        N_("Answers come as application/edifact or as JSON"),
+    )
 
 
 class AnswerOut(Out):

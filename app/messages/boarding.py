@@ -24,6 +24,7 @@ from app.kernel import events
 from app.kernel.crypto import Vault
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.ids import uuid7
+from app.kernel.texts import N_
 from app.messages import answers
 from app.messages.answer_models import Answer, AnswerKind, Boarding, BoardingOrder
 from app.messages.answers import Telling
@@ -45,20 +46,20 @@ class NoBoardingAuthorityError(ConflictError):
 
     code, title = (
         "no-boarding-authority",
-        "This service does not decide on boarding for this carrier",
+        N_("This service does not decide on boarding for this carrier"),
     )
 
 
 class FlightGoneError(ConflictError):
     """The flight has left, or does not fly."""
 
-    code, title = "flight-gone", "Boarding is over"
+    code, title = "flight-gone", N_("Boarding is over")
 
 
 class OrderChangedError(ConflictError):
     """Another order stands than the officer had seen."""
 
-    code, title = "order-changed", "Somebody else has ordered meanwhile"
+    code, title = "order-changed", N_("Somebody else has ordered meanwhile")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from app.audit import log as audit
 from app.audit.log import Actor
 from app.identity.models import Sender
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
+from app.kernel.texts import N_
 from app.messages.models import SenderMapping
 from app.messages.rules import NO_RULES, Rules, read_rules
 
@@ -21,13 +22,13 @@ LONGEST_REASON = 500
 class MappingChangedError(ConflictError):
     """The mapping has a newer version than the caller has seen."""
 
-    code, status, title = "mapping-changed", 409, "Somebody else has changed this mapping"
+    code, status, title = "mapping-changed", 409, N_("Somebody else has changed this mapping")
 
 
 class ReasonMissingError(InvalidError):
     """What is done needs a reason of 1 to 500 characters."""
 
-    code, status, title = "reason-missing", 422, "Say why"
+    code, status, title = "reason-missing", 422, N_("Say why")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from app.identity.senders import KnownSender
 from app.kernel.errors import FieldProblem, InvalidError
 from app.kernel.http import KernelDep
 from app.kernel.schemas import Out
+from app.kernel.texts import N_
 from app.messages.counting import local_day
 from app.messages.figures import LONGEST, Figures, Period, Row, read_figures
 from app.messages.figures_csv import as_csv
@@ -72,7 +73,7 @@ class QualityOut(Out):
 class PeriodError(InvalidError):
     """The period ends before it begins, or is longer than a year."""
 
-    code, status, title = "period", 422, "No such period"
+    code, status, title = "period", 422, N_("No such period")
 
 
 def period_of(  # whose, and which

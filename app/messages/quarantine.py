@@ -21,6 +21,7 @@ from app.audit.log import Actor
 from app.identity.models import Sender
 from app.kernel import events
 from app.kernel.errors import ConflictError, NotFoundError
+from app.kernel.texts import N_
 from app.messages.contents import Note
 from app.messages.mappings import checked_reason
 from app.messages.models import (
@@ -42,13 +43,13 @@ _OPEN = (QuarantineStatus.WAITING, QuarantineStatus.SET_ASIDE)
 class NotWaitingError(ConflictError):
     """It was read, or put back, meanwhile."""
 
-    code, status, title = "not-waiting", 409, "This does not wait any more"
+    code, status, title = "not-waiting", 409, N_("This does not wait any more")
 
 
 class RawGoneError(ConflictError):
     """The transmission itself has been deleted: its period is over."""
 
-    code, status, title = "raw-gone", 409, "The text of this transmission is no longer kept"
+    code, status, title = "raw-gone", 409, N_("The text of this transmission is no longer kept")
 
 
 # --- what the worker tells ------------------------------------------------------------------------

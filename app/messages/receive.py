@@ -19,6 +19,7 @@ from app.kernel.db import Database
 from app.kernel.errors import InvalidError, TooLargeError
 from app.kernel.ids import uuid7
 from app.kernel.telemetry import MESSAGES
+from app.kernel.texts import N_
 from app.messages.mappings import in_force
 from app.messages.models import Message, MessageStatus
 from app.messages.scrub import card_fingerprint, scrub
@@ -30,13 +31,13 @@ _ONE_AT_A_TIME = sa.text("select pg_advisory_xact_lock(:key)")
 class EmptyMessageError(InvalidError):
     """Nothing was sent."""
 
-    code, title = "message-empty", "There is nothing in this message"
+    code, title = "message-empty", N_("There is nothing in this message")
 
 
 class MessageTooLargeError(TooLargeError):
     """More than :data:`MAX_BODY` bytes."""
 
-    code, title = "message-too-large", "A transmission has at most 32 MiB"
+    code, title = "message-too-large", N_("A transmission has at most 32 MiB")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.kernel.errors import FieldProblem, InvalidError
+from app.kernel.texts import N_
 
 MOST = 200  # entries of one table
 
@@ -25,7 +26,7 @@ MOST = 200  # entries of one table
 class MappingInvalidError(InvalidError):
     """Rules that cannot be: ``fields`` says which."""
 
-    code, status, title = "mapping-invalid", 422, "These rules cannot be used"
+    code, status, title = "mapping-invalid", 422, N_("These rules cannot be used")
 
 
 class Where(StrEnum):

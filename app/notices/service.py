@@ -14,6 +14,7 @@ from app.audit.log import Actor
 from app.formats.languages import LANGUAGES
 from app.kernel import events
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
+from app.kernel.texts import N_
 from app.notices.models import Audience, Notice, NoticeKind
 
 LONGEST_TITLE = 80
@@ -31,7 +32,7 @@ _TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 class NoticeWithdrawnError(ConflictError):
     """It has been withdrawn: publish another."""
 
-    code, title = "notice-withdrawn", "This notice has been withdrawn"
+    code, title = "notice-withdrawn", N_("This notice has been withdrawn")
 
 
 class TooManyNoticesError(ConflictError):

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.log import Actor
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError
+from app.kernel.texts import N_
 from app.referrals import outcome as outcomes
 from app.referrals import recording, service
 from app.referrals.kinds import FULL_EXAMINATION, ReferralState
@@ -23,13 +24,13 @@ MAX_REASON = 1000
 class NothingToAmendError(ConflictError):
     """No inspection of it has an outcome: what is open is still being written."""
 
-    code, status, title = "nothing-to-amend", 409, "There is no outcome to amend"
+    code, status, title = "nothing-to-amend", 409, N_("There is no outcome to amend")
 
 
 class AmendmentReasonError(InvalidError):
     """Whoever corrects an outcome says why."""
 
-    code, status, title = "amendment-reason-missing", 422, "Say why the outcome is amended"
+    code, status, title = "amendment-reason-missing", 422, N_("Say why the outcome is amended")
 
 
 def amend_outcome(

@@ -21,6 +21,7 @@ from app.kernel import events
 from app.kernel.crypto import Vault
 from app.kernel.errors import ConflictError, EgateError, NotFoundError
 from app.kernel.ids import uuid7
+from app.kernel.texts import N_
 from app.referrals import service
 from app.referrals.evidence_models import Attachment, SecondLook
 from app.referrals.kinds import Media, ReferralState
@@ -36,19 +37,19 @@ SWEPT = 50
 class MediaRefusedError(EgateError):
     """No photo and no film, or one that is too large; ``code`` says which."""
 
-    code, status, title = "media-refused", 422, "This file cannot be used"
+    code, status, title = "media-refused", 422, N_("This file cannot be used")
 
 
 class MediaTooLargeError(MediaRefusedError):
     """More than a case takes at once."""
 
-    code, status, title = "media-too-large", 413, "This file is too large"
+    code, status, title = "media-too-large", 413, N_("This file is too large")
 
 
 class AttachmentsFullError(ConflictError):
     """A case has so many already."""
 
-    code, status, title = "attachments-full", 409, "This case has as many as it may have"
+    code, status, title = "attachments-full", 409, N_("This case has as many as it may have")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.log import Actor
 from app.kernel.errors import ConflictError, ForbiddenError
+from app.kernel.texts import N_
 from app.referrals import custody
 from app.referrals.custody import ReferralHandledError
 from app.referrals.kinds import AFTERWARDS, ReferralDecision, ReferralKind, ReferralState
@@ -28,20 +29,20 @@ RECALLED = "recalled"
 class ReopenedError(ReferralHandledError):
     """It has been reopened already; says by whom and when."""
 
-    code, status, title = "referral-reopened", 409, "This has been reopened already"
+    code, status, title = "referral-reopened", 409, N_("This has been reopened already")
 
 
 class NotClosedError(ConflictError):
     """There is nothing to reopen."""
 
-    code, status, title = "referral-open", 409, "This is open: claim it instead"
+    code, status, title = "referral-open", 409, N_("This is open: claim it instead")
 
 
 class NotReopenedError(ConflictError):
     """A recall and a late hit are raised anew, not reopened."""
 
     code, status, title = (
-        "referral-not-reopened", 409, "A recall or late hit is not reopened: recall the traveller again",
+        "referral-not-reopened", 409, N_("A recall or late hit is not reopened: recall the traveller again"),
     )  # fmt: skip
 
 
@@ -50,7 +51,7 @@ class NotYoursToReopenError(ForbiddenError):
 
     code, status, title = (
         "supervisor-needed", 403,
-        "Only a supervisor, or within half an hour whoever decided it, can reopen this",
+        N_("Only a supervisor, or within half an hour whoever decided it, can reopen this"),
     )  # fmt: skip
 
 

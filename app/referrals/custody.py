@@ -16,6 +16,7 @@ from app.audit.log import Actor
 from app.identity.models import Officer
 from app.kernel import events
 from app.kernel.errors import ConflictError, NotFoundError
+from app.kernel.texts import N_
 from app.referrals.kinds import Left, ReferralState
 from app.referrals.models import Referral, ReferralEvent
 
@@ -37,19 +38,19 @@ class ReferralHandledError(ConflictError):
 class ReferralTakenError(ReferralHandledError):
     """Another officer has claimed it."""
 
-    code, status, title = "referral-taken", 409, "A colleague is on this"
+    code, status, title = "referral-taken", 409, N_("A colleague is on this")
 
 
 class ReferralClosedError(ReferralHandledError):
     """Nothing can be done any more. ``by`` is empty where a gate closed it."""
 
-    code, status, title = "referral-closed", 409, "This is closed"
+    code, status, title = "referral-closed", 409, N_("This is closed")
 
 
 class ReferralChangedError(ConflictError):
     """It is no longer what the officer saw: look again."""
 
-    code, status, title = "referral-changed", 409, "This has changed, please look again"
+    code, status, title = "referral-changed", 409, N_("This has changed, please look again")
 
 
 def lock(session: Session, actor: Actor, referral_id: UUID) -> Referral:

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from app.kernel.errors import EgateError, FieldProblem
+from app.kernel.texts import N_
 from app.referrals.kinds import Authority, DispositionKind, Method
 
 
 class OutcomeInvalidError(EgateError):
     """The outcome is incomplete or contradicts itself; ``fields`` says where."""
 
-    code, status, title = "outcome-invalid", 422, "The outcome is not complete"
+    code, status, title = "outcome-invalid", 422, N_("The outcome is not complete")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from app.declarations.models import Declaration
 from app.formats import codes
 from app.identity.models import Officer
 from app.kernel.errors import ConflictError, NotFoundError
+from app.kernel.texts import N_
 from app.referrals import recording
 from app.referrals.disposals import Disposal, OutcomeInvalidError, disposal_problems
 from app.referrals.goods_models import CounterWork, ReceiptCounter
@@ -34,7 +35,7 @@ class DeclarationChangedError(ConflictError):
     code, status, title = (
         "declaration-changed",
         409,
-        "The declaration has changed, please look again",
+        N_("The declaration has changed, please look again"),
     )
 
 

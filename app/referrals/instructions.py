@@ -6,13 +6,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import ConflictError
+from app.kernel.texts import N_
 from app.referrals.evidence_models import Instruction, SecondLook
 
 
 class InstructionOpenError(ConflictError):
     """An instruction was neither carried out nor refused: the inspection does not end over it."""
 
-    code, status, title = "instruction-open", 409, "An instruction waits for your answer"
+    code, status, title = "instruction-open", 409, N_("An instruction waits for your answer")
 
 
 def check_answered(session: Session, referral_id: UUID) -> None:

@@ -17,6 +17,7 @@ from app.audit.log import Actor
 from app.formats.credential.keys import key_id, public_key
 from app.formats.live_picture import MOST_BYTES
 from app.kernel.errors import ConflictError, EgateError, NotFoundError
+from app.kernel.texts import N_
 from app.referrals.kinds import ReferralKind, ReferralState
 from app.referrals.models import LiveLook, Referral
 
@@ -28,13 +29,13 @@ LONGEST = timedelta(seconds=60)
 class NothingToSeeError(ConflictError):
     """Not an identity look that is open, or of nobody who stands at a device."""
 
-    code, status, title = "nothing-to-see", 409, "There is no live picture for this referral"
+    code, status, title = "nothing-to-see", 409, N_("There is no live picture for this referral")
 
 
 class LiveInvalidError(EgateError):
     """No key of a page, or no sealed picture."""
 
-    code, status, title = "live-invalid", 422, "This cannot be used"
+    code, status, title = "live-invalid", 422, N_("This cannot be used")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from app.audit import log as audit
 from app.audit.log import Actor
 from app.kernel.crypto import Vault
 from app.kernel.errors import EgateError, NotFoundError
+from app.kernel.texts import N_
 from app.referrals.kinds import ReferralState, Which
 from app.referrals.models import Referral, ReferralPicture
 from app.retention.clocks import FACE_LIFE
@@ -22,7 +23,7 @@ _JPEG = b"\xff\xd8\xff"
 class PictureInvalidError(EgateError):
     """Not a JPEG, or a large one: what an officer must see has some 15 KB."""
 
-    code, status, title = "picture-invalid", 422, "This picture cannot be used"
+    code, status, title = "picture-invalid", 422, N_("This picture cannot be used")
 
 
 def keep(

@@ -15,6 +15,7 @@ from app.audit.log import Actor
 from app.kernel import events
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError
 from app.kernel.ids import uuid7
+from app.kernel.texts import N_
 from app.referrals.kinds import RINGS, TARGETS, ReferralKind
 from app.referrals.models import Referral, ReferralEvent
 from app.referrals.shift_models import Duty, QueueTarget
@@ -37,7 +38,7 @@ class TargetChangedError(ConflictError):
     code, status, title = (
         "target-changed",
         409,
-        "Somebody else has set this target, please look again",
+        N_("Somebody else has set this target, please look again"),
     )
 
 

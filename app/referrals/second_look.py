@@ -18,6 +18,7 @@ from app.identity.models import Officer
 from app.identity.permissions import Permission, Role, granted
 from app.kernel import events
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
+from app.kernel.texts import N_
 from app.referrals import service
 from app.referrals.evidence_models import Instruction, SecondLook
 from app.referrals.kinds import Answer, ReferralKind, ReferralState
@@ -29,25 +30,25 @@ MAX_TEXT = 2000
 class LookAskedError(ConflictError):
     """Somebody was asked already."""
 
-    code, status, title = "second-look-asked", 409, "A second look was asked for already"
+    code, status, title = "second-look-asked", 409, N_("A second look was asked for already")
 
 
 class LookTakenError(ConflictError):
     """Another senior officer has joined."""
 
-    code, status, title = "second-look-taken", 409, "A colleague has joined this"
+    code, status, title = "second-look-taken", 409, N_("A colleague has joined this")
 
 
 class LookOverError(ConflictError):
     """The look has ended, or the case is closed."""
 
-    code, status, title = "second-look-over", 409, "This second look is over"
+    code, status, title = "second-look-over", 409, N_("This second look is over")
 
 
 class LookInvalidError(InvalidError):
     """A text is missing, or an officer cannot be asked."""
 
-    code, status, title = "second-look-invalid", 422, "Some of this cannot be accepted"
+    code, status, title = "second-look-invalid", 422, N_("Some of this cannot be accepted")
 
 
 @dataclass(frozen=True, slots=True)

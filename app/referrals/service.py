@@ -21,6 +21,7 @@ from app.kernel.errors import (
     InvalidError,
     NotFoundError,
 )
+from app.kernel.texts import N_
 from app.referrals import instructions, live, pictures, recording
 from app.referrals import outcome as outcomes
 from app.referrals.custody import (
@@ -61,7 +62,7 @@ class ExaminationDueError(ForbiddenError):
     code, status, title = (
         "examination-due",
         403,
-        "Only a supervisor can leave out a full examination",
+        N_("Only a supervisor can leave out a full examination"),
     )
 
 
@@ -70,14 +71,14 @@ class EndsOtherwiseError(ConflictError):
 
     code, status, title = (
         "ends-otherwise", 409,
-        "A recall ends with found or not found, a late hit with a recall or the word why nothing is done",
+        N_("A recall ends with found or not found, a late hit with a recall or the word why nothing is done"),
     )  # fmt: skip
 
 
 class ReasonMissingError(InvalidError):
     """Whoever leaves out a full examination says why."""
 
-    code, status, title = "reason-missing", 422, "Say why the full examination is left out"
+    code, status, title = "reason-missing", 422, N_("Say why the full examination is left out")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from app.identity.models import Officer, OfficerSession
 from app.identity.officers import IDLE
 from app.identity.permissions import Permission, granted
 from app.kernel.errors import FieldProblem, InvalidError
+from app.kernel.texts import N_
 from app.referrals import custody
 from app.referrals.custody import LEASE, ReferralChangedError, ReferralTakenError
 from app.referrals.kinds import Left, ReferralState
@@ -29,14 +30,14 @@ MAX_NOTE = 1000
 class NoteMissingError(InvalidError):
     """Whoever gives something on, or says something, says it in words."""
 
-    code, status, title = "note-missing", 422, "Say in a sentence what the next one must know"
+    code, status, title = "note-missing", 422, N_("Say in a sentence what the next one must know")
 
 
 class ReceiverError(InvalidError):
     """Nobody of this site who may decide, or no team that works."""
 
     code, status, title = (
-        "receiver-unknown", 422, "Choose a colleague of this site who may decide, or a team that works today",
+        "receiver-unknown", 422, N_("Choose a colleague of this site who may decide, or a team that works today"),
     )  # fmt: skip
 
 

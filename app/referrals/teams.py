@@ -17,6 +17,7 @@ from app.identity.officers import IDLE
 from app.kernel import events
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.ids import uuid7
+from app.kernel.texts import N_
 from app.referrals.kinds import ReferralKind
 from app.referrals.shift_models import Duty, LaneTeam, TeamAssignment
 from app.travel.models import Flight, Passenger
@@ -27,13 +28,13 @@ MAX_NAME = 40
 class TeamNameError(ConflictError):
     """A hall has one team of a name."""
 
-    code, status, title = "team-exists", 409, "This hall has a team of that name already"
+    code, status, title = "team-exists", 409, N_("This hall has a team of that name already")
 
 
 class TeamInvalidError(InvalidError):
     """No name, or a team of another hall, or one that was closed."""
 
-    code, status, title = "team-invalid", 422, "Choose a team of this hall that works today"
+    code, status, title = "team-invalid", 422, N_("Choose a team of this hall that works today")
 
 
 class AssignmentChangedError(ConflictError):
@@ -42,7 +43,7 @@ class AssignmentChangedError(ConflictError):
     code, status, title = (
         "assignment-changed",
         409,
-        "Somebody else has assigned this traveller, please look again",
+        N_("Somebody else has assigned this traveller, please look again"),
     )
 
 

@@ -14,6 +14,7 @@ from app.identity.permissions import Permission
 from app.kernel.errors import FieldProblem, InvalidError
 from app.kernel.http import Kernel, KernelDep
 from app.kernel.schemas import Out
+from app.kernel.texts import N_
 from app.messages.counting import local_day
 from app.referrals.kinds import ReferralKind
 from app.reports.overview import Minutes, Overview
@@ -28,7 +29,7 @@ ViewerDep = Annotated[SignedIn, Depends(require(Permission.VIEW_EFFECTIVENESS))]
 class DayError(InvalidError):
     """A day that has not begun."""
 
-    code, status, title = "day", 422, "That day has not begun"
+    code, status, title = "day", 422, N_("That day has not begun")
 
 
 class SlotOut(Out):

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import FieldProblem, InvalidError
+from app.kernel.texts import N_
 from app.reports.closing import following
 from app.reports.figures import Figures, figures
 from app.reports.models import EffectCell, EffectFlight
@@ -20,7 +21,7 @@ LONGEST = 36
 class MonthsError(InvalidError):
     """The period ends before it begins, or is longer than three years."""
 
-    code, status, title = "period", 422, "No such period"
+    code, status, title = "period", 422, N_("No such period")
 
 
 @dataclass(frozen=True, slots=True)

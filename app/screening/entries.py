@@ -9,7 +9,7 @@ from typing import Any
 
 from app.formats import codes
 from app.kernel.errors import FieldProblem, InvalidError
-from app.kernel.texts import all_storable
+from app.kernel.texts import N_, all_storable
 from app.screening.models import EntryKind, Severity
 from risk_rules.names import BirthDate, Document, Name
 from risk_rules.names.match import MIN_NUMBER
@@ -29,7 +29,7 @@ FIRST_YEAR, LAST_YEAR = 1850, 2100
 class EntryInvalidError(InvalidError):
     """An entry that could never match, or not be read; ``fields`` says where."""
 
-    code, status, title = "entry-invalid", 422, "This entry cannot be used"
+    code, status, title = "entry-invalid", 422, N_("This entry cannot be used")
 
     def below(self, pointer: str) -> "EntryInvalidError":
         """The same for an entry that stands deeper in a body."""

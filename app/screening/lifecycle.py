@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.audit import log as audit
 from app.audit.log import Actor
 from app.kernel.errors import ConflictError, EgateError, NotFoundError
+from app.kernel.texts import N_
 from app.screening import grounds, rules
 from app.screening.backtest_models import Backtest, BacktestState, digest_of
 from app.screening.models import (
@@ -39,43 +40,43 @@ MAX_NOTE = 2000
 class SameOfficerError(EgateError):
     """The author of a rule cannot approve it."""
 
-    code, status, title = "four-eyes", 409, "Somebody else must approve this"
+    code, status, title = "four-eyes", 409, N_("Somebody else must approve this")
 
 
 class LegalApproverError(EgateError):
     """A rule that rests on protected facts is approved by whoever may answer for that."""
 
-    code, status, title = "legal-approver", 403, "A legal approver must approve this"
+    code, status, title = "legal-approver", 403, N_("A legal approver must approve this")
 
 
 class NotAuthorError(ConflictError):
     """Somebody else than its author hands a draft in."""
 
-    code, status, title = "not-author", 409, "Only its author hands a draft in"
+    code, status, title = "not-author", 409, N_("Only its author hands a draft in")
 
 
 class NotApprovedError(ConflictError):
     """The version has no approval, or a later rejection."""
 
-    code, status, title = "not-approved", 409, "This version has not been approved"
+    code, status, title = "not-approved", 409, N_("This version has not been approved")
 
 
 class RuleStateError(ConflictError):
     """The step does not follow from the state the version is in."""
 
-    code, status, title = "rule-state", 409, "This is not possible in the state the rule is in"
+    code, status, title = "rule-state", 409, N_("This is not possible in the state the rule is in")
 
 
 class ShadowTooShortError(ConflictError):
     """The jurisdiction wants a rule to run beside live traffic for longer before it acts."""
 
-    code, status, title = "shadow-too-short", 409, "This rule has not run in shadow for long enough"
+    code, status, title = "shadow-too-short", 409, N_("This rule has not run in shadow for long enough")  # fmt: skip
 
 
 class BacktestMissingError(ConflictError):
     """A submission rests on a backtest of its text, an approval on the backtest that was submitted."""
 
-    code, status, title = "backtest-differs", 409, "The backtest is not the one that was submitted"
+    code, status, title = "backtest-differs", 409, N_("The backtest is not the one that was submitted")  # fmt: skip
 
 
 def install_ruleset(session: Session, actor: Actor, now: datetime) -> Ruleset:

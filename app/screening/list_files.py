@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from app.formats.listed import BrokenFileError, Fault, Found, Person, Skipped, read_ftm, read_sdn
 from app.kernel.errors import FieldProblem, InvalidError
+from app.kernel.texts import N_
 from app.screening.entries import EntryDraft, EntryInvalidError, check_draft, usable
 from app.screening.lists_csv import FATAL, LineFault, Row, rows_of_csv
 from app.screening.models import EntryKind
@@ -31,7 +32,7 @@ class ListFormat(StrEnum):
 class ListFileError(InvalidError):
     """The file cannot be used at all; ``detail`` names the kind of break and the line, never a value."""
 
-    code, status, title = "list-file", 422, "This file cannot be read as a list"
+    code, status, title = "list-file", 422, N_("This file cannot be read as a list")
     broken: BrokenFileError | None = None
 
 

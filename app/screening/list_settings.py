@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.kernel.errors import FieldProblem, InvalidError
+from app.kernel.texts import N_
 from app.screening.models import Handling, Severity, Watchlist
 from risk_rules.names import DEFAULT_THRESHOLDS, Relation
 from risk_rules.score import Purpose
@@ -22,7 +23,7 @@ LEAST_SCORE = 0.5
 class SettingsInvalidError(InvalidError):
     """A list cannot be set so; ``fields`` says where."""
 
-    code, status, title = "watchlist-settings", 422, "A list cannot be set so"
+    code, status, title = "watchlist-settings", 422, N_("A list cannot be set so")
 
 
 @dataclass(frozen=True, slots=True)

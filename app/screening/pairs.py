@@ -18,6 +18,7 @@ from app.audit import log as audit
 from app.audit.log import SYSTEM, Actor
 from app.kernel.crypto import Vault
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
+from app.kernel.texts import N_
 from app.screening.facts import Subject
 from app.screening.gather import Known, gather
 from app.screening.lifecycle import SameOfficerError
@@ -37,13 +38,13 @@ IN_THE_HALL = timedelta(hours=6)
 class PairInvalidError(InvalidError):
     """A pair that cannot be cleared so; ``fields`` says where."""
 
-    code, status, title = "pair-invalid", 422, "This pair cannot be cleared so"
+    code, status, title = "pair-invalid", 422, N_("This pair cannot be cleared so")
 
 
 class PairConflictError(ConflictError):
     """The hit, the entry or the pair is no longer what the officer looked at."""
 
-    code, status, title = "pair-conflict", 409, "This has changed since: look again"
+    code, status, title = "pair-conflict", 409, N_("This has changed since: look again")
 
 
 @dataclass(frozen=True, slots=True)

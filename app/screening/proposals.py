@@ -17,6 +17,7 @@ from app.audit import log as audit
 from app.audit.log import Actor
 from app.formats.listed import Skipped
 from app.kernel.errors import ConflictError, NotFoundError
+from app.kernel.texts import N_
 from app.screening.entries import EntryDraft, check_draft
 from app.screening.lifecycle import SameOfficerError
 from app.screening.list_models import (
@@ -58,19 +59,23 @@ SETTINGS = "settings"
 class NotProposedError(ConflictError):
     """The proposal has been decided already."""
 
-    code, status, title = "proposal-decided", 409, "This change has been decided already"
+    code, status, title = "proposal-decided", 409, N_("This change has been decided already")
 
 
 class OvertakenError(ConflictError):
     """What the proposal touches has changed since it was made: one of its entries, for settings the list."""
 
-    code, status, title = "proposal-overtaken", 409, "The list has changed since; propose it again"
+    code, status, title = (
+        "proposal-overtaken",
+        409,
+        N_("The list has changed since; propose it again"),
+    )
 
 
 class OtherContentError(ConflictError):
     """What is approved is not what was shown."""
 
-    code, status, title = "proposal-content", 409, "This is not the content that was shown"
+    code, status, title = "proposal-content", 409, N_("This is not the content that was shown")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from app.kernel import events
 from app.kernel.crypto import Vault
 from app.kernel.errors import EgateError, NotFoundError
 from app.kernel.ids import uuid7
+from app.kernel.texts import N_
 from app.screening.assess import assess_passengers, lock_key
 from app.screening.models import Hit, HitReview, ReviewState
 from app.travel.models import Flight, Passenger
@@ -25,7 +26,7 @@ MAX_REASON = 2000
 class ReasonMissingError(EgateError):
     """A dismissal must say why."""
 
-    code, status, title = "reason-missing", 422, "Please say why"
+    code, status, title = "reason-missing", 422, N_("Please say why")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel import events
 from app.kernel.errors import EgateError, FieldProblem, InvalidError
+from app.kernel.texts import N_
 from app.screening.judge import DEFAULT_PROFILE, Profile
 from app.screening.list_models import UrgentLookout
 from app.screening.models import Handling, Level, Rule, Ruleset, RuleState, RuleVersion, Watchlist
@@ -50,13 +51,13 @@ LONGEST_TEXT = 4000
 class NoRulesetError(EgateError):
     """No rule set has been installed yet."""
 
-    code, status, title = "no-ruleset", 503, "Screening is not set up"
+    code, status, title = "no-ruleset", 503, N_("Screening is not set up")
 
 
 class RuleInvalidError(EgateError):
     """The rule text cannot be used; ``detail`` holds the language's words and position, ``error`` all of it."""
 
-    code, status, title = "rule-invalid", 422, "This rule cannot be used"
+    code, status, title = "rule-invalid", 422, N_("This rule cannot be used")
 
     def __init__(self, error: RuleError) -> None:
         start, end = error.span

@@ -10,6 +10,7 @@ from app.audit import log as audit
 from app.audit.log import Actor
 from app.kernel.crypto import Vault
 from app.kernel.errors import ConflictError, EgateError, InvalidError, NotFoundError
+from app.kernel.texts import N_
 from app.screening.assess import assess_passengers
 from app.screening.models import Hit, HitSource, Rule, RuleVersion, Snooze
 from app.screening.reviews import MAX_REASON, ReasonMissingError
@@ -22,13 +23,17 @@ LONGEST = timedelta(days=366)
 class NotLinkedError(EgateError):
     """Who the passenger is across journeys is not known: there is nobody to snooze the rule for."""
 
-    code, status, title = "not-linked", 409, "This passenger is not linked to earlier journeys"
+    code, status, title = "not-linked", 409, N_("This passenger is not linked to earlier journeys")
 
 
 class SnoozedError(ConflictError):
     """The rule rests for this traveller already."""
 
-    code, status, title = "snoozed-already", 409, "The rule is snoozed for this traveller already"
+    code, status, title = (
+        "snoozed-already",
+        409,
+        N_("The rule is snoozed for this traveller already"),
+    )
 
 
 def snooze_rule(

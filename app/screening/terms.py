@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.audit.log import Actor
 from app.kernel import events
 from app.kernel.errors import ConflictError, EgateError
+from app.kernel.texts import N_
 from app.screening import lifecycle, rules
 from app.screening.models import RuleEvent, RuleEventKind, Ruleset, RuleState, RuleVersion
 from app.screening.rules import Draft
@@ -31,21 +32,21 @@ REMIND = timedelta(days=30)
 class NoteMissingError(EgateError):
     """The step must say why."""
 
-    code, status, title = "note-missing", 422, "Please say why"
+    code, status, title = "note-missing", 422, N_("Please say why")
 
 
 class TooManyUrgentError(ConflictError):
     """So many urgent rules of one officer wait for somebody else's look that another one waits for it, too."""
 
     code, status = "too-many-urgent", 409
-    title = "Too many of your urgent rules await their review"
+    title = N_("Too many of your urgent rules await their review")
 
 
 class ActedBeforeError(ConflictError):
     """The rule has acted on one signature already, and nobody else has approved that."""
 
     code, status = "acted-before", 409
-    title = "This has acted on one signature: somebody else must look at it"
+    title = N_("This has acted on one signature: somebody else must look at it")
 
 
 def act_urgently(

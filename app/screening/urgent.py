@@ -14,6 +14,7 @@ from app.audit import log as audit
 from app.audit.log import SYSTEM, Actor
 from app.formats.codes import FlightNumber
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
+from app.kernel.texts import N_
 from app.screening import rules
 from app.screening.entries import EntryDraft, EntryInvalidError, check_draft
 from app.screening.lifecycle import SameOfficerError
@@ -36,19 +37,19 @@ _TAG = re.compile(r"[0-9]{9}|[A-Z0-9]{2}[0-9]{6}", re.ASCII)
 class LookoutInvalidError(InvalidError):
     """A lookout that could meet nobody, or lacks what it must say; ``fields`` says where."""
 
-    code, status, title = "lookout-invalid", 422, "This lookout cannot be used"
+    code, status, title = "lookout-invalid", 422, N_("This lookout cannot be used")
 
 
 class LookoutEndedError(ConflictError):
     """The lookout has ended already."""
 
-    code, status, title = "lookout-ended", 409, "This lookout has ended already"
+    code, status, title = "lookout-ended", 409, N_("This lookout has ended already")
 
 
 class LookoutReviewedError(ConflictError):
     """Somebody has looked at it already."""
 
-    code, status, title = "lookout-reviewed", 409, "This lookout has been reviewed already"
+    code, status, title = "lookout-reviewed", 409, N_("This lookout has been reviewed already")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +82,14 @@ class LookedBeforeError(ConflictError):
     """The officer has looked out for this already, and nobody else has found it justified."""
 
     code, status = "looked-before", 409
-    title = "You have looked out for this: somebody else must review it"
+    title = N_("You have looked out for this: somebody else must review it")
 
 
 class TooManyUnreviewedError(ConflictError):
     """So many of the officer's lookouts have been seen by nobody else that no more may be raised."""
 
     code, status = "lookouts-unreviewed", 409
-    title = "Too many of your lookouts wait for review: somebody else must look at them first"
+    title = N_("Too many of your lookouts wait for review: somebody else must look at them first")
 
 
 def raise_lookout(

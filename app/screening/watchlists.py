@@ -16,6 +16,7 @@ from app.audit import log as audit
 from app.audit.log import Actor
 from app.kernel.errors import ConflictError, NotFoundError
 from app.kernel.ids import uuid7
+from app.kernel.texts import N_
 from app.screening import pairs, rules
 from app.screening.entries import EntryDraft, EntryInvalidError, check_draft
 from app.screening.list_models import WatchlistVersion
@@ -45,7 +46,7 @@ _CHUNK = 5000
 class ListExistsError(ConflictError):
     """There is a list of that key."""
 
-    code, status, title = "watchlist-exists", 409, "There is a list of this name"
+    code, status, title = "watchlist-exists", 409, N_("There is a list of this name")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,26 @@
 
 from collections.abc import Mapping
 
+from app.kernel.texts import N_
 from risk_rules.facts import CATALOGUE
 from risk_rules.names import Relation
 from risk_rules.names.birth import NEAR_YEARS, NEAR_YEARS_ALONE, SAME_YEARS
 
 BIRTH_RELATIONS: Mapping[str, str] = {
-    Relation.EXACT: "same date of birth",
-    Relation.SWAPPED: "day and month swapped",
-    Relation.YEAR: f"years of birth the same or {SAME_YEARS} apart",
-    Relation.NEAR: f"years of birth up to {NEAR_YEARS} apart (up to {NEAR_YEARS_ALONE} where only a year is known)",
-    Relation.LIST_HAS_NONE: "list has no date of birth",
-    Relation.TRAVELLER_HAS_NONE: "date of birth of the traveller unknown",
-    Relation.CONTRADICTION: "another date of birth",
+    Relation.EXACT: N_("same date of birth"),
+    Relation.SWAPPED: N_("day and month swapped"),
+    Relation.YEAR: N_("years of birth the same or %(same)s apart"),
+    Relation.NEAR: N_(
+        "years of birth up to %(near)s apart (up to %(alone)s where only a year is known)"
+    ),
+    Relation.LIST_HAS_NONE: N_("list has no date of birth"),
+    Relation.TRAVELLER_HAS_NONE: N_("date of birth of the traveller unknown"),
+    Relation.CONTRADICTION: N_("another date of birth"),
 }
-"""How a traveller's date of birth relates to the list's."""
+"""How a traveller's date of birth relates to the list's; messages, with BIRTH_YEARS to be set in."""
+BIRTH_YEARS: Mapping[str, object] = {
+    "same": SAME_YEARS, "near": NEAR_YEARS, "alone": NEAR_YEARS_ALONE,
+}  # fmt: skip
 
 
 def fact_text(name: str) -> str:

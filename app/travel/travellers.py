@@ -19,6 +19,7 @@ from app.audit.log import Actor, record
 from app.kernel.crypto import Vault
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.ids import uuid7
+from app.kernel.texts import N_
 from app.travel.identity import document_key
 from app.travel.models import Flight, IdentityLink, LinkState, Passenger, Traveller
 from app.travel.touch import touch
@@ -273,20 +274,24 @@ class LinkChangedError(ConflictError):
     """Somebody was faster: the link is no longer what the officer saw."""
 
     code, status, title = (
-        "link-changed", 409, "A colleague has decided on this link meanwhile, please look again",
+        "link-changed", 409, N_("A colleague has decided on this link meanwhile, please look again"),
     )  # fmt: skip
 
 
 class AloneError(ConflictError):
     """Nobody else is this traveller."""
 
-    code, status, title = "link-alone", 409, "This traveller has no other journey to be parted from"
+    code, status, title = (
+        "link-alone",
+        409,
+        N_("This traveller has no other journey to be parted from"),
+    )
 
 
 class WhyLinkError(InvalidError):
     """Whoever says who somebody is, or is not, says why."""
 
-    code, status, title = "reason-missing", 422, "Say why they are one person, or two"
+    code, status, title = "reason-missing", 422, N_("Say why they are one person, or two")
 
 
 def undo_link(session: Session, actor: Actor, link_id: UUID, reason: str, now: datetime) -> None:

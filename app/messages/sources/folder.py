@@ -23,6 +23,7 @@ import structlog
 
 from app.kernel.crypto import SealError
 from app.kernel.errors import EgateError, InvalidError
+from app.kernel.texts import N_
 from app.messages.answers import Outgoing
 from app.messages.models import MessageStatus
 from app.messages.receive import MAX_BODY, MessageTooLargeError, Received
@@ -53,7 +54,7 @@ _TRANSIENT = frozenset({errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE, err
 class UnreadableFileError(InvalidError):
     """No rights to read it, or no regular file after all."""
 
-    code, title = "file-unreadable", "This file cannot be read"
+    code, title = "file-unreadable", N_("This file cannot be read")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from app.kernel.clock import Clock
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.kernel.errors import EgateError, UnavailableError
+from app.kernel.texts import N_
 from app.messages.answers import Outgoing, mark_delivered, undelivered
 from app.messages.models import Message, MessageStatus
 from app.messages.receive import Received, ingest, sealing_context, sender_named
@@ -45,7 +46,7 @@ class SourceError(Exception):
 class FailedError(EgateError):
     """A transmission fails each time; the reason is ours and in the log."""
 
-    code, title = "internal", "This transmission could not be taken in"
+    code, title = "internal", N_("This transmission could not be taken in")
 
 
 @dataclass(frozen=True, slots=True)

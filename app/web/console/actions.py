@@ -36,6 +36,7 @@ from app.web.console.pages import decision_fragment, passenger_page, referral_pa
 from app.web.console.rover import address_of, home_of, page_of
 from app.web.console.view import is_fragment
 from app.web.forms import Fields, FormDep, id_of
+from app.web.translation import N_, gettext
 
 router = APIRouter()
 
@@ -44,7 +45,7 @@ ReviewerDep = Annotated[SignedIn, Depends(require(Permission.REVIEW_HIT))]
 
 SetterDep = Annotated[SignedIn, Depends(require(Permission.SET_FLIGHT))]
 
-REASON_MISSING = "Choose why the full examination is left out, and say more in a sentence"
+REASON_MISSING = N_("Choose why the full examination is left out, and say more in a sentence")
 _NEVER = -1  # no referral has this version: whoever sends none has seen nothing
 
 Act = Callable[[Session, int, datetime], object]
@@ -120,7 +121,11 @@ def release(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep
     except holds.ScreeningLateError:
         return decide(kernel, who, referral_id, form, act)
     except referrals.ReasonMissingError:
-        extra = {"problems": [Problem("why-not", REASON_MISSING)], "typed": form, "act": "release"}
+        extra = {
+            "problems": [Problem("why-not", gettext(REASON_MISSING))],
+            "typed": form,
+            "act": "release",
+        }
         with kernel.database.transaction() as session:
             return page_of(session, kernel, who, referral_id, form, extra, 422)
 
@@ -146,7 +151,11 @@ def inspect(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep
         return decide(kernel, who, referral_id, form, act)
     except (GroundsMissingError, GroundsReservedError) as error:
         field = "grounds" if error.status == 422 else ""
-        extra = {"problems": [Problem(field, error.title)], "typed": form, "act": "inspect"}
+        extra = {
+            "problems": [Problem(field, gettext(error.title))],
+            "typed": form,
+            "act": "inspect",
+        }
         with kernel.database.transaction() as session:
             return page_of(session, kernel, who, referral_id, form, extra, error.status)
 
@@ -240,7 +249,7 @@ def version_of(form: Fields) -> int:
 def too_late(error: ConflictError) -> dict[str, Any]:
     """What the page says of a conflict; it adds what happened last from the referral itself."""
     by = getattr(error, "by", "")
-    return {"title": error.title, "by": by, "since": getattr(error, "since", None)}
+    return {"title": gettext(error.title), "by": by, "since": getattr(error, "since", None)}
 
 
 # --- reviews of hits ------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from app.web.console.outcomes import (
 from app.web.console.pages import decision_context
 from app.web.console.view import show
 from app.web.forms import FormDep
+from app.web.translation import gettext
 
 router = APIRouter()
 
@@ -58,7 +59,7 @@ def amend(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) 
     except (OutcomeInvalidError, AmendmentReasonError) as error:
         extra, status = {"problems": in_words(error.fields, form)}, 422
     except ConflictError as error:
-        extra, status = {"taken": error.title}, 409
+        extra, status = {"taken": gettext(error.title)}, 409
     with kernel.database.transaction() as session:
         typed = {"typed": form, "steps_typed": form.all("step")}
         return _page(session, kernel, who, referral_id, extra | typed, status)
@@ -77,7 +78,7 @@ def _page(
     if counts is None:
         raise NothingToAmendError
     many = max(len(counts.findings), len(counts.dispositions)) > ROWS
-    said = "This outcome has more lines than the form: amend it by the machine interface"
+    said = gettext("This outcome has more lines than the form: amend it by the machine interface")
     context = {
         **decision_context(session, kernel, who, detail), "typed": typed_of(counts),
         "steps_typed": counts.steps, "section": "queue", "estimate": "", "taken": "",

@@ -16,6 +16,7 @@ from app.travel.models import Passenger
 from app.travel.views import PassengerView
 from app.web.console import words
 from app.web.console.seats import SeatMap, Sitting, seat_map
+from app.web.translation import gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,6 @@ def _encounters(session: Session, trips: Sequence[UUID]) -> dict[UUID, list[str]
     told: dict[UUID, list[str]] = {}
     for passenger, kind, decision, found in session.execute(_ENCOUNTERS, given):
         what = ", ".join(words.FINDINGS.get(one, words.plain(one)) for one in found)
-        said = what or words.DECISIONS.get(decision) or "fell away"
+        said = what or words.DECISIONS.get(decision) or gettext("fell away")
         told.setdefault(passenger, []).append(f"{words.KINDS.get(kind, words.plain(kind))}: {said}")
     return told

@@ -1,7 +1,7 @@
 """Articles that follow, as an officer types them with the traveller. Pure."""
 
-from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -10,15 +10,18 @@ from app.kernel.errors import InvalidError
 from app.web.console.outcomes import Problem, TypedWrongError
 from app.web.forms import Fields
 from app.web.money import to_minor
+from app.web.translation import N_, Words, gettext
 
 ROWS = 6
 PACKAGES = "unaccompanied_packages"
 """The category of the goods list that counts them."""
 
-_SAID: Mapping[str, str] = {
-    "packages": "Enter the number of packages, 1 to 999",
-    "sent_from": "Enter from where they were sent",
-}
+_SAID: Final[Words[str]] = Words(
+    {
+        "packages": N_("Enter the number of packages, 1 to 999"),
+        "sent_from": N_("Enter from where they were sent"),
+    }
+)
 
 
 def read_articles(form: Fields) -> ArticlesIn:
@@ -27,7 +30,7 @@ def read_articles(form: Fields) -> ArticlesIn:
     lines = [_line(form, row, problems) for row in range(ROWS)]
     lines = [one for one in lines if one]
     if not lines and not problems:
-        problems.append(Problem("article-0-description", "List what is in the packages"))
+        problems.append(Problem("article-0-description", gettext("List what is in the packages")))
     sent = {"seq": _whole(form.text("seq")), "packages": _whole(form.text("packages")),
             "sent_from": form.text("sent_from"), "articles": lines}  # fmt: skip
     for name in _SAID:
@@ -38,15 +41,17 @@ def read_articles(form: Fields) -> ArticlesIn:
     try:
         return ArticlesIn.model_validate(sent, strict=False)
     except ValidationError:
-        raise TypedWrongError([Problem("sent_from", "Something here is too long")]) from None
+        raise TypedWrongError(
+            [Problem("sent_from", gettext("Something here is too long"))]
+        ) from None
 
 
 def in_words(error: InvalidError) -> list[Problem]:
     """What the feature refuses, at the form."""
     if isinstance(error, NothingFollowsError):
-        said = "The traveller declared that nothing follows: correct that answer first"
+        said = gettext("The traveller declared that nothing follows: correct that answer first")
         return [Problem("packages", said)]
-    return [Problem("article-0-value", "Enter value and currency together")]
+    return [Problem("article-0-value", gettext("Enter value and currency together"))]
 
 
 def _line(form: Fields, row: int, problems: list[Problem]) -> ArticleIn | None:
@@ -56,7 +61,9 @@ def _line(form: Fields, row: int, problems: list[Problem]) -> ArticleIn | None:
         return None
     quantity = _whole(form.text(f"{name}-quantity"))
     if not 0 < quantity <= 10**6:
-        problems.append(Problem(f"{name}-quantity", "Enter the number as a whole one, like 2"))
+        problems.append(
+            Problem(f"{name}-quantity", gettext("Enter the number as a whole one, like 2"))
+        )
         return None
     currency = form.text(f"{name}-currency").upper()
     value = _value(form.text(f"{name}-value"), currency)
@@ -67,7 +74,9 @@ def _line(form: Fields, row: int, problems: list[Problem]) -> ArticleIn | None:
         or (currency and not has_code)
     ):
         problems.append(
-            Problem(f"{name}-value", "Enter value and currency together, like 1200 and JPY")
+            Problem(
+                f"{name}-value", gettext("Enter value and currency together, like 1200 and JPY")
+            )
         )
         return None
     return ArticleIn(description=said, quantity=quantity, value=value, currency=currency or None)

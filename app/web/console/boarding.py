@@ -15,12 +15,11 @@ from app.messages.answer_models import Boarding
 from app.messages.boarding import REASON_LENGTH, expect_standing, order_boarding
 from app.web.console.pages import boarding_fragment, passenger_page, referral_page
 from app.web.forms import Fields, FormDep, id_of
+from app.web.translation import gettext
 
 router = APIRouter()
 
 OrderDep = Annotated[SignedIn, Depends(require(Permission.CHANGE_BOARDING))]
-
-SAY_WHY = f"Say why, in {REASON_LENGTH[0]} to {REASON_LENGTH[1]} characters"
 
 
 @router.post("/passengers/{passenger_id}/boarding")
@@ -39,12 +38,24 @@ def order(passenger_id: UUID, form: FormDep, who: OrderDep, kernel: KernelDep) -
                 kernel.clock(), vault=kernel.vault, ours=kernel.interchange_id,
             )  # fmt: skip
     except InvalidError:
-        return _again(kernel, who, passenger_id, form, SAY_WHY, 422)
+        return _again(kernel, who, passenger_id, form, _say_why(), 422)
     except ConflictError as error:
-        return _again(kernel, who, passenger_id, form, f"{error.title}. Nothing was ordered", 409)
+        return _again(
+            kernel,
+            who,
+            passenger_id,
+            form,
+            gettext("%(what)s. Nothing was ordered", what=gettext(error.title)),
+            409,
+        )
     back = id_of(form.text("referral"))
     where = f"referrals/{back}" if back else f"passengers/{passenger_id}"
     return RedirectResponse(f"/console/{where}#boarding", 303)
+
+
+def _say_why() -> str:
+    least, most = REASON_LENGTH
+    return gettext("Say why, in %(least)s to %(most)s characters", least=least, most=most)
 
 
 def _again(

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.formats import mrz, values
 from app.travel.models import ShownPassport
+from app.web.translation import N_, gettext
 
 Json = Mapping[str, Any]
 Fold = Callable[[str], str]
@@ -57,7 +58,7 @@ def compare(records: Mapping[str, Json]) -> Comparison:
 def _line(field: Field, said: Sequence[str]) -> Line:
     folded = [field.fold(one) for one in said if one]
     differs = not field.agree([one for one in folded if one])
-    return Line(field.label, tuple(said), differs, field.is_code)
+    return Line(gettext(field.label), tuple(said), differs, field.is_code)
 
 
 def _pairwise(agree: Callable[[str, str], bool]) -> Callable[[Sequence[str]], bool]:
@@ -114,19 +115,19 @@ def _on_the_way(known: Sequence[str]) -> bool:
 
 
 FIELDS: tuple[Field, ...] = (
-    Field("Surname", _text("surname"), lambda t: mrz.transliterate(t).replace(" ", "")),
-    Field("Given names", _text("given_names"), mrz.transliterate, _pairwise(_shortened)),
-    Field("Date of birth", _text("birth_date"), agree=_pairwise(_open_parts)),
-    Field("Sex", _text("sex")),
-    Field("Nationality", _text("nationality"), is_code=True),
-    Field("Residence", _text("residence"), is_code=True),
-    Field("Document", _documents, _numbers, _pairwise(_share), is_code=True),
-    Field("Expires", _expiries, lambda text: text.replace(" ", ""), _pairwise(_share)),
-    Field("Locator", _text("locator"), is_code=True),
-    Field("Flight", _text("flight"), is_code=True),
-    Field("From", _text("origin"), agree=_on_the_way, is_code=True),
-    Field("Arrival", _text("arrival_date")),
-    Field("Seat", _text("seat"), is_code=True),
+    Field(N_("Surname"), _text("surname"), lambda t: mrz.transliterate(t).replace(" ", "")),
+    Field(N_("Given names"), _text("given_names"), mrz.transliterate, _pairwise(_shortened)),
+    Field(N_("Date of birth"), _text("birth_date"), agree=_pairwise(_open_parts)),
+    Field(N_("Sex"), _text("sex")),
+    Field(N_("Nationality"), _text("nationality"), is_code=True),
+    Field(N_("Residence"), _text("residence"), is_code=True),
+    Field(N_("Document"), _documents, _numbers, _pairwise(_share), is_code=True),
+    Field(N_("Expires"), _expiries, lambda text: text.replace(" ", ""), _pairwise(_share)),
+    Field(N_("Locator"), _text("locator"), is_code=True),
+    Field(N_("Flight"), _text("flight"), is_code=True),
+    Field(N_("From"), _text("origin"), agree=_on_the_way, is_code=True),
+    Field(N_("Arrival"), _text("arrival_date")),
+    Field(N_("Seat"), _text("seat"), is_code=True),
 )
 
 

@@ -1,6 +1,6 @@
 """What was declared, as an officer reads it: answers, goods with what they are estimated to cost, the evidence."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,10 +19,8 @@ from app.formats.questionnaire import Questionnaire, Texts, text
 from app.gate.settling import VersionKind, examined_since, kind_of
 from app.web.console import words
 from app.web.money import money
+from app.web.translation import gettext, language, ngettext
 from app.web.traveller.words import catalogue
-
-OFFICERS = "en"
-"""The language of the console, where a questionnaire speaks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +87,31 @@ class Declared:
         later = self.versions[1:]
         if not later:
             return ""
-        times = "once" if len(later) == 1 else f"{len(later)} times"
         late = sum(one.late for one in later)
         if not late:
-            return f"corrected by the traveller {times}: voluntary disclosure"
-        return f"corrected by the traveller {times}, {late} after an inspection had begun"
+            return ngettext(
+                "corrected by the traveller once: voluntary disclosure",
+                "corrected by the traveller %(n)s times: voluntary disclosure",
+                len(later),
+            )
+        return ngettext(
+            "corrected by the traveller once, %(late)s after an inspection had begun",
+            "corrected by the traveller %(n)s times, %(late)s after an inspection had begun",
+            len(later), late=late,
+        )  # fmt: skip
+
+
+_UNITS: Mapping[str, Callable[[int], str]] = {
+    "bottle": lambda n: ngettext("%(n)s bottle", "%(n)s bottles", n),
+    "cigar": lambda n: ngettext("%(n)s cigar", "%(n)s cigars", n),
+    "cigarette": lambda n: ngettext("%(n)s cigarette", "%(n)s cigarettes", n),
+    "gram": lambda n: ngettext("%(n)s gram", "%(n)s grams", n),
+    "ounce": lambda n: ngettext("%(n)s ounce", "%(n)s ounces", n),
+    "pack": lambda n: ngettext("%(n)s pack", "%(n)s packs", n),
+    "package": lambda n: ngettext("%(n)s package", "%(n)s packages", n),
+    "piece": lambda n: ngettext("%(n)s piece", "%(n)s pieces", n),
+}
+"""What the questionnaires count in; a test holds them against it."""
 
 
 def versions_of(session: Session, declaration_id: UUID) -> tuple[DeclarationVersion, ...]:
@@ -138,8 +156,8 @@ def _certified(version: DeclarationVersion, inspected: datetime | None) -> Certi
         at=version.certified_at,
         signed=version.signed_at,
         how=words.CHANNELS[version.channel],
-        language=spoken["name"] if spoken else "not said by a code",
-        lang=version.language if spoken else OFFICERS,
+        language=spoken["name"] if spoken else gettext("not said by a code"),
+        lang=version.language if spoken else language(),
         text=version.certified_text,
         questionnaire=version.questionnaire,
         by=version.taken_by if version.channel is not Channel.KIOSK else None,
@@ -149,7 +167,7 @@ def _certified(version: DeclarationVersion, inspected: datetime | None) -> Certi
 
 def _said(form: Questionnaire, texts: Texts) -> str:
     """In the console's language, else in the questionnaire's first."""
-    return text(form, texts, OFFICERS)
+    return text(form, texts, language())
 
 
 def _choice(form: Questionnaire | None, key: str) -> str:
@@ -186,12 +204,14 @@ def _goods(
 
 
 def _count(quantity: int, unit: str) -> str:
-    """``5 bottles``: what units count is regular in English."""
-    return f"{quantity} {unit}{'s' if unit and quantity != 1 else ''}".strip()
+    """``5 bottles``."""
+    if unit not in _UNITS:
+        return f"{quantity} {unit}".strip()
+    return _UNITS[unit](quantity)
 
 
 def _number(count: int | None) -> str:
-    return "open" if count is None else str(count)
+    return gettext("open") if count is None else str(count)
 
 
 def _duty(form: Questionnaire, line: Line) -> str:
@@ -204,7 +224,7 @@ def _duty(form: Questionnaire, line: Line) -> str:
 
 def _range(least: int, most: int, currency: str) -> str:
     low, high = money(least, currency), money(most, currency)
-    return low if least == most else f"{low} to {high}"
+    return low if least == most else gettext("%(low)s to %(high)s", low=low, high=high)
 
 
 def _estimated(form: Questionnaire, found: Estimate) -> Estimated:
@@ -223,7 +243,7 @@ def _estimated(form: Questionnaire, found: Estimate) -> Estimated:
 
 def _exchange(used: Used) -> str:
     """In the traveller's words, with the source."""
-    spoken = catalogue()[OFFICERS]
+    spoken = catalogue()[language()]
     week = {"from": used.week.first, "until": used.week.last}
     days = {name: spoken.day(day, "plain_date") for name, day in week.items()}
     return f"{spoken.say(f'exchange_{used.state}', **days)} {used.source}"

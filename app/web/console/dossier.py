@@ -28,6 +28,7 @@ from app.web.console.compare import Comparison, compare, declared_record, passpo
 from app.web.console.declared import Declared, inspected_since, read_declared, versions_of
 from app.web.console.languages import language_for
 from app.web.console.moments import Moments, years_between
+from app.web.translation import gettext
 
 LATEST = 20
 
@@ -342,21 +343,24 @@ def _timeline(
 
 def _declared_how(version: DeclarationVersion) -> str:
     """A later version is the traveller's own correction."""
-    what = (
-        "Declared"
-        if version.seq == 0
-        else f"Declaration corrected by the traveller ({version.seq})"
+    how = words.CHANNELS[version.channel].lower()
+    if version.seq == 0:
+        return gettext("Declared, %(how)s", how=how)
+    return gettext(
+        "Declaration corrected by the traveller (%(n)s), %(how)s", n=version.seq, how=how
     )
-    return f"{what}, {words.CHANNELS[version.channel].lower()}"
 
 
 def _of_carrier(view: PassengerView) -> Iterator[Happening]:
     if view.passenger.api_prepared_at:
-        yield Happening(view.passenger.api_prepared_at, "Passenger list prepared by the carrier")
+        said = gettext("Passenger list prepared by the carrier")
+        yield Happening(view.passenger.api_prepared_at, said)
     if view.flight.departs_at:
-        yield Happening(view.flight.departs_at, f"Departure from {view.flight.origin}")
+        said = gettext("Departure from %(airport)s", airport=view.flight.origin)
+        yield Happening(view.flight.departs_at, said)
     if view.flight.arrives_at:
-        yield Happening(view.flight.arrives_at, f"Arrival at {view.flight.destination}")
+        said = gettext("Arrival at %(airport)s", airport=view.flight.destination)
+        yield Happening(view.flight.arrives_at, said)
 
 
 def _of_screening(
@@ -371,11 +375,18 @@ def _of_screening(
     for moment, found, score in rows:
         if found is not level:
             level = found
-            yield Happening(moment, f"Screened: level {words.LEVELS[found].lower()}, score {score}")
+            said = gettext(
+                "Screened: level %(level)s, score %(score)s",
+                level=words.LEVELS[found].lower(), score=score,
+            )  # fmt: skip
+            yield Happening(moment, said)
     reviews = session.scalars(sa.select(HitReview).where(HitReview.passenger_id == passenger_id))
     for review in reviews:
         if review.state is not ReviewState.UNREVIEWED:
-            said = f"Hit {words.REVIEWS[review.state].lower()}: {review.subject}"
+            said = gettext(
+                "Hit %(review)s: %(subject)s",
+                review=words.REVIEWS[review.state].lower(), subject=review.subject,
+            )  # fmt: skip
             yield Happening(review.reviewed_at, said, officers.get(review.officer_id, ""))
 
 
@@ -398,8 +409,8 @@ def _of_referrals(
 def _of_gate(session: Session, passenger_id: UUID) -> Iterator[Happening]:
     passages = sa.select(Passage.passed_at).where(Passage.passenger_id == passenger_id)
     for moment in session.scalars(passages):
-        yield Happening(moment, "Passed the gate")
+        yield Happening(moment, gettext("Passed the gate"))
     revoked = sa.select(Clearance.revoked_at).where(Clearance.passenger_id == passenger_id)
     for ended in session.scalars(revoked):
         if ended is not None:
-            yield Happening(ended, "Clearance revoked: something changed")
+            yield Happening(ended, gettext("Clearance revoked: something changed"))

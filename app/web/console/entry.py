@@ -3,8 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from app.formats.credential.claims import MAX_COMPANIONS, MAX_GOODS
+from app.web.translation import N_, Words
 from app.web.traveller import reading, steps
 from app.web.traveller.draft import Draft
 from app.web.traveller.reading import Problem, Setting
@@ -15,14 +17,18 @@ CHANNELS = ("paper", "spoken")
 _MOST = {"bags": 99, "stay_nights": 3660}
 _LISTS = {"companion": (Step.COMPANIONS, MAX_COMPANIONS), "goods": (Step.GOODS, MAX_GOODS)}
 
-SAID: Mapping[str, str] = {
-    "number": "Enter the passport number",
-    "birth_date": "Enter the date of birth as printed in the passport",
-    "channel": "Say whether this comes from a paper form or from spoken answers",
-    "language": "Choose the language in which the form was signed or read out",
-    "certified": "The traveller must have signed the form, or said that it is true and complete",
-    "besides": "Enter a whole number, or leave it empty",
-}
+SAID: Final[Words[str]] = Words(
+    {
+        "number": N_("Enter the passport number"),
+        "birth_date": N_("Enter the date of birth as printed in the passport"),
+        "channel": N_("Say whether this comes from a paper form or from spoken answers"),
+        "language": N_("Choose the language in which the form was signed or read out"),
+        "certified": N_(
+            "The traveller must have signed the form, or said that it is true and complete"
+        ),
+        "besides": N_("Enter a whole number, or leave it empty"),
+    }
+)
 """What only the officer's form says."""
 
 

@@ -19,6 +19,7 @@ from app.web.console.outcomes import Problem
 from app.web.console.pages import referral_page
 from app.web.console.view import show
 from app.web.forms import Fields
+from app.web.translation import N_, gettext
 from app.web.uploads import UploadDep
 
 router = APIRouter()
@@ -26,9 +27,9 @@ router = APIRouter()
 DeciderDep = Annotated[SignedIn, Depends(require(Permission.DECIDE_REFERRAL))]
 PersonDep = Annotated[SignedIn, Depends(require(Permission.VIEW_PERSON))]
 
-NO_FILE = "Choose a photo or a film"
-NO_MEDIA = "This is no JPEG, PNG or WebP photo and no MP4 or WebM film"
-TOO_LARGE = "A photo may have 12 MB and 60 million pixels, a film 24 MB"
+NO_FILE = N_("Choose a photo or a film")
+NO_MEDIA = N_("This is no JPEG, PNG or WebP photo and no MP4 or WebM film")
+TOO_LARGE = N_("A photo may have 12 MB and 60 million pixels, a film 24 MB")
 
 
 @router.get("/referrals/{referral_id}/attachments/{attachment_id}")
@@ -54,7 +55,7 @@ def add(referral_id: UUID, sent: UploadDep, who: DeciderDep, kernel: KernelDep) 
     with kernel.database.read() as session:
         service.expect_at(session, referral_id, who.site)
     if not sent.files:
-        return _again(kernel, who, referral_id, [Problem("file", NO_FILE)], 422)
+        return _again(kernel, who, referral_id, [Problem("file", gettext(NO_FILE))], 422)
     try:
         found = [_examined(one, sent.fields) for one in sent.files]
         with kernel.database.transaction() as session:
@@ -62,9 +63,9 @@ def add(referral_id: UUID, sent: UploadDep, who: DeciderDep, kernel: KernelDep) 
                 attachments.add(session, who.actor, kernel.vault, referral_id, one, kernel.clock())
     except MediaRefusedError as error:
         said = TOO_LARGE if isinstance(error, MediaTooLargeError) else NO_MEDIA
-        return _again(kernel, who, referral_id, [Problem("file", said)], error.status)
+        return _again(kernel, who, referral_id, [Problem("file", gettext(said))], error.status)
     except ConflictError as error:
-        return _again(kernel, who, referral_id, [Problem("file", error.title)], 409)
+        return _again(kernel, who, referral_id, [Problem("file", gettext(error.title))], 409)
     return RedirectResponse(f"/console/referrals/{referral_id}#evidence", 303)
 
 

@@ -43,6 +43,7 @@ from app.web.console.outcomes import in_words as outcome_in_words
 from app.web.console.view import show
 from app.web.forms import Fields, FormDep
 from app.web.money import money
+from app.web.translation import gettext
 
 router = APIRouter()
 
@@ -144,7 +145,7 @@ def confirm_articles(
     except InvalidError as error:
         extra, status = {"article_problems": in_words(error)}, 422
     except ConflictError as error:
-        extra, status = {"taken": error.title}, 409
+        extra, status = {"taken": gettext(error.title)}, 409
     with kernel.database.transaction() as session:
         extra["articles_typed"] = form
         return _page(session, kernel, who, identifier, None, extra, status)
@@ -192,7 +193,7 @@ def verify(form: FormDep, who: CounterDep, kernel: KernelDep) -> Response:
             declaration = session.get_one(Declaration, found.declaration_id)
             return _copy(session, kernel, who, found, declaration, verified=True)
     except CredentialRefusedError:
-        said = "This is no copy that customs gave out: its signature or its list is wrong"
+        said = gettext("This is no copy that customs gave out: its signature or its list is wrong")
         context = _SECTION | {"problems": [Problem("text", said)]}
         return show("article-verify.html", kernel, who, context, status=422)
 
@@ -309,7 +310,7 @@ def _receipt(work_id: UUID) -> Response:
 def _refused(error: Exception, form: Fields) -> tuple[Extra, int]:
     """What the page says of what could not be settled; what was typed stays, under a key of its own."""
     if isinstance(error, ConflictError):
-        return {"taken": error.title, "typed": form}, 409
+        return {"taken": gettext(error.title), "typed": form}, 409
     problems: Sequence[Problem] = ()
     if isinstance(error, TypedWrongError):
         problems = error.problems

@@ -28,6 +28,7 @@ from app.web.console.outcomes import Problem
 from app.web.console.pages import passenger_page
 from app.web.console.rover import address_of, page_of
 from app.web.forms import Fields, FormDep, id_of
+from app.web.translation import gettext
 
 router = APIRouter()
 
@@ -213,7 +214,7 @@ FIELDS = {
 def _wrong(act_name: str, error: EgateError, form: Fields) -> dict[str, Any]:
     """What the page needs to say what is wrong, at its field, with what was typed."""
     at = "to" if isinstance(error, shifts.ReceiverError) else FIELDS.get(act_name, act_name)
-    said = error.title
+    said = gettext(error.title)
     by = getattr(error, "by", "")
     return {
         "problems": [Problem(at, f"{said}: {by}" if by else said)], "typed": form, "act": act_name,

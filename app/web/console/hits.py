@@ -2,30 +2,33 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from app.screening.views import HitView
-from app.screening.words import BIRTH_RELATIONS, fact_text
+from app.screening.words import BIRTH_RELATIONS, BIRTH_YEARS, fact_text
 from app.web.console.words import plain
+from app.web.translation import N_, Words, gettext
 
 Json = Mapping[str, Any]
 
-AGREEMENTS: Mapping[str, str] = {
-    "same": "same", "different": "different", "unknown": "unknown on one side",
-    "same when folded": "same but for look-alike characters",
-}  # fmt: skip
-HOWS: Mapping[str, str] = {
-    "typo": "spelt otherwise",
-    "sound": "sounds alike",
-    "article": "with another article",
-    "initial": "initial",
-    "extra": "traveller only",
-    "missing": "list only",
-}
-COMPARED: Mapping[str, str] = {
-    "name": "Name match", "document": "Document match", "seat": "Seat match",
-    "bag-tag": "Bag tag match",
-}  # fmt: skip
+AGREEMENTS: Final[Words[str]] = Words({
+    "same": N_("same"), "different": N_("different"), "unknown": N_("unknown on one side"),
+    "same when folded": N_("same but for look-alike characters"),
+})  # fmt: skip
+HOWS: Final[Words[str]] = Words(
+    {
+        "typo": N_("spelt otherwise"),
+        "sound": N_("sounds alike"),
+        "article": N_("with another article"),
+        "initial": N_("initial"),
+        "extra": N_("traveller only"),
+        "missing": N_("list only"),
+    }
+)
+COMPARED: Final[Words[str]] = Words({
+    "name": N_("Name match"), "document": N_("Document match"), "seat": N_("Seat match"),
+    "bag-tag": N_("Bag tag match"),
+})  # fmt: skip
 WEIGHTS = ("_g",)
 
 
@@ -86,7 +89,7 @@ def _values(values: Json) -> Iterator[Value]:
         if isinstance(value, list):
             yield Value(short(fact_text(name)), _elements(name, value))
         elif isinstance(value, Mapping):
-            yield Value(short(fact_text(name)), f"{value.get('size', '?')} in all")
+            yield Value(short(fact_text(name)), gettext("%(n)s in all", n=value.get("size", "?")))
         else:
             yield Value(short(fact_text(name)), said(name, value))
 
@@ -96,7 +99,7 @@ def _elements(name: str, elements: Sequence[Json]) -> str:
         ", ".join(f"{short(fact_text(f'{name}.{k}'))}: {said(k, v)}" for k, v in one.items())
         for one in elements
     ]
-    return "; ".join(told) or "none"
+    return "; ".join(told) or gettext("none")
 
 
 def short(text: str) -> str:
@@ -107,9 +110,9 @@ def short(text: str) -> str:
 def said(name: str, value: Any) -> str:
     """A value in words; weights in kilograms."""
     if value is None:
-        return "not known"
+        return gettext("not known")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return gettext("yes") if value else gettext("no")
     if name.endswith(WEIGHTS) and isinstance(value, int):
         return f"{value / 1000:.1f} kg"
     return str(value)
@@ -124,7 +127,7 @@ def match_parts(explanation: Json) -> list[ListMatch]:
     """The matches of an entry out of its explanation."""
     return [
         ListMatch(
-            COMPARED.get(str(one.get("kind")), "Match"), float(one.get("score", 0)), one.get("alert") is True,
+            COMPARED.get(str(one.get("kind")), gettext("Match")), float(one.get("score", 0)), one.get("alert") is True,
             tuple(_parts(one)), _needed(one),
         )
         for one in explanation.get("matches", [])
@@ -136,46 +139,57 @@ def _needed(match: Json) -> str:
     if "threshold" not in match:
         return ""
     least = match["threshold"]
-    return "never" if least is None else f"{least * 100:.0f} of 100"
+    return gettext("never") if least is None else gettext("%(n)s of 100", n=f"{least * 100:.0f}")
 
 
 def _parts(match: Json) -> Iterator[Part]:
     if names := match.get("words"):
-        yield Part("Name", ", ".join(_words(word) for word in names))
+        yield Part(gettext("Name"), ", ".join(_words(word) for word in names))
     if birth := match.get("birth_date"):
-        yield Part("Date of birth", _birth(birth))
+        yield Part(gettext("Date of birth"), _birth(birth))
     if "nationality" in match:
-        yield Part("Nationality", _agrees(match["nationality"]))
+        yield Part(gettext("Nationality"), _agrees(match["nationality"]))
     if "number" in match:
-        yield Part("Document number", _agrees(match["number"]))
+        yield Part(gettext("Document number"), _agrees(match["number"]))
     if "issuer" in match:
-        yield Part("Issuing state", _agrees(match["issuer"]))
+        yield Part(gettext("Issuing state"), _agrees(match["issuer"]))
     if "seat" in match:
-        yield Part("Seat", str(match["seat"]))
+        yield Part(gettext("Seat"), str(match["seat"]))
     if "tag" in match:
-        yield Part("Bag tag", str(match["tag"]))
+        yield Part(gettext("Bag tag"), str(match["tag"]))
 
 
 def suppressed(hit: HitView) -> str:
     """Until when an officer's word holds that the traveller is not that entry."""
     until = hit.explanation.get("suppressed_by", {}).get("until", "")
-    return f"An officer has cleared this pair; on flights up to {until} it alerts nobody."
+    return gettext(
+        "An officer has cleared this pair; on flights up to %(day)s it alerts nobody.", day=until
+    )
 
 
 def _words(word: Json) -> str:
     own, listed, how = word.get("traveller"), word.get("entry"), str(word.get("how", ""))
     if own == listed:
         return str(own)
-    return f"{own or 'nothing'} / {listed or 'nothing'} ({HOWS.get(how, plain(how).lower())})"
+    nothing = gettext("nothing")
+    return f"{own or nothing} / {listed or nothing} ({HOWS.get(how, plain(how).lower())})"
 
 
 def _birth(birth: Json) -> str:
     relation = str(birth.get("relation", ""))
-    listed = ", ".join(str(day) for day in birth.get("entry", [])) or "none"
-    return (
-        f"{BIRTH_RELATIONS.get(relation, plain(relation))} "
-        f"(traveller {birth.get('traveller') or 'unknown'}, list {listed})"
-    )
+    listed = ", ".join(str(day) for day in birth.get("entry", [])) or gettext("none")
+    return gettext(
+        "%(relation)s (traveller %(own)s, list %(listed)s)",
+        relation=birth_relation(relation),
+        own=birth.get("traveller") or gettext("unknown"), listed=listed,
+    )  # fmt: skip
+
+
+def birth_relation(relation: str) -> str:
+    """How two dates of birth relate, in words."""
+    if relation not in BIRTH_RELATIONS:
+        return plain(relation)
+    return gettext(BIRTH_RELATIONS[relation], **BIRTH_YEARS)
 
 
 def _agrees(text: Any) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,11 +12,14 @@ from app.kernel.http import Kernel
 from app.referrals import pictures
 from app.referrals.kinds import Which
 from app.referrals.views import Queued
+from app.web.translation import N_, Words, gettext
 
-TITLES = {
-    Which.PERSON: "At the kiosk, the moment of the check",
-    Which.PASSPORT: "In the passport's chip",
-}
+TITLES: Final[Words[Which]] = Words(
+    {
+        Which.PERSON: N_("At the kiosk, the moment of the check"),
+        Which.PASSPORT: N_("In the passport's chip"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,12 @@ def in_words(readings: Mapping[str, Any]) -> str:
         readings.get(key) for key in ("face_score", "face_look_threshold", "face_threshold")
     )
     if score is None or low is None or high is None:
-        return "The computer could not say whether both are one person. Compare them yourself."
-    return (
-        f"The computer is not sure: a likeness of {score:.2f}, where {high:.2f} and more count as one person and"
-        f" less than {low:.2f} as two. Age, light and the passport's picture can do this to one and the same person."
-        " Compare ears, eyes, nose and chin yourself, and with the person before you."
-    )
+        return gettext(
+            "The computer could not say whether both are one person. Compare them yourself."
+        )
+    return gettext(
+        "The computer is not sure: a likeness of %(score)s, where %(high)s and more count as one person and"
+        " less than %(low)s as two. Age, light and the passport's picture can do this to one and the same person."
+        " Compare ears, eyes, nose and chin yourself, and with the person before you.",
+        score=f"{score:.2f}", high=f"{high:.2f}", low=f"{low:.2f}",
+    )  # fmt: skip

@@ -1,10 +1,15 @@
-"""Times as officers read them: local to the airport with the zone named, relative beside absolute. Pure."""
+"""Times as officers read them: local to the airport with the zone named, relative beside absolute; in the language of the
+request, with the hours of a day by 24.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_skeleton
+
 from app.formats import codes
+from app.web.translation import gettext, language
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -41,16 +46,21 @@ class Moments:
 
     def day(self, day: date) -> str:
         """``11 Mar``, with the year where it is another one."""
-        year = "" if day.year == self.local(self.now).year else f" {day.year}"
-        return f"{day.day} {day:%b}{year}"
+        is_other = day.year != self.local(self.now).year
+        if language() != "en":
+            said: str = format_skeleton("yMMMd" if is_other else "MMMd", day, locale=language())
+            return said
+        return f"{day.day} {day:%b}" + (f" {day.year}" if is_other else "")
 
     def relative(self, moment: datetime) -> str:
         """``in 12 min`` or ``12 min ago``."""
         seconds = (moment - self.now).total_seconds()
         if abs(seconds) < 1:
-            return "now"
+            return gettext("now")
         said = duration(timedelta(seconds=abs(seconds)))
-        return f"in {said}" if seconds > 0 else f"{said} ago"
+        return (
+            gettext("in %(span)s", span=said) if seconds > 0 else gettext("%(span)s ago", span=said)
+        )
 
     def age(self, moment: datetime) -> str:
         """How long something has been waiting; what lies ahead is 0 s old."""
@@ -61,12 +71,13 @@ def duration(span: timedelta) -> str:
     """``40 s``, ``12 min``, ``2 h 05 min``, ``3 d 4 h``."""
     seconds = int(span.total_seconds())
     if seconds < MINUTE:
-        return f"{seconds} s"
+        return gettext("%(n)s s", n=seconds)
     if seconds < HOUR:
-        return f"{seconds // MINUTE} min"
+        return gettext("%(n)s min", n=seconds // MINUTE)
     if seconds < DAY:
-        return f"{seconds // HOUR} h {seconds % HOUR // MINUTE:02d} min"
-    return f"{seconds // DAY} d {seconds % DAY // HOUR} h"
+        hours, minutes = seconds // HOUR, f"{seconds % HOUR // MINUTE:02d}"
+        return gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
+    return gettext("%(days)s d %(hours)s h", days=seconds // DAY, hours=seconds % DAY // HOUR)
 
 
 def years_between(birth: date, day: date) -> int:

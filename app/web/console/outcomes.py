@@ -12,6 +12,7 @@ from app.referrals.kinds import Authority, DispositionKind, FindingKind, Method
 from app.referrals.outcome import Disposal, FoundThing, Outcome
 from app.web.forms import Fields
 from app.web.money import plain, to_minor
+from app.web.translation import N_, gettext
 
 ROWS = 3
 """Findings and dispositions that the plain form has room for; further ones are added by a new row."""
@@ -96,7 +97,7 @@ def _minutes(text: str, problems: list[Problem]) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 5):
-        problems.append(Problem("minutes", "Enter the minutes as a whole number, like 25"))
+        problems.append(Problem("minutes", gettext("Enter the minutes as a whole number, like 25")))
         return None
     return int(text)
 
@@ -107,12 +108,12 @@ def _finding(form: Fields, row: int, problems: list[Problem]) -> FoundThing | No
     if not kind:
         return None
     if kind not in set(FindingKind):
-        problems.append(Problem(f"{name}-kind", "Choose what was found"))
+        problems.append(Problem(f"{name}-kind", gettext("Choose what was found")))
         return None
     quantity = _number(form.text(f"{name}-quantity"))
     if quantity is _WRONG:
         problems.append(
-            Problem(f"{name}-quantity", "Enter the quantity as a number, like 3 or 0.5")
+            Problem(f"{name}-quantity", gettext("Enter the quantity as a number, like 3 or 0.5"))
         )
         quantity = None
     return FoundThing(
@@ -127,12 +128,12 @@ def _disposal(form: Fields, row: int, problems: list[Problem]) -> Disposal | Non
     if not kind:
         return None
     if kind not in set(DispositionKind):
-        problems.append(Problem(f"{name}-kind", "Choose what became of it"))
+        problems.append(Problem(f"{name}-kind", gettext("Choose what became of it")))
         return None
     currency = form.text(f"{name}-currency").upper()
     if currency and not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
         problems.append(
-            Problem(f"{name}-currency", "Enter the currency as three letters, like JPY")
+            Problem(f"{name}-currency", gettext("Enter the currency as three letters, like JPY"))
         )
     amount = _amount(form.text(f"{name}-amount"), currency, f"{name}-amount", problems)
     return Disposal(
@@ -175,7 +176,7 @@ def _amount(text: str, currency: str, field: str, problems: list[Problem]) -> in
         return None
     minor = to_minor(number, currency) if number is not _WRONG else None
     if minor is None:
-        problems.append(Problem(field, "Enter the amount as a number, like 1200 or 12.50"))
+        problems.append(Problem(field, gettext("Enter the amount as a number, like 1200 or 12.50")))
     return minor
 
 
@@ -185,45 +186,48 @@ def _officer(text: str, problems: list[Problem]) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:
-        problems.append(Problem("search-authorised", "Choose an officer of the list"))
+        problems.append(Problem("search-authorised", gettext("Choose an officer of the list")))
         return None
 
 
 _SAID: Mapping[tuple[str, str], tuple[str, str]] = {
-    ("/steps", "missing"): ("step-documents", "Tick each step that you took"),
+    ("/steps", "missing"): ("step-documents", N_("Tick each step that you took")),
     ("/steps", "protocol-incomplete"): (
         "step-documents",
-        "A full examination needs documents, questions and opened baggage",
+        N_("A full examination needs documents, questions and opened baggage"),
     ),
     ("/steps", "search-not-ticked"): (
         "step-personal-search",
-        "Tick “Personal search”, or leave its ground and officer empty",
+        N_("Tick “Personal search”, or leave its ground and officer empty"),
     ),
-    ("/findings", "missing"): ("found-0-kind", "Say what was found, or that nothing was"),
+    ("/findings", "missing"): ("found-0-kind", N_("Say what was found, or that nothing was")),
     ("/findings", "contradiction"): (
         "found-0-kind",
-        "“Nothing found” cannot stand beside another finding",
+        N_("“Nothing found” cannot stand beside another finding"),
     ),
-    ("/dispositions", "missing"): ("done-0-kind", "Say what became of it"),
-    ("/search/ground", "missing"): ("search-ground", "State the ground of the personal search"),
+    ("/dispositions", "missing"): ("done-0-kind", N_("Say what became of it")),
+    ("/search/ground", "missing"): ("search-ground", N_("State the ground of the personal search")),
     ("/search/authorised_by", "another-officer"): (
         "search-authorised",
-        "Choose the other officer who authorised the personal search",
+        N_("Choose the other officer who authorised the personal search"),
     ),
-    ("/minutes", "out-of-range"): ("minutes", "Enter the minutes that it took, a day at most"),
-    ("/reason", "missing"): ("reason", "Say why the outcome is amended"),
-    ("/search/authorised_by", "unknown"): ("search-authorised", "Choose an officer of the list"),
+    ("/minutes", "out-of-range"): ("minutes", N_("Enter the minutes that it took, a day at most")),
+    ("/reason", "missing"): ("reason", N_("Say why the outcome is amended")),
+    ("/search/authorised_by", "unknown"): (
+        "search-authorised",
+        N_("Choose an officer of the list"),
+    ),
 }
 _DONE: Mapping[tuple[str, str], str] = {
-    ("amount", "missing"): "Enter the amount that the State's own system says",
-    ("amount", "exempt-is-nothing"): "What is exempt costs nothing: enter 0, or another method",
-    ("currency", "with-amount-only"): "Enter amount and currency together",
-    ("method", "missing"): "Choose how it is paid or secured",
-    ("method", "with-amount-only"): "Enter what was paid, or leave the method empty",
-    ("external_ref", "missing"): "Enter the number of receipt, entry, seizure or case",
-    ("authority", "missing"): "Choose to whom it is handed over",
-    ("authority", "with-hand-over-only"): "Only what is handed over has another authority",
-    ("received_by", "missing"): "Enter who took it over",
+    ("amount", "missing"): N_("Enter the amount that the State's own system says"),
+    ("amount", "exempt-is-nothing"): N_("What is exempt costs nothing: enter 0, or another method"),
+    ("currency", "with-amount-only"): N_("Enter amount and currency together"),
+    ("method", "missing"): N_("Choose how it is paid or secured"),
+    ("method", "with-amount-only"): N_("Enter what was paid, or leave the method empty"),
+    ("external_ref", "missing"): N_("Enter the number of receipt, entry, seizure or case"),
+    ("authority", "missing"): N_("Choose to whom it is handed over"),
+    ("authority", "with-hand-over-only"): N_("Only what is handed over has another authority"),
+    ("received_by", "missing"): N_("Enter who took it over"),
 }
 _FIELDS: Mapping[str, str] = {"external_ref": "ref", "received_by": "to"}
 
@@ -241,12 +245,13 @@ def filled_rows(form: Fields) -> list[int]:
 def _in_words(problems: Sequence[FieldProblem], rows: list[int] | None) -> Iterator[Problem]:
     for problem in problems:
         if found := _SAID.get((problem.pointer, problem.code)):
-            yield Problem(*found)
+            field, said = found
+            yield Problem(field, gettext(said))
             continue
         parts = problem.pointer.split("/")
         if parts[1] == "dispositions" and len(parts) == 4:
             field, index = _FIELDS.get(parts[3], parts[3]), int(parts[2])
             row = rows[index] if rows else index
-            yield Problem(f"done-{row}-{field}", _DONE[parts[3], problem.code])
+            yield Problem(f"done-{row}-{field}", gettext(_DONE[parts[3], problem.code]))
         else:
-            yield Problem("step-documents", "Tick only steps of the list")
+            yield Problem("step-documents", gettext("Tick only steps of the list"))

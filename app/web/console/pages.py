@@ -33,6 +33,7 @@ from app.web.console.look import read_look
 from app.web.console.queue import in_words, reasons_of
 from app.web.console.view import moments, show
 from app.web.money import money
+from app.web.translation import gettext
 
 Extra = Mapping[str, Any]
 NOTHING: Extra = {}
@@ -198,7 +199,7 @@ def _officers(session: Session, who: SignedIn) -> dict[str, list[tuple[UUID, str
     return {
         "colleagues": [(one.id, one.name) for one in every if one.id != who.officer_id],
         "receivers": [
-            (one.id, "yourself" if one.id == who.officer_id else one.name)
+            (one.id, gettext("yourself") if one.id == who.officer_id else one.name)
             for one in every
             if granted(list(one.roles), Permission.DECIDE_REFERRAL)
         ],

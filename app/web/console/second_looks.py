@@ -1,7 +1,7 @@
 """Second looks: the queue of those who are asked, the case as they see it, and both officers' words."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -28,6 +28,7 @@ from app.web.console.pages import referral_page
 from app.web.console.queue import in_words, reasons_of
 from app.web.console.view import moments, show
 from app.web.forms import FormDep, id_of
+from app.web.translation import N_, Words, gettext
 
 router = APIRouter()
 
@@ -41,12 +42,14 @@ _OWN_SITE = frozenset(
 )
 """What leads away from the one case, or acts on it: not for eyes from afar."""
 
-_SAID = {
-    "/question": "Say what the senior officer should look at",
-    "/invited": "Choose an officer of the list",
-    "/text": "Write the instruction",
-    "/reason": "Say why the instruction is refused",
-}
+_SAID: Final[Words[str]] = Words(
+    {
+        "/question": N_("Say what the senior officer should look at"),
+        "/invited": N_("Choose an officer of the list"),
+        "/text": N_("Write the instruction"),
+        "/reason": N_("Say why the instruction is refused"),
+    }
+)
 _FIELDS = {"/question": "question", "/invited": "invited", "/text": "text"}
 
 
@@ -135,7 +138,7 @@ def _act(
     except LookInvalidError as error:
         extra, status = {"look_problems": _in_words(error)}, 422
     except ConflictError as error:
-        extra, status = {"taken": error.title}, 409
+        extra, status = {"taken": gettext(error.title)}, 409
     with kernel.database.transaction() as session:
         try:
             return _look_page(session, kernel, who, look_id, extra, status)
@@ -260,7 +263,7 @@ def _inspecting(
     except LookInvalidError as error:
         extra, status = {"look_problems": _in_words(error, field), "look_typed": form}, 422
     except ConflictError as error:
-        extra, status = {"taken": {"title": error.title, "by": "", "since": None}}, 409
+        extra, status = {"taken": {"title": gettext(error.title), "by": "", "since": None}}, 409
     with kernel.database.transaction() as session:
         return referral_page(session, kernel, who, referral_id, extra, status=status)
 

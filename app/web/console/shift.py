@@ -22,6 +22,7 @@ from app.web.console import rover
 from app.web.console.outcomes import Problem
 from app.web.console.view import is_fragment, show
 from app.web.forms import Fields, FormDep, id_of
+from app.web.translation import gettext
 
 router = APIRouter()
 
@@ -46,7 +47,9 @@ def sign_on(form: FormDep, who: QueueDep, kernel: KernelDep) -> Response:
     """Begin the shift, or go on elsewhere. ``place``: a hall, or a hall's team."""
     hall, team = (id_of(part) for part in (form.text("place") + "/").split("/")[:2])
     if hall is None:
-        return _page(kernel, who, [Problem("place", "Choose where you work today")], form, 422)
+        return _page(
+            kernel, who, [Problem("place", gettext("Choose where you work today"))], form, 422
+        )
     kinds = [ReferralKind(kind) for kind in form.all("kind") if kind in set(ReferralKind)]
 
     def act(session: Session) -> None:
@@ -92,7 +95,10 @@ def set_target(form: FormDep, who: LeaderDep, kernel: KernelDep) -> Response:
     """The target time of a queue, in a hall or at the whole site."""
     kind, seconds, seen = form.text("kind"), form.text("seconds"), form.text("seen")
     if kind not in set(ReferralKind) or not (seconds.isdecimal() and len(seconds) < 6):
-        said = f"Type a whole number of {queues.LEAST} to {queues.MOST} seconds"
+        said = gettext(
+            "Type a whole number of %(least)s to %(most)s seconds",
+            least=queues.LEAST, most=queues.MOST,
+        )  # fmt: skip
         return _page(kernel, who, [Problem(f"target-{kind}", said)], form, 422)
     version = int(seen) if seen.isdecimal() and len(seen) < 19 else 0
     target = Target(ReferralKind(kind), id_of(form.text("hall")), int(seconds), version)
@@ -142,7 +148,11 @@ def _done(
 
 
 def _said(error: EgateError) -> str:
-    return error.title
+    if isinstance(error, queues.TargetInvalidError):
+        return gettext(
+            "A target is %(least)s to %(most)s seconds", least=queues.LEAST, most=queues.MOST
+        )
+    return gettext(error.title)
 
 
 def _page(
