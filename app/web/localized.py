@@ -1,0 +1,90 @@
+"""Templates with their messages set in: an environment for each language, in which a message costs what plain text costs.
+
+What ``_()`` and ``{% trans %}`` put out is known when a template is compiled: the compiler is given the translation as
+the template's own text, with the values between. Plural forms, and messages with values inside of expressions, are
+looked up while a page is drawn; both ways say the same (a test compares them).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from gettext import NullTranslations
+from typing import Final, cast
+
+from jinja2 import Environment, nodes
+from jinja2.compiler import CodeGenerator, Frame
+from markupsafe import Markup
+
+from app.web.translation import catalogue
+
+NAMES: Final = ("_", "gettext")
+_PLACE: Final = re.compile(r"%(?:\((\w+)\)s|%)")
+
+
+class Translating(CodeGenerator):
+    """Writes translations into what is compiled."""
+
+    @property
+    def known(self) -> NullTranslations:
+        """The texts of the environment's language."""
+        return catalogue(cast("Localized", self.environment).tag)
+
+    def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802  # Jinja's name
+        """Text and values of messages stand beside what is put out anyway."""
+        told = [part for child in node.nodes for part in _set_in(child, self.known)]
+        super().visit_Output(nodes.Output(told, lineno=node.lineno), frame)
+
+    def visit_Call(  # noqa: N802
+        self, node: nodes.Call, frame: Frame, forward_caller: bool = False  # noqa: FBT001, FBT002
+    ) -> None:
+        """A message without values inside of an expression is a constant."""
+        message = _message_of(node)
+        if message is None or node.kwargs:
+            super().visit_Call(node, frame, forward_caller)
+        else:
+            self.write(repr(Markup(self.known.gettext(message)) % {}))  # noqa: S704  # our own texts
+
+
+class Localized(Environment):
+    """An environment that speaks one language."""
+
+    code_generator_class = Translating
+    tag = "en"
+
+
+@lru_cache
+def localized(environment: Localized, tag: str) -> Localized:
+    """The environment in another language, with globals, filters and loader in common."""
+    if tag == environment.tag:
+        return environment
+    other = cast("Localized", environment.overlay())
+    other.tag = tag
+    return other
+
+
+def _message_of(node: nodes.Expr) -> str | None:
+    """The message of a call for a translation; None for anything else."""
+    if not (isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name)):
+        return None
+    is_plain = node.node.name in NAMES and len(node.args) == 1 and not node.dyn_kwargs
+    message = node.args[0] if is_plain else None
+    return message.value if isinstance(message, nodes.Const) else None
+
+
+def _set_in(node: nodes.Expr, known: NullTranslations) -> list[nodes.Expr]:
+    """What a message puts out, piece by piece; the node itself where it is none."""
+    message = _message_of(node)
+    if message is None:
+        return [node]
+    values = {one.key: one.value for one in cast("nodes.Call", node).kwargs}
+    return list(_pieces(known.gettext(message), values, node.lineno))
+
+
+def _pieces(said: str, values: Mapping[str, nodes.Expr], lineno: int) -> Iterator[nodes.Expr]:
+    place = 0
+    for found in _PLACE.finditer(said):
+        yield nodes.TemplateData(said[place : found.start()], lineno=lineno)
+        name = found[1]
+        yield values[name] if name else nodes.TemplateData("%", lineno=lineno)
+        place = found.end()
+    yield nodes.TemplateData(said[place:], lineno=lineno)
