@@ -35,12 +35,15 @@ class Translating(CodeGenerator):
         super().visit_Output(nodes.Output(told, lineno=node.lineno), frame)
 
     def visit_Call(  # noqa: N802
-        self, node: nodes.Call, frame: Frame, forward_caller: bool = False  # noqa: FBT001, FBT002
+        self,
+        node: nodes.Call,
+        frame: Frame,
+        forward_caller: bool = False,  # noqa: FBT001, FBT002
     ) -> None:
         """A message without values inside of an expression is a constant."""
         message = _message_of(node)
         if message is None or node.kwargs:
-            super().visit_Call(node, frame, forward_caller)
+            super().visit_Call(node, frame, forward_caller=forward_caller)
         else:
             self.write(repr(Markup(self.known.gettext(message)) % {}))  # noqa: S704  # our own texts
 
@@ -57,7 +60,7 @@ def localized(environment: Localized, tag: str) -> Localized:
     """The environment in another language, with globals, filters and loader in common."""
     if tag == environment.tag:
         return environment
-    other = cast("Localized", environment.overlay())
+    other = environment.overlay()
     other.tag = tag
     return other
 

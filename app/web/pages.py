@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
 
 from app.web.assets import address
+from app.web.localized import Localized, localized
 from app.web.translation import LANGUAGES, gettext, language, read_address, shown, shown_many
 
 POLICY = (
@@ -21,7 +22,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
-environment = Environment(
+environment = Localized(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=select_autoescape(default=True),
     undefined=StrictUndefined,
@@ -50,6 +51,6 @@ def page(
 
     So nothing need be said of what its language varies with (RFC 9110 section 12.5.5).
     """
-    html = environment.get_template(template).render(context)
+    html = localized(environment, language()).get_template(template).render(context)
     spoken = {} if template.startswith("traveller/") else {"Content-Language": language()}
     return HTMLResponse(html, status_code=status, headers=HEADERS | spoken | dict(headers or {}))
