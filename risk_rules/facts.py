@@ -10,7 +10,7 @@ a fact, and therefore no rule can ask for it.
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -93,6 +93,12 @@ class Catalogue:
         for fact in (*self.facts.values(), *fields):
             if fact.sensitivity == "forbidden" or forbidden_reason(fact.name):
                 raise FactError("forbidden_fact", fact.name)
+
+    def only(self, names: Collection[str]) -> "Catalogue":
+        """The facts and lists of these names: records of it hold no more."""
+        facts = {name: one for name, one in self.facts.items() if name in names}
+        lists = {name: one for name, one in self.lists.items() if name in names}
+        return Catalogue(facts, lists, self.version)
 
     def sha256(self) -> str:
         """Fingerprint of names, types, sources and sensitivities (texts may be reworded)."""

@@ -107,14 +107,19 @@ class Ratio:
 
 
 def wilson(finds: float, count: float, z: float = Z) -> tuple[float, float]:
-    """Wilson's score interval of a share; (0, 1) of nothing. `count` may be an effective number."""
+    """Wilson's score interval of a share; (0, 1) of nothing. `count` may be an effective number.
+
+    Of none the lower end is 0, of all the upper end 1: exactly, which the formula misses by the last digits.
+    """
     if count <= 0:
         return 0.0, 1.0
     share, zz = finds / count, z * z
     middle = share + zz / (2 * count)
     reach = z * math.sqrt(max(share * (1 - share), 0.0) / count + zz / (4 * count * count))
     scale = 1 + zz / count
-    return max(0.0, (middle - reach) / scale), min(1.0, (middle + reach) / scale)
+    low = (middle - reach) / scale if finds > 0 else 0.0
+    high = (middle + reach) / scale if finds < count else 1.0
+    return max(0.0, low), min(1.0, high)
 
 
 def estimate(sample: Sample, outcomes: int | None = None) -> Estimate | None:

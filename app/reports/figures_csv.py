@@ -14,6 +14,8 @@ from app.reports.figures import Figures, GroupFigures, Part
 from risk_rules.statistics import Estimate, Ratio
 
 NAMES = ("table", "name", "figure", "value", "low", "high", "finds", "count", "note")
+DIGITS = 6
+"""Significant digits of a figure: more than any sample bears."""
 NOT_ENOUGH, HIDDEN = "not enough outcomes", "hidden"
 
 Line = tuple[Any, ...]
@@ -30,6 +32,8 @@ def as_csv(found: Figures) -> str:
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.{DIGITS}g}"
     return safe(value) if isinstance(value, str) else repr(value)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.screening.models import Assessment
 from app.screening.rules import RuleInvalidError, managed_lists
 from app.screening.views import is_withheld
-from risk_rules.facts import restore
+from risk_rules.facts import CATALOGUE, restore
 from risk_rules.language import Rule as Condition
 from risk_rules.language import RuleError
 from risk_rules.language.weigh import reads_protected, weigh
@@ -50,5 +50,6 @@ def _people(session: Session, rule: Condition, scope: Scope) -> list[dict[str, A
         .order_by(Assessment.id.desc())
         .limit(RECENT)
     )
-    found = (restore({name: one[name] for name in names if name in one}) for one in stored)
+    asked = CATALOGUE.only(names)
+    found = (restore({name: one[name] for name in names if name in one}, asked) for one in stored)
     return [one for one in found if where.covers(one)]

@@ -8,9 +8,11 @@ either), so a rule whose numbers could get there is no rule. Facts keep to `fact
 from typing import NamedTuple
 
 from risk_rules.facts import MAX_INT, NUM
-from risk_rules.language.tree import ARITHMETIC, Node
+from risk_rules.language.tree import ARITHMETIC, FOLDS, Node
 
 SMALLEST, GREATEST = 1e-290, 1e290
+MOST_ELEMENTS = 2.0**31
+"""No list of a record comes near."""
 _WHOLE = 2.0**63
 _DIGITS = 2.0**-53
 
@@ -35,9 +37,16 @@ def size(node: Node) -> Size:
         return size(node.args[0])
     if node.op in ARITHMETIC:
         return _combined(node.op, size(node.args[0]), size(node.args[1]))
+    if node.op in FOLDS and node.type == "num":
+        return _folded(node.op, size(node.args[1]))
     if node.op in ("fact", "element"):
         return Size(*NUM) if node.type == "num" else Size(1.0, float(MAX_INT))
     return Size(1.0, _WHOLE)
+
+
+def _folded(op: str, one: Size) -> Size:
+    """Of many doubles: a sum is as many additions as the list has elements."""
+    return Size(one.least * _DIGITS, one.greatest * MOST_ELEMENTS) if op == "sum" else one
 
 
 def _combined(op: str, left: Size, right: Size) -> Size:

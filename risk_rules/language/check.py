@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 
 from risk_rules.facts import Catalogue, Fact, ListFact, ManagedList, Type, forbidden_reason
 from risk_rules.language.bounds import size
-from risk_rules.language.tree import ARITHMETIC, COMPARISONS, QUANTIFIERS, Node, RuleError
+from risk_rules.language.tree import (
+    ARITHMETIC,
+    COMPARISONS,
+    FOLDS,
+    QUANTIFIERS,
+    Node,
+    RuleError,
+)
 
 FUNCTIONS: Mapping[str, tuple[tuple[Type, ...], Type]] = {
     "days": (("date", "date"), "int"),
@@ -146,16 +153,26 @@ class _Checker:
         if scope is not None:
             raise _mismatch("a list inside a list is not supported", node)
         items = self.list_of(node.args[0])
-        result: Type = "bool" if node.op in ("any", "all") else "int"
         if len(node.args) == 1:
             if node.op != "count":
                 raise _mismatch(f"{node.op} needs an expression after a colon", node)
-            return replace(node, type=result)
+            return replace(node, type="int")
         body = self.check(node.args[1], items.fields)
-        want = "int" if node.op in ("sum", "min", "max") else "bool"
-        if body.type != want:
-            raise _mismatch(f"expected {want} inside {node.op}(...), found {body.type}", body)
+        if node.op in FOLDS:
+            return self.folded(node, body)
+        if body.type != "bool":
+            raise _mismatch(f"expected bool inside {node.op}(...), found {body.type}", body)
+        result: Type = "int" if node.op == "count" else "bool"
         return replace(node, args=(node.args[0], body), type=result)
+
+    def folded(self, node: Node, body: Node) -> Node:
+        """A sum, least or greatest has the type of what it is of; a sum of doubles must fit like them."""
+        if body.type not in _NUMBERS:
+            raise _mismatch(f"expected a number inside {node.op}(...), found {body.type}", body)
+        typed = replace(node, args=(node.args[0], body), type=body.type)
+        if not size(typed).fits:
+            raise RuleError("out_of_range", "this can become too large or too small", node.span)
+        return typed
 
     def list_of(self, node: Node) -> ListFact:
         found = self.catalogue.lists.get(node.name)

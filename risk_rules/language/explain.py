@@ -7,7 +7,9 @@
             "values": {"itinerary.stay_nights": 1}}]}
 
 Parts stand under and, or, not; everything else is a leaf with the values it read. Of list elements
-only the fields that the condition reads are shown, of matching elements the first five.
+only the fields that the condition reads are shown, of matching elements the first five. Of a sum, a least or a
+greatest `value` is what came out: `sum(declared_items: value * quantity) > 100000` tells
+`{"declared_items": {"size": 2, "value": 120000.0, "items": [{"index": 0, "quantity": 2, "value": 50000}, ...]}}`.
 """
 
 import datetime as dt
@@ -19,7 +21,7 @@ from typing import Any
 
 from risk_rules.facts import Facts
 from risk_rules.language.evaluate import NO_ELEMENT, Closure, Lists, build
-from risk_rules.language.tree import LOGIC, QUANTIFIERS, Node
+from risk_rules.language.tree import FOLDS, LOGIC, QUANTIFIERS, Node
 
 MAX_MATCHING = 5
 
@@ -39,11 +41,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """A list that a leaf walks: its name, the fields it reads, and the test where there is one."""
+    """A list that a leaf walks: its name, the fields it reads, and the test where there is one, or the closure of the
+    sum, least or greatest.
+    """
 
     name: str
     fields: tuple[str, ...]
     test: Closure | None
+    fold: Closure | None = None
 
 
 def plan(node: Node, lists: Lists) -> Step:
@@ -66,8 +71,10 @@ def _walk(node: Node, lists: Lists) -> Walk:
     if body is None:
         return Walk(node.args[0].name, (), None)
     fields = {part.name: None for part in body.walk() if part.op == "element"}
-    test = build(body, lists) if body.type == "bool" else None
-    return Walk(node.args[0].name, tuple(sorted(fields)), test)
+    name, read = node.args[0].name, tuple(sorted(fields))
+    if node.op in FOLDS:
+        return Walk(name, read, None, build(node, lists))
+    return Walk(name, read, build(body, lists))
 
 
 def explain(step: Step, text: str, facts: Facts) -> dict[str, Any]:
@@ -96,6 +103,8 @@ def _list_values(walk: Walk, facts: Facts) -> dict[str, Any] | None:
     if items is None:
         return None
     told: dict[str, Any] = {"size": len(items)}
+    if walk.fold is not None:
+        told["value"] = walk.fold(facts, NO_ELEMENT)
     if walk.test is None:
         if walk.fields:
             told["items"] = [_shown(walk, i, x) for i, x in enumerate(items[:MAX_MATCHING])]

@@ -26,7 +26,9 @@ _ORDER = COMPARISONS - {"=", "!="}
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What engines write differently. `fold` gets (operation, list, body or "") of any..max."""
+    """What engines write differently. `fold` gets (operation, list, body, printer, name of the list) of any..max;
+    a sum of doubles is the operation `total`.
+    """
 
     types: Mapping[Type, str]
     quote: str
@@ -173,7 +175,8 @@ class Printer:
         body = self.sql(node.args[1]) if len(node.args) == 2 else "TRUE"
         if node.op in ("any", "all"):
             body = f"coalesce(2 * CAST({body} AS INTEGER), 1)"
-        folded = self.dialect.fold(node.op, column, body, self, name)
+        op = "total" if node.op == "sum" and node.type == "num" else node.op
+        folded = self.dialect.fold(op, column, body, self, name)
         if node.op in ("any", "all"):
             nothing = 0 if node.op == "any" else 2
             folded = f"CASE coalesce({folded}, {nothing}) WHEN 2 THEN TRUE WHEN 0 THEN FALSE END"
@@ -196,6 +199,9 @@ def _duckdb_fold(op: str, column: str, body: str, _printer: Printer, _name: str)
     match op:
         case "sum":
             return f"CAST(coalesce(list_sum({each}), 0) AS BIGINT)"
+        case "total":  # one after the other, as everywhere
+            known = f"list_filter({each}, lambda one: one IS NOT NULL)"
+            return f"list_reduce({known}, lambda total, one: total + one, CAST(0 AS DOUBLE))"
         case "any" | "max":
             return f"list_max({each})"
         case _:
@@ -208,12 +214,17 @@ def _spark_fold(op: str, column: str, body: str, _printer: Printer, _name: str) 
     each = f"transform({column}, x -> {body})"
     match op:
         case "sum":
-            start = "CAST(0 AS BIGINT)"
-            return f"aggregate({each}, {start}, (total, one) -> total + coalesce(one, {start}))"
+            return _spark_sum(each, "CAST(0 AS BIGINT)")
+        case "total":
+            return _spark_sum(each, "CAST(0 AS DOUBLE)")
         case "any" | "max":
             return f"array_max({each})"
         case _:
             return f"array_min({each})"
+
+
+def _spark_sum(each: str, start: str) -> str:
+    return f"aggregate({each}, {start}, (total, one) -> total + coalesce(one, {start}))"
 
 
 _POSTGRESQL_FOLDS = {
@@ -221,6 +232,7 @@ _POSTGRESQL_FOLDS = {
     "all": "min(c)",
     "count": "count(*) FILTER (WHERE c)",
     "sum": "CAST(coalesce(sum(c), 0) AS bigint)",
+    "total": "coalesce(sum(c), CAST(0 AS double precision))",
     "min": "min(c)",
     "max": "max(c)",
 }

@@ -21,6 +21,8 @@ Span = tuple[int, int]
 """First character and the one after the last, in the text of the rule."""
 
 QUANTIFIERS = frozenset({"any", "all", "count", "sum", "min", "max"})
+FOLDS = frozenset({"sum", "min", "max"})
+"""Quantifiers over numbers: of what a field says, or of what is computed for each element."""
 COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 ARITHMETIC = frozenset({"+", "-", "*", "/"})
 LOGIC = frozenset({"and", "or", "not"})

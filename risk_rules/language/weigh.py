@@ -111,8 +111,7 @@ class _Weighed:
 
     def _meant(self, people: Sequence[Facts]) -> list[Facts]:
         """Those for whom it can fire by who they are, whatever their journey."""
-        by_journey = lambda leaf: not self._is_of_person(leaf)  # noqa: E731  # a word for one line
-        test = self._test(self._with_true(self.tree, by_journey))
+        test = self._test(self._with_true(self.tree, self._is_of_journey))
         return [one for one in people if test(one)]
 
     def _groups(self, people: Sequence[Facts]) -> Iterator[_Group]:
@@ -164,6 +163,10 @@ class _Weighed:
         return all(
             fact is not None and fact.is_protected for _, fact in reads(leaf, self.catalogue)
         )
+
+    def _is_of_journey(self, leaf: Node) -> bool:
+        """Whether a leaf reads something else than who somebody is."""
+        return not self._is_of_person(leaf)
 
     def _with_true(self, node: Node, unasked: Callable[[Node], bool]) -> Node:
         """The condition with some of its leaves taken for fulfilled."""

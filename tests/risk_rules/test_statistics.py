@@ -42,6 +42,13 @@ def test_wilson_gives_the_published_intervals(finds, count, low, high):
     assert wilson(finds, count) == pytest.approx((low, high), abs=5e-5)
 
 
+def test_of_none_the_interval_begins_at_nothing_and_of_all_it_ends_at_all():
+    for count in range(1, 400):
+        assert wilson(0, count)[0] == 0.0
+        assert wilson(count, count)[1] == 1.0
+    assert 0 < wilson(1, 10**9)[0] < wilson(1, 10**9)[1] < 1e-7
+
+
 def test_nothing_inspected_says_nothing():
     assert wilson(0, 0) == (0.0, 1.0)
     assert estimate(Sample()) is None

@@ -8,6 +8,7 @@ unknown 1/2, true 1; and is the least, or the greatest, not the distance from 1.
 import datetime as dt
 from collections.abc import Callable
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 from hypothesis import strategies as st
@@ -164,14 +165,15 @@ def counts(draw: st.DrawFn, depth: int) -> Pair:
 def folds(draw: st.DrawFn, depth: int) -> Pair:
     op = draw(st.sampled_from(("sum", "min", "max")))
     name = draw(st.sampled_from(sorted(FIELDS)))
-    text, mean = draw(numbers(depth - 1, name, whole=True))
+    text, mean = draw(numbers(depth - 1, name, whole=draw(st.booleans())))
 
     def meaning(record, _element):
         if record[name] is None:
             return None
-        known = sorted(v for v in (mean(record, x) for x in record[name]) if v is not None)
+        known = [v for v in (mean(record, x) for x in record[name]) if v is not None]
         if op == "sum":
-            return sum(known)
+            return reduce(lambda total, one: total + one, known, 0)
+        known.sort()
         return None if not known else known[0 if op == "min" else -1]
 
     return f"{op}({name}: {text})", meaning

@@ -50,7 +50,15 @@ LISTS = {
         ("(bag.count + 1) is missing", "type_mismatch", "only a fact", "bag.count + 1"),
         ("sum(bags) > 3", "type_mismatch", "needs an expression", "sum(bags)"),
         ("any(bags: weight_g)", "type_mismatch", "expected bool inside any", "weight_g"),
-        ("sum(bags: tag) > 3", "type_mismatch", "expected int inside sum", "tag"),
+        ("sum(bags: tag) > 3", "type_mismatch", "expected a number inside sum", "tag"),
+        ("sum(bags: weight_g > 3) > 3", "type_mismatch", "a number inside sum", "weight_g > 3"),
+        ("sum(bags: weight_g * tag) > 3", "type_mismatch", "expected num, found str", "tag"),
+        (
+            "sum(bags: " + "weight_g * " * 17 + "weight_g) > 3",
+            "out_of_range",
+            "too large",
+            "sum(bags: " + "weight_g * " * 17 + "weight_g)",
+        ),
         (
             "any(bags: any(legs: carrier = 'X'))",
             "type_mismatch",

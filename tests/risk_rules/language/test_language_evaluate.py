@@ -72,6 +72,25 @@ def test_what_is_decided_stays_decided_when_more_is_known(pair, record, data):
         ("count(bags: weight_g > 5) = 1", {"bags": [{}, {"weight_g": 9}]}, True),
         ("sum(bags: weight_g) = 9", {"bags": [{}, {"weight_g": 9}]}, True),
         ("sum(bags: weight_g) = 0", {"bags": []}, True),
+        (
+            "sum(declared_items: value * quantity) = 17",
+            {
+                "declared_items": [
+                    {"value": 5, "quantity": 3},
+                    {"value": 9},
+                    {"value": 1, "quantity": 2},
+                ]
+            },
+            True,
+        ),
+        (
+            "sum(bags: weight_g / pieces) = 2.5",
+            {"bags": [{"weight_g": 5, "pieces": 2}, {"weight_g": 1, "pieces": 0}]},
+            True,
+        ),
+        ("max(bags: weight_g / pieces) > 1", {"bags": [{"weight_g": 1, "pieces": 0}]}, None),
+        ("sum(bags: weight_g * 0.1) = 0", {"bags": []}, True),
+        ("sum(bags: weight_g * 0.1) = 0", {}, None),
         ("min(bags: weight_g) = 0", {"bags": []}, None),
         ("max(bags: weight_g) = 9", {"bags": [{"weight_g": 9}, {"weight_g": 2}]}, True),
         ("bag.weight_g / bag.count > 1", {"bag.weight_g": 5, "bag.count": 0}, None),

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 
 from risk_rules.facts import CATALOGUE, conform
 from risk_rules.language import compile_rule, evidence, evidence_sha256
+from risk_rules.language.aloud import read_aloud
 from risk_rules.language.check import check
 from risk_rules.language.parse import parse
 from risk_rules.language.rule import Rule
@@ -64,12 +65,26 @@ def test_lists_show_what_was_summed_and_the_first_matches_only():
     told = compile_rule("sum(bags: weight_g) > 3").explain(record)["values"]["bags"]
     assert told["size"] == 9
     assert [row["index"] for row in told["items"]] == [0, 1, 2, 3, 4]
+    assert told["value"] == 36
     told = compile_rule("count(bags: weight_g > 1) > 3").explain(record)["values"]["bags"]
     assert told["matched"] == 7
     assert len(told["matching"]) == 5
     assert compile_rule("count(bags) > 3").explain(record)["values"] == {"bags": {"size": 9}}
     told = compile_rule("flight.date > '2026-01-01' or any(bags: pieces > 1)").explain(record)
     assert told["parts"][0]["values"] == {"flight.date": "2026-01-02"}
+
+
+def test_a_sum_of_products_shows_what_came_out_and_of_what():
+    items = [{"value": 5, "quantity": 3}, {"value": 1, "quantity": 2}, {"value": 4}]
+    rule = compile_rule("sum(declared_items: value * quantity) > 10")
+    told = rule.explain(conform({"declared_items": items}))["values"]["declared_items"]
+    assert (told["size"], told["value"]) == (3, 17.0)
+    assert told["items"][0] == {"index": 0, "quantity": 3, "value": 5}
+    said = read_aloud(rule.tree, CATALOGUE, {})
+    assert said == (
+        "It is a hit when the sum of (value of all pieces times pieces) over goods listed in the "
+        "declaration is more than 10."
+    )
 
 
 def test_not_in_is_one_condition():

@@ -29,6 +29,8 @@ ODD = [  # what engines are known to differ in
     "days(flight.date, document.expires) / 7 > 0.3", "bag.count = 1.0", "-bag.count < 0.5",
     "bag.count in (1, 2.5, itinerary.stay_nights)", "any(bags: flight.origin = 'AAA')",
     "all(bags: itinerary.one_way)", "count(bags: itinerary.one_way) > 1", "sum(bags: bag.count) > 2",
+    "sum(declared_items: value * quantity) > 3", "sum(bags: weight_g * 0.1) = 0.6", "sum(bags: weight_g / pieces) <= 1",
+    "max(bags: weight_g - pieces) > min(bags: -weight_g)", "sum(bags: 0.1) > 0.2 or sum(bags: weight_g * random.u) = 0",
     "flight.origin != 'a%b\\'", "itinerary.one_way = (bag.count > 1)",
 ]  # fmt: skip
 
