@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import NotFoundError
+from app.kernel.texts import N_
 from app.screening.list_models import UrgentLookout
 from app.screening.models import (
     Assessment,
@@ -268,7 +269,7 @@ def _hits(
     return found
 
 
-HIDDEN_TITLE = "Restricted list"
+HIDDEN_TITLE = N_("Restricted list")
 
 
 def _without_reason(hit: HitView) -> HitView:

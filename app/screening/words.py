@@ -24,6 +24,20 @@ BIRTH_YEARS: Mapping[str, object] = {
 }  # fmt: skip
 
 
+def short(text: str) -> str:
+    """The catalogue's text without its list of values or units."""
+    return text.partition(":")[0].partition(",")[0] if not text.startswith("Says:") else text
+
+
+def fact_texts() -> list[str]:
+    """All texts of the catalogue."""
+    lists = CATALOGUE.lists.values()
+    found = [one.text for one in CATALOGUE.facts.values()]
+    found += [one.text for one in lists]
+    found += [field.text for one in lists for field in one.fields.values()]
+    return list(dict.fromkeys(found))
+
+
 def fact_text(name: str) -> str:
     """The catalogue's text of a fact (``booking.payment``), a list (``bags``) or a list's field
     (``bags.weight_g``); the name itself where the catalogue has none (any more).

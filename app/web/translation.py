@@ -50,6 +50,8 @@ def gettext(message: str, /, **values: object) -> str:
     """``message`` in the language of this request, itself where nobody has translated it; with ``values`` set into its
     named places (``%(name)s``).
     """
+    if not message:  # what catalogues keep under it is their own header
+        return message
     said = catalogue(_current.get()).gettext(message)
     return said % values if values else said
 

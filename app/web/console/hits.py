@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app.screening.views import HitView
-from app.screening.words import BIRTH_RELATIONS, BIRTH_YEARS, fact_text
+from app.screening.words import BIRTH_RELATIONS, BIRTH_YEARS, fact_text, short
 from app.web.console.words import plain
 from app.web.translation import N_, Words, gettext
 
@@ -84,27 +84,27 @@ def rule_text(hit: HitView) -> str:
     return " ".join(str(hit.explanation.get("text", "")).split())
 
 
+def fact(name: str) -> str:
+    """What a fact is called."""
+    return gettext(short(fact_text(name)))
+
+
 def _values(values: Json) -> Iterator[Value]:
     for name, value in values.items():
         if isinstance(value, list):
-            yield Value(short(fact_text(name)), _elements(name, value))
+            yield Value(fact(name), _elements(name, value))
         elif isinstance(value, Mapping):
-            yield Value(short(fact_text(name)), gettext("%(n)s in all", n=value.get("size", "?")))
+            yield Value(fact(name), gettext("%(n)s in all", n=value.get("size", "?")))
         else:
-            yield Value(short(fact_text(name)), said(name, value))
+            yield Value(fact(name), said(name, value))
 
 
 def _elements(name: str, elements: Sequence[Json]) -> str:
     told = [
-        ", ".join(f"{short(fact_text(f'{name}.{k}'))}: {said(k, v)}" for k, v in one.items())
+        ", ".join(f"{fact(f'{name}.{k}')}: {said(k, v)}" for k, v in one.items())
         for one in elements
     ]
     return "; ".join(told) or gettext("none")
-
-
-def short(text: str) -> str:
-    """The catalogue's text without its list of values or units."""
-    return text.partition(":")[0].partition(",")[0] if not text.startswith("Says:") else text
 
 
 def said(name: str, value: Any) -> str:
@@ -139,7 +139,7 @@ def _needed(match: Json) -> str:
     if "threshold" not in match:
         return ""
     least = match["threshold"]
-    return gettext("never") if least is None else gettext("%(n)s of 100", n=f"{least * 100:.0f}")
+    return gettext("never") if least is None else gettext("%(n)s of 100", n=round(least * 100))
 
 
 def _parts(match: Json) -> Iterator[Part]:

@@ -56,5 +56,5 @@ def in_words(readings: Mapping[str, Any]) -> str:
         "The computer is not sure: a likeness of %(score)s, where %(high)s and more count as one person and"
         " less than %(low)s as two. Age, light and the passport's picture can do this to one and the same person."
         " Compare ears, eyes, nose and chin yourself, and with the person before you.",
-        score=f"{score:.2f}", high=f"{high:.2f}", low=f"{low:.2f}",
+        score=format(score, ".2f"), high=format(high, ".2f"), low=format(low, ".2f"),
     )  # fmt: skip

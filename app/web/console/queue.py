@@ -27,6 +27,7 @@ from app.screening import views as screening
 from app.screening.models import Assessment, Hit, HitReview, Level, ReviewState
 from app.screening.views import Expected
 from app.web.console import words
+from app.web.translation import gettext
 
 RISK_REASONS = frozenset({"risk-unreviewed", "risk-confirmed"})
 _MICROSECONDS = 1_000_000
@@ -206,7 +207,7 @@ def in_words(codes: Sequence[str], titles: Sequence[str]) -> tuple[str, ...]:
     told: list[str] = []
     for code in codes:
         if code in RISK_REASONS and titles:
-            told.extend(titles)
+            told.extend(gettext(title) for title in titles)
         else:
             told.append(words.reason(code))
     return tuple(dict.fromkeys(told))
@@ -335,7 +336,7 @@ def _awaited(
     one: Expected, before: Collection[UUID] | None, given: Mapping[UUID, Assigned]
 ) -> Awaited:
     told = [hit for hit in one.screened.hits if hit.state is not ReviewState.DISMISSED]
-    titles = tuple(hit.title for hit in told if not hit.suppressed)
+    titles = tuple(gettext(hit.title) for hit in told if not hit.suppressed)
     is_new = before is not None and one.screened.passenger_id not in before
     team = given.get(one.screened.passenger_id)
     return Awaited(one, titles, is_new, team.team if team else "")

@@ -1,0 +1,33 @@
+"""What Babel gathers beside marked texts: titles of the rules that are shipped, names of facts and managed lists.
+
+``make locale`` calls these for the files that ``[tool.babel]`` of pyproject.toml names; where nobody has translated
+one, the console shows it as its author wrote it.
+"""
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO
+
+from app.screening.words import fact_texts, short
+
+Message = tuple[int, str | None, str, Sequence[str]]
+"""Line, function, text, comments for translators."""
+
+
+def titles(source: BinaryIO, keywords: Any, comments: Any, options: Any) -> Iterator[Message]:
+    """Titles in a file of rules (TOML), and of the lists in it."""
+    del keywords, comments, options
+    read = tomllib.loads(source.read().decode())
+    for kind in ("rules", "lists"):
+        for one in read.get(kind, ()):
+            if said := one.get("title"):
+                yield 0, None, said, ()
+
+
+def facts(source: BinaryIO, keywords: Any, comments: Any, options: Any) -> Iterator[Message]:
+    """The catalogue's texts, whole (for authors) and short (for officers)."""
+    del source, keywords, comments, options
+    for said in fact_texts():
+        yield 0, None, said, ()
+        if short(said) != said:
+            yield 0, None, short(said), ()
