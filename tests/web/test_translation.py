@@ -9,8 +9,12 @@ import pytest
 from babel.messages.extract import extract
 from jinja2.compiler import CodeGenerator
 
+from app.declarations.registry import all_versions
+from app.screening.tester import PURPOSES
+from app.travel.models import PassengerKind
 from app.web import extracting, localized, translation
-from app.web.console import hits, moments, outcomes, queue, words
+from app.web.console import declared, hits, moments, outcomes, queue, words
+from app.web.console.words.codes import MARKED
 from app.web.forms import Fields
 from app.web.pages import environment
 from app.web.translation import gettext, ngettext
@@ -137,3 +141,16 @@ def test_titles_and_names_of_facts_are_gathered():
     assert [one[1] for one in extract("app.web.extracting:titles", io.BytesIO(rules))] == ["A rule"]
     found = [one[2] for one in extracting.facts(io.BytesIO(), (), (), {})]
     assert "Form of payment" in found
+
+
+def test_codes_that_become_words_are_marked():
+    kinds = [kind for kind in PassengerKind if kind is not PassengerKind.PASSENGER]
+    assert {words.plain(code) for code in (*PURPOSES, *kinds)} <= set(MARKED)
+
+
+def test_units_of_goods_are_counted_in_words():
+    units = {one.unit for form in all_versions().values() for one in form.categories if one.unit}
+    assert units <= set(declared._UNITS)
+    assert declared._count(1, "bottle") == "1 bottle"
+    assert declared._count(5, "bottle") == "5 bottles"
+    assert declared._count(5, "") == "5"

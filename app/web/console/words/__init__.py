@@ -19,6 +19,7 @@ from app.web.console.words.documents import (
 )
 from app.web.console.words.halls import (
     AUDIENCES,
+    DOORS,
     LANE_BANDS,
     LANE_NOTES,
     LANE_STATES,
@@ -43,6 +44,7 @@ from app.web.console.words.referrals import (
     BANDS,
     DECISIONS,
     EVENTS,
+    EVIDENCE,
     HANDLINGS,
     KIND_BANDS,
     KINDS,
@@ -83,7 +85,9 @@ __all__ = [
     "DECISIONS",
     "DISPOSITIONS",
     "DOCUMENT",
+    "DOORS",
     "EVENTS",
+    "EVIDENCE",
     "FACE",
     "FINDINGS",
     "FLIGHTS",

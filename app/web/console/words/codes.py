@@ -1,6 +1,14 @@
 """Codes that have no words of their own."""
 
-from app.web.translation import gettext
+from typing import Final
+
+from app.web.translation import N_, gettext
+
+MARKED: Final = (
+    N_("Drugs"), N_("Revenue"), N_("Serious crime"), N_("Biosecurity"), N_("Health"),
+    N_("Crew"), N_("Transit"), N_("Transit crew"),
+)  # fmt: skip
+"""What :func:`plain` makes of purposes and kinds of passengers, so that it can be translated; a test holds them."""
 
 
 def plain(code: str) -> str:

@@ -40,6 +40,10 @@ LANE_STATES: Final[Words[str]] = Words(
     }
 )
 
+DOORS: Final[Words[str]] = Words({
+    "shut": N_("shut"), "open": N_("open"), "hold": N_("hold"), "free": N_("free"),
+})  # fmt: skip
+
 LANE_NOTES: Final[Words[str]] = Words(
     {
         "second-person": N_("A second person stood before the door"),

@@ -52,6 +52,11 @@ LEFT: Final[Words[str]] = Words({
 })  # fmt: skip
 """Why a referral is in nobody's hands any more."""
 
+EVIDENCE: Final[Words[str]] = Words({
+    "document": N_("document"), "name-birth-date": N_("name birth date"), "officer": N_("officer"),
+})  # fmt: skip
+"""Why a passenger is held to be a traveller."""
+
 SAME_PERSON: Final[Words[str]] = Words({
     "joined": N_("Held to be the same person:"), "proposed": N_("May be the same person:"),
     "undone": N_("Not the same person:"),
