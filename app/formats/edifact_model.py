@@ -75,8 +75,7 @@ class Segment:
         self.tag = texts[0].strip(BLANKS)
         self.number = number
         self.separator = separators.component
-        escapes = separators.escapes
-        self.escapes = escapes if escapes and not text.isascii() else None
+        self.escapes = None if text.isascii() else separators.escapes
 
     def value(self, element: int, component: int = 1) -> str:
         """One component, counted from 1 as the standards do; '' when absent, blanks stripped."""
@@ -101,11 +100,8 @@ class Segment:
             return [""] * size
         text = texts[element]
         parts = text.split(self.separator, size)
-        if lacking := size - len(parts):
-            if lacking < 0:
-                parts.pop()
-            else:
-                parts += [""] * lacking
+        if len(parts) != size:
+            parts = (parts + [""] * size)[:size]
         if self.escapes:
             parts = [part.translate(self.escapes) for part in parts]
         if " " in text or "\t" in text:

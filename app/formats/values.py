@@ -27,7 +27,7 @@ _OLDEST = 130  # years; nobody older travels
 
 @dataclass(frozen=True, slots=True)
 class Centuries:
-    """The first two digits of a year by its last two, as a flight on the day of `reference` settles them:
+    """Years by their last two digits, as a flight on the day of `reference` settles them:
     of births the latest year not behind its own, of documents -30 to +50 years.
     """
 
@@ -53,20 +53,22 @@ class Centuries:
         return self._date(text, self.documents)
 
     @staticmethod
-    def _date(text: str, centuries: dict[str, str]) -> date | None:
+    def _date(text: str, years: dict[str, str]) -> date | None:
         if len(text) == 7:
-            text = text[5:] + _DAYS.get(text[:5], "")
-        if len(text) != 6 or not text.isdigit():
+            digits = years.get(text[5:], "") + _DAYS.get(text[:5], "")
+        elif len(text) == 6 and text.isdigit():
+            digits = years.get(text[:2], "") + text[2:]
+        else:
             return None
         try:
-            return date.fromisoformat(centuries[text[:2]] + text)
-        except (KeyError, ValueError):
+            return date.fromisoformat(digits)
+        except ValueError:
             return None
 
 
 def _years(first: int, last: int) -> dict[str, str]:
     digits = (f"{year:04d}" for year in range(max(first, 0), min(last, 9999) + 1))
-    return {year[2:]: year[:2] for year in digits}
+    return {year[2:]: year for year in digits}
 
 
 def birth_date(
@@ -168,8 +170,7 @@ def _this_century(year: str, day: str, _: date | None) -> date | None:
 def _latest_before(year: str, day: str, reference: date | None) -> date | None:
     if reference is None:
         return None
-    century = Centuries.by(reference).births.get(year, "")
-    found = _date(century + year + day)
+    found = _date(Centuries.by(reference).births.get(year, "") + day)
     return (
         found
         if found and found <= reference
@@ -178,8 +179,8 @@ def _latest_before(year: str, day: str, reference: date | None) -> date | None:
 
 
 def _around(year: str, day: str, reference: date | None) -> date | None:
-    century = Centuries.by(reference).documents.get(year) if reference else None
-    return _date(century + year + day) if century else None
+    full = Centuries.by(reference).documents.get(year) if reference else None
+    return _date(full + day) if full else None
 
 
 def _is_digits(text: str) -> bool:
@@ -232,13 +233,11 @@ def strip_title(given: str) -> tuple[str, str]:
     given = given.strip(" ")
     before, blank, last = given.rpartition(" ")
     last = last.upper()
-    if blank:
-        title = last.rstrip(".")
-        if title in _TITLES:
-            return before.strip(" "), title
-    elif last in _GLUED:
-        return "", last
+    if blank and (title := last.rstrip(".")) in _TITLES:
+        return before.strip(" "), title
     if last.endswith(_GLUED) and last not in _NOT_GLUED:
+        if last in _GLUED:
+            return "", last
         for title in _GLUED:
             if last.endswith(title) and len(last) >= len(title) + 2:
                 return given[: -len(title)], title

@@ -25,7 +25,15 @@ from app.formats.pnrgov.drafts import (
     TicketDraft,
     TravellerDraft,
 )
-from app.formats.pnrgov.later import Group, LaterGroups
+from app.formats.pnrgov.later import (
+    BOOKING,
+    CHECK_IN,
+    ITINERARY,
+    SPLIT,
+    TRAVELLER,
+    Group,
+    LaterGroups,
+)
 from app.formats.pnrgov.parts import Dated, Origin, Text
 from app.formats.pnrgov.record import (
     Baggage,
@@ -36,10 +44,6 @@ from app.formats.pnrgov.record import (
     Price,
     Tax,
 )
-
-# By a name of their own: `Group.X` is looked up in the enumeration each time.
-_BOOKING, _TRAVELLER = Group.BOOKING, Group.TRAVELLER
-_ITINERARY, _CHECK_IN = Group.ITINERARY, Group.CHECK_IN
 
 
 class BookingReader(LaterGroups):
@@ -68,35 +72,28 @@ class BookingReader(LaterGroups):
         """The booking's segments up to the next SRC, whose number it gives; None at the end. What a
         text says is made out once for the whole message; what it means depends on the group.
         """
-        context, separators = self.context, self.context.separators
-        element = separators.element
         for number, text in segments:
-            said = self.known.get(text)
-            if said:
-                apply, found = said
-                apply(self, found, number)
-                continue
-            step = self.steps.get(text[:4])
-            if step is None:  # blanks behind the tag, or a longer one, are rare
-                tag = text.partition(element)[0].strip(BLANKS)
-                if tag == "SRC":
-                    return number
-                step = self.steps.get(tag + element) or self._odd(tag, number)
-            read, apply = step
-            if read is None:
-                apply(self, text, number)
-                continue
-            found = read(Segment(text, number, separators), context)
-            if len(self.known) < MOST_KNOWN:
-                self.known[text] = apply, found
-            apply(self, found, number)
+            apply, found = self.known.get(text) or self._read(text)
+            if apply(self, found, number):
+                return number
         return None
 
-    def _odd(self, tag: str, number: int) -> "Step":
-        """A segment that has no place in this group."""
-        if tag not in _STEPS:
-            self._fault(tag, number, "unknown_segment", "segment not known in this message")
-        return _NOTHING
+    def _read(self, text: str) -> tuple["Apply", Any]:
+        """What a segment says and the step that takes it, known from now on."""
+        context, separators = self.context, self.context.separators
+        step = self.steps.get(text[:4])
+        if step is None:  # blanks behind the tag, or a longer one, are rare
+            tag = text.partition(separators.element)[0].strip(BLANKS)
+            step = self.steps.get(tag + separators.element)
+            if step is None:  # it has no place in this group, or nowhere
+                return (BookingReader.ignore if tag in _STEPS else BookingReader.unknown), tag
+        read, apply = step
+        if read is None:
+            return apply, text
+        said = apply, read(Segment(text, 0, separators), context)
+        if len(self.known) < MOST_KNOWN:
+            self.known[text] = said
+        return said
 
     def finish(self) -> BookingDraft:
         self.read_lines()
@@ -107,17 +104,15 @@ class BookingReader(LaterGroups):
     def _enter(self, group: Group) -> None:
         if group is self.group:
             return
-        self.group, self.who = group, None
-        self.on_leg, table = _PLACES[group]
-        self.leg = len(self.draft.itinerary) - 1 if self.on_leg else None
-        if self.steps is not self.tables[table]:
-            self.steps, self.known = self.tables[table], self.context.known[table]
+        self.group, self.who, self.on_leg = group, None, group.on_leg
+        self.leg = len(self.draft.itinerary) - 1 if group.on_leg else None
+        self.steps, self.known = self.tables[group.table], self.context.known[group.table]
 
     # --- GR.1 ------------------------------------------------------------------------------------
 
     def rci(self, found: tuple[Locator, ...], _: int) -> None:
         draft = self.draft
-        if self.group is Group.SPLIT:
+        if self.group is SPLIT:
             draft.splits[-1].locators += found
         elif self.on_leg:
             draft.itinerary[-1].locators += found
@@ -195,12 +190,12 @@ class BookingReader(LaterGroups):
 
     def tif(self, found: tuple[Named, ...], number: int) -> None:
         group, draft = self.group, self.draft
-        if self.checked_in and group is _CHECK_IN:
+        if self.checked_in and group is CHECK_IN:
             self.checked_in.references.append(found[0].reference)
             self.checked_in.named = found[0]
             return
-        if group is _BOOKING or group is _TRAVELLER:
-            self._enter(_TRAVELLER)
+        if group is BOOKING or group is TRAVELLER:
+            self._enter(TRAVELLER)
             self.ticket = self.paying = None
         else:  # behind the itinerary: either named again or, from an odd sender, named at last
             found = tuple(one for one in found if (one.surname, one.given) not in self.names)
@@ -214,7 +209,7 @@ class BookingReader(LaterGroups):
                 draft.group_size = max(one.size, draft.group_size or 0)
             draft.travellers.append(TravellerDraft(one))
             self.names.add((one.surname, one.given))
-        if self.group is _TRAVELLER:
+        if self.group is TRAVELLER:
             self.who = len(draft.travellers) - 1
 
     def fti(self, found: tuple[FrequentFlyer, ...], _: int) -> None:
@@ -232,7 +227,7 @@ class BookingReader(LaterGroups):
     def tkt(self, found: tuple[str, str, str], _: int) -> None:
         self.ticket = TicketDraft(*found)
         self.paying = None
-        if self.group is _TRAVELLER:
+        if self.group is TRAVELLER:
             self.draft.travellers[-1].tickets += (self.ticket,)
 
     def mon(self, found: tuple[Price, ...], _: int) -> None:
@@ -270,7 +265,7 @@ class BookingReader(LaterGroups):
             return
         if found.odd_date:
             self._fault("TVL", number, "date", "departure is not a date", 1)
-        self._enter(_ITINERARY)
+        self._enter(ITINERARY)
         self.ticket = self.paying = self.checked_in = self.check_in_at = None
         self.check_in_agent = ""
         self.leg = len(itinerary)
@@ -305,21 +300,21 @@ class BookingReader(LaterGroups):
             if kind == "700":
                 draft.last_transaction_at = when or draft.last_transaction_at
             elif kind == "710":
-                if self.ticket and self.group is _TRAVELLER:
+                if self.ticket and self.group is TRAVELLER:
                     self.ticket.issued_on = when.date() if when else None
                 else:
                     draft.ticketed_at = when or draft.ticketed_at
             elif on_leg:
                 self.check_in_at = when
         if on_leg:
-            self._enter(_CHECK_IN)
+            self._enter(CHECK_IN)
 
     def tri(self, found: tuple[str, str], number: int) -> None:
         leg = self._leg()
         if leg is None:
             self._fault("TRI", number, "check_in_without_flight", "check-in before any flight")
             return
-        self._enter(_CHECK_IN)
+        self._enter(CHECK_IN)
         self.checked_in = CheckInDraft(*found, self.check_in_agent, self.check_in_at)
         leg.check_ins.append(self.checked_in)
 
@@ -336,8 +331,18 @@ class BookingReader(LaterGroups):
     def ignore(self, *_: Any) -> None:
         """Known, and of no use here."""
 
+    def unknown(self, tag: str, number: int) -> None:
+        self._fault(tag, number, "unknown_segment", "segment not known in this message")
 
-Step = tuple[parts.Reader | None, Callable[[BookingReader, Any, int], None]]
+    def src(self, *_: Any) -> bool:
+        """The next booking begins."""
+        return True
+
+
+Apply = Callable[[BookingReader, Any, int], bool | None]
+"""Takes what was read of a segment; True when it is the next booking's."""
+Step = tuple[parts.Reader | None, Apply]
+_NEXT: Step = (None, BookingReader.src)
 _LINES: Step = (None, BookingReader.lts)
 _NOTHING: Step = (None, BookingReader.ignore)
 _STEPS: dict[str, Step] = {
@@ -355,8 +360,9 @@ _STEPS: dict[str, Step] = {
     "TBD": (parts.baggage, BookingReader.tbd), "EQN": (parts.count, BookingReader.eqn),
     "MSG": (parts.function, BookingReader.msg), "ABI": (parts.agent, BookingReader.abi),
     "SAC": (parts.action, BookingReader.sac), "LTS": _LINES, "UNT": _NOTHING, "ERC": _NOTHING,
+    "SRC": _NEXT,
 }  # fmt: skip
-_LEAVING: dict[str, Step] = {tag: _STEPS[tag] for tag in ("EQN", "MSG", "ABI", "SAC", "LTS")}
+_LEAVING: dict[str, Step] = {tag: _STEPS[tag] for tag in ("EQN", "MSG", "ABI", "SAC", "LTS", "SRC")}
 _NON_AIR_STEPS: dict[str, Step] = {
     **_LEAVING,
     "TVL": (parts.stay, BookingReader.non_air_tvl), "RPI": (parts.status, BookingReader.non_air_rpi),
@@ -370,11 +376,6 @@ _HISTORY_STEPS: dict[str, Step] = {
     "TBD": (parts.baggage, BookingReader.past_tbd), "TVL": (parts.flight, BookingReader.past_tvl),
     "RPI": (parts.status, BookingReader.past_rpi),
 }  # fmt: skip
-# Whether a group is of a flight, and which of the tables holds in it.
-_PLACES = {
-    **dict.fromkeys(Group, (False, 0)), Group.ITINERARY: (True, 0), Group.CHECK_IN: (True, 0),
-    Group.NON_AIR: (False, 1), Group.HISTORY: (False, 2),
-}  # fmt: skip
 
 
 @lru_cache(maxsize=16)
@@ -383,4 +384,6 @@ def _tables(element: str) -> tuple[dict[str, Step], ...]:
     the history.
     """
     tables = (_STEPS, _NON_AIR_STEPS, _HISTORY_STEPS)
-    return tuple({tag + element: step for tag, step in one.items()} for one in tables)
+    return tuple(
+        {**{tag + element: step for tag, step in one.items()}, "SRC": _NEXT} for one in tables
+    )

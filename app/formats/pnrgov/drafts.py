@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 LONGEST_TEXT = 2000  # characters of one free text; AIRIMP lines have 69
 MOST_KNOWN = 10_000  # texts of segments; a push of 127 bookings has 1,700
-Known = dict[str, tuple[Callable[[Any, Any, int], None], Any]]
+Known = dict[str, tuple[Callable[[Any, Any, int], bool | None], Any]]
 
 
 @dataclass(slots=True)
@@ -97,11 +97,12 @@ class Asked:
     traveller reference, characteristics.
 
     A request comes again on every flight, and many travellers ask for the same: what the grammar of its
-    code makes of the text, and the service as which it is kept without one, are made once.
+    code makes of the text, and the services as which it is kept without one, are made once: of nobody
+    (None), of the first traveller of a booking, of the second ...
     """
 
     __slots__ = (
-        "code", "dropped", "found", "parts", "references", "service", "text", "travellers",
+        "code", "dropped", "found", "parts", "references", "services", "text", "travellers",
     )  # fmt: skip
 
     def __init__(
@@ -120,7 +121,7 @@ class Asked:
         self.dropped = dropped
         self.travellers = [one[2].strip(BLANKS) for one in references if len(one) > 2]
         self.found: Any = _UNREAD
-        self.service: SpecialService | None = None
+        self.services: dict[int | None, SpecialService] = {}
 
     def read(self, grammar: Callable[[str, date | None], T], travel: date | None) -> T:
         """By the grammar of its code, which the reader of its code gives."""

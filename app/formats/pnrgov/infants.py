@@ -75,10 +75,11 @@ def place(found: list[Infant], people: list[TravellerDraft]) -> dict[int, int]:
     placed: dict[int, int] = {}
     free = [at for at, one in enumerate(people) if _may_be_infant(one)][:MOST]
     for index, infant in enumerate(found):
-        who = next((at for at in free if _is(infant, people[at])), None)
-        if who is not None:
-            placed[index] = who
-            free.remove(who)
+        for who in free:
+            if _is(infant, people[who]):
+                placed[index] = who
+                free.remove(who)
+                break
     if len(placed) < len(found):
         _place_rest(found, people, free, placed)
     return placed

@@ -1,7 +1,7 @@
 """The groups behind the itinerary: GR.8 divided records, GR.9 other services, GR.10 to 12 and LTS history."""
 
 import re
-from enum import StrEnum, auto
+from dataclasses import dataclass
 
 from app.formats.edifact import Fault, Position, Segment
 from app.formats.pnrgov import elements, parts
@@ -28,14 +28,21 @@ _CONTACT_LINE = re.compile(r"/AP([EMHB])[ -]")
 CARD_LINE = re.compile(r"\bFP ?CC ?([A-Z]{2}) ?((?:[0-9X*]{12,19})(?:\.[A-P]{32})?)(?:/(\d{4})\b)?")
 
 
-class Group(StrEnum):
-    BOOKING = auto()  # GR.1
-    TRAVELLER = auto()  # GR.2-4
-    ITINERARY = auto()  # GR.5
-    CHECK_IN = auto()  # GR.6, 7
-    SPLIT = auto()  # GR.8
-    NON_AIR = auto()  # GR.9
-    HISTORY = auto()  # GR.10-12
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Whether a flight is open in it, and which table of steps holds."""
+
+    on_leg: bool = False
+    table: int = 0
+
+
+BOOKING = Group()  # GR.1
+TRAVELLER = Group()  # GR.2-4
+ITINERARY = Group(on_leg=True)  # GR.5
+CHECK_IN = Group(on_leg=True)  # GR.6, 7
+SPLIT = Group()  # GR.8
+NON_AIR = Group(table=1)  # GR.9
+HISTORY = Group(table=2)  # GR.10-12
 
 
 class LaterGroups:
@@ -48,7 +55,7 @@ class LaterGroups:
         self.draft = BookingDraft(index, number)
         self.history = History(context.today)
         self.lines: list[str] = []  # LTS not read yet
-        self.group = Group.BOOKING
+        self.group = BOOKING
         self.cards: set[tuple[str, str]] = set()
 
     def _enter(self, group: Group) -> None:
@@ -66,11 +73,11 @@ class LaterGroups:
     # --- GR.8 and GR.9 ---------------------------------------------------------------------------
 
     def eqn(self, found: tuple[int | None, str], _: int) -> None:
-        self._enter(Group.SPLIT)
+        self._enter(SPLIT)
         self.draft.splits.append(SplitDraft(*found))
 
     def msg(self, found: str, _: int) -> None:
-        self._enter(Group.NON_AIR)
+        self._enter(NON_AIR)
         self.draft.non_air.append(NonAirDraft(found))
 
     def non_air_tvl(self, found: Stay, _: int) -> None:
@@ -95,12 +102,12 @@ class LaterGroups:
     # --- GR.10 to GR.12, LTS ---------------------------------------------------------------------
 
     def abi(self, found: Agent, _: int) -> None:
-        self._enter(Group.HISTORY)
+        self._enter(HISTORY)
         self.read_lines()
         self.history.begin(found)
 
     def sac(self, found: str, _: int) -> None:
-        self._enter(Group.HISTORY)
+        self._enter(HISTORY)
         self.read_lines()
         self.history.act(found)
 

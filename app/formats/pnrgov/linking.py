@@ -125,8 +125,8 @@ class _Linker:
         if document is None:
             return not asked.text.strip("/ ")
         if document.infant:
-            if letters(document.surname):
-                told = Infant(document.surname, document.given, document.birth, [document])
+            told = Infant(document.surname, document.given, document.birth, [document])
+            if told.surname_letters:
                 self.infants.append(told)
             else:
                 self.nameless.append(document)
@@ -160,8 +160,9 @@ class _Linker:
         infant = asked.read(ssr.inft, self.travel)
         if infant is None or asked.parts[1].strip(" ").upper() in ssr.CANCELLED:
             return False
-        if letters(infant.surname):
-            self.infants.append(Infant(infant.surname, infant.given, infant.birth))
+        told = Infant(infant.surname, infant.given, infant.birth)
+        if told.surname_letters:
+            self.infants.append(told)
         return True
 
     def ctc(self, asked: Asked, who: int | None) -> bool:
@@ -232,7 +233,7 @@ class _Linker:
 
     def place_the_rest(self) -> None:
         """Infants, known only now that everybody's name is; then the documents that fit no name."""
-        for one in [one for one in self.others if self._is_held(*one)]:
+        for one in [one for one in self.others if self._is_held(*one)] if self.others else ():
             self.others.remove(one)
             document = one[0]
             told = Infant(document.surname, document.given, document.birth, [document])
@@ -302,20 +303,17 @@ class _Linker:
         self.draft.faults.append(Fault(name, text, where, "warning"))
 
     def _seats(self, asked: Asked, place: int | None, segment: SegmentDraft) -> None:
-        told = [composite for composite in asked.references if at(composite, 0)]
-        for composite in told:
-            number = read_seat(composite[0])
+        told = asked.read(lambda *_: _places(asked), None)
+        for number, reference, features in told:
             if number:
-                who = self.by_reference.get(at(composite, 2))
-                segment.seats += (Seat(number, asked.code, who, at(composite, 3)[:8]),)
+                who = self.by_reference.get(reference)
+                segment.seats += (Seat(number, asked.code, who, features),)
         if not told and asked.text:
             who = self._who(asked, place)
             segment.seats += tuple([Seat(one, asked.code, who) for one in ssr.seats(asked.text)])
 
     def _other(self, asked: Asked, who: int | None, place: int | None, leg: int | None) -> None:
-        service = service_of(asked)
-        if who is not None:
-            service = service.of(who)
+        service = service_of(asked, who)
         if leg is not None:
             self.draft.itinerary[leg].services += (service,)
         elif place is not None and who is not None:
@@ -366,6 +364,15 @@ _UNDERSTOOD: dict[str, Callable[[_Linker, Asked, int | None], bool]] = {
     **dict.fromkeys(("FQTV", "FQTR", "FQTU", "FQTS"), _Linker.fqt),
     **dict.fromkeys(("TKNE", "TKNA", "TKNM"), _Linker.tkne),
 }  # fmt: skip
+
+
+def _places(asked: Asked) -> list[tuple[str, str, str]]:
+    """The seats that a request names beside its text, '' for what is none: whose, and their features."""
+    return [
+        (read_seat(composite[0]), at(composite, 2), at(composite, 3)[:8])
+        for composite in asked.references
+        if at(composite, 0)
+    ]
 
 
 def _give(person: TravellerDraft, document: Document) -> None:

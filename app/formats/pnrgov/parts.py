@@ -72,23 +72,23 @@ def names(segment: Segment, _: Context) -> tuple[Named, ...]:
     """TIF: one surname, and a composite for each of its given names."""
     surname, qualifier, size = segment.head(1, 3)
     surname = surname.upper()
-    key, group, count = letters(surname), qualifier == "G", elements.number(size)
+    key, group = letters(surname), qualifier == "G"
     return tuple(
         [
-            _name(surname, key, segment.head(place, 4), count, group)
+            _name(surname, key, segment.head(place, 4), size, group)
             for place in range(2, max(3, len(segment.texts)))
         ]
     )
 
 
-def _name(surname: str, key: str, given_name: list[str], size: int | None, group: bool) -> Named:  # noqa: FBT001
+def _name(surname: str, key: str, given_name: list[str], size: str, group: bool) -> Named:  # noqa: FBT001
     name, kind, reference, infant = given_name
     kind = kind.upper()
     given, title = values.strip_title(name.upper())
     group = group or kind == "G"
     return Named(
         reference, surname, given, title, _KINDS.get(kind) or _kind_by_title(title),
-        infant == "1", group, size if group else None, key, letters(given),
+        infant == "1", group, elements.number(size) if group else None, key, letters(given),
     )  # fmt: skip
 
 

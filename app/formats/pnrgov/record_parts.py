@@ -237,19 +237,6 @@ class SpecialService:
     text: str = ""
     traveller: int | None = None
 
-    def of(self, who: int) -> "SpecialService":
-        """The same of a traveller."""
-        return SpecialService(
-            self.code,
-            self.status,
-            self.quantity,
-            self.carrier,
-            self.board,
-            self.off,
-            self.text,
-            who,
-        )
-
 
 @light
 class Seat:

@@ -1,5 +1,6 @@
 """How a booking relates to others and to the flight that the message is about."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -11,11 +12,11 @@ def splits(draft: BookingDraft) -> tuple[Split, ...]:
     """GR.8 with the direction in which the records were divided."""
     if not draft.splits:
         return ()
-    made = _created(tuple(draft.locators))
+    made = _created(draft.locators)
     return tuple([Split(s.count, s.locators, s.kind, _direction(s, made)) for s in draft.splits])
 
 
-def _created(locators: tuple[Locator, ...]) -> datetime | None:
+def _created(locators: Sequence[Locator]) -> datetime | None:
     for one in locators:
         if one.created_at:
             return one.created_at
@@ -35,14 +36,14 @@ def pushed(itinerary: list[SegmentDraft], flight: Leg | None) -> int | None:
     if flight is None or flight.departure_local is None:
         return None
     day = flight.departure_local.date()
-    ranked = [
-        (rank, -index)
-        for index, segment in enumerate(itinerary)
-        if segment.leg.departure_local
-        and segment.leg.departure_local.date() == day
-        and (rank := _likeness(segment.leg, flight))
-    ]
-    return -max(ranked)[1] if ranked else None
+    found, most = None, 0
+    for index, segment in enumerate(itinerary):
+        leg = segment.leg
+        if leg.departure_local and leg.departure_local.date() == day:
+            likeness = _likeness(leg, flight)
+            if likeness > most:
+                found, most = index, likeness
+    return found
 
 
 def _likeness(leg: Leg, flight: Leg) -> int:

@@ -30,17 +30,18 @@ def request(segment: Segment, context: Context) -> Asked:
     return Asked(name, parts, remark, segment.composites(2))
 
 
-def service_of(asked: Asked) -> SpecialService:
-    """An SSR as it is kept when no grammar reads it, of nobody yet."""
-    if asked.service is None:
+def service_of(asked: Asked, who: int | None = None) -> SpecialService:
+    """An SSR as it is kept when no grammar reads it, of a traveller or of nobody."""
+    found = asked.services.get(who)
+    if found is None:
         _, status, quantity, carrier, _, _, board, off, _ = asked.parts
-        asked.service = SpecialService(
+        found = asked.services[who] = SpecialService(
             asked.code, code(status.strip(" ")), elements.number(quantity.strip(" ")),
             code(carrier.strip(" ")), code(board.strip(" "), 4) if board else "",
             code(off.strip(" "), 4) if off else "",
-            mask_cards(asked.text) if asked.text else "",
+            mask_cards(asked.text) if asked.text else "", who,
         )  # fmt: skip
-    return asked.service
+    return found
 
 
 def _admitted(sent: str, deny: frozenset[str]) -> str | None:
