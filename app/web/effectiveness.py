@@ -6,22 +6,25 @@ from typing import Any
 from app.reports.figures import FEW_FINDS, Estimate, Figures, GroupFigures, Ratio
 from app.web.charts import Columns, Whisker, columns, whisker
 from app.web.quality import percent
+from app.web.translation import N_, Words, gettext, ngettext
 
-CAUSES: Mapping[str, str] = {
-    "rule": "Rules", "list": "Watch lists", "lot": "Drawn by lot", "goods": "Own declaration",
-    "identity": "Identity", "other": "Other",
-}  # fmt: skip
-WHY_NOT: Mapping[str, str] = {
-    "explained": "Explained itself", "other-person": "Not the person meant",
-    "no-capacity": "No officer or no place free", "unfit": "Unfit: illness, a child",
-    "emergency": "Emergency in the hall", "other": "Another reason", "not-said": "No reason given",
-    "overtaken": "The reason fell away at the gate", "open": "Not decided, or did not come",
-}  # fmt: skip
-DIMENSIONS: Mapping[str, str] = {"nationality": "Nationality", "sex": "Sex", "age": "Age"}
-GROUPS: Mapping[str, str] = {
-    "unknown": "Not known", "other": "Other, few people each", "F": "Female", "M": "Male",
-    "X": "Unspecified",
-}  # fmt: skip
+CAUSES: Mapping[str, str] = Words({
+    "rule": N_("Rules"), "list": N_("Watch lists"), "lot": N_("Drawn by lot"), "goods": N_("Own declaration"),
+    "identity": N_("Identity"), "other": N_("Other"),
+})  # fmt: skip
+WHY_NOT: Mapping[str, str] = Words({
+    "explained": N_("Explained itself"), "other-person": N_("Not the person meant"),
+    "no-capacity": N_("No officer or no place free"), "unfit": N_("Unfit: illness, a child"),
+    "emergency": N_("Emergency in the hall"), "other": N_("Another reason"), "not-said": N_("No reason given"),
+    "overtaken": N_("The reason fell away at the gate"), "open": N_("Not decided, or did not come"),
+})  # fmt: skip
+DIMENSIONS: Mapping[str, str] = Words(
+    {"nationality": N_("Nationality"), "sex": N_("Sex"), "age": N_("Age")}
+)
+GROUPS: Mapping[str, str] = Words({
+    "unknown": N_("Not known"), "other": N_("Other, few people each"), "F": N_("Female"), "M": N_("Male"),
+    "X": N_("Unspecified"),
+})  # fmt: skip
 STABLE, SHIFTED = 0.1, 0.25
 SURE = 0.05
 
@@ -41,7 +44,9 @@ def context(found: Figures) -> dict[str, Any]:
 
 def span(found: Estimate | Ratio, *, of: float = 100.0, unit: str = " %") -> str:
     """The interval: ``8 to 17 %``."""
-    return f"{_short(found.low * of)} to {_short(found.high * of)}{unit}"
+    return gettext(
+        "%(low)s to %(high)s", low=_short(found.low * of), high=_short(found.high * of) + unit
+    )
 
 
 def _short(amount: float) -> str:
@@ -53,7 +58,7 @@ def _short(amount: float) -> str:
 def times(found: Ratio) -> str:
     """A quotient with its interval: ``8.3 times (5.1 to 13 times)``; below 1 to the hundredth."""
     value, low, high = (_share(one) for one in (found.value, found.low, found.high))
-    return f"{value} times ({low} to {high} times)"
+    return gettext("%(value)s times (%(low)s to %(high)s times)", value=value, low=low, high=high)
 
 
 def _share(amount: float) -> str:
@@ -63,23 +68,30 @@ def _share(amount: float) -> str:
 def few(found: Estimate | None) -> str:
     """What is said in place of a figure that rests on too little."""
     if found is None:
-        return "not enough outcomes: nobody was inspected"
-    finds = "find" if found.finds == 1 else "finds"
-    return f"not enough outcomes: {found.finds} {finds} of {found.count}"
+        return gettext("not enough outcomes: nobody was inspected")
+    return ngettext(
+        "not enough outcomes: %(n)s find of %(count)s", "not enough outcomes: %(n)s finds of %(count)s",
+        found.finds, count=found.count,
+    )  # fmt: skip
 
 
 def duration(seconds: int | None) -> str:
     """``at most 45 s``; ``at most 3 min``."""
     if seconds is None:
         return "-"
-    return f"at most {seconds} s" if seconds < 120 else f"at most {-(-seconds // 60)} min"
+    if seconds < 120:
+        return gettext("at most %(n)s s", n=seconds)
+    return gettext("at most %(n)s min", n=-(-seconds // 60))
 
 
 def stability(value: float | None) -> str:
     """The population stability index in a word, so that no colour has to say it."""
     if value is None:
         return "-"
-    said = "alike" if value < STABLE else "changing" if value < SHIFTED else "another population"
+    if value < STABLE:
+        said = gettext("alike")
+    else:
+        said = gettext("changing") if value < SHIFTED else gettext("another population")
     return f"{value:.2f}, {said}"
 
 
@@ -87,7 +99,7 @@ def chance(value: float | None) -> str:
     """How likely a difference is by chance alone."""
     if value is None:
         return "-"
-    return "below 0.001" if value < 0.001 else f"{value:.3f}"
+    return gettext("below %(n)s", n="0.001") if value < 0.001 else f"{value:.3f}"
 
 
 def is_too_much(one: GroupFigures) -> bool:

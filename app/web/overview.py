@@ -7,16 +7,17 @@ from typing import Any
 from app.reports.overview import Delay, HallFigures, KindFigures, Minutes, Overview
 from app.web.charts import Columns, Whisker, columns, whisker
 from app.web.console.moments import Moments
+from app.web.translation import N_, Words, gettext
 
-HEALTH: Mapping[str, str] = {
-    "well": "Well", "failing": "A self-test fails", "silent": "Silent", "unheard": "Not heard of yet",
-}  # fmt: skip
+HEALTH: Mapping[str, str] = Words({
+    "well": N_("Well"), "failing": N_("A self-test fails"), "silent": N_("Silent"), "unheard": N_("Not heard of yet"),
+})  # fmt: skip
 HEALTH_BANDS: Mapping[str, str] = {
     "well": "go", "failing": "attention", "silent": "high", "unheard": "done",
 }  # fmt: skip
-OUTCOMES: Mapping[str, str] = {
-    "decisions": "Decisions", "findings": "Found", "dispositions": "What became of it",
-}  # fmt: skip
+OUTCOMES: Mapping[str, str] = Words({
+    "decisions": N_("Decisions"), "findings": N_("Found"), "dispositions": N_("What became of it"),
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +78,27 @@ def seconds(amount: float | None) -> str:
     if amount is None:
         return "-"
     if amount < 10:
-        return f"{amount:.1f} s"
+        return gettext("%(n)s s", n=f"{amount:.1f}")
     whole = round(amount)
     if whole < 60:
-        return f"{whole} s"
+        return gettext("%(n)s s", n=whole)
     if whole < 3600:
-        return f"{whole // 60} min" + (f" {whole % 60:02d} s" if whole % 60 else "")
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+        if not whole % 60:
+            return gettext("%(n)s min", n=whole // 60)
+        return gettext(
+            "%(minutes)s min %(seconds)s s", minutes=whole // 60, seconds=f"{whole % 60:02d}"
+        )
+    return hours_and_minutes(whole // 60)
 
 
 def minutes(amount: float | None) -> str:
     """``23 min``, ``1 h 05 min``; what is not told of few people."""
     if amount is None:
-        return "hidden"
+        return gettext("hidden")
     whole = round(amount)
-    return f"{whole} min" if whole < 60 else f"{whole // 60} h {whole % 60:02d} min"
+    return gettext("%(n)s min", n=whole) if whole < 60 else hours_and_minutes(whole)
+
+
+def hours_and_minutes(whole: int) -> str:
+    """``1 h 05 min`` of minutes."""
+    return gettext("%(hours)s h %(minutes)s min", hours=whole // 60, minutes=f"{whole % 60:02d}")

@@ -9,21 +9,24 @@ from app.formats.document_numbers import NumberFault
 from app.messages.figures import Figures, Row
 from app.messages.quality import BOOKING_ELEMENTS, LIST_ELEMENTS
 from app.web.charts import Columns, columns
+from app.web.translation import N_, Words, gettext
 
-LABELS: Mapping[str, str] = {
-    "surname": "Surname", "given-names": "Given names", "birth-date": "Date of birth",
-    "sex": "Sex", "nationality": "Nationality", "document-type": "Type of document",
-    "document-number": "Number of document", "document-issuer": "State of issue",
-    "document-expiry": "Expiry of document", "locator": "Booking locator",
-    "reference": "Unique reference", "seat": "Seat", "bags": "Bags", "document": "Document",
-    "contact": "Contact", "payment": "Payment", "ticket": "Ticket",
-}  # fmt: skip
-NUMBERS: Mapping[NumberFault, str] = {
-    NumberFault.CHECK_DIGIT: "Check digit of the zone glued on",
-    NumberFault.FILLER: "Filler instead of a number",
-    NumberFault.SHAPE: "Too short, too long, or letters alone",
-    NumberFault.STATE: "Not as passports of that state are numbered",
-}
+LABELS: Mapping[str, str] = Words({
+    "surname": N_("Surname"), "given-names": N_("Given names"), "birth-date": N_("Date of birth"),
+    "sex": N_("Sex"), "nationality": N_("Nationality"), "document-type": N_("Type of document"),
+    "document-number": N_("Number of document"), "document-issuer": N_("State of issue"),
+    "document-expiry": N_("Expiry of document"), "locator": N_("Booking locator"),
+    "reference": N_("Unique reference"), "seat": N_("Seat"), "bags": N_("Bags"), "document": N_("Document"),
+    "contact": N_("Contact"), "payment": N_("Payment"), "ticket": N_("Ticket"),
+})  # fmt: skip
+NUMBERS: Mapping[NumberFault, str] = Words(
+    {
+        NumberFault.CHECK_DIGIT: N_("Check digit of the zone glued on"),
+        NumberFault.FILLER: N_("Filler instead of a number"),
+        NumberFault.SHAPE: N_("Too short, too long, or letters alone"),
+        NumberFault.STATE: N_("Not as passports of that state are numbered"),
+    }
+)
 _OF_BOOKINGS = frozenset({"contact", "payment"})
 
 
@@ -115,5 +118,8 @@ def lead(minutes: int | None) -> str:
     if minutes is None:
         return "-"
     hours, rest = divmod(abs(minutes), 60)
-    said = f"{hours} h {rest:02d} min" if hours else f"{rest} min"
-    return said if minutes >= 0 else f"{said} after"
+    said = (
+        gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=f"{rest:02d}") if hours
+        else gettext("%(n)s min", n=rest)
+    )  # fmt: skip
+    return said if minutes >= 0 else gettext("%(span)s after", span=said)

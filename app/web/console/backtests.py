@@ -31,6 +31,7 @@ from app.web.console import hits
 from app.web.console.faults import run_said
 from app.web.console.view import show
 from app.web.forms import Fields, FormDep
+from app.web.translation import N_, Words, gettext
 
 router = APIRouter()
 
@@ -38,28 +39,34 @@ ReaderDep = Annotated[SignedIn, Depends(require(Permission.VIEW_BACKTESTS))]
 AuthorDep = Annotated[SignedIn, Depends(require(Permission.AUTHOR_RULE))]
 
 RUNNING = (BacktestState.QUEUED, BacktestState.RUNNING)
-STATES: Mapping[BacktestState, str] = {
-    BacktestState.QUEUED: "Waiting for a worker",
-    BacktestState.RUNNING: "Running",
-    BacktestState.DONE: "Done",
-    BacktestState.FAILED: "Failed",
-    BacktestState.STOPPED: "Stopped",
-}
+STATES: Mapping[BacktestState, str] = Words(
+    {
+        BacktestState.QUEUED: N_("Waiting for a worker"),
+        BacktestState.RUNNING: N_("Running"),
+        BacktestState.DONE: N_("Done"),
+        BacktestState.FAILED: N_("Failed"),
+        BacktestState.STOPPED: N_("Stopped"),
+    }
+)
 CODES = ("carriers", "routes")
 _EMPTY: Mapping[str, Any] = {
     "title": "", "text": "", "before_text": "", "airports": [], "carriers": [], "routes": [],
 }  # fmt: skip
-WRONG: Mapping[str, str] = {
-    "title": "Give it a name, of at most 200 characters",
-    "text": "Write a rule, of at most 4,000 characters",
-    "before_text": "Write a rule to compare with, of at most 4,000 characters, or leave it empty",
-    "first_month": "Choose the first month",
-    "last_month": "Choose the last month",
-    "airports": "Choose airports from the list",
-    "carriers": "Carriers are two letters or digits each, such as XX",
-    "routes": "Routes are written SIN-NRT",
-    "": "The first month must not lie behind the last",
-}
+WRONG: Mapping[str, str] = Words(
+    {
+        "title": N_("Give it a name, of at most 200 characters"),
+        "text": N_("Write a rule, of at most 4,000 characters"),
+        "before_text": N_(
+            "Write a rule to compare with, of at most 4,000 characters, or leave it empty"
+        ),
+        "first_month": N_("Choose the first month"),
+        "last_month": N_("Choose the last month"),
+        "airports": N_("Choose airports from the list"),
+        "carriers": N_("Carriers are two letters or digits each, such as XX"),
+        "routes": N_("Routes are written SIN-NRT"),
+        "": N_("The first month must not lie behind the last"),
+    }
+)
 
 
 @router.get("/backtests")
@@ -104,7 +111,7 @@ def ask(form: FormDep, who: AuthorDep, kernel: KernelDep) -> Response:
         with kernel.database.transaction() as session:
             made = backtests.ask(session, who.actor, store, wish, kernel.clock())
     except NothingToAskError as error:
-        return _overview(kernel, who, typed, [("first_month", error.title)])
+        return _overview(kernel, who, typed, [("first_month", gettext(error.title))])
     return RedirectResponse(f"/console/backtests/{made.id}", 303)
 
 

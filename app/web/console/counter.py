@@ -29,6 +29,7 @@ from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel.errors import InvalidError, NotFoundError
 from app.kernel.http import Kernel, KernelDep
+from app.web import translation
 from app.web.console import entry, words
 from app.web.console.declared import inspected_since, read_declared, versions_of
 from app.web.console.dossier import officer_names
@@ -166,7 +167,7 @@ def _form(
     problems: tuple[Problem, ...] = (),
     sought: bool = False,
 ) -> Response:
-    said = catalogue()["en"]
+    said = catalogue()[translation.language()]
     form = filled.setting.questionnaire
     context = {
         "w": said, "questionnaire": form, "values": filled.fields, "sought": sought,
@@ -177,7 +178,7 @@ def _form(
         "days": [(day.isoformat(), said.day(day)) for day in arrival_days(filled.setting.today)],
         "currencies": summary.CURRENCIES,
         "languages": [(one, catalogue()[one]["name"]) for one in form.languages if one in LANGUAGES],
-        "text": lambda texts: text(form, texts, "en"),
+        "text": lambda texts: text(form, texts, translation.language()),
     }  # fmt: skip
     return show(
         "counter-form.html", kernel, who, _SECTION | context, status=422 if problems else 200
@@ -186,7 +187,7 @@ def _form(
 
 def _said(problem: Problem, setting: Setting) -> str:
     return entry.SAID.get(problem.key) or summary.said(
-        problem, setting.questionnaire, catalogue()["en"]
+        problem, setting.questionnaire, catalogue()[translation.language()]
     )
 
 
@@ -224,7 +225,8 @@ def _declaration_page(
 
 def _standing(declaration: Declaration) -> str:
     withdrawn = declaration.status is DeclarationStatus.WITHDRAWN
-    return words.LANES[declaration.lane] + (", withdrawn" if withdrawn else "")
+    lane = words.LANES[declaration.lane]
+    return translation.gettext("%(lane)s, withdrawn", lane=lane) if withdrawn else lane
 
 
 def _codes(receipts: service.Receipts) -> list[tuple[int, Markup]]:

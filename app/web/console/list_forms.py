@@ -14,49 +14,52 @@ from app.screening.watchlists import Settings
 from app.screening.watchlists import settings_of as settings_of_list
 from app.web.console.words import HANDLINGS, plain
 from app.web.forms import Fields
+from app.web.translation import N_, Words, gettext
 
 Problems = list[tuple[str, str]]
 
-LOOKOUT_KINDS: Mapping[str, str] = {
-    "person": "Person", "document": "Document", "seat": "Seat on a flight", "bag-tag": "Bag tag",
-}  # fmt: skip
-RELATIONS: Mapping[str, str] = {
-    "exact": "Same date of birth", "swapped": "Day and month swapped",
-    "year": "Same year", "near": "Years close",
-    "list_has_none": "None on the list", "traveller_has_none": "None of the traveller",
-    "contradiction": "Another date of birth",
-}  # fmt: skip
-BECAUSE: Mapping[str, str] = {
-    "bulk": "More entries change than one officer may change alone",
-    "shrinks": "The list loses more than a tenth of its entries",
-    "unread-rows": "Some rows could not be read, so nobody knows which entries they meant",
-    "settings": "How a list is set is signed by two",
-}
-SETTINGS: Mapping[str, str] = {
-    "title": "Title", "purpose": "Purpose", "handling": "Handling of a hit", "category": "Category",
-    "severity": "Severity", "source": "Who answers for it",
-    "reason_restricted": "Who may see the reason",
-    "bulk_limit": "Entries that one officer may change within a day",
-}  # fmt: skip
-WRONG: Mapping[str, str] = {
-    "title": "Give it a title", "reason": "Say why", "purpose": "Choose a purpose",
-    "hours": "Hours are a number up to 24", "surname": "Give a name with letters",
-    "birth_date": "Write the date of birth as YYYY-MM-DD, or the year alone",
-    "number": "Give a document number of at least five characters",
-    "flight": "Write the flight like JL1", "day": "Give the day of departure",
-    "seat": "Write the seat like 12A", "tag": "Write the ten digits of the bag tag, or airline and number",
-    "bulk_limit": "The limit is a number from 1 to 1000",
-    "thresholds": "Scores are numbers from 0.5 to 1, or empty for the usual ones",
-    "note": "Say why it was not justified", "until": "Choose a day from today to a year ahead",
-    "key": "Letters, digits, dot and dash; up to 64",
-    "passenger": "Name or date of birth of the traveller is not known: the pair cannot be told apart",
-}  # fmt: skip
+LOOKOUT_KINDS: Mapping[str, str] = Words({
+    "person": N_("Person"), "document": N_("Document"), "seat": N_("Seat on a flight"), "bag-tag": N_("Bag tag"),
+})  # fmt: skip
+RELATIONS: Mapping[str, str] = Words({
+    "exact": N_("Same date of birth"), "swapped": N_("Day and month swapped"),
+    "year": N_("Same year"), "near": N_("Years close"),
+    "list_has_none": N_("None on the list"), "traveller_has_none": N_("None of the traveller"),
+    "contradiction": N_("Another date of birth"),
+})  # fmt: skip
+BECAUSE: Mapping[str, str] = Words(
+    {
+        "bulk": N_("More entries change than one officer may change alone"),
+        "shrinks": N_("The list loses more than a tenth of its entries"),
+        "unread-rows": N_("Some rows could not be read, so nobody knows which entries they meant"),
+        "settings": N_("How a list is set is signed by two"),
+    }
+)
+SETTINGS: Mapping[str, str] = Words({
+    "title": N_("Title"), "purpose": N_("Purpose"), "handling": N_("Handling of a hit"), "category": N_("Category"),
+    "severity": N_("Severity"), "source": N_("Who answers for it"),
+    "reason_restricted": N_("Who may see the reason"),
+    "bulk_limit": N_("Entries that one officer may change within a day"),
+})  # fmt: skip
+WRONG: Mapping[str, str] = Words({
+    "title": N_("Give it a title"), "reason": N_("Say why"), "purpose": N_("Choose a purpose"),
+    "hours": N_("Hours are a number up to 24"), "surname": N_("Give a name with letters"),
+    "birth_date": N_("Write the date of birth as YYYY-MM-DD, or the year alone"),
+    "number": N_("Give a document number of at least five characters"),
+    "flight": N_("Write the flight like JL1"), "day": N_("Give the day of departure"),
+    "seat": N_("Write the seat like 12A"), "tag": N_("Write the ten digits of the bag tag, or airline and number"),
+    "bulk_limit": N_("The limit is a number from 1 to 1000"),
+    "thresholds": N_("Scores are numbers from 0.5 to 1, or empty for the usual ones"),
+    "note": N_("Say why it was not justified"), "until": N_("Choose a day from today to a year ahead"),
+    "key": N_("Letters, digits, dot and dash; up to 64"),
+    "passenger": N_("Name or date of birth of the traveller is not known: the pair cannot be told apart"),
+})  # fmt: skip
 
 
 def problems_of(fields: Iterable[FieldProblem]) -> Problems:
     """What is wrong, by field of the form, each once."""
     names = dict.fromkeys(one.pointer.split("/")[1] if "/" in one.pointer else "" for one in fields)
-    return [(name, WRONG.get(name, "This cannot be used")) for name in names]
+    return [(name, WRONG.get(name, gettext("This cannot be used"))) for name in names]
 
 
 def settings_of(form: Fields) -> Settings:
@@ -148,7 +151,9 @@ def setting_named(name: str) -> str:
     """The name of a setting of a list; of a threshold the relation of birth dates that it is for."""
     relation = name.removeprefix("thresholds/")
     if relation != name:
-        return f"Least score, {RELATIONS.get(relation, relation).lower()}"
+        return gettext(
+            "Least score, %(relation)s", relation=RELATIONS.get(relation, relation).lower()
+        )
     return SETTINGS.get(name, name)
 
 
@@ -157,25 +162,34 @@ def setting_said(name: str, value: Any) -> str:
     if name.startswith("thresholds/"):
         return _least_said(name.removeprefix("thresholds/"), value)
     if name == "reason_restricted":
-        return "Officers with that right only" if value else "Whoever sees the hit"
+        return (
+            gettext("Officers with that right only") if value else gettext("Whoever sees the hit")
+        )
     if name == "handling":
         return HANDLINGS.get(value, value)
     if name in ("purpose", "severity"):
         return plain(value)
-    return str(value) or "nothing"
+    return str(value) or gettext("nothing")
 
 
 def _least_said(relation: str, value: Any) -> str:
     if value == USUAL:
         usual = USUAL_SCORES[relation]
-        return "the usual one: " + ("never an alert" if usual is None else f"{usual:.2f}")
-    return "never an alert" if value is None else f"{value:.2f}"
+        if usual is None:
+            return gettext("the usual one: never an alert")
+        return gettext("the usual one: %(score)s", score=f"{usual:.2f}")
+    return gettext("never an alert") if value is None else f"{value:.2f}"
+
+
+def fields_named(names: Iterable[str]) -> str:
+    """Fields of an entry that have changed, in words."""
+    return ", ".join(gettext(name.replace("_", " ")) for name in names)
 
 
 def said(value: Any) -> str:
     """A field of an entry in words, for the differences of a change."""
     if not value:
-        return "nothing"
+        return gettext("nothing")
     if isinstance(value, list):
         return "; ".join(said(one) for one in value)
     if isinstance(value, Mapping):

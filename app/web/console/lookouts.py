@@ -25,6 +25,7 @@ from app.web.console.list_forms import Problems
 from app.web.console.pages import passenger_page
 from app.web.console.view import show
 from app.web.forms import Fields, FormDep
+from app.web.translation import gettext
 
 router = APIRouter()
 
@@ -53,7 +54,7 @@ def look_out(form: FormDep, who: RaiserDep, kernel: KernelDep) -> Response:
     except InvalidError as error:
         return _board(kernel, who, form, list_forms.problems_of(error.fields), 422)
     except urgent.LookedBeforeError as error:
-        return _board(kernel, who, form, [("", error.title)], error.status)
+        return _board(kernel, who, form, [("", gettext(error.title))], error.status)
     return RedirectResponse("/console/lookouts", 303)
 
 
@@ -90,7 +91,7 @@ def review(lookout_id: UUID, form: FormDep, who: LookerDep, kernel: KernelDep) -
 def _refused(kernel: Kernel, who: SignedIn, error: EgateError) -> Response:
     if error.status != 409:
         raise error
-    return _board(kernel, who, NO_FORM, [("", error.title)], 409)
+    return _board(kernel, who, NO_FORM, [("", gettext(error.title))], 409)
 
 
 def _board(
@@ -152,7 +153,7 @@ def clear(hit_id: UUID, form: FormDep, who: ClearerDep, kernel: KernelDep) -> Re
     except EgateError as error:
         if error.status not in (409, 422):
             raise
-        told = list_forms.problems_of(error.fields) or [("", error.title)]
+        told = list_forms.problems_of(error.fields) or [("", gettext(error.title))]
         with kernel.database.transaction() as session:
             problems = [("", said) for _, said in told]
             return passenger_page(

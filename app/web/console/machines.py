@@ -17,6 +17,7 @@ from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoun
 from app.kernel.http import Kernel, KernelDep
 from app.web.console.view import show
 from app.web.forms import Fields, FormDep, id_of
+from app.web.translation import gettext
 
 router = APIRouter()
 AdminDep = Annotated[SignedIn, Depends(require(Permission.MANAGE_DEVICES))]
@@ -43,9 +44,11 @@ def code(form: FormDep, who: AdminDep, kernel: KernelDep) -> Response:
         with kernel.database.transaction() as session:
             made = machines.make_code(session, who.actor, who.site, wanted, kernel.clock())
     except (InvalidError, NotFoundError):
-        return _page(who, kernel, {"problem": "A code needs a name, a kind and a hall"}, 422)
+        return _page(
+            who, kernel, {"problem": gettext("A code needs a name, a kind and a hall")}, 422
+        )
     except ConflictError:
-        said = "There is a device of this name in another hall or of another kind"
+        said = gettext("There is a device of this name in another hall or of another kind")
         return _page(who, kernel, {"problem": said}, 422)
     return _page(who, kernel, {"code": made, "code_for": wanted.name})
 

@@ -7,31 +7,42 @@ from typing import Any
 from app.kernel.errors import FieldProblem
 from app.messages.rules import Rules
 from app.web.forms import Fields
+from app.web.translation import N_, Words, gettext
 
 TABLES: Mapping[str, tuple[str, str]] = {
-    "carriers": ("Carriers", "Z9X = ZZ"),
-    "airports": ("Airports", "TOK = NRT"),
-    "qualifiers": ("Qualifiers", "LOC+22 = 87 header"),
-    "documents": ("Types of document", "PP = P"),
-    "types": ("Types of message", "PAXLIS = PAXLST"),
+    "carriers": (N_("Carriers"), "Z9X = ZZ"),
+    "airports": (N_("Airports"), "TOK = NRT"),
+    "qualifiers": (N_("Qualifiers"), "LOC+22 = 87 header"),
+    "documents": (N_("Types of document"), "PP = P"),
+    "types": (N_("Types of message"), "PAXLIS = PAXLST"),
 }
 """Name, label and example of what is written as lines."""
 
 SINGLES = ("charset", "separators", "list_dates", "booking_dates", "border")
 
-WRONG: Mapping[str, str] = {
-    "carriers": "Carriers: write a code, =, and two or three letters of the carrier on each line",
-    "airports": "Airports: write a code, =, and the three letters of the airport on each line",
-    "qualifiers": "Qualifiers: write tag+qualifier = qualifier on each line, then header or body if it is meant there only",
-    "documents": "Types of document: write a code, =, and one to three letters on each line",
-    "types": "Types of message: write a type, =, and PAXLST or PNRGOV",
-    "charset": "Choose a character set of the list",
-    "separators": "Separators are six different characters, as in UNA",
-    "list_dates": "Choose an order of the list",
-    "booking_dates": "Choose an order of the list",
-    "border": "Border leg: write two airports, like SYD-NRT",
-    "reason": "Say why",
-}
+WRONG: Mapping[str, str] = Words(
+    {
+        "carriers": N_(
+            "Carriers: write a code, =, and two or three letters of the carrier on each line"
+        ),
+        "airports": N_(
+            "Airports: write a code, =, and the three letters of the airport on each line"
+        ),
+        "qualifiers": N_(
+            "Qualifiers: write tag+qualifier = qualifier on each line, then header or body if it is meant there only"
+        ),
+        "documents": N_(
+            "Types of document: write a code, =, and one to three letters on each line"
+        ),
+        "types": N_("Types of message: write a type, =, and PAXLST or PNRGOV"),
+        "charset": N_("Choose a character set of the list"),
+        "separators": N_("Separators are six different characters, as in UNA"),
+        "list_dates": N_("Choose an order of the list"),
+        "booking_dates": N_("Choose an order of the list"),
+        "border": N_("Border leg: write two airports, like SYD-NRT"),
+        "reason": N_("Say why"),
+    }
+)
 _QUALIFIER = re.compile(
     r"([A-Z]{3})\+([A-Z0-9]{1,3})\s*=\s*([A-Z0-9]{1,3})(?:\s+(HEADER|BODY|ANY))?"
 )
@@ -79,4 +90,4 @@ def _qualifiers(lines: list[str]) -> list[dict[str, str]]:
 def problems_of(fields: tuple[FieldProblem, ...]) -> list[tuple[str, str]]:
     """What is wrong, by field of the form, each once."""
     names = dict.fromkeys(one.pointer.split("/")[1] for one in fields)
-    return [(name, WRONG.get(name, "These rules cannot be used")) for name in names]
+    return [(name, WRONG.get(name, gettext("These rules cannot be used"))) for name in names]

@@ -24,6 +24,7 @@ from app.messages.rules import CHARSETS, MappingInvalidError, read_rules
 from app.web.console import mapping_form
 from app.web.console.view import show
 from app.web.forms import Fields, FormDep, id_of
+from app.web.translation import N_, Words, gettext
 
 router = APIRouter()
 
@@ -31,12 +32,12 @@ ViewerDep = Annotated[SignedIn, Depends(require(Permission.VIEW_MESSAGES))]
 ManagerDep = Annotated[SignedIn, Depends(require(Permission.MANAGE_MESSAGES))]
 Text = Annotated[str, Query(max_length=40)]
 
-STATUS = {
-    QuarantineStatus.WAITING: "Waiting", QuarantineStatus.REPLAYING: "Being read again",
-    QuarantineStatus.SET_ASIDE: "Set aside", QuarantineStatus.RESOLVED: "Read",
-}  # fmt: skip
+STATUS = Words({
+    QuarantineStatus.WAITING: N_("Waiting"), QuarantineStatus.REPLAYING: N_("Being read again"),
+    QuarantineStatus.SET_ASIDE: N_("Set aside"), QuarantineStatus.RESOLVED: N_("Read"),
+})  # fmt: skip
 DATE_ORDERS = (
-    ("ymd", "year, month, day"), ("dmy", "day, month, year"), ("mdy", "month, day, year"),
+    ("ymd", N_("year, month, day")), ("dmy", N_("day, month, year")), ("mdy", N_("month, day, year")),
 )  # fmt: skip
 
 
@@ -127,7 +128,7 @@ def replay(message_id: UUID, form: FormDep, who: ManagerDep, kernel: KernelDep) 
         with kernel.database.transaction() as session:
             quarantine.replay(session, who.actor, message_id, who.site, kernel.clock())
     except ConflictError as error:
-        return _case_page(kernel, who, message_id, [("", error.title)], 409)
+        return _case_page(kernel, who, message_id, [("", gettext(error.title))], 409)
     return RedirectResponse(f"/console/quarantine/{message_id}", 303)
 
 
@@ -140,10 +141,10 @@ def set_aside(message_id: UUID, form: FormDep, who: ManagerDep, kernel: KernelDe
                 session, who.actor, message_id, who.site, form.text("reason"), kernel.clock()
             )
     except InvalidError:
-        problem = ("reason", "Say why it is set aside")
+        problem = ("reason", gettext("Say why it is set aside"))
         return _case_page(kernel, who, message_id, [problem], 422)
     except ConflictError as error:
-        return _case_page(kernel, who, message_id, [("", error.title)], 409)
+        return _case_page(kernel, who, message_id, [("", gettext(error.title))], 409)
     return RedirectResponse("/console/quarantine", 303)
 
 
@@ -182,9 +183,9 @@ def change_mapping(sender_id: UUID, form: FormDep, who: ManagerDep, kernel: Kern
         except MappingInvalidError as error:
             problems = mapping_form.problems_of(error.fields)
         except InvalidError:
-            problems = [("reason", "Say why the mapping is changed")]
+            problems = [("reason", gettext("Say why the mapping is changed"))]
         except ConflictError as error:
-            problems = [("", error.title)]
+            problems = [("", gettext(error.title))]
         fields = dict(form) | {"message": str(message_id or "")}
         status = 422 if problems else 200
         return _mapping_page(session, kernel, who, sender_id, fields, problems, extra, status)
@@ -213,7 +214,8 @@ def _mapping_page(
     context = {
         "section": "messages", "sender": sender_at(session, sender_id, who.site), "typed": fields, "problems": problems or [],
         "wrong": dict(problems or ()), "preview": None, "tables": mapping_form.TABLES,
-        "charsets": list(CHARSETS), "orders": DATE_ORDERS,
+        "charsets": list(CHARSETS),
+        "orders": [(one, gettext(said)) for one, said in DATE_ORDERS],
         "versions": versions(session, sender_id), **(extra or {}),
     }  # fmt: skip
     return show("mapping.html", kernel, who, context, status=status)

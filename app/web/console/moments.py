@@ -62,6 +62,10 @@ class Moments:
             gettext("in %(span)s", span=said) if seconds > 0 else gettext("%(span)s ago", span=said)
         )
 
+    def left(self, moment: datetime) -> str:
+        """How long something lasts yet; what has ended lasts 0 s."""
+        return duration(max(moment - self.now, timedelta()))
+
     def age(self, moment: datetime) -> str:
         """How long something has been waiting; what lies ahead is 0 s old."""
         return duration(max(self.now - moment, timedelta()))

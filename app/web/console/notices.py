@@ -21,6 +21,7 @@ from app.web.console.dossier import officer_names
 from app.web.console.moments import Moments
 from app.web.console.view import moments, show
 from app.web.forms import Fields, FormDep, id_of
+from app.web.translation import N_, gettext
 from app.web.traveller.words import catalogue
 
 router = APIRouter()
@@ -29,12 +30,12 @@ PublisherDep = Annotated[SignedIn, Depends(require(Permission.PUBLISH_NOTICES))]
 Problems = list[tuple[str, str]]
 NO_FORM = Fields([])
 _WRONG: Mapping[tuple[str, str], str] = {
-    ("kind", "missing"): "Choose what it is about",
-    ("audiences", "missing"): "Choose where it is shown",
-    ("starts_at", "unfit"): "Write when it begins, or leave both empty for now",
-    ("starts_at", "too-far-ahead"): "It may begin within a year",
-    ("ends_at", "unfit"): "Write when it ends, or leave both empty",
-    ("ends_at", "not-after"): "It must end after it begins, and not in the past",
+    ("kind", "missing"): N_("Choose what it is about"),
+    ("audiences", "missing"): N_("Choose where it is shown"),
+    ("starts_at", "unfit"): N_("Write when it begins, or leave both empty for now"),
+    ("starts_at", "too-far-ahead"): N_("It may begin within a year"),
+    ("ends_at", "unfit"): N_("Write when it ends, or leave both empty"),
+    ("ends_at", "not-after"): N_("It must end after it begins, and not in the past"),
 }
 
 
@@ -74,7 +75,9 @@ def publish(form: FormDep, who: PublisherDep, kernel: KernelDep) -> Response:
     except InvalidError as error:
         return _page(kernel, who, form, _said(error.fields), 422, editing=notice_id)
     except ConflictError as error:
-        return _page(kernel, who, form, [("", error.title)], error.status, editing=notice_id)
+        return _page(
+            kernel, who, form, [("", gettext(error.title))], error.status, editing=notice_id
+        )
     return RedirectResponse("/console/notices", 303)
 
 
@@ -86,7 +89,7 @@ def withdraw(notice_id: UUID, form: FormDep, who: PublisherDep, kernel: KernelDe
             now = kernel.clock()
             service.withdraw(session, who.actor, who.site, notice_id, _version(form), now)
     except ConflictError as error:
-        return _page(kernel, who, NO_FORM, [("", error.title)], error.status)
+        return _page(kernel, who, NO_FORM, [("", gettext(error.title))], error.status)
     return RedirectResponse("/console/notices", 303)
 
 
@@ -148,17 +151,23 @@ def _said(fields: Iterable[FieldProblem]) -> Problems:
     for one in fields:
         _, *path = one.pointer.split("/")
         if path[0] != "texts":
-            found.append((path[0], _WRONG[path[0], one.code]))
+            found.append((path[0], gettext(_WRONG[path[0], one.code])))
             continue
         _, language, part = path
         name = catalogue()[language]["name"]
-        most = LONGEST_TITLE if part == "title" else LONGEST_BODY
-        wrong = (
-            f"Write the title in {name}" if one.code == "missing"
-            else f"{name}: {part} of up to {most} plain characters"
-        )  # fmt: skip
-        found.append((f"{part}-{language}", wrong))
+        found.append((f"{part}-{language}", _text_wrong(one.code, part, name)))
     return found
+
+
+def _text_wrong(code: str, part: str, name: str) -> str:
+    if code == "missing":
+        return gettext("Write the title in %(language)s", language=name)
+    if part == "title":
+        said = N_("%(language)s: title of up to %(most)s plain characters")
+        return gettext(said, language=name, most=LONGEST_TITLE)
+    return gettext(
+        "%(language)s: body of up to %(most)s plain characters", language=name, most=LONGEST_BODY
+    )
 
 
 def _page(
@@ -181,10 +190,12 @@ def _page(
     return show("notices.html", kernel, who, context, status=status)
 
 
-def _state(notice: Notice, now: datetime) -> tuple[str, str]:
-    """Band and word of how a notice stands."""
+def _state(notice: Notice, now: datetime) -> tuple[str, str, bool]:
+    """Band and word of how a notice stands, and whether it can still be changed."""
     if notice.withdrawn_at is not None:
-        return "done", "Withdrawn"
+        return "done", gettext("Withdrawn"), False
     if notice.ends_at is not None and notice.ends_at <= now:
-        return "done", "Over"
-    return ("attention", "Scheduled") if notice.starts_at > now else ("info", "Shown")
+        return "done", gettext("Over"), False
+    if notice.starts_at > now:
+        return "attention", gettext("Scheduled"), True
+    return "info", gettext("Shown"), True

@@ -20,6 +20,7 @@ from app.travel.views import expect_passenger_at
 from app.web.console.list_forms import day_of
 from app.web.console.pages import passenger_page
 from app.web.forms import FormDep
+from app.web.translation import gettext
 
 router = APIRouter()
 
@@ -61,7 +62,7 @@ def _done(kernel: Kernel, who: SignedIn, hit_id: UUID, act: Any) -> Response:
     except EgateError as error:
         if error.status not in (409, 422):
             raise
-        problems = {"problems": [("", error.detail or error.title)]}
+        problems = {"problems": [("", gettext(error.detail or error.title))]}
         with kernel.database.transaction() as session:
             return passenger_page(session, kernel, who, passenger_id, problems, status=error.status)
     return RedirectResponse(f"/console/passengers/{passenger_id}#why", 303)

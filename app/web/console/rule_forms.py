@@ -21,7 +21,7 @@ from app.screening.rules import (
 )
 from app.web.console.words import LEVELS, plain
 from app.web.forms import Fields
-from app.web.translation import N_, Words
+from app.web.translation import N_, Words, gettext
 
 NOTHING: Mapping[str, Any] = {}
 Problems = list[tuple[str, str]]
@@ -42,9 +42,9 @@ STEPS = Words({
 """Steps in the life of a version, in words."""
 _KEY = re.compile(KEY)
 _CODES = {
-    "airports": (re.compile(AIRPORT), "Airports are three letters each, such as NRT"),
-    "carriers": (re.compile(CARRIER), "Carriers are two letters or digits each, such as XX"),
-    "routes": (re.compile(ROUTE), "Routes are written SIN-NRT"),
+    "airports": (re.compile(AIRPORT), N_("Airports are three letters each, such as NRT")),
+    "carriers": (re.compile(CARRIER), N_("Carriers are two letters or digits each, such as XX")),
+    "routes": (re.compile(ROUTE), N_("Routes are written SIN-NRT")),
 }
 
 
@@ -53,7 +53,7 @@ def choices() -> dict[str, Any]:
     return {
         "purposes": [(str(one), plain(one)) for one in Purpose], "handlings": list(Handling),
         "floors": [(str(one), LEVELS[one]) for one in Level if one is not Level.NONE],
-        "operators": editing.OPERATORS, "vocabulary": editing.words_of_language(),
+        "operators": Words(editing.OPERATORS), "vocabulary": editing.words_of_language(),
     }  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def scope_of(form: Fields, problems: Problems) -> Scope:
     days = {name: _day(form, name, problems) for name in ("valid_from", "valid_to")}
     first, last = days["valid_from"], days["valid_to"]
     if first and last and last < first:
-        problems.append(("valid_to", "The last day is before the first"))
+        problems.append(("valid_to", gettext("The last day is before the first")))
     return Scope(
         found["airports"], found["carriers"], found["routes"], days["valid_from"], days["valid_to"]
     )
@@ -88,7 +88,7 @@ def _codes(form: Fields, name: str, problems: Problems) -> frozenset[str]:
     words = form.text(name).upper().replace(",", " ").split(" ")
     given = {word for word in words if word}
     if not all(pattern.fullmatch(word) for word in given):
-        problems.append((name, said))
+        problems.append((name, gettext(said)))
         return frozenset()
     return frozenset(given)
 
@@ -97,7 +97,7 @@ def _day(form: Fields, name: str, problems: Problems) -> date | None:
     text = form.text(name)
     found = day_of(text)
     if text and found is None:
-        problems.append((name, "Write a day as 2026-01-31"))
+        problems.append((name, gettext("Write a day as 2026-01-31")))
     return found
 
 
@@ -108,23 +108,28 @@ def draft_of(form: Fields, today: date) -> tuple[Draft | None, Problems]:
     points = _points(form.text("points"))
     review_by = _day(form, "review_by", problems) or today + timedelta(days=365)
     required: Iterable[tuple[str, str]] = (
-        ("title", "Give the rule a title"), ("justification", "Say why there is this rule"),
-        ("text", "Write the condition"), ("owner", "Say who answers for the rule"),
+        ("title", N_("Give the rule a title")), ("justification", N_("Say why there is this rule")),
+        ("text", N_("Write the condition")), ("owner", N_("Say who answers for the rule")),
     )  # fmt: skip
-    problems += [(name, said) for name, said in required if not form.text(name)]
+    problems += [(name, gettext(said)) for name, said in required if not form.text(name)]
     if not _KEY.fullmatch(form.text("key")) or len(form.text("key")) > LONGEST:
-        problems.append(("key", "A key is small letters and digits with dots and hyphens between"))
+        problems.append(
+            ("key", gettext("A key is small letters and digits with dots and hyphens between"))
+        )
     if points is None:
         problems.append(
-            ("points", f"Points are a whole number from -{MOST_POINTS} to {MOST_POINTS}")
+            (
+                "points",
+                gettext("Points are a whole number from -%(most)s to %(most)s", most=MOST_POINTS),
+            )
         )
     purpose = purpose_of(form)
     if purpose is None:
-        problems.append(("purpose", "Choose what the rule is for"))
+        problems.append(("purpose", gettext("Choose what the rule is for")))
     if not today < review_by <= today + LONGEST_UNSEEN:
-        problems.append(("review_by", "Choose a day of review within the next two years"))
+        problems.append(("review_by", gettext("Choose a day of review within the next two years")))
     if form.text("handling") not in set(Handling):
-        problems.append(("handling", "Choose what a hit asks of the gate"))
+        problems.append(("handling", gettext("Choose what a hit asks of the gate")))
     if problems or points is None or purpose is None:
         return None, problems
     floor = form.text("floor")

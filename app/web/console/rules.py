@@ -26,6 +26,7 @@ from app.web.console import hits, rule_forms
 from app.web.console.dossier import officer_names
 from app.web.console.view import show
 from app.web.forms import Fields, FormDep
+from app.web.translation import gettext
 
 router = APIRouter()
 
@@ -152,7 +153,7 @@ def _save(kernel: Kernel, who: SignedIn, form: Fields, *, urgent: bool) -> Respo
     except rules.RuleInvalidError:
         return _editor(kernel, who, form, check=True, status=422)
     except EgateError as error:
-        told = {"problems": [("note" if urgent else "key", error.detail or error.title)]}
+        told = {"problems": [("note" if urgent else "key", gettext(error.detail or error.title))]}
         return _editor(kernel, who, form, told, check=True, status=error.status)
     return RedirectResponse(f"/console/rules/of/{made.key}", 303)
 
@@ -173,7 +174,7 @@ def step(key: str, form: FormDep, who: ViewerDep, kernel: KernelDep) -> Response
             lifecycle.NotApprovedError, lifecycle.ShadowTooShortError,
             lifecycle.BacktestMissingError, terms.NoteMissingError, InvalidError) as error:  # fmt: skip
         with kernel.database.read() as session:
-            told = {"problems": [("main", error.title)]}
+            told = {"problems": [("main", gettext(error.title))]}
             return _rule_page(session, kernel, who, key, told, error.status)
     return RedirectResponse(f"/console/rules/of/{key}", 303)
 

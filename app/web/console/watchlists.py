@@ -74,7 +74,7 @@ def make(form: FormDep, who: ManagerDep, kernel: KernelDep) -> Response:
     except InvalidError as error:
         return _overview(kernel, who, form, list_forms.problems_of(error.fields), 422)
     except ConflictError as error:
-        return _overview(kernel, who, form, [("key", error.title)], 409)
+        return _overview(kernel, who, form, [("key", gettext(error.title))], 409)
     return RedirectResponse(f"/console/{to}", 303)
 
 
@@ -150,7 +150,7 @@ def set_list(list_key: str, form: FormDep, who: ManagerDep, kernel: KernelDep) -
     except InvalidError as error:
         return _list_page(kernel, who, list_key, form, list_forms.problems_of(error.fields), 422)
     except ConflictError as error:
-        return _list_page(kernel, who, list_key, form, [("", error.title)], 409)
+        return _list_page(kernel, who, list_key, form, [("", gettext(error.title))], 409)
     return RedirectResponse(f"/console/{to}", 303)
 
 
@@ -258,7 +258,7 @@ def decide(proposal_id: UUID, form: FormDep, who: ApproverDep, kernel: KernelDep
     except EgateError as error:
         if error.status != 409:
             raise
-        return _proposal(kernel, who, proposal_id, form, [("", error.title)], 409)
+        return _proposal(kernel, who, proposal_id, form, [("", gettext(error.title))], 409)
     return RedirectResponse(f"/console/list-changes/{proposal_id}", 303)
 
 

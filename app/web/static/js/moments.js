@@ -4,6 +4,8 @@ const root = document.documentElement;
 const base = Date.parse(root.dataset.now);
 const started = performance.now();
 
+const said = root.dataset; // how spans are said in the language of the page
+
 const now = () => base + performance.now() - started;
 
 export function keepTime() {
@@ -28,18 +30,20 @@ function put(element, text) {
 }
 
 function relative(span) {
-  if (Math.abs(span) < 1000) return "now";
-  return span > 0 ? `in ${duration(span)}` : `${duration(-span)} ago`;
+  if (Math.abs(span) < 1000) return said.atOnce;
+  return (span > 0 ? said.ahead : said.ago).replace("{span}", duration(Math.abs(span)));
 }
 
 function duration(span) {
   const seconds = Math.floor(span / 1000);
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
-  if (seconds < 60) return `${seconds} s`;
-  if (minutes < 60) return `${minutes} min`;
-  if (hours < 24) return `${hours} h ${String(minutes % 60).padStart(2, "0")} min`;
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  if (seconds < 60) return said.seconds.replace("{n}", seconds);
+  if (minutes < 60) return said.minutes.replace("{n}", minutes);
+  if (hours < 24) {
+    return said.hours.replace("{hours}", hours).replace("{minutes}", String(minutes % 60).padStart(2, "0"));
+  }
+  return said.days.replace("{days}", Math.floor(hours / 24)).replace("{hours}", hours % 24);
 }
 
 function clock(zone) {

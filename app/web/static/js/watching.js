@@ -16,7 +16,7 @@ export function watching() {
 let looks = null;
 
 async function toggle(place) {
-  if (looks) return looks.stop("Ended.");
+  if (looks) return looks.stop(place.dataset.ended);
   const address = `/api/v1/referrals/${place.dataset.watch}/live`;
   const button = place.querySelector("button");
   const canvas = place.querySelector("canvas");
@@ -24,21 +24,21 @@ async function toggle(place) {
   const mine = (looks = {
     stop(text) {
       looks = null;
-      button.textContent = "Live picture";
+      button.textContent = place.dataset.begin;
       canvas.hidden = true;
       canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
       say(text);
       fetch(address, { method: "DELETE", keepalive: true }).catch(() => undefined);
     },
   });
-  button.textContent = "End";
-  say("Asking the device …");
+  button.textContent = place.dataset.end;
+  say(place.dataset.asking);
   const pair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, false, ["deriveBits"]);
   const point = await pointOf(pair.publicKey);
   const asked = await fetch(address, {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ key: toHex(point) }),
   }).catch(() => null);
-  if (!asked?.ok) return mine === looks && mine.stop("There is nothing to see for this referral.");
+  if (!asked?.ok) return mine === looks && mine.stop(place.dataset.nothing);
   const { presentation } = await asked.json();
   const purpose = joined(utf8(PURPOSE), fromHex(presentation.replaceAll("-", "")));
   let number = 0;
@@ -47,16 +47,16 @@ async function toggle(place) {
     if (mine !== looks) return;
     const found = answer?.ok ? await answer.json() : { is_over: true };
     if (mine !== looks) return;
-    if (found.is_over) return mine.stop("The live picture has ended.");
+    if (found.is_over) return mine.stop(place.dataset.over);
     if (found.sealed) {
       const opened = await unsealed(Uint8Array.from(atob(found.sealed), (one) => one.charCodeAt(0)), {
         privateKey: pair.privateKey, point,
       }, purpose);
       await draw(canvas, opened);
       number = found.number;
-      say("Live. It is recorded that you look.");
+      say(place.dataset.shown);
     } else if (!number) {
-      say("No picture yet: nobody stands there any more, or the device has no camera.");
+      say(place.dataset.none);
     }
     await new Promise((done) => setTimeout(done, EVERY));
   }
