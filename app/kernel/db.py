@@ -106,11 +106,12 @@ class Database:
         self.publish(hints)
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        """A session that cannot write."""
+    def read(self, *, snapshot: bool = False) -> Iterator[Session]:
+        """A session that cannot write; all of one ``snapshot`` where several statements have to agree."""
         session = Session(self.engine, autoflush=False, expire_on_commit=False)
+        how = {"isolation_level": "REPEATABLE READ"} if snapshot else {}
         with available(), session:
-            session.connection(execution_options={"postgresql_readonly": True})
+            session.connection(execution_options={"postgresql_readonly": True} | how)
             yield session
 
     def dispose(self) -> None:
