@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from app.commands.audit_arguments import add_audit
+from app.commands.face_arguments import add_face
 from app.commands.hall_arguments import add_hall
 from app.commands.keys_arguments import add_keys
 from app.commands.passport_arguments import add_passport
@@ -53,7 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     add_keys(commands, _add)
     add_watchlist(commands, _add)
     add_passport(commands, _add)
-    _face_command(commands)
+    add_audit(commands, _add)
+    add_face(commands, _add)
     return parser
 
 
@@ -140,22 +143,6 @@ def _traffic_command(commands: "Subparsers[argparse.ArgumentParser]") -> None:
         "--sender-token-file", type=Path, help="a token, or a JSON object of tokens by sender"
     )
     traffic.add_argument("--speed", type=float, default=0.0, help="times real time; 0 = no waiting")
-
-
-def _face_command(commands: "Subparsers[argparse.ArgumentParser]") -> None:
-    face = commands.add_parser("face", help="faces: how often they are confused")
-    acts = face.add_subparsers(required=True, metavar="ACTION")
-    text = "error rates on pictures that you supply: a folder a person"
-    measured = _add(acts, "evaluate", evaluate_faces, text)
-    measured.add_argument("dir", type=Path, help="folder of people")
-    measured.add_argument(
-        "--labels", type=Path, metavar="CSV", help="person, sex, age or birth_year; else people.csv"
-    )
-    measured.add_argument(
-        "--each", type=int, default=2, help="no more pictures of one person; 0 for all"
-    )
-    measured.add_argument("--svg", type=Path, metavar="FILE", help="draw the DET plot")
-    measured.add_argument("--json", action="store_true", help="everything as JSON")
 
 
 def _data_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
@@ -281,13 +268,6 @@ def run_kiosk(arguments: argparse.Namespace) -> int:
 
     given = {name: vars(arguments)[name] for name in Options.__dataclass_fields__}
     return run(Options(**given))
-
-
-def evaluate_faces(arguments: argparse.Namespace) -> int:
-    from kiosk_sim.face.evaluate import main as run
-
-    given = arguments
-    return run(given.dir, given.labels, given.each, given.svg, as_json=given.json)
 
 
 def run_simulation(arguments: argparse.Namespace) -> int:

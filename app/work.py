@@ -17,6 +17,8 @@ import structlog
 from app.analysis.runner import Analyst
 from app.analysis.snapshots import store_of
 from app.audit.log import SYSTEM
+from app.audit.sealing import BATCH as SEALED
+from app.audit.sealing import seal
 from app.declarations import keys
 from app.declarations.article_models import FollowingArticles
 from app.declarations.matching import BATCH as MATCHES
@@ -59,6 +61,7 @@ MOST_LATE = 500
 LOOKOUTS_SECONDS = 5.0
 FACES_SECONDS = 5.0
 SILENT_SECONDS = 5.0
+SEAL_SECONDS = 10.0
 SWEEP_SECONDS = 60.0
 KEYS_SECONDS = 3600.0
 QUALITY_SECONDS = 20.0
@@ -85,6 +88,7 @@ class Worker:
         self._lookouts_checked = 0.0
         self._faces_checked = -FACES_SECONDS
         self._machines_checked = 0.0
+        self._sealed = 0.0
         self._lanes_swept = -RAWS_SECONDS
         self._swept = 0.0
         self._keys_checked = -KEYS_SECONDS
@@ -138,7 +142,7 @@ class Worker:
         # Screening and holds first: somebody may be standing at a gate.
         jobs = (self._assess_awaited, self._end_holds, self._end_lookouts, self._forget_faces, self._assess, self._match, self._match_again,
                 self._raise_late, self._apply, self._return_claims, self._count_quality, self._renew_keys,
-                self._count_effects, self._miss_silent, self._forget_lanes,
+                self._count_effects, self._miss_silent, self._seal, self._forget_lanes,
                 self._empty_raws, self._erase_declarations, self._forget_evidence, self._end_urgent,
                 self._remind)  # fmt: skip
         done = [self._attempt(job) for job in jobs]  # every queue gets its turn
@@ -277,6 +281,16 @@ class Worker:
         self._machines_checked = time.monotonic()
         with self._kernel.database.transaction() as session:
             return miss_silent(session, self._kernel.clock()) > 0
+
+    def _seal(self) -> bool:
+        """What was recorded since the last time, under one signature."""
+        if time.monotonic() - self._sealed < SEAL_SECONDS:
+            return False
+        with self._kernel.database.transaction() as session:
+            more = seal(session, self._kernel.vault, self._kernel.clock()) == SEALED
+        if not more:
+            self._sealed = time.monotonic()
+        return more
 
     def _forget_lanes(self) -> bool:
         """What happened at lanes long ago."""

@@ -24,6 +24,7 @@ BATCH: Final = 10_000
 LEVEL_BITS: Final = 8
 """A level of kept nodes holds 256 of the one below each."""
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _LOCK = sa.text("select pg_advisory_xact_lock(hashtext('audit-seal'))")
 _NOW = sa.text(
     "select (select value from setting where key = 'epoch'), pg_current_snapshot()::text"
@@ -93,7 +94,7 @@ def leaf_of(entry: sa.RowMapping) -> bytes:
         "subject_id": _text(entry["subject_id"]),
         "detail": entry["detail"],
     }
-    return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _ENCODER.encode(said).encode()
 
 
 def subtrees(session: Session, size: int) -> "Subtrees":

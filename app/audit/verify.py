@@ -85,6 +85,8 @@ class Report:
 
     entries: int = 0
     checkpoints: int = 0
+    waiting: int = 0
+    """Entries that are too young to be missed in the tree."""
     size: int = 0
     root: bytes = EMPTY
     faults: list[Range] = field(default_factory=list)
@@ -115,7 +117,7 @@ def verify(
         (one.level, one.number): bytes(one.hash) for one in session.scalars(sa.select(AuditNode))
     }
     walk.through(_leaves(session), witnesses)
-    walk.report.faults += _unsealed(session, now)
+    walk.find_unsealed(session, now)
     walk.report.faults.sort(key=lambda one: (one.first, one.fault))
     return walk.report
 
@@ -219,6 +221,19 @@ class _Walk:
             last = (node.number + 1 << node.height) - 1
             self._fault(Fault.NODE_DIFFERS, node.number << node.height, last)
 
+    def find_unsealed(self, session: Session, now: datetime) -> None:
+        """Entries without a leaf: a fault where there was time."""
+        leaf = sa.exists().where(AuditLeaf.entry_id == AuditEntry.id)
+        query = sa.select(AuditEntry.id, AuditEntry.at).where(~leaf).order_by(AuditEntry.id)
+        waiting = session.execute(query).all()
+        old = [one for one in waiting if one.at < now - LATE]
+        self.report.waiting = len(waiting) - len(old)
+        if old:
+            end = self.report.size
+            ids, times = (old[0].id, old[-1].id), (old[0].at, old[-1].at)
+            found = Range(Fault.UNSEALED, end, end + len(old) - 1, ids, times)
+            self.report.faults.append(found)
+
     def _fault(self, fault: Fault, first: int, last: int) -> None:
         self.report.faults.append(Range(fault, first, last))
 
@@ -231,22 +246,6 @@ def _leaves(session: Session) -> Iterator[sa.Row[Any]]:
         .execution_options(yield_per=PAGE)
     )
     yield from session.execute(query)
-
-
-def _unsealed(session: Session, now: datetime) -> list[Range]:
-    """Entries without a leaf although there was time."""
-    leaf = sa.exists().where(AuditLeaf.entry_id == AuditEntry.id)
-    query = (
-        sa.select(AuditEntry.id, AuditEntry.at)
-        .where(~leaf, AuditEntry.at < now - LATE)
-        .order_by(AuditEntry.id)
-    )
-    found = session.execute(query).all()
-    if not found:
-        return []
-    ids, times = (found[0].id, found[-1].id), (found[0].at, found[-1].at)
-    end = session.scalar(sa.select(sa.func.coalesce(sa.func.max(AuditLeaf.position) + 1, 0))) or 0
-    return [Range(Fault.UNSEALED, end, end + len(found) - 1, ids, times)]
 
 
 def _ranges(seen: Sequence[_Seen]) -> Iterator[Range]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 from tests.perf import (
     answers,
+    audit,
     backtest,
     console,
     face,
@@ -45,6 +46,7 @@ BENCHMARKS: dict[str, Callable[[Size], Figures]] = {
     "face": face.figures,
     "passport": passport.figures,
     "ingest": ingest.figures,
+    "audit": audit.figures,
     "live": live.figures,
     "flood": flood.figures,
     "traffic": traffic.figures,

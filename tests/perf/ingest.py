@@ -30,7 +30,7 @@ WARM_UP = 2  # the connections prepare their statements
 
 def figures(size: Size) -> Figures:
     """Seconds from the bytes to the settled message, the median; statements of one application."""
-    with _service() as (runtime, database):
+    with service() as (runtime, database):
         rounds = size.pick(6, 12, 40)
         found = [_one(runtime, database, number) for number in range(WARM_UP + rounds)][WARM_UP:]
     walls, cpus, statements = zip(*found, strict=True)
@@ -45,7 +45,8 @@ def figures(size: Size) -> Figures:
 
 
 @contextmanager
-def _service() -> Iterator[tuple[Runtime, Database]]:
+def service() -> Iterator[tuple[Runtime, Database]]:
+    """A service without programs of its own, in a temporary home: its runtime and a database."""
     with temporary_home() as home:
         postgres.ensure(home)
         try:
