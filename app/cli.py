@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     add_watchlist(commands, _add)
     add_passport(commands, _add)
     add_audit(commands, _add)
-    add_face(commands, _add)
+    add_face(commands, _add, evaluate_faces)
     return parser
 
 
@@ -318,6 +318,13 @@ def run_demo(arguments: argparse.Namespace) -> int:
     if arguments.headless:
         return headless(as_json=arguments.json)
     return live(arguments.port, arguments.kiosk_port)
+
+
+def evaluate_faces(arguments: argparse.Namespace) -> int:
+    from kiosk_sim.face.evaluate import main as run
+
+    given = arguments
+    return run(given.dir, given.labels, given.each, given.svg, as_json=given.json)
 
 
 def parse_files(arguments: argparse.Namespace) -> int:

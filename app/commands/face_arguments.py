@@ -1,4 +1,4 @@
-"""The arguments of ``egate face``; what it does is loaded when it is asked for."""
+"""The arguments of ``egate face``; what it does is the kiosk's, which the command line alone may load."""
 
 import argparse
 from collections.abc import Callable
@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 
-def add_face(commands: Any, add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add ``face`` with its action to the commands; ``add`` is how the program adds one."""
+def add_face(
+    commands: Any, add: Callable[..., argparse.ArgumentParser], evaluate: Callable[..., int]
+) -> None:
+    """Add ``face`` with its action ``evaluate`` to the commands; ``add`` is how the program adds one."""
     face = commands.add_parser("face", help="faces: how often they are confused")
     acts = face.add_subparsers(required=True, metavar="ACTION")
     text = "error rates on pictures that you supply: a folder a person"
@@ -21,10 +23,3 @@ def add_face(commands: Any, add: Callable[..., argparse.ArgumentParser]) -> None
     )
     measured.add_argument("--svg", type=Path, metavar="FILE", help="draw the DET plot")
     measured.add_argument("--json", action="store_true", help="everything as JSON")
-
-
-def evaluate(arguments: argparse.Namespace) -> int:
-    from kiosk_sim.face.evaluate import main as run  # noqa: PLC0415
-
-    given = arguments
-    return run(given.dir, given.labels, given.each, given.svg, as_json=given.json)
