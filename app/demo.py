@@ -289,7 +289,11 @@ def renew_codes(runtime: Runtime, folder: Path) -> None:
 def _watchlist(session: Session) -> None:
     if not any(row.key == LIST for row, _ in watchlists.list_watchlists(session)):
         settings = watchlists.Settings(
-            "Customs lookouts", "revenue", Handling.STOP, bulk_limit=MOST_UNSIGNED
+            "Customs lookouts",
+            "revenue",
+            Handling.STOP,
+            bulk_limit=MOST_UNSIGNED,
+            titles={"ja": "税関注意人物リスト"},
         )
         watchlists.make_list(session, SYSTEM, LIST, settings, system_clock())
 

@@ -1,7 +1,8 @@
 """Reviewed rule sets: TOML files to checked, compiled, fingerprinted rules.
 
 A file of `rulesets/` holds `[[rules]]` with key, version, title, text, points, floor (optional),
-purpose, handling, justification, owner, review_by and `[[rules.examples]]` (facts, expect).
+purpose, handling, justification, owner, review_by, `texts` (title and justification by language, beside English) and
+`[[rules.examples]]` (facts, expect).
 `lists.toml` holds the managed lists that the rules name with @.
 """
 
@@ -17,7 +18,7 @@ from typing import Any, Literal, TypeVar
 
 from risk_rules.facts import CATALOGUE, SCHEMA_VERSION, Catalogue, ManagedList, conform
 from risk_rules.language import RuleError, compile_rule
-from risk_rules.score import Handling, Level, Purpose, ScoredRule
+from risk_rules.score import Handling, Level, Purpose, ScoredRule, Texts
 
 LISTS_FILE = "lists.toml"
 
@@ -188,7 +189,16 @@ def _scored(
         title=_typed(raw, "title", str),
         purpose=Purpose(raw["purpose"]),
         handling=Handling(raw["handling"]),
+        texts=_texts(raw.get("texts", {})),
     )
+
+
+def _texts(raw: Mapping[str, Mapping[str, Any]]) -> Texts:
+    """Title and justification in other languages, each whole."""
+    return {
+        tag: {name: _typed(said, name, str) for name in ("title", "justification")}
+        for tag, said in raw.items()
+    }
 
 
 def _typed(raw: Mapping[str, Any], name: str, want: type[T]) -> T:

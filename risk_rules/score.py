@@ -7,7 +7,7 @@ changes score or level, so that finds among the drawn measure the rules and not 
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -87,6 +87,15 @@ class Scope:
 EVERYWHERE = Scope()
 
 
+Texts = Mapping[str, Mapping[str, str]]
+"""What officers read in other languages than English: by tag of BCP 47 `title` and `justification`."""
+
+
+def titles_of(texts: Texts) -> dict[str, str]:
+    """The titles, by language."""
+    return {tag: said["title"] for tag, said in texts.items() if said.get("title")}
+
+
 @dataclass(frozen=True, slots=True)
 class ScoredRule:
     """One version of a rule, ready to be asked. Negative points exonerate. `scope` None: everywhere."""
@@ -100,6 +109,7 @@ class ScoredRule:
     purpose: Purpose = Purpose.SERIOUS_CRIME
     handling: Handling = Handling.STOP
     scope: Scope | None = None
+    texts: Texts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

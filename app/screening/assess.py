@@ -203,6 +203,7 @@ def _hit_rows(assessment_id: UUID, assessed: Assessed) -> list[dict[str, Any]]:
             "subject": reason.subject,
             "subject_version": reason.subject_version,
             "title": reason.title,
+            "titles": dict(reason.titles),
             "purpose": reason.purpose,
             "handling": reason.handling,
             "points": reason.points,

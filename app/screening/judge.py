@@ -56,6 +56,7 @@ class Reason:
     alert: bool = True
     snoozed: bool = False
     reviewed_first: bool = False
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def identified(self) -> Identified:
@@ -161,6 +162,7 @@ def _of_rule(hit: score.Hit, rule: score.ScoredRule, context: Context, profile: 
         state=_state(context.reviews, (HitSource.RULE, hit.key, hit.version, digest)),
         snoozed=(hit.key, hit.version) in context.snoozed,
         reviewed_first=not rule.rule.rests_on.isdisjoint(profile.jurisdiction.review_first),
+        titles=score.titles_of(rule.texts),
     )
 
 
@@ -182,6 +184,7 @@ def _of_list(hit: LookoutHit, context: Context, profile: Profile) -> Reason:
         state=_state(context.reviews, (HitSource.WATCHLIST, hit.subject, version, digest)),
         alert=hit.alert,
         reviewed_first="list" in law.review_first or (booked and "pnr" in law.review_first),
+        titles=hit.lookout.titles,
     )
 
 

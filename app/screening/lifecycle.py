@@ -109,7 +109,7 @@ def _add_reviewed(
         key=scored.key, title=scored.title, text=scored.rule.text, points=scored.points,
         purpose=scored.purpose, handling=Handling(scored.handling),
         justification=rule.justification, owner=rule.owner, review_by=rule.review_by,
-        floor=Level(scored.floor) if scored.floor else None,
+        floor=Level(scored.floor) if scored.floor else None, texts=scored.texts,
     )  # fmt: skip
     version = _add_version(session, draft, scored.version, STARTING_AUTHOR, protected=False)
     note = f"starting rule set {sha256[:16]}"
@@ -438,6 +438,7 @@ def _add_version(
         rule_id=rule.id, n=n, title=draft.title, text=draft.text.strip(), points=draft.points,
         floor=draft.floor, purpose=draft.purpose, handling=draft.handling,
         justification=draft.justification, protected=protected,
+        texts={tag: dict(said) for tag, said in draft.texts.items()},
         legal_basis=draft.legal_basis.strip(), airports=sorted(scope.airports),
         carriers=sorted(scope.carriers), routes=sorted(scope.routes),
         valid_from=scope.valid_from, valid_to=scope.valid_to,

@@ -1,7 +1,7 @@
 """Bodies and answers of the routes of lists, lookouts and cleared pairs."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -17,7 +17,7 @@ from risk_rules.names import BirthDate, Document, Name
 
 
 class SettingsIn(In):
-    """How a list is set; ``thresholds`` by relation of the birth dates, null for "never an alert"."""
+    """How a list is set; ``thresholds`` by relation of the birth dates, null for "never an alert"; ``titles`` by language, beside English."""
 
     title: str = Field(min_length=1, max_length=200)
     purpose: str = Field(max_length=40)
@@ -28,6 +28,9 @@ class SettingsIn(In):
     reason_restricted: bool = False
     bulk_limit: int = 20
     thresholds: dict[str, float | None] | None = None
+    titles: dict[str, Annotated[str, Field(min_length=1, max_length=200)]] = Field(
+        default_factory=dict
+    )
 
     def settings(self) -> Settings:
         return Settings(**{name: getattr(self, name) for name in Settings.__slots__})
@@ -61,6 +64,7 @@ class WatchlistOut(Out):
     reason_restricted: bool
     bulk_limit: int
     thresholds: dict[str, float | None] | None
+    titles: dict[str, str]
     entries: int
     proposal: UUID | None = None
 

@@ -1,12 +1,12 @@
 """What a list says of itself: its settings as a value, what may be set, and how two settings differ. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.kernel.errors import FieldProblem, InvalidError
 from app.kernel.texts import N_
-from app.screening.models import Handling, Severity, Watchlist
+from app.screening.models import TRANSLATED, Handling, Severity, Watchlist
 from risk_rules.names import DEFAULT_THRESHOLDS, Relation
 from risk_rules.score import Purpose
 
@@ -39,6 +39,7 @@ class Settings:
     reason_restricted: bool = False
     bulk_limit: int = BULK_LIMIT
     thresholds: Mapping[str, float | None] | None = None
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ def stored(settings: Settings) -> dict[str, Any]:
     """Settings as columns of a list, and as they stand in a version and in a proposal."""
     values = {name: getattr(settings, name) for name in Settings.__slots__}
     thresholds = settings.thresholds
+    values["titles"] = dict(settings.titles)
     return values | {"thresholds": None if thresholds is None else dict(thresholds)}
 
 
@@ -84,8 +86,10 @@ def differences(before: Settings, after: Settings) -> list[SettingDifference]:
 
 def _flat(settings: Settings) -> Iterator[tuple[str, Any]]:
     for name in Settings.__slots__:
-        if name != "thresholds":
+        if name not in ("thresholds", "titles"):
             yield name, getattr(settings, name)
+    for tag in TRANSLATED:
+        yield f"titles/{tag}", settings.titles.get(tag, "")
     for relation in Relation:
         if relation in (settings.thresholds or {}):
             yield f"thresholds/{relation}", (settings.thresholds or {})[relation]
@@ -112,6 +116,8 @@ def check_settings(settings: Settings) -> None:
 def _faults(settings: Settings) -> Iterator[tuple[str, str]]:
     if not settings.title.strip():
         yield "title", "missing"
+    if not set(settings.titles) <= set(TRANSLATED):
+        yield "titles", "unknown"
     if settings.purpose not in set(Purpose):
         yield "purpose", "unknown"
     if not 1 <= settings.bulk_limit <= MOST_UNSIGNED:

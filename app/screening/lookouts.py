@@ -7,7 +7,7 @@ answer. "Same name, another birth date" is information for officers and never ac
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ class Lookout:
     handling: Handling
     matcher: Matcher
     entries: Mapping[str, Listed]
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,14 @@ def _lookout(session: Session, row: Watchlist, version: int) -> Lookout:
     if held is None:
         matcher = _matchers.matcher(session, row, version, thresholds_of(row))
         held = Lookout(
-            row.key, version, row.title, row.purpose, row.handling, matcher, _Book(matcher)
+            row.key,
+            version,
+            row.title,
+            row.purpose,
+            row.handling,
+            matcher,
+            _Book(matcher),
+            row.titles,
         )
         for key in [key for key in tuple(_by_version) if key[0] == row.id and key[1] < version - 1]:
             _by_version.pop(key, None)

@@ -12,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.kernel.db import CodeType, Row, UtcTime
 from app.retention.clocks import PLAIN, Clock, personal
 
+TRANSLATED = ("ja",)
+"""Languages beside English that titles and justifications may be written in; where one is not, English is shown."""
+
 
 class EntryKind(StrEnum):
     """What an entry describes."""
@@ -96,7 +99,7 @@ class RuleEventKind(StrEnum):
 class Watchlist(Row):
     """A list with its purpose, handling and version (grows with every change of an entry or a setting).
 
-    ``source`` is who answers for what it says. ``reason_restricted``: officers without the right to see
+    ``titles``: its title in other languages than English, by tag. ``source`` is who answers for what it says. ``reason_restricted``: officers without the right to see
     reasons are told that there is a hit and its handling, no more. ``thresholds`` are least scores of a name
     by relation of the birth dates (null: never an alert), None for the defaults. A change of more than
     ``bulk_limit`` entries needs a second officer.
@@ -106,6 +109,7 @@ class Watchlist(Row):
 
     key: Mapped[str] = mapped_column(sa.Text, unique=True, info=PLAIN)
     title: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    titles: Mapped[dict[str, str]] = mapped_column(JSONB, server_default="{}", info=PLAIN)
     purpose: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     handling: Mapped[Handling] = mapped_column(CodeType(Handling))
     version: Mapped[int] = mapped_column(sa.BigInteger)
@@ -165,7 +169,8 @@ class RuleVersion(Row):
     ``state`` follows from its events; at most one version of a rule is active, and one in shadow.
     ``protected``: protected facts alone can make it true, ``legal_basis`` says why that is lawful.
     ``airports`` (of arrival), ``carriers``, ``routes`` (``SIN-NRT``): empty is everywhere; ``valid_from`` and
-    ``valid_to`` are dates of flights. ``ends_at``: an urgent version, in force until then on one signature.
+    ``valid_to`` are dates of flights. ``texts``: title and justification in other languages than English, by tag.
+    ``ends_at``: an urgent version, in force until then on one signature.
     """
 
     __tablename__ = "rule_version"
@@ -193,6 +198,7 @@ class RuleVersion(Row):
     purpose: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     handling: Mapped[Handling] = mapped_column(CodeType(Handling))
     justification: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    texts: Mapped[dict[str, dict[str, str]]] = mapped_column(JSONB, server_default="{}", info=PLAIN)
     protected: Mapped[bool]
     legal_basis: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     airports: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
@@ -307,7 +313,8 @@ class Hit(Row):
     ``values_digest`` the hash of the values that matched: together with the passenger they find the
     officers' review. A list's own version is no part of it: another entry must not undo a review.
     ``state`` and ``snoozed`` are what held when it was judged, so that it can be judged again; ``reviewed_first``:
-    it acts only once an officer has confirmed it.
+    it acts only once an officer has confirmed it. ``titles``: the title in other languages than English, by tag, as rule
+    or list had them.
     """
 
     __tablename__ = "hit"
@@ -322,6 +329,7 @@ class Hit(Row):
     subject: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     subject_version: Mapped[int] = mapped_column(sa.BigInteger)
     title: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    titles: Mapped[dict[str, str]] = mapped_column(JSONB, server_default="{}", info=PLAIN)
     purpose: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     handling: Mapped[Handling] = mapped_column(CodeType(Handling))
     points: Mapped[int]

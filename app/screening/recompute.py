@@ -99,7 +99,7 @@ def _listed(hit: Hit) -> Reason:
         title=hit.title, purpose=hit.purpose, handling=hit.handling, points=hit.points,
         floor=FLOORS[hit.handling] if alert else None, explanation=hit.explanation,
         values_digest=bytes(hit.values_digest), state=hit.state, alert=alert,
-        snoozed=hit.snoozed, reviewed_first=hit.reviewed_first,
+        snoozed=hit.snoozed, reviewed_first=hit.reviewed_first, titles=hit.titles,
     )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ class HitOut(Out):
     subject: str
     version: int
     title: str
+    titles: dict[str, str]
     purpose: str
     handling: Handling
     points: int

@@ -1,14 +1,14 @@
 """Bodies and answers of the routes of rules."""
 
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from app.kernel.schemas import In, Out
 from app.screening import rules
-from app.screening.models import Handling, Level, RuleEventKind, RuleState, RuleVersion
+from app.screening.models import TRANSLATED, Handling, Level, RuleEventKind, RuleState, RuleVersion
 from app.screening.rules import Draft, Purpose, Scope
 
 Text = Annotated[str, Field(min_length=1, max_length=rules.LONGEST_TEXT)]
@@ -26,8 +26,18 @@ Routes = Annotated[
 Why = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
 
 
+class TranslationIn(In):
+    """What officers read of a rule, in one language beside English: all of it or nothing."""
+
+    title: Name
+    justification: Why
+
+
+Translations = Annotated[dict[Literal["ja"], TranslationIn], Field(max_length=len(TRANSLATED))]
+
+
 class RuleOut(Out):
-    """A version of a rule."""
+    """A version of a rule. ``texts``: title and justification by language, beside English."""
 
     id: UUID
     key: str
@@ -40,6 +50,7 @@ class RuleOut(Out):
     purpose: str
     handling: Handling
     justification: str
+    texts: dict[str, dict[str, str]]
     active: bool
     state: RuleState
     protected: bool
@@ -114,6 +125,7 @@ class DraftIn(In):
     review_by: date
     floor: Level | None = None
     legal_basis: Note = ""
+    texts: Translations = Field(default_factory=dict)
     airports: Airports = ()
     carriers: Carriers = ()
     routes: Routes = ()
@@ -181,7 +193,7 @@ def rule_out(key: str, owner: str, version: RuleVersion) -> RuleOut:
     return RuleOut(
         id=version.id, key=key, owner=owner, version=version.n, title=version.title,
         text=version.text, points=version.points, floor=version.floor, purpose=version.purpose,
-        handling=version.handling, justification=version.justification, active=version.state is RuleState.ACTIVE,
+        handling=version.handling, justification=version.justification, texts=version.texts, active=version.state is RuleState.ACTIVE,
         state=version.state, protected=version.protected, airports=version.airports,
         carriers=version.carriers, routes=version.routes, valid_from=version.valid_from,
         valid_to=version.valid_to, ends_at=version.ends_at, review_by=version.review_by,

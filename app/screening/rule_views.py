@@ -101,6 +101,8 @@ def _lines(version: RuleVersion) -> list[str]:
         f"handling {version.handling}", f"scope {' '.join(scope) or 'everywhere'}",
         f"valid {version.valid_from or 'always'} to {version.valid_to or 'always'}",
         f"justification {version.justification}",
+        *(f"{name} ({tag}) {text}" for tag, said in sorted(version.texts.items())
+          for name, text in sorted(said.items())),
     ]  # fmt: skip
 
 

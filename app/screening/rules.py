@@ -68,7 +68,9 @@ class RuleInvalidError(EgateError):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A new version of a rule as its author hands it in. ``legal_basis``: why it may rest on protected facts."""
+    """A new version of a rule as its author hands it in. ``legal_basis``: why it may rest on protected facts.
+    ``texts``: title and justification in other languages than English.
+    """
 
     key: str
     title: str
@@ -82,6 +84,7 @@ class Draft:
     floor: Level | None = None
     scope: score.Scope = score.EVERYWHERE
     legal_basis: str = ""
+    texts: score.Texts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,11 @@ def parse_text(text: str, legal_basis: str = "") -> Condition:
 
 
 def draft_digest(draft: Draft, n: int) -> bytes:
-    """Fingerprint of what decides: an approval is bound to it."""
+    """Fingerprint of what decides and of what officers read in other languages: an approval is bound to it.
+
+    Another translation is another version, so somebody else reads it before officers do. Its backtest may be that of the
+    version before: a backtest proves the condition (:func:`app.screening.backtest_models.digest_of`), which is the same.
+    """
     content = [draft.key, n, draft.text.strip(), draft.points, draft.floor, draft.purpose,
                draft.handling]  # fmt: skip
     if draft.scope:
@@ -138,6 +145,9 @@ def draft_digest(draft: Draft, n: int) -> bytes:
         ])  # fmt: skip
     if draft.legal_basis:
         content.append(draft.legal_basis.strip())
+    if draft.texts:
+        said = {tag: dict(texts) for tag, texts in draft.texts.items()}
+        content.append([draft.title, draft.justification, said])
     return _digest(content)
 
 
@@ -291,6 +301,7 @@ def scored(key: str, version: RuleVersion) -> score.ScoredRule:
         purpose=score.Purpose(version.purpose),
         handling=score.Handling(version.handling),
         scope=scope or None,
+        texts=version.texts,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -85,6 +85,7 @@ class HitView:
     reviewed_first: bool = False
     suppressed: bool = False
     hidden: bool = False
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +276,7 @@ HIDDEN_TITLE = N_("Restricted list")
 def _without_reason(hit: HitView) -> HitView:
     """That there is a hit, how it is handled and where its review stands."""
     return replace(
-        hit, subject="restricted", version=0, title=HIDDEN_TITLE, purpose="", conditions=[],
+        hit, subject="restricted", version=0, title=HIDDEN_TITLE, titles={}, purpose="", conditions=[],
         explanation={"alert": hit.alert}, review_reason=None, hidden=True,
     )  # fmt: skip
 
@@ -301,6 +302,7 @@ def _hit(hit: Hit, review: HitReview | None) -> HitView:
         snoozed=hit.snoozed,
         reviewed_first=hit.reviewed_first,
         suppressed="suppressed_by" in hit.explanation,
+        titles=hit.titles,
     )
 
 

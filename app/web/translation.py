@@ -56,6 +56,11 @@ def gettext(message: str, /, **values: object) -> str:
     return said % values if values else said
 
 
+def said_in(texts: Mapping[str, str], english: str) -> str:
+    """A text that officers wrote, out of its languages: that of this request, else the English one."""
+    return texts.get(_current.get()) or english
+
+
 def ngettext(one: str, many: str, n: int, /, **values: object) -> str:
     """The form of the message for ``n`` of them, with ``n`` and ``values`` set into their places."""
     return catalogue(_current.get()).ngettext(one, many, n) % {"n": n, **values}

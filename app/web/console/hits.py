@@ -7,7 +7,7 @@ from typing import Any, Final
 from app.screening.views import HitView
 from app.screening.words import BIRTH_RELATIONS, BIRTH_YEARS, fact_text, short
 from app.web.console.words import plain
-from app.web.translation import N_, Words, gettext
+from app.web.translation import N_, Words, gettext, said_in
 
 Json = Mapping[str, Any]
 
@@ -67,6 +67,11 @@ class ListMatch:
     alert: bool
     parts: tuple[Part, ...]
     needed: str = ""
+
+
+def title_of(hit: HitView) -> str:
+    """The title of the rule or list in the language of the request: as it was written in it, else what catalogues know."""
+    return said_in(hit.titles, gettext(hit.title))
 
 
 def conditions(hit: HitView) -> list[Condition]:

@@ -7,7 +7,7 @@ from typing import Any
 from app.kernel.errors import FieldProblem
 from app.screening.list_models import LookoutKind
 from app.screening.list_settings import USUAL
-from app.screening.models import Handling, Severity, Watchlist
+from app.screening.models import TRANSLATED, Handling, Severity, Watchlist
 from app.screening.tester import USUAL as USUAL_SCORES
 from app.screening.urgent import LookoutDraft
 from app.screening.watchlists import Settings
@@ -36,7 +36,7 @@ BECAUSE: Mapping[str, str] = Words(
     }
 )
 SETTINGS: Mapping[str, str] = Words({
-    "title": N_("Title"), "purpose": N_("Purpose"), "handling": N_("Handling of a hit"), "category": N_("Category"),
+    "title": N_("Title"), "titles/ja": N_("Title in Japanese"), "purpose": N_("Purpose"), "handling": N_("Handling of a hit"), "category": N_("Category"),
     "severity": N_("Severity"), "source": N_("Who answers for it"),
     "reason_restricted": N_("Who may see the reason"),
     "bulk_limit": N_("Entries that one officer may change within a day"),
@@ -75,6 +75,7 @@ def settings_of(form: Fields) -> Settings:
         reason_restricted=form.text("restricted") == "yes",
         bulk_limit=int(form.text("bulk_limit")) if _is_small(form.text("bulk_limit")) else 0,
         thresholds=thresholds or None,
+        titles={tag: said for tag in TRANSLATED if (said := form.text(f"title_{tag}")[:200])},
     )  # fmt: skip
 
 
@@ -126,7 +127,7 @@ def settings_typed(watchlist: Watchlist, typed: Mapping[str, str]) -> Mapping[st
         "title": now.title, "purpose": now.purpose, "handling": now.handling,
         "category": now.category, "severity": now.severity, "source": now.source,
         "restricted": "yes" if now.reason_restricted else "no", "bulk_limit": str(now.bulk_limit),
-        **least,
+        **least, **{f"title_{tag}": said for tag, said in now.titles.items()},
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from app.screening.models import Level
 from app.screening.views import FlightRisk, Screened, flight_risk
 from app.travel.models import Passenger, PassengerKind, TravelStatus
 from app.web.console.flights import Board, declared_on, read_flight
-from app.web.translation import gettext
+from app.web.console.hits import title_of
 
 MOST = 1000
 """More than any aircraft carries."""
@@ -106,7 +106,7 @@ def _line(row: Any, judged: Mapping[UUID, Screened], declared: frozenset[UUID]) 
     level = one.level if one else (Level.NONE if row.screened else None)
     return Line(
         row.id, row.surname, row.given_names, row.nationality, row.seat, row.kind, level,
-        one.score if one else 0, tuple(gettext(hit.title) for hit in told), row.id in declared, _where(row),
+        one.score if one else 0, tuple(title_of(hit) for hit in told), row.id in declared, _where(row),
     )  # fmt: skip
 
 

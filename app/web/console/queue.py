@@ -27,7 +27,8 @@ from app.screening import views as screening
 from app.screening.models import Assessment, Hit, HitReview, Level, ReviewState
 from app.screening.views import Expected
 from app.web.console import words
-from app.web.translation import gettext
+from app.web.console.hits import title_of
+from app.web.translation import gettext, language
 
 RISK_REASONS = frozenset({"risk-unreviewed", "risk-confirmed"})
 _MICROSECONDS = 1_000_000
@@ -228,7 +229,7 @@ def reasons_of(
     """Level and titles of the hits that stand, the weightiest first, in one statement."""
     if not passengers:
         return {}
-    asked = {"passengers": list(passengers), "reasons": reasons}
+    asked = {"passengers": list(passengers), "reasons": reasons, "language": language()}
     rows = session.execute(_HITS, asked).all()
     found: dict[UUID, Known] = {}
     for passenger, level, title in rows:
@@ -255,7 +256,9 @@ _HITS = (
                 sa.and_(~sa.bindparam("reasons", type_=sa.Boolean), screening.for_few_eyes()),
                 screening.HIDDEN_TITLE,
             ),
-            else_=Hit.title,
+            else_=sa.func.coalesce(
+                Hit.titles[sa.bindparam("language", type_=sa.Text)].astext, Hit.title
+            ),
         ),
     )
     .select_from(Assessment)
@@ -336,7 +339,7 @@ def _awaited(
     one: Expected, before: Collection[UUID] | None, given: Mapping[UUID, Assigned]
 ) -> Awaited:
     told = [hit for hit in one.screened.hits if hit.state is not ReviewState.DISMISSED]
-    titles = tuple(gettext(hit.title) for hit in told if not hit.suppressed)
+    titles = tuple(title_of(hit) for hit in told if not hit.suppressed)
     is_new = before is not None and one.screened.passenger_id not in before
     team = given.get(one.screened.passenger_id)
     return Awaited(one, titles, is_new, team.team if team else "")

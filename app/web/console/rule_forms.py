@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from app.screening import editing
-from app.screening.models import Handling, Level, RuleVersion
+from app.screening.models import TRANSLATED, Handling, Level, RuleVersion
 from app.screening.rules import (
     AIRPORT,
     CARRIER,
@@ -21,7 +21,7 @@ from app.screening.rules import (
 )
 from app.web.console.words import LEVELS, plain
 from app.web.forms import Fields
-from app.web.translation import N_, Words, gettext
+from app.web.translation import N_, Words, gettext, said_in
 
 NOTHING: Mapping[str, Any] = {}
 Problems = list[tuple[str, str]]
@@ -130,10 +130,12 @@ def draft_of(form: Fields, today: date) -> tuple[Draft | None, Problems]:
         problems.append(("review_by", gettext("Choose a day of review within the next two years")))
     if form.text("handling") not in set(Handling):
         problems.append(("handling", gettext("Choose what a hit asks of the gate")))
+    texts = _texts(form, problems)
     if problems or points is None or purpose is None:
         return None, problems
     floor = form.text("floor")
     return Draft(
+        texts=texts,
         key=form.text("key"), title=form.text("title")[:LONGEST], text=form.text("text"),
         points=points, purpose=purpose,
         handling=Handling(form.text("handling")), justification=form.text("justification"),
@@ -141,6 +143,24 @@ def draft_of(form: Fields, today: date) -> tuple[Draft | None, Problems]:
         floor=Level(floor) if floor in set(Level) else None, scope=scope,
         legal_basis=form.text("legal_basis"),
     ), []  # fmt: skip
+
+
+def said_of(version: RuleVersion, name: str) -> str:
+    """The ``title`` or ``justification`` of a version, in the language of the request where it was written in it."""
+    texts = {tag: said.get(name, "") for tag, said in version.texts.items()}
+    return said_in(texts, getattr(version, name))
+
+
+def _texts(form: Fields, problems: Problems) -> dict[str, dict[str, str]]:
+    """Title and justification in other languages: both or neither."""
+    found = {}
+    for tag in TRANSLATED:
+        said = {name: form.text(f"{name}_{tag}").strip() for name in ("title", "justification")}
+        if all(said.values()):
+            found[tag] = {**said, "title": said["title"][:LONGEST]}
+        elif any(said.values()):
+            problems.append((f"title_{tag}", gettext("Write title and reason both, or neither")))
+    return found
 
 
 def _points(text: str) -> int | None:
@@ -169,4 +189,5 @@ def typed_of(key: str, owner: str, version: RuleVersion) -> Fields:
         ("airports", " ".join(version.airports)), ("carriers", " ".join(version.carriers)),
         ("routes", " ".join(version.routes)), ("valid_from", str(version.valid_from or "")),
         ("valid_to", str(version.valid_to or "")), ("review_by", str(version.review_by)),
+        *((f"{name}_{tag}", text) for tag, said in version.texts.items() for name, text in said.items()),
     ])  # fmt: skip

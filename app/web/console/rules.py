@@ -55,7 +55,7 @@ def overview(who: ViewerDep, kernel: KernelDep) -> Response:
     due = {v.id for _, _, v in found if rule_views.due_for_review(v, today + terms.REMIND)}
     context = {
         "section": "rules", "rules": found, "left_out": left_out, "due": due, "profile": profile,
-        "state_words": rule_forms.STATES,
+        "state_words": rule_forms.STATES, "said": rule_forms.said_of,
     }  # fmt: skip
     return show("rules.html", kernel, who, context)
 
@@ -207,7 +207,7 @@ def _rule_page(
     newest = found.versions[0].version
     aloud = editing.describe(newest.text, rules.Purpose(newest.purpose), profile)
     context = {
-        "section": "rules", "rule": found, "aloud": aloud, "names": officer_names(session),
+        "section": "rules", "rule": found, "aloud": aloud, "said": rule_forms.said_of, "names": officer_names(session),
         "problems": [], "states": RuleState, "state_words": rule_forms.STATES, "step_words": rule_forms.STEPS, "next_year": kernel.clock().date() + timedelta(days=365),
         **extra,
     }  # fmt: skip

@@ -13,10 +13,14 @@ from app.notices.board import board_of
 from app.notices.models import Audience
 from app.web.console import words
 from app.web.console.fragments import Viewer
+from app.web.console.hits import title_of
 from app.web.console.moments import Moments
 from app.web.pages import environment, page
+from app.web.translation import said_in
 
 environment.globals["words"] = words
+environment.globals["title_of"] = title_of
+environment.globals["said_in"] = said_in
 
 
 def moments(kernel: Kernel, who: SignedIn | Viewer) -> Moments:
