@@ -16,6 +16,7 @@ from app.kernel.migrate import configuration, upgrade
 from app.screening.entries import EntryDraft
 from app.screening.models import EntryKind
 from risk_rules.names import BirthDate, Document, Name
+from risk_rules.ruleset import load_ruleset
 
 
 def test_models_and_migrations_agree(cluster: postgres.Cluster, template: str) -> None:
@@ -260,6 +261,48 @@ _OLD_CLAIMS = (
     " select gen_random_uuid(), 'NRT', gen_random_uuid(), 'risk', '[]', state, at"
     " from (values ('claimed', now()), ('raised', null)) as one (state, at)"
 )
+
+
+def test_shipped_rules_and_their_hits_speak_japanese_over_the_upgrade(
+    cluster: postgres.Cluster,
+) -> None:
+    shipped = next(one for one in load_ruleset().rules if one.key == "bags.none-one-way")
+    said = {"key": shipped.key, "title": shipped.scored.title, "why": shipped.justification}
+    with _database(cluster, "at_0039") as url:
+        configured = configuration(url)
+        command.upgrade(configured, "0039")
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(sa.text("set local session_replication_role = replica"))
+            for statement in _OLD_TITLES.split(";")[:-1]:
+                connection.execute(sa.text(statement), said)
+        command.upgrade(configured, "head")
+        with engine.connect() as connection:
+            versions = connection.execute(
+                sa.text("select n, texts from rule_version order by n")
+            ).all()
+            hits = connection.execute(
+                sa.text("select subject_version, titles from hit order by subject_version")
+            ).all()
+        engine.dispose()
+        command.downgrade(configured, "0039")
+    title = shipped.scored.texts["ja"]["title"]
+    assert [tuple(one) for one in versions] == [(1, dict(shipped.scored.texts)), (2, {})]
+    assert [tuple(one) for one in hits] == [(1, {"ja": title}), (2, {})]
+
+
+# The second version is an officer's own, of the same words.
+_OLD_TITLES = """
+insert into rule (id, key, owner) values (gen_random_uuid(), :key, 'o');
+insert into rule_version (id, rule_id, n, title, text, points, purpose, handling, justification, protected,
+    legal_basis, airports, carriers, routes, digest, author_id, state, review_by)
+select gen_random_uuid(), id, n, :title, 'true', 10, 'drugs', 'stop', :why, false, '', '{}', '{}', '{}',
+    sha256(''), gen_random_uuid(), 'draft', '2027-01-01' from rule, generate_series(1, 2) n;
+insert into hit (id, assessment_id, passenger_id, source, subject, subject_version, title, purpose, handling,
+    points, explanation, values_digest, state, snoozed, reviewed_first)
+select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'rule', :key, n, :title, 'drugs', 'stop', 10,
+    '{}', sha256(''), 'unreviewed', false, false from generate_series(1, 2) n;
+"""
 
 
 def test_proposals_that_were_overtaken_say_by_which_version_over_the_upgrade(

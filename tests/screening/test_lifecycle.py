@@ -176,6 +176,26 @@ def test_an_approval_names_the_text_and_the_backtest(database: Database) -> None
     assert (bytes(event.digest), event.backtest_id) == (bytes(version.digest), trial)
 
 
+JAPANESE = {"ja": {"title": "現金払い", "justification": "試験用。"}}
+
+
+def test_another_translation_is_another_version_that_rests_on_the_same_backtest(
+    database: Database,
+) -> None:
+    spoken = replace(DRAFT, texts=JAPANESE)
+    other = replace(DRAFT, texts={"ja": {**JAPANESE["ja"], "title": "現金での支払い"}})
+    assert len({rules.draft_digest(one, 1) for one in (DRAFT, spoken, other)}) == 3
+    put_in_force(database, spoken)
+    with database.transaction() as session:
+        trial = tried(session, DRAFT.text)
+        version = lifecycle.propose_version(session, AUTHOR, other, NOW, trial)
+        assert (version.n, version.state) == (2, RuleState.SUBMITTED)
+        assert lifecycle.newest_backtest(session, version.id) == trial
+        [(_, _, force), _] = rules.list_rules(session)
+        assert force.texts == JAPANESE
+    forbidden(database, "update rule_version set texts = '{}' where id = :version", version.id)
+
+
 def test_protected_facts_alone_need_a_basis_and_a_legal_approver(database: Database) -> None:
     with database.transaction() as session:
         with pytest.raises(rules.RuleInvalidError) as caught:

@@ -110,7 +110,7 @@ def test_settings_are_proposed_with_what_is_wrong_at_its_field_and_signed_by_ano
     form = {
         "seen": field(page, "seen"), "title": "Customs lookouts", "purpose": "revenue",
         "handling": "stop", "severity": "severe", "restricted": "yes", "bulk_limit": "5",
-        "least-exact": "0.4",
+        "least-exact": "0.4", "title_ja": "税関注意人物リスト",
     }  # fmt: skip
     path = f"{LISTS}/{LIST}/settings"
     wrong = targeter.post(path, form)
@@ -129,7 +129,7 @@ def test_settings_are_proposed_with_what_is_wrong_at_its_field_and_signed_by_ano
     told = re.sub(r"\s*<[^>]+>\s*", "|", other.page(change))
     for said in (
         "Who may see the reason||Whoever sees the hit||Officers with that right only",
-        "Severity||Ordinary||Severe", "asked for by the desk",
+        "Severity||Ordinary||Severe", "Title in Japanese||nothing||税関注意人物リスト", "asked for by the desk",
         "Entries that one officer may change within a day||20||5",
         "Least score, same date of birth||the usual one: 0.66||0.70",
         "Least score, same year||the usual one: 0.76||never an alert",

@@ -1,5 +1,6 @@
 """Pages of rules: what analysts see, write and sign, without scripts; who may do which step."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
@@ -48,6 +49,48 @@ def test_the_list_shows_every_rule_with_its_state(look, airport):
     assert "In force" in page
     assert "Profile in force: Neutral" in page
     assert 'href="/console/rules/new"' not in look(Role.AUDITOR).page("/console/rules")
+
+
+def in_japanese(looker, path: str) -> str:
+    answer = looker.get(path, Cookie=f"egate={looker.token}; language=ja")
+    assert answer.status_code == 200
+    return str(answer.text)
+
+
+def test_a_rule_is_written_in_two_languages_and_read_in_that_of_the_request(look, airport):
+    half = look(Role.TARGETER).post(
+        "/console/rules/draft", {**FORM, "title_ja": "現金払い", "act": "save"}
+    )
+    assert (half.status_code, "Write title and reason both" in half.text) == (422, True)
+    path = saved(look, title_ja="現金払い", justification_ja="試験用の規則です。")
+    assert "現金払い" in look(Role.TARGETER).page(f"{path}/edit")
+    assert "試験用の規則です。" not in look(Role.TARGETER).page(path)
+    for told in (
+        in_japanese(look(Role.TARGETER), path),
+        in_japanese(look(Role.TARGETER), "/console/rules"),
+    ):
+        assert "現金払い" in told
+    assert "試験用の規則です。" in in_japanese(look(Role.TARGETER), path)
+    saved(look, title_ja="現金での支払い", justification_ja="試験用の規則です。")
+    assert "title (ja) 現金での支払い" in look(Role.TARGETER).page(path)
+
+
+def test_hits_of_shipped_rules_are_read_in_japanese_and_those_of_others_as_written(
+    look, hall: Hall
+):
+    hall.hold("olga")
+    olga, title = hall.passenger("olga"), "直前に現金払い、復路なし"
+    flight = re.search(r"/console/flights/[0-9a-f-]{36}", look().page("/console/flights"))
+    assert flight
+    for path in (
+        "/console",
+        f"/console/passengers/{olga}",
+        flight.group(),
+        f"{flight.group()}/list",
+    ):
+        assert title in in_japanese(look(), path), path
+        assert title not in look().page(path), path
+    assert "Customs lookouts" in in_japanese(look(), flight.group())
 
 
 @pytest.mark.parametrize("path", ["", "/catalogue", "/new", "/of/booking.cash-late-one-way"])
