@@ -268,9 +268,9 @@ def test_shipped_rules_and_their_hits_speak_japanese_over_the_upgrade(
 ) -> None:
     shipped = next(one for one in load_ruleset().rules if one.key == "bags.none-one-way")
     said = {"key": shipped.key, "title": shipped.scored.title, "why": shipped.justification}
-    with _database(cluster, "at_0039") as url:
+    with _database(cluster, "at_0040") as url:
         configured = configuration(url)
-        command.upgrade(configured, "0039")
+        command.upgrade(configured, "0040")
         engine = sa.create_engine(url)
         with engine.begin() as connection:
             connection.execute(sa.text("set local session_replication_role = replica"))
@@ -285,7 +285,7 @@ def test_shipped_rules_and_their_hits_speak_japanese_over_the_upgrade(
                 sa.text("select subject_version, titles from hit order by subject_version")
             ).all()
         engine.dispose()
-        command.downgrade(configured, "0039")
+        command.downgrade(configured, "0040")
     title = shipped.scored.texts["ja"]["title"]
     assert [tuple(one) for one in versions] == [(1, dict(shipped.scored.texts)), (2, {})]
     assert [tuple(one) for one in hits] == [(1, {"ja": title}), (2, {})]
