@@ -27,14 +27,15 @@ from app.web.console.moments import Moments
 from app.web.console.quality import period_asked
 from app.web.forms import FormDep
 from app.web.pages import page
+from app.web.translation import N_, Words, gettext
 
 router = APIRouter(prefix="/carrier", include_in_schema=False)
 
 RECENT = 25
-STATES = {
-    "received": "Waiting to be read", "applied": "Read", "duplicate": "Duplicate",
-    "rejected": "Rejected",
-}  # fmt: skip
+STATES = Words({
+    "received": N_("Waiting to be read"), "applied": N_("Read"), "duplicate": N_("Duplicate"),
+    "rejected": N_("Rejected"),
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def do_sign_in(request: Request, form: FormDep, kernel: KernelDep) -> Response:
         with kernel.database.transaction() as session:
             opened = open_session(session, form.text("token"), kernel.clock())
     except UnauthenticatedError as error:
-        said = "This is not the token of a connection"
+        said = gettext("This is not the token of a connection")
         return page("carrier/sign-in.html", {"error": said}, status=error.status)
     answer = RedirectResponse("/carrier/", 303)
     _set_cookie(answer, kernel, opened, int(LIFE.total_seconds()))
