@@ -120,7 +120,7 @@ def said(name: str, value: Any) -> str:
         return gettext("yes") if value else gettext("no")
     if name.endswith(WEIGHTS) and isinstance(value, int):
         return f"{value / 1000:.1f} kg"
-    return str(value)
+    return gettext(str(value))  # ``cash``; most values are no message
 
 
 def list_matches(hit: HitView) -> list[ListMatch]:
