@@ -16,6 +16,7 @@ from app.referrals import shifts
 from app.web.console import flights, lists, manifest
 from app.web.console.actions import router as actions_router
 from app.web.console.amend import router as amend_router
+from app.web.console.audit import router as audit_router
 from app.web.console.backtests import router as backtests_router
 from app.web.console.boarding import router as boarding_router
 from app.web.console.counter import router as counter_router
@@ -49,6 +50,7 @@ router.include_router(session_router)
 router.include_router(resting_router)
 router.include_router(actions_router)
 router.include_router(amend_router)
+router.include_router(audit_router)
 router.include_router(hands_router)
 router.include_router(rover_router)
 router.include_router(rover_fragments)

@@ -73,6 +73,16 @@ def pages(page: Page, airport: Airport, people: dict[str, Guest]) -> Iterator[st
     page.goto(address + "/notices")
     page.get_by_role("button", name="Publish").click()
     yield "notices, what is wrong"
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("One-time code").fill(airport.code_for("auditor", "N. Endo", Role.AUDITOR))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    page.goto(address + "/audit")
+    yield "audit trail"
+    page.goto(address + "/audit?subject=Tester")
+    yield "audit trail, what is wrong"
+    page.goto(address + "/audit/looking")
+    yield "unusual looking-up"
 
 
 def announce(airport: Airport) -> None:

@@ -18,6 +18,7 @@ from app.web.console.words.documents import (
     check,
 )
 from app.web.console.words.halls import (
+    ACTORS,
     AUDIENCES,
     DOORS,
     LANE_BANDS,
@@ -72,6 +73,7 @@ from app.web.console.words.travel import (
 )
 
 __all__ = [
+    "ACTORS",
     "ANSWERS",
     "AUDIENCES",
     "AUTHORITIES",

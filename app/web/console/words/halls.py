@@ -1,4 +1,4 @@
-"""Halls, their lanes and notices."""
+"""Halls, their lanes, notices, who acts."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,6 +9,11 @@ NOTICES: Final[Words[str]] = Words({
     "security": N_("Security"), "health": N_("Health"), "operational": N_("Operations"),
 })  # fmt: skip
 """Kinds of notice."""
+
+ACTORS: Final[Words[str]] = Words({
+    "officer": N_("Officer"), "device": N_("Device"), "sender": N_("Sender"), "traveller": N_("Traveller"), "system": N_("The service itself"),
+})  # fmt: skip
+"""Who acts, in the audit trail."""
 
 AUDIENCES: Final[Words[str]] = Words({
     "travellers": N_("Travellers' app"), "kiosks": N_("Kiosks"), "officers": N_("Console"),
