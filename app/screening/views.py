@@ -203,12 +203,15 @@ def _people(*levels: Level) -> sa.Select[*tuple[Any, ...]]:
 
 
 def _screened(
-    session: Session, statement: sa.Select[*tuple[Any, ...]], *, reasons: bool
-) -> list[Screened]:
+    session: Session, statement: sa.Select[*tuple[Any, ...]], *, reasons: bool,
+    hits: sa.ColumnElement[bool] | None = None,
+) -> list[Screened]:  # fmt: skip
+    if hits is not None:
+        statement = statement.add_columns(hits.label("told"))
     rows = session.execute(statement).all()
-    judged = [row.assessment_id for row in rows if not row.withheld]
-    hits = _hits(session, judged, reasons=reasons)
-    return [_of_row(row, hits.get(row.assessment_id, ())) for row in rows]
+    judged = [row.assessment_id for row in rows if not row.withheld and (hits is None or row.told)]
+    found = _hits(session, judged, reasons=reasons)
+    return [_of_row(row, found.get(row.assessment_id, ())) for row in rows]
 
 
 def _of_row(row: Any, hits: Iterable[HitView]) -> Screened:
@@ -306,10 +309,25 @@ def _hit(hit: Hit, review: HitReview | None) -> HitView:
     )
 
 
+def grave() -> sa.ColumnElement[bool]:
+    """High by level, or because an officer has confirmed a hit."""
+    return sa.or_(Assessment.level == Level.HIGH, Assessment.confirmed)
+
+
 def expected(
-    session: Session, site: str, now: datetime, limit: int = 500, *, reasons: bool = False
+    session: Session,
+    site: str,
+    now: datetime,
+    limit: int = 500,
+    *,
+    reasons: bool = False,
+    besides: Sequence[sa.ColumnElement[bool]] = (),
+    hits: sa.ColumnElement[bool] | None = None,
 ) -> list[Expected]:
-    """High and attention passengers of flights to come or just landed, the next to arrive first."""
+    """High and attention passengers of flights to come or just landed, the next to arrive first.
+
+    ``besides``: what else must hold of passenger and assessment; ``hits``: of whom the hits are read (None: of all).
+    """
     due = sa.or_(
         Flight.arrives_at > now - LANDED_FOR,
         sa.and_(Flight.arrives_at.is_(None), Flight.flight_date >= (now - LANDED_FOR).date()),
@@ -318,11 +336,11 @@ def expected(
         _people(Level.ATTENTION, Level.HIGH)
         .join(Flight, Flight.id == Passenger.flight_id)
         .where(Flight.site == site, due, _TRAVELS, ~_withheld(Passenger.id.expression))
-        .where(COMES_HERE)
+        .where(COMES_HERE, *besides)
         .order_by(Flight.arrives_at.asc().nulls_last(), Assessment.score.desc(), Passenger.id)
         .limit(limit)
     )
-    people = _screened(session, statement, reasons=reasons)
+    people = _screened(session, statement, reasons=reasons, hits=hits)
     wanted = {person.flight_id for person in people}
     flights = {f.id: f for f in session.scalars(sa.select(Flight).where(Flight.id.in_(wanted)))}
     return [_expected(flights[person.flight_id], person) for person in people]

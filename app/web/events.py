@@ -16,7 +16,7 @@ router = APIRouter(tags=["events"])
 FEED = frozenset(
     {"referral.changed", "presentation.changed", "passenger.assessed", "passenger.changed",
      "hit.reviewed", "flight.changed", "declaration.changed", "hall.changed", "ruleset.changed",
-     "boarding.changed", "lane.changed", "notice.changed"}
+     "boarding.changed", "lane.changed", "notice.changed", "shift.changed", "passenger.assigned"}
 )  # fmt: skip
 
 

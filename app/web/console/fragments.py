@@ -60,10 +60,11 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A fragment and every id that stands in it or behind it."""
+    """A fragment and every id that stands in it or behind it; ``about``: what the page around it says of it."""
 
     body: bytes
     ids: frozenset[UUID]
+    about: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Fragments:
         self._heard: Counter[str] = Counter()
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._lock = threading.Lock()
-        self._making = threading.Lock()
+        self._making = threading.RLock()  # a fragment is made of values that are kept, too
         self._live = ref(live)
         live.add(self._hear)
 
@@ -99,6 +100,10 @@ class Fragments:
 
     def fragment(self, viewer: Viewer, address: Hashable, make: Callable[[], Made]) -> bytes:
         """The fragment at ``address`` as the viewer may see it; ``make`` reads and renders it."""
+        return self.made(viewer, address, make).body
+
+    def made(self, viewer: Viewer, address: Hashable, make: Callable[[], Made]) -> Made:
+        """The same with all that is known of it."""
         shared = ("shared", viewer.site, viewer.permissions, language(), address)
         own = ("own", viewer.officer_id, *shared)
 
@@ -113,7 +118,7 @@ class Fragments:
             key = own if viewer.officer_id in made.ids else shared
             self._keep(key, generation, made)
 
-        return self._once(viewer.site, find, make, keep).body
+        return self._once(viewer.site, find, make, keep)
 
     def value(self, site: str, name: str, make: Callable[[], T]) -> T:
         """Something of a site by which fragments are told apart; ``name`` stands for its type."""

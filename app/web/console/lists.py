@@ -1,9 +1,10 @@
 """The start page and its two live lists."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from app.audit import log as audit
@@ -15,8 +16,9 @@ from app.referrals.kinds import ReferralKind
 from app.referrals.shift_models import Duty
 from app.referrals.teams import OnDuty
 from app.web.console.edges import Edges, ids_in
+from app.web.console.expected import Arrivals, Coming
 from app.web.console.fragments import Made, Viewer, fragments_of
-from app.web.console.queue import Mark, Wanted, read_expected, read_mark, read_queue
+from app.web.console.queue import EVERYTHING, Mark, Wanted, read_mark, read_queue
 from app.web.console.view import show
 from app.web.forms import id_of
 from app.web.pages import HEADERS
@@ -27,28 +29,60 @@ _MARK = b"\0"
 """Where a page's own mark stands in what is kept for many; no text of the database can hold it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a page says of a list around it."""
+
+    shown: int
+    waiting: int
+    wanted: Wanted
+
+
 def start_page(
     kernel: Kernel, who: SignedIn, asked: Mapping[str, str], *, all_levels: bool
 ) -> Response:
-    """Queue and expected; that they were looked at is recorded. ``asked``: kind, hall and team of the address."""
-    now = kernel.clock()
+    """Queue and expected; that they were looked at is recorded. ``asked``: kind, hall and team of the address.
+
+    Whoever opens the page between two hints gets the same two lists with the same mark, made once: nothing has been
+    raised or closed since.
+    """
+    duty = next((one for one in _staff(kernel, who.site) if one.officer_id == who.officer_id), None)
+    queue = _opened_queue(kernel, Viewer.of(who), _wanted(asked, duty))
+    arrivals = _opened_expected(kernel, Viewer.of(who), all_levels=all_levels)
+    opened, coming = cast("Opened", queue.about), cast("Opened", arrivals.about)
     with kernel.database.transaction() as session:
-        mark = Mark.of(session, now)
-        staff = teams.on_duty(session, who.site)
-        duty = next((one for one in staff if one.officer_id == who.officer_id), None)
-        queue = read_queue(
-            session, who.site, mark, now, fresh=True, reasons=_sees(who),
-            wanted=_wanted(asked, duty), staff=staff,
-        )  # fmt: skip
-        arrivals = read_expected(
-            session, who.site, now, mark, fresh=True, all_levels=all_levels, reasons=_sees(who)
-        )
         audit.record(
-            session, who.actor, "queue.viewed", "site", None, now,
-            referrals=queue.open, expected=len(arrivals.rows),
+            session, who.actor, "queue.viewed", "site", None, kernel.clock(),
+            referrals=opened.shown, expected=coming.shown,
         )  # fmt: skip
-    context = {"section": "queue", "queue": queue, "arrivals": arrivals, "late": None, "duty": duty}
+    context = {
+        "section": "queue", "opened": opened, "duty": duty,
+        "lists": [Markup(one.body.decode()) for one in (queue, arrivals)],  # noqa: S704  # rendered here
+    }  # fmt: skip
     return show("queue.html", kernel, who, context)
+
+
+def _staff(kernel: Kernel, site: str) -> Sequence[OnDuty]:
+    def read() -> Sequence[OnDuty]:
+        with kernel.database.read() as session:
+            return teams.on_duty(session, site)
+
+    return fragments_of(kernel.live).value(site, "staff", read)
+
+
+def _opened_queue(kernel: Kernel, viewer: Viewer, wanted: Wanted) -> Made:
+    def make() -> Made:
+        return _made(kernel, viewer, None, None, wanted)
+
+    return fragments_of(kernel.live).made(viewer, ("queue opened", wanted), make)
+
+
+def _opened_expected(kernel: Kernel, viewer: Viewer, *, all_levels: bool) -> Made:
+    def make() -> Made:
+        found = _coming(kernel, viewer, all_levels=all_levels)
+        return _rendered(kernel, viewer, found.seen_from(found.mark, fresh=True))
+
+    return fragments_of(kernel.live).made(viewer, ("expected opened", all_levels), make)
 
 
 def queue_fragment(
@@ -84,10 +118,10 @@ def _made(
         mark = known or Mark.of(session, now)
         queue = read_queue(
             session, viewer.site, mark, now, fresh=known is None, reasons=_sees(viewer),
-            wanted=wanted,
+            wanted=wanted, staff=_staff(kernel, viewer.site),
         )  # fmt: skip
-    context = {"queue": queue, "late": late}
-    return Made(bytes(show("queue-fragment.html", kernel, viewer, context).body), ids_in(queue))
+    body = bytes(show("queue-fragment.html", kernel, viewer, {"queue": queue, "late": late}).body)
+    return Made(body, ids_in(queue), Opened(queue.open, queue.waiting, wanted))
 
 
 def _edges(kernel: Kernel, site: str) -> Edges:
@@ -102,16 +136,37 @@ def _html(body: bytes) -> Response:
 
 
 def expected_fragment(kernel: Kernel, who: SignedIn, since: str, *, all_levels: bool) -> Response:
-    """Who is expected, alone."""
-    now = kernel.clock()
-    with kernel.database.read() as session:
-        known = read_mark(since)
-        mark = known or Mark.of(session, now)
-        arrivals = read_expected(
-            session, who.site, now, mark, fresh=known is None, all_levels=all_levels,
-            reasons=_sees(who),
-        )  # fmt: skip
-    return show("expected-fragment.html", kernel, who, {"arrivals": arrivals})
+    """Who is expected, alone, as seen from a page with the mark ``since``; kept like the queue."""
+    mark, viewer = read_mark(since), Viewer.of(who)
+    if mark is None:
+        return _html(_opened_expected(kernel, viewer, all_levels=all_levels).body)
+    coming = _coming(kernel, viewer, all_levels=all_levels)
+
+    def make() -> Made:
+        made = _rendered(kernel, viewer, coming.seen_from(mark, fresh=False))
+        return replace(made, body=made.body.replace(str(mark).encode(), _MARK))
+
+    address = ("expected", coming.place(mark), all_levels)
+    body = fragments_of(kernel.live).fragment(viewer, address, make)
+    return _html(body.replace(_MARK, str(mark).encode()))
+
+
+def _coming(kernel: Kernel, viewer: Viewer, *, all_levels: bool) -> Coming:
+    reasons = _sees(viewer)
+
+    def read() -> Coming:
+        with kernel.database.read() as session:
+            return Coming.of(
+                session, viewer.site, kernel.clock(), all_levels=all_levels, reasons=reasons
+            )
+
+    name = f"coming, {all_levels=}, {reasons=}, {language()}"
+    return fragments_of(kernel.live).value(viewer.site, name, read)
+
+
+def _rendered(kernel: Kernel, viewer: Viewer, arrivals: Arrivals) -> Made:
+    body = bytes(show("expected-fragment.html", kernel, viewer, {"arrivals": arrivals}).body)
+    return Made(body, frozenset(), Opened(len(arrivals.rows), 0, EVERYTHING))
 
 
 def _part(kernel: Kernel, who: SignedIn, asked: Mapping[str, str]) -> Wanted:

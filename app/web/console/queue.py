@@ -1,4 +1,4 @@
-"""The two lists of the start page: open referrals, and who is expected.
+"""The queue of open referrals, as a page sees it that was opened at some moment.
 
 Nothing moves under the officer's hand: a page remembers in its *mark* when it was opened. What came later
 stands in a tray of its own below the list, what has been decided since stays in its place, greyed, until
@@ -16,23 +16,20 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.gate.halls import list_halls
-from app.gate.models import Presentation
 from app.referrals import queues
 from app.referrals import views as referrals
 from app.referrals.kinds import FULL_EXAMINATION, RINGS
 from app.referrals.models import ReferralKind, ReferralState
-from app.referrals.teams import Assigned, OnDuty, assigned
+from app.referrals.teams import OnDuty
 from app.referrals.views import Queued
 from app.screening import views as screening
 from app.screening.models import Assessment, Hit, HitReview, Level, ReviewState
-from app.screening.views import Expected
 from app.web.console import words
 from app.web.console.hits import title_of
 from app.web.translation import gettext, language
 
 RISK_REASONS = frozenset({"risk-unreviewed", "risk-confirmed"})
 _MICROSECONDS = 1_000_000
-_GRAVE = (Level.HIGH,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,84 +267,3 @@ _HITS = (
     )
     .order_by(Hit.source.desc(), Hit.points.desc(), Hit.subject)
 )
-
-
-# --- who is expected ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Awaited:
-    """Somebody expected, with the titles of the hits that stand. ``is_over``: not high any more."""
-
-    one: Expected
-    reasons: tuple[str, ...]
-    is_new: bool = False
-    team: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrivals:
-    """``rows`` by arrival; ``tray``: found since the mark; ``others``: people of the level below."""
-
-    rows: tuple[Awaited, ...]
-    tray: tuple[Awaited, ...]
-    mark: Mark
-    others: int
-    all_levels: bool
-
-
-def read_expected(
-    session: Session,
-    site: str,
-    now: datetime,
-    mark: Mark,
-    *,
-    fresh: bool,
-    all_levels: bool = False,
-    reasons: bool = False,
-    limit: int = 500,
-) -> Arrivals:
-    """Who is expected at a site: the high level, with ``all_levels`` also those who deserve attention."""
-    every = _not_seen_yet(session, screening.expected(session, site, now, limit, reasons=reasons))
-    wanted = [one for one in every if all_levels or is_grave(one)]
-    before = None if fresh else _known_before(session, mark, all_levels=all_levels)
-    given = assigned(session, [one.screened.passenger_id for one in wanted])
-    rows = [_awaited(one, before, given) for one in wanted]
-    return Arrivals(
-        rows=tuple(row for row in rows if not row.is_new),
-        tray=tuple(row for row in rows if row.is_new),
-        mark=mark,
-        others=len(every) - sum(is_grave(one) for one in every),
-        all_levels=all_levels,
-    )
-
-
-def _not_seen_yet(session: Session, every: Sequence[Expected]) -> list[Expected]:
-    """Whoever has come to a kiosk is not expected any more."""
-    ids = [one.screened.passenger_id for one in every]
-    query = sa.select(Presentation.passenger_id).where(Presentation.passenger_id.in_(ids))
-    seen = set(session.scalars(query.distinct()))
-    return [one for one in every if one.screened.passenger_id not in seen]
-
-
-def is_grave(one: Expected) -> bool:
-    """High by level, or because an officer has confirmed a hit."""
-    return one.screened.level in _GRAVE or one.screened.confirmed
-
-
-def _awaited(
-    one: Expected, before: Collection[UUID] | None, given: Mapping[UUID, Assigned]
-) -> Awaited:
-    told = [hit for hit in one.screened.hits if hit.state is not ReviewState.DISMISSED]
-    titles = tuple(title_of(hit) for hit in told if not hit.suppressed)
-    is_new = before is not None and one.screened.passenger_id not in before
-    team = given.get(one.screened.passenger_id)
-    return Awaited(one, titles, is_new, team.team if team else "")
-
-
-def _known_before(session: Session, mark: Mark, *, all_levels: bool) -> set[UUID]:
-    """Passengers who already stood on the list when the page was opened."""
-    grave = (Level.HIGH, Level.ATTENTION) if all_levels else _GRAVE
-    stood = sa.or_(Assessment.level.in_(grave), Assessment.confirmed)
-    query = sa.select(Assessment.passenger_id).where(Assessment.created_at <= mark.stored, stood)
-    return set(session.scalars(query.distinct()))

@@ -7,7 +7,6 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from app.identity.officers import SignedIn
-from app.identity.permissions import Permission
 from app.kernel.http import Kernel
 from app.notices.board import board_of
 from app.notices.models import Audience
@@ -42,7 +41,7 @@ def show(  # a page needs all of these
         "at": moments(kernel, who),
         "on_counter": False,
         "notices": board_of(kernel).standing(Audience.OFFICERS, who.site),
-        "may": {str(one) for one in Permission if who.may(one)},
+        "may": (who if isinstance(who, Viewer) else Viewer.of(who)).permissions,
     }
     return page(f"console/{template}", shared | dict(context), status=status)
 

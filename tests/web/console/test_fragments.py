@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 
 from app.identity.permissions import GRANTS, Role
 from app.kernel.events import Hint
@@ -14,7 +15,7 @@ from app.web.console.edges import Edges
 from app.web.console.fragments import Fragments, Made, Viewer
 from app.web.console.queue import Mark
 from tests.support import NOW
-from tests.support.airport import Airport
+from tests.support.airport import Airport, guest
 from tests.support.busy import fill
 from tests.web.conftest import Looker
 
@@ -194,7 +195,9 @@ def test_a_fetched_queue_costs_the_session_alone(
     with told.kernel.database.transaction() as session:
         fill(session, told.halls["Hall A"], told.kernel.clock(), people=80)
     first, second = look(Role.SENIOR, "a"), look(Role.SENIOR, "b")
-    one, two = (address(looker.page("/console")) for looker in (first, second))
+    one = address(first.page("/console"))
+    told.kernel.live.ask("kind.never-heard-of", uuid4(), "NRT")
+    two = address(second.page("/console"))
     assert one != two
     body = first.page(f"/console/fragments/queue{one}")
     statements.clear()
@@ -221,3 +224,56 @@ def test_a_claim_is_seen_by_both_at_once_and_as_ones_own_by_its_owner_alone(
     assert "owner mine" in mine
     assert "owner mine" not in theirs
     assert "Ada" in theirs
+
+
+def test_a_page_opened_between_two_hints_costs_the_session_and_the_word_that_it_was_looked_at(
+    told: Airport, look: Callable[..., Looker], statements: list[str]
+):
+    with told.kernel.database.transaction() as session:
+        fill(session, told.halls["Hall A"], told.kernel.clock(), people=80)
+    first, second = look(Role.SENIOR, "a"), look(Role.SENIOR, "b")
+    page = first.page("/console")
+    statements.clear()
+    other = second.page("/console")
+    assert [one.split()[0].lower() for one in statements] == ["select", "insert"]
+    assert page.count("data-row=") == other.count("data-row=") == 60
+    assert address(page) == address(other)
+    with told.kernel.database.read() as session:
+        told_of = "select detail from audit_entry where action = 'queue.viewed' order by id desc"
+        assert session.execute(sa.text(told_of)).scalars().first()["referrals"] == 60
+
+
+def test_who_is_found_after_a_page_was_opened_stands_in_its_tray_whoever_asks(
+    told: Airport, look: Callable[..., Looker]
+):
+    first, second = look(Role.SENIOR, "a"), look(Role.SENIOR, "b")
+    before = expected(first.page("/console"))
+    one = guest("KESSELRING", "ANKE", "23D", "DEU")
+    told.look_out_for(one)
+    told.announce(told.sector(303, timedelta(hours=2)), [one])
+    told.settle()
+    after = expected(second.page("/console"))
+    seen = first.page(f"/console/fragments/expected{before}")
+    assert "New since you opened this page" in seen
+    assert "KESSELRING" in seen
+    later = second.page(f"/console/fragments/expected{after}")
+    assert "KESSELRING" in later
+    assert "New since you opened this page" not in later
+
+
+def test_who_comes_to_a_kiosk_is_expected_no_more(told: Airport, look: Callable[..., Looker]):
+    sector = told.sector(303, timedelta(minutes=-20))
+    one = guest("KESSELRING", "ANKE", "23D", "DEU")
+    told.look_out_for(one)
+    told.declare(one, sector)
+    told.announce(sector, [one])
+    told.settle()
+    somebody = look(Role.SENIOR)
+    assert "KESSELRING" in somebody.page("/console").partition('id="expected"')[2]
+    told.present("kiosk", one)
+    told.kernel.live.ask("kind.never-heard-of", uuid4(), "NRT")
+    assert "KESSELRING" not in somebody.page("/console").partition('id="expected"')[2]
+
+
+def expected(page: str) -> str:
+    return page.split('hx-get="/console/fragments/expected')[1].split('"', maxsplit=1)[0]

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -251,6 +252,7 @@ def test_the_start_page_needs_few_statements(look, hall: Hall, statements):
     hall.refer("astrid")
     somebody = look()
     somebody.page("/console")
+    hall.airport.kernel.live.ask("kind.never-heard-of", uuid4(), "NRT")  # nothing is kept
     del statements[:]
     somebody.page("/console")
     one = len(statements)
