@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 
 from app.identity.devices import EnrolledDevice, find_device
-from app.identity.officers import SignedIn, find_session, mark_seen
+from app.identity.kept import sessions_of
+from app.identity.officers import Opened, SignedIn, find_session, mark_seen, read_session
 from app.identity.permissions import Permission
 from app.identity.senders import KnownSender, find_sender
 from app.kernel.errors import ForbiddenError, UnauthenticatedError
@@ -49,13 +50,20 @@ def signed_in(request: Request, kernel: KernelDep) -> SignedIn:
     if request.method not in SAFE:
         check_origin(request)
     now = kernel.clock()
-    with kernel.database.read() as session:
-        who, stale = find_session(session, token, now)
-    is_refresh = request.method in SAFE and "hx-request" in request.headers
-    if stale and not is_refresh:
+    kept = sessions_of(kernel.live)
+
+    def read() -> Opened:
+        with kernel.database.read() as session:
+            return read_session(session, token, now)
+
+    if request.method in SAFE and "hx-request" in request.headers:
+        return kept.find(token, now, read).who
+    kept.forget(token)
+    opened = read()
+    if opened.is_stale(now):
         with kernel.database.transaction() as session:
-            mark_seen(session, who.session_id, now)
-    return who
+            mark_seen(session, opened.who.session_id, now)
+    return opened.who
 
 
 def still_signed_in(kernel: Kernel, token: str, permission: Permission) -> bool:

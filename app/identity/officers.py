@@ -113,31 +113,59 @@ def sign_in(session: Session, code: str, now: datetime) -> str:
     return token
 
 
-def find_session(session: Session, token: str, now: datetime) -> tuple[SignedIn, bool]:
-    """Who is behind a session token, and whether its last sighting should be written.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session as it was read: whose, when its officer was seen last, and when it ends at the latest."""
+
+    who: SignedIn
+    seen_at: datetime
+    expires_at: datetime
+
+    def lasts(self, now: datetime) -> bool:
+        """Whether neither limit has come."""
+        return self.expires_at > now and self.seen_at > now - IDLE
+
+    def is_stale(self, now: datetime) -> bool:
+        """Whether its last sighting should be written."""
+        return now - self.seen_at > SEEN_STEP
+
+
+def read_session(session: Session, token: str, now: datetime) -> Opened:
+    """Who is behind a session token.
 
     Raises :class:`UnauthenticatedError` for unknown, revoked, idle or expired sessions and for disabled
     officers: a change takes effect at once.
     """
     row = session.execute(
-        select(OfficerSession, Officer)
-        .join(Officer, Officer.id == OfficerSession.officer_id)
-        .where(
-            OfficerSession.token_hash == token_hash(token),
-            OfficerSession.revoked_at.is_(None),
-            OfficerSession.expires_at > now,
-            OfficerSession.seen_at > now - IDLE,
-            Officer.disabled_at.is_(None),
-        )
+        _SESSION.where(OfficerSession.token_hash == token_hash(token))
     ).one_or_none()
     if row is None:
         raise UnauthenticatedError
-    opened, officer = row
-    who = SignedIn(
-        officer.id, officer.login, officer.name, tuple(officer.roles), officer.site, opened.id,
-        officer.language,
-    )  # fmt: skip
-    return who, now - opened.seen_at > SEEN_STEP
+    officer_id, login, name, roles, site, session_id, language, seen_at, expires_at = row
+    who = SignedIn(officer_id, login, name, tuple(roles), site, session_id, language)
+    opened = Opened(who, seen_at, expires_at)
+    if not opened.lasts(now):
+        raise UnauthenticatedError
+    return opened
+
+
+_SESSION = (
+    select(
+        Officer.id, Officer.login, Officer.name, Officer.roles, Officer.site, OfficerSession.id,
+        Officer.language, OfficerSession.seen_at, OfficerSession.expires_at,
+    )
+    .select_from(OfficerSession)
+    .join(Officer, Officer.id == OfficerSession.officer_id)
+    .where(OfficerSession.revoked_at.is_(None), Officer.disabled_at.is_(None))
+)  # fmt: skip
+
+
+def find_session(session: Session, token: str, now: datetime) -> tuple[SignedIn, bool]:
+    """Who is behind a session token, and whether its last sighting should be written; raises like
+    :func:`read_session`.
+    """
+    opened = read_session(session, token, now)
+    return opened.who, opened.is_stale(now)
 
 
 def choose_language(session: Session, who: SignedIn, tag: str, now: datetime) -> None:

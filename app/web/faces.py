@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 from starlette.responses import RedirectResponse
 
+from app.identity.kept import sessions_of
 from app.web.assets import STATIC, ImmutableFiles, fingerprint
 from app.web.carrier.routes import router as carrier_router
 from app.web.console.fragments import fragments_of
@@ -15,6 +16,7 @@ from app.web.traveller.routes import router as traveller_router
 def install_faces(app: FastAPI) -> None:
     """Put the faces into the program; call after the problem handlers are installed."""
     fragments_of(app.state.kernel.live)
+    sessions_of(app.state.kernel.live)
     app.mount(f"/static/{fingerprint()}", ImmutableFiles(directory=STATIC), name="static")
     app.include_router(events_router, prefix="/api/v1")
     app.include_router(console_router)

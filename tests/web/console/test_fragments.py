@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
+from app.identity import kept as kept_sessions
 from app.identity.permissions import GRANTS, Role
 from app.kernel.events import Hint
 from app.web.console import fragments
@@ -181,6 +182,7 @@ def test_marks_share_a_place_unless_something_was_raised_or_closed_between():
 def told(airport: Airport, monkeypatch: pytest.MonkeyPatch) -> Iterator[Airport]:
     """Hints come; what is kept is kept for as long as a slow machine takes."""
     monkeypatch.setattr(fragments, "SECONDS", 600.0)
+    monkeypatch.setattr(kept_sessions, "SECONDS", 600.0)
     airport.kernel.live.connected = True
     return airport
 
@@ -203,6 +205,11 @@ def test_a_fetched_queue_costs_the_session_alone(
     statements.clear()
     other = second.page(f"/console/fragments/queue{two}")
     assert len(statements) == 1
+    again = f"/console/fragments/queue{two}"
+    second.get(again, **{"HX-Request": "true"})
+    statements.clear()
+    assert second.get(again, **{"HX-Request": "true"}).text == other
+    assert statements == []  # a page's own refresh looks the session up once a second
     assert other == body.replace(one.removeprefix("?since="), two.removeprefix("?since="))
     assert other.count("data-row=") == 60
 
@@ -277,3 +284,13 @@ def test_who_comes_to_a_kiosk_is_expected_no_more(told: Airport, look: Callable[
 
 def expected(page: str) -> str:
     return page.split('hx-get="/console/fragments/expected')[1].split('"', maxsplit=1)[0]
+
+
+def test_whoever_signs_out_is_shown_nothing_more_by_his_other_tabs(
+    told: Airport, look: Callable[..., Looker]
+):
+    who = look(Role.SENIOR, "a")
+    where = f"/console/fragments/queue{address(who.page('/console'))}"
+    assert who.get(where, **{"HX-Request": "true"}).status_code == 200
+    who.post("/console/sign-out")
+    assert who.get(where, **{"HX-Request": "true"}).status_code == 401
