@@ -25,7 +25,6 @@ from app.referrals.views import Queued
 from app.screening import views as screening
 from app.screening.models import Assessment, Hit, HitReview, Level, ReviewState
 from app.web.console import words
-from app.web.console.hits import title_of
 from app.web.translation import gettext, language
 
 RISK_REASONS = frozenset({"risk-unreviewed", "risk-confirmed"})
