@@ -78,7 +78,7 @@ def seconds(amount: float | None) -> str:
     if amount is None:
         return "-"
     if amount < 10:
-        return gettext("%(n)s s", n=f"{amount:.1f}")
+        return gettext("%(n)s s", n=format(amount, ".1f"))
     whole = round(amount)
     if whole < 60:
         return gettext("%(n)s s", n=whole)
@@ -86,7 +86,7 @@ def seconds(amount: float | None) -> str:
         if not whole % 60:
             return gettext("%(n)s min", n=whole // 60)
         return gettext(
-            "%(minutes)s min %(seconds)s s", minutes=whole // 60, seconds=f"{whole % 60:02d}"
+            "%(minutes)s min %(seconds)s s", minutes=whole // 60, seconds=format(whole % 60, "02d")
         )
     return hours_and_minutes(whole // 60)
 
@@ -101,4 +101,6 @@ def minutes(amount: float | None) -> str:
 
 def hours_and_minutes(whole: int) -> str:
     """``1 h 05 min`` of minutes."""
-    return gettext("%(hours)s h %(minutes)s min", hours=whole // 60, minutes=f"{whole % 60:02d}")
+    return gettext(
+        "%(hours)s h %(minutes)s min", hours=whole // 60, minutes=format(whole % 60, "02d")
+    )

@@ -119,7 +119,7 @@ def lead(minutes: int | None) -> str:
         return "-"
     hours, rest = divmod(abs(minutes), 60)
     said = (
-        gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=f"{rest:02d}") if hours
+        gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=format(rest, "02d")) if hours
         else gettext("%(n)s min", n=rest)
     )  # fmt: skip
     return said if minutes >= 0 else gettext("%(span)s after", span=said)

@@ -178,7 +178,7 @@ def _least_said(relation: str, value: Any) -> str:
         usual = USUAL_SCORES[relation]
         if usual is None:
             return gettext("the usual one: never an alert")
-        return gettext("the usual one: %(score)s", score=f"{usual:.2f}")
+        return gettext("the usual one: %(score)s", score=format(usual, ".2f"))
     return gettext("never an alert") if value is None else f"{value:.2f}"
 
 

@@ -22,14 +22,13 @@ NAMES = [
     "error.html",
 ]
 
-SHOWN = frozenset({"aria-label", "aria-description", "title", "alt", "placeholder", "content"})
+SHOWN = frozenset({"aria-label", "aria-description", "title", "alt", "placeholder"})
 UNTOUCHED = frozenset({"script", "style", "kbd"})
 HOLE = "\N{OBJECT REPLACEMENT CHARACTER}"
 LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 ALLOWED = frozenset({
     "e-Gate",  # the product's name
-    "includeIndicatorCSS:false, history:false",  # settings of htmx, not read by people
     "data-unheard",  # an attribute without a value, in a block outside of its tag
     "kg",  # a unit, the same in every language
 })  # fmt: skip
