@@ -10,6 +10,7 @@ import uvicorn
 from sqlalchemy import text
 
 from app.config import Settings
+from app.kernel import collector
 from app.kernel.errors import UnavailableError
 from app.kernel.telemetry import configure_logging
 from app.main import create_app
@@ -25,9 +26,10 @@ def serve() -> int:
     """``egate serve``."""
     settings = Settings()
     configure_logging(json=settings.log_format == "json", level=settings.log_level)
-    kernel = open_runtime(settings).kernel("serve")
+    app = create_app(open_runtime(settings).kernel("serve"))
+    collector.settle()
     uvicorn.run(
-        create_app(kernel),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -48,6 +50,7 @@ def work() -> int:
     worker = Worker(open_runtime(settings).kernel("work"))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
+    collector.settle()
     worker.run()
     return 0
 

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
+from app.kernel import collector
 from tests.perf import (
     answers,
     audit,
@@ -62,6 +63,7 @@ def main() -> None:
     given = _arguments()
     wanted = given.only or NAMES
     size = Size(quick=given.quick, full=given.full)
+    collector.settle()  # as the service does at its start
     report: Figures = {"machine": machine(), "benchmarks": {}}
     found = report["benchmarks"]
     for name, measure in BENCHMARKS.items():
