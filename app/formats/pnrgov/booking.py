@@ -50,7 +50,7 @@ class BookingReader(LaterGroups):
     """Collects into `draft`; `take` never raises."""
 
     __slots__ = (
-        "check_in_agent", "check_in_at", "checked_in", "known", "leg", "names", "on_leg", "paying", "steps",
+        "check_in_agent", "check_in_at", "checked_in", "flight", "known", "leg", "names", "on_leg", "paying", "steps",
         "tables", "ticket", "who",
     )  # fmt: skip
 
@@ -60,6 +60,7 @@ class BookingReader(LaterGroups):
         self.steps, self.known = self.tables[0], context.known[0]
         self.on_leg = False
         self.leg: int | None = None  # the flight under which we stand, in GR.5-7 only
+        self.flight: SegmentDraft | None = None  # the last one named
         self.who: int | None = None  # the traveller, in GR.2-4 only
         self.ticket: TicketDraft | None = None
         self.paying: PaymentDraft | None = None
@@ -195,7 +196,8 @@ class BookingReader(LaterGroups):
             self.checked_in.named = found[0]
             return
         if group is BOOKING or group is TRAVELLER:
-            self._enter(TRAVELLER)
+            if group is BOOKING:
+                self._enter(TRAVELLER)
             self.ticket = self.paying = None
         else:  # behind the itinerary: either named again or, from an odd sender, named at last
             found = tuple(one for one in found if (one.surname, one.given) not in self.names)
@@ -258,7 +260,7 @@ class BookingReader(LaterGroups):
     def tvl(self, found: Flight, number: int) -> None:
         itinerary = self.draft.itinerary
         if found.short:
-            leg = self._leg()
+            leg = self.flight
             if leg and not leg.leg.operating:
                 leg.operated(leg.leg.operator, found.number)
                 leg.operating_class = found.booking_class
@@ -269,24 +271,22 @@ class BookingReader(LaterGroups):
         self.ticket = self.paying = self.checked_in = self.check_in_at = None
         self.check_in_agent = ""
         self.leg = len(itinerary)
-        itinerary.append(SegmentDraft(found))
-
-    def _leg(self) -> SegmentDraft | None:
-        return self.draft.itinerary[-1] if self.draft.itinerary else None
+        self.flight = SegmentDraft(found)
+        itinerary.append(self.flight)
 
     def tra(self, found: tuple[str, str, str], _: int) -> None:
-        leg = self._leg()
+        leg = self.flight
         if leg:
             leg.operated(found[0] or leg.leg.operator, found[1])
             leg.operating_class = found[2]
 
     def rpi(self, found: tuple[int | None, str], _: int) -> None:
-        leg = self._leg()
+        leg = self.flight
         if leg:
             leg.quantity, leg.status = found
 
     def apd(self, found: str, _: int) -> None:
-        leg = self._leg()
+        leg = self.flight
         if leg:
             leg.equipment = found
 
@@ -310,11 +310,12 @@ class BookingReader(LaterGroups):
             self._enter(CHECK_IN)
 
     def tri(self, found: tuple[str, str], number: int) -> None:
-        leg = self._leg()
+        leg = self.flight
         if leg is None:
             self._fault("TRI", number, "check_in_without_flight", "check-in before any flight")
             return
-        self._enter(CHECK_IN)
+        if self.group is not CHECK_IN:
+            self._enter(CHECK_IN)
         self.checked_in = CheckInDraft(*found, self.check_in_agent, self.check_in_at)
         leg.check_ins.append(self.checked_in)
 
