@@ -38,7 +38,8 @@ class NoticeWithdrawnError(ConflictError):
 class TooManyNoticesError(ConflictError):
     """There are :data:`MOST_STANDING` already."""
 
-    code, title = "too-many-notices", f"There are {MOST_STANDING} notices already: withdraw one"
+    code = "too-many-notices"
+    title = N_("There are 20 notices already: withdraw one")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from babel.messages.extract import extract
 from jinja2.compiler import CodeGenerator
 
 from app.declarations.registry import all_versions
+from app.notices.service import MOST_STANDING, TooManyNoticesError
 from app.screening.tester import PURPOSES
 from app.travel.models import PassengerKind
 from app.web import extracting, localized, translation
@@ -146,6 +147,10 @@ def test_titles_and_names_of_facts_are_gathered():
 def test_codes_that_become_words_are_marked():
     kinds = [kind for kind in PassengerKind if kind is not PassengerKind.PASSENGER]
     assert {words.plain(code) for code in (*PURPOSES, *kinds)} <= set(MARKED)
+
+
+def test_a_title_with_a_figure_is_a_message_and_true():
+    assert f" {MOST_STANDING} " in TooManyNoticesError.title
 
 
 def test_units_of_goods_are_counted_in_words():

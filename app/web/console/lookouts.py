@@ -132,7 +132,7 @@ def decide(pair_id: UUID, form: FormDep, who: ClearerDep, kernel: KernelDep) -> 
     except EgateError as error:
         if error.status != 409:
             raise
-        return _pairs(kernel, who, error.title, 409)
+        return _pairs(kernel, who, gettext(error.title), 409)
     return RedirectResponse("/console/pairs", 303)
 
 

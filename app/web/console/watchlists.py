@@ -183,7 +183,7 @@ def take_csv(list_key: str, form: FormDep, who: ManagerDep, kernel: KernelDep) -
 def _csv_said(error: InvalidError) -> str:
     """Why what was pasted cannot be read, and where."""
     if not isinstance(error, ListFileError) or error.broken is None:
-        return error.title
+        return gettext(error.title)
     wrong, line = fault_said(error.broken.code), error.broken.line
     return gettext("Line %(line)s: %(wrong)s", line=line, wrong=wrong) if line else wrong
 
