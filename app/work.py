@@ -42,7 +42,7 @@ from app.messages.models import Message
 from app.referrals import attachments
 from app.referrals.goods_models import CounterWork
 from app.referrals.models import Referral
-from app.referrals.shifts import return_idle_claims
+from app.referrals.shifts import call_to_inspections, return_idle_claims
 from app.referrals.teams import end_abandoned
 from app.reports.closing import close_months
 from app.reports.counting import count_due as count_effects
@@ -323,7 +323,8 @@ class Worker:
         self._claims_checked = time.monotonic()
         with self._kernel.database.transaction() as session:
             now = self._kernel.clock()
-            return return_idle_claims(session, now) + end_abandoned(session, now) > 0
+            given_back = return_idle_claims(session, now) + call_to_inspections(session, now)
+            return given_back + end_abandoned(session, now) > 0
 
     def _count_quality(self) -> bool:
         """A day is computed anew as a whole: not for each message that comes."""

@@ -21,6 +21,9 @@ from app.referrals.kinds import Left, ReferralState
 from app.referrals.models import Referral, ReferralEvent
 
 LEASE = timedelta(minutes=2)
+INSPECTION_LEASE = timedelta(minutes=10)
+"""An inspection is not given back: a bag lies open, and somebody answers for it until a person takes over. After so long
+without a sign of its officer a supervisor is called."""
 
 
 class ReferralHandledError(ConflictError):
@@ -100,7 +103,7 @@ def take(referral: Referral, actor: Actor, now: datetime) -> None:
         referral.state = ReferralState.CLAIMED
     if referral.owner_id != actor.id:
         referral.owner_id, referral.claimed_at = actor.id, now
-    referral.active_at = now
+    referral.active_at, referral.called_at = now, None
     referral.offered_to = referral.left_by = referral.left_at = referral.left_why = None
 
 
@@ -109,7 +112,7 @@ def free(referral: Referral, why: Left, now: datetime) -> None:
     if referral.state is ReferralState.CLAIMED:
         referral.state = ReferralState.RAISED
     referral.left_by, referral.left_at, referral.left_why = referral.owner_id, now, why
-    referral.owner_id = referral.claimed_at = referral.active_at = None
+    referral.owner_id = referral.claimed_at = referral.active_at = referral.called_at = None
 
 
 def step(
@@ -121,7 +124,12 @@ def step(
     note: str = "",
     **detail: Any,
 ) -> None:
-    """Append what happened, raise the version, announce and audit. ``detail``: ids and codes for the audit."""
+    """Append what happened, raise the version, announce and audit. ``detail``: ids and codes for the audit.
+
+    Whatever its owner does is a sign of life.
+    """
+    if referral.owner_id is not None and referral.owner_id == actor.id:
+        referral.active_at, referral.called_at = now, None
     referral.version += 1
     session.flush()
     session.add(ReferralEvent(referral_id=referral.id, kind=kind, actor_id=actor.id, note=note))

@@ -40,7 +40,8 @@ class Referral(Row):
     chose somebody for a full examination and is shown to nobody before the end; ``why_not`` why the inspection
     that was due was left out.
 
-    A claim is leased: ``active_at`` is the owner's last sign of life. ``left_by``, ``left_at`` and ``left_why`` say
+    A claim is leased: ``active_at`` is the owner's last sign of life; ``called_at``: since when a supervisor is called
+    to an inspection that was left alone. ``left_by``, ``left_at`` and ``left_why`` say
     who had it last while nobody has it; ``offered_to`` and ``team_id`` whom it was handed to. ``reopens_id`` is the
     closed case that this one goes on with; ``by_officer``: it stands by an officer's word, so that a gate opens to
     the traveller only once it is closed. ``seen_device_id`` and ``seen_at``: the last place of somebody who is
@@ -104,6 +105,7 @@ class Referral(Row):
     owner_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
     claimed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     active_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    called_at: Mapped[datetime | None] = mapped_column(UtcTime)
     left_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
     left_at: Mapped[datetime | None] = mapped_column(UtcTime)
     left_why: Mapped[Left | None] = mapped_column(CodeType(Left))

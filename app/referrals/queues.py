@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.audit.log import Actor
+from app.identity.officers import ABSOLUTE, IDLE
+from app.identity.permissions import GRANTS, Permission
 from app.kernel import events
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError
 from app.kernel.ids import uuid7
@@ -24,6 +26,8 @@ from app.referrals.teams import OnDuty, on_duty
 LEAST, MOST = 5, 3600
 """Seconds: below, nobody can walk over; above, it is no target."""
 _HOUR = timedelta(hours=1)
+LEAST_HOURS = 0.25
+"""Of a rate: a referral in somebody's first minute would be sixty an hour."""
 
 
 class TargetInvalidError(InvalidError):
@@ -86,17 +90,23 @@ class Served:
 class Load:
     """What a queue asked of its officers in a span of time. ``late``: taken or still waiting beyond the target.
 
-    ``per_hour``: alerts per officer-hour; None while nobody was on duty for it.
+    ``officer_hours``: on duty for it. In the sum (``kind`` None), where nobody said to be on duty (``on_duty`` false),
+    they are the hours for which officers who may decide were signed in; ``signed_in``: how many of these there are now.
     """
 
     kind: ReferralKind | None
     raised: int
     late: int
     officer_hours: float
+    on_duty: bool = True
+    signed_in: int = 0
 
     @property
     def per_hour(self) -> float | None:
-        return self.raised / self.officer_hours if self.officer_hours else None
+        """Alerts per officer-hour, to one decimal; None for less than :data:`LEAST_HOURS` of work: the one definition."""
+        if self.officer_hours < LEAST_HOURS:
+            return None
+        return round(self.raised / self.officer_hours, 1)
 
 
 def read_targets(session: Session, site: str) -> Targets:
@@ -167,10 +177,12 @@ def is_over(
 # --- how much is asked of officers ----------------------------------------------------------------
 
 
-def officer_load(session: Session, site: str, since: datetime, until: datetime) -> list[Load]:
+def officer_load(
+    session: Session, site: str, since: datetime, until: datetime, now: datetime | None = None
+) -> list[Load]:
     """Alerts per officer-hour of each queue, then of all together (``kind`` None), from ``since`` to ``until``.
 
-    An officer who serves several queues counts in each with the whole time, and once in the sum. EEMUA 191 calls
+    ``now``: at which moment officers are signed in (None: ``until``). An officer who serves several queues counts in each with the whole time, and once in the sum. EEMUA 191 calls
     more than one alarm in ten minutes of an operator a burden: 6 an officer-hour.
     """
     hours = _hours(session, site, since, until)
@@ -183,7 +195,13 @@ def officer_load(session: Session, site: str, since: datetime, until: datetime) 
         raised[kind] += 1
         late[kind] += taken - began > targets.of(kind, hall_id)
     loads = [Load(k, raised[k], late[k], hours.get(str(k), 0.0)) for k in ReferralKind]
-    return [*loads, Load(None, sum(raised.values()), sum(late.values()), hours.get("", 0.0))]
+    on_duty = hours.get("", 0.0)
+    opened, signed_in = _signed_in(session, site, since, until, now or until)
+    every = Load(
+        None, sum(raised.values()), sum(late.values()), on_duty or opened,
+        on_duty=on_duty > 0, signed_in=signed_in,
+    )  # fmt: skip
+    return [*loads, every]
 
 
 _TAKEN = (
@@ -219,3 +237,27 @@ def _hours(session: Session, site: str, since: datetime, until: datetime) -> Map
         for kind in ("", *kinds):
             found[kind] += span
     return found
+
+
+_SESSIONS = sa.text(
+    "select coalesce(sum(extract(epoch from least(s.until, :until) - greatest(s.created_at, :since))) / 3600, 0) as hours,"
+    " count(distinct s.officer_id) filter (where s.until > :now and s.revoked_at is null) as now from ("
+    " select s.officer_id, s.created_at, s.revoked_at,"
+    "  least(coalesce(s.revoked_at, s.expires_at), s.seen_at + :idle, s.expires_at) as until"
+    "  from officer_session s join officer o on o.id = s.officer_id"
+    "  where o.site = :site and o.roles && cast(:roles as text[]) and s.created_at > :since - :absolute and s.created_at < :until) s"
+    " where least(s.until, :until) > greatest(s.created_at, :since)"
+).bindparams(sa.bindparam("idle", type_=sa.Interval), sa.bindparam("absolute", type_=sa.Interval))  # fmt: skip
+
+
+def _signed_in(
+    session: Session, site: str, since: datetime, until: datetime, now: datetime
+) -> tuple[float, int]:
+    """Hours of the sessions of those who may decide, silent ones until their idle limit; how many are signed in."""
+    deciding = [str(role) for role, may in GRANTS.items() if Permission.DECIDE_REFERRAL in may]
+    given = {
+        "site": site, "since": since, "until": until, "now": now, "idle": IDLE,
+        "absolute": ABSOLUTE, "roles": deciding,
+    }  # fmt: skip
+    hours, signed_in = session.execute(_SESSIONS, given).one()
+    return float(hours), signed_in

@@ -1,4 +1,4 @@
-"""From hand to hand: leases that end, hand-overs with a note, what a supervisor takes away, notes.
+"""From hand to hand: leases that end, calls to a supervisor, hand-overs with a note, what a supervisor takes away, notes.
 
 Whoever is offered a referral accepts by claiming it. Nobody is shut out by an offer: a traveller waits, and whoever
 is nearer may take it.
@@ -19,7 +19,7 @@ from app.identity.permissions import Permission, granted
 from app.kernel.errors import FieldProblem, InvalidError
 from app.kernel.texts import N_
 from app.referrals import custody
-from app.referrals.custody import LEASE, ReferralChangedError, ReferralTakenError
+from app.referrals.custody import INSPECTION_LEASE, LEASE, ReferralChangedError, ReferralTakenError
 from app.referrals.kinds import Left, ReferralState
 from app.referrals.models import Referral
 from app.referrals.shift_models import LaneTeam
@@ -155,16 +155,28 @@ def _check_receiver(session: Session, referral: Referral, to: Receiver) -> None:
 
 
 def renew(session: Session, actor: Actor, referral_ids: Sequence[UUID], now: datetime) -> None:
-    """A sign of life of the owner: what is the actor's own stays so. It is no step and tells nobody."""
-    session.execute(
+    """A sign of life of the owner: what is the actor's own stays so. It is no step and tells nobody, unless a supervisor
+    has been called.
+    """
+    called = session.execute(
         sa.update(Referral)
         .where(
             Referral.id.in_(referral_ids), Referral.owner_id == actor.id,
-            Referral.state == ReferralState.CLAIMED,
+            Referral.state.in_((ReferralState.CLAIMED, ReferralState.INSPECTING)),
         )
         .values(active_at=now)
+        .returning(Referral.id, Referral.called_at)
         .execution_options(synchronize_session=False)
-    )  # fmt: skip
+    ).all()  # fmt: skip
+    for referral_id, since in called:
+        if since is not None:
+            _heard(session, actor, custody.lock_open(session, actor, referral_id), now)
+
+
+def _heard(session: Session, actor: Actor, referral: Referral, now: datetime) -> None:
+    """The officer of an inspection is back: the call ends, and everybody is told."""
+    if referral.called_at is not None and referral.owner_id == actor.id:
+        custody.step(session, actor, referral, "inspection-heard", now)
 
 
 def keep_alive(session: Session, actor: Actor, referral_id: UUID, now: datetime) -> None:
@@ -178,22 +190,15 @@ def keep_alive(session: Session, actor: Actor, referral_id: UUID, now: datetime)
         by = custody.name_of(session, referral.owner_id)
         raise ReferralTakenError(by, referral.claimed_at)
     referral.active_at = now
+    _heard(session, actor, referral, now)
     session.flush()
 
 
 def return_idle_claims(session: Session, now: datetime) -> int:
     """Give back what was claimed and then left alone for longer than :data:`LEASE`, and what belongs to somebody
-    who is not signed in any more; how many. Inspections that were begun stay: the traveller is being seen to.
+    who is not signed in any more; how many. Of inspections see :func:`call_to_inspections`.
     """
-    live = sa.exists().where(
-        OfficerSession.officer_id == Referral.owner_id,
-        OfficerSession.revoked_at.is_(None),
-        OfficerSession.expires_at > now,
-        OfficerSession.seen_at > now - IDLE,
-        sa.exists().where(
-            Officer.id == OfficerSession.officer_id, Officer.disabled_at.is_(None)
-        ),
-    )  # fmt: skip
+    live = _is_signed_in(now)
     found = session.execute(
         sa.select(Referral, ~live)
         .where(Referral.state == ReferralState.CLAIMED)
@@ -210,6 +215,42 @@ def return_idle_claims(session: Session, now: datetime) -> int:
             owner=str(referral.left_by),
         )  # fmt: skip
     return len(found)
+
+
+def call_to_inspections(session: Session, now: datetime) -> int:
+    """Call a supervisor to inspections that were left alone for longer than :data:`INSPECTION_LEASE`, at once where
+    their officer is not signed in any more; to how many. They stay in his hands until somebody takes over: he answers
+    for what lies open.
+    """
+    found = session.scalars(
+        sa.select(Referral)
+        .where(
+            Referral.state == ReferralState.INSPECTING, Referral.owner_id.is_not(None),
+            Referral.called_at.is_(None),
+        )
+        .where((Referral.active_at < now - INSPECTION_LEASE) | ~_is_signed_in(now))
+        .order_by(Referral.id)
+        .with_for_update(skip_locked=True)
+    ).all()  # fmt: skip
+    for referral in found:
+        referral.called_at = now
+        custody.step(
+            session, SYSTEM, referral, "inspection-silent", now, owner=str(referral.owner_id)
+        )
+    return len(found)
+
+
+def _is_signed_in(now: datetime) -> sa.ColumnElement[bool]:
+    """Whether a referral's owner has a session that lasts."""
+    return sa.exists().where(
+        OfficerSession.officer_id == Referral.owner_id,
+        OfficerSession.revoked_at.is_(None),
+        OfficerSession.expires_at > now,
+        OfficerSession.seen_at > now - IDLE,
+        sa.exists().where(
+            Officer.id == OfficerSession.officer_id, Officer.disabled_at.is_(None)
+        ),
+    )  # fmt: skip
 
 
 def leave(session: Session, actor: Actor, now: datetime) -> int:

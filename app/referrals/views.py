@@ -35,7 +35,7 @@ class Queued:
 
     ``left_*``: who had it last, while nobody has it; ``offered``: to whom it was handed; ``team``: whom it or its
     traveller was assigned to; ``place`` and ``seen_at``: where somebody who is looked for was seen last. ``due_at``:
-    when somebody should have taken it.
+    when somebody should have taken it; ``called_at``: since when a supervisor is called to an inspection left alone.
     """
 
     id: UUID
@@ -58,6 +58,7 @@ class Queued:
     owner_id: UUID | None
     owner: str | None
     claimed_at: datetime | None
+    called_at: datetime | None
     raised_at: datetime
     closed_at: datetime | None
     decided_by: UUID | None
@@ -251,6 +252,7 @@ def _queued(
         owner_id=referral.owner_id,
         owner=owner,
         claimed_at=referral.claimed_at,
+        called_at=referral.called_at,
         raised_at=referral.created_at,
         closed_at=referral.closed_at,
         decided_by=referral.decided_by,

@@ -160,19 +160,15 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """``hours`` of officers on duty on the day; where nobody said to be, of those signed in who may decide. ``now``: how
-    many of these are signed in. ``alerts``: referrals raised.
+    """The work of a day's officers as :func:`app.referrals.queues.officer_load` defines it. ``now``: how many are signed
+    in; ``alerts``: referrals raised.
     """
 
     hours: float
     now: int
     alerts: int
     on_duty: bool = False
-
-    @property
-    def per_hour(self) -> float | None:
-        """Alerts per officer-hour; None for less than a quarter of an hour of work."""
-        return round(self.alerts / self.hours, 1) if self.hours >= 0.25 else None
+    per_hour: float | None = None
 
 
 FEW = "few"

@@ -14,8 +14,6 @@ from app.formats import codes
 from app.formats.codes import FlightNumber
 from app.gate.halls import list_halls
 from app.gate.machines import Machine, read_machines
-from app.identity.officers import ABSOLUTE, IDLE
-from app.identity.permissions import GRANTS, Permission
 from app.referrals import queues
 from app.referrals.kinds import TARGETS, ReferralKind
 from app.reports.overview import (
@@ -53,7 +51,8 @@ def read_overview(session: Session, day: Day) -> Overview:
     given = {"site": day.site, "start": day.start, "end": day.end, "now": day.now}
     machines = [one for one in read_machines(session, day.site) if one.device.disabled_at is None]
     whole, flights = _minutes(session, given)
-    loads = {one.kind: one for one in queues.officer_load(session, day.site, day.start, day.until)}
+    found = queues.officer_load(session, day.site, day.start, day.until, day.now)
+    loads = {one.kind: one for one in found}
     kinds = _kinds(session, given, loads)
     unread, since = session.execute(_UNREAD, given).one()
     return Overview(
@@ -68,7 +67,7 @@ def read_overview(session: Session, day: Day) -> Overview:
         delays=_delays(session, day, given),
         unread=unread,
         unread_since=since,
-        desk=_desk(session, day, loads[None]),
+        desk=_desk(loads[None]),
         silent=[one.device.name for one in machines if health_of(one) == "silent"],
     )
 
@@ -204,8 +203,7 @@ def _kinds(
 def _kind(
     kind: ReferralKind, target: timedelta, load: queues.Load, raised: Any, opened: Any
 ) -> KindFigures:
-    per_hour = None if load.per_hour is None else round(load.per_hour, 1)
-    found: dict[str, Any] = {"late": load.late, "per_hour": per_hour}
+    found: dict[str, Any] = {"late": load.late, "per_hour": load.per_hour}
     if raised:
         (p50, p95), (taken_p50, taken_p95) = raised.decided_s or _NONE, raised.taken_s or _NONE
         found |= {"raised": raised.raised, "decided": raised.decided, "p50": p50, "p95": p95,
@@ -247,15 +245,6 @@ _DELAYS = sa.text(
 _UNREAD = sa.text(
     "select count(*), min(created_at) from message where status = 'received' and site = :site"
 )
-_DESK = sa.text(
-    "select coalesce(sum(extract(epoch from least(s.until, :until) - greatest(s.created_at, :start))) / 3600, 0) as hours,"
-    " count(distinct s.officer_id) filter (where s.until > :now and s.revoked_at is null) as now from ("
-    " select s.officer_id, s.created_at, s.revoked_at,"
-    "  least(coalesce(s.revoked_at, s.expires_at), s.seen_at + :idle, s.expires_at) as until"
-    "  from officer_session s join officer o on o.id = s.officer_id"
-    "  where o.site = :site and o.roles && cast(:roles as text[]) and s.created_at > :start - :absolute and s.created_at < :until) s"
-    " where least(s.until, :until) > greatest(s.created_at, :start)"
-).bindparams(sa.bindparam("idle", type_=sa.Interval), sa.bindparam("absolute", type_=sa.Interval))  # fmt: skip
 
 
 def _delays(session: Session, day: Day, given: Mapping[str, Any]) -> list[Delay]:
@@ -265,14 +254,8 @@ def _delays(session: Session, day: Day, given: Mapping[str, Any]) -> list[Delay]
     ]
 
 
-def _desk(session: Session, day: Day, load: queues.Load) -> Desk:
-    """Hours on duty; else of the sessions of those who may decide, silent ones until their idle limit."""
-    deciding = [str(role) for role, may in GRANTS.items() if Permission.DECIDE_REFERRAL in may]
-    given = {
-        "site": day.site, "start": day.start, "until": day.until, "now": day.now, "idle": IDLE,
-        "absolute": ABSOLUTE, "roles": deciding,
-    }  # fmt: skip
-    hours, now = session.execute(_DESK, given).one()
-    on_duty = load.officer_hours > 0
-    worked = load.officer_hours if on_duty else float(hours)
-    return Desk(round(worked, 2), now, load.raised, on_duty)
+def _desk(load: queues.Load) -> Desk:
+    return Desk(
+        hours=round(load.officer_hours, 2), now=load.signed_in, alerts=load.raised,
+        on_duty=load.on_duty, per_hour=load.per_hour,
+    )  # fmt: skip

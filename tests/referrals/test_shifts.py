@@ -44,6 +44,11 @@ def returned(desk: Desk) -> int:
         return shifts.return_idle_claims(session, desk.clock())
 
 
+def called(desk: Desk) -> int:
+    with desk.database.transaction() as session:
+        return shifts.call_to_inspections(session, desk.clock())
+
+
 def team(desk: Desk, name: str = "Lanes 1-3") -> UUID:
     with desk.database.transaction() as session:
         actor = desk.actor("Mori")
@@ -114,6 +119,55 @@ def test_who_is_not_signed_in_any_more_keeps_nothing(desk: Desk, mori: Actor, en
     assert returned(desk) == 1
     assert desk.steps(claimed)[-1] == "owner-gone"
     assert desk.steps(inspected)[-1] == "inspection-begun"
+    assert called(desk) == 1  # what lies open stays in his name, and a supervisor comes
+    assert desk.rows("select state, called_at is not null from referral where owner_id is not null") == [("inspecting", True)]  # fmt: skip
+    assert called(desk) == 0  # once is enough
+
+
+def test_an_inspection_left_alone_calls_a_supervisor_and_does_not_fall_back(
+    desk: Desk, mori: Actor, sato: Actor
+):
+    referral = desk.put()
+    act(desk, service.inspect, mori, referral, 1)
+    desk.clock.advance(seconds=599)
+    assert called(desk) == 0
+    desk.clock.advance(seconds=2)
+    assert called(desk) == 1
+    assert returned(desk) == 0
+    with pytest.raises(ReferralTakenError):
+        act(desk, service.claim, sato, referral, None)
+    assert desk.steps(referral)[-1] == "inspection-silent"
+
+
+@pytest.mark.parametrize("sign", ["heartbeat", "opening", "note"])
+def test_a_sign_of_the_inspecting_officer_ends_the_call(desk: Desk, mori: Actor, sign: str):
+    referral = desk.put()
+    act(desk, service.inspect, mori, referral, 1)
+    desk.clock.advance(minutes=11)
+    assert called(desk) == 1
+    if sign == "heartbeat":
+        act(desk, shifts.keep_alive, mori, referral)
+    elif sign == "opening":
+        act(desk, shifts.renew, mori, [referral])
+    else:
+        act(desk, shifts.add_note, mori, referral, "still here")
+    last = "note" if sign == "note" else "inspection-heard"
+    assert desk.steps(referral)[-1] == last
+    assert desk.rows("select called_at from referral") == [(None,)]
+    desk.clock.advance(minutes=9)
+    assert called(desk) == 0
+    desk.clock.advance(minutes=2)
+    assert called(desk) == 1
+
+
+def test_a_supervisor_takes_an_inspection_over(desk: Desk, mori: Actor, sato: Actor):
+    referral = desk.put()
+    act(desk, service.inspect, mori, referral, 1)
+    desk.clock.advance(minutes=11)
+    called(desk)
+    to = shifts.Receiver(officer_id=sato.id)
+    act(desk, shifts.reassign, sato, referral, 3, to, "his bag lies open")
+    assert desk.rows("select state, owner_id, called_at from referral") == [("inspecting", sato.id, None)]  # fmt: skip
 
 
 def test_what_is_handed_over_is_the_receivers_once_he_claims_it(desk: Desk):

@@ -116,7 +116,7 @@ def alarm(who: QueueDep, kernel: KernelDep, face: FaceQuery = "") -> Response:
     """How many referrals ring for this officer, until somebody has claimed them; ``face``: which page asks."""
     home = rover.HOME if face == rover.FACE else "/console"
     with kernel.database.read() as session:
-        context = {"alarms": ringing(session, who), "home": home}
+        context = {"alarms": ringing(session, who), "calls": calling(session, who), "home": home}
         return show("alarm-fragment.html", kernel, who, context)
 
 
@@ -133,6 +133,17 @@ def ringing(session: Session, who: SignedIn) -> int:
             Referral.kind.in_(duty.kinds),
             sa.or_(Referral.hall_id == duty.hall_id, Referral.kind == ReferralKind.RECALL),
         )
+    return session.scalar(query) or 0
+
+
+def calling(session: Session, who: SignedIn) -> int:
+    """Inspections left alone to which this officer, as a supervisor, is called: of the whole site."""
+    if not who.may(Permission.LEAD_SHIFT):
+        return 0
+    query = sa.select(sa.func.count()).where(
+        Referral.site == who.site, Referral.state != ReferralState.CLOSED,
+        Referral.called_at.is_not(None),
+    )  # fmt: skip
     return session.scalar(query) or 0
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from app.gate.models import Passage
 from app.identity.permissions import Role
-from app.referrals.shifts import return_idle_claims
+from app.referrals.shifts import call_to_inspections, return_idle_claims
 from app.travel.models import IdentityLink, LinkState, Passenger, Traveller
 from tests.web.conftest import Hall, Looker, field
 
@@ -83,6 +83,28 @@ def test_a_claim_that_was_left_alone_is_told_to_everybody(look, hall, referral, 
     assert 'role="alert">You do not have this any more: left alone for two minutes' in page
     late = owner.post(f"/console/referrals/{referral}/lease", {"version": "2"})
     assert late.status_code == 409
+
+
+def test_an_inspection_left_alone_rings_for_supervisors_until_its_officer_is_back(
+    look, hall, referral, clock
+):
+    owner, senior = look(Role.GATE_OFFICER, "a", "A. First"), look(login="s", name="S. Senior")
+    act(owner, referral, "inspect")
+    clock.advance(minutes=11)
+    with hall.airport.kernel.database.transaction() as session:
+        assert call_to_inspections(session, clock()) == 1
+    rings = "/console/fragments/alarm"
+    assert "1 inspection is left alone" in senior.page(rings)
+    assert 'data-alarms="1"' in senior.page(rings)
+    assert 'data-alarms="0"' in look(Role.GATE_OFFICER, "b").page(rings)
+    assert "left alone, a supervisor is called" in senior.page("/console")
+    page = senior.page(f"/console/referrals/{referral}")
+    assert "No sign of A. First at this inspection" in page
+    assert "Give to somebody else" in page
+    page = owner.page(f"/console/referrals/{referral}")  # he opens it: a sign
+    assert f'data-lease="/console/referrals/{referral}/lease"' in page
+    assert "No sign of" not in page
+    assert 'data-alarms="0"' in senior.page(rings)
 
 
 def test_opening_the_case_is_a_sign_of_life(look, hall, referral, clock):

@@ -105,6 +105,8 @@ EVENTS: Final[Words[str]] = Words(
         "let-be": N_("nothing to be done"),
         "released": N_("released"),
         "inspection-begun": N_("inspection begun"),
+        "inspection-silent": N_("no sign of the inspecting officer, a supervisor is called"),
+        "inspection-heard": N_("the inspecting officer is back"),
         "outcome": N_("outcome recorded"),
         "outcome-amended": N_("outcome amended"),
         "settled": N_("settled at the goods counter"),
