@@ -99,3 +99,9 @@ def test_a_separator_that_is_the_mark_of_what_was_dropped_changes_nothing_twice(
     assert b"AVML" not in once
     assert once.count(b"SSR") == 2
     assert scrub(once) == once
+
+
+def test_a_request_glued_to_ssr_behind_the_word_ssr_is_dropped() -> None:
+    data = REMARKS.replace("FTX+SSR+++SSR WCHR ZZ HK1", "FTX+SSR+++SSRWCHR ZZ HK1").encode()
+    scrub_once(data)
+    assert b"WCHR" not in scrub(data)

@@ -75,12 +75,12 @@ def tells_sensitive(text: str, deny: frozenset[str]) -> bool:
 
 
 def _tells_request(words: list[bytes], deny: frozenset[str]) -> bool:
-    """`SSR AVMLZZNN1`, `SSRAVMLZZNN1` and, cut in two, `SSR AV ML`."""
+    """`SSR AVMLZZNN1`, `SSRAVMLZZNN1`, both together, and, cut in two, `SSR AV ML`."""
     for before, word, behind in zip([b"", *words], words, [*words[1:], b""], strict=False):
-        if before == b"SSR":
-            code = word if len(word) > 3 else word + behind
-        elif word.startswith(b"SSR") and len(word) > 6:
+        if word.startswith(b"SSR") and len(word) > 6:  # also behind the SSR of `FTX+SSR+++SSRWCHR`
             code = word[3:]
+        elif before == b"SSR":
+            code = word if len(word) > 3 else word + behind
         else:
             continue
         if sensitive(code[:4].decode(), deny):
