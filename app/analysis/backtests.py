@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app.analysis import snapshots
+from app.analysis.coarse import coarse
 from app.analysis.snapshots import Store
 from app.audit import log as audit
 from app.audit.log import Actor
@@ -27,11 +28,12 @@ from app.kernel.texts import N_
 from app.screening import rules
 from app.screening.backtest_models import Backtest, BacktestState, digest_of
 from app.screening.models import Assessment, Rule, RuleState, RuleVersion
+from app.screening.profiles import current_profile
 from app.screening.views import is_withheld
 from risk_rules.backtest import SAMPLES, Engine, Part, Question, Tally
 from risk_rules.facts import restore
 from risk_rules.language import Rule as Condition
-from risk_rules.language import RuleError, compile_rule, evidence
+from risk_rules.language import evidence
 from risk_rules.statistics import FEW_FINDS, Sample, estimate
 
 log = structlog.get_logger(__name__)
@@ -42,6 +44,8 @@ PART_SECONDS = 240.0
 """A part that takes longer is ended: the beat must not be missed."""
 TRIES = 3
 """A run that has cost so many workers is not tried again."""
+REFUSED = "refused"
+"""Why a run has failed: what it reads may not serve its purpose."""
 _TOP = 20
 
 _ACTIVE = sa.select(Rule.key).join(RuleVersion).where(RuleVersion.state == RuleState.ACTIVE)
@@ -55,39 +59,39 @@ class NothingToAskError(EgateError):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What an analyst asks: months like `2026-03`; all airports, carriers and routes where none is named."""
+    """What an analyst asks: months like `2026-03`; all airports, carriers and routes where none is named. ``purpose``: what
+    the rule is for: its facts come from sources that may serve it, or nothing is told.
+    """
 
     title: str
     text: str
     first_month: str
     last_month: str
+    purpose: rules.Purpose
     airports: tuple[str, ...] = ()
     before_text: str | None = None
     carriers: tuple[str, ...] = ()
     routes: tuple[str, ...] = ()
 
 
-def compiled(text: str) -> Condition:
-    """A text to be tried; it may rest on protected facts, for a trial decides about nobody.
+def may_be_asked(session: Session, text: str, purpose: rules.Purpose) -> Condition:
+    """A text to be tried for a purpose under the profile in force, as a rule of that purpose would be.
 
-    Raises RuleInvalidError.
+    It may rest on protected facts, for a trial decides about nobody. Raises RuleInvalidError.
     """
-    try:
-        return compile_rule(text.strip(), lists=rules.managed_lists(), allow_protected=True)
-    except RuleError as error:
-        raise rules.RuleInvalidError(error) from error
+    return rules.check_text(text, purpose, current_profile(session), legal_basis="a trial")
 
 
 def ask(session: Session, actor: Actor, store: Store, wish: Wish, now: datetime) -> Backtest:
     """Queue a backtest. Raises RuleInvalidError and :class:`NothingToAskError`."""
     for text in filter(None, (wish.text, wish.before_text)):
-        compiled(text)
+        may_be_asked(session, text, wish.purpose)
     found = snapshots.parts(session, store, wish.first_month, wish.last_month, wish.airports)
     if not found:
         raise NothingToAskError
     made = Backtest(
         title=wish.title, text=wish.text.strip(), digest=digest_of(wish.text),
-        before_text=wish.before_text, first_month=wish.first_month, last_month=wish.last_month,
+        before_text=wish.before_text, purpose=wish.purpose, first_month=wish.first_month, last_month=wish.last_month,
         airports=list(wish.airports), carriers=list(wish.carriers),
         routes=list(wish.routes), asked_by=actor.id, state=BacktestState.QUEUED,
         all_rows=sum(part.rows for part in found),
@@ -128,7 +132,9 @@ def samples_of(session: Session, backtest: Backtest) -> list[tuple[UUID, list[di
     """(passenger, what in the facts of the last assessment decides) of the sample, as far as there are any
     still, and the facts still decide so; not of those who are being examined in full.
     """
-    rule = compiled(backtest.text)
+    if (question := _question(session, backtest)) is None:
+        return []
+    rule = question.rule
     found = session.execute(
         sa.select(Assessment.passenger_id, Assessment.facts)
         .where(Assessment.passenger_id.in_(backtest.samples), Assessment.is_current)
@@ -205,11 +211,10 @@ class Run:
                 session, self._store, found.first_month, found.last_month, found.airports
             )
             found.all_rows = sum(part.rows for part in parts)
-            before = compiled(found.before_text) if found.before_text else None
-            scope = rules.Scope(carriers=frozenset(found.carriers), routes=frozenset(found.routes))
-            text = compiled(found.text)
-            question = Question(text, rules.managed_lists(), before, scope=scope)
-            return found.id, question, parts
+            if question := _question(session, found):
+                return found.id, question, parts
+            found.state, found.finished_at, found.error = BacktestState.FAILED, now, REFUSED
+            return None
 
     def _run(self, engine: Engine, identifier: UUID, question: Question, parts: list[Part]) -> None:
         tallies: list[tuple[Part, Tally]] = []
@@ -228,7 +233,7 @@ class Run:
             self._beat(identifier, done)
         with self._database.read() as session:
             active = frozenset(session.scalars(_ACTIVE))
-        result = told(tallies, active, compares=question.before is not None)
+        result = coarse(told(tallies, active, compares=question.before is not None))
         self._finish(identifier, BacktestState.DONE, result=result,
                      samples=[UUID(case) for _, case in samples])  # fmt: skip
 
@@ -250,6 +255,18 @@ class Run:
                 .where(Backtest.id == identifier, Backtest.state == BacktestState.RUNNING)
                 .values(state=state, finished_at=self._clock(), **values)
             )
+
+
+def _question(session: Session, found: Backtest) -> Question | None:
+    """What a backtest asks; None where what it reads may not serve its purpose (any more)."""
+    try:
+        purpose = rules.Purpose(found.purpose or "")
+        text = may_be_asked(session, found.text, purpose)
+        before = may_be_asked(session, found.before_text, purpose) if found.before_text else None
+    except (rules.RuleInvalidError, ValueError):
+        return None
+    scope = rules.Scope(carriers=frozenset(found.carriers), routes=frozenset(found.routes))
+    return Question(text, rules.managed_lists(), before, scope=scope)
 
 
 class _StoppedError(Exception):

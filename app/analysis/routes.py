@@ -18,6 +18,7 @@ from app.kernel.http import IdempotencyKey, Kernel, KernelDep
 from app.kernel.schemas import In, Out
 from app.screening.backtest_models import BacktestState
 from app.screening.rule_schemas import Carriers, Routes
+from app.screening.rules import Purpose
 
 router = APIRouter(tags=["backtests"])
 
@@ -29,11 +30,12 @@ Text = Annotated[str, Field(min_length=1, max_length=4000)]
 
 
 class BacktestIn(In):
-    """A rule text and the months it is tried on; no airports, carriers or routes: all."""
+    """A rule text, what it is for, and the months it is tried on; no airports, carriers or routes: all."""
 
     title: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
     text: Text
     before_text: Text | None = None
+    purpose: Purpose
     first_month: Month
     last_month: Month
     airports: Annotated[tuple[Airport, ...], Field(max_length=50)] = ()
@@ -48,12 +50,13 @@ class BacktestIn(In):
 
 
 class BacktestOut(Out):
-    """How far a backtest is, and its figures once it is done."""
+    """How far a backtest is, and its figures once it is done: null where they would be of few people."""
 
     id: UUID
     title: str
     text: str
     before_text: str | None
+    purpose: str | None
     first_month: str
     last_month: str
     airports: list[str]

@@ -30,7 +30,8 @@ class BacktestState(StrEnum):
 
 
 class Backtest(Row):
-    """A rule text tried on the snapshots of a period; ``digest`` is the SHA-256 of the text.
+    """A rule text tried on the snapshots of a period; ``digest`` is the SHA-256 of the text. ``purpose``: what the rule
+    is for, which decides what it may read; None where it was asked before purposes were.
 
     ``done_rows`` of ``all_rows`` says how far it is, ``beat_at`` that somebody is at it. ``result`` holds figures
     only; ``carriers`` and ``routes``: flights that are asked about, all where empty; ``samples`` are passengers, whose facts are looked up while there are any.
@@ -53,6 +54,7 @@ class Backtest(Row):
     airports: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
     carriers: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
     routes: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
+    purpose: Mapped[str | None] = mapped_column(sa.Text, info=PLAIN)
     asked_by: Mapped[UUID | None]
     state: Mapped[BacktestState] = mapped_column(CodeType(BacktestState))
     tries: Mapped[int] = mapped_column(server_default="0")
@@ -67,6 +69,7 @@ class Backtest(Row):
         ARRAY(sa.Uuid), info=personal(Clock.SCREENING), server_default="{}"
     )
 
-    def proves(self, text: str) -> bool:
-        """Whether this has ended, and was of this very text."""
-        return self.state is BacktestState.DONE and self.digest == digest_of(text)
+    def proves(self, text: str, purpose: str) -> bool:
+        """Whether this has ended, and was of this very text for that purpose."""
+        is_of = self.digest == digest_of(text) and self.purpose == purpose
+        return is_of and self.state is BacktestState.DONE

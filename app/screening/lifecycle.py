@@ -167,7 +167,7 @@ def submit_version(
     expect(version, {RuleState.DRAFT})
     if backtest_id is not None:
         trial = session.get(Backtest, backtest_id)
-        if trial is None or not trial.proves(version.text):
+        if trial is None or not trial.proves(version.text, version.purpose):
             raise BacktestMissingError
     step(
         session, actor, version, RuleState.SUBMITTED, RuleEventKind.SUBMITTED, "", now,
@@ -176,13 +176,14 @@ def submit_version(
 
 
 def newest_backtest(session: Session, version_id: UUID) -> UUID | None:
-    """The newest ended trial of a version's very text; None where there is none."""
+    """The newest ended trial of a version's very text and purpose; None where there is none."""
     version = session.get(RuleVersion, version_id)
     if version is None:
         raise NotFoundError
     return session.scalar(
         sa.select(Backtest.id)
         .where(Backtest.digest == digest_of(version.text), Backtest.state == BacktestState.DONE)
+        .where(Backtest.purpose == version.purpose)
         .order_by(Backtest.id.desc())
         .limit(1)
     )

@@ -7,19 +7,34 @@ import sqlalchemy as sa
 
 from app.analysis import backtests, snapshots
 from app.analysis.backtests import NothingToAskError, Run, Wish
+from app.audit.log import SYSTEM
 from app.identity.permissions import Role
 from app.referrals.kinds import FindingKind
 from app.screening import lifecycle
 from app.screening.backtest_models import Backtest, BacktestState, digest_of
-from app.screening.rules import RuleInvalidError
+from app.screening.controls import set_jurisdiction
+from app.screening.rules import Purpose, RuleInvalidError
 from risk_rules.backtest import Engine
+from risk_rules.jurisdiction import shipped
 from tests.analysis.conftest import LATER, World
 from tests.screening.test_lifecycle import DRAFT
 from tests.screening.world import NOW
 
 CASH = "booking.payment = 'cash'"
 CASH_ONE_WAY = f"{CASH} and itinerary.one_way"
-BODY = {"title": "cash", "text": CASH, "first_month": "2026-03", "last_month": "2026-03"}
+BODY = {
+    "title": "cash",
+    "text": CASH,
+    "purpose": "drugs",
+    "first_month": "2026-03",
+    "last_month": "2026-03",
+}
+
+
+@pytest.fixture(autouse=True)
+def exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few people make small counts: here it is looked at what is counted; what is told of it, in test_coarse."""
+    monkeypatch.setattr(backtests, "coarse", lambda told: told)
 
 
 @pytest.fixture
@@ -31,8 +46,10 @@ def arrived(world: World) -> World:
     return world
 
 
-def ask(world: World, text: str = CASH, before: str | None = None) -> Backtest:
-    wish = Wish("cash", text, "2026-01", "2026-12", (), before)
+def ask(
+    world: World, text: str = CASH, before: str | None = None, purpose: Purpose = DRAFT.purpose
+) -> Backtest:
+    wish = Wish("cash", text, "2026-01", "2026-12", purpose, (), before)
     with world.kernel.database.transaction() as session:
         return backtests.ask(session, world.analyst, world.store, wish, NOW)
 
@@ -71,7 +88,7 @@ def test_against_another_text(arrived: World) -> None:
 
 def test_of_the_flights_of_a_carrier_or_route(arrived: World) -> None:
     def people(**scope: tuple[str, ...]) -> int:
-        wish = Wish("cash", CASH, "2026-01", "2026-12", **scope)
+        wish = Wish("cash", CASH, "2026-01", "2026-12", DRAFT.purpose, **scope)
         with arrived.kernel.database.transaction() as session:
             asked = backtests.ask(session, arrived.analyst, arrived.store, wish, NOW)
         run(arrived)
@@ -86,8 +103,40 @@ def test_what_cannot_be_asked(arrived: World) -> None:
     with pytest.raises(RuleInvalidError):
         ask(arrived, "booking.paymnt = 'cash'")
     with arrived.kernel.database.transaction() as session, pytest.raises(NothingToAskError):
-        early = Wish("x", CASH, "2019-01", "2019-12")
+        early = Wish("x", CASH, "2019-01", "2019-12", DRAFT.purpose)
         backtests.ask(session, arrived.analyst, arrived.store, early, NOW)
+
+
+def test_what_may_not_serve_the_purpose_is_not_asked_and_not_answered_any_more(
+    arrived: World,
+) -> None:
+    waiting = ask(arrived, purpose=Purpose.DRUGS)
+    done = ask(arrived, purpose=Purpose.SERIOUS_CRIME)
+    with arrived.kernel.database.transaction() as session:
+        set_jurisdiction(session, shipped("eu"), SYSTEM, NOW)
+    with pytest.raises(RuleInvalidError) as refused:
+        ask(arrived, purpose=Purpose.DRUGS)
+    assert refused.value.error.code == "purpose_not_allowed"
+    with pytest.raises(RuleInvalidError):
+        ask(arrived, "bag.count > 1 or declaration.items > 1", CASH, Purpose.DRUGS)
+    while run(arrived):
+        pass
+    failed = seen(arrived, waiting)
+    assert (failed.state, failed.error, failed.result) == (BacktestState.FAILED, "refused", None)
+    assert seen(arrived, done).state is BacktestState.DONE
+    with arrived.kernel.database.transaction() as session:
+        session.get_one(Backtest, done.id).purpose = Purpose.DRUGS
+        assert backtests.samples_of(session, session.get_one(Backtest, done.id)) == []
+
+
+def test_few_people_are_not_told(arrived: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    asked = ask(arrived)
+    assert run(arrived)
+    result = seen(arrived, asked).result
+    assert (result["people"], result["hits"], result["undecided"]) == (3, None, 0)
+    assert (result["overlap"], result["flight_most"]) == ([], None)
+    assert result["outcomes"] == {"inspected": None, "finds": None, "needed": 10}
 
 
 def test_one_that_waits_is_stopped_at_once_and_one_that_runs_after_a_part(arrived: World) -> None:
@@ -169,6 +218,10 @@ def test_a_rule_is_submitted_with_a_backtest_of_its_own_text(arrived: World) -> 
     with arrived.kernel.database.transaction() as session:
         with pytest.raises(lifecycle.BacktestMissingError):
             lifecycle.submit_version(session, arrived.analyst, version.id, NOW, other.id)
+        with pytest.raises(lifecycle.BacktestMissingError):  # for another purpose
+            session.get_one(Backtest, asked.id).purpose = Purpose.DRUGS
+            lifecycle.submit_version(session, arrived.analyst, version.id, NOW, asked.id)
+        session.get_one(Backtest, asked.id).purpose = DRAFT.purpose
         lifecycle.submit_version(session, arrived.analyst, version.id, NOW, asked.id)
 
 
@@ -186,6 +239,11 @@ def test_over_http(arrived: World, client, officer) -> None:
     approver = officer(Role.RULE_APPROVER)
     assert client.get("/api/v1/backtests", headers=approver).status_code == 200
     assert client.post("/api/v1/backtests", json=BODY, headers=approver).status_code == 403
-    for wrong in ({"text": "x ="}, {"first_month": "2027-01"}, {"airports": ["nrt"]}):
+    for wrong in (
+        {"text": "x ="},
+        {"purpose": "curiosity"},
+        {"first_month": "2027-01"},
+        {"airports": ["nrt"]},
+    ):
         refused = client.post("/api/v1/backtests", json=BODY | wrong, headers=author)
         assert refused.status_code == 422

@@ -152,7 +152,7 @@ def tried(session: Session, text: str) -> UUID:
     """A backtest of a text that has ended."""
     made = Backtest(
         title="t", text=text, digest=digest_of(text), first_month="2026-01", last_month="2026-02",
-        airports=[], carriers=[], routes=[], state=BacktestState.DONE,
+        airports=[], carriers=[], routes=[], state=BacktestState.DONE, purpose=DRAFT.purpose,
     )  # fmt: skip
     session.add(made)
     session.flush()

@@ -229,9 +229,12 @@ def test_a_rule_handed_in_takes_the_newest_trial_of_its_very_text_along(
             Backtest(
                 title="t", text=text, digest=digest_of(text), before_text=None, first_month="2026-01",
                 last_month="2026-02", airports=[], carriers=[], routes=[], asked_by=None,
-                state=BacktestState.DONE, all_rows=1,
+                state=BacktestState.DONE, all_rows=1, purpose=purpose,
             )
-            for text in (DRAFT["text"], DRAFT["text"], "bag.count > 1")
+            for text, purpose in (
+                (DRAFT["text"], DRAFT["purpose"]), (DRAFT["text"], DRAFT["purpose"]),
+                (DRAFT["text"], "health"), ("bag.count > 1", DRAFT["purpose"]),
+            )
         ]  # fmt: skip
         for one in trials:
             session.add(one)

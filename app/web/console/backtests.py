@@ -24,10 +24,10 @@ from app.kernel.http import Kernel, KernelDep
 from app.screening import rule_views
 from app.screening.backtest_models import Backtest, BacktestState
 from app.screening.models import RuleState
-from app.screening.rules import RuleInvalidError
+from app.screening.rules import Purpose, RuleInvalidError
 from app.travel.models import Passenger
 from app.web.charts import columns
-from app.web.console import hits
+from app.web.console import hits, rule_forms
 from app.web.console.faults import run_said
 from app.web.console.view import show
 from app.web.forms import Fields, FormDep
@@ -50,7 +50,7 @@ STATES: Mapping[BacktestState, str] = Words(
 )
 CODES = ("carriers", "routes")
 _EMPTY: Mapping[str, Any] = {
-    "title": "", "text": "", "before_text": "", "airports": [], "carriers": [], "routes": [],
+    "title": "", "text": "", "before_text": "", "purpose": "", "airports": [], "carriers": [], "routes": [],
 }  # fmt: skip
 WRONG: Mapping[str, str] = Words(
     {
@@ -59,6 +59,7 @@ WRONG: Mapping[str, str] = Words(
         "before_text": N_(
             "Write a rule to compare with, of at most 4,000 characters, or leave it empty"
         ),
+        "purpose": N_("Choose what the rule is for"),
         "first_month": N_("Choose the first month"),
         "last_month": N_("Choose the last month"),
         "airports": N_("Choose airports from the list"),
@@ -89,7 +90,7 @@ def of_version(form: FormDep, who: AuthorDep, kernel: KernelDep) -> Response:
     typed = {
         "title": f"{found.key}, version {mine.n}", "text": mine.text,
         "before_text": force.text if force is not mine else "",
-        "airports": mine.airports, "carriers": mine.carriers, "routes": mine.routes,
+        "purpose": mine.purpose, "airports": mine.airports, "carriers": mine.carriers, "routes": mine.routes,
     }  # fmt: skip
     return _overview(kernel, who, typed, [])
 
@@ -103,7 +104,9 @@ def ask(form: FormDep, who: AuthorDep, kernel: KernelDep) -> Response:
     except ValidationError as error:
         places = {str(one["loc"][0]) if one["loc"] else "" for one in error.errors()}
         return _overview(kernel, who, typed, [(one, WRONG[one]) for one in WRONG if one in places])
-    if wrong := _wrong_texts(text=body.text, before_text=body.before_text):
+    with kernel.database.read() as session:
+        wrong = _wrong_texts(session, body.purpose, text=body.text, before_text=body.before_text)
+    if wrong:
         return _overview(kernel, who, typed, wrong)
     wish = Wish(**body.model_dump())
     try:
@@ -116,19 +119,19 @@ def ask(form: FormDep, who: AuthorDep, kernel: KernelDep) -> Response:
 
 
 def _typed(form: Fields) -> dict[str, Any]:
-    names = ("title", "text", "before_text", "first_month", "last_month")
+    names = ("title", "text", "before_text", "purpose", "first_month", "last_month")
     codes = {name: form.text(name).upper().replace(",", " ").split() for name in CODES}
     return {**{name: form.text(name) for name in names}, "airports": form.all("airports"), **codes}
 
 
-def _wrong_texts(**texts: str | None) -> list[tuple[str, str]]:
-    """The field and what is wrong with it, of each text that is no rule."""
+def _wrong_texts(session: Session, purpose: Purpose, **texts: str | None) -> list[tuple[str, str]]:
+    """The field and what is wrong with it, of each text that is no rule of that purpose."""
     found = []
     for field, text in texts.items():
         if not text:
             continue
         try:
-            backtests.compiled(text)
+            backtests.may_be_asked(session, text, purpose)
         except RuleInvalidError as error:
             found.append((field, _told(error)))
     return found
@@ -146,7 +149,7 @@ def _overview(
         there = snapshots.horizon(session)
         newest = backtests.newest(session)
     context = {
-        "section": "backtests", "horizon": there, "newest": newest, "states": STATES,
+        "section": "backtests", "purposes": rule_forms.choices()["purposes"], "horizon": there, "newest": newest, "states": STATES,
         "typed": {**_EMPTY, "first_month": there.first, "last_month": there.last, **typed},
         "problems": problems, "wrong": dict(problems), "mask_days": kernel.snapshot_mask_days,
         "kept_days": kernel.snapshot_days, "keeps": kernel.snapshots is not None,
@@ -177,7 +180,7 @@ def _by_month(result: Mapping[str, Any] | None) -> list[tuple[str, int]]:
     """Hits of all airports by month."""
     months: Counter[str] = Counter()
     for part in (result or {}).get("parts", ()):
-        months[part["month"]] += part["hits"]
+        months[part["month"]] += part["hits"] or 0
     return list(months.items())
 
 

@@ -40,6 +40,7 @@ WHOLE = Words({
 """What is wrong with a row or a file as a whole."""
 
 RUNS = Words({
+    "refused": N_("what it reads may not serve its purpose"),
     "tried too often": N_("its workers ended before it did, three times"),
     "InterruptException": N_("a part took too long"),
     "OutOfMemoryException": N_("it needs more memory than a worker has"),

@@ -14,13 +14,14 @@ from tests.analysis.conftest import LATER, World, world  # noqa: F401  # a fixtu
 from tests.screening.test_lifecycle import DRAFT
 from tests.screening.world import NOW
 
-FORM = {"title": "Cash", "text": "booking.payment = 'cash'", "before_text": "",
+FORM = {"title": "Cash", "text": "booking.payment = 'cash'", "before_text": "", "purpose": "drugs",
         "first_month": "2026-03", "last_month": "2026-03"}  # fmt: skip
 
 
 @pytest.fixture
 def arrived(world: World) -> World:  # noqa: F811
-    world.flight("ABEL", "CARDOSO", "EZRA")
+    cash, card = ([f"{name}{chr(65 + n)}" for n in range(10)] for name in ("EZRA", "CARDOSO"))
+    world.flight("ABEL", *cash, *card)
     snapshots.write_due(world.kernel.database, world.store, LATER)
     return world
 
@@ -39,11 +40,12 @@ def test_from_the_form_to_figures_and_sample(look, arrived: World) -> None:
     assert answer.status_code == 303
     waiting = author.page(answer.headers["location"])
     assert "Waiting for a worker" in waiting
-    assert "0 of 3 travellers" in waiting
+    assert "0 of 21 travellers" in waiting
     Run(arrived.kernel.database, arrived.store, lambda: NOW).next()
     done = author.page(answer.headers["location"])
     for said in (
-        "2 of 3 (66.67 %)",
+        "10 of 21 (47.62 %)",
+        "For the purpose: Drugs",
         "booking.cash-late-one-way",
         "Not enough outcomes",
         "ABEL",
@@ -53,7 +55,7 @@ def test_from_the_form_to_figures_and_sample(look, arrived: World) -> None:
     assert "CARDOSO" not in done
     assert "Done" in author.page("/console/backtests")
     approver = look(Role.RULE_APPROVER).page(answer.headers["location"])
-    assert "2 of 3 (66.67 %)" in approver
+    assert "10 of 21 (47.62 %)" in approver
     assert "ABEL" not in approver
 
 
@@ -64,6 +66,7 @@ def test_what_is_wrong_stands_beside_its_field_with_what_was_typed(look, arrived
         ({"text": "booking.paymnt = 'cash'"}, "text", "did you mean"),
         ({"before_text": "x ="}, "before_text", "Unknown fact|Expected|expression"),
         ({"title": ""}, "title", "Give it a name"),
+        ({"purpose": ""}, "purpose", "Choose what the rule is for"),
         ({"first_month": "2026-04"}, "", "must not lie behind"),
         ({"first_month": "2019-01", "last_month": "2019-02"}, "first_month", "no snapshots"),
     ):
@@ -88,6 +91,7 @@ def test_a_version_of_a_rule_fills_the_form(look, arrived: World) -> None:
         'value="ZZ"',
         'value="SIN-NRT"',
         f"{draft.key}, version 1",
+        '<option value="serious_crime" selected>',
     ):
         assert typed in answer.text
     where = author.post("/console/backtests", FORM | {"carriers": "zz, yy", "routes": "SIN-NRT"})
