@@ -44,8 +44,8 @@ PART_SECONDS = 240.0
 """A part that takes longer is ended: the beat must not be missed."""
 TRIES = 3
 """A run that has cost so many workers is not tried again."""
-REFUSED = "refused"
-"""Why a run has failed: what it reads may not serve its purpose."""
+TRIED, REFUSED = "tried too often", "refused"
+"""Why a run has failed: it has cost too many workers; what it reads may not serve its purpose."""
 _TOP = 20
 
 _ACTIVE = sa.select(Rule.key).join(RuleVersion).where(RuleVersion.state == RuleState.ACTIVE)
@@ -148,6 +148,9 @@ def samples_of(session: Session, backtest: Backtest) -> list[tuple[UUID, list[di
 # ---------------------------------------------------------------- running
 
 
+_Taken = tuple[UUID, Question, list[Part]]
+
+
 class Run:
     """One backtest being run by this worker."""
 
@@ -188,33 +191,37 @@ class Run:
             log.error("backtest.failed", error=error)
             self._finish(identifier, BacktestState.FAILED, error=error)
 
-    def _take(self) -> tuple[UUID, Question, list[Part]] | None:
-        now = self._clock()
+    def _take(self) -> _Taken | None:
+        """The backtest that waits longest; those that cannot be run (any more) are ended on the way."""
+        while True:
+            with self._database.transaction() as session:
+                found = session.scalar(self._waiting().with_for_update(skip_locked=True))
+                if found is None:
+                    return None
+                if taken := self._begun(session, found):
+                    return taken
+
+    def _waiting(self) -> sa.Select[Backtest]:
+        lost = Backtest.beat_at < self._clock() - SILENT
         waits = sa.or_(
             Backtest.state == BacktestState.QUEUED,
-            sa.and_(Backtest.state == BacktestState.RUNNING, Backtest.beat_at < now - SILENT),
+            sa.and_(Backtest.state == BacktestState.RUNNING, lost),
         )
-        with self._database.transaction() as session:
-            found = session.scalar(
-                sa.select(Backtest).where(waits).order_by(Backtest.id).limit(1)
-                .with_for_update(skip_locked=True)
-            )  # fmt: skip
-            if found is None:
-                return None
-            found.state, found.beat_at, found.done_rows = BacktestState.RUNNING, now, 0
-            found.tries += 1
-            if found.tries > TRIES:
-                found.state, found.finished_at = BacktestState.FAILED, now
-                found.error = "tried too often"
-                return None
-            parts = snapshots.parts(
-                session, self._store, found.first_month, found.last_month, found.airports
-            )
-            found.all_rows = sum(part.rows for part in parts)
-            if question := _question(session, found):
-                return found.id, question, parts
-            found.state, found.finished_at, found.error = BacktestState.FAILED, now, REFUSED
+        return sa.select(Backtest).where(waits).order_by(Backtest.id).limit(1)
+
+    def _begun(self, session: Session, found: Backtest) -> _Taken | None:
+        found.state, found.beat_at, found.done_rows = BacktestState.RUNNING, self._clock(), 0
+        found.tries += 1
+        question = _question(session, found)
+        if found.tries > TRIES or question is None:
+            found.state, found.finished_at = BacktestState.FAILED, self._clock()
+            found.error = TRIED if found.tries > TRIES else REFUSED
             return None
+        parts = snapshots.parts(
+            session, self._store, found.first_month, found.last_month, found.airports
+        )
+        found.all_rows = sum(part.rows for part in parts)
+        return found.id, question, parts
 
     def _run(self, engine: Engine, identifier: UUID, question: Question, parts: list[Part]) -> None:
         tallies: list[tuple[Part, Tally]] = []

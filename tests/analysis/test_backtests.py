@@ -113,7 +113,7 @@ def test_what_may_not_serve_the_purpose_is_not_asked_and_not_answered_any_more(
     waiting = ask(arrived, purpose=Purpose.DRUGS)
     done = ask(arrived, purpose=Purpose.SERIOUS_CRIME)
     with arrived.kernel.database.transaction() as session:
-        set_jurisdiction(session, shipped("eu"), SYSTEM, NOW)
+        set_jurisdiction(session, SYSTEM, shipped("eu"), NOW)
     with pytest.raises(RuleInvalidError) as refused:
         ask(arrived, purpose=Purpose.DRUGS)
     assert refused.value.error.code == "purpose_not_allowed"

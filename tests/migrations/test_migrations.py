@@ -305,6 +305,48 @@ select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'rule', :key, n,
 """
 
 
+def test_backtests_get_the_purpose_of_what_they_tried_and_forget_few_people_over_the_upgrade(
+    cluster: postgres.Cluster,
+) -> None:
+    few = {"inspected": 3, "finds": 1, "needed": 10}
+    counted = {"people": 300, "flights": 2, "hits": 4, "undecided": 0, "flight_p95": 1}
+    result = {
+        **counted, "flight_most": 1, "raised_by_nobody": 0, "overlap": [["a", 1]], "outcomes": few,
+        "fresh_outcomes": few, "before": None,
+        "parts": [{"month": "2026-01", "airport": "NRT", **counted}],
+    }  # fmt: skip
+    with _database(cluster, "at_0041") as url:
+        configured = configuration(url)
+        command.upgrade(configured, "0041")
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            for statement in _OLD_BACKTESTS.split(";")[:-1]:
+                connection.execute(sa.text(statement), {"result": json.dumps(result)})
+        command.upgrade(configured, "head")
+        with engine.connect() as connection:
+            told = connection.execute(
+                sa.text(
+                    "select purpose, result -> 'hits', result -> 'people' from backtest order by title"
+                )
+            ).all()
+        engine.dispose()
+        command.downgrade(configured, "0041")
+    assert [tuple(one) for one in told] == [("drugs", None, 300), (None, None, None)]
+
+
+_OLD_BACKTESTS = """
+insert into rule (id, key, owner) values (gen_random_uuid(), 'r', 'o');
+insert into rule_version (id, rule_id, n, title, text, points, purpose, handling, justification, protected,
+    legal_basis, airports, carriers, routes, digest, author_id, state, review_by)
+select gen_random_uuid(), id, 1, 't', 'bag.count > 1', 10, 'drugs', 'stop', 'j', false, '', '{}', '{}', '{}',
+    sha256(''), gen_random_uuid(), 'draft', '2027-01-01' from rule;
+insert into backtest (id, title, text, digest, first_month, last_month, airports, carriers, routes, state, result)
+values (gen_random_uuid(), 'a', 'bag.count > 1', sha256('bag.count > 1'), '2026-01', '2026-01', '{}', '{}', '{}',
+    'done', cast(:result as jsonb)),
+    (gen_random_uuid(), 'b', 'other', sha256('other'), '2026-01', '2026-01', '{}', '{}', '{}', 'queued', null);
+"""
+
+
 def test_proposals_that_were_overtaken_say_by_which_version_over_the_upgrade(
     cluster: postgres.Cluster,
 ) -> None:
