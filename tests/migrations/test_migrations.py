@@ -315,9 +315,9 @@ def test_backtests_get_the_purpose_of_what_they_tried_and_forget_few_people_over
         "fresh_outcomes": few, "before": None,
         "parts": [{"month": "2026-01", "airport": "NRT", **counted}],
     }  # fmt: skip
-    with _database(cluster, "at_0041") as url:
+    with _database(cluster, "at_0042") as url:
         configured = configuration(url)
-        command.upgrade(configured, "0041")
+        command.upgrade(configured, "0042")
         engine = sa.create_engine(url)
         with engine.begin() as connection:
             for statement in _OLD_BACKTESTS.split(";")[:-1]:
@@ -330,7 +330,7 @@ def test_backtests_get_the_purpose_of_what_they_tried_and_forget_few_people_over
                 )
             ).all()
         engine.dispose()
-        command.downgrade(configured, "0041")
+        command.downgrade(configured, "0042")
     assert [tuple(one) for one in told] == [("drugs", None, 300), (None, None, None)]
 
 
