@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.kernel.texts import N_
 from app.screening.grounds import is_weak
 from app.screening.judge import Profile
 from app.screening.models import Assessment
@@ -21,7 +22,7 @@ from risk_rules.facts import CATALOGUE, Fact, restore
 from risk_rules.jurisdiction import SOURCE_WORDS
 from risk_rules.language import Rule as Condition
 from risk_rules.language import evidence
-from risk_rules.language.aloud import read_aloud
+from risk_rules.language.aloud import Translate, in_english, read_aloud
 from risk_rules.language.check import FUNCTIONS
 from risk_rules.language.tree import QUANTIFIERS
 from risk_rules.score import EVERYWHERE, Purpose, Scope
@@ -30,8 +31,8 @@ DAYS = timedelta(days=1)
 SAMPLES = 5
 MOST = 20_000
 OPERATORS: Mapping[str, str] = {
-    "=": "is", "!=": "is not", "<": "less than", "<=": "at most", ">": "more than", ">=": "at least",
-    "missing": "is not known",
+    "=": N_("is"), "!=": N_("is not"), "<": N_("less than"), "<=": N_("at most"), ">": N_("more than"), ">=": N_("at least"),
+    "missing": N_("is not known"),
 }  # fmt: skip
 
 
@@ -53,7 +54,7 @@ class Checked:
         return not self.code
 
 
-PURPOSE_MISSING = "Choose what the rule is for: what it may read depends on that"
+PURPOSE_MISSING = N_("Choose what the rule is for: what it may read depends on that")
 
 
 def check(
@@ -62,9 +63,11 @@ def check(
     purpose: Purpose | None,
     legal_basis: str = "",
     scope: Scope = EVERYWHERE,
+    *,
+    gettext: Translate = in_english,
 ) -> Checked:
     """The text as the checker sees it under the profile in force, without storing anything; without a purpose no
-    text can be used.
+    text can be used. ``gettext`` says how the rule reads.
     """
     try:
         if purpose is None:
@@ -76,22 +79,24 @@ def check(
         error, ahead = invalid.error, len(text) - len(text.lstrip())
         start, end = (place + ahead for place in error.span)
         return Checked(error.message, error.code, text[:start], text[start:end] or " ", text[end:])
-    return _fitting(made, protected=weak)
+    return _fitting(made, gettext, protected=weak)
 
 
-def describe(text: str, purpose: Purpose, profile: Profile) -> Checked:
+def describe(
+    text: str, purpose: Purpose, profile: Profile, gettext: Translate = in_english
+) -> Checked:
     """A version that is kept already, read aloud; whether it may rest on protected facts was decided then."""
     try:
         made = check_text(text, purpose, profile, "read aloud")
     except RuleInvalidError as invalid:
         return Checked(invalid.error.message, invalid.error.code)
-    return _fitting(made, protected=made.on_protected)
+    return _fitting(made, gettext, protected=made.on_protected)
 
 
-def _fitting(made: Condition, *, protected: bool) -> Checked:
+def _fitting(made: Condition, gettext: Translate, *, protected: bool) -> Checked:
     return Checked(
-        aloud=read_aloud(made.tree, CATALOGUE, managed_lists()),
-        sources=tuple(sorted(SOURCE_WORDS[one] for one in made.sources)),
+        aloud=read_aloud(made.tree, CATALOGUE, managed_lists(), gettext),
+        sources=tuple(sorted(gettext(SOURCE_WORDS[one]) for one in made.sources)),
         protected=protected,
     )
 
@@ -205,17 +210,17 @@ class Entry:
     of: int
 
 
-def catalogue(session: Session, wanted: str = "") -> list[Entry]:
-    """The facts whose name or text holds every word of ``wanted``, with how often each is missing.
+def catalogue(session: Session, wanted: str = "", gettext: Translate = in_english) -> list[Entry]:
+    """The facts whose name or text (as ``gettext`` says it) holds every word of ``wanted``, with how often each is missing.
 
     Counted over the newest current assessments, at most :data:`MOST`.
     """
     counts = _missing(session)
     words = wanted.casefold().split()
     return [
-        _entry(fact, name, *counts[name])
+        _entry(fact, name, *counts[name], gettext)
         for name, fact in _named()
-        if all(word in f"{name} {fact.text}".casefold() for word in words)
+        if all(word in f"{name} {fact.text} {gettext(fact.text)}".casefold() for word in words)
     ]
 
 
@@ -230,24 +235,27 @@ def _named() -> list[tuple[str, Fact]]:
     return [*CATALOGUE.facts.items(), *fields]
 
 
-def _entry(fact: Fact, name: str, missing: int, of: int) -> Entry:
-    source = SOURCE_WORDS[fact.source]
+def _entry(fact: Fact, name: str, missing: int, of: int, gettext: Translate) -> Entry:
+    source = gettext(SOURCE_WORDS[fact.source])
     unit = "" if fact.type == "bool" else unit_of(name)
-    return Entry(name, fact.type, fact.text, unit, source, fact.sensitivity, missing, of)
+    said = gettext(fact.text)
+    return Entry(
+        name, fact.type, said, gettext(unit) if unit else "", source, fact.sensitivity, missing, of
+    )
 
 
 _UNITS = (
-    ("_minutes", "minutes"), ("weight_g", "grams"), ("_nights", "nights"), ("hours_before", "hours"),
-    ("days_", "days"), ("_hour", "hour of the day"), ("goods_value", "minor units"),
-    ("declared_value", "minor units"), (".value", "minor units"),
-    ("country", "ISO 3166 alpha-2"), ("nationality", "ISO 3166 alpha-3"),
+    ("_minutes", N_("minutes")), ("weight_g", N_("grams")), ("_nights", N_("nights")), ("hours_before", N_("hours")),
+    ("days_", N_("days")), ("_hour", N_("hour of the day")), ("goods_value", N_("minor units")),
+    ("declared_value", N_("minor units")), (".value", N_("minor units")),
+    ("country", N_("ISO 3166 alpha-2")), ("nationality", N_("ISO 3166 alpha-3")),
 )  # fmt: skip
 
 
 def unit_of(name: str) -> str:
     """In what a number is counted, or how a code is written; '' where the text says all."""
     if name.endswith(".age"):
-        return "years"
+        return N_("years")
     return next((unit for part, unit in _UNITS if part in name), "")
 
 
@@ -276,12 +284,14 @@ def _missing(session: Session) -> dict[str, tuple[int, int]]:
     return {name: (count - told.get(name, 0), count) for name, count in of.items()}
 
 
-def words_of_language() -> list[tuple[str, str]]:
+def words_of_language(gettext: Translate = in_english) -> list[tuple[str, str]]:
     """(word, what it is): everything that can stand in a rule, for completion."""
-    found = [(name, fact.text) for name, fact in _named() if "[]" not in name]
-    found += [(name, item.text) for name, item in CATALOGUE.lists.items()]
-    found += [(f"@{name}", item.title) for name, item in managed_lists().items()]
-    return found + [(f"{name}(", "function") for name in (*sorted(QUANTIFIERS), *FUNCTIONS)]
+    found = [(name, gettext(fact.text)) for name, fact in _named() if "[]" not in name]
+    found += [(name, gettext(item.text)) for name, item in CATALOGUE.lists.items()]
+    found += [(f"@{name}", gettext(item.title)) for name, item in managed_lists().items()]
+    return found + [
+        (f"{name}(", gettext("function")) for name in (*sorted(QUANTIFIERS), *FUNCTIONS)
+    ]
 
 
 def condition_of(fact: str, operator: str, value: str) -> str:

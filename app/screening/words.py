@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from app.kernel.texts import N_
 from risk_rules.facts import CATALOGUE
+from risk_rules.jurisdiction import SOURCE_WORDS
 from risk_rules.names import Relation
 from risk_rules.names.birth import NEAR_YEARS, NEAR_YEARS_ALONE, SAME_YEARS
 
@@ -36,6 +37,11 @@ def fact_texts() -> list[str]:
     found += [one.text for one in lists]
     found += [field.text for one in lists for field in one.fields.values()]
     return list(dict.fromkeys(found))
+
+
+def source_words() -> list[str]:
+    """Where facts come from."""
+    return list(SOURCE_WORDS.values())
 
 
 def fact_text(name: str) -> str:

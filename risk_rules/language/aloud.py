@@ -1,49 +1,88 @@
-"""A condition in plain English, for whoever signs it: the same tree, read aloud."""
+"""A condition in plain words, for whoever signs it: the same tree, read aloud.
+
+Each piece is a whole message with named places. ``gettext`` is handed in and says it in a language; without one the
+messages themselves are said, which are English.
+"""
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Protocol
 
 from risk_rules.facts import Catalogue, Fact, ManagedList
 from risk_rules.language.tree import Node
 
+
+class Translate(Protocol):
+    """Says a message in a language, with ``values`` set into its places (``%(name)s``)."""
+
+    def __call__(self, message: str, /, **values: object) -> str: ...
+
+
+def N_(message: str) -> str:  # noqa: N802  # the name by which catalogues are extracted everywhere
+    """Mark a message where it stands."""
+    return message
+
+
 _COMPARED: Mapping[str, str] = {
-    "=": "is", "!=": "is not", "<": "is less than", "<=": "is at most", ">": "is more than",
-    ">=": "is at least",
+    "=": N_("%(left)s is %(right)s"), "!=": N_("%(left)s is not %(right)s"),
+    "<": N_("%(left)s is less than %(right)s"), "<=": N_("%(left)s is at most %(right)s"),
+    ">": N_("%(left)s is more than %(right)s"), ">=": N_("%(left)s is at least %(right)s"),
 }  # fmt: skip
 _DATES: Mapping[str, str] = {
-    "<": "is before", "<=": "is on or before", ">": "is after", ">=": "is on or after",
+    "<": N_("%(left)s is before %(right)s"), "<=": N_("%(left)s is on or before %(right)s"),
+    ">": N_("%(left)s is after %(right)s"), ">=": N_("%(left)s is on or after %(right)s"),
 }  # fmt: skip
-_ARITHMETIC: Mapping[str, str] = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
+_ARITHMETIC: Mapping[str, str] = {
+    "+": N_("(%(left)s plus %(right)s)"), "-": N_("(%(left)s minus %(right)s)"),
+    "*": N_("(%(left)s times %(right)s)"), "/": N_("(%(left)s divided by %(right)s)"),
+}  # fmt: skip
 _CALLS: Mapping[str, str] = {
-    "days": "the days from {} to {}", "starts_with": "{} begins with {}",
-    "contains": "{} contains {}", "length": "the length of {}",
+    "days": N_("the days from %(one)s to %(other)s"), "starts_with": N_("%(one)s begins with %(other)s"),
+    "contains": N_("%(one)s contains %(other)s"), "length": N_("the length of %(one)s"),
 }  # fmt: skip
-_FOLDS: Mapping[str, str] = {"sum": "the sum", "min": "the least", "max": "the greatest"}
+_OF_LISTS: Mapping[str, str] = {
+    "any": N_("for at least one of %(list)s, %(body)s"), "all": N_("for each of %(list)s, %(body)s"),
+    "count": N_("the number of %(list)s where %(body)s"), "sum": N_("the sum of %(body)s over %(list)s"),
+    "min": N_("the least of %(body)s over %(list)s"), "max": N_("the greatest of %(body)s over %(list)s"),
+}  # fmt: skip
 
 
-def read_aloud(tree: Node, catalogue: Catalogue, lists: Mapping[str, ManagedList]) -> str:
+def in_english(message: str, /, **values: object) -> str:
+    """The message itself."""
+    return message % values if values else message
+
+
+def read_aloud(
+    tree: Node,
+    catalogue: Catalogue,
+    lists: Mapping[str, ManagedList],
+    gettext: Translate = in_english,
+) -> str:
     """One sentence that says what a checked condition asks."""
-    said = _Reader(catalogue, lists).say(tree, {})
-    return f"It is a hit when {said}."
+    said = _Reader(catalogue, lists, gettext).say(tree, {})
+    return gettext("It is a hit when %(condition)s.", condition=said)
 
 
 class _Reader:
-    def __init__(self, catalogue: Catalogue, lists: Mapping[str, ManagedList]) -> None:
+    def __init__(
+        self, catalogue: Catalogue, lists: Mapping[str, ManagedList], gettext: Translate
+    ) -> None:
         self._catalogue = catalogue
         self._lists = lists
+        self.gettext = gettext
 
     def say(self, node: Node, fields: Mapping[str, Fact]) -> str:
         if node.op in ("and", "or"):
             parts = [self._inner(part, node, fields) for part in node.args]
-            return f" {node.op} ".join(parts)
+            return (self.gettext(" and ") if node.op == "and" else self.gettext(" or ")).join(parts)
         if node.op == "not":
-            return f"it is not so that {self._inner(node.args[0], node, fields)}"
+            return self._denied(self._inner(node.args[0], node, fields))
         if node.op in _COMPARED:
             return self._comparison(node, fields)
         if node.op in _ARITHMETIC:
             left, right = (self.say(arg, fields) for arg in node.args)
-            return f"({left} {_ARITHMETIC[node.op]} {right})"
-        if node.op in ("any", "all", "count", "sum", "min", "max"):
+            return self.gettext(_ARITHMETIC[node.op], left=left, right=right)
+        if node.op in _OF_LISTS:
             return self._of_list(node)
         return self._leaf(node, fields)
 
@@ -56,64 +95,70 @@ class _Reader:
         if left.type == "bool" and right.op == "literal":
             wanted = right.value is (node.op == "=")
             said = self.say(left, fields)
-            return said if wanted else f"it is not so that {said}"
-        verb = (
-            _DATES.get(node.op, _COMPARED[node.op]) if left.type == "date" else _COMPARED[node.op]
-        )
-        return f"{self.say(left, fields)} {verb} {self.say(right, fields)}"
+            return said if wanted else self._denied(said)
+        verb = _COMPARED[node.op]
+        if left.type == "date":
+            verb = _DATES.get(node.op, verb)
+        return self.gettext(verb, left=self.say(left, fields), right=self.say(right, fields))
+
+    def _denied(self, said: str) -> str:
+        return self.gettext("it is not so that %(condition)s", condition=said)
 
     def _of_list(self, node: Node) -> str:
         item = self._catalogue.lists[node.args[0].name]
-        name = _short(item.text)
+        name = self._named(item.text)
         if len(node.args) == 1:
-            return f"the number of {name}"
+            return self.gettext("the number of %(list)s", list=name)
         body = self.say(node.args[1], item.fields)
-        if node.op in _FOLDS:
-            return f"{_FOLDS[node.op]} of {body} over {name}"
-        which = {"any": "for at least one of", "all": "for each of", "count": "the number of"}
-        return f"{which[node.op]} {name}{' where' if node.op == 'count' else ','} {body}"
+        return self.gettext(_OF_LISTS[node.op], list=name, body=body)
+
+    def _named(self, text: str) -> str:
+        """A text of the catalogue up to its remark: translated, or as the middle of an English sentence."""
+        bare = text.split(":", maxsplit=1)[0].split(", ", maxsplit=1)[0]
+        said = self.gettext(bare)
+        return said if said != bare else _in_a_sentence(bare)
 
     def _leaf(self, node: Node, fields: Mapping[str, Fact]) -> str:  # noqa: PLR0911  # a word for each kind
         match node.op:
             case "fact":
-                return _short(self._catalogue.facts[node.name].text)
+                return self._named(self._catalogue.facts[node.name].text)
             case "element":
-                return _short(fields[node.name].text)
+                return self._named(fields[node.name].text)
             case "literal":
-                return _value(node.value)
+                return self._value(node.value)
             case "between":
                 x, low, high = (self.say(arg, fields) for arg in node.args)
-                return f"{x} is between {low} and {high}"
+                return self.gettext(
+                    "%(value)s is between %(low)s and %(high)s", value=x, low=low, high=high
+                )
             case "in":
-                return f"{self.say(node.args[0], fields)} is {self._items(node, fields)}"
+                one, items = self.say(node.args[0], fields), self._items(node, fields)
+                return self.gettext("%(left)s is %(right)s", left=one, right=items)
             case "missing":
-                return f"{self.say(node.args[0], fields)} is not known"
+                return self.gettext("%(value)s is not known", value=self.say(node.args[0], fields))
             case "negate":
-                return f"minus {self.say(node.args[0], fields)}"
+                return self.gettext("minus %(value)s", value=self.say(node.args[0], fields))
             case _:
-                return _CALLS[node.name].format(*(self.say(arg, fields) for arg in node.args))
+                given = (self.say(arg, fields) for arg in node.args)
+                places = dict(zip(("one", "other"), given, strict=False))
+                return self.gettext(_CALLS[node.name], **places)
 
     def _items(self, node: Node, fields: Mapping[str, Fact]) -> str:
         first = node.args[1]
         if first.op == "managed":
-            return f"on the list '{self._lists[first.name].title or first.name}'"
-        return " or ".join(self.say(item, fields) for item in node.args[1:])
+            title = self._lists[first.name].title or first.name
+            return self.gettext("on the list '%(title)s'", title=self.gettext(title))
+        return self.gettext(" or ").join(self.say(item, fields) for item in node.args[1:])
+
+    def _value(self, value: object) -> str:
+        if isinstance(value, bool):
+            return self.gettext("yes") if value else self.gettext("no")
+        if isinstance(value, dt.date):
+            return value.isoformat()
+        return f"'{value}'" if isinstance(value, str) else str(value)
 
 
-def _short(text: str) -> str:
-    """The catalogue's text up to its remark, as the middle of a sentence."""
-    bare = text.split(":", maxsplit=1)[0].split(", ", maxsplit=1)[0]
+def _in_a_sentence(bare: str) -> str:
+    """A noun begins small, an abbreviation does not."""
     first = bare.split(" ", 1)[0]
     return bare if first.isupper() and len(first) > 1 else bare[:1].lower() + bare[1:]
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return (
-        value.isoformat()
-        if isinstance(value, dt.date)
-        else f"'{value}'"
-        if isinstance(value, str)
-        else str(value)
-    )

@@ -73,3 +73,31 @@ def run_said(error: str | None) -> str:
         if error and error in RUNS
         else gettext("the reason stands in the log of the workers")
     )
+
+
+REFUSED = Words({
+    "not_a_condition": N_("This is no condition that can be true or false."),
+    "type_mismatch": N_("Two values of different kinds cannot be put together so."),
+    "forbidden_fact": N_("Such a fact may be no ground for anything."),
+    "unknown_fact": N_("There is no such fact."),
+    "unknown_list": N_("There is no such list."),
+    "unknown_function": N_("There is no such function."),
+    "out_of_range": N_("A number is too large or too small."),
+    "bad_literal": N_("A date or number is not written as it must be."),
+    "too_deep": N_("The condition is nested too deeply."),
+    "text_too_long": N_("The text is too long."),
+    "syntax": N_("The text is not written as a condition is."),
+    "bad_character": N_("A character cannot stand here."),
+    "protected_only": N_("Who somebody is would decide alone, and no law is named on which that rests."),
+    "no_ground": N_("The condition has no ground but who somebody is."),
+    "too_few_to_judge": N_("Too few travellers are known to judge the condition."),
+    "purpose_not_allowed": N_("A fact may not serve this purpose."),
+    "purpose_missing": N_("Choose what the rule is for: what it may read depends on that"),
+})  # fmt: skip
+"""Why a rule's text cannot be used, by the checker's code; its own message, which names the place, is English."""
+
+
+def refused(code: str, message: str) -> str:
+    """Why a text cannot be used, for whoever does not read the checker's own message."""
+    said = REFUSED.get(code, "")
+    return "" if said in ("", message) or said == REFUSED.message(code) else said

@@ -53,7 +53,7 @@ def choices() -> dict[str, Any]:
     return {
         "purposes": [(str(one), plain(one)) for one in Purpose], "handlings": list(Handling),
         "floors": [(str(one), LEVELS[one]) for one in Level if one is not Level.NONE],
-        "operators": Words(editing.OPERATORS), "vocabulary": editing.words_of_language(),
+        "operators": Words(editing.OPERATORS), "vocabulary": editing.words_of_language(gettext),
     }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from app.screening.models import RuleState
 from app.screening.profiles import current_profile
 from app.web.console import hits, rule_forms
 from app.web.console.dossier import officer_names
+from app.web.console.faults import refused
 from app.web.console.view import show
 from app.web.forms import Fields, FormDep
 from app.web.translation import gettext
@@ -66,7 +67,7 @@ def facts(
 ) -> Response:
     """All facts, searched by words: type, unit, source, sensitivity, how often missing."""
     with kernel.database.read() as session:
-        found, travellers = editing.catalogue(session, q), editing.counted(session)
+        found, travellers = editing.catalogue(session, q, gettext), editing.counted(session)
     return show(
         "rule-catalogue.html",
         kernel,
@@ -102,7 +103,7 @@ def check(form: FormDep, who: AuthorDep, kernel: KernelDep) -> Response:
     """What the checker says of the text, alone: asked for while somebody types."""
     with kernel.database.read() as session:
         checked = _checked(session, form)
-    return show("rule-check-fragment.html", kernel, who, {"checked": checked})
+    return show("rule-check-fragment.html", kernel, who, {"checked": checked, "refused": refused})
 
 
 @router.post("/rules/draft")
@@ -122,7 +123,7 @@ def _preview(kernel: Kernel, who: SignedIn, form: Fields) -> Response:
     """How many travellers expected within a day would be hit; that it was asked is recorded."""
     now, purpose = kernel.clock(), rule_forms.purpose_of(form)
     if purpose is None:
-        problems = [("purpose", editing.PURPOSE_MISSING)]
+        problems = [("purpose", gettext(editing.PURPOSE_MISSING))]
         return _editor(kernel, who, form, {"problems": problems}, check=True, status=422)
     try:
         with kernel.database.transaction() as session:
@@ -205,7 +206,7 @@ def _rule_page(
     found = rule_views.read_rule(session, key)
     profile = current_profile(session)
     newest = found.versions[0].version
-    aloud = editing.describe(newest.text, rules.Purpose(newest.purpose), profile)
+    aloud = editing.describe(newest.text, rules.Purpose(newest.purpose), profile, gettext)
     context = {
         "section": "rules", "rule": found, "aloud": aloud, "said": rule_forms.said_of, "names": officer_names(session),
         "problems": [], "states": RuleState, "state_words": rule_forms.STATES, "step_words": rule_forms.STEPS, "next_year": kernel.clock().date() + timedelta(days=365),
@@ -218,7 +219,9 @@ def _checked(session: Session, form: Fields) -> editing.Checked | None:
     if not form.text("text"):
         return None
     purpose, scope = rule_forms.purpose_of(form), rule_forms.scope_of(form, [])
-    return editing.check(session, form.text("text"), purpose, form.text("legal_basis"), scope)
+    return editing.check(
+        session, form.text("text"), purpose, form.text("legal_basis"), scope, gettext=gettext
+    )
 
 
 def _editor(
@@ -234,7 +237,7 @@ def _editor(
         checked = _checked(session, form) if check or form.text("text") else None
     context = {
         "section": "rules", "typed": form, "checked": checked, "preview": None, "problems": [],
-        **rule_forms.choices(), **extra,
+        "refused": refused, **rule_forms.choices(), **extra,
     }  # fmt: skip
     context["wrong"] = dict(context["problems"])
     return show("rule-editor.html", kernel, who, context, status=status)
