@@ -41,13 +41,15 @@ from app.screening.routes import router as screening_router
 from app.screening.rule_routes import router as rule_router
 from app.screening.views import withhold
 from app.travel.routes import router as travel_router
-from app.web.faces import install_faces
+from app.web.faces import install_console, install_faces
 from app.web.heads import HeadAsGet
 from app.web.health import router as health_router
 from app.web.translation import Languages
 
 MAX_BODY = 33 * 1024 * 1024
 ROUTERS: Sequence[APIRouter] = (
+    gate_router,
+    lane_router,
     identity_router,
     declarations_router,
     article_router,
@@ -66,10 +68,8 @@ ROUTERS: Sequence[APIRouter] = (
     evidence_router,
     hand_router,
     live_router,
-    gate_router,
     goods_router,
     desk_router,
-    lane_router,
     face_router,
     machine_router,
     effectiveness_router,
@@ -77,6 +77,7 @@ ROUTERS: Sequence[APIRouter] = (
     overview_router,
     notices_router,
 )
+"""Routes are compared one by one in this order: what machines ask for while a traveller waits comes first."""
 
 
 def create_app(kernel: Kernel) -> FastAPI:
@@ -106,6 +107,7 @@ def create_app(kernel: Kernel) -> FastAPI:
     app.add_middleware(RequestContext, max_body=MAX_BODY)
     install_problem_handlers(app)
     withhold(under_examination)
+    install_console(app)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")
     app.include_router(health_router)

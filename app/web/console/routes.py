@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from app.audit import log as audit
@@ -12,6 +12,7 @@ from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel.errors import ForbiddenError
 from app.kernel.http import KernelDep
+from app.kernel.routing import PrefixRouter
 from app.referrals import shifts
 from app.web.console import flights, lists, manifest
 from app.web.console.actions import router as actions_router
@@ -41,11 +42,16 @@ from app.web.console.rules import router as rules_router
 from app.web.console.search import router as search_router
 from app.web.console.second_looks import router as second_looks_router
 from app.web.console.session import router as session_router
+from app.web.console.shift import alarm_router
 from app.web.console.shift import router as shift_router
 from app.web.console.view import moments, show
 from app.web.console.watchlists import router as watchlists_router
 
-router = APIRouter(prefix="/console", include_in_schema=False)
+hot = PrefixRouter(prefix="/console/fragments", include_in_schema=False)
+"""What every open page fetches after every hint: found first."""
+hot.include_router(rover_fragments)
+hot.include_router(alarm_router)
+router = PrefixRouter(prefix="/console", include_in_schema=False)
 router.include_router(session_router)
 router.include_router(resting_router)
 router.include_router(actions_router)
@@ -53,7 +59,6 @@ router.include_router(amend_router)
 router.include_router(audit_router)
 router.include_router(hands_router)
 router.include_router(rover_router)
-router.include_router(rover_fragments)
 router.include_router(shift_router)
 router.include_router(backtests_router)
 router.include_router(boarding_router)
@@ -94,7 +99,7 @@ def start(request: Request, who: OfficerDep, kernel: KernelDep, level: LevelQuer
     return lists.start_page(kernel, who, request.query_params, all_levels=level == ALL_LEVELS)
 
 
-@router.get("/fragments/queue")
+@hot.get("/queue")
 def queue(request: Request, who: QueueDep, kernel: KernelDep, since: Since = "") -> Response:
     """The queue alone."""
     if not _sees_people(who):
@@ -102,7 +107,7 @@ def queue(request: Request, who: QueueDep, kernel: KernelDep, since: Since = "")
     return lists.queue_fragment(kernel, who, since, request.query_params)
 
 
-@router.get("/fragments/expected")
+@hot.get("/expected")
 def expected(
     who: QueueDep, kernel: KernelDep, since: Since = "", level: LevelQuery = ""
 ) -> Response:

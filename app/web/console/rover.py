@@ -36,7 +36,7 @@ from app.web.forms import Fields
 from app.web.translation import N_
 
 router = APIRouter(prefix="/rover")
-fragments = APIRouter(prefix="/fragments/rover")
+fragments = APIRouter(prefix="/rover")
 
 FACE = "rover"
 HOME = "/console/rover"

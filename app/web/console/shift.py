@@ -25,6 +25,7 @@ from app.web.forms import Fields, FormDep, id_of
 from app.web.translation import gettext
 
 router = APIRouter()
+alarm_router = APIRouter()
 
 QueueDep = Annotated[SignedIn, Depends(require(Permission.VIEW_QUEUE))]
 LeaderDep = Annotated[SignedIn, Depends(require(Permission.LEAD_SHIFT))]
@@ -111,7 +112,7 @@ def set_target(form: FormDep, who: LeaderDep, kernel: KernelDep) -> Response:
     return _done(kernel, who, form, f"target-{kind}", act)
 
 
-@router.get("/fragments/alarm")
+@alarm_router.get("/alarm")
 def alarm(who: QueueDep, kernel: KernelDep, face: FaceQuery = "") -> Response:
     """How many referrals ring for this officer, until somebody has claimed them; ``face``: which page asks."""
     home = rover.HOME if face == rover.FACE else "/console"
