@@ -91,7 +91,7 @@ clean: ## Remove the virtual environment and caches (not the data)
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis app/web/static/vendor
 
 locale: setup-dev ## Gather the console's texts into app/web/locale: new ones wait for their translation
-	$(BIN)/pybabel --quiet extract --mapping pyproject.toml --keywords N_ --sort-output --no-location \
+	$(BIN)/pybabel --quiet extract --mapping pyproject.toml --keywords N_ --keywords NP_:1c,2 --sort-output --no-location \
 	  --project egate --omit-header --output-file .venv/messages.pot .
 	$(BIN)/pybabel --quiet update --input-file .venv/messages.pot --output-dir app/web/locale \
 	  --locale ja --no-fuzzy-matching --omit-header --width 100

@@ -2,14 +2,21 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 _UNKEPT = re.compile("[\0\ud800-\udfff]")
+CONTEXT: Final = "\x04"
+"""What catalogues keep between a context and its message (GNU gettext)."""
 
 
 def N_(message: str) -> str:  # noqa: N802  # the name by which catalogues are extracted everywhere
     """Mark a text for translation where it stands; it is translated where it is shown."""
     return message
+
+
+def NP_(context: str, message: str) -> str:  # noqa: N802  # likewise
+    """The same for a text that is another word elsewhere in other languages: ``context`` says which one is meant."""
+    return f"{context}{CONTEXT}{message}"
 
 
 def is_storable(text: str) -> bool:

@@ -15,9 +15,11 @@ from jinja2 import Environment, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup
 
-from app.web.translation import catalogue
+from app.kernel.texts import CONTEXT
+from app.web.translation import catalogue, said
 
-NAMES: Final = ("_", "gettext")
+NAMES: Final = {"_": 1, "gettext": 1, "pgettext": 2}
+"""Functions of templates, with the number of their arguments."""
 _PLACE: Final = re.compile(r"%(?:\((\w+)\)s|%)")
 
 
@@ -45,7 +47,7 @@ class Translating(CodeGenerator):
         if message is None or node.kwargs:
             super().visit_Call(node, frame, forward_caller=forward_caller)
         else:
-            self.write(repr(Markup(self.known.gettext(message)) % {}))  # noqa: S704  # our own texts
+            self.write(repr(Markup(said(self.known, message)) % {}))  # noqa: S704  # our own texts
 
 
 class Localized(Environment):
@@ -66,12 +68,13 @@ def localized(environment: Localized, tag: str) -> Localized:
 
 
 def _message_of(node: nodes.Expr) -> str | None:
-    """The message of a call for a translation; None for anything else."""
+    """The message of a call for a translation, with its context; None for anything else."""
     if not (isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name)):
         return None
-    is_plain = node.node.name in NAMES and len(node.args) == 1 and not node.dyn_kwargs
-    message = node.args[0] if is_plain else None
-    return message.value if isinstance(message, nodes.Const) else None
+    told = [one.value for one in node.args if isinstance(one, nodes.Const)]
+    if node.dyn_kwargs or len(told) != len(node.args) or NAMES.get(node.node.name) != len(told):
+        return None
+    return CONTEXT.join(told)
 
 
 def _set_in(node: nodes.Expr, known: NullTranslations) -> list[nodes.Expr]:
@@ -80,14 +83,14 @@ def _set_in(node: nodes.Expr, known: NullTranslations) -> list[nodes.Expr]:
     if message is None:
         return [node]
     values = {one.key: one.value for one in cast("nodes.Call", node).kwargs}
-    return list(_pieces(known.gettext(message), values, node.lineno))
+    return list(_pieces(said(known, message), values, node.lineno))
 
 
-def _pieces(said: str, values: Mapping[str, nodes.Expr], lineno: int) -> Iterator[nodes.Expr]:
+def _pieces(text: str, values: Mapping[str, nodes.Expr], lineno: int) -> Iterator[nodes.Expr]:
     place = 0
-    for found in _PLACE.finditer(said):
-        yield nodes.TemplateData(said[place : found.start()], lineno=lineno)
+    for found in _PLACE.finditer(text):
+        yield nodes.TemplateData(text[place : found.start()], lineno=lineno)
         name = found[1]
         yield values[name] if name else nodes.TemplateData("%", lineno=lineno)
         place = found.end()
-    yield nodes.TemplateData(said[place:], lineno=lineno)
+    yield nodes.TemplateData(text[place:], lineno=lineno)

@@ -9,7 +9,15 @@ from starlette.responses import HTMLResponse
 
 from app.web.assets import address
 from app.web.localized import Localized, localized
-from app.web.translation import LANGUAGES, gettext, language, read_address, shown, shown_many
+from app.web.translation import (
+    LANGUAGES,
+    gettext,
+    language,
+    read_address,
+    shown,
+    shown_in,
+    shown_many,
+)
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
@@ -32,7 +40,7 @@ environment = Localized(
 )
 environment.policies["ext.i18n.trimmed"] = True
 environment.newstyle_gettext = True  # type: ignore[attr-defined]
-environment.globals |= {"_": shown, "gettext": shown, "ngettext": shown_many}
+environment.globals |= {"_": shown, "gettext": shown, "ngettext": shown_many, "pgettext": shown_in}
 environment.filters["translated"] = gettext
 environment.globals |= {
     "ui_language": language, "ui_languages": LANGUAGES, "ui_address": read_address

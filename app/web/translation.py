@@ -21,7 +21,9 @@ from markupsafe import Markup
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.kernel.texts import CONTEXT
 from app.kernel.texts import N_ as N_  # noqa: PLC0414  # re-exported
+from app.kernel.texts import NP_ as NP_  # noqa: PLC0414  # likewise
 
 LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "ja": "日本語"}
 """Tags of BCP 47 and each language's own name; the first is the one the texts are written in."""
@@ -52,8 +54,19 @@ def gettext(message: str, /, **values: object) -> str:
     """
     if not message:  # what catalogues keep under it is their own header
         return message
-    said = catalogue(_current.get()).gettext(message)
-    return said % values if values else said
+    told = said(catalogue(_current.get()), message)
+    return told % values if values else told
+
+
+def pgettext(context: str, message: str) -> str:
+    """:func:`gettext` of a text that is another word elsewhere: ``context`` says which one is meant."""
+    return catalogue(_current.get()).pgettext(context, message)
+
+
+def said(known: NullTranslations, message: str) -> str:
+    """What a catalogue has for a message, with its context where :func:`NP_` gave it one."""
+    context, cut, text = message.rpartition(CONTEXT)
+    return known.pgettext(context, text) if cut else known.gettext(message)
 
 
 def said_in(texts: Mapping[str, str], english: str) -> str:
@@ -79,9 +92,14 @@ def shown_many(one: str, many: str, n: int, /, **values: object) -> Markup:
     return Markup(catalogue(_current.get()).ngettext(one, many, n)) % {"n": n, **values}  # noqa: S704
 
 
+def shown_in(context: str, message: str, /) -> Markup:
+    """:func:`shown` of a text that is another word elsewhere."""
+    return shown(NP_(context, message))
+
+
 @lru_cache(maxsize=8192)
 def _markup(known: NullTranslations, message: str) -> Markup:
-    return Markup(known.gettext(message))  # noqa: S704  # our own texts
+    return Markup(said(known, message))  # noqa: S704  # our own texts
 
 
 @lru_cache(maxsize=8192)

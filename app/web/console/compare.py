@@ -7,7 +7,7 @@ from typing import Any
 
 from app.formats import mrz, values
 from app.travel.models import ShownPassport
-from app.web.translation import N_, gettext
+from app.web.translation import N_, NP_, gettext
 
 Json = Mapping[str, Any]
 Fold = Callable[[str], str]
@@ -125,7 +125,7 @@ FIELDS: tuple[Field, ...] = (
     Field(N_("Expires"), _expiries, lambda text: text.replace(" ", ""), _pairwise(_share)),
     Field(N_("Locator"), _text("locator"), is_code=True),
     Field(N_("Flight"), _text("flight"), is_code=True),
-    Field(N_("From"), _text("origin"), agree=_on_the_way, is_code=True),
+    Field(NP_("place", "From"), _text("origin"), agree=_on_the_way, is_code=True),
     Field(N_("Arrival"), _text("arrival_date")),
     Field(N_("Seat"), _text("seat"), is_code=True),
 )

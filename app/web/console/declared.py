@@ -19,7 +19,7 @@ from app.formats.questionnaire import Questionnaire, Texts, text
 from app.gate.settling import VersionKind, examined_since, kind_of
 from app.web.console import words
 from app.web.money import money
-from app.web.translation import gettext, language, ngettext
+from app.web.translation import gettext, language, ngettext, pgettext
 from app.web.traveller.words import catalogue
 
 
@@ -211,7 +211,7 @@ def _count(quantity: int, unit: str) -> str:
 
 
 def _number(count: int | None) -> str:
-    return gettext("open") if count is None else str(count)
+    return pgettext("count", "open") if count is None else str(count)
 
 
 def _duty(form: Questionnaire, line: Line) -> str:

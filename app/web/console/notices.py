@@ -21,7 +21,7 @@ from app.web.console.dossier import officer_names
 from app.web.console.moments import Moments
 from app.web.console.view import moments, show
 from app.web.forms import Fields, FormDep, id_of
-from app.web.translation import N_, gettext
+from app.web.translation import N_, gettext, pgettext
 from app.web.traveller.words import catalogue
 
 router = APIRouter()
@@ -195,7 +195,7 @@ def _state(notice: Notice, now: datetime) -> tuple[str, str, bool]:
     if notice.withdrawn_at is not None:
         return "done", gettext("Withdrawn"), False
     if notice.ends_at is not None and notice.ends_at <= now:
-        return "done", gettext("Over"), False
+        return "done", pgettext("ended", "Over"), False
     if notice.starts_at > now:
         return "attention", gettext("Scheduled"), True
     return "info", gettext("Shown"), True

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.web.translation import N_, Words
+from app.web.translation import N_, NP_, Words
 
 STEPS: Final[Words[str]] = Words(
     {
@@ -33,7 +33,7 @@ FINDINGS: Final[Words[str]] = Words(
 
 DISPOSITIONS: Final[Words[str]] = Words(
     {
-        "release": N_("Released"),
+        "release": NP_("goods", "Released"),
         "duty": N_("Duty paid"),
         "abandon": N_("Abandoned"),
         "deposit": N_("Deposited"),

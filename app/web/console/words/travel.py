@@ -3,7 +3,7 @@
 from typing import Final
 
 from app.formats import mrz
-from app.web.translation import N_, Words
+from app.web.translation import N_, NP_, Words
 
 SOURCES: Final[Words[str]] = Words(
     {
@@ -28,7 +28,7 @@ BOARDING: Final[Words[str]] = Words({"board": N_("Board"), "do-not-board": N_("D
 
 FLIGHTS: Final[Words[str]] = Words({
     "scheduled": N_("Scheduled"), "departed": N_("Departed"), "landed": N_("Landed"), "diverted": N_("Diverted"),
-    "returned": N_("Returned"), "cancelled": N_("Cancelled"),
+    "returned": N_("Returned"), "cancelled": NP_("flight", "Cancelled"),
 })  # fmt: skip
 
 CHANGES: Final[Words[str]] = Words({
@@ -40,7 +40,7 @@ CHANGES: Final[Words[str]] = Words({
 })  # fmt: skip
 
 MANIFESTS: Final[Words[str]] = Words({
-    "none": N_("Missing"), "open": N_("Open"), "closed": N_("Closed"), "late": N_("Late"),
+    "none": NP_("passenger list", "Missing"), "open": NP_("passenger list", "Open"), "closed": N_("Closed"), "late": N_("Late"),
 })  # fmt: skip
 
 PLACES: Final[Words[str]] = Words({
