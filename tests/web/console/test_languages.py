@@ -109,7 +109,11 @@ def _constants(source: str) -> Iterator[str]:
 
 
 def _consts(node: nodes.Node) -> Iterator[str]:
-    if isinstance(node, nodes.Call) and getattr(node.node, "name", "") in ("_", "ngettext", "pgettext"):
+    if isinstance(node, nodes.Call) and getattr(node.node, "name", "") in (
+        "_",
+        "ngettext",
+        "pgettext",
+    ):
         for given in node.kwargs:
             yield from _consts(given)
         return
