@@ -360,6 +360,8 @@ class IdentityLink(Row):
     person_keys: Mapped[list[bytes]] = mapped_column(
         ARRAY(sa.LargeBinary), info=personal(Clock.TRAVELLER)
     )
+    proposed_by: Mapped[UUID | None]
+    proposed_because: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.TRAVELLER))
     made_by: Mapped[UUID | None]
     made_because: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.TRAVELLER))
     undone_at: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -27,7 +27,7 @@ from app.travel.models import (
     PassengerKind,
     TravelStatus,
 )
-from app.travel.travellers import MAX_REASON, join_link, undo_link
+from app.travel.same_person import MAX_REASON, join_link, propose_link, undo_link
 from app.travel.views import (
     FlightView,
     PassengerView,
@@ -179,12 +179,26 @@ class LinkOut(Out):
     undone_at: datetime | None
     undone_by: UUID | None
     undone_because: str | None
+    proposed_by: UUID | None
+    proposed_because: str | None
 
 
 class LinkIn(In):
     """Why they are one person, or two."""
 
     reason: str = Field(max_length=MAX_REASON)
+
+
+class SamePersonIn(LinkIn):
+    """Another passenger who is held to be the same person."""
+
+    passenger_id: UUID
+
+
+class SamePersonOut(Out):
+    """The proposal, for :func:`post_join` by another officer."""
+
+    link_id: UUID
 
 
 class PassengerOut(Out):
@@ -295,6 +309,20 @@ def get_passenger(kernel: KernelDep, who: Persons, passenger_id: UUID) -> Passen
             session, who.actor, "passenger.viewed", "passenger", passenger_id, kernel.clock()
         )
         return found
+
+
+@router.post("/passengers/{passenger_id}/same-person", status_code=201)
+def post_same_person(
+    kernel: KernelDep, who: Reviewer, passenger_id: UUID, body: SamePersonIn
+) -> SamePersonOut:
+    """Propose that two journeys are one person's; another officer joins them."""
+    with kernel.database.transaction() as session:
+        for one in (passenger_id, body.passenger_id):
+            expect_passenger_at(session, _passenger(one), who.site)
+        made = propose_link(
+            session, who.actor, passenger_id, body.passenger_id, body.reason, kernel.clock()
+        )
+        return SamePersonOut(link_id=made.id)
 
 
 @router.post("/identity-links/{link_id}/undo", status_code=204)

@@ -1,8 +1,8 @@
 """What other features ask of travel."""
 
 from app.travel.identity import Claims, Match, compare, document_key, name_key, read_name
+from app.travel.same_person import join_link, propose_link, undo_link
 from app.travel.touch import touch
-from app.travel.travellers import join_link, undo_link
 
 __all__ = [
     "Claims",
@@ -11,6 +11,7 @@ __all__ = [
     "document_key",
     "join_link",
     "name_key",
+    "propose_link",
     "read_name",
     "touch",
     "undo_link",

@@ -8,27 +8,20 @@ made again by the machine.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.audit.log import Actor, record
 from app.kernel.crypto import Vault
-from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.ids import uuid7
-from app.kernel.texts import N_
 from app.travel.identity import document_key
-from app.travel.models import Flight, IdentityLink, LinkState, Passenger, Traveller
-from app.travel.touch import touch
+from app.travel.models import LinkState
 
 JOIN_SCORE = 0.95
 _DOCUMENT_ONLY, _PERSON_ONLY, _BOTH = 0.8, 0.6, 1.0
-_LOCK = sa.text("select pg_advisory_xact_lock(7236001)")  # one linking transaction at a time
-_RECENT = timedelta(days=1)
-MAX_REASON = 500
+LOCK = sa.text("select pg_advisory_xact_lock(7236001)")  # one linking transaction at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +169,8 @@ class Linking:
     def rows(self) -> dict[str, list[dict[str, Any]]]:
         """What is to be stored: travellers made and grown, links."""
         return {
-            "travellers": [_row(*one) for one in self.fresh.items()],
-            "grown": [_row(*one) for one in self.grown.items()],
+            "travellers": [stored_row(*one) for one in self.fresh.items()],
+            "grown": [stored_row(*one) for one in self.grown.items()],
             "links": self.links,
         }
 
@@ -208,7 +201,7 @@ _SHARED = sa.text(
     " where traveller_id = any(cast(:own as uuid[])) and state <> 'proposed'"
     " and passenger_id <> all(cast(:ids as uuid[]))"
 )
-_UPDATE = sa.text(
+GROW = sa.text(
     "update traveller set document_keys = :document_keys, person_keys = :person_keys where id = :id"
 )
 
@@ -221,7 +214,7 @@ def plan(session: Session, people: Sequence[Candidate]) -> Linking:
     people = [one for one in people if one.keys != NO_KEYS]
     if not people:
         return Linking(Known({}, {}, set(), set()))
-    session.execute(_LOCK)
+    session.execute(LOCK)
     linking = Linking(_read(session, people))
     for one in people:
         linking.place(one)
@@ -237,7 +230,7 @@ def _read(session: Session, people: Sequence[Candidate]) -> Known:
     }
     found = Known({}, {}, set(), set())
     for traveller_id, documents, persons in session.execute(_FITTING, wanted):
-        found.put(traveller_id, _keys(documents, persons))
+        found.put(traveller_id, stored_keys(documents, persons))
     ids = [one.passenger_id for one in people if one.traveller_id]
     if ids:
         for passenger_id, traveller_id, state, made_by in session.execute(_LINKS, {"ids": ids}):
@@ -249,11 +242,11 @@ def _read(session: Session, people: Sequence[Candidate]) -> Known:
     return found
 
 
-def _keys(documents: Iterable[bytes], persons: Iterable[bytes]) -> Keys:
+def stored_keys(documents: Iterable[bytes], persons: Iterable[bytes]) -> Keys:
     return Keys(frozenset(map(bytes, documents)), frozenset(map(bytes, persons)))
 
 
-def _row(key: UUID, keys: Keys) -> dict[str, Any]:
+def stored_row(key: UUID, keys: Keys) -> dict[str, Any]:
     return {
         "id": key, "document_keys": sorted(keys.documents), "person_keys": sorted(keys.persons),
     }  # fmt: skip
@@ -265,150 +258,3 @@ def _link(one: Candidate, fit: Grade, state: LinkState) -> dict[str, Any]:
         "state": state.value, "evidence": list(fit.evidence), "score": fit.score,
         "document_keys": sorted(one.keys.documents), "person_keys": sorted(one.keys.persons),
     }  # fmt: skip
-
-
-# --- officers -------------------------------------------------------------------------------------
-
-
-class LinkChangedError(ConflictError):
-    """Somebody was faster: the link is no longer what the officer saw."""
-
-    code, status, title = (
-        "link-changed", 409, N_("A colleague has decided on this link meanwhile, please look again"),
-    )  # fmt: skip
-
-
-class AloneError(ConflictError):
-    """Nobody else is this traveller."""
-
-    code, status, title = (
-        "link-alone",
-        409,
-        N_("This traveller has no other journey to be parted from"),
-    )
-
-
-class WhyLinkError(InvalidError):
-    """Whoever says who somebody is, or is not, says why."""
-
-    code, status, title = "reason-missing", 422, N_("Say why they are one person, or two")
-
-
-def undo_link(session: Session, actor: Actor, link_id: UUID, reason: str, now: datetime) -> None:
-    """Part a passenger from a traveller, or turn a proposal down; the machine never makes it again.
-
-    A passenger that was joined becomes a traveller of its own; hits that came of the shared history are computed
-    anew. Raises NotFoundError, :class:`LinkChangedError`, :class:`AloneError`, :class:`WhyLinkError`.
-    """
-    reason = _why(reason)
-    link = _open_link(session, link_id)
-    joined = link.state is LinkState.JOINED
-    company = _company(session, link)
-    if joined and not company:
-        raise AloneError
-    link.state, link.undone_at, link.undone_by = LinkState.UNDONE, now, actor.id
-    link.undone_because = reason
-    session.flush()
-    if joined:
-        _move(session, actor, link, uuid7())
-        _rebuild(session, link.traveller_id)
-    record(session, actor, "identity.undo", "passenger", link.passenger_id, now, link=str(link.id))
-    touch(session, [link.passenger_id, *_still_travelling(session, company, now)])
-
-
-def join_link(session: Session, actor: Actor, link_id: UUID, reason: str, now: datetime) -> None:
-    """Accept a proposal: the passenger becomes one of that traveller's trips, and is screened with their history.
-
-    Raises NotFoundError, :class:`LinkChangedError` when it is no proposal (any more), :class:`WhyLinkError`.
-    """
-    reason = _why(reason)
-    link = _open_link(session, link_id)
-    if link.state is not LinkState.PROPOSED:
-        raise LinkChangedError
-    company = _company(session, link)
-    before = session.scalar(
-        sa.select(IdentityLink).where(
-            IdentityLink.passenger_id == link.passenger_id,
-            IdentityLink.state == LinkState.JOINED,
-        )
-    )
-    if before:
-        before.state, before.undone_at, before.undone_by = LinkState.UNDONE, now, actor.id
-        before.undone_because = reason
-    link.state, link.made_by, link.made_because = LinkState.JOINED, actor.id, reason
-    session.flush()
-    passenger = session.get_one(Passenger, link.passenger_id)
-    passenger.traveller_id = link.traveller_id
-    session.flush()
-    _rebuild(session, link.traveller_id)
-    if before:
-        _rebuild(session, before.traveller_id)
-    record(session, actor, "identity.join", "passenger", link.passenger_id, now, link=str(link.id))
-    touch(session, [link.passenger_id, *_still_travelling(session, company, now)])
-
-
-def _open_link(session: Session, link_id: UUID) -> IdentityLink:
-    """The link, with its passenger locked first: messages lock in that order too."""
-    link = session.get(IdentityLink, link_id)
-    if link is None:
-        raise NotFoundError
-    session.execute(
-        sa.select(Passenger.id).where(Passenger.id == link.passenger_id).with_for_update()
-    )
-    session.execute(_LOCK)
-    session.refresh(link)
-    if link.state is LinkState.UNDONE:
-        raise LinkChangedError
-    return link
-
-
-def _why(reason: str) -> str:
-    if not reason.strip():
-        raise WhyLinkError(fields=[FieldProblem("/reason", "missing")])
-    return reason.strip()[:MAX_REASON]
-
-
-def _company(session: Session, link: IdentityLink) -> list[UUID]:
-    """The other passengers of the link's traveller."""
-    others = sa.select(Passenger.id).where(
-        Passenger.traveller_id == link.traveller_id, Passenger.id != link.passenger_id
-    )
-    return list(session.scalars(others))
-
-
-def _move(session: Session, actor: Actor, link: IdentityLink, target: UUID) -> None:
-    """Give the passenger a traveller of its own."""
-    documents, persons = list(link.document_keys), list(link.person_keys)
-    session.add(Traveller(id=target, document_keys=documents, person_keys=persons))
-    session.flush()
-    session.add(
-        IdentityLink(
-            passenger_id=link.passenger_id, traveller_id=target, state=LinkState.JOINED,
-            evidence=["officer"], score=1.0, made_by=actor.id,
-            document_keys=documents, person_keys=persons,
-        )
-    )  # fmt: skip
-    session.get_one(Passenger, link.passenger_id).traveller_id = target
-    session.flush()
-
-
-def _rebuild(session: Session, traveller_id: UUID) -> None:
-    """A traveller's keys are those of the passengers joined to it."""
-    keys = NO_KEYS
-    joined = sa.select(IdentityLink.document_keys, IdentityLink.person_keys).where(
-        IdentityLink.traveller_id == traveller_id, IdentityLink.state == LinkState.JOINED
-    )
-    for documents, persons in session.execute(joined):
-        keys |= _keys(documents, persons)
-    session.execute(_UPDATE, _row(traveller_id, keys))
-
-
-def _still_travelling(session: Session, passengers: Iterable[UUID], now: datetime) -> list[UUID]:
-    """Those whose flight is not long past: their history has changed under them."""
-    coming = (
-        sa.select(Passenger.id)
-        .join(Flight, Flight.id == Passenger.flight_id)
-        .where(Passenger.id.in_(list(passengers)))
-        .where(sa.or_(Flight.arrives_at.is_(None), Flight.arrives_at > now - _RECENT))
-    )
-    return list(session.scalars(coming))

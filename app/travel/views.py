@@ -181,6 +181,8 @@ class LinkView:
     undone_at: datetime | None = None
     undone_by: UUID | None = None
     undone_because: str | None = None
+    proposed_by: UUID | None = None
+    proposed_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +286,8 @@ def _links(session: Session, passenger: Passenger) -> tuple[LinkView, ...]:
             one.undone_at,
             one.undone_by,
             one.undone_because,
+            one.proposed_by,
+            one.proposed_because,
         )
         for one, count in rows
     )

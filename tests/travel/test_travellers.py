@@ -24,7 +24,16 @@ from app.travel.models import (
 from app.travel.passengers import Order, apply_to, place_api
 from app.travel.records import Record, Sighting, claims_of
 from app.travel.roster import Roster
-from app.travel.travellers import Grade, choose, join_link, keys_of, undo_link
+from app.travel.same_person import (
+    OnePersonError,
+    OwnProposalError,
+    UnknownPersonError,
+    WhyLinkError,
+    join_link,
+    propose_link,
+    undo_link,
+)
+from app.travel.travellers import Grade, choose, keys_of
 from tests.support import NOW
 
 OFFICER = Actor(ActorKind.OFFICER, uuid4())
@@ -223,6 +232,71 @@ def test_an_accepted_proposal_joins(trips: Trips) -> None:
     [made] = trips.links(second, LinkState.JOINED)
     assert made.made_by == OFFICER.id
     assert trips.fly(number="N7654321").traveller_id == first.traveller_id
+
+
+OTHER = Actor(ActorKind.OFFICER, uuid4())
+
+
+def propose(trips: Trips, one: Passenger, other: Passenger, why: str = "same face") -> IdentityLink:
+    with trips.database.transaction() as session:
+        return propose_link(session, OTHER, one.id, other.id, why, NOW)
+
+
+def test_officers_join_journeys_that_the_machine_did_not_connect_two_of_them(trips: Trips) -> None:
+    first, second = trips.fly(), trips.fly(given="TOVE", number="N7654321", born="1991-01-02")
+    assert trips.links(second, LinkState.PROPOSED) == []
+    link = propose(trips, second, first)
+    assert trips.passenger(second.id).facts_version == second.facts_version  # nothing is joined yet
+    with pytest.raises(OwnProposalError), trips.database.transaction() as session:
+        join_link(session, OTHER, link.id, "same face", NOW)
+    trips.join(link)
+    joined = trips.passenger(second.id)
+    assert joined.traveller_id == first.traveller_id
+    assert joined.facts_version == second.facts_version + 1  # screened with both histories
+    assert trips.passenger(first.id).facts_version == first.facts_version + 1
+    [made] = trips.links(second, LinkState.JOINED)
+    assert (made.proposed_by, made.proposed_because) == (OTHER.id, "same face")
+    assert (made.made_by, made.made_because) == (OFFICER.id, "renewed passport")
+    assert trips.fly(given="TOVE", number="N7654321", born="1991-01-02").traveller_id == first.traveller_id  # fmt: skip
+
+
+def test_what_officers_joined_is_parted_and_proposed_again(trips: Trips) -> None:
+    first, second = trips.fly(), trips.fly(given="TOVE", number="N7654321", born="1991-01-02")
+    trips.join(propose(trips, second, first))
+    trips.undo(trips.links(second, LinkState.JOINED)[0])
+    assert trips.passenger(second.id).traveller_id != first.traveller_id
+    again = propose(trips, second, first, "fingerprints")
+    assert (again.state, again.proposed_because, again.undone_because) == (
+        LinkState.PROPOSED, "fingerprints", "another face",
+    )  # fmt: skip
+    trips.join(again)
+    assert trips.passenger(second.id).traveller_id == first.traveller_id
+
+
+def test_whoever_proposes_may_withdraw_it(trips: Trips) -> None:
+    first, second = trips.fly(), trips.fly(given="TOVE", number="N7654321", born="1991-01-02")
+    link = propose(trips, second, first)
+    with trips.database.transaction() as session:
+        undo_link(session, OTHER, link.id, "wrong row", NOW)
+    assert trips.passenger(second.id).traveller_id == second.traveller_id
+
+
+def test_what_cannot_be_proposed(trips: Trips) -> None:
+    first, second = trips.fly(), trips.fly()
+    nobody = trips.fly(given="PIA", number="", born="")
+    assert nobody.traveller_id is None
+    other = trips.fly(given="TOVE", number="N7654321", born="1991-01-02")
+    with pytest.raises(OnePersonError):
+        propose(trips, second, first)
+    with pytest.raises(OnePersonError):
+        propose(trips, first, first)
+    with pytest.raises(WhyLinkError):
+        propose(trips, other, first, " ")
+    with pytest.raises(UnknownPersonError):
+        propose(trips, other, nobody)
+    propose(trips, other, first)
+    with pytest.raises(ConflictError):
+        propose(trips, other, first)  # it is proposed already
 
 
 def test_what_cannot_be_undone(trips: Trips) -> None:

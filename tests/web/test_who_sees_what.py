@@ -75,6 +75,7 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("post", "/api/v1/hits/{hit}/review", {"state": "confirmed", "reason": "known"}),
     ("post", "/api/v1/identity-links/{link}/undo", {"reason": "another face"}),
     ("post", "/api/v1/identity-links/{link}/join", {"reason": "another passport"}),
+    ("post", "/api/v1/passengers/{passenger}/same-person", {"reason": "one face", "passenger_id": "{passenger}"}),
     ("get", "/api/v1/referrals/{referral}", None),
     ("post", "/api/v1/referrals/{referral}/claim", {"version": 1}),
     ("post", "/api/v1/referrals/{referral}/inspect", {"version": 1}),

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
+from app.audit import log as audit
 from app.gate import recall
 from app.identity.http import require
 from app.identity.officers import SignedIn
@@ -21,14 +22,15 @@ from app.kernel.errors import ConflictError, EgateError, InvalidError
 from app.kernel.http import Kernel, KernelDep
 from app.referrals import cases, service, shifts, teams
 from app.referrals.shifts import Receiver
-from app.travel.travellers import join_link, undo_link
+from app.travel import search
+from app.travel.same_person import join_link, propose_link, undo_link
 from app.travel.views import passenger_of_link
 from app.web.console.actions import too_late, version_of
 from app.web.console.outcomes import Problem
 from app.web.console.pages import passenger_page
 from app.web.console.rover import address_of, page_of
 from app.web.forms import Fields, FormDep, id_of
-from app.web.translation import gettext
+from app.web.translation import N_, gettext
 
 router = APIRouter()
 
@@ -160,6 +162,32 @@ def assign(passenger_id: UUID, form: FormDep, who: AssignerDep, kernel: KernelDe
     return _of_passenger(kernel, who, passenger_id, form, "team", act)
 
 
+class WhoElseError(InvalidError):
+    """The journey that is meant must be found, and alone."""
+
+    code, status, title = (
+        "who-else", 422,
+        N_("Nobody or several are found: name the passport, or flight and seat, of the other journey"),
+    )  # fmt: skip
+
+
+@router.post("/passengers/{passenger_id}/same-person")
+def same_person(passenger_id: UUID, form: FormDep, who: ReviewerDep, kernel: KernelDep) -> Response:
+    """Propose that another journey is this traveller's, too; a colleague joins them."""
+
+    def act(session: Session) -> None:
+        now, text = kernel.clock(), " ".join(form.text("same-who").split())[:60]
+        found = search.search(session, who.site, text, now).people if len(text) > 1 else ()
+        others = {one.passenger_id for one in found} - {passenger_id}
+        audit.record(session, who.actor, "passenger.searched", "site", None, now, passengers=len(others))  # fmt: skip
+        if len(others) != 1:
+            raise WhoElseError
+        said = form.text("same-reason")
+        propose_link(session, who.actor, passenger_id, others.pop(), said, now)
+
+    return _of_passenger(kernel, who, passenger_id, form, "same", act)
+
+
 @router.post("/links/{link_id}/{verb}")
 def decide_link(
     link_id: UUID, verb: str, form: FormDep, who: ReviewerDep, kernel: KernelDep
@@ -206,14 +234,16 @@ def _done(
 
 FIELDS = {
     "note": "note", "hand": "hand-note", "back": "back-reason", "end": "end-note",
-    "recall": "recall-reason", "team": "team",
+    "recall": "recall-reason", "team": "team", "same": "same-reason",
 }  # fmt: skip
 """Where a problem of each form is shown."""
 
 
 def _wrong(act_name: str, error: EgateError, form: Fields) -> dict[str, Any]:
     """What the page needs to say what is wrong, at its field, with what was typed."""
-    at = "to" if isinstance(error, shifts.ReceiverError) else FIELDS.get(act_name, act_name)
+    at = FIELDS.get(act_name, act_name)
+    if isinstance(error, shifts.ReceiverError | WhoElseError):
+        at = "to" if isinstance(error, shifts.ReceiverError) else "same-who"
     said = gettext(error.title)
     by = getattr(error, "by", "")
     return {

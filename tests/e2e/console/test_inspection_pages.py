@@ -11,7 +11,11 @@ import sqlalchemy as sa
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from app.declarations import service
+from app.declarations.articles import copies_of, shown_copy
+from app.declarations.models import Declaration
 from app.identity.permissions import Role
+from app.web.traveller import own
 from tests.e2e.access import check, picture
 from tests.e2e.conftest import Server, is_problem
 from tests.e2e.console.conftest import SignIn, screened
@@ -42,7 +46,34 @@ def nils(airport: Airport) -> None:
     airport.present("kiosk", one)
 
 
-def test_goods_are_settled_by_keyboard_and_the_copy_is_printed(console: SignIn, nils: None) -> None:
+def look_copies_over(page: Page, airport: Airport) -> None:
+    """Whether a copy is good, at any counter; and the traveller's own page of copies."""
+    kernel, address = airport.kernel, page.url.partition("/console")[0]
+    with kernel.database.read() as session:
+        declaration = session.scalars(sa.select(Declaration)).one()
+        copy = shown_copy(session, copies_of(session, declaration.id)[0], kernel.clock())
+        secret = service.declaration_secret(kernel.vault, declaration.id)
+    page.goto(address + "/console/copies")
+    shoot(page, "copies")
+    page.get_by_role("textbox").fill("EGU1:ABC")
+    page.get_by_role("button", name="Verify").click()
+    shoot(page, "copies-refused")
+    page.get_by_role("textbox").fill(copy.text)
+    page.get_by_role("button", name="Verify").click()
+    expect(page.get_by_text("Copenhagen")).to_be_visible()
+    shoot(page, "copies-good")
+    name = own._name(kernel, declaration.id)
+    page.context.add_cookies([{"name": name, "value": secret, "url": address}])
+    page.goto(f"{address}/declare/en/code/{declaration.id}/articles")
+    expect(page.get_by_text("Copenhagen")).to_be_visible()
+    shoot(page, "copies-traveller")
+    page.goto(f"{address}/declare/ar/code/{declaration.id}/articles")
+    shoot(page, "copies-traveller-ar")
+
+
+def test_goods_are_settled_by_keyboard_and_the_copy_is_printed(
+    console: SignIn, airport: Airport, nils: None
+) -> None:
     page = console(Role.GATE_OFFICER)
     page.locator("#queue a.open", has_text="BERGSTROM").click()
     page.get_by_role("link", name="Goods counter").focus()
@@ -61,6 +92,9 @@ def test_goods_are_settled_by_keyboard_and_the_copy_is_printed(console: SignIn, 
     page.get_by_role("button", name="Confirm and print the copy").click()
     expect(page.get_by_role("heading", name="Articles that follow")).to_be_visible()
     shoot(page, "copy")
+    back = page.url
+    look_copies_over(page, airport)
+    page.goto(back)
     page.get_by_role("link", name="Declaration", exact=True).click()
     page.get_by_role("link", name="Goods counter").click()
     row = page.locator("fieldset", has_text="Goods 1").first
@@ -153,4 +187,12 @@ def test_a_senior_officer_elsewhere_sees_instructs_and_is_answered_live(
     expect(page.locator("#second-look", has_text="answer seen")).to_be_visible()
     afar.get_by_role("button", name="End the second look").click()
     expect(page.locator("#second-look")).to_contain_text(re.compile("Ended .*looked on"))
+    page.get_by_label("Questions asked").check()
+    page.locator("#found-0-kind").select_option(label="Nothing found")
+    page.locator("#done-0-kind").select_option(label="Released")
+    page.get_by_role("button", name="Record and close").click()
+    page.get_by_role("link", name="Amend the outcome").click()
+    shoot(page, "amend")
+    page.get_by_role("button", name="Append the amended outcome").click()  # without a reason
+    shoot(page, "amend-errors")
     context.close()

@@ -244,6 +244,42 @@ def test_only_unclaimed_risk_of_ones_own_queues_rings(look, hall, referral):
     assert 'data-alarms="0"' in first.page(alarm)
 
 
+def test_a_journey_that_the_machine_did_not_propose_is_joined_by_two_officers(look, hall):
+    first, second = look(login="a", name="A. First"), look(login="b", name="B. Second")
+    mine = hall.passenger("quiet")
+    dossier = f"/console/passengers/{mine}"
+    form = {"same-who": "XX101 14C", "same-reason": "one face, two passports"}
+    for wrong, at in (
+        ({"same-who": "XX101 99Z"}, "same-who"),
+        ({"same-reason": ""}, "same-reason"),
+    ):
+        answer = first.post(f"{dossier}/same-person", form | wrong)
+        assert answer.status_code == 422
+        assert f'id="{at}-error"' in answer.text
+    assert first.post(f"{dossier}/same-person", form).status_code == 303
+    page = first.page(dossier)
+    assert "Proposed by A. First" in page
+    assert "Join: one person" not in page
+    with hall.airport.kernel.database.read() as session:
+        link = session.scalars(
+            sa.select(IdentityLink.id).where(
+                IdentityLink.passenger_id == mine, IdentityLink.state == LinkState.PROPOSED
+            )
+        ).one()
+    own = first.post(f"/console/links/{link}/join", {"link-reason": "I am sure"})
+    assert (own.status_code, "a colleague looks at it" in own.text) == (409, True)
+    assert "Join: one person" in second.page(dossier)
+    before = facts(hall, mine)
+    assert second.post(f"/console/links/{link}/join", {"link-reason": "compared"}).status_code == 303  # fmt: skip
+    assert facts(hall, mine) == before + 1
+    page = second.page(dossier)
+    assert "<q>one face, two passports</q>" in page
+    assert "<q>compared</q>" in page
+    gate = look(Role.GATE_OFFICER)
+    assert gate.post(f"{dossier}/same-person", form).status_code == 403
+    assert "same-who" not in gate.page(dossier)
+
+
 def test_who_is_who_is_split_and_joined_with_a_reason(look, hall):
     senior, mine, other = look(), hall.passenger("astrid"), hall.passenger("olga")
     with hall.airport.kernel.database.transaction() as session:
