@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from app.formats.passport import tlv
-from app.formats.passport.curves import PlainKey, explicit_key
+from app.formats.passport.curves import PlainKey, explicit_key, is_computed
 from app.formats.passport.signed import DIGESTS, UntrustedError, untrusted_if_odd
 
 CHALLENGE_BYTES = 8
@@ -78,7 +78,7 @@ def answers(dg15: bytes, challenge: bytes, signature: bytes, dg14: bytes | None 
     try:
         key = load_der_public_key(info.dump())
     except (UnsupportedAlgorithm, ValueError) as error:
-        if info.algorithm != "ec" or info["algorithm"]["parameters"].name != "specified":
+        if info.algorithm != "ec" or not is_computed(info):
             is_known = isinstance(error, ValueError)
             raise UntrustedError("unreadable" if is_known else "algorithm") from None
         return _by_curve(explicit_key(info), challenge, signature, dg14)
@@ -96,16 +96,30 @@ def _by_curve(
     dg14: bytes | None,
 ) -> bool:
     """By the hash that DG14 names. Without, by any: who signs the challenge by whichever has the key."""
-    half, odd = divmod(len(signature), 2)
-    if odd or not half:
+    written = _written(signature)
+    if not written:
         return False
-    r, s = (int.from_bytes(part, "big") for part in (signature[:half], signature[half:]))
-    encoded, named = utils.encode_dss_signature(r, s), named_digest(dg14)
-    if any(_holds(key, encoded, challenge, name) for name in ((named,) if named else _CUSTOMARY)):
+    named = named_digest(dg14)
+    names = (named,) if named else _CUSTOMARY
+    if any(_holds(key, encoded, challenge, name) for encoded in written for name in names):
         return True
     if named is None:
         raise UntrustedError("algorithm")
     return False
+
+
+def _written(signature: bytes) -> list[bytes]:
+    """An answer as DER: r and s behind one another, as it has to be; some chip returns DER itself."""
+    found = []
+    half, odd = divmod(len(signature), 2)
+    if half and not odd:
+        r, s = (int.from_bytes(part, "big") for part in (signature[:half], signature[half:]))
+        found.append(utils.encode_dss_signature(r, s))
+    try:
+        utils.decode_dss_signature(signature)
+    except ValueError:
+        return found
+    return [*found, signature]
 
 
 def _holds(

@@ -94,9 +94,20 @@ class PlainKey:
             raise InvalidSignature
 
 
+def is_computed(info: keys.PublicKeyInfo) -> bool:
+    """Whether a key's curve is spelt out, or one that is known here by its name."""
+    told = info["algorithm"]["parameters"]
+    return told.name == "specified" or (told.name == "named" and told.chosen.dotted in _NAMED)
+
+
 def explicit_key(info: keys.PublicKeyInfo) -> PlainKey | ec.EllipticCurvePublicKey:
-    """The key of a certificate whose curve is spelt out. Raises ValueError for anything that is none."""
-    told = info["algorithm"]["parameters"].chosen
+    """The key of a certificate whose curve is spelt out, or named and known here alone. Raises ValueError for
+    anything that is none.
+    """
+    parameters = info["algorithm"]["parameters"]
+    if parameters.name == "named":
+        return _plain_key(_NAMED[parameters.chosen.dotted], bytes(info["public_key"]))
+    told = parameters.chosen
     field = told["field_id"]
     if field["field_type"].native != "prime_field":
         raise ValueError("a field that is not read")
@@ -106,8 +117,11 @@ def explicit_key(info: keys.PublicKeyInfo) -> PlainKey | ec.EllipticCurvePublicK
     written = bytes(info["public_key"])
     if (known := _KNOWN.get((p, a, b, g[0], n))) is not None:
         return ec.EllipticCurvePublicKey.from_encoded_point(known, written)
-    curve = Curve(p, a, b, g, n)
-    found = point_of(written, p, a, b)
+    return _plain_key(Curve(p, a, b, g, n), written)
+
+
+def _plain_key(curve: Curve, written: bytes) -> PlainKey:
+    found = point_of(written, curve.p, curve.a, curve.b)
     if not curve.holds(found):
         raise ValueError("not a point of the curve")
     return PlainKey(curve, found)
@@ -153,3 +167,37 @@ _BRAINPOOL: tuple[tuple[ec.EllipticCurve, str, str, str, str, str], ...] = (
 )
 """p, a, b, x of g and n of RFC 5639 section 3."""
 _KNOWN = {tuple(int(number, 16) for number in numbers): curve for curve, *numbers in _BRAINPOOL}
+
+_NAMED = {
+    "1.3.36.3.3.2.8.1.1.3": Curve(
+        p=0xC302F41D932A36CDA7A3463093D18DB78FCE476DE1A86297,
+        a=0x6A91174076B1E0E19C39C031FE8685C1CAE040E5C69A28EF,
+        b=0x469A28EF7C28CCA3DC721D044F4496BCCA7EF4146FBF25C9,
+        g=(
+            0xC0A0647EAAB6A48753B033C56CB0F0900A2F5C4853375FD6,
+            0x14B690866ABD5BB88B5F4828C1490002E6773FA2FA299B8F,
+        ),
+        n=0xC302F41D932A36CDA7A3462F9E9E916B5BE8F1029AC4ACC1,
+    ),
+    "1.3.36.3.3.2.8.1.1.5": Curve(
+        p=0xD7C134AA264366862A18302575D1D787B09F075797DA89F57EC8C0FF,
+        a=0x68A5E62CA9CE6C1C299803A6C1530B514E182AD8B0042A59CAD29F43,
+        b=0x2580F63CCFE44138870713B1A92369E33E2135D266DBB372386C400B,
+        g=(
+            0x0D9029AD2C7E5CF4340823B2A87DC68C9E4CE3174C1E6EFDEE12C07D,
+            0x58AA56F772C0726F24C6B89E4ECDAC24354B9E99CAA3F6D3761402CD,
+        ),
+        n=0xD7C134AA264366862A18302575D0FB98D116BC4B6DDEBCA3A5A7939F,
+    ),
+    "1.3.36.3.3.2.8.1.1.9": Curve(
+        p=0xD35E472036BC4FB7E13C785ED201E065F98FCFA6F6F40DEF4F92B9EC7893EC28FCD412B1F1B32E27,
+        a=0x3EE30B568FBAB0F883CCEBD46D3F3BB8A2A73513F5EB79DA66190EB085FFA9F492F375A97D860EB4,
+        b=0x520883949DFDBC42D3AD198640688A6FE13F41349554B49ACC31DCCD884539816F5EB4AC8FB1F1A6,
+        g=(
+            0x43BD7E9AFB53D8B85289BCC48EE5BFE6F20137D10A087EB6E7871E2A10A599C710AF8D0D39E20611,
+            0x14FDD05545EC1CC8AB4093247F77275E0743FFED117182EAA9C77877AAAC6AC7D35245D1692E8EE1,
+        ),
+        n=0xD35E472036BC4FB7E13C785ED201E065F98FCFA5B68F12A32D482EC7EE8658E98691555B44C59311,
+    ),
+}
+"""Brainpool P192r1, P224r1 and P320r1 by their names (RFC 5639 section 3): the library has them no more."""

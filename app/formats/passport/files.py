@@ -23,6 +23,7 @@ _PICTURES: tuple[tuple[bytes, Literal["jpeg", "jpeg2000"]], ...] = (
     (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "jpeg2000"),
     (b"\xff\x4f\xff\x51", "jpeg2000"),
 )
+_MAGICS = tuple(magic for magic, _ in _PICTURES)
 _DEEPEST = 16
 _RECORD_HEAD, _BLOCK_HEAD, _POINT = 14, 20, 8
 _IMAGE_HEAD = 12
@@ -95,4 +96,9 @@ def _of_record(record: bytes) -> bytes:
     except struct.error:
         raise TlvError("cut off") from None
     begin = _RECORD_HEAD + _BLOCK_HEAD + _POINT * points + _IMAGE_HEAD
-    return record[begin : _RECORD_HEAD + length]
+    found = record[begin : _RECORD_HEAD + length]
+    if found.startswith(_MAGICS):
+        return found
+    # heads that lie about the points or the length: the picture begins where one begins
+    places = [at for magic in _MAGICS if (at := record.find(magic, _RECORD_HEAD)) >= 0]
+    return record[min(places) :] if places else found

@@ -4,10 +4,12 @@ ICAO Doc 9303-12. An issuer is found by its key (authority key identifier), else
 fits is tried: states have several keys under one name.
 """
 
+import base64
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from asn1crypto import core, crl, pem, x509
@@ -17,6 +19,7 @@ from app.formats.passport.signed import (
     UntrustedError,
     check,
     is_signed_by,
+    name_of,
     open_signed,
     untrusted_if_odd,
 )
@@ -89,22 +92,26 @@ class TrustStore:
         none with that key here (a new one, or an invented one), `authority-signature` where none of that key
         signed it.
         """
-        found = self._candidates(certificate)
-        if not found:
-            named = name_of(certificate.issuer) in self._by_name
-            raise UntrustedError("unknown-key" if named else "no-authority")
+        found, named = self._candidates(certificate), self._named(certificate)
         signed = [one for one in found if _has_signed(one, certificate)]
+        # a few states write an identifier that is not their key's
+        signed = signed or [one for one in named if _has_signed(one, certificate)]
         if not signed:
-            raise UntrustedError("authority-signature")
+            if found:
+                raise UntrustedError("authority-signature")
+            raise UntrustedError("unknown-key" if named else "no-authority")
         best = max(signed, key=lambda one: is_valid(one, at))
         return Issuer(best, is_valid(best, at) and is_valid(certificate, at))
 
     def _candidates(self, certificate: Certificate) -> list[Certificate]:
         wanted = certificate.authority_key_identifier
         found = self._by_key.get(wanted, []) if wanted else []
-        named = self._by_name.get(name_of(certificate.issuer), [])
+        named = self._named(certificate)
         # authorities without a key identifier can be found by their name alone
         return [*found, *(one for one in named if not (wanted and one.key_identifier))]
+
+    def _named(self, certificate: Certificate) -> list[Certificate]:
+        return self._by_name.get(name_of(certificate.issuer), [])
 
     def extended(self, certificates: Iterable[Certificate]) -> "TrustStore":
         """With the authorities among these that one of ours has signed, or one of those: link certificates
@@ -137,20 +144,21 @@ def is_authority(certificate: Certificate) -> bool:
 
 
 def is_valid(certificate: Certificate, at: datetime) -> bool:
-    """Whether a moment lies within a certificate's dates."""
-    return bool(certificate.not_valid_before <= at <= certificate.not_valid_after)
+    """Whether a moment lies within a certificate's dates; one that names no zone of time means UTC."""
+    begin, end = (
+        one if one.tzinfo else one.replace(tzinfo=UTC)
+        for one in (certificate.not_valid_before, certificate.not_valid_after)
+    )
+    return bool(begin <= at <= end)
 
 
 def country_of(certificate: Certificate) -> str:
     """ISO 3166 alpha-2 of a certificate's subject in capitals, or ''."""
-    told = certificate.subject.native.get("country_name", "")
-    return told.upper() if isinstance(told, str) else ""
-
-
-def name_of(name: x509.Name) -> bytes:
-    """A distinguished name as it is compared: without regard to case and to the kind of text."""
-    told = str(name.hashable).casefold()
-    return told.encode("utf-8", "surrogatepass")
+    for part in certificate.subject.chosen:
+        for one in part:
+            if one["type"].native == "country_name":
+                return str(one["value"].native).upper()
+    return ""
 
 
 @untrusted_if_odd
@@ -173,7 +181,7 @@ def _readable(certificates: Iterable[Certificate]) -> Iterator[Certificate]:
     """Authorities; one odd certificate does not cost the others."""
     for one in certificates:
         try:
-            _ = one.native, one.key_identifier, name_of(one.subject)
+            _ = one.key_identifier, one.not_valid_before, one.not_valid_after, country_of(one)
             if is_authority(one):
                 yield one
         except (ValueError, TypeError, KeyError, AttributeError):
@@ -200,19 +208,49 @@ def _certificates(data: bytes) -> Iterator[Certificate]:
 
 def _strict(body: bytes) -> Certificate:
     found = x509.Certificate.load(body, strict=True)
-    _ = found.native  # read to the end now: what is odd shows here
+    _ = found["tbs_certificate"][
+        "subject_public_key_info"
+    ].native  # cut off or no certificate: it shows here
     return found
 
 
 def read_authorities(data: bytes, at: datetime) -> TrustStore:
-    """Authorities from a file of either kind: certificates (PEM, or DER behind one another) or a master list.
+    """Authorities from a file of any kind: certificates (PEM, or DER behind one another), a master list (DER or PEM),
+    or the master lists of an ICAO directory's LDIF.
 
     Raises UntrustedError with the code of the master list's reader.
     """
     try:
-        return TrustStore(filter(is_authority, read_certificates(data)))
+        return TrustStore(_readable(read_certificates(data)))
     except UntrustedError:
-        return read_master_list(data, None, at)
+        lists = [*_in_ldif(data)] or [_unarmored(data)]
+    found: list[Certificate] = []
+    for one in lists:
+        try:
+            found += read_master_list(one, None, at).anchors
+        except UntrustedError:
+            if len(lists) == 1:
+                raise
+    if not found:
+        raise UntrustedError("unreadable")
+    return TrustStore(found)
+
+
+def _in_ldif(data: bytes) -> Iterator[bytes]:
+    """The master lists of an LDIF (RFC 2849): values in base64, long lines folded."""
+    for line in data.replace(b"\r\n", b"\n").replace(b"\n ", b"").split(b"\n"):
+        name, _, value = line.partition(b":: ")
+        if name.lower() in _LIST_ATTRIBUTES:
+            with suppress(ValueError):
+                yield base64.b64decode(value, validate=True)
+
+
+_LIST_ATTRIBUTES = (b"pkdmasterlistcontent", b"cscamasterlistdata")
+
+
+@untrusted_if_odd
+def _unarmored(data: bytes) -> bytes:
+    return bytes(pem.unarmor(data)[2]) if pem.detect(data) else data
 
 
 @untrusted_if_odd
@@ -222,7 +260,7 @@ def read_crl(data: bytes, trusted: TrustStore) -> Revoked:
 
     Raises UntrustedError: `no-authority`, `authority-signature`, `unreadable`.
     """
-    found = crl.CertificateList.load(data, strict=True)
+    found = crl.CertificateList.load(_unarmored(data), strict=True)
     issuer = found.issuer
     named = [one for one in trusted.anchors if name_of(one.subject) == name_of(issuer)]
     if not named:

@@ -22,10 +22,11 @@ from app.formats.passport.signed import (
     Signed,
     UntrustedError,
     hash_of,
+    name_of,
     open_signed,
     untrusted_if_odd,
 )
-from app.formats.passport.trust import Revoked, TrustStore, country_of, is_valid, name_of
+from app.formats.passport.trust import Revoked, TrustStore, country_of, is_valid
 
 SECURITY_OBJECT = "2.23.136.1.1.1"
 """Content type of a document security object (9303-10 section 4.6.2)."""
@@ -152,17 +153,19 @@ def verify(
     """
     checks = dict.fromkeys(Check, Finding(Outcome.UNKNOWN, "not-done"))
     zone, country = _zone_of(chip, at), ""
+    authority: str | None = None
     listed: frozenset[int] = frozenset()
     try:
         signed, country = _signed(chip)
         checks[Check.SOD_SIGNATURE] = _PASSED
         groups, listed = _of_groups(chip, signed)
         checks |= groups
-        checks |= _of_signer(signed.signer, trusted, at, revoked)
+        of_signer, authority = _of_signer(signed.signer, trusted, at, revoked)
+        checks |= of_signer
     except UntrustedError as error:
         checks[Check.SOD_SIGNATURE] = _not(error)
     checks[Check.ZONE] = _zone(zone, printed)
-    checks[Check.ISSUER] = _issuer(zone, country)
+    checks[Check.ISSUER] = _issuer(zone, country, country if authority is None else authority)
     return Report(checks, zone, country, listed)
 
 
@@ -170,7 +173,7 @@ def _not(error: UntrustedError) -> Finding:
     return Finding(Outcome.UNKNOWN if error.code in _CANNOT_SAY else Outcome.FAILED, error.code)
 
 
-_CANNOT_SAY = ("no-authority", "unknown-key", "no-file")
+_CANNOT_SAY = ("no-authority", "unknown-key", "no-file", "signer-missing")
 
 
 @untrusted_if_odd
@@ -184,7 +187,8 @@ def _signed(chip: Chip) -> tuple[Signed, str]:
 @untrusted_if_odd
 def _of_signer(
     signer: Certificate, trusted: TrustStore, at: datetime, revoked: Revoked | None
-) -> dict[Check, Finding]:
+) -> tuple[dict[Check, Finding], str | None]:
+    """How the checks of the signer's certificate went, and the state of the authority that signed it, if one did."""
     found = {
         Check.SIGNER_CERTIFICATE: _PASSED,
         Check.SIGNER_VALIDITY: _passed_if("dates", is_valid(signer, at)),
@@ -193,10 +197,10 @@ def _of_signer(
     try:
         issuer = trusted.issuer_of(signer, at)
     except UntrustedError as error:
-        return {**found, Check.SIGNER_CERTIFICATE: _not(error)}
+        return {**found, Check.SIGNER_CERTIFICATE: _not(error)}, None
     found[Check.SIGNER_VALIDITY] = _passed_if("dates", issuer.in_time)
     found[Check.SIGNER_REVOCATION] = _revocation(signer, (revoked or {}), at)
-    return found
+    return found, country_of(issuer.certificate)
 
 
 def _revocation(signer: Certificate, revoked: Revoked, at: datetime) -> Finding:
@@ -279,15 +283,21 @@ def _zone(zone: Mrz | None, printed: Mrz | None) -> Finding:
     return _passed_if("another-zone", zone == printed)
 
 
-def _issuer(zone: Mrz | None, country: str) -> Finding:
-    """The state of the zone is that of the certificate, where both are of a state."""
-    if zone is None or not country:
+def _issuer(zone: Mrz | None, country: str, authority: str) -> Finding:
+    """The state of the zone is that of the signer's certificate and of the authority that signed it, where all are of
+    a state: who is trusted for one state's passports is not for another's.
+    """
+    if zone is None or not (country and authority):
         return Finding(Outcome.UNKNOWN, "no-file" if zone is None else "no-country")
-    told = _ORGANISATIONS.get(zone.issuer, alpha2(zone.issuer))
+    told = _CERTIFIED_AS.get(zone.issuer) or tuple(filter(None, (alpha2(zone.issuer),)))
     if not told:
         return Finding(Outcome.UNKNOWN, "no-country")
-    return _passed_if("another-country", told == country)
+    return _passed_if("another-country", country in told and authority in told)
 
 
-_ORGANISATIONS = {"UNO": "UN", "UNA": "UN", "UNK": "UN", "EUE": "EU", "RKS": "KS"}
-"""What certificates of these issuers name as their country (9303-3 section 5, codes that ISO 3166 lacks)."""
+_CERTIFIED_AS = {
+    "UNO": ("UN", "ZZ"), "UNA": ("UN", "ZZ"), "UNK": ("UN", "ZZ"), "EUE": ("EU",), "RKS": ("KS", "XK"),
+    "CHN": ("CN", "HK", "MO"),
+}  # fmt: skip
+"""What certificates of these issuers name as their country: of codes that ISO 3166 lacks (9303-3 section 5), and where
+regions issue a state's passports under their own authority."""

@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 
 from app.formats.passport import TrustStore, UntrustedError, issue, trust
 from app.formats.passport.curves import PlainKey
-from app.formats.passport.signed import is_signed_by, public_key
+from app.formats.passport.signed import is_signed_by, name_of, public_key
 from tests.formats.passport.world import AUTHORITY, NOW, SIGNER
 
 NEXT = issue.make_authority("JP", NOW, predecessor=AUTHORITY)
@@ -109,7 +109,7 @@ def certificate(key: rsa.RSAPrivateKey, scheme: padding.PSS | None) -> asn1.Cert
 
 def test_names_are_compared_without_regard_to_case() -> None:
     upper, lower = (issue.make_authority(code, NOW).certificate for code in ("RO", "ro"))
-    assert trust.name_of(upper.subject) == trust.name_of(lower.subject)
+    assert name_of(upper.subject) == name_of(lower.subject)
     assert trust.country_of(lower) == "RO"
 
 
