@@ -10,7 +10,10 @@ from babel.messages.extract import extract
 from jinja2.compiler import CodeGenerator
 
 from app.declarations.registry import all_versions
+from app.identity.models import DeviceKind
 from app.notices.service import MOST_STANDING, TooManyNoticesError
+from app.screening.list_models import ProposalStatus, Verdict
+from app.screening.models import EntryKind, Severity
 from app.screening.tester import PURPOSES
 from app.travel.models import PassengerKind
 from app.web import extracting, localized, translation
@@ -146,7 +149,10 @@ def test_titles_and_names_of_facts_are_gathered():
 
 def test_codes_that_become_words_are_marked():
     kinds = [kind for kind in PassengerKind if kind is not PassengerKind.PASSENGER]
-    assert {words.plain(code) for code in (*PURPOSES, *kinds)} <= set(MARKED)
+    voided = ("other-person", "withdrawn", "entry-changed")
+    enums = (Severity, EntryKind, Verdict, ProposalStatus, DeviceKind)
+    said = (*PURPOSES, *kinds, *voided, *(one for enum in enums for one in enum))
+    assert {words.plain(code) for code in said} <= set(MARKED)
 
 
 def test_a_title_with_a_figure_is_a_message_and_true():

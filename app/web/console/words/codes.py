@@ -6,9 +6,12 @@ from app.web.translation import N_, gettext
 
 MARKED: Final = (
     N_("Drugs"), N_("Revenue"), N_("Serious crime"), N_("Biosecurity"), N_("Health"),
+    N_("Ordinary"), N_("Serious"), N_("Severe"), N_("Person"), N_("Document"), N_("Justified"), N_("Not justified"),
+    N_("Reading"), N_("Proposed"), N_("Applied"), N_("Rejected"), N_("Overtaken"),
+    N_("Other person"), N_("Withdrawn"), N_("Entry changed"), N_("Kiosk"), N_("Lane"),
     N_("Crew"), N_("Transit"), N_("Transit crew"),
 )  # fmt: skip
-"""What :func:`plain` makes of purposes and kinds of passengers, so that it can be translated; a test holds them."""
+"""What :func:`plain` makes of purposes, kinds and states, so that it can be translated; a test holds them."""
 
 
 def plain(code: str) -> str:
