@@ -111,7 +111,7 @@ function showNotices(notices) {
   byId("notices").replaceChildren(...notices.map(({title, body}) => {
     const [one, head] = ["p", "strong"].map((name) => document.createElement(name));
     head.textContent = title;
-    one.append(head, ` ${body}`);
+    one.append(head, body);
     return one;
   }));
 }

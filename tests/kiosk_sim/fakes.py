@@ -28,6 +28,9 @@ def credentials(kind: str = "kiosk", steps: str = "two-step", name: str = "kiosk
 class FakeService:
     """``answer`` is what the next presentation gets (or the next of ``answers``); an exception is raised. ``presented``: what came."""
 
+    standing: Sequence[Mapping[str, Any]] = ()
+    """Notices that stand when it begins."""
+
     def __init__(self, credentials: Credentials = CREDENTIALS) -> None:
         self.credentials = credentials
         self.trust = None
@@ -46,6 +49,7 @@ class FakeService:
         self.mode = "normal"
         self.policy_age = 15
         self.beats: list[dict[str, Any]] = []
+        self.notices = list(self.standing)
         self.closed = False
         self.lane_keys: list[bytes] = []
         self.kept: dict[str, dict[str, str]] = {}
@@ -141,7 +145,8 @@ class FakeService:
         if self.trouble:
             raise self.trouble
         self.beats.append(beat)
-        return {"mode": self.mode, "policy_age": self.policy_age, "rotate": False}
+        told = {"mode": self.mode, "policy_age": self.policy_age, "rotate": False}
+        return told | ({"notices": self.notices} if self.notices else {})
 
     def lane_orders(self, mode: str, wait: float) -> dict[str, Any]:
         if self.trouble:

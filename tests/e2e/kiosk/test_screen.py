@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 from app.formats.barcode import draw_png
 from kiosk_sim.session import SECONDS, State
 from kiosk_sim.words import LANGUAGES, WORDS, say
-from tests.e2e.kiosk.conftest import LANDSCAPE, Hall, check
-from tests.kiosk_sim.fakes import code, form_in, lost, passport, refused
+from tests.e2e.kiosk.conftest import LANDSCAPE, PORTRAIT, Hall, check
+from tests.kiosk_sim.fakes import FakeService, code, form_in, lost, passport, refused
 
 Screen = Callable[..., Page]
 
@@ -35,6 +35,35 @@ def show(page: Page, language: str = "en") -> None:
     said(page, "code", language=language)
     row = page.locator("#tray li", has_text="June Penrose")
     row.get_by_role("button", name=WORDS[language]["phone"], exact=True).click()
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two notices stand when the hall opens, one of them long."""
+    title, body = "A drill at noon", "Gates stay open for ten minutes.\nPlease wait where you are."
+    long = {"title": "Donaudampfschifffahrtsgesellschaft " * 2, "body": "word " * 60}
+    both = [
+        {"kind": "security", "texts": {one: {"title": title, "body": body} for one in LANGUAGES}},
+        {"kind": "health", "texts": {one: dict(long) for one in LANGUAGES}},
+    ]
+    monkeypatch.setattr(FakeService, "standing", both)
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize("shape", ["portrait", "landscape"])
+def test_notices_stand_on_the_welcome_screen_until_somebody_begins(
+    hall: Hall, screen: Screen, shape: str
+) -> None:
+    page = screen(viewport=PORTRAIT if shape == "portrait" else LANDSCAPE)
+    said(page, "welcome")
+    expect(page.locator("#notices")).to_contain_text("A drill at noon")
+    check(page, f"notices-{shape}")
+    page.emulate_media(color_scheme="dark")
+    check(page, f"notices-{shape}-dark")
+    low = page.evaluate("document.documentElement.scrollHeight")
+    assert low <= page.evaluate("innerHeight")  # nothing of the kiosk is below the glass
+    place(page, "June Penrose")
+    expect(page.locator("#notices")).to_be_hidden()
 
 
 def test_from_welcome_to_registered(hall: Hall, screen: Screen) -> None:
