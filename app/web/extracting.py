@@ -15,13 +15,13 @@ Message = tuple[int, str | None, str, Sequence[str]]
 
 
 def titles(source: BinaryIO, keywords: Any, comments: Any, options: Any) -> Iterator[Message]:
-    """Titles in a file of rules (TOML), and of the lists in it; a rule with `texts` is translated where it stands."""
+    """Titles in a file of rules or of managed lists (TOML); a rule with `texts` is translated where it stands."""
     del keywords, comments, options
     read = tomllib.loads(source.read().decode())
-    for kind in ("rules", "lists"):
-        for one in read.get(kind, ()):
-            if (said := one.get("title")) and "texts" not in one:
-                yield 0, None, said, ()
+    lists = [one for one in read.values() if isinstance(one, dict) and "values" in one]
+    for one in (*read.get("rules", ()), *lists):
+        if (said := one.get("title")) and "texts" not in one:
+            yield 0, None, said, ()
 
 
 def facts(source: BinaryIO, keywords: Any, comments: Any, options: Any) -> Iterator[Message]:

@@ -141,8 +141,10 @@ def test_nothing_is_not_the_catalogues_header(japanese):
 
 
 def test_titles_and_names_of_facts_are_gathered():
-    rules = b'[[rules]]\nkey = "a.b"\ntitle = "A rule"\n[[lists]]\nname = "l"\n'
-    assert [one[1] for one in extract("app.web.extracting:titles", io.BytesIO(rules))] == ["A rule"]
+    rules = b'[[rules]]\nkey = "a.b"\ntitle = "A rule"\n[[rules]]\nkey = "c.d"\ntitle = "Told"\ntexts = {}\n'
+    lists = b'[domains]\ntype = "str"\ntitle = "A list"\nvalues = []\n'
+    told = extract("app.web.extracting:titles", io.BytesIO(rules + lists))
+    assert [one[1] for one in told] == ["A rule", "A list"]
     found = [one[2] for one in extracting.facts(io.BytesIO(), (), (), {})]
     assert "Form of payment" in found
 
