@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
@@ -41,6 +43,7 @@ def create_agent(
         max_body_size=MAX_PICTURE,
     )  # fmt: skip
     app.state.agent, app.state.staff = agent, staff
+    app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_middleware(OwnOrigin)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     app.mount("/screen", StaticFiles(directory=SCREEN), name="screen")
@@ -53,6 +56,12 @@ def create_agent(
     ):
         app.include_router(router)
     return app
+
+
+def _not_understood(request: Request, error: Exception) -> Response:
+    """Nothing of what was sent comes back: it may be a PIN, or what somebody declares."""
+    del request, error
+    return JSONResponse({"detail": "invalid"}, 422)
 
 
 @dataclass(frozen=True, slots=True)

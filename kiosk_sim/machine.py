@@ -23,6 +23,8 @@ SILENCE_SECONDS = 5.0
 """How long somebody waits for the service's word before the device is out of service."""
 LOST_SECONDS = 8.0
 """How long "out of service" stands at least after a call has failed: long enough to be read."""
+CHOSEN_SECONDS = 30.0
+"""How long a language stands that somebody chose who begins nothing."""
 IDLE = (State.OUT_OF_SERVICE, State.WELCOME)
 HERE = (None, Fault.LANE_STOPPED, Fault.EVACUATED, Fault.CLOSED)
 """The service is there, whether or not anybody is served."""
@@ -82,8 +84,10 @@ class Machine:
         await self._happen(Event.RESET)
 
     async def speak(self, language: str) -> None:
-        """Change the language of the screen."""
+        """Change the language of the screen; whoever chose it and went leaves the next one the usual."""
         self.language = language
+        if self._is(State.WELCOME):
+            self._deadline = time.monotonic() + CHOSEN_SECONDS
         await self._changed()
 
     async def probe(self) -> None:
@@ -203,7 +207,8 @@ class Machine:
             self._forget()
             self._session += 1
             self.door.end_turn(stays=self._stays)
-        if self.state is State.WELCOME and before is not State.WELCOME:
+        is_left = before is not State.WELCOME or event in (Event.TIMEOUT, Event.RESET)
+        if self.state is State.WELCOME and is_left:
             self.language = LANGUAGE
         if self.state is State.DECIDING and before is not State.DECIDING:
             self._start((work or self._decide)())

@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ class Staff:
         self._pin, self._clock = pin.encode(), clock
         self._wrong: dict[str, _Wrong] = {}
         self._open: dict[str, float] = {}
+        self._lock = threading.Lock()
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -72,7 +74,13 @@ class Staff:
         return found if self._clock() - found.at < QUIET_SECONDS else _Wrong(0, 0.0)
 
     def enter(self, pin: str, device: str) -> str | None:
-        """The token that goes with what is done in the menu; None for a wrong PIN and while one has to wait."""
+        """The token that goes with what is done in the menu; None for a wrong PIN and while one has to wait. One PIN at a
+        time: who sends many at once gets no more of them looked at.
+        """
+        with self._lock:
+            return self._entered(pin, device)
+
+    def _entered(self, pin: str, device: str) -> str | None:
         if self.wait(device):
             return None
         if not hmac.compare_digest(pin.encode(), self._pin):

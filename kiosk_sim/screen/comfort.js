@@ -6,6 +6,8 @@ const SETTINGS = [
   ["low", "\u2193"],
 ];
 
+const LEFT_ALONE = 30_000; // milliseconds: who set it, began nothing and went, leaves the next one the usual
+
 /**
  * @param {{place: HTMLElement, button: Function, say: Function, spoken: string[]}} screen
  * `spoken`: the names of the recordings, the same in every language
@@ -16,6 +18,7 @@ export function comfort({place, button, say, spoken}) {
   let playing = null;
   let heard = "";
   let last = null;
+  let leaves = 0;
 
   function draw() {
     const had = document.activeElement?.dataset?.setting;
@@ -33,6 +36,8 @@ export function comfort({place, button, say, spoken}) {
     if (!on.delete(name)) on.add(name);
     document.body.dataset[name] = on.has(name) ? "on" : "";
     draw();
+    clearTimeout(leaves);
+    leaves = setTimeout(() => document.body.dataset.state === "welcome" && forget(), LEFT_ALONE);
     if (name !== "sound") return;
     hush();
     if (last) tell(...last);

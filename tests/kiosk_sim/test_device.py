@@ -310,6 +310,26 @@ def test_a_code_that_is_read_after_its_traveller_has_gone_is_dropped(kind: str) 
     assert service.presented == []
 
 
+def test_who_chooses_a_language_and_goes_leaves_the_next_one_the_usual(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(machine, "CHOSEN_SECONDS", 0.0)
+    spoken = []
+
+    async def scene(device: Device) -> None:
+        await device.speak("ar")
+        spoken.append(device.language)
+        async with asyncio.timeout(20), device._waiters:
+            await device._waiters.wait_for(lambda: device.language == "en")
+        await device._happen(Event.PASSPORT_PLACED)
+        await device.speak("ja")
+        await device._happen(Event.PASSPORT_READ)
+        spoken.append(device.language)
+
+    running(scene, FakeService(), monkeypatch)
+    assert spoken == ["ar", "ja"]
+
+
 def test_nothing_of_a_traveller_outlives_the_session() -> None:
     async def scene(device: Device) -> None:
         await device.speak("ar")

@@ -1,5 +1,7 @@
 """The staff's menu: nobody gets in without the PIN, nobody by trying, and what it does."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -201,3 +203,35 @@ def test_the_key_of_a_lane_is_turned_by_who_has_the_pin() -> None:
             "/kiosk-1/lane/key", json={"order": "reset"}, headers={"X-Staff": token}
         )
         assert (answer.json(), str(door.state)) == ({"done": True}, "waiting")
+
+
+@pytest.mark.parametrize("path", ["staff/enter", "lane/key", "declare"])
+def test_what_is_not_understood_is_not_sent_back(path: str) -> None:
+    with TestClient(made("lane", Staff(PIN)), raise_server_exceptions=False) as client:
+        for odd in (
+            '{"pin": 246813, "order": 246813}',
+            '{"pin": "246813\\ud800", "order": "246813\\ud800"}',
+        ):
+            answer = client.post(
+                f"/kiosk-1/{path}", content=odd, headers={"Content-Type": "application/json"}
+            )
+            assert answer.status_code < 500
+            assert "246813" not in answer.text
+
+
+def test_of_pins_that_come_at_once_one_is_looked_at_at_a_time() -> None:
+    """Whoever sends thirty at once must not have thirty looked at before the first is counted."""
+    inside, most = [], []
+
+    def clock() -> float:
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.001)  # lets another thread in, if it can come
+        inside.pop()
+        return 0.0
+
+    staff = Staff(PIN, clock)
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda _: staff.enter("000000", "kiosk-1"), range(30))) == [None] * 30
+    assert staff._wrong["kiosk-1"].count == 3, "two that cost nothing, and one more"
+    assert max(most) == 1

@@ -103,3 +103,17 @@ def test_the_next_traveller_finds_nothing_set(hall: Hall, screen: Screen) -> Non
     said(page, "welcome")
     expect(page.locator("#comfort [aria-pressed=true]")).to_have_count(0)
     assert page.evaluate("document.body.dataset.contrast") == ""
+
+
+def test_help_that_somebody_set_who_began_nothing_is_given_up(screen: Screen) -> None:
+    page = screen()
+    page.clock.install()
+    setting(page, "contrast")
+    set_now = page.locator("#comfort [aria-pressed=true]")
+    page.clock.fast_forward(20_000)
+    setting(page, "large")
+    page.clock.fast_forward(20_000)
+    expect(set_now).to_have_count(2)
+    page.clock.fast_forward(11_000)
+    expect(set_now).to_have_count(0)
+    expect(page.locator("body")).to_have_attribute("data-contrast", "")
