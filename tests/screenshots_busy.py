@@ -1,4 +1,4 @@
-"""Pictures of the console on a full day: 400 people on one aircraft, 60 referrals before officers; wide, dark, and in the hand."""
+"""Pictures of the console on a full day: 400 people on one aircraft, 60 referrals before officers; wide, dark, in the hand, in Japanese."""
 
 from app.kernel.ids import uuid7
 from app.screening.models import LinkKey
@@ -36,6 +36,16 @@ def busy(studio: Studio) -> None:
             page.get_by_label("Name, document").fill("XX77 1A")
             page.get_by_role("button", name="Search", exact=True).click()
             _look(page, f"busy-search{suffix}")
+        page.emulate_media(color_scheme="light")
+        page.goto("/console/rover")
+        take(page, "console-rover")
+        page.set_viewport_size(DESK)  # type: ignore[arg-type]
+        page.goto("/console")
+        page.get_by_role("button", name="日本語").click()
+        take(page, "console-queue-japanese")
+        page.locator("#queue a.open").first.click()
+        page.locator("main h1").wait_for()
+        take(page, "console-dossier-japanese", full=True)
 
 
 def _pages(made: Busy) -> tuple[tuple[str, str], ...]:
