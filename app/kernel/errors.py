@@ -87,6 +87,12 @@ class InvalidError(EgateError):
     code, status, title = "invalid", 422, N_("Some of this cannot be accepted")
 
 
+class TooLongError(InvalidError):
+    """More words than are kept. Refused, never cut: what officers wrote stands whole, or they are told."""
+
+    code, status, title = "too-long", 422, N_("This is too long to be kept. Shorten it")
+
+
 class UnauthenticatedError(EgateError):
     """No credentials, or credentials that are not valid (any more)."""
 

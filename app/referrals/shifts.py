@@ -16,7 +16,7 @@ from app.audit.log import SYSTEM, Actor
 from app.identity.models import Officer, OfficerSession
 from app.identity.officers import IDLE
 from app.identity.permissions import Permission, granted
-from app.kernel.errors import FieldProblem, InvalidError
+from app.kernel.errors import FieldProblem, InvalidError, TooLongError
 from app.kernel.texts import N_
 from app.referrals import custody
 from app.referrals.custody import INSPECTION_LEASE, LEASE, ReferralChangedError, ReferralTakenError
@@ -127,10 +127,12 @@ def add_note(
 
 
 def said(note: str) -> str:
-    """A note as it is kept. Raises :class:`NoteMissingError`."""
+    """A note as it is kept. Raises :class:`NoteMissingError` and :class:`app.kernel.errors.TooLongError`."""
     if not note.strip():
         raise NoteMissingError(fields=[FieldProblem("/note", "missing")])
-    return note.strip()[:MAX_NOTE]
+    if len(note.strip()) > MAX_NOTE:
+        raise TooLongError(fields=[FieldProblem("/note", "too-long")])
+    return note.strip()
 
 
 def _check_receiver(session: Session, referral: Referral, to: Receiver) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from app.gate import holds
-from app.gate.privilege import LONGEST, Grounds, GroundsMissingError, GroundsReservedError
+from app.gate.privilege import Grounds, GroundsMissingError, GroundsReservedError
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
@@ -31,7 +31,14 @@ from app.screening.models import Hit, ReviewState
 from app.travel.life import FlightChange, change_flight
 from app.travel.models import Flight, FlightStatus, Passenger
 from app.web.console.lists import queue_fragment
-from app.web.console.outcomes import Problem, TypedWrongError, in_words, read_outcome
+from app.web.console.outcomes import (
+    MOST_SAID,
+    Problem,
+    TypedWrongError,
+    in_words,
+    read_outcome,
+    within,
+)
 from app.web.console.pages import decision_fragment, passenger_page, referral_page
 from app.web.console.rover import address_of, home_of, page_of
 from app.web.console.view import is_fragment
@@ -108,6 +115,8 @@ def give_back(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelD
 @router.post("/referrals/{referral_id}/release")
 def release(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) -> Response:
     """Let the traveller go. New facts that are being assessed at this moment are waited for."""
+    if problems := _too_long(form, "why-note"):
+        return _typed_again(kernel, who, referral_id, form, "release", problems)
     waiver = _waiver(form, who)
 
     def act(session: Session, version: int, now: datetime) -> None:
@@ -121,28 +130,39 @@ def release(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep
     except holds.ScreeningLateError:
         return decide(kernel, who, referral_id, form, act)
     except referrals.ReasonMissingError:
-        extra = {
-            "problems": [Problem("why-not", gettext(REASON_MISSING))],
-            "typed": form,
-            "act": "release",
-        }
-        with kernel.database.transaction() as session:
-            return page_of(session, kernel, who, referral_id, form, extra, 422)
+        problems = [Problem("why-not", gettext(REASON_MISSING))]
+        return _typed_again(kernel, who, referral_id, form, "release", problems)
+
+
+def _too_long(form: Fields, name: str) -> list[Problem]:
+    problems: list[Problem] = []
+    within(form, name, MOST_SAID, problems)
+    return problems
+
+
+def _typed_again(
+    kernel: Kernel, who: SignedIn, referral_id: UUID, form: Fields, act: str,
+    problems: list[Problem], status: int = 422,
+) -> Response:  # fmt: skip
+    """The page as it is now, with what is wrong and what was typed."""
+    extra = {"problems": problems, "typed": form, "act": act}
+    with kernel.database.transaction() as session:
+        return page_of(session, kernel, who, referral_id, form, extra, status)
 
 
 def _waiver(form: Fields, who: SignedIn) -> referrals.Waiver:
     """Why the inspection is left out, as typed; whether it may be, the feature says."""
     chosen = form.text("why-not")
     known = WhyNot(chosen) if chosen in set(WhyNot) else WhyNot.NOT_SAID
-    return referrals.Waiver(
-        known, form.text("why-note")[:1000], who.may(Permission.SKIP_EXAMINATION)
-    )
+    return referrals.Waiver(known, form.text("why-note"), who.may(Permission.SKIP_EXAMINATION))
 
 
 @router.post("/referrals/{referral_id}/inspect")
 def inspect(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) -> Response:
     """Look closer."""
-    grounds = Grounds(form.text("grounds")[:LONGEST], who.may(Permission.INSPECT_OFFICIAL))
+    if problems := _too_long(form, "grounds"):
+        return _typed_again(kernel, who, referral_id, form, "inspect", problems)
+    grounds = Grounds(form.text("grounds"), who.may(Permission.INSPECT_OFFICIAL))
 
     def act(session: Session, version: int, now: datetime) -> None:
         holds.inspect_hold(session, who.actor, referral_id, version, now, grounds)
@@ -151,13 +171,8 @@ def inspect(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep
         return decide(kernel, who, referral_id, form, act)
     except (GroundsMissingError, GroundsReservedError) as error:
         field = "grounds" if error.status == 422 else ""
-        extra = {
-            "problems": [Problem(field, gettext(error.title))],
-            "typed": form,
-            "act": "inspect",
-        }
-        with kernel.database.transaction() as session:
-            return page_of(session, kernel, who, referral_id, form, extra, error.status)
+        problems = [Problem(field, gettext(error.title))]
+        return _typed_again(kernel, who, referral_id, form, "inspect", problems, error.status)
 
 
 @router.post("/referrals/{referral_id}/outcome")

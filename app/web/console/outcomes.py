@@ -18,6 +18,8 @@ ROWS = 3
 """Findings and dispositions that the plain form has room for; further ones are added by a new row."""
 MOST_ROWS = 24
 """Of the goods counter: one for each declared line, and one more."""
+MOST_SAID = 1000
+"""Characters of a reason, a ground or a description."""
 
 _MOST = Decimal(10) ** 12
 
@@ -44,14 +46,16 @@ def read_outcome(form: Fields) -> Outcome:
     disposals = _disposals(form, ROWS, problems)
     minutes = _minutes(form.text("minutes"), problems)
     authoriser = _officer(form.text("search-authorised"), problems)
+    remark = within(form, "remark", 4000, problems)
+    ground = within(form, "search-ground", MOST_SAID, problems)
     if problems:
         raise TypedWrongError(problems)
     return Outcome(
         steps=tuple(form.all("step")[:20]),
         findings=tuple(filter(None, findings)),
         dispositions=disposals,
-        remark=form.text("remark")[:4000],
-        search_ground=form.text("search-ground")[:1000] or None,
+        remark=remark,
+        search_ground=ground or None,
         search_authorised_by=authoriser,
         minutes=minutes,
     )
@@ -93,6 +97,16 @@ def _disposals(form: Fields, rows: int, problems: list[Problem]) -> tuple[Dispos
     return tuple(one for one in found if one is not None)
 
 
+def within(form: Fields, name: str, most: int, problems: list[Problem]) -> str:
+    """What was typed; longer than is kept is a problem, so that nothing is cut off unsaid."""
+    text = form.text(name)
+    if len(text) > most:
+        problems.append(
+            Problem(name, gettext("Shorten this to %(most)s characters", most=f"{most:,}"))
+        )
+    return text
+
+
 def _minutes(text: str, problems: list[Problem]) -> int | None:
     if not text:
         return None
@@ -117,8 +131,8 @@ def _finding(form: Fields, row: int, problems: list[Problem]) -> FoundThing | No
         )
         quantity = None
     return FoundThing(
-        FindingKind(kind), form.text(f"{name}-description")[:1000], quantity,
-        form.text(f"{name}-unit")[:20],
+        FindingKind(kind), within(form, f"{name}-description", MOST_SAID, problems), quantity,
+        within(form, f"{name}-unit", 20, problems),
     )  # fmt: skip
 
 
@@ -138,11 +152,11 @@ def _disposal(form: Fields, row: int, problems: list[Problem]) -> Disposal | Non
     amount = _amount(form.text(f"{name}-amount"), currency, f"{name}-amount", problems)
     return Disposal(
         DispositionKind(kind), amount, currency if amount is not None else "",
-        form.text(f"{name}-ref")[:100],
+        within(form, f"{name}-ref", 100, problems),
         method=_choice(Method, form.text(f"{name}-method")),
         authority=_choice(Authority, form.text(f"{name}-authority")),
-        received_by=form.text(f"{name}-to")[:100],
-        goods=form.text(f"{name}-goods")[:300],
+        received_by=within(form, f"{name}-to", 100, problems),
+        goods=within(form, f"{name}-goods", 300, problems),
     )  # fmt: skip
 
 

@@ -55,6 +55,20 @@ def test_what_is_handed_over_says_for_whom_and_why_and_claiming_accepts_it(look,
     assert "You have claimed this" in second.page(f"/console/referrals/{referral}")
 
 
+def test_a_note_longer_than_is_kept_is_refused_with_what_was_typed_and_never_cut(
+    look, hall, referral
+):
+    officer, long = look(), "x" * 1000 + " and the second bag"
+    answer = act(officer, referral, "note", note=long)
+    assert answer.status_code == 422
+    assert 'href="#note">This is too long' in answer.text
+    assert f'value="{long}"' in answer.text
+    waiver = act(officer, referral, "release", **{"why-not": "known", "why-note": long})
+    assert (waiver.status_code, "Shorten this to 1,000" in waiver.text) == (422, True)
+    assert act(officer, referral, "note", note=long[:1000]).status_code == 303
+    assert f"<q>{long[:1000]}</q>" in officer.page(f"/console/referrals/{referral}")
+
+
 def test_a_supervisor_gives_it_to_somebody_else_and_the_former_owner_is_told(look, hall, referral):
     owner, senior = look(Role.GATE_OFFICER, "a", "A. First"), look(login="s", name="S. Senior")
     act(owner, referral, "claim")

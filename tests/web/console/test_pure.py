@@ -139,6 +139,19 @@ def problems_of(typed):
     return None
 
 
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [("remark", 4000), ("search-ground", 1000), ("found-0-description", 1000), ("found-0-unit", 20),
+     ("done-0-ref", 100), ("done-0-to", 100), ("done-0-goods", 300)],
+)  # fmt: skip
+def test_what_is_longer_than_is_kept_is_refused_and_never_cut(name, most):
+    typed = {"found-0-kind": "other", "done-0-kind": "release", name: "x" * most}
+    assert problems_of(typed) is None
+    [problem] = problems_of(typed | {name: "x" * most + "y"})
+    assert problem.field == name
+    assert f"{most:,}" in problem.said
+
+
 @given(st.decimals(0, 10**9, places=2))
 def test_amounts_are_read_as_they_were_typed(amount: Decimal):
     form = Fields([("done-0-kind", "duty"), ("done-0-amount", f"{amount:,}"),
