@@ -20,7 +20,6 @@ except ImportError:  # no libzbar0 on this machine: zxing-cpp reads alone
     pyzbar = None
 
 Rung = Callable[[Image.Image], list[str]]
-_QR_ONLY = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _PREFIXES = tuple(f"{kind}:" for kind in Kind)
 
 
@@ -79,7 +78,10 @@ def by_blurred_pyzbar(image: Image.Image) -> list[str]:
 
 def by_zxing(image: Image.Image) -> list[str]:
     """Read with zxing-cpp alone; knows inverted codes too."""
-    found = zxingcpp.read_barcodes(image, formats=_QR_ONLY, text_mode=zxingcpp.TextMode.Plain)
+    wanted = zxingcpp.BarcodeFormats(
+        zxingcpp.BarcodeFormat.QRCode
+    )  # kept by the module, its end would be loud
+    found = zxingcpp.read_barcodes(image, formats=wanted, text_mode=zxingcpp.TextMode.Plain)
     return [code.text for code in found]
 
 
