@@ -3,8 +3,9 @@
 A decision that came too late is refused with 409, and the page says who was faster and when.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -185,7 +186,14 @@ def outcome(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep
             del version
             referrals.record_outcome(session, who.actor, referral_id, found, now)
 
-        return decide(kernel, who, referral_id, form, act)
+        return decide(
+            kernel,
+            who,
+            referral_id,
+            form,
+            act,
+            typed={"typed": form, "steps_typed": form.all("step")},
+        )
     except TypedWrongError as error:
         problems = list(error.problems)
     except OutcomeInvalidError as error:
@@ -228,15 +236,16 @@ def decide(
     *,
     home: bool = False,
     passed_on: type[ConflictError] = _NoneError,
+    typed: Mapping[str, Any] = MappingProxyType({}),
 ) -> Response:
-    """Act, then show the page to go on to; a conflict shows the referral as it is now."""
+    """Act, then show the page to go on to; a conflict shows the referral as it is now, and ``typed`` again."""
     try:
         _run(kernel, who, referral_id, form, act)
     except passed_on:
         raise
     except ConflictError as error:
         with kernel.database.transaction() as session:
-            extra = {"taken": too_late(error)}
+            extra = {"taken": too_late(error), **typed}
             return page_of(session, kernel, who, referral_id, form, extra, 409)
     return RedirectResponse(home_of(form) if home else address_of(form, referral_id), 303)
 

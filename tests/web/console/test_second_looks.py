@@ -116,6 +116,13 @@ class TestSecondLooks:
         over = mori.post(f"/console/referrals/{referral}/outcome", DONE_FORM)
         assert over.status_code == 409
         assert "An instruction waits for your answer" in over.text
+        notice, _, decision = over.text.partition('<section id="decision"')
+        assert (
+            "An instruction waits for your answer" in notice
+        )  # what refreshes does not take it away
+        assert "instruction given by Abe" in notice
+        assert 'value="documents" checked' in decision
+        assert '<option value="nothing" selected>' in decision
         mori.post(told, {"answer": "read"})
         assert "Read " in abe.page(address)
         bare = mori.post(told, {"answer": "refused", "reason": ""})
