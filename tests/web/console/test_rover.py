@@ -118,6 +118,8 @@ def test_what_is_missing_and_what_came_too_late_is_said_on_the_phone(look, hall,
         f"/console/referrals/{referral}/inspect", {"face": "rover", "version": stale}
     )
     assert late.status_code == 409
+    notice = late.text.partition('<section id="decision"')[0]
+    assert 'class="notice" role="alert"' in notice  # what refreshes does not take it away
     assert 'class="console rover"' in late.text
     assert "A. First is on this" in late.text
     missing = press(first, referral, "hand-over")
