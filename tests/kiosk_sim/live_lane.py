@@ -128,17 +128,16 @@ class Scene:
         return dict(httpx2.get(f"{self.programs.agent}/{NAME}/lane", timeout=5).json())
 
     def into_service(self) -> None:
-        """An officer turns the key, as often as it takes."""
+        """An officer turns the key, as often as it takes: what was killed before may stop the lane once more."""
 
         def turned() -> bool:
             if self.lane()["state"] == "waiting":
-                return True
+                return self.view() == "welcome"
             url = f"{self.programs.agent}/{NAME}/lane/key"
             httpx2.post(url, json={"order": "reset"}, timeout=5)
             return False
 
         until(turned)
-        until(lambda: self.view() == "welcome")
 
     def view(self) -> str:
         """The state of the lane's screen."""
