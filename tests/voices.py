@@ -15,6 +15,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from app.web.console.phrases import PHRASES
 from kiosk_sim.face.words import WORDS as FACE_WORDS
 from kiosk_sim.spoken import COUNTERS, NAMED, SPOKEN
@@ -30,6 +33,11 @@ ESPEAK = {
 }
 WORDS_A_MINUTE = 140
 KILOBITS = 12
+LOUD = -20.0
+"""How loud speech is: the root of the mean square, in decibels below full scale."""
+PEAK = -2.0
+
+FloatArray = npt.NDArray[np.float64]
 
 
 def phrases(language: str) -> dict[str, str]:
@@ -61,20 +69,39 @@ def spoken(language: str, text: str) -> bytes:
     elif language == "ar":
         text = _vocalised(text)
     words = ["espeak-ng", "-v", ESPEAK[language], "-s", str(WORDS_A_MINUTE), "--stdout", text]
-    return subprocess.run(words, capture_output=True, check=True).stdout
+    said = subprocess.run(words, capture_output=True, check=True).stdout
+    with wave.open(io.BytesIO(said)) as sound:
+        rate, frames = sound.getframerate(), sound.readframes(sound.getnframes())
+    return _wav(np.frombuffer(frames, "<i2").astype(float), rate)
 
 
 def _japanese(text: str) -> bytes:
     import pyopenjtalk  # a tool for those who speak anew
 
     samples, rate = pyopenjtalk.tts(text)
+    return _wav(samples, rate)
+
+
+def _wav(samples: FloatArray, rate: int) -> bytes:
+    """Samples (full scale 32,768) as WAV, as loud as all others: while somebody speaks, and never clipped."""
     out = io.BytesIO()
     with wave.open(out, "wb") as sound:
         sound.setnchannels(1)
         sound.setsampwidth(2)
         sound.setframerate(rate)
-        sound.writeframes(samples.clip(-32768, 32767).astype("<i2").tobytes())
+        sound.writeframes((samples * _gain(samples, rate)).astype("<i2").tobytes())
     return out.getvalue()
+
+
+def _gain(samples: FloatArray, rate: int) -> float:
+    """The factor that brings speech to :data:`LOUD`, less where a peak would pass :data:`PEAK`."""
+    piece = rate // 20
+    pieces = samples[: len(samples) // piece * piece].reshape(-1, piece)
+    power = (pieces**2).mean(axis=1)
+    speech = float(np.sqrt(power[power > power.max() / 1000].mean()))  # pauses are no speech
+    return min(
+        32768 * 10 ** (LOUD / 20) / speech, 32768 * 10 ** (PEAK / 20) / float(abs(samples).max())
+    )
 
 
 def _pinyin(text: str) -> str:
