@@ -11,9 +11,9 @@ from tests.support.airport import Airport, guest, landed_ago
 
 def fill(page: Page, fields: dict[str, str]) -> None:
     for name, value in fields.items():
-        field = page.locator(f'[name="{name}"]')
+        field = page.locator(f'main [name="{name}"]')
         if field.first.evaluate("e => e.type") == "radio":
-            page.locator(f'[name="{name}"][value="{value}"]').check()
+            page.locator(f'main [name="{name}"][value="{value}"]').check()
         elif field.first.evaluate("e => e.tagName") == "SELECT":
             field.select_option(value)
         else:
