@@ -301,7 +301,7 @@ def test_a_listed_document_hits_by_itself(database: Database, vault: Vault) -> N
         passenger = add_passenger(session, add_flight(session), number="TR0234567")
     settle(database, vault)
     with database.read() as session:
-        assert list(hits(session, passenger)) == ["documents.lost-or-stolen", "docs/D-1"]
+        assert hits(session, passenger).keys() == {"documents.lost-or-stolen", "docs/D-1"}
 
 
 def test_fellow_travellers_of_a_high_passenger_are_looked_at_and_let_go_together(
