@@ -53,14 +53,16 @@ def words(count: int, seed: int) -> list[str]:
     return list(found)
 
 
-def people(count: int, seed: int, known: Sequence[str]) -> Iterator[Somebody]:
-    """So many people whose names are of the known words, the first ones being the most frequent."""
+def people(count: int, seed: int, known: Sequence[str], *, each: bool = True) -> Iterator[Somebody]:
+    """So many people whose names are of the known words, the first ones being the most frequent; ``each`` word at
+    least once, as far as they go.
+    """
     chance = np.random.default_rng(seed)
     weights = 1 / (np.arange(len(known)) + 20)
     lengths = chance.choice(_LENGTHS, count, p=_OF_LENGTHS)
     drawn = chance.choice(len(known), int(lengths.sum()), p=weights / weights.sum())
-    # each word once, wherever it falls: a list has more rare words than Zipf's tail alone gives
-    drawn[chance.permutation(len(drawn))[: len(known)]] = np.arange(len(known))[: len(drawn)]
+    if each:  # wherever it falls: a list has more rare words than Zipf's tail alone gives
+        drawn[chance.permutation(len(drawn))[: len(known)]] = np.arange(len(known))[: len(drawn)]
     ends = np.cumsum(lengths).tolist()
     kinds = chance.random(count).tolist()
     days = chance.integers(0, _DAYS, count).tolist()

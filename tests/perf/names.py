@@ -1,7 +1,7 @@
 """One traveller against a watch list of invented people, by compiled loops and by numpy; and the life of its index.
 
 Travellers are others (nine of ten) and people of the list, misspelt. `first` asks for each for the first time,
-`again` once more: what resembles a word is kept. `complete` is the share of what comparing with every entry
+`again` once more: what resembles a word is kept; `steady` for new ones behind a day of others. `complete` is the share of what comparing with every entry
 and every word would find under the same rule.
 """
 
@@ -57,6 +57,7 @@ def figures(size: Size) -> Figures:
         "build_mb": _resident() - before,
         "numba": _asked_of(part.index, asked),
         "numpy": _asked_of(plain, asked[: len(asked) // 4]),
+        "steady": _steady(part.index, words, size),
         "complete": _complete(part.index, asked),
         "explain_ms": _explained(part.index, asked),
         "delta_of_1000_s": _delta(part, words),
@@ -91,6 +92,16 @@ def _asked_of(index: NameIndex, asked: Asked) -> Figures:
         "with_birth_date": {"first": _times(index, asked), "again": _times(index, asked)},
         "name_only": {"again": _times(index, alone)},
     }
+
+
+def _steady(index: NameIndex, words: Sequence[str], size: Size) -> Figures:
+    """New travellers, after a day of others: what resembles the frequent words is known, rare ones are looked for."""
+    before, count = size.pick(500, 2_000, 20_000), size.pick(100, 400, 2_000)
+    day = [(name_words(one.name.surname, one.name.given), one.born or BirthDate(1970, 5, 6))
+           for one in listed.people(before + count, 5, words, each=False)]  # fmt: skip
+    for told, born in day[:before]:
+        index.search(told, born, LEAST)
+    return {"others_before": before, "travellers": count, **_times(index, day[before:])}
 
 
 def _times(index: NameIndex, asked: Asked) -> Figures:
