@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -11,18 +10,18 @@ from uuid import UUID
 from app.audit import proofs
 from app.audit.sealing import BATCH, seal, signer
 from app.audit.verify import verify
-from app.config import Settings
+from app.commands.data import connected
 from app.formats.signed_note import NoteError, Verifier
 from app.kernel.clock import system_clock
 from app.kernel.db import Database
 from app.kernel.errors import SetupError
-from app.runtime import Runtime, open_runtime
+from app.runtime import Runtime
 
 
 def verify_trail(exported: Sequence[Path], keys: Sequence[Path]) -> int:
     """``egate audit verify``: what was looked at and every range that is not as it was sealed."""
     notes = [note for path in exported for note in split_notes(_text(path))]
-    with _opened() as (runtime, database), database.read(snapshot=True) as session:
+    with connected() as (runtime, database), database.read(snapshot=True) as session:
         trusted = [read_key(path) for path in keys] or [signer(session, runtime.vault).verifier()]
         try:
             report = verify(session, trusted, system_clock(), exported=notes)
@@ -41,7 +40,7 @@ def verify_trail(exported: Sequence[Path], keys: Sequence[Path]) -> int:
 
 def print_checkpoints(after: int | None) -> int:
     """``egate audit checkpoints``: what is to be kept where nobody of this machine can reach it."""
-    with _opened() as (runtime, database):
+    with connected() as (runtime, database):
         seal_all(database, runtime, system_clock())
         with database.read() as session:
             notes = proofs.notes(session, after or 0)
@@ -51,14 +50,14 @@ def print_checkpoints(after: int | None) -> int:
 
 def print_key() -> int:
     """``egate audit key``: one line."""
-    with _opened() as (runtime, database), database.read() as session:
+    with connected() as (runtime, database), database.read() as session:
         print(signer(session, runtime.vault).verifier().line())
     return 0
 
 
 def print_proof(entry_id: UUID) -> int:
     """``egate audit prove``: the entry with its path, sealed first where it was not."""
-    with _opened() as (runtime, database):
+    with connected() as (runtime, database):
         seal_all(database, runtime, system_clock())
         with database.read(snapshot=True) as session:
             print(json.dumps(proofs.prove(session, entry_id).wire(), indent=2))
@@ -120,13 +119,3 @@ def _text(path: Path) -> str:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SetupError(f"{path} cannot be read: {type(error).__name__}") from None
-
-
-@contextmanager
-def _opened() -> Iterator[tuple[Runtime, Database]]:
-    runtime = open_runtime(Settings())
-    database = runtime.database("cli")
-    try:
-        yield runtime, database
-    finally:
-        database.dispose()

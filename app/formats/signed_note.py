@@ -76,6 +76,11 @@ class Signer:
         return f"{text}\n— {self.name} {_b64(signature)}\n"
 
 
+def text_of(note: str) -> str:
+    """What a note says, whoever signed it or nobody."""
+    return note.rpartition("\n\n")[0] + "\n"
+
+
 def open_note(note: str, *trusted: Verifier) -> str:
     """The text of a note that one of ``trusted`` has signed. Raises NoteError."""
     text, cut, signatures = note.rpartition("\n\n")

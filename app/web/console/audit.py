@@ -13,7 +13,7 @@ from app.audit import log as audit
 from app.audit import proofs, reading
 from app.audit.log import ActorKind
 from app.audit.sealing import newest, signer
-from app.formats.signed_note import Checkpoint, open_note
+from app.formats.signed_note import Checkpoint, text_of
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
@@ -29,6 +29,10 @@ router = APIRouter(prefix="/audit")
 AuditorDep = Annotated[SignedIn, Depends(require(Permission.VIEW_AUDIT))]
 FILTERS = ("from", "to", "actor_kind", "actor", "action", "subject", "before")
 LONGEST = 100
+Place = tuple[datetime, UUID]
+"""Time and id of the last entry of a page: the next one goes on below it."""
+Problem = tuple[str, str]
+"""A field and what is wrong with it."""
 
 
 def typed(
@@ -54,6 +58,13 @@ TypedDep = Annotated[Mapping[str, str], Depends(typed)]
 def page(who: AuditorDep, kernel: KernelDep, given: TypedDep) -> Response:
     """Entries with filters, newest first; that the trail was read stands in the trail."""
     wanted, before, problems = _wanted(kernel, who, given)
+    return _shown(kernel, who, given, wanted, before, problems)
+
+
+def _shown(
+    kernel: Kernel, who: SignedIn, given: Mapping[str, str], wanted: reading.Wanted, before: Place | None,
+    problems: list[Problem],
+) -> Response:  # fmt: skip
     with kernel.database.transaction() as session:
         lines = (
             [] if problems else reading.read(session, wanted, before=before, limit=reading.PAGE + 1)
@@ -63,7 +74,7 @@ def page(who: AuditorDep, kernel: KernelDep, given: TypedDep) -> Response:
         context = {
             "section": "audit", "lines": shown, "typed": given, "problems": problems, "wrong": dict(problems),
             "names": officer_names(session), "actions": reading.actions(session), "kinds": ActorKind,
-            "state": _state(session, kernel), "next": _next(given, shown) if len(lines) > len(shown) else None,
+            "state": _state(session), "next": _next(given, shown) if len(lines) > len(shown) else None,
         }  # fmt: skip
     return show("audit.html", kernel, who, context, status=422 if problems else 200)
 
@@ -73,9 +84,12 @@ def table(who: AuditorDep, kernel: KernelDep, given: TypedDep) -> Response:
     """The same entries as a file; the export stands in the trail with its number."""
     wanted, _, problems = _wanted(kernel, who, given)
     if problems:
-        return page(who, kernel, given)
+        return _shown(kernel, who, given, wanted, None, problems)
     with kernel.database.transaction() as session:
-        lines = reading.read(session, wanted, limit=reading.EXPORTED)
+        lines = reading.read(session, wanted, limit=reading.EXPORTED + 1)
+        if len(lines) > reading.EXPORTED:
+            said = gettext("More than %(most)s entries: choose fewer days", most=reading.EXPORTED)
+            return _shown(kernel, who, given, wanted, None, [("from", said)])
         _record(session, kernel, who, wanted, len(lines), "audit.exported")
     headers = {
         "Content-Disposition": 'attachment; filename="audit.csv"',
@@ -137,9 +151,9 @@ def proof(entry_id: UUID, who: AuditorDep, kernel: KernelDep) -> Response:
 
 def _wanted(
     kernel: Kernel, who: SignedIn, given: Mapping[str, str]
-) -> tuple[reading.Wanted, tuple[datetime, UUID] | None, list[tuple[str, str]]]:
+) -> tuple[reading.Wanted, Place | None, list[Problem]]:
     """What was typed, read; and what of it cannot be."""
-    problems: list[tuple[str, str]] = []
+    problems: list[Problem] = []
     zone = moments(kernel, who).zone
 
     def day(name: str, plus: int) -> datetime | None:
@@ -169,7 +183,7 @@ def _wanted(
     return wanted, _place(given.get("before", "")), problems
 
 
-def _place(text: str) -> tuple[datetime, UUID] | None:
+def _place(text: str) -> Place | None:
     """Where a page goes on; what cannot be read begins at the newest."""
     at, _, identifier = text.partition("~")
     try:
@@ -183,14 +197,10 @@ def _next(given: Mapping[str, str], shown: Any) -> Mapping[str, str]:
     return {**given, "before": f"{shown[-1].at.isoformat()}~{shown[-1].id}"}
 
 
-def _state(session: Session, kernel: Kernel) -> Checkpoint | None:
+def _state(session: Session) -> Checkpoint | None:
     """The newest checkpoint, whoever signed it: the page says how far the seal reaches, `egate audit verify` whether it holds."""
     last = newest(session)
-    return (
-        Checkpoint.read(open_note(last.note, signer(session, kernel.vault).verifier()))
-        if last
-        else None
-    )
+    return Checkpoint.read(text_of(last.note)) if last else None
 
 
 def _record(

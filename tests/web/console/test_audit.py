@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
+from app.audit import reading
 from app.audit.log import Actor, ActorKind, record
 from app.audit.models import AuditEntry
 from app.audit.proofs import Proof
@@ -15,6 +16,7 @@ from app.audit.sealing import seal
 from app.formats.signed_note import Verifier
 from app.identity import officers
 from app.identity.permissions import Role
+from app.kernel.crypto import Vault
 from app.reports.looking import AGAIN, MANY, SEARCHES, read_looking
 from tests.support.airport import Airport
 from tests.web.conftest import Looker
@@ -113,6 +115,23 @@ def test_reading_and_exporting_stand_in_the_trail(airport: Airport, look: Look) 
     assert len(file.text.splitlines()) == 2
     assert entries(airport, "audit.viewed")[-1].detail == {"entries": 1, "by": ["subject_id"]}
     assert entries(airport, "audit.exported")[-1].detail == {"entries": 1, "by": ["subject_id"]}
+
+
+def test_a_file_that_would_be_cut_is_refused(
+    airport: Airport, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(airport, officer(airport, "mori"), "trial.one", uuid4(), uuid4(), uuid4())
+    monkeypatch.setattr(reading, "EXPORTED", 2)
+    answer = look(Role.AUDITOR).get(f"{PATH}/trail.csv?action=trial.one")
+    assert answer.status_code == 422
+    assert "More than 2 entries" in answer.text
+
+
+def test_the_page_stands_with_a_seal_of_another_secret(airport: Airport, look: Look) -> None:
+    write(airport, officer(airport, "mori"), "trial.one", uuid4())
+    with airport.kernel.database.transaction() as session:
+        seal(session, Vault(bytes(32)), airport.kernel.clock())
+    assert "entries sealed" in look(Role.AUDITOR).page(PATH)
 
 
 def test_an_entry_is_proven_to_whoever_has_the_key(airport: Airport, look: Look) -> None:
