@@ -22,6 +22,8 @@ from app.formats.credential import public_key
 from app.kernel.crypto import decode_secret
 from app.kernel.db import check_url
 from app.kernel.errors import SetupError
+from app.retention.profile import DEFAULT, Profile
+from app.retention.profile import load as load_profile
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PREFIX = "EGATE_"
@@ -83,16 +85,23 @@ class Settings(BaseSettings):
 
     sensitive_ssr: str = ""
     """Changes of the list of service codes that never enter: `+PETC -WCHR`."""
-    raw_days: int = Field(default=14, ge=1, le=365)
-    """How many days the text of a transmission is kept."""
-    declaration_days: int = Field(default=183, ge=4, le=3650)
-    """How many days after the day of arrival a declaration is kept; what a case needs stays with the case."""
+    retention: str = Field(
+        default=DEFAULT,
+        description="a retention profile: eu-pnr, eu-pnr-cjeu, japan or a TOML file",
+    )
+    """How long what is kept (docs/retention.md). The days below may shorten it."""
+    raw_days: int | None = Field(default=None, ge=1, le=365, description="days: 1 to 365")
+    """How many days the text of a transmission is kept, where less than the profile says."""
+    declaration_days: int | None = Field(default=None, ge=4, le=3650, description="days: 4 to 3650")
+    """Likewise, after the day of arrival, a declaration; what a case needs stays with the case."""
     snapshots: Path | None = Field(default=None, description="a folder")
     """Where facts snapshots for backtests are kept, shared by all workers; default: beside the embedded data."""
-    snapshot_mask_days: int = Field(default=183, ge=1, le=3650)
-    """How many days after arrival snapshots lose identifiers and exact dates."""
-    snapshot_days: int = Field(default=1825, ge=1, le=3650)
-    """How many days after arrival snapshots are deleted; not above ``snapshot_mask_days``: never masked."""
+    snapshot_mask_days: int | None = Field(
+        default=None, ge=1, le=3650, description="days: 1 to 3650"
+    )
+    """Likewise, after arrival, until snapshots lose identifiers and exact dates."""
+    snapshot_days: int | None = Field(default=None, ge=1, le=3650, description="days: 1 to 3650")
+    """Likewise, after arrival, until snapshots are deleted; not above ``snapshot_mask_days``: never masked."""
     plain_declarations: bool = Field(default=False, description="true or false")
     """Whether declarations that are not sealed to the authority (EGD1) are taken. Not in production."""
     trust_root: str = Field(
@@ -100,6 +109,11 @@ class Settings(BaseSettings):
         description="the public key that `egate keys root` prints: 66 hexadecimal digits",
     )  # fmt: skip
     """The offline key under which kiosks believe the authority's keys."""
+
+    @property
+    def profile(self) -> Profile:
+        """The retention profile in force. Raises ProfileError."""
+        return load_profile(self.retention)
 
     @property
     def secure_cookies(self) -> bool:

@@ -4,13 +4,15 @@ import base64
 import os
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from app.config import CHECKOUT, ConfigurationError, Settings
 from app.declarations import exchange
 from app.formats.pnrgov.privacy import deny_list
+from app.kernel import clock as clocks
 from app.kernel import postgres
-from app.kernel.clock import Clock, system_clock
+from app.kernel.clock import system_clock
 from app.kernel.crypto import Vault, decode_secret
 from app.kernel.db import Database, normalise_url
 from app.kernel.http import Kernel
@@ -18,6 +20,8 @@ from app.kernel.live import Live
 from app.kernel.migrate import upgrade
 from app.kernel.stream import Broadcaster
 from app.referrals.history import count_inspections
+from app.retention.clocks import Clock
+from app.retention.profile import Profile
 from app.screening.gather import use_history
 from app.screening.lookouts import keep_snapshots
 
@@ -42,20 +46,48 @@ class Runtime:
 
 
 def make_kernel(
-    settings: Settings, database: Database, vault: Vault, clock: Clock = system_clock
+    settings: Settings, database: Database, vault: Vault, clock: clocks.Clock = system_clock
 ) -> Kernel:
     """Put the parts together that every feature uses."""
     use_history(count_inspections)
     exchange.use(settings.exchange_rates)
+    kept = kept_days(settings)
     live = Live(database)
     stream = Broadcaster(live, database)
     return Kernel(
         database, vault, clock, live, stream, settings.site, settings.secure_cookies,
         settings.interchange_id,
-        denied(settings), settings.raw_days, settings.questionnaire,
-        settings.plain_declarations, settings.declaration_days,
-        snapshot_folder(settings), settings.snapshot_mask_days, settings.snapshot_days,
+        denied(settings), kept.raw, settings.questionnaire,
+        settings.plain_declarations, kept.declaration,
+        snapshot_folder(settings), kept.snapshot_mask, kept.snapshot,
+        remembered={Profile: settings.profile},
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Days that the installation keeps: the profile's, or less where a setting says less."""
+
+    raw: int
+    declaration: int
+    snapshot_mask: int
+    snapshot: int
+
+
+def kept_days(settings: Settings) -> Kept:
+    """Of the settings and their profile. Raises ProfileError."""
+    profile = settings.profile
+    facts = profile[Clock.SCREENING]
+    return Kept(
+        _least(settings.raw_days, profile[Clock.RAW_MESSAGE].delete),
+        _least(settings.declaration_days, profile[Clock.DECLARATION].delete),
+        _least(settings.snapshot_mask_days, facts.mask or facts.delete),
+        _least(settings.snapshot_days, facts.delete),
+    )
+
+
+def _least(said: int | None, period: timedelta) -> int:
+    return period.days if said is None else min(said, period.days)
 
 
 def denied(settings: Settings) -> frozenset[str]:

@@ -46,6 +46,8 @@ from app.referrals.shifts import call_to_inspections, return_idle_claims
 from app.referrals.teams import end_abandoned
 from app.reports.closing import close_months
 from app.reports.counting import count_due as count_effects
+from app.retention.clocks import Clock
+from app.retention.profile import profile_of
 from app.screening import terms
 from app.screening.assess import assess_awaited, assess_due
 from app.screening.urgent import expire_lookouts
@@ -377,7 +379,9 @@ class Worker:
         if time.monotonic() - self._evidence_checked < RAWS_SECONDS:
             return False
         with self._kernel.database.transaction() as session:
-            done = attachments.forget_due(session, self._kernel.clock())
+            done = attachments.forget_due(
+                session, self._kernel.clock(), profile_of(self._kernel)[Clock.EVIDENCE].delete
+            )
         if not done:
             self._evidence_checked = time.monotonic()
         return done > 0

@@ -13,7 +13,7 @@ from app.kernel.telemetry import configure_logging
 from app.messages.sources.arrivals import Arrivals
 from app.messages.sources.folder import Folder
 from app.messages.sources.source import Desk, Pump, Source
-from app.runtime import open_runtime
+from app.runtime import kept_days, open_runtime
 
 WAKING = frozenset({"message.applied", "answer.made"})
 
@@ -73,7 +73,7 @@ def _sources(
                 root,
                 desk,
                 Arrivals(settings.watch_settle_seconds),
-                timedelta(days=settings.raw_days),
+                timedelta(days=kept_days(settings).raw),
             )
         )
     found += _queues(settings, desk, queues)

@@ -14,9 +14,9 @@ from uuid import UUID
 from app.identity.models import AnswerMode, Sender
 from app.messages.answer_models import SandboxMessage
 from app.messages.checks import EXAMPLES, TEXTS, Requirement
-from app.retention.clocks import PERIODS, Clock
+from app.retention.clocks import RAW_LIFE
 
-PERIOD = PERIODS[Clock.RAW_MESSAGE].delete
+PERIOD = RAW_LIFE
 """What links messages of a flight is kept no longer than the messages themselves."""
 
 

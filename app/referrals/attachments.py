@@ -7,7 +7,7 @@ nothing: the clock does, a year after the case is closed.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -26,7 +26,6 @@ from app.referrals import service
 from app.referrals.evidence_models import Attachment, SecondLook
 from app.referrals.kinds import Media, ReferralState
 from app.referrals.models import Inspection, Referral
-from app.retention.clocks import EVIDENCE_LIFE
 
 MOST = {Media.PHOTO: 20, Media.VIDEO: 3}
 """Of each kind, for one case."""
@@ -166,13 +165,13 @@ def read(
     return Evidence(found.media_type, plain, found.caption, found.finding_number)
 
 
-def forget_due(session: Session, now: datetime, limit: int = SWEPT) -> int:
-    """Delete what is older than its clock, so many at once; how many that were."""
+def forget_due(session: Session, now: datetime, kept: timedelta, limit: int = SWEPT) -> int:
+    """Delete what is kept no longer, so long after the case was closed, so many at once; how many that were."""
     due: Sequence[UUID] = session.scalars(
         sa.select(Attachment.id)
         .join(Referral, Referral.id == Attachment.referral_id)
         .where(
-            Referral.state == ReferralState.CLOSED, Referral.closed_at < now - EVIDENCE_LIFE
+            Referral.state == ReferralState.CLOSED, Referral.closed_at < now - kept
         )
         .limit(limit)
     ).all()  # fmt: skip

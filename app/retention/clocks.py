@@ -2,17 +2,17 @@
 
 A column that can hold something about a person carries ``info=personal(Clock.X)``; a column of text, JSON,
 bytes or a date that cannot carries ``info=PLAIN``. A test walks all tables and fails on a column that
-says neither. The masking and deleting job comes with the retention profiles; the clocks are fixed here.
+says neither. What starts a clock is fixed here, how long it runs says the profile of the installation
+(:mod:`app.retention.profile`).
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 
 class Clock(StrEnum):
-    """What starts the clock of a personal column; durations are in :data:`PERIODS`."""
+    """What kind of record it is: its clock starts with :data:`STARTS` and runs as the profile says."""
 
     RAW_MESSAGE = "raw-message"
     FLIGHT = "flight"
@@ -26,36 +26,31 @@ class Clock(StrEnum):
     MASTER_CREW = "master-crew"
     FACE = "face"
     EVIDENCE = "evidence"
+    AUDIT = "audit"
+    """Entries of the trail: no personal column, but who did what and when."""
+    SESSION = "session"
+    """What runs out by itself: sessions, tokens, codes, keys of repeated requests."""
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Mask after, delete after; counted from the event named in ``starts``."""
-
-    starts: str
-    mask: timedelta | None
-    delete: timedelta
-
-
-_YEAR = timedelta(days=365)
+RAW_LIFE = timedelta(days=14)
+"""Of dropped files and in the figures of trials; an installation may set less."""
 FACE_LIFE = timedelta(hours=1)
-EVIDENCE_LIFE = _YEAR
-"""Photos and films of an inspection; what they show is in words in the case, which is kept longer."""
-PERIODS: dict[Clock, Period] = {
-    Clock.RAW_MESSAGE: Period("receipt", None, timedelta(days=14)),
-    Clock.FLIGHT: Period("arrival of the flight", timedelta(days=183), 5 * _YEAR),
-    Clock.TRAVELLER: Period("last arrival", timedelta(days=183), 5 * _YEAR),
-    Clock.DECLARATION: Period("arrival", None, timedelta(days=183)),
-    Clock.SCREENING: Period("arrival of the flight", timedelta(days=183), 5 * _YEAR),
-    Clock.PRESENTATION: Period("presentation", timedelta(days=30), 5 * _YEAR),
-    Clock.CASE: Period("closing of the case", None, 7 * _YEAR),
-    Clock.WATCHLIST: Period("end of validity", None, _YEAR),
-    Clock.MASTER_CREW: Period("last master list of the carrier that names the member", None, _YEAR),
-    Clock.FACE: Period(
-        "check at the kiosk; passage or the referral's end come first", None, FACE_LIFE
-    ),
-    Clock.EVIDENCE: Period("closing of the case", None, EVIDENCE_LIFE),
-    Clock.STAFF: Period("end of service", None, 2 * _YEAR),
+"""No profile lengthens it."""
+STARTS: dict[Clock, str] = {
+    Clock.RAW_MESSAGE: "receipt",
+    Clock.FLIGHT: "arrival of the flight",
+    Clock.TRAVELLER: "last arrival",
+    Clock.DECLARATION: "arrival",
+    Clock.SCREENING: "arrival of the flight",
+    Clock.PRESENTATION: "presentation",
+    Clock.CASE: "closing of the case",
+    Clock.WATCHLIST: "end of validity",
+    Clock.STAFF: "end of service",
+    Clock.MASTER_CREW: "last master list of the carrier that names the member",
+    Clock.FACE: "check at the kiosk; passage or the referral's end come first",
+    Clock.EVIDENCE: "closing of the case",
+    Clock.AUDIT: "entry",
+    Clock.SESSION: "end of validity",
 }
 
 PLAIN: dict[str, Any] = {"personal": False}

@@ -1,6 +1,7 @@
 """Photos and films of an inspection: by content, within limits, sealed, on a clock, seen by few and on record."""
 
 import io
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -10,7 +11,6 @@ from app.identity.permissions import Role
 from app.kernel.http import Kernel
 from app.referrals import attachments
 from app.referrals.kinds import Media
-from app.retention.clocks import EVIDENCE_LIFE
 from tests.formats.test_media import FILM, photo
 from tests.referrals.desk import DONE, Desk, refused
 
@@ -144,9 +144,9 @@ def test_the_clock_deletes_them_a_year_after_the_case_is_closed(desk: Desk, case
 
     def forgotten() -> int:
         with desk.database.transaction() as session:
-            return attachments.forget_due(session, clock())
+            return attachments.forget_due(session, clock(), timedelta(days=365))
 
-    clock.advance(days=EVIDENCE_LIFE.days - 1)
+    clock.advance(days=364)
     assert forgotten() == 0
     clock.advance(days=2)
     assert forgotten() == 1

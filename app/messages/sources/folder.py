@@ -40,14 +40,14 @@ from app.messages.sources.boxes import (
 )
 from app.messages.sources.source import Delivery, Desk
 from app.messages.verdicts import MessageOut
-from app.retention.clocks import PERIODS, Clock
+from app.retention.clocks import RAW_LIFE
 
 log = structlog.get_logger(__name__)
 
 TAKEN_AT_ONCE = 100
 VERDICTS_AT_ONCE = 200
 TIDY_SECONDS = 60.0
-KEPT = PERIODS[Clock.RAW_MESSAGE].delete
+KEPT = RAW_LIFE
 _TRANSIENT = frozenset({errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 
 
