@@ -2,9 +2,10 @@
 
 import gc
 
-YOUNG = 10_000
+YOUNG = 50_000
 """New values that may be kept until the collector looks at them; Python's own 700 are reached by each booking or two
-of a push. Only cycles wait for it, of which reading and answering make few.
+of a push, and with 10,000 every list of 2 MB pays for a look through all that is kept. Only cycles wait for it, of
+which reading and answering make few: some megabytes at most.
 """
 
 
