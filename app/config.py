@@ -4,6 +4,7 @@ Every field has a default that serves the demo, except the secrets: they have no
 field ends the sentence "EGATE_… must be": that is all that is said of a value that does not fit.
 """
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
@@ -69,6 +70,18 @@ class Settings(BaseSettings):
         description="an address that begins with http:// or https://",
     )
     """What browsers see; cookies are Secure and ``__Host-`` when it is https."""
+    trusted_proxies: str = Field(
+        default="", description="addresses or networks, separated by commas, like 10.0.0.2,fd00::/8"
+    )
+    """Whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's, if empty."""
+    limit_address: int = Field(default=3000, ge=0, description="a number; 0: no limit")
+    """Calls a minute from one address of callers who are not known (yet)."""
+    limit_officer: int = Field(default=1200, ge=0, description="a number; 0: no limit")
+    limit_device: int = Field(default=1200, ge=0, description="a number; 0: no limit")
+    limit_sender: int = Field(default=6000, ge=0, description="a number; 0: no limit")
+    """Calls a minute of one officer, one device, one sender."""
+    api_docs: bool | None = Field(default=None, description="true or false")
+    """Whether the description of the API is served (ASVS 13.4.5); without a word: not where browsers come by https."""
     log_format: Literal["console", "json"] = Field(default="console", description="console or json")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
         default="INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL"
@@ -119,11 +132,22 @@ class Settings(BaseSettings):
     def secure_cookies(self) -> bool:
         return self.public_url.startswith("https://")
 
+    @property
+    def serves_api_docs(self) -> bool:
+        return not self.secure_cookies if self.api_docs is None else self.api_docs
+
     @field_validator("database_url", "migration_url")
     @classmethod
     def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             check_url(value.get_secret_value())
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for one in filter(None, value.split(",")):
+            ip_network(one.strip())  # raises ValueError
         return value
 
     @field_validator("trust_root")

@@ -16,6 +16,7 @@ from app.gate.lane_routes import router as lane_router
 from app.gate.machine_routes import router as machine_router
 from app.gate.routes import router as gate_router
 from app.identity.routes import router as identity_router
+from app.kernel.admission import RateLimited
 from app.kernel.http import (
     Kernel,
     RequestContext,
@@ -98,11 +99,12 @@ def create_app(kernel: Kernel) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url="/api/v1/openapi.json" if kernel.api_docs else None,
         dependencies=[Depends(expect_storable_address)],
     )
     app.state.kernel = kernel
     app.add_middleware(HeadAsGet)
+    app.add_middleware(RateLimited)
     app.add_middleware(Languages)
     app.add_middleware(RequestContext, max_body=MAX_BODY)
     install_problem_handlers(app)

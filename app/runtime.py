@@ -12,10 +12,12 @@ from app.declarations import exchange
 from app.formats.pnrgov.privacy import deny_list
 from app.kernel import clock as clocks
 from app.kernel import postgres
+from app.kernel.admission import ADDRESS, Admission
 from app.kernel.clock import system_clock
 from app.kernel.crypto import Vault, decode_secret
 from app.kernel.db import Database, normalise_url
 from app.kernel.http import Kernel
+from app.kernel.limits import Rate
 from app.kernel.live import Live
 from app.kernel.migrate import upgrade
 from app.kernel.stream import Broadcaster
@@ -61,6 +63,7 @@ def make_kernel(
         settings.plain_declarations, kept.declaration,
         snapshot_folder(settings), kept.snapshot_mask, kept.snapshot,
         remembered={Profile: settings.profile},
+        admission=Admission(rates(settings)), api_docs=settings.serves_api_docs,
     )  # fmt: skip
 
 
@@ -88,6 +91,14 @@ def kept_days(settings: Settings) -> Kept:
 
 def _least(said: int | None, period: timedelta) -> int:
     return period.days if said is None else min(said, period.days)
+
+
+def rates(settings: Settings) -> dict[str, Rate]:
+    """Who may call how often, by kind of caller."""
+    return {
+        kind: Rate(getattr(settings, f"limit_{kind}"))
+        for kind in (ADDRESS, "officer", "device", "sender")
+    }
 
 
 def denied(settings: Settings) -> frozenset[str]:

@@ -37,7 +37,7 @@ def serve() -> int:
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        forwarded_allow_ips="",
+        forwarded_allow_ips=settings.trusted_proxies,
     )
     return 0
 

@@ -26,6 +26,7 @@ from app.identity.http import DeviceDep, bearer, require, still_enrolled
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel import idempotency
+from app.kernel.admission import let_in
 from app.kernel.errors import InvalidError, UnavailableError
 from app.kernel.events import Hint
 from app.kernel.http import IdempotencyKey, KernelDep, body_up_to, field_problem
@@ -216,6 +217,7 @@ async def post_presentation(
     body = await read_body(request)
     given = _given(_parsed(PresentationIn, body))
     view = await presentations.present(gate, Call.of(token, key, body), given)
+    let_in(request, token, "device")
     await asyncio.sleep(max(0.0, view.minimum_seconds - (time.perf_counter() - started)))
     return PresentationOut.model_validate(view)
 
@@ -231,6 +233,7 @@ async def get_presentation(
     token = bearer(request)
     ends = time.monotonic() + wait
     view = await presentations.show(gate, token, presentation_id)
+    let_in(request, token, "device")
     while view.answer == Answer.HOLD and (left := ends - time.monotonic()) > 0:
         await _news(gate, view, left)
         view = await presentations.show(gate, token, presentation_id)

@@ -62,7 +62,15 @@ def enrol(  # what a device is
     return device
 
 
-def grant_token(session: Session, assertion: str, now: datetime) -> str:
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """An access token and the device that it is for."""
+
+    token: str
+    device_id: UUID
+
+
+def grant_token(session: Session, assertion: str, now: datetime) -> Granted:
     """Check a signed assertion and answer an access token. Raises :class:`AssertionInvalidError`."""
     device_id = _claimed_subject(assertion)
     keys = session.scalars(
@@ -91,7 +99,7 @@ def grant_token(session: Session, assertion: str, now: datetime) -> str:
     ).scalar()
     if stored is None:  # the assertion was used before
         raise AssertionInvalidError
-    return token
+    return Granted(token, device_id)
 
 
 def _claimed_subject(assertion: str) -> UUID:

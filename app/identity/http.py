@@ -16,6 +16,7 @@ from app.identity.kept import sessions_of
 from app.identity.officers import Opened, SignedIn, find_session, mark_seen, read_session
 from app.identity.permissions import Permission
 from app.identity.senders import KnownSender, find_sender
+from app.kernel.admission import let_in
 from app.kernel.errors import ForbiddenError, UnauthenticatedError
 from app.kernel.http import Kernel, KernelDep
 from app.kernel.texts import N_
@@ -60,6 +61,7 @@ def signed_in(request: Request, kernel: KernelDep) -> SignedIn:
         return kept.find(token, now, read).who
     kept.forget(token)
     opened = read()
+    let_in(request, token, "officer", opened.who.actor.id)
     if opened.is_stale(now):
         with kernel.database.transaction() as session:
             mark_seen(session, opened.who.session_id, now)
@@ -104,8 +106,11 @@ def require(permission: Permission) -> Callable[[OfficerDep], Awaitable[SignedIn
 
 def enrolled_device(request: Request, kernel: KernelDep) -> EnrolledDevice:
     """The device behind a bearer token."""
+    token = bearer(request)
     with kernel.database.read() as session:
-        return find_device(session, bearer(request), kernel.clock())
+        device = find_device(session, token, kernel.clock())
+    let_in(request, token, "device", device.id)
+    return device
 
 
 def still_enrolled(kernel: Kernel, token: str) -> bool:
@@ -120,8 +125,11 @@ def still_enrolled(kernel: Kernel, token: str) -> bool:
 
 def known_sender(request: Request, kernel: KernelDep) -> KnownSender:
     """The sender behind a bearer token."""
+    token = bearer(request)
     with kernel.database.read() as session:
-        return find_sender(session, bearer(request))
+        sender = find_sender(session, token)
+    let_in(request, token, "sender", sender.id)
+    return sender
 
 
 DeviceDep = Annotated[EnrolledDevice, Depends(enrolled_device)]

@@ -40,7 +40,8 @@ def token(body: TokenRequest, kernel: KernelDep) -> TokenAnswer:
     """Exchange an assertion for an access token."""
     with kernel.database.transaction() as session:
         granted = grant_token(session, body.assertion, kernel.clock())
-    return TokenAnswer(access_token=granted, expires_in=int(TOKEN_LIFE.total_seconds()))
+    kernel.admission.learn(granted.token, "device", granted.device_id)
+    return TokenAnswer(access_token=granted.token, expires_in=int(TOKEN_LIFE.total_seconds()))
 
 
 # --- senders --------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.formats.pnrgov.privacy import SENSITIVE_SSR
+from app.kernel.admission import Admission
 from app.kernel.clock import Clock
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
@@ -65,6 +66,10 @@ class Kernel:
     """The folder of facts snapshots (EGATE_SNAPSHOTS); None: there are none here."""
     snapshot_mask_days: int = 183
     snapshot_days: int = 1825
+    admission: Admission = field(default_factory=Admission)
+    """Who may call how often (EGATE_LIMIT_...); without rates everybody as often as he likes."""
+    api_docs: bool = True
+    """Whether the description of the API is served (EGATE_API_DOCS)."""
     remembered: dict[type, object] = field(default_factory=dict)
     """What features keep in memory for this program, by its type."""
 

@@ -36,6 +36,7 @@ WORDS: dict[int, tuple[str, str]] = {
     413: (N_("This is too large"), N_("Please send less at once.")),
     415: (N_("This kind of content is not taken here"), N_("Please use the form of the page.")),
     422: (N_("Some of this cannot be accepted"), N_("Please go back and check what you entered.")),
+    429: (N_("Too many requests. Wait a moment"), N_("Please wait a moment, then try again.")),
     500: (N_("Something went wrong"), N_("It has been noted. Please try again.")),
     503: (
         N_("Out of service"),

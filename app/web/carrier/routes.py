@@ -14,6 +14,7 @@ from app.identity.http import SAFE, check_origin
 from app.identity.models import Sender
 from app.identity.sender_sessions import LIFE, close_session, find_session, open_session
 from app.identity.senders import KnownSender
+from app.kernel.admission import let_in
 from app.kernel.errors import UnauthenticatedError
 from app.kernel.http import Kernel, KernelDep
 from app.messages import sandbox
@@ -59,7 +60,9 @@ def visitor(request: Request, kernel: KernelDep) -> Visitor:
     if request.method not in SAFE:
         check_origin(request)
     with kernel.database.read() as session:
-        return Visitor(find_session(session, token, kernel.clock()), token)
+        found = Visitor(find_session(session, token, kernel.clock()), token)
+    let_in(request, token, "sender", found.sender.id)
+    return found
 
 
 VisitorDep = Annotated[Visitor, Depends(visitor)]
