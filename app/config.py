@@ -1,9 +1,11 @@
 """The settings of the program, from the environment (prefix ``EGATE_``).
 
-Every field has a default that serves the demo, except the secrets: they have none. The description of a
+Every field has a default that serves the demo, except the secrets: they have none. A secret may also stand in
+a file that ``EGATE_…_FILE`` names; one that anybody may read is refused. The description of a
 field ends the sentence "EGATE_… must be": that is all that is said of a value that does not fit.
 """
 
+import os
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +25,7 @@ from app.formats.credential import public_key
 from app.kernel.crypto import decode_secret
 from app.kernel.db import check_url
 from app.kernel.errors import SetupError
+from app.kernel.keyring import read_secret_file
 from app.retention.profile import DEFAULT, Profile
 from app.retention.profile import load as load_profile
 
@@ -46,6 +49,8 @@ class Settings(BaseSettings):
     """The same database as the owner of its tables; default: ``database_url``."""
     secret: SecretStr | None = Field(default=None, description="32 bytes or more, base64url")
     """The master secret. No default."""
+    keyring: Path | None = Field(default=None, description="a file")
+    """The ring of keys (`egate keys rotate`); default: beside the embedded data, none with a database elsewhere."""
     state: Path | None = Field(default=None, description="a folder")
     """Where the embedded server keeps its data, and every process the indexes of large watch lists."""
     postgres_version: int = Field(default=18, description="16 or 18")
@@ -170,6 +175,19 @@ class Settings(BaseSettings):
         if value and value not in questionnaires():
             raise ValueError
         return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_files(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Secrets from the files that ``EGATE_…_FILE`` names; a value and a file at once are refused."""
+        for name, field in cls.model_fields.items():
+            path = os.environ.get(f"{PREFIX}{name.upper()}_FILE")
+            if path is None or field.annotation != SecretStr | None:
+                continue
+            if given.get(name) is not None:
+                raise ConfigurationError(f"{PREFIX}{name.upper()} and its _FILE are both set")
+            given[name] = read_secret_file(Path(path)).strip()
+        return given
 
     @model_validator(mode="wrap")
     @classmethod

@@ -16,10 +16,13 @@ from app.kernel.admission import ADDRESS, Admission
 from app.kernel.clock import system_clock
 from app.kernel.crypto import Vault, decode_secret
 from app.kernel.db import Database, normalise_url
+from app.kernel.errors import SetupError
 from app.kernel.http import Kernel
+from app.kernel.keyring import read_ring, read_secret_file
 from app.kernel.limits import Rate
 from app.kernel.live import Live
 from app.kernel.migrate import upgrade
+from app.kernel.sealed import use_vault
 from app.kernel.stream import Broadcaster
 from app.referrals.history import count_inspections
 from app.retention.clocks import Clock
@@ -51,6 +54,7 @@ def make_kernel(
     settings: Settings, database: Database, vault: Vault, clock: clocks.Clock = system_clock
 ) -> Kernel:
     """Put the parts together that every feature uses."""
+    use_vault(vault)
     use_history(count_inspections)
     exchange.use(settings.exchange_rates)
     kept = kept_days(settings)
@@ -119,15 +123,34 @@ def open_runtime(settings: Settings, *, migrate: bool = False) -> Runtime:
         home = state_home(settings)
         cluster = postgres.ensure(home, version=settings.postgres_version)
         url, owner_url = cluster.url(), cluster.url(postgres.OWNER)
-        vault = Vault(_kept_secret(settings, home))
+        secret = _kept_secret(settings, home)
     else:
         url = normalise_url(settings.database_url.get_secret_value())
         owner = settings.migration_url or settings.database_url
         owner_url = normalise_url(owner.get_secret_value())
-        vault = Vault(_given_secret(settings))
+        secret = _given_secret(settings)
+    vault = open_vault(settings, secret)
     if migrate:
         upgrade(owner_url)
     return Runtime(settings, url, owner_url, vault)
+
+
+def open_vault(settings: Settings, secret: bytes) -> Vault:
+    """The vault of a master secret and the ring of keys, where there is one; the program's sealed columns use it."""
+    path = ring_path(settings)
+    try:
+        vault = Vault(secret, read_ring(path)) if path else Vault(secret)
+    except SetupError as error:
+        raise ConfigurationError(str(error)) from None
+    use_vault(vault)
+    return vault
+
+
+def ring_path(settings: Settings) -> Path | None:
+    """Where the ring of keys is: as named, else beside the embedded data; None with a database elsewhere."""
+    if settings.keyring is not None or settings.database_url is not None:
+        return settings.keyring
+    return state_home(settings) / "keyring.json"
 
 
 def state_home(settings: Settings) -> Path:
@@ -157,4 +180,4 @@ def _kept_secret(settings: Settings, home: Path) -> bytes:
         text = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
             handle.write(text)
-    return decode_secret(path.read_text())
+    return decode_secret(read_secret_file(path))

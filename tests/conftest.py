@@ -28,6 +28,7 @@ from app.kernel.crypto import Vault, new_token, token_hash
 from app.kernel.db import Database
 from app.kernel.http import Kernel
 from app.kernel.migrate import upgrade
+from app.kernel.sealed import use_vault
 from app.main import create_app
 from app.runtime import make_kernel
 from app.screening.lifecycle import install_ruleset
@@ -37,6 +38,7 @@ from tests.support.scenes import Scenes
 from tests.support.workers import Workers
 
 SECRET = bytes(range(32))
+use_vault(Vault(SECRET))
 # A busy machine makes an example slow: that is no defect of the program. A run of the suite tries the same
 # examples each time, so that it says the same of the same code; `make explore` looks for new ones.
 EXPLORE = os.environ.get("EGATE_EXPLORE") == "1"

@@ -1,5 +1,7 @@
 """Settings: what does not fit is named with what it must be, never with what it was."""
 
+from pathlib import Path
+
 import pytest
 
 from app.cli import main
@@ -123,3 +125,32 @@ def test_addresses_as_operators_write_them_are_taken(url: str, monkeypatch) -> N
     settings = Settings()
     assert settings.database_url is not None
     assert settings.database_url.get_secret_value() == url
+
+
+def secret_file(folder: Path, mode: int) -> str:
+    path = folder / "secret"
+    path.write_text(SECRET + "\n")
+    path.chmod(mode)
+    return str(path)
+
+
+def test_a_secret_may_stand_in_a_file(monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("EGATE_SECRET_FILE", secret_file(tmp_path, 0o640))
+    settings = Settings()
+    assert settings.secret is not None
+    assert settings.secret.get_secret_value() == SECRET
+
+
+def test_a_file_of_a_secret_that_anybody_may_read_is_refused(
+    monkeypatch, capsys, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("EGATE_SECRET_FILE", path := secret_file(tmp_path, 0o644))
+    assert refusal(capsys, "work") == (
+        f"egate: {path} holds a secret and anybody may read it: chmod o= {path}\n"
+    )
+
+
+def test_a_secret_has_one_place(monkeypatch, capsys, tmp_path: Path) -> None:
+    monkeypatch.setenv("EGATE_SECRET_FILE", secret_file(tmp_path, 0o600))
+    monkeypatch.setenv("EGATE_SECRET", SECRET)
+    assert refusal(capsys, "work") == "egate: EGATE_SECRET and its _FILE are both set\n"

@@ -35,6 +35,23 @@ def add_keys(commands: Any, add: Callable[..., argparse.ArgumentParser]) -> None
     )
     retired = add(kinds, "retire", retire_key, "end all trust in a key now")
     retired.add_argument("kid", metavar="KEY")
+    _add_ring(kinds, add)
+
+
+def _add_ring(kinds: Any, add: Callable[..., argparse.ArgumentParser]) -> None:
+    """The keys that seal and make pseudonyms, and the list of everything there is."""
+    add(
+        kinds, "inventory", show_inventory, "all keys and secrets, a line of JSON each; exit 1: due"
+    )
+    made = add(kinds, "rotate", rotate, "make a key of the ring that waits; then start all again")
+    used = add(kinds, "use", use, "make the waiting key the current one; then start all again")
+    gone = add(kinds, "forget", forget, "drop a key under which nothing stands")
+    for one in (made, used, gone):
+        one.add_argument("kind", choices=["seal", "people", "card", "link"])
+    gone.add_argument("id", metavar="KEY")
+    gone.add_argument("--lose", action="store_true", help="give up what stands under it")
+    again = add(kinds, "reencrypt", reencrypt, "put what is kept under the current keys")
+    again.add_argument("--batch", type=int, default=200, help="rows in a transaction")
 
 
 def list_keys(arguments: argparse.Namespace) -> int:
@@ -72,3 +89,34 @@ def retire_key(arguments: argparse.Namespace) -> int:
     from app.commands.keys import retire_key as run  # noqa: PLC0415
 
     return run(arguments.kid)
+
+
+def show_inventory(arguments: argparse.Namespace) -> int:
+    del arguments
+    from app.commands.ring import show_inventory as run  # noqa: PLC0415
+
+    return run()
+
+
+def rotate(arguments: argparse.Namespace) -> int:
+    from app.commands.ring import rotate as run  # noqa: PLC0415
+
+    return run(arguments.kind)
+
+
+def use(arguments: argparse.Namespace) -> int:
+    from app.commands.ring import use as run  # noqa: PLC0415
+
+    return run(arguments.kind)
+
+
+def forget(arguments: argparse.Namespace) -> int:
+    from app.commands.ring import forget as run  # noqa: PLC0415
+
+    return run(arguments.kind, arguments.id, lose=arguments.lose)
+
+
+def reencrypt(arguments: argparse.Namespace) -> int:
+    from app.commands.ring import reencrypt as run  # noqa: PLC0415
+
+    return run(arguments.batch)

@@ -100,7 +100,7 @@ def make_key(
         kid=kid,
         use=use,
         public_point=point(private.public_key()),
-        private_sealed=vault.seal(scalar, _context(kid)),
+        private_sealed=vault.seal(scalar, sealing_context(kid)),
         not_before=not_before,
     )
     session.add(key)
@@ -274,9 +274,9 @@ def _successor_start(key: AuthorityKey, now: datetime) -> datetime:
 
 
 def _private(key: AuthorityKey, vault: Vault) -> ec.EllipticCurvePrivateKey:
-    scalar = vault.open(key.private_sealed, _context(key.kid))
+    scalar = vault.open(key.private_sealed, sealing_context(key.kid))
     return ec.derive_private_key(int.from_bytes(scalar), ec.SECP256R1())
 
 
-def _context(kid: bytes) -> bytes:
+def sealing_context(kid: bytes) -> bytes:
     return b"authority-key/" + kid

@@ -131,7 +131,7 @@ def _answer(telling: Telling, reply: Reply, message_id: UUID | None) -> Answer:
     return Answer(
         id=answer_id, created_at=telling.now, sender_id=telling.sender_id, number=0, kind=reply.kind,
         message_id=message_id, position=reply.position, reference=reference, test=reply.test,
-        digest=_digest(text), text=telling.vault.seal(text.encode(), _context(answer_id)),
+        digest=_digest(text), text=telling.vault.seal(text.encode(), sealing_context(answer_id)),
     )  # fmt: skip
 
 
@@ -149,7 +149,7 @@ def _digest(text: str) -> bytes:
     return hashlib.sha256(text[text.index("UNH+") : text.rindex("UNZ+")].encode()).digest()
 
 
-def _context(answer_id: UUID) -> bytes:
+def sealing_context(answer_id: UUID) -> bytes:
     """What binds a sealed answer to its row."""
     return b"answer/" + answer_id.bytes
 
@@ -236,7 +236,7 @@ def _open(row: Answer, vault: Vault) -> bytes | None:
     if row.text is None:
         return None
     try:
-        return vault.open(row.text, _context(row.id))
+        return vault.open(row.text, sealing_context(row.id))
     except SealError:
         log.error("answer.unreadable", answer=str(row.id))  # noqa: TRY400  # the fact is all there is
         return None

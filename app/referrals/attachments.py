@@ -112,7 +112,7 @@ def add(
         Attachment(
             id=identifier, referral_id=referral_id, kind=sent.kind, media_type=sent.media_type,
             size=len(sent.data), digest=digest, caption=sent.caption,
-            sealed=vault.seal(sent.data, _context(identifier)),
+            sealed=vault.seal(sent.data, sealing_context(identifier)),
             finding_number=sent.finding_number, added_by=actor.id, added_at=now,
         )
     )  # fmt: skip
@@ -161,7 +161,7 @@ def read(
         session, actor, "referral.attachment", "referral", referral_id, now,
         attachment=str(attachment_id),
     )  # fmt: skip
-    plain = vault.open(found.sealed, _context(attachment_id))
+    plain = vault.open(found.sealed, sealing_context(attachment_id))
     return Evidence(found.media_type, plain, found.caption, found.finding_number)
 
 
@@ -216,5 +216,5 @@ def _watched(session: Session, referral_id: UUID) -> bool:
     return session.scalar(query) is not None
 
 
-def _context(identifier: UUID) -> bytes:
+def sealing_context(identifier: UUID) -> bytes:
     return b"referral-attachment" + identifier.bytes

@@ -38,7 +38,7 @@ def keep(
         session.add(
             ReferralPicture(
                 referral_id=referral_id, which=which, expires_at=now + FACE_LIFE,
-                sealed=vault.seal(picture, _context(referral_id, which)),
+                sealed=vault.seal(picture, sealing_context(referral_id, which)),
             )
         )  # fmt: skip
     session.flush()
@@ -57,7 +57,7 @@ def read(
     if found is None:
         raise NotFoundError
     audit.record(session, actor, "referral.picture", "referral", referral_id, now, which=str(which))
-    return vault.open(found.sealed, _context(referral_id, which))
+    return vault.open(found.sealed, sealing_context(referral_id, which))
 
 
 def _live(referral_id: UUID, now: datetime) -> sa.Select[ReferralPicture]:
@@ -94,5 +94,5 @@ def forget_due(session: Session, now: datetime) -> int:
     return len(gone.all())
 
 
-def _context(referral_id: UUID, which: Which) -> bytes:
+def sealing_context(referral_id: UUID, which: Which) -> bytes:
     return b"referral-picture" + referral_id.bytes + which.encode()

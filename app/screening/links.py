@@ -73,7 +73,9 @@ def keys_of(bookings: Iterable[Booking], vault: Vault) -> frozenset[Key]:
     """What the bookings of one passenger share with whoever else gives the same."""
     found = {pair for booking in bookings for pair in _shared(booking.record)}
     chosen = sorted(found)[:_MOST]
-    return frozenset(Key(kind, vault.pseudonym(f"link/{kind}", text)) for kind, text in chosen)
+    return frozenset(
+        Key(kind, key) for kind, text in chosen for key in vault.pseudonyms(f"link/{kind}", text)
+    )
 
 
 def _shared(record: Any) -> Iterator[tuple[LinkKind, str]]:

@@ -18,6 +18,7 @@ from app.audit import log as audit
 from app.audit.log import SYSTEM, Actor
 from app.kernel.crypto import Vault
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
+from app.kernel.keyring import KeyKind
 from app.kernel.texts import N_
 from app.screening.facts import Subject
 from app.screening.gather import Known, gather
@@ -128,9 +129,9 @@ def cleared_for(
     found: dict[UUID, dict[tuple[str, int], Clearing]] = {}
     for row in rows:
         for subject in subjects:
-            if _contradicted(row, claims[subject.id]):
+            if _contradicted(vault, row, claims[subject.id]):
                 _void(session, SYSTEM, [row.id], "other-person", now, but=claims.keys())
-            elif _holds(row, claims[subject.id], subject.day):
+            elif _holds(vault, row, claims[subject.id], subject.day):
                 cleared = found.setdefault(subject.id, {})
                 cleared[f"{row.key}/{row.entry_key}", row.version] = Clearing(
                     row.id, row.expires_on
@@ -138,20 +139,29 @@ def cleared_for(
     return found
 
 
-def _holds(row: Any, claims: Claims, day: date) -> bool:
+def _holds(vault: Vault, row: Any, claims: Claims, day: date) -> bool:
     """The document (or else the person) is the pair's, and no source tells of another person."""
-    persons = frozenset(bytes(key) for key in row.person_keys)
     is_theirs = row.document_key is None or bytes(row.document_key) in claims.told.documents
-    return is_theirs and day <= row.expires_on and bool(claims.told.persons) and claims.told.persons <= persons  # fmt: skip
+    mine = _comparable(vault, row, claims.told.persons)
+    return is_theirs and day <= row.expires_on and bool(mine) and mine <= _persons(row)
 
 
-def _contradicted(row: Any, claims: Claims) -> bool:
+def _contradicted(vault: Vault, row: Any, claims: Claims) -> bool:
     """A passport of that number was read and shows another name or birth date."""
-    persons = frozenset(bytes(key) for key in row.person_keys)
     return row.document_key is not None and any(
-        bytes(row.document_key) in one.documents and one.persons and not one.persons <= persons
+        bytes(row.document_key) in one.documents
+        and not _comparable(vault, row, one.persons) <= _persons(row)
         for one in claims.shown
     )
+
+
+def _persons(row: Any) -> frozenset[bytes]:
+    return frozenset(bytes(key) for key in row.person_keys)
+
+
+def _comparable(vault: Vault, row: Any, persons: Collection[bytes]) -> frozenset[bytes]:
+    """A pair made before the key of pseudonyms was changed says nothing of those under the new one."""
+    return vault.comparable(KeyKind.PEOPLE, persons, _persons(row))
 
 
 def suppress(listed: Iterable[LookoutHit], cleared: Cleared) -> list[LookoutHit]:
@@ -209,11 +219,13 @@ def clear_pair(
         raise PairInvalidError(fields=[FieldProblem("/passenger", "no_whole_name_or_birth_date")])
     papers = sorted(known.documents, key=lambda d: (not d.type.startswith("P"), d.id))
     own = [keys_of(vault, [(d.type, d.issuer, d.number)], "", None).documents for d in papers]
-    if _is_cleared(session, watchlist, entry, hit.passenger_id, keys, now):
+    if _is_cleared(session, vault, watchlist, entry, hit.passenger_id, keys, now):
         raise PairConflictError
     made = KnownNotMatch(
         watchlist_id=watchlist.id, entry_key=entry.key, entry_digest=entry.digest,
-        document_key=next((key for found in own for key in found), None),
+        document_key=next(
+            (key for found in own for key in vault.current_first(KeyKind.PEOPLE, found)), None
+        ),
         person_keys=sorted(keys.persons), passenger_id=hit.passenger_id, reason=reason.strip(),
         expires_on=until, normaliser=str(NORMALISER_VERSION), officer_id=actor.id, cleared_at=now,
         needs_second=(entry.severity or watchlist.severity) is Severity.SEVERE,
@@ -231,6 +243,7 @@ def clear_pair(
 
 def _is_cleared(
     session: Session,
+    vault: Vault,
     watchlist: Watchlist,
     entry: WatchlistEntry,
     passenger_id: UUID,
@@ -239,16 +252,18 @@ def _is_cleared(
 ) -> bool:
     same = sa.or_(
         KnownNotMatch.passenger_id == passenger_id,
-        KnownNotMatch.person_keys == sorted(keys.persons),
+        KnownNotMatch.person_keys.overlap(sorted(keys.persons)),
     )
-    return session.scalar(
-        sa.select(
-            sa.exists().where(
-                KnownNotMatch.watchlist_id == watchlist.id, KnownNotMatch.entry_key == entry.key,
-                KnownNotMatch.voided_at.is_(None), KnownNotMatch.expires_on >= now.date(), same,
-            )
+    rows = session.execute(
+        sa.select(KnownNotMatch.passenger_id, KnownNotMatch.person_keys).where(
+            KnownNotMatch.watchlist_id == watchlist.id, KnownNotMatch.entry_key == entry.key,
+            KnownNotMatch.voided_at.is_(None), KnownNotMatch.expires_on >= now.date(), same,
         )
-    ) is True  # fmt: skip
+    )  # fmt: skip
+    return any(
+        row.passenger_id == passenger_id or _comparable(vault, row, keys.persons) == _persons(row)
+        for row in rows
+    )
 
 
 def approve_pair(session: Session, actor: Actor, pair_id: UUID, now: datetime) -> KnownNotMatch:

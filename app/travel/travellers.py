@@ -59,7 +59,7 @@ class Grade:
 def keys_of(
     vault: Vault, documents: Iterable[tuple[str, str, str]], name: str, birth: str | None
 ) -> Keys:
-    """Pseudonyms of (type, issuer, number) documents and of the name key with the birth date."""
+    """Pseudonyms of (type, issuer, number) documents and of the name key with the birth date, under every live key."""
     numbers = {
         f"{issuer}|{key}"
         for kind, issuer, number in documents
@@ -67,8 +67,8 @@ def keys_of(
     }
     whole = birth is not None and not name.endswith("<") and not name.startswith("<") and name
     return Keys(
-        frozenset(vault.pseudonym("document", number) for number in numbers),
-        frozenset({vault.pseudonym("person", f"{name}|{birth}")} if whole else ()),
+        frozenset(key for number in numbers for key in vault.pseudonyms("document", number)),
+        vault.pseudonyms("person", f"{name}|{birth}") if whole else frozenset(),
     )
 
 

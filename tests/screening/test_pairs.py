@@ -13,6 +13,7 @@ from app.audit.models import AuditEntry
 from app.identity import officers
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
+from app.kernel.keyring import KeyKind
 from app.screening import pairs, proposals, watchlists
 from app.screening.assess import assess_due
 from app.screening.entries import EntryDraft
@@ -24,6 +25,7 @@ from app.screening.reviews import review_hit
 from app.travel.models import Passenger, ShownPassport
 from app.travel.touch import touch
 from risk_rules.names import BirthDate, Name
+from tests.conftest import SECRET
 
 from .world import NOW, add_flight, add_passenger, set_list
 
@@ -275,3 +277,22 @@ def test_on_a_list_that_becomes_severe_a_pair_waits_for_its_second_signature(
     settle(world, vault)
     assert suppressed(world) == str(pair)
     assert actions(world, pair)[:3] == ["cleared", "used", "asked"]
+
+
+def test_a_pair_outlives_the_change_of_the_key_of_pseudonyms(
+    world: Database, vault: Vault, people: tuple[Actor, Actor]
+) -> None:
+    pair = clear(world, vault, people[0])
+    both = Vault(SECRET, vault.ring.with_key(KeyKind.PEOPLE, b"n" * 32, NOW).using(KeyKind.PEOPLE))
+    with world.transaction() as session:
+        add_passenger(session, add_flight(session, 2), number="TR1234567")
+    settle(world, both)
+    assert suppressed(world) == str(pair)
+    with pytest.raises(PairConflictError):
+        clear(world, both, people[0])  # it is cleared already
+    with world.transaction() as session:
+        later = date(1980, 5, 30)
+        add_passenger(session, add_flight(session, 3), number="TR1234567", birth=later)
+    settle(world, both)
+    assert suppressed(world) is None
+    assert "voided" not in actions(world, pair)
