@@ -11,6 +11,7 @@ from app.commands.face_arguments import add_face
 from app.commands.hall_arguments import add_hall
 from app.commands.keys_arguments import add_keys
 from app.commands.passport_arguments import add_passport
+from app.commands.retention_arguments import add_retention
 from app.commands.watchlist_arguments import add_watchlist
 
 Command = Callable[[argparse.Namespace], int]
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     add_watchlist(commands, _add)
     add_passport(commands, _add)
     add_audit(commands, _add)
+    add_retention(commands, _add)
     add_face(commands, _add, evaluate_faces)
     return parser
 

@@ -31,6 +31,9 @@ from app.gate.lanes import forget_old
 from app.gate.late import AFTER, raise_late_hits
 from app.gate.machines import miss_silent
 from app.gate.models import Presentation
+from app.keeping.engine import Work
+from app.keeping.holds import covering
+from app.keeping.job import turn as keep_clocks
 from app.kernel.errors import UnavailableError
 from app.kernel.events import Hint
 from app.kernel.http import Kernel
@@ -39,14 +42,12 @@ from app.messages.counting import BATCH as COUNTED
 from app.messages.counting import count_due
 from app.messages.expiry import STEP, empty_raws
 from app.messages.models import Message
-from app.referrals import attachments
 from app.referrals.goods_models import CounterWork
 from app.referrals.models import Referral
 from app.referrals.shifts import call_to_inspections, return_idle_claims
 from app.referrals.teams import end_abandoned
 from app.reports.closing import close_months
 from app.reports.counting import count_due as count_effects
-from app.retention.clocks import Clock
 from app.retention.profile import profile_of
 from app.screening import terms
 from app.screening.assess import assess_awaited, assess_due
@@ -98,7 +99,6 @@ class Worker:
         self._effects_counted = -EFFECTS_SECONDS
         self._raws_checked = -RAWS_SECONDS
         self._declarations_checked = -RAWS_SECONDS
-        self._evidence_checked = -RAWS_SECONDS
         self._reminded = -REMIND_SECONDS
         self._heard: deque[Hint] = deque()
         self._applied: set[UUID] = set()
@@ -145,7 +145,7 @@ class Worker:
         jobs = (self._assess_awaited, self._end_holds, self._end_lookouts, self._forget_faces, self._assess, self._match, self._match_again,
                 self._raise_late, self._apply, self._return_claims, self._count_quality, self._renew_keys,
                 self._count_effects, self._miss_silent, self._seal, self._forget_lanes,
-                self._empty_raws, self._erase_declarations, self._forget_evidence, self._end_urgent,
+                self._empty_raws, self._erase_declarations, self._retain, self._end_urgent,
                 self._remind)  # fmt: skip
         done = [self._attempt(job) for job in jobs]  # every queue gets its turn
         return any(done)
@@ -369,22 +369,16 @@ class Worker:
         with kernel.database.transaction() as session:
             kept = timedelta(days=kernel.declaration_days)
             now = kernel.clock()
-            done = erase_over(session, now, kept, _needed_by_a_case(now.date()))
+            needed = _needed_by_a_case(now.date()) | covering(Declaration.passenger_id, now.date())
+            done = erase_over(session, now, kept, needed)
         if not done:
             self._declarations_checked = time.monotonic()
         return done > 0
 
-    def _forget_evidence(self) -> bool:
-        """Photos and films of cases that have been closed for long."""
-        if time.monotonic() - self._evidence_checked < RAWS_SECONDS:
-            return False
-        with self._kernel.database.transaction() as session:
-            done = attachments.forget_due(
-                session, self._kernel.clock(), profile_of(self._kernel)[Clock.EVIDENCE].delete
-            )
-        if not done:
-            self._evidence_checked = time.monotonic()
-        return done > 0
+    def _retain(self) -> bool:
+        """What is past its clock: one batch of one table a turn, so that everybody else's work goes on between."""
+        kernel = self._kernel
+        return keep_clocks(kernel.database, Work(profile_of(kernel), kernel.clock(), kernel.vault))
 
     def _renew_keys(self) -> bool:
         """A successor is published a week before the authority's key ends."""

@@ -3,6 +3,9 @@
 Each leaf is hashed anew from its entry; the tree is built anew over the leaves and has to come to the root of every signed checkpoint.
 Whoever can write to the database can alter entries, leaves and nodes, but cannot sign: what does not fit lies between two checkpoints.
 Checkpoints that were exported before are the witness against whoever takes the end of the trail away, checkpoints and all.
+
+Entries past their clock may be gone (:mod:`app.audit.forgetting`): where a sealed entry says so, and the signature that they stood
+under was five years old by then. Their leaves stay, and with them every root.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,10 +19,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.audit.forgetting import FORGOTTEN
 from app.audit.models import AuditCheckpoint, AuditEntry, AuditLeaf, AuditNode
 from app.audit.sealing import ENTRY_COLUMNS, LEVEL_BITS, leaf_of
 from app.formats.merkle import EMPTY, Frontier, Node, leaf_hash
 from app.formats.signed_note import Checkpoint, NoteError, Verifier, open_note
+from app.retention.profile import AUDIT_FLOOR
 
 PAGE: Final = 5_000
 LATE: Final = timedelta(hours=1)
@@ -85,6 +90,8 @@ class Report:
 
     entries: int = 0
     checkpoints: int = 0
+    forgotten: int = 0
+    """Entries that have left the trail in their time."""
     waiting: int = 0
     """Entries that are too young to be missed in the tree."""
     size: int = 0
@@ -132,6 +139,8 @@ class _Walk:
     seen: list[_Seen] = field(default_factory=list)
     nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
     signed_at: datetime | None = None
+    left: list[tuple[int, datetime]] = field(default_factory=list)
+    """What the trail says of entries that left it: up to which leaf, and when that was written."""
 
     def open_notes(self, trusted: Sequence[Verifier]) -> None:
         """Signatures, and that each checkpoint names the root before it."""
@@ -182,7 +191,7 @@ class _Walk:
                 (number + 1 << LEVEL_BITS * level) - 1,
             )
         self.report.size, self.report.root = expected, frontier.root()
-        self.report.faults += _ranges(self.seen)
+        self.report.faults += _ranges(self._unexcused())
 
     def _stop(
         self, frontier: Frontier, size: int, sound: int, witnesses: dict[int, bytes]
@@ -206,12 +215,28 @@ class _Walk:
             return None
         return frontier if frontier.root() == signed.root else None
 
+    def _unexcused(self) -> list[_Seen]:
+        """What was seen, without entries that have left in their time."""
+        bounds = [
+            size for size, at in self.left
+            if size in self.roots and self.roots[size].at <= at - AUDIT_FLOOR
+        ]  # fmt: skip
+        bound = max(bounds, default=0)
+        stays = [
+            one for one in self.seen if one.fault is not Fault.REMOVED or one.position >= bound
+        ]
+        self.report.forgotten = len(self.seen) - len(stays)
+        self.report.entries -= self.report.forgotten
+        return stays
+
     def _look(self, row: sa.Row[Any]) -> None:
         self.report.entries += 1
         if row.id is None:
             self.seen.append(_Seen(row.position, Fault.REMOVED, row.entry_id, None))
         elif leaf_hash(leaf_of(row._mapping)) != bytes(row.hash):  # noqa: SLF001  # the mapping of a row has no other name
             self.seen.append(_Seen(row.position, Fault.ALTERED, row.entry_id, row.at))
+        elif row.action == FORGOTTEN:
+            self.left.append((int(row.detail["size"]), row.at))
         elif self.signed_at and row.at < self.signed_at - LATE:
             self.seen.append(_Seen(row.position, Fault.BACKDATED, row.entry_id, row.at))
 

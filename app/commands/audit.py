@@ -31,6 +31,7 @@ def verify_trail(exported: Sequence[Path], keys: Sequence[Path]) -> int:
         "intact": report.is_intact,
         "entries": report.entries,
         "checkpoints": report.checkpoints,
+        "forgotten": report.forgotten,
         "waiting": report.waiting,
         "faults": [one.wire() for one in report.faults],
     }

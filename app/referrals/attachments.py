@@ -5,9 +5,8 @@ nothing: the clock does, a year after the case is closed.
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -30,7 +29,6 @@ from app.referrals.models import Inspection, Referral
 MOST = {Media.PHOTO: 20, Media.VIDEO: 3}
 """Of each kind, for one case."""
 MAX_CAPTION = 300
-SWEPT = 50
 
 
 class MediaRefusedError(EgateError):
@@ -163,24 +161,6 @@ def read(
     )  # fmt: skip
     plain = vault.open(found.sealed, sealing_context(attachment_id))
     return Evidence(found.media_type, plain, found.caption, found.finding_number)
-
-
-def forget_due(session: Session, now: datetime, kept: timedelta, limit: int = SWEPT) -> int:
-    """Delete what is kept no longer, so long after the case was closed, so many at once; how many that were."""
-    due: Sequence[UUID] = session.scalars(
-        sa.select(Attachment.id)
-        .join(Referral, Referral.id == Attachment.referral_id)
-        .where(
-            Referral.state == ReferralState.CLOSED, Referral.closed_at < now - kept
-        )
-        .limit(limit)
-    ).all()  # fmt: skip
-    if due:
-        session.execute(
-            sa.delete(Attachment).where(Attachment.id.in_(due)),
-            execution_options={"synchronize_session": False},
-        )
-    return len(due)
 
 
 def _inspected(session: Session, actor: Actor, referral_id: UUID) -> Referral:

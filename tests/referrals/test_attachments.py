@@ -1,16 +1,18 @@
 """Photos and films of an inspection: by content, within limits, sealed, on a clock, seen by few and on record."""
 
 import io
-from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from PIL import Image
 
 from app.identity.permissions import Role
+from app.keeping.engine import Work
+from app.keeping.job import run_all
 from app.kernel.http import Kernel
 from app.referrals import attachments
 from app.referrals.kinds import Media
+from app.retention.profile import load
 from tests.formats.test_media import FILM, photo
 from tests.referrals.desk import DONE, Desk, refused
 
@@ -137,14 +139,14 @@ def test_every_look_is_on_record(desk: Desk, case):
     assert rows == [(desk.actor("Abe").id, made["id"])]
 
 
-def test_the_clock_deletes_them_a_year_after_the_case_is_closed(desk: Desk, case, clock):
+def test_the_clock_deletes_them_a_year_after_the_case_is_closed(desk: Desk, case, kernel, clock):
     mori, referral = case
     add(desk, mori, referral)
     desk.post(mori, referral, "outcome", DONE)
 
     def forgotten() -> int:
-        with desk.database.transaction() as session:
-            return attachments.forget_due(session, clock(), timedelta(days=365))
+        work = Work(load("eu-pnr"), clock(), kernel.vault)
+        return run_all(desk.database, work).counts.get("referral_attachment.deleted", 0)
 
     clock.advance(days=364)
     assert forgotten() == 0

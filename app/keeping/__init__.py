@@ -1,0 +1,1 @@
+"""What is kept how long: the rules of every table and file, the job, holds, unmasking."""
