@@ -70,7 +70,14 @@ def test_what_was_exported_is_a_witness(auditor: Auditor, database: Database) ->
     said = json.loads(
         auditor.says("verify", "--checkpoints", kept, "--checkpoints", every, "--key", key)
     )
-    assert said == {"intact": True, "entries": 6, "checkpoints": 2, "waiting": 0, "faults": []}
+    assert said == {
+        "intact": True,
+        "entries": 6,
+        "checkpoints": 2,
+        "forgotten": 0,
+        "waiting": 0,
+        "faults": [],
+    }
 
 
 def test_what_waits_for_its_seal_is_told(auditor: Auditor, database: Database) -> None:
