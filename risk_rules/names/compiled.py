@@ -8,9 +8,10 @@ that does not work, numpy does the work: the log says so once.
 import logging
 from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 log = logging.getLogger(__name__)
 
@@ -19,12 +20,13 @@ ENOUGH = 20_000
 
 
 class Loops(NamedTuple):
-    """`holding` and `score` of :mod:`scoring`, `near` and `edits` of :mod:`vocabulary`."""
+    """`holding` and `score` of :mod:`scoring`, `near`, `heard` and `put` of :mod:`gathering`."""
 
     holding: Callable[..., int]
     score: Callable[..., int]
     near: Callable[..., int]
-    edits: Callable[..., None]
+    heard: Callable[..., int]
+    put: Callable[..., int]
 
 
 @cache
@@ -33,7 +35,7 @@ def loops() -> Loops | None:
     try:
         from risk_rules.names import kernels  # noqa: PLC0415  # 0.7 s, 120 MB: small lists do not pay
 
-        made = Loops(kernels.holding, kernels.score, kernels.near, kernels.edits)
+        made = Loops(kernels.holding, kernels.score, kernels.near, kernels.heard, kernels.put)
         _try(made)
     except Exception as error:  # noqa: BLE001  # whatever is wrong with it, numpy does the same
         log.warning("names: numba cannot be used (%s); numpy does the work", type(error).__name__)
@@ -61,11 +63,15 @@ def _try(made: Loops) -> None:
         buffer, 1, words, floats, floats, slot, table, np.ones(1, np.float32), 1.0, 0.5, buffer,
         scores,
     )  # fmt: skip
-    letters, signs, masks = np.zeros(1, np.uint8), np.zeros(1, np.uint64), np.zeros(26, np.uint64)
-    letters.flags.writeable = signs.flags.writeable = False
-    apart = np.zeros(1, np.uint8)
-    made.edits(masks, 1, ids[:0].copy(), letters, places, apart)
+    letters: npt.NDArray[Any] = np.zeros(1, np.uint8)
+    signs: npt.NDArray[Any] = np.zeros(1, np.uint64)
+    keys: npt.NDArray[Any] = np.zeros(1, np.uint32)
+    for unwritten in (letters, signs, keys):
+        unwritten.flags.writeable = False
+    word, best, held = np.zeros(1, np.uint8), np.zeros(1, np.float64), np.zeros(1, np.int64)
     made.near(
-        places[:1].copy(), places[:1].copy(), ids, signs, ids[:0], signs[:0].copy(), np.uint64(0),
-        np.zeros(256, np.uint8), masks, letters, places, np.zeros(1, np.bool_), buffer, apart,
+        keys.copy(), letters.copy(), keys, places, ids, signs, ids[:0], signs, np.zeros(256, np.uint8), word,
+        letters, letters, places, 1.0, best, held, 1, buffer, 0,
     )  # fmt: skip
+    made.heard(ids, word, letters, places, 0.5, 0.5, best, held, 1, buffer, 0)
+    made.put(buffer, best, best, held, 1, buffer, 0)

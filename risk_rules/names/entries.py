@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from risk_rules.names.birth import BirthDate
 from risk_rules.names.normalise import fold_number
-from risk_rules.names.vocabulary import Arrays, Groups
+from risk_rules.names.spellings import Arrays, Groups
 
 MIN_NUMBER = 5
 """Shorter folded document numbers are placeholders or noise, not identities."""

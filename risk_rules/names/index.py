@@ -25,20 +25,13 @@ from risk_rules.names.birth import NEAR_YEARS_ALONE, BirthDate, Relation, relati
 from risk_rules.names.compiled import loops_for
 from risk_rules.names.explain import explain
 from risk_rules.names.forms import MOST_ASKED, Form, Forms, listed_forms
+from risk_rules.names.gathering import Neighbours
 from risk_rules.names.joined import JoinedNames, arrays_of, read_as, turned
 from risk_rules.names.likeness import most_edits
 from risk_rules.names.normalise import Word
 from risk_rules.names.scoring import HALF, Asked, Found, Rows, desks
-from risk_rules.names.vocabulary import (
-    Arrays,
-    Floats,
-    Ids,
-    Neighbours,
-    Vocabulary,
-    Weights,
-    frozen,
-    is_light,
-)
+from risk_rules.names.spellings import Arrays, Ids, frozen
+from risk_rules.names.vocabulary import Floats, Vocabulary, Weights, is_light
 
 _INITIAL, _PARTICLE = 0.25, 0.4
 _LAST_YEAR = 2200

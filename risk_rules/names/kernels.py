@@ -8,12 +8,16 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from risk_rules.names.likeness import LEAST, LEAST_OF_SPELLING, OTHER_FIRST_LETTER
+from risk_rules.names.spellings import WIDTH
+
 Ids = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.uint32]
 Bits = npt.NDArray[np.uint64]
 Bytes = npt.NDArray[np.uint8]
-Bools = npt.NDArray[np.bool_]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -124,42 +128,116 @@ def _distance(masks: Bits, length: Any, letters: Bytes, begin: Any, end: Any) ->
 
 
 @jit
-def edits(
-    masks: Bits, length: int, candidates: Ids, letters: Bytes, ends: Places, found: Bytes
-) -> None:
-    """Edits between one word, whose letters stand in `masks`, and each of the candidates."""
-    for at in range(candidates.shape[0]):
-        candidate = candidates[at]
+def _masks(word: Bytes) -> Any:
+    """For each letter a bit at each place where the word has it."""
+    masks = np.zeros(26, np.uint64)
+    for at in range(word.shape[0]):
+        masks[word[at]] |= np.uint64(1) << np.uint64(at)
+    return masks
+
+
+@jit
+def _sign(masks: Bits, length: Any) -> Any:
+    """`letters_of` of :mod:`spellings`, from the masks of a word."""
+    sign = np.uint64(length) << np.uint64(56)
+    for letter in range(26):
+        mask = masks[letter]
+        if mask:
+            sign |= np.uint64(1) << np.uint64(letter)
+            if mask & (mask - np.uint64(1)):
+                sign |= np.uint64(1) << np.uint64(letter + 26)
+    return sign
+
+
+@jit
+def _keep(word: Any, like: Any, best: Doubles, held: Places, turn: Any, found: Ids, count: Any) -> Any:
+    """One word that is alike: the most counts."""
+    if held[word] != turn:
+        held[word] = turn
+        best[word] = like
+        found[count] = word
+        return count + 1
+    best[word] = max(best[word], like)
+    return count
+
+
+@jit
+def put(ids: Ids, likes: Doubles, best: Doubles, held: Places, turn: int, found: Ids, count: int) -> int:
+    """Words and their likeness; 0: not alike."""
+    for at in range(ids.shape[0]):
+        if likes[at] > 0:
+            count = _keep(ids[at], likes[at], best, held, turn, found, count)
+    return count
+
+
+@jit
+def heard(
+    ids: Ids, word: Bytes, letters: Bytes, ends: Places, sound: float, of_spelling: float,
+    best: Doubles, held: Places, turn: int, found: Ids, count: int,
+) -> int:
+    """Words that sound like this one, where their spelling is not quite another."""
+    masks, length = _masks(word), np.int64(word.shape[0])
+    for at in range(ids.shape[0]):
+        candidate = ids[at]
         begin = np.int64(0) if candidate == 0 else ends[candidate - 1]
-        found[at] = _distance(masks, length, letters, begin, ends[candidate])
+        end = ends[candidate]
+        spelling = 1 - _distance(masks, length, letters, begin, end) / max(length, end - begin)
+        if spelling >= LEAST_OF_SPELLING:
+            count = _keep(candidate, sound + of_spelling * spelling, best, held, turn, found, count)
+    return count
+
+
+@jit
+def _place(keys: Keys, wanted: Any) -> Any:
+    """Where a key stands, -1 for nowhere."""
+    low, high = 0, keys.shape[0]
+    while low < high:
+        middle = (low + high) >> 1
+        if keys[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < keys.shape[0] and keys[low] == wanted else -1
 
 
 @jit
 def near(
-    begins: Places, stops: Places, owners: Ids, owned: Bits, turned: Ids, signs: Bits, sign: int,
-    edits: Bytes, masks: Bits, letters: Bytes, ends: Places, seen: Bools, found: Ids, apart: Bytes,
+    wanted: Keys, sizes: Bytes, keys: Keys, starts: Places, owners: Ids, owned: Bits, turned: Ids, signs: Bits,
+    edits: Bytes, word: Bytes, rows: Bytes, letters: Bytes, ends: Places, factor: float,
+    best: Doubles, held: Places, turn: int, found: Ids, count: int,
 ) -> int:
-    """Words among the owners and the turned ones that are within the edits of the shorter word, each once."""
-    count, length = 0, np.int64(sign >> np.uint64(56))
-    for group in range(begins.shape[0] + 1):
-        is_last = group == begins.shape[0]
-        first = np.int64(0) if is_last else begins[group]
-        last = np.int64(turned.shape[0]) if is_last else stops[group]
+    """Words that own one of the wanted pieces, or are turned, and are within the edits of the shorter word. `rows` holds
+    the letters of a word at its number times the width, for words that are not longer: one look in memory.
+    """
+    masks, length = _masks(word), np.int64(word.shape[0])
+    sign = _sign(masks, length)
+    for group in range(wanted.shape[0] + 1):
+        is_last = group == wanted.shape[0]
+        first, last, longer = np.int64(0), np.int64(turned.shape[0]), np.int64(0)
+        if not is_last:
+            place = _place(keys, wanted[group])
+            if place < 0:
+                continue
+            first, last = starts[place], starts[place + 1]
+            longer = np.int64(sizes[group]) - length
+        # a letter too many changes one bit, a wrong one two
+        limit = 2 * np.int64(edits[min(length, length + longer)]) - abs(longer)
         for at in range(first, last):
-            other = signs[at] if is_last else owned[at]
-            longer = np.int64(other >> np.uint64(56)) - length
-            most = np.int64(edits[min(length, length + longer)])
-            # a letter too many changes one bit, a wrong one two
-            if most < abs(longer) or _bits((other ^ sign) << np.uint64(8)) > 2 * most - abs(longer):
+            other = signs[turned[at]] if is_last else owned[at]
+            if _bits((other ^ sign) << np.uint64(8)) > limit:
                 continue
-            word = turned[at] if is_last else owners[at]
-            if seen[word]:
+            one = turned[at] if is_last else owners[at]
+            theirs = np.int64(other >> np.uint64(56))  # another one where two pieces have one key
+            if theirs <= WIDTH:
+                text, begin = rows, np.int64(one) * WIDTH
+            else:
+                text, begin = letters, ends[one] - theirs
+            distance = _distance(masks, length, text, begin, begin + theirs)
+            if distance > edits[min(length, theirs)] or (length == theirs == 3 and other != sign):
                 continue
-            seen[word] = True
-            begin = np.int64(0) if word == 0 else ends[word - 1]
-            distance = _distance(masks, length, letters, begin, ends[word])
-            if distance <= most:
-                found[count] = word
-                apart[count] = distance
-                count += 1
+            like = 1 - distance / max(length, theirs)
+            if text[begin] != word[0]:
+                like -= OTHER_FIRST_LETTER
+            if like >= LEAST:
+                count = _keep(one, factor * like, best, held, turn, found, count)
     return count

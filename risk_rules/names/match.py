@@ -22,7 +22,7 @@ from risk_rules.names.normalise import (
     without_glued_title,
 )
 from risk_rules.names.scripts import native_likeness
-from risk_rules.names.vocabulary import Arrays
+from risk_rules.names.spellings import Arrays
 
 __all__ = [
     "DEFAULT_THRESHOLDS", "INFORMATION", "MIN_NUMBER", "Document", "Entry", "Match", "MatchKind",

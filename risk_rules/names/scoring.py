@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from risk_rules.names.compiled import Loops
-from risk_rules.names.vocabulary import Doubles, Floats, Ids
+from risk_rules.names.spellings import Doubles, Ids
+from risk_rules.names.vocabulary import Floats
 
 HALF = 0.5
 """The score is the mean of how much of the traveller's name, and how much of the list's, has met."""

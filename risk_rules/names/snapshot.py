@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from risk_rules.names.normalise import NORMALISER_VERSION
-from risk_rules.names.vocabulary import Arrays
+from risk_rules.names.spellings import Arrays
 
 FORMAT = 2
 _META = "snapshot.json"
