@@ -186,6 +186,14 @@ def _people_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     user.add_argument("login")
     user.add_argument("--name", default="")
     user.add_argument("--role", action="append", choices=[str(role) for role in Role], default=[])
+    user.add_argument(
+        "--at", action="append", metavar="PLACE", default=[],
+        help="where the roles hold: terminal:NAME, hall:NAME, lane:NAME or counter:HALL/NAME; else the airport",
+    )  # fmt: skip
+    user.add_argument(
+        "--purpose", action="append", default=[],
+        help="drugs, revenue, serious_crime, biosecurity or health; else all",
+    )  # fmt: skip
     _sender_commands(commands)
     add_hall(commands, _add, plan_hall)
     device = _add(
@@ -390,7 +398,8 @@ def set_controls(arguments: argparse.Namespace) -> int:
 def create_user(arguments: argparse.Namespace) -> int:
     from app.commands.people import create_user as run
 
-    return run(arguments.login, arguments.name, arguments.role)
+    given = arguments
+    return run(given.login, given.name, given.role, given.at, given.purpose)
 
 
 def put_sender(arguments: argparse.Namespace) -> int:

@@ -38,6 +38,7 @@ def add_hall(
     hall.add_argument("name", nargs="?", help="of the hall to add or change; none with --flights")
     hall.add_argument("--steps", choices=["two-step", "one-step"], default="two-step")
     hall.add_argument("--policy", type=Path, help="JSON file; without it a new hall is strict")
+    hall.add_argument("--terminal", help="where the hall is, at an airport with several terminals")
     _add_plan(hall.add_argument_group("plan a hall (docs/hall-planning.md)"))
 
 
@@ -97,4 +98,4 @@ def _put(given: argparse.Namespace) -> int:
     wrong += [name for name, usual in _FIXED.items() if getattr(given, name) != usual]
     if wrong:
         raise SetupError(f"hall: --{wrong[0].replace('_', '-')} is of plans: --flights FILE")
-    return put_hall(given.name, given.steps, given.policy)
+    return put_hall(given.name, given.steps, given.policy, given.terminal)

@@ -4,7 +4,7 @@ import base64
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +16,10 @@ from app.audit.log import SYSTEM
 from app.config import Settings
 from app.gate import halls, machines
 from app.gate.models import HallSteps
+from app.gate.places import find_place
 from app.identity import devices, officers, senders
 from app.identity.enrolment import Wanted
+from app.identity.grants import Grant, GrantedAlreadyError, give
 from app.identity.models import DeviceKind
 from app.identity.permissions import Role
 from app.identity.senders import SenderChange
@@ -28,19 +30,41 @@ from app.kernel.ids import uuid7
 from app.messages import sandbox
 from app.messages.certification import Outcome
 from app.runtime import open_runtime
+from risk_rules.score import Purpose
 
 
-def create_user(login: str, name: str, roles: Sequence[str]) -> int:
-    """``egate user``: an officer, or a new code for one who is there."""
+def create_user(
+    login: str,
+    name: str,
+    roles: Sequence[str],
+    places: Sequence[str] = (),
+    purposes: Sequence[str] = (),
+) -> int:
+    """``egate user``: an officer, or a new code and further roles for one who is there. No ``places``: the whole site;
+    no ``purposes``: all.
+    """
     settings = Settings()
     database = open_runtime(settings).database("cli")
     now = system_clock()
+    of = _purposes(purposes)
     with database.transaction() as session:
         officer = officers.find_officer(session, login) or officers.create_officer(
-            session, login, name or login, [Role(role) for role in roles], settings.site, now
+            session, login, name or login, (), settings.site, now
         )
+        for role in roles:
+            for written in places or ("",):
+                place = find_place(session, officer.site, written)
+                with suppress(GrantedAlreadyError):  # it was asked for a code, with the same words
+                    give(session, SYSTEM, officer.id, Grant(Role(role), place, of), now)
         print(officers.issue_code(session, officer.id, now))
     return 0
+
+
+def _purposes(given: Sequence[str]) -> frozenset[str] | None:
+    unknown = set(given) - set(Purpose)
+    if unknown:
+        raise SetupError(f"purposes are {', '.join(Purpose)}")
+    return frozenset(given) or None
 
 
 @contextmanager
@@ -86,8 +110,8 @@ def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def put_hall(name: str, steps: str, policy: Path | None) -> int:
-    """``egate hall``: a new hall, or another policy for one that is there."""
+def put_hall(name: str, steps: str, policy: Path | None, terminal: str | None = None) -> int:
+    """``egate hall``: a new hall, or another policy or terminal for one that is there."""
     settings, now = Settings(), system_clock()
     content = _read_policy(policy) if policy else halls.STRICT
     with _database() as database, database.transaction() as session:
@@ -96,6 +120,8 @@ def put_hall(name: str, steps: str, policy: Path | None) -> int:
             hall = halls.create_hall(session, settings.site, name, HallSteps(steps), now, content)
         elif policy:
             halls.set_policy(session, SYSTEM, hall.site, hall.id, content, now)
+        if terminal is not None:
+            halls.set_terminal(session, SYSTEM, hall, terminal, now)
         print(hall.id)
     return 0
 

@@ -108,6 +108,13 @@ def set_policy(
     return hall
 
 
+def set_terminal(session: Session, actor: Actor, hall: Hall, terminal: str, now: datetime) -> None:
+    """Say in which terminal a hall is; '' where there is one only. Officers of a terminal see its halls."""
+    hall.terminal = terminal.strip()
+    _changed(session, hall)
+    audit.record(session, actor, "hall.terminal", "hall", hall.id, now, terminal=hall.terminal)
+
+
 def _checked(policy: Mapping[str, Any]) -> dict[str, Any]:
     try:
         read_policy(policy)

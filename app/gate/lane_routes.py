@@ -26,7 +26,7 @@ MOST_NOTES = 100
 
 router = APIRouter(tags=["lanes"])
 QueueDep = Annotated[SignedIn, Depends(require(Permission.VIEW_QUEUE))]
-DeciderDep = Annotated[SignedIn, Depends(require(Permission.DECIDE_REFERRAL))]
+OrderDep = Annotated[SignedIn, Depends(require(Permission.ORDER_LANE))]
 People = Annotated[int, Field(ge=0, le=lanes.MOST_PEOPLE)]
 
 
@@ -180,7 +180,7 @@ def get_lanes(kernel: KernelDep, who: QueueDep) -> LanesOut:
 
 
 @router.post("/lanes/{device_id}/orders", status_code=201)
-def post_order(kernel: KernelDep, who: DeciderDep, device_id: UUID, body: OrderIn) -> OrderedOut:
+def post_order(kernel: KernelDep, who: OrderDep, device_id: UUID, body: OrderIn) -> OrderedOut:
     """Let somebody through, send them away, or bring a lane back into service."""
     with kernel.database.transaction() as session:
         made = lanes.order(

@@ -19,7 +19,7 @@ __all__ = [
 
 
 class Hall(Row):
-    """A customs hall with its site policy (see :class:`app.gate.case.Policy`)."""
+    """A customs hall with its site policy (see :class:`app.gate.case.Policy`). ``terminal``: '' where there is one only."""
 
     __tablename__ = "hall"
 
@@ -28,6 +28,7 @@ class Hall(Row):
     steps: Mapped[HallSteps] = mapped_column(CodeType(HallSteps))
     mode: Mapped[HallMode] = mapped_column(CodeType(HallMode))
     policy: Mapped[dict[str, Any]] = mapped_column(JSONB, info=PLAIN)
+    terminal: Mapped[str] = mapped_column(sa.Text, info=PLAIN, server_default="")
     version: Mapped[int] = mapped_column(sa.BigInteger, server_default="1")
 
 

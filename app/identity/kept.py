@@ -2,7 +2,7 @@
 
 A hint makes a hundred consoles fetch a piece, each with a look-up that costs more than the piece from what is kept. Kept is
 an answer for :data:`SECONDS`, only for such refreshes: whatever an officer asks for or does himself looks up anew, and
-forgets what was kept of him. A session that ends is heard on the line of hints, in every process, and everything is
+forgets what was kept of him. A session that ends, or an officer whose rights change, is heard on the line of hints, in every process, and everything is
 forgotten; without the line nothing is kept. Idle and absolute limits are compared each time.
 """
 
@@ -22,7 +22,7 @@ from app.kernel.live import Live
 
 SECONDS = 1.0
 MOST = 2000
-ENDING = frozenset({"session.ended"})
+ENDING = frozenset({"session.ended", "officer.changed"})
 
 
 @dataclass(frozen=True, slots=True)

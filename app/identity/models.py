@@ -2,11 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from app.kernel.db import CodeType, Row, UtcTime
 from app.retention.clocks import PLAIN, Clock, personal
@@ -27,19 +28,75 @@ class AnswerMode(StrEnum):
     INTERACTIVE = "interactive"
 
 
+class PlaceKind(StrEnum):
+    """How far a grant reaches. An airport is a site; a counter is one of a hall."""
+
+    SITE = "site"
+    TERMINAL = "terminal"
+    HALL = "hall"
+    LANE = "lane"
+    COUNTER = "counter"
+
+
 class Officer(Row):
-    """A person who signs in. ``roles`` are names of :class:`app.identity.permissions.Role`; ``language`` is a tag of
-    BCP 47, None until one was chosen.
+    """A person who signs in. ``roles``: of the grants in force, anywhere; ``language`` is a tag of BCP 47, None until
+    one was chosen.
     """
 
     __tablename__ = "officer"
 
     login: Mapped[str] = mapped_column(sa.Text, unique=True, info=personal(Clock.STAFF))
     name: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.STAFF))
-    roles: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
     site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     language: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.STAFF))
     disabled_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    if TYPE_CHECKING:  # read from the grants, below
+        roles: Mapped[list[str]]
+
+
+class OfficerGrant(Row):
+    """A role of an officer in a place of his site, for some purposes (None: all). In force from ``signed_at`` until
+    ``ended_at``; a powerful role waits for the signature of a second administrator.
+
+    ``place``: '' for the site, the terminal's name, the id of a hall or lane, ``hall/counter`` for a counter.
+    """
+
+    __tablename__ = "officer_grant"
+    __table_args__ = (
+        sa.Index(
+            "uq_officer_grant", "officer_id", "role", "place_kind", "place", unique=True,
+            postgresql_where=sa.text("ended_at is null"),
+        ),
+    )  # fmt: skip
+
+    officer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))
+    role: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    place_kind: Mapped[PlaceKind] = mapped_column(CodeType(PlaceKind), info=PLAIN)
+    place: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    purposes: Mapped[list[str] | None] = mapped_column(ARRAY(sa.Text), info=PLAIN)
+    proposed_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
+    signed_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
+    signed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    ended_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+    @classmethod
+    def is_in_force(cls) -> sa.ColumnElement[bool]:
+        return sa.and_(cls.signed_at.is_not(None), cls.ended_at.is_(None))
+
+
+Officer.roles = column_property(
+    sa.select(
+        sa.func.coalesce(
+            sa.func.array_agg(OfficerGrant.role.distinct(), type_=ARRAY(sa.Text)),
+            sa.cast([], ARRAY(sa.Text)),
+            type_=ARRAY(sa.Text),
+        )
+    )
+    .where(OfficerGrant.officer_id == Officer.id, OfficerGrant.is_in_force())
+    .correlate_except(OfficerGrant)
+    .scalar_subquery()
+)
 
 
 class SignInCode(Row):

@@ -12,8 +12,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.audit.log import SYSTEM, Actor, ActorKind, record
+from app.identity import grants
+from app.identity.grants import Grant
 from app.identity.models import Officer, OfficerSession, SignInCode
-from app.identity.permissions import Permission, Role, granted
+from app.identity.permissions import Permission, Role
 from app.kernel.crypto import new_code, new_token, token_hash
 from app.kernel.errors import UnauthenticatedError
 from app.kernel.events import emit
@@ -38,7 +40,7 @@ class SignedIn:
     officer_id: UUID
     login: str
     name: str
-    roles: tuple[str, ...]
+    grants: tuple[Grant, ...]
     site: str
     session_id: UUID
     language: str | None = None
@@ -47,19 +49,35 @@ class SignedIn:
     def actor(self) -> Actor:
         return Actor(ActorKind.OFFICER, self.officer_id)
 
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """What the officer works as, wherever."""
+        return tuple(sorted({str(one.role) for one in self.grants}))
+
     def may(self, permission: Permission) -> bool:
-        """Whether the permission table allows it."""
-        return granted(list(self.roles), permission)
+        """Whether the permission table allows it, with the grants that count here."""
+        return any(one.allows(permission) for one in self.grants)
 
 
 def create_officer(  # what an officer is
-    session: Session, login: str, name: str, roles: Sequence[Role], site: str, now: datetime
+    session: Session,
+    login: str,
+    name: str,
+    roles: Sequence[Role],
+    site: str,
+    now: datetime,
+    *,
+    actor: Actor = SYSTEM,
 ) -> Officer:
-    """Add an officer without any way to sign in yet (see :func:`issue_code`)."""
-    officer = Officer(login=login, name=name, roles=[str(role) for role in roles], site=site)
+    """Add an officer without any way to sign in yet (see :func:`issue_code`), with ``roles`` for the whole site and all
+    purposes. Raises what :func:`app.identity.grants.give` does.
+    """
+    officer = Officer(login=login, name=name, site=site)
     session.add(officer)
     session.flush()
-    record(session, SYSTEM, "officer.create", "officer", officer.id, now, roles=officer.roles)
+    record(session, actor, "officer.create", "officer", officer.id, now)
+    for role in roles:
+        grants.give(session, actor, officer.id, Grant(Role(role)), now)
     return officer
 
 
@@ -141,8 +159,9 @@ def read_session(session: Session, token: str, now: datetime) -> Opened:
     ).one_or_none()
     if row is None:
         raise UnauthenticatedError
-    officer_id, login, name, roles, site, session_id, language, seen_at, expires_at = row
-    who = SignedIn(officer_id, login, name, tuple(roles), site, session_id, language)
+    officer_id, login, name, held, site, session_id, language, seen_at, expires_at = row
+    given = grants.read_grants(held)
+    who = SignedIn(officer_id, login, name, given, site, session_id, language)
     opened = Opened(who, seen_at, expires_at)
     if not opened.lasts(now):
         raise UnauthenticatedError
@@ -151,7 +170,7 @@ def read_session(session: Session, token: str, now: datetime) -> Opened:
 
 _SESSION = (
     select(
-        Officer.id, Officer.login, Officer.name, Officer.roles, Officer.site, OfficerSession.id,
+        Officer.id, Officer.login, Officer.name, grants.in_force(Officer.id.expression), Officer.site, OfficerSession.id,
         Officer.language, OfficerSession.seen_at, OfficerSession.expires_at,
     )
     .select_from(OfficerSession)

@@ -1,20 +1,29 @@
-"""The one permission table: which role may do what. Checked on the server, at every route."""
+"""The one permission table: which role may do what, and which roles one person may not hold together.
 
+Checked on the server, at every route; where somebody may do it and for which purposes stands in his grants
+(:mod:`app.identity.grants`). ASVS 5.0, 8.1 and 8.2.
+"""
+
+from collections.abc import Iterable
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What an officer works as."""
+    """What an officer works as. ``senior`` is the supervisor of a shift: the code is older than the word."""
 
     GATE_OFFICER = "gate-officer"
+    GOODS_OFFICER = "goods-officer"
     SENIOR = "senior"
+    REMOTE_SENIOR = "remote-senior"
     TARGETER = "targeter"
+    LIST_CUSTODIAN = "list-custodian"
     RULE_APPROVER = "rule-approver"
     LEGAL_APPROVER = "legal-approver"
+    CARRIER_LIAISON = "carrier-liaison"
+    HELP_DESK = "help-desk"
+    TECHNICIAN = "technician"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
-    HELP_DESK = "help-desk"
-    REMOTE_SENIOR = "remote-senior"
 
 
 class Permission(StrEnum):
@@ -55,54 +64,116 @@ class Permission(StrEnum):
     ENTER_DECLARATION = "enter-declaration"
     PUBLISH_NOTICES = "publish-notices"
     SECOND_LOOK = "second-look"
+    ORDER_LANE = "order-lane"
+    VIEW_SENDERS = "view-senders"
+    MANAGE_SENDERS = "manage-senders"
+    VIEW_RECORD = "view-record"
+    UNMASK_RECORD = "unmask-record"
 
 
-_GATE = {
+_GOODS = {
     Permission.VIEW_QUEUE,
     Permission.VIEW_PERSON,
     Permission.VIEW_FLIGHTS,
     Permission.DECIDE_REFERRAL,
     Permission.ENTER_DECLARATION,
-    Permission.ASSIGN_TEAM,
 }
+_GATE = _GOODS | {Permission.ASSIGN_TEAM, Permission.ORDER_LANE}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.GATE_OFFICER: frozenset(_GATE),
+    Role.GOODS_OFFICER: frozenset(_GOODS),
     Role.SENIOR: frozenset(
-        _GATE | {Permission.REVIEW_HIT, Permission.SWITCH_HALL, Permission.VIEW_MESSAGES,
+        _GATE | {Permission.REVIEW_HIT, Permission.SWITCH_HALL, Permission.VIEW_MESSAGES, Permission.VIEW_SENDERS,
                  Permission.CHANGE_BOARDING, Permission.VIEW_RAW_MESSAGES, Permission.SET_FLIGHT,
                  Permission.VIEW_HIT_REASON, Permission.RAISE_LOOKOUT, Permission.REVIEW_LOOKOUT,
                  Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST, Permission.VIEW_WATCHLIST,
                  Permission.SKIP_EXAMINATION, Permission.INSPECT_OFFICIAL, Permission.LEAD_SHIFT, Permission.VIEW_EFFECTIVENESS,
                  Permission.VIEW_RULES, Permission.SECOND_LOOK}
     ),
+    Role.REMOTE_SENIOR: frozenset({Permission.SECOND_LOOK}),
     Role.TARGETER: frozenset(
         {Permission.VIEW_PERSON, Permission.VIEW_FLIGHTS, Permission.REVIEW_HIT,
-         Permission.MANAGE_WATCHLIST, Permission.VIEW_WATCHLIST, Permission.AUTHOR_RULE, Permission.VIEW_RULES, Permission.VIEW_QUEUE,
-         Permission.VIEW_MESSAGES, Permission.VIEW_RAW_MESSAGES, Permission.MANAGE_MESSAGES,
+         Permission.VIEW_WATCHLIST, Permission.AUTHOR_RULE, Permission.VIEW_RULES, Permission.VIEW_QUEUE,
+         Permission.VIEW_MESSAGES, Permission.VIEW_RAW_MESSAGES, Permission.MANAGE_MESSAGES, Permission.VIEW_SENDERS,
          Permission.VIEW_HIT_REASON, Permission.RAISE_LOOKOUT, Permission.REVIEW_LOOKOUT,
          Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST, Permission.ASSIGN_TEAM,
-         Permission.VIEW_EFFECTIVENESS, Permission.VIEW_BACKTESTS}
+         Permission.VIEW_EFFECTIVENESS, Permission.VIEW_BACKTESTS, Permission.VIEW_RECORD, Permission.UNMASK_RECORD}
+    ),
+    Role.LIST_CUSTODIAN: frozenset(
+        {Permission.VIEW_WATCHLIST, Permission.MANAGE_WATCHLIST, Permission.APPROVE_WATCHLIST}
     ),
     Role.RULE_APPROVER: frozenset(
         {Permission.APPROVE_RULE, Permission.VIEW_RULES, Permission.VIEW_FLIGHTS,
          Permission.VIEW_EFFECTIVENESS, Permission.VIEW_BACKTESTS}
     ),
     Role.LEGAL_APPROVER: frozenset(
-        {Permission.APPROVE_RULE, Permission.APPROVE_PROTECTED, Permission.VIEW_RULES,
+        {Permission.APPROVE_RULE, Permission.APPROVE_PROTECTED, Permission.VIEW_RULES, Permission.VIEW_SENDERS,
          Permission.NAME_AUTHORITY, Permission.VIEW_EFFECTIVENESS, Permission.VIEW_BACKTESTS}
     ),
-    Role.ADMINISTRATOR: frozenset(
-        {Permission.MANAGE_PEOPLE, Permission.MANAGE_DEVICES, Permission.VIEW_MESSAGES,
-         Permission.NAME_AUTHORITY, Permission.MANAGE_MESSAGES, Permission.PUBLISH_NOTICES}
+    Role.CARRIER_LIAISON: frozenset(
+        {Permission.VIEW_MESSAGES, Permission.MANAGE_MESSAGES, Permission.VIEW_SENDERS, Permission.MANAGE_SENDERS,
+         Permission.UNMASK_RECORD}
     ),
-    Role.AUDITOR: frozenset({Permission.VIEW_AUDIT, Permission.VIEW_RULES, Permission.VIEW_EFFECTIVENESS}),
     Role.HELP_DESK: frozenset({Permission.ENTER_DECLARATION}),
-    Role.REMOTE_SENIOR: frozenset({Permission.SECOND_LOOK}),
+    Role.TECHNICIAN: frozenset({Permission.MANAGE_DEVICES}),
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.MANAGE_PEOPLE, Permission.MANAGE_DEVICES, Permission.NAME_AUTHORITY, Permission.VIEW_SENDERS,
+         Permission.MANAGE_SENDERS, Permission.PUBLISH_NOTICES}
+    ),
+    Role.AUDITOR: frozenset(
+        {Permission.VIEW_AUDIT, Permission.VIEW_RECORD, Permission.UNMASK_RECORD, Permission.VIEW_RULES,
+         Permission.VIEW_EFFECTIVENESS}
+    ),
 }  # fmt: skip
 
+POWERFUL = frozenset({Role.RULE_APPROVER, Role.LEGAL_APPROVER, Role.ADMINISTRATOR, Role.AUDITOR})
+"""Roles that are given on two signatures (ASVS 5.0, 2.3.5)."""
 
-def granted(roles: list[str], permission: Permission) -> bool:
+LOCAL = frozenset({Role.GATE_OFFICER, Role.GOODS_OFFICER, Role.SENIOR, Role.TECHNICIAN})
+"""Roles that can be given for a terminal, a hall, a lane or a counter; rules, lists and flights are of the airport."""
+
+WITHOUT_PASSENGERS = frozenset(
+    {Permission.MANAGE_PEOPLE, Permission.MANAGE_DEVICES, Permission.NAME_AUTHORITY, Permission.VIEW_SENDERS,
+     Permission.MANAGE_SENDERS, Permission.PUBLISH_NOTICES, Permission.VIEW_FLIGHTS, Permission.VIEW_EFFECTIVENESS, Permission.VIEW_BACKTESTS,
+     Permission.VIEW_AUDIT, Permission.VIEW_RULES, Permission.APPROVE_RULE, Permission.APPROVE_PROTECTED,
+     Permission.SWITCH_HALL, Permission.ORDER_LANE}
+)  # fmt: skip
+"""What shows nothing of any passenger. Everything else does."""
+
+LOOKING_ON = frozenset(
+    {Permission.VIEW_AUDIT, Permission.VIEW_RECORD, Permission.UNMASK_RECORD, Permission.VIEW_RULES,
+     Permission.VIEW_EFFECTIVENESS}
+)  # fmt: skip
+"""What an auditor may do: it changes nothing that is audited."""
+
+
+class Clash(StrEnum):
+    """Why two roles are not one person's."""
+
+    RULES = "author-and-approver"
+    MACHINES = "administration-and-passengers"
+    AUDIT = "auditor-and-audited"
+
+
+def clash(roles: Iterable[Role]) -> Clash | None:
+    """Why one person may not hold all of ``roles``, if that is so (separation of duties)."""
+    held = frozenset[Permission]().union(*(GRANTS[role] for role in roles))
+    if {Permission.AUTHOR_RULE, Permission.APPROVE_RULE} <= held:
+        return Clash.RULES
+    if held & {Permission.MANAGE_PEOPLE, Permission.MANAGE_DEVICES} and held - WITHOUT_PASSENGERS:
+        return Clash.MACHINES
+    if Permission.VIEW_AUDIT in held and held - LOOKING_ON:
+        return Clash.AUDIT
+    return None
+
+
+def granted(roles: Iterable[str], permission: Permission) -> bool:
     """Whether one of ``roles`` allows ``permission``; unknown roles allow nothing."""
     known = set(Role)
     return any(role in known and permission in GRANTS[Role(role)] for role in roles)
+
+
+def holders(permission: Permission) -> tuple[Role, ...]:
+    """The roles that allow ``permission``."""
+    return tuple(role for role in Role if permission in GRANTS[role])

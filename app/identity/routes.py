@@ -46,8 +46,8 @@ def token(body: TokenRequest, kernel: KernelDep) -> TokenAnswer:
 
 # --- senders --------------------------------------------------------------------------------------
 
-ViewerDep = Annotated[SignedIn, Depends(require(Permission.VIEW_MESSAGES))]
-ManagerDep = Annotated[SignedIn, Depends(require(Permission.MANAGE_PEOPLE))]
+ViewerDep = Annotated[SignedIn, Depends(require(Permission.VIEW_SENDERS))]
+ManagerDep = Annotated[SignedIn, Depends(require(Permission.MANAGE_SENDERS))]
 AuthorityDep = Annotated[SignedIn, Depends(require(Permission.NAME_AUTHORITY))]
 
 

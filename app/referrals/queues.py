@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.audit import log as audit
 from app.audit.log import Actor
 from app.identity.officers import ABSOLUTE, IDLE
-from app.identity.permissions import GRANTS, Permission
+from app.identity.permissions import Permission, holders
 from app.kernel import events
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError
 from app.kernel.ids import uuid7
@@ -245,7 +245,8 @@ _SESSIONS = sa.text(
     " select s.officer_id, s.created_at, s.revoked_at,"
     "  least(coalesce(s.revoked_at, s.expires_at), s.seen_at + :idle, s.expires_at) as until"
     "  from officer_session s join officer o on o.id = s.officer_id"
-    "  where o.site = :site and o.roles && cast(:roles as text[]) and s.created_at > :since - :absolute and s.created_at < :until) s"
+    "  where o.site = :site and exists (select from officer_grant g where g.officer_id = o.id and g.role = any(cast(:roles as text[]))"
+    "   and g.signed_at is not null and g.ended_at is null) and s.created_at > :since - :absolute and s.created_at < :until) s"
     " where least(s.until, :until) > greatest(s.created_at, :since)"
 ).bindparams(sa.bindparam("idle", type_=sa.Interval), sa.bindparam("absolute", type_=sa.Interval))  # fmt: skip
 
@@ -254,7 +255,7 @@ def _signed_in(
     session: Session, site: str, since: datetime, until: datetime, now: datetime
 ) -> tuple[float, int]:
     """Hours of the sessions of those who may decide, silent ones until their idle limit; how many are signed in."""
-    deciding = [str(role) for role, may in GRANTS.items() if Permission.DECIDE_REFERRAL in may]
+    deciding = [str(role) for role in holders(Permission.DECIDE_REFERRAL)]
     given = {
         "site": site, "since": since, "until": until, "now": now, "idle": IDLE,
         "absolute": ABSOLUTE, "roles": deciding,

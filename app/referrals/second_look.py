@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.audit.log import Actor
 from app.identity.models import Officer
-from app.identity.permissions import Permission, Role, granted
+from app.identity.permissions import Permission, holders
 from app.kernel import events
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.texts import N_
@@ -245,7 +245,7 @@ def looks_of(session: Session, referral_id: UUID) -> list[Look]:
 
 def may_be_asked(session: Session, officer_id: UUID) -> list[tuple[UUID, str, str]]:
     """Who can be asked by name: id, name and site of everybody in service whose role it is."""
-    roles = [str(role) for role in Role if granted([role], Permission.SECOND_LOOK)]
+    roles = [str(role) for role in holders(Permission.SECOND_LOOK)]
     query = sa.select(Officer.id, Officer.name, Officer.site).where(
         Officer.disabled_at.is_(None), Officer.roles.overlap(roles), Officer.id != officer_id
     )

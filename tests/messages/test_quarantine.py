@@ -330,7 +330,7 @@ def test_who_may_do_what(post: Post, client: TestClient, officer: Officer, kerne
     for role, look, raw, act in (
         (Role.GATE_OFFICER, 403, 403, 403),
         (Role.SENIOR, 200, 200, 403),
-        (Role.ADMINISTRATOR, 200, 403, 200),
+        (Role.CARRIER_LIAISON, 200, 403, 200),
         (Role.AUDITOR, 403, 403, 403),
     ):
         headers = officer(role)

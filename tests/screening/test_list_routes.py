@@ -47,7 +47,7 @@ LETTERS = [f"EXAMPLE{chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(30)]
 
 
 def test_a_list_is_made_set_and_seen(client: TestClient, world: Database, officer: Officer) -> None:
-    who = officer(Role.TARGETER)
+    who = officer(Role.LIST_CUSTODIAN)
     body = {
         "key": "stolen", "title": "Stolen papers", "purpose": "serious_crime", "handling": "stop",
         "severity": "severe", "source": "the registry", "thresholds": {"near": None, "exact": 0.7},
@@ -85,21 +85,23 @@ def test_a_dry_run_tells_the_differences_and_changes_nothing(
 ) -> None:
     path = f"{API}/watchlists/wanted/imports?whole=true&dry_run=true"
     raw = rows(*LETTERS[:2]) + "bad,r,\n"
-    told = client.post(path, content=raw, headers=officer(Role.TARGETER)).json()
+    told = client.post(path, content=raw, headers=officer(Role.LIST_CUSTODIAN)).json()
     proposal = told["proposal"]
     assert (told["dry_run"], told["acted"], proposal["because"]) == (True, False, ["shrinks"])
     assert [proposal[n] for n in ("added", "changed", "removed", "faulty")] == [2, 0, 1, 1]
     assert proposal["faults"] == [{"line": 4, "code": "/names missing", "partial": False}]
     assert [(d["act"], d["key"]) for d in told["differences"]][-1] == ("remove", "P-1")
-    [shown] = client.get(f"{API}/watchlists", headers=officer(Role.TARGETER)).json()
+    [shown] = client.get(f"{API}/watchlists", headers=officer(Role.LIST_CUSTODIAN)).json()
     assert (shown["version"], shown["entries"]) == (2, 1)
-    assert client.get(f"{API}/watchlist-proposals", headers=officer(Role.TARGETER)).json() == []
+    assert (
+        client.get(f"{API}/watchlist-proposals", headers=officer(Role.LIST_CUSTODIAN)).json() == []
+    )
 
 
 def test_bulk_is_approved_by_another_with_the_digest_that_was_shown(
     client: TestClient, world: Database, officer: Officer
 ) -> None:
-    who, other = officer(Role.TARGETER), officer(Role.TARGETER)
+    who, other = officer(Role.LIST_CUSTODIAN), officer(Role.TARGETER)
     path = f"{API}/watchlists/wanted/imports?format=csv"
     done = client.post(path, content=rows(*LETTERS), headers=who).json()
     assert (done["acted"], done["proposal"]["because"]) == (False, ["bulk"])
@@ -120,7 +122,7 @@ def test_bulk_is_approved_by_another_with_the_digest_that_was_shown(
 def test_what_a_list_said_at_a_version_is_told_and_recorded(
     client: TestClient, world: Database, officer: Officer
 ) -> None:
-    who, path = officer(Role.TARGETER), f"{API}/watchlists/wanted/entries"
+    who, path = officer(Role.LIST_CUSTODIAN), f"{API}/watchlists/wanted/entries"
     body = {"put": [], "remove": ["P-1"]}
     assert client.post(path, json=body, headers=who).json()["entries"] == 0
     assert client.get(path, headers=who).json() == []
@@ -135,7 +137,7 @@ def test_what_a_list_said_at_a_version_is_told_and_recorded(
 def test_many_typed_entries_wait_too_and_a_repeat_says_the_same(
     client: TestClient, world: Database, officer: Officer
 ) -> None:
-    who = officer(Role.TARGETER) | {"Idempotency-Key": "k"}
+    who = officer(Role.LIST_CUSTODIAN) | {"Idempotency-Key": "k"}
     entries = [
         {"key": f"K-{n}", "kind": "person", "reason": "r", "names": [{"surname": name}]}
         for n, name in enumerate(LETTERS)
@@ -153,7 +155,7 @@ def test_a_file_that_is_none_is_refused_without_its_content(
 ) -> None:
     for form, raw in (("csv", "secret;x"), ("ofac-sdn-xml", "<sdnList><secret>"), ("ftm-jsonl", "x" * (1 << 21))):  # fmt: skip
         path = f"{API}/watchlists/wanted/imports?format={form}"
-        answer = client.post(path, content=raw, headers=officer(Role.TARGETER))
+        answer = client.post(path, content=raw, headers=officer(Role.LIST_CUSTODIAN))
         assert (answer.status_code, answer.json()["type"]) == (422, "urn:egate:problem:list-file")
         assert "secret" not in answer.text
 
@@ -166,7 +168,7 @@ def test_the_tester_is_recorded_without_the_name(
         "birth_date": "1980-05-31",
     }
     path = f"{API}/watchlists-match"
-    [found] = client.post(path, json=body, headers=officer(Role.TARGETER)).json()
+    [found] = client.post(path, json=body, headers=officer(Role.LIST_CUSTODIAN)).json()
     assert (found["list_key"], found["entry"], found["alert"]) == ("wanted", "P-1", True)
     assert found["matches"][0]["threshold"] == 0.66
     with world.read() as session:
@@ -174,7 +176,9 @@ def test_the_tester_is_recorded_without_the_name(
             sa.select(AuditEntry.detail).where(AuditEntry.action == "watchlist.tried")
         ).all()
     assert detail == {"hits": 1, "alerts": 1}
-    bad = client.post(path, json=body | {"birth_date": "31.5.1980"}, headers=officer(Role.TARGETER))
+    bad = client.post(
+        path, json=body | {"birth_date": "31.5.1980"}, headers=officer(Role.LIST_CUSTODIAN)
+    )
     assert bad.status_code == 422
 
 

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from app.declarations.models import Declaration
 from app.formats.languages import LANGUAGES
 from app.identity import officers
-from app.identity.models import Sender
+from app.identity.models import OfficerGrant, PlaceKind, Sender
 from app.identity.permissions import Role
 from app.kernel.http import Kernel
 from app.notices.models import Notice, NoticeKind
@@ -195,9 +195,20 @@ def call(client: TestClient, headers: dict[str, str], ids: dict[str, str], route
 
 
 def everything_at(kernel: Kernel, site: str) -> dict[str, str]:
-    """Headers of an officer of a site who may do everything."""
+    """Headers of an officer of a site who may do everything, which no service would let him."""
     with kernel.database.transaction() as session:
-        made = officers.create_officer(session, f"all-{site}", "Officer", list(Role), site, NOW)
+        made = officers.create_officer(session, f"all-{site}", "Officer", (), site, NOW)
+        for role in Role:
+            session.add(
+                OfficerGrant(
+                    officer_id=made.id,
+                    role=role,
+                    place_kind=PlaceKind.SITE,
+                    place="",
+                    signed_at=NOW,
+                )
+            )
+        session.flush()
         token = officers.sign_in(session, officers.issue_code(session, made.id, NOW), NOW)
     return {"Cookie": f"egate={token}", "Sec-Fetch-Site": "same-origin"}
 

@@ -20,7 +20,7 @@ from app.web.forms import FormDep
 router = APIRouter()
 
 QueueDep = Annotated[SignedIn, Depends(require(Permission.VIEW_QUEUE))]
-DeciderDep = Annotated[SignedIn, Depends(require(Permission.DECIDE_REFERRAL))]
+OrderDep = Annotated[SignedIn, Depends(require(Permission.ORDER_LANE))]
 SupervisorDep = Annotated[SignedIn, Depends(require(Permission.SWITCH_HALL))]
 
 
@@ -58,7 +58,7 @@ def switch(hall_id: UUID, form: FormDep, who: SupervisorDep, kernel: KernelDep) 
 
 
 @router.post("/lanes/{device_id}/order")
-def order(device_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) -> Response:
+def order(device_id: UUID, form: FormDep, who: OrderDep, kernel: KernelDep) -> Response:
     """Let somebody through, send them away, or bring a lane back into service."""
     word, people = form.text("word"), form.text("people") or "1"
     if word not in set(LaneWord) or people not in map(str, range(1, lanes.MOST_PEOPLE + 1)):

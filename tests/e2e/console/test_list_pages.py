@@ -16,7 +16,7 @@ MANY = "key,reason,names\n" + "".join(f"Q-{n},r,EXAMPLE{chr(65 + n)}/NINA\n" for
 def test_the_pages_are_for_everybody(
     console: SignIn, server: Server, airport: Airport, people: dict[str, Guest]
 ):
-    page = console(Role.TARGETER)
+    page = console(Role.LIST_CUSTODIAN)
     page.goto(server.address + "/console/watchlists")
     check(page, "all lists")
     page.get_by_role("button", name="Make the list").click()

@@ -26,7 +26,7 @@ def actions(database: Database) -> list[str]:
 def test_an_analyst_reads_a_list_and_an_entry_and_both_are_recorded(
     hall: Hall, look: Callable[..., Looker], database: Database
 ) -> None:
-    targeter = look(Role.TARGETER)
+    targeter = look(Role.LIST_CUSTODIAN)
     assert "Customs lookouts" in targeter.page(LISTS)
     shown = targeter.page(f"{LISTS}/{LIST}")
     assert "LINDQVIST, ASTRID MAJ" in shown
@@ -37,7 +37,7 @@ def test_an_analyst_reads_a_list_and_an_entry_and_both_are_recorded(
 
 
 def test_a_search_is_posted_and_finds_by_name(hall: Hall, look: Callable[..., Looker]) -> None:
-    targeter = look(Role.TARGETER)
+    targeter = look(Role.LIST_CUSTODIAN)
     found = targeter.post(f"{LISTS}/{LIST}", {"text": "lindqvist maj"})
     assert (found.status_code, "LINDQVIST" in found.text) == (200, True)
     assert "LINDQVIST" not in targeter.post(f"{LISTS}/{LIST}", {"text": "nobody"}).text
@@ -46,7 +46,7 @@ def test_a_search_is_posted_and_finds_by_name(hall: Hall, look: Callable[..., Lo
 def test_a_change_is_shown_before_it_acts_and_a_large_one_needs_two(
     hall: Hall, look: Callable[..., Looker], database: Database
 ) -> None:
-    targeter = look(Role.TARGETER)
+    targeter = look(Role.LIST_CUSTODIAN)
     tried = targeter.post(f"{LISTS}/{LIST}/csv", {"csv": CSV, "act": "preview"})
     assert "EXAMPLE, NINA" in tried.text
     assert "EXAMPLE" not in targeter.page(f"{LISTS}/{LIST}")
@@ -66,17 +66,19 @@ def test_a_change_is_shown_before_it_acts_and_a_large_one_needs_two(
     assert other.post(path, form).status_code == 409
     with database.read() as session:
         assert session.scalars(sa.select(Watchlist.version)).one() == 3
-    assert "EXAMPLE, NINA" in look(Role.TARGETER).page(f"{LISTS}/{LIST}")
+    assert "EXAMPLE, NINA" in look(Role.LIST_CUSTODIAN).page(f"{LISTS}/{LIST}")
 
 
 def test_csv_that_is_none_says_where(hall: Hall, look: Callable[..., Looker]) -> None:
-    answer = look(Role.TARGETER).post(f"{LISTS}/{LIST}/csv", {"csv": "a,b\n1,2", "act": "submit"})
+    answer = look(Role.LIST_CUSTODIAN).post(
+        f"{LISTS}/{LIST}/csv", {"csv": "a,b\n1,2", "act": "submit"}
+    )
     assert (answer.status_code, "Line 1: The header is missing" in answer.text) == (422, True)
 
 
 def test_what_is_wrong_with_a_row_is_said_in_words(hall: Hall, look: Callable[..., Looker]) -> None:
     wrong = CSV + "P-8,test,EXAMPLE/NINA,1591-02-03\nP-7,test,123,\n,test,EXAMPLE/NINA,\n"
-    tried = look(Role.TARGETER).post(f"{LISTS}/{LIST}/csv", {"csv": wrong, "act": "preview"})
+    tried = look(Role.LIST_CUSTODIAN).post(f"{LISTS}/{LIST}/csv", {"csv": wrong, "act": "preview"})
     for said in (
         "Line 3: date of birth 1 is not possible (the entry was taken without it)",
         "Line 4: name 1 has no letters", "Line 5: key is missing",
@@ -105,7 +107,7 @@ def test_whoever_may_sign_reads_the_list_that_is_changed_and_changes_nothing(
 def test_settings_are_proposed_with_what_is_wrong_at_its_field_and_signed_by_another(
     hall: Hall, look: Callable[..., Looker]
 ) -> None:
-    targeter = look(Role.TARGETER)
+    targeter = look(Role.LIST_CUSTODIAN)
     page = targeter.page(f"{LISTS}/{LIST}")
     form = {
         "seen": field(page, "seen"), "title": "Customs lookouts", "purpose": "revenue",
@@ -145,7 +147,7 @@ def test_settings_are_proposed_with_what_is_wrong_at_its_field_and_signed_by_ano
 def test_settings_of_a_list_that_has_moved_cannot_be_signed_any_more(
     hall: Hall, look: Callable[..., Looker]
 ) -> None:
-    targeter, other = look(Role.TARGETER), look(Role.SENIOR, "senior")
+    targeter, other = look(Role.LIST_CUSTODIAN), look(Role.SENIOR, "senior")
     form = {
         "seen": field(targeter.page(f"{LISTS}/{LIST}"), "seen"), "title": "Customs lookouts",
         "purpose": "revenue", "handling": "inform", "severity": "ordinary", "bulk_limit": "20",
@@ -188,7 +190,7 @@ def test_the_reason_of_a_restricted_list_is_not_told_to_everybody(
 def test_the_tester_says_word_by_word_what_would_be_met(
     hall: Hall, look: Callable[..., Looker], database: Database
 ) -> None:
-    targeter = look(Role.TARGETER)
+    targeter = look(Role.LIST_CUSTODIAN)
     assert "Whom would this traveller meet?" in targeter.page(f"{LISTS}/match")
     born = hall.people["astrid"].passport.birth_date
     form = {"surname": "LINDKVIST", "given": "ASTRID", "birth_date": str(born)}
