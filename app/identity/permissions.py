@@ -161,10 +161,10 @@ def clash(roles: Iterable[Role]) -> Clash | None:
     held = frozenset[Permission]().union(*(GRANTS[role] for role in roles))
     if {Permission.AUTHOR_RULE, Permission.APPROVE_RULE} <= held:
         return Clash.RULES
-    if held & {Permission.MANAGE_PEOPLE, Permission.MANAGE_DEVICES} and held - WITHOUT_PASSENGERS:
-        return Clash.MACHINES
     if Permission.VIEW_AUDIT in held and held - LOOKING_ON:
         return Clash.AUDIT
+    if held & {Permission.MANAGE_PEOPLE, Permission.MANAGE_DEVICES} and held - WITHOUT_PASSENGERS:
+        return Clash.MACHINES
     return None
 
 
