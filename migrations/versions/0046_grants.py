@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
 revision = "0046"
-down_revision = "0044"
+down_revision = "0047"
 branch_labels = None
 depends_on = None
 
