@@ -35,6 +35,12 @@ class ReasonIn(In):
     reason: str = Field(max_length=MAX_NOTE)
 
 
+class SeenIn(In):
+    """``version`` of the referral, as it was seen."""
+
+    version: int
+
+
 class TakeBackIn(ReasonIn):
     """``version`` of the closed referral, as it was seen."""
 
@@ -176,6 +182,22 @@ def post_take_back(
         done = recall.take_back(
             session, who.actor, referral_id, body.version, body.reason, kernel.clock(), leads=leads
         )
+        idempotency.settle(session, claimed, done.referral_id)
+        return TakenBackOut.model_validate(done)
+
+
+@router.post("/referrals/{referral_id}/undo")
+def post_undo(
+    kernel: KernelDep, who: DeciderDep, referral_id: UUID, seen: SeenIn, key: IdempotencyKey = None
+) -> TakenBackOut:
+    """Undo one's own release within ten seconds, unless the traveller has passed."""
+    with kernel.database.transaction() as session:
+        service.expect_at(session, referral_id, who.site)
+        call = f"undo {referral_id} {seen.version}".encode()
+        claimed = idempotency.claim(session, who.actor.key, key, call)
+        if claimed.result is not None:
+            return TakenBackOut.model_validate(recall.find(session, claimed.result))
+        done = recall.undo(session, who.actor, referral_id, seen.version, kernel.clock())
         idempotency.settle(session, claimed, done.referral_id)
         return TakenBackOut.model_validate(done)
 

@@ -49,6 +49,15 @@ class RecalledError(ReferralHandledError):
     code, status, title = "already-recalled", 409, N_("This traveller has been recalled already")
 
 
+class PassedError(ConflictError):
+    """The door was faster than the undo: nothing has changed, and a recall is a decision of its own."""
+
+    code, status, title = (
+        "already-passed", 409,
+        N_("The traveller has passed meanwhile: take it back, and exits and rovers are alerted"),
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a traveller was seen last, and whether a door opened there."""
@@ -135,6 +144,24 @@ def take_back(
     if recalled is None:
         recalled = _raise_recall(session, actor, closed.passenger_id, place, reason, now)
     return TakenBack(recalled.id, recalled=True, revoked=revoked)
+
+
+def undo(
+    session: Session, actor: Actor, referral_id: UUID, version: int, now: datetime
+) -> TakenBack:
+    """Take a release back within seconds of it, as long as no door has opened on it: the lane refuses from now on.
+
+    A door that is beginning to open holds the clearance, and whoever comes second sees what the first has done.
+    Raises :class:`PassedError` and the errors of :func:`app.referrals.cases.undo`.
+    """
+    closed = custody.lock(session, actor, referral_id)
+    revoked = _revoke(session, closed.passenger_id, closed.presentation_id, "undone", now)
+    if _used(session, closed):
+        raise PassedError
+    made = cases.undo(session, actor, referral_id, version, now)
+    if closed.passenger_id is not None:
+        touch(session, [closed.passenger_id])
+    return TakenBack(made.id, recalled=False, revoked=revoked)
 
 
 def recall(
@@ -225,6 +252,19 @@ def _passed(session: Session, closed: Referral) -> Place | None:
         return None
     place = last_place(session, closed.passenger_id)
     return place if place is not None and place.passed else None
+
+
+def _used(session: Session, closed: Referral) -> bool:
+    """Whether a door has opened since the case was closed."""
+    if closed.closed_at is None:
+        return False
+    whose = (
+        Clearance.passenger_id == closed.passenger_id
+        if closed.passenger_id
+        else Clearance.presentation_id == closed.presentation_id
+    )
+    used = sa.select(Clearance.id).where(whose, Clearance.consumed_at >= closed.closed_at)
+    return session.scalar(sa.select(used.exists())) or False
 
 
 def _raise_recall(

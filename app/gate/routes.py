@@ -33,7 +33,7 @@ from app.kernel.http import IdempotencyKey, KernelDep, body_up_to, field_problem
 from app.kernel.schemas import In, Out
 from app.referrals import service as referrals
 from app.referrals.kinds import WhyNot
-from app.referrals.service import Waiver
+from app.referrals.waivers import MOST_SAID, Waiver
 
 MAX_BODY = 16 * 1024
 MAX_WAIT = 30.0
@@ -190,10 +190,12 @@ class InspectIn(SeenIn):
 
 
 class ReleaseIn(SeenIn):
-    """Why the inspection that was due is left out; a supervisor who leaves out a full examination must say."""
+    """Why the inspection that was due is left out: whoever releases in the high band of risk, and the supervisor who
+    leaves out a full examination, gives a reason and a few words (422 ``reason-missing``).
+    """
 
     why_not: WhyNot = WhyNot.NOT_SAID
-    note: str = Field(default="", max_length=1000)
+    note: str = Field(default="", max_length=MOST_SAID)
 
 
 class ReleasedOut(Out):
@@ -325,7 +327,7 @@ def post_release(
     seen: ReleaseIn,
     key: IdempotencyKey = None,
 ) -> ReleasedOut:
-    """Let the traveller go. A full examination can be left out by a supervisor alone, with the reason."""
+    """Let the traveller go: in the high band of risk with a reason, a full examination by a supervisor alone."""
     waiver = Waiver(seen.why_not, seen.note, who.may(Permission.SKIP_EXAMINATION))
 
     def act() -> ReleasedOut:

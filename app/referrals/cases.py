@@ -6,6 +6,7 @@ decisions, inspections and figures of both stand, and are appended to alone.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -23,13 +24,37 @@ from app.referrals.shifts import said
 REOPEN_OWN = timedelta(minutes=30)
 """So long whoever decided may take it back alone: a slip is noticed within minutes. Later a supervisor decides."""
 
+UNDO = timedelta(seconds=10)
+"""So long a release is undone without a word: a slip of the finger is felt at once."""
+
 RECALLED = "recalled"
+
+
+class Decided(Protocol):
+    """What is asked of a closed case: a row, or what a page shows of it."""
+
+    @property
+    def kind(self) -> ReferralKind: ...
+    @property
+    def decision(self) -> ReferralDecision | None: ...
+    @property
+    def decided_by(self) -> UUID | None: ...
+    @property
+    def closed_at(self) -> datetime | None: ...
 
 
 class ReopenedError(ReferralHandledError):
     """It has been reopened already; says by whom and when."""
 
     code, status, title = "referral-reopened", 409, N_("This has been reopened already")
+
+
+class UndoOverError(ConflictError):
+    """What is older, of somebody else, or no release, is taken back with a reason."""
+
+    code, status, title = (
+        "undo-over", 409, N_("This can no longer be undone: take it back, with the reason"),
+    )  # fmt: skip
 
 
 class NotClosedError(ConflictError):
@@ -63,6 +88,15 @@ def may_reopen(
     return leads or (own and closed_at is not None and now - closed_at <= REOPEN_OWN)
 
 
+def undo_until(one: Decided, actor: Actor, now: datetime) -> datetime | None:
+    """Until when an officer undoes his own release; None for what is not, or no longer, undone."""
+    released = one.decision is ReferralDecision.RELEASED and one.kind not in AFTERWARDS
+    if not released or one.decided_by != actor.id or one.closed_at is None:
+        return None
+    ends = one.closed_at + UNDO
+    return ends if now <= ends else None
+
+
 def reopen(
     session: Session,
     actor: Actor,
@@ -82,8 +116,31 @@ def reopen(
     :class:`NotReopenedError`, :class:`NotYoursToReopenError` and NoteMissingError.
     """
     closed = custody.lock(session, actor, referral_id)
-    _check_reopening(session, actor, closed, version, now, leads=leads)
-    reason = said(reason)
+    _check_reopening(session, closed, version)
+    if not may_reopen(closed.decided_by, closed.closed_at, actor, now, leads=leads):
+        raise NotYoursToReopenError
+    return _go_on(session, actor, closed, "reopened", said(reason), now, passed=passed)
+
+
+def undo(
+    session: Session, actor: Actor, referral_id: UUID, version: int, now: datetime
+) -> Referral:
+    """Take a release back that the officer has made within :data:`UNDO`: the new referral, in his hands.
+
+    Raises NotFoundError, ReferralChangedError, :class:`NotClosedError`, :class:`ReopenedError`,
+    :class:`NotReopenedError` and :class:`UndoOverError`.
+    """
+    closed = custody.lock(session, actor, referral_id)
+    _check_reopening(session, closed, version)
+    if undo_until(closed, actor, now) is None:
+        raise UndoOverError
+    return _go_on(session, actor, closed, "undone", "", now, passed=False)
+
+
+def _go_on(
+    session: Session, actor: Actor, closed: Referral, step: str, reason: str, now: datetime,
+    *, passed: bool,
+) -> Referral:  # fmt: skip
     made = Referral(
         site=closed.site, hall_id=closed.hall_id, passenger_id=closed.passenger_id,
         presentation_id=None if passed else closed.presentation_id, flight_id=closed.flight_id,
@@ -94,14 +151,12 @@ def reopen(
     custody.take(made, actor, now)
     session.add(made)
     session.flush()
-    custody.step(session, actor, made, "reopened", now, reason, closed=str(closed.id))
-    custody.step(session, actor, closed, "reopened", now, reason, by=str(made.id))
+    custody.step(session, actor, made, step, now, reason, closed=str(closed.id))
+    custody.step(session, actor, closed, step, now, reason, by=str(made.id))
     return made
 
 
-def _check_reopening(
-    session: Session, actor: Actor, closed: Referral, version: int, now: datetime, *, leads: bool
-) -> None:
+def _check_reopening(session: Session, closed: Referral, version: int) -> None:
     if closed.state is not ReferralState.CLOSED:
         raise NotClosedError
     if closed.kind in AFTERWARDS:
@@ -110,15 +165,13 @@ def _check_reopening(
     if later is not None:
         raise ReopenedError(_reopener(session, later.id), later.created_at)
     custody.check_version(closed, version)
-    if not may_reopen(closed.decided_by, closed.closed_at, actor, now, leads=leads):
-        raise NotYoursToReopenError
 
 
 def _reopener(session: Session, referral_id: UUID) -> str:
     found = session.execute(
         sa.text(
             "select o.name from referral_event e join officer o on o.id = e.actor_id"
-            " where e.referral_id = :id and e.kind = 'reopened'"
+            " where e.referral_id = :id and e.kind in ('reopened', 'undone')"
         ),
         {"id": referral_id},
     ).scalar()

@@ -88,7 +88,9 @@ class Origin(StrEnum):
 
 
 class WhyNot(StrEnum):
-    """Why somebody was let go without the inspection that was due: what is not answered is counted, too."""
+    """Why somebody was let go without the inspection that was due. ``NOT_SAID``: no inspection was due, or it is from
+    before a reason was asked for.
+    """
 
     EXPLAINED = "explained"
     OTHER_PERSON = "other-person"

@@ -5,7 +5,6 @@ that the officer saw. Every step is appended to ``referral_event``, announced an
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -17,8 +16,6 @@ from app.identity.models import Device, Officer
 from app.kernel.errors import (
     ConflictError,
     FieldProblem,
-    ForbiddenError,
-    InvalidError,
     NotFoundError,
 )
 from app.kernel.texts import N_
@@ -45,7 +42,13 @@ from app.referrals.models import (
     ReferralDecision,
     ReferralKind,
     ReferralState,
-    WhyNot,
+)
+from app.referrals.waivers import (
+    NO_WAIVER,
+    ExaminationDueError,
+    ReasonMissingError,
+    Waiver,
+    check_waiver,
 )
 
 __all__ = [
@@ -56,16 +59,6 @@ __all__ = [
 ]  # fmt: skip
 
 
-class ExaminationDueError(ForbiddenError):
-    """A full examination is left out by a supervisor alone, or the control sample measures nothing."""
-
-    code, status, title = (
-        "examination-due",
-        403,
-        N_("Only a supervisor can leave out a full examination"),
-    )
-
-
 class EndsOtherwiseError(ConflictError):
     """Whoever has passed can be neither released nor inspected."""
 
@@ -73,24 +66,6 @@ class EndsOtherwiseError(ConflictError):
         "ends-otherwise", 409,
         N_("A recall ends with found or not found, a late hit with a recall or the word why nothing is done"),
     )  # fmt: skip
-
-
-class ReasonMissingError(InvalidError):
-    """Whoever leaves out a full examination says why."""
-
-    code, status, title = "reason-missing", 422, N_("Say why the full examination is left out")
-
-
-@dataclass(frozen=True, slots=True)
-class Waiver:
-    """Why the inspection that is due is left out, and whether a supervisor says so."""
-
-    why_not: WhyNot = WhyNot.NOT_SAID
-    note: str = field(default="", repr=False)
-    by_supervisor: bool = False
-
-
-NO_WAIVER = Waiver()
 
 
 def raise_referral(
@@ -221,19 +196,19 @@ def close_released(
 ) -> Referral:
     """Close it because the officer lets the traveller go. The gate gives the clearance with it.
 
-    What was due and is left out stays on record as such. A full examination is left out by a supervisor who says
-    why: raises :class:`ExaminationDueError` and :class:`ReasonMissingError`.
+    What was due and is left out stays on record as such, with the reason: raises the errors of
+    :func:`app.referrals.waivers.check_waiver`.
     """
     referral = _for_decision(session, actor, referral_id, version)
     if referral.state is ReferralState.INSPECTING:
         raise ReferralChangedError  # what was inspected ends with an outcome
     _check_kind(referral)
-    _check_waiver(referral, waiver)
+    check_waiver(referral.kind, referral.reasons, waiver)
     referral.why_not, referral.note = waiver.why_not, waiver.note
     take(referral, actor, now)
     _decide(referral, actor, ReferralDecision.RELEASED, now)
     _close(session, referral, now)
-    step(session, actor, referral, "released", now)
+    step(session, actor, referral, "released", now, waiver.note)
     return referral
 
 
@@ -304,15 +279,6 @@ def _for_decision(session: Session, actor: Actor, referral_id: UUID, version: in
 def _check_kind(referral: Referral) -> None:
     if referral.kind in AFTERWARDS:
         raise EndsOtherwiseError
-
-
-def _check_waiver(referral: Referral, waiver: Waiver) -> None:
-    if FULL_EXAMINATION not in referral.reasons:
-        return
-    if not waiver.by_supervisor:
-        raise ExaminationDueError
-    if waiver.why_not is WhyNot.NOT_SAID or not waiver.note.strip():
-        raise ReasonMissingError(fields=[FieldProblem("/why_not", "missing")])
 
 
 def _check_authoriser(session: Session, referral: Referral, officer_id: UUID | None) -> None:

@@ -30,6 +30,7 @@ from tests.declarations.forms import WATCH, submission
 from tests.gate.test_holds import OVER
 from tests.gate.world import ASTRID, Headers, World
 from tests.referrals.desk import DONE
+from tests.support import WHY
 from tests.support.examples import examples
 
 NUMBERS = count(1000)
@@ -169,7 +170,7 @@ class Gate(RuleBasedStateMachine):
         self._be_assessed()
         one = data.draw(st.sampled_from(queue))
         version = one["version"] - is_late
-        answer = self.stage.post(f"referrals/{one['id']}/release", {"version": version})
+        answer = self.stage.post(f"referrals/{one['id']}/release", {"version": version, **WHY})
         if is_late:
             assert answer.status_code == 409
         elif answer.status_code == 200 and answer.json()["opens"]:

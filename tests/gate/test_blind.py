@@ -220,7 +220,7 @@ def test_the_page_shows_the_protocol_and_lets_only_supervisors_leave_it_out(
     assert "Leave out the examination" in form
     missing = post(f"{address}/release", data=seen, headers=chief)
     assert missing.status_code == 422
-    assert "Choose why the full examination is left out" in missing.text
+    assert "Choose why there is no inspection" in missing.text
     post(f"{address}/inspect", data=seen, headers=mori, follow_redirects=False)
     page = two_step.client.get(address, headers=mori).text
     assert "Full examination, fixed protocol: documents examined, questions asked" in page

@@ -17,7 +17,7 @@ from app.gate.models import HallSteps
 from app.identity.models import DeviceKind
 from app.kernel.db import Base
 from tests.gate.world import ASTRID, ELSA, NILS, NOW, OLGA, Headers, Person, World
-from tests.support import problem_code
+from tests.support import WHY, problem_code
 
 NUMBERS = os.urandom(256)
 MATCH = {"face": "match", "face_score": 0.71, "face_threshold": 0.4, "face_look_threshold": 0.3}
@@ -509,7 +509,7 @@ def test_a_doubt_about_a_face_stands_at_every_kiosk_until_an_officer_has_looked(
     assert len(referral["reasons"]) == 1, "one referral, whatever was tried"
     assert referral["reasons"][0] in ("face-look", "face-no-match")
     url = f"/api/v1/referrals/{referral['id']}/release"
-    released = hall.client.post(url, json={"version": referral["version"]}, headers=who)
+    released = hall.client.post(url, json={"version": referral["version"], **WHY}, headers=who)
     assert released.status_code == 200
     assert hall.present(hall.lane, None, code).json()["answer"] == "cleared"
 

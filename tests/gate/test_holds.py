@@ -21,7 +21,7 @@ from app.referrals import service
 from app.travel.models import Passenger
 from tests.declarations.forms import WATCH, submission
 from tests.gate.world import ASTRID, NILS, NOW, World
-from tests.support import problem_code
+from tests.support import WHY, problem_code
 
 OVER = "update presentation set hold_until = clock_timestamp() - interval '1 second'"
 
@@ -54,7 +54,8 @@ class Gate:
     def post(self, verb: str, referral: dict[str, Any], who: Any = None, key: str = "") -> Any:
         headers = {**(who or self.mori), **({"Idempotency-Key": key} if key else {})}
         url = f"/api/v1/referrals/{referral['id']}/{verb}"
-        return self.world.client.post(url, json={"version": referral["version"]}, headers=headers)
+        said = {"version": referral["version"], **(WHY if verb == "release" else {})}
+        return self.world.client.post(url, json=said, headers=headers)
 
     def state(self, presentation: str, wait: float = 0) -> dict[str, Any]:
         url = f"/api/v1/presentations/{presentation}"

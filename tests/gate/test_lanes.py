@@ -17,7 +17,7 @@ from app.web.console import words
 from kiosk_sim import door
 from kiosk_sim import lane as table
 from tests.gate.world import ASTRID, NOW, Headers, World
-from tests.support import problem_code
+from tests.support import WHY, problem_code
 
 WAITING = {"state": "waiting", "door": "shut"}
 
@@ -101,7 +101,7 @@ def test_an_alert_that_was_closed_is_raised_anew(two_step: World, officer) -> No
     senior = officer()
     [alert] = two_step.queue(senior)
     url = f"/api/v1/referrals/{alert['id']}/release"
-    closed = two_step.client.post(url, json={"version": alert["version"]}, headers=senior)
+    closed = two_step.client.post(url, json={"version": alert["version"], **WHY}, headers=senior)
     assert closed.status_code == 200, closed.text
     assert two_step.queue(senior) == []
     tell(two_step, two_step.lane, note("reverse"))

@@ -15,7 +15,7 @@ from app.gate.case import Action
 from app.gate.models import HallSteps
 from app.identity.permissions import Role
 from tests.gate.world import ASTRID, Headers, World
-from tests.support import problem_code
+from tests.support import WHY, problem_code
 
 JPEG = b"\xff\xd8\xff the person who stands there"
 
@@ -118,7 +118,7 @@ def test_it_ends_with_the_page_the_minute_or_the_referral(hall: World, officer, 
     show(hall, presentation, page.key.public_key())
     [open_] = hall.queue(page.officer)
     url = f"/api/v1/referrals/{referral}/release"
-    hall.client.post(url, json={"version": open_["version"]}, headers=page.officer)
+    hall.client.post(url, json={"version": open_["version"], **WHY}, headers=page.officer)
     assert looks(hall) == 0
     assert page.look(referral).json()["is_over"]
     assert wanted(hall, presentation).json()["key"] is None

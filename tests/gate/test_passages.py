@@ -15,7 +15,7 @@ from app.gate import halls
 from app.gate.models import HallSteps
 from app.identity.models import DeviceKind
 from tests.gate.world import ASTRID, ELSA, NILS, NOW, OLGA, Headers, World, add_ruleset, locked
-from tests.support import problem_code
+from tests.support import WHY, problem_code
 
 SHORT = {"clearance_hours": 0.1}
 """Six minutes: less than the life of a device's token."""
@@ -356,7 +356,7 @@ def test_who_turned_back_in_the_door_is_let_through_by_an_officer_once(one_step:
     (referral,) = one_step.queue(senior)
     assert referral["reasons"][0] == "credential-already_used"
     url = f"/api/v1/referrals/{referral['id']}/release"
-    one_step.client.post(url, json={"version": referral["version"]}, headers=senior)
+    one_step.client.post(url, json={"version": referral["version"], **WHY}, headers=senior)
     again = one_step.answer(one_step.kiosk, ASTRID.mrz)
     assert again["answer"] == "cleared"
     assert one_step.pass_through(one_step.kiosk, again["id"]).status_code == 201
@@ -374,7 +374,7 @@ def release(world: World, officer: Headers) -> list[str]:
     """Release the one referral in the queue; its reasons."""
     (referral,) = world.queue(officer)
     url = f"/api/v1/referrals/{referral['id']}/release"
-    body = {"version": referral["version"]}
+    body = {"version": referral["version"], **WHY}
     assert world.client.post(url, json=body, headers=officer).status_code == 200
     return list(referral["reasons"])
 
@@ -390,7 +390,7 @@ def test_who_declares_anew_after_passing_is_let_through_by_an_officer_once(
     (_, referral) = sorted(one_step.queue(senior), key=lambda one: one["kind"], reverse=True)
     assert (referral["kind"], referral["reasons"]) == ("identity", ["already-passed"])
     url = f"/api/v1/referrals/{referral['id']}/release"
-    one_step.client.post(url, json={"version": referral["version"]}, headers=senior)
+    one_step.client.post(url, json={"version": referral["version"], **WHY}, headers=senior)
     again = one_step.answer(one_step.kiosk, ASTRID.mrz, code)
     assert again["answer"] == "cleared"
     assert one_step.pass_through(one_step.kiosk, again["id"]).status_code == 201
@@ -465,7 +465,7 @@ def test_releasing_an_alert_revives_nothing(one_step: World, officer):
     senior = officer()
     (alert,) = one_step.queue(senior)
     url = f"/api/v1/referrals/{alert['id']}/release"
-    released = one_step.client.post(url, json={"version": alert["version"]}, headers=senior)
+    released = one_step.client.post(url, json={"version": alert["version"], **WHY}, headers=senior)
     assert released.json() == {
         "referral_id": alert["id"], "clearance_id": None, "opens": False,
     }  # fmt: skip

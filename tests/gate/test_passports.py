@@ -15,6 +15,7 @@ from app.screening.watchlists import EntryDraft
 from risk_rules.names import BirthDate, Document, Name
 from tests.declarations.forms import WATCH, submission
 from tests.gate.world import ASTRID, NOW, Person, World
+from tests.support import WHY
 
 RENEWED = replace(ASTRID, number="SX9900001")
 
@@ -140,7 +141,7 @@ def test_an_officer_who_has_looked_lets_the_passport_through(one_step: World, va
     (referral,) = one_step.queue(senior)
     assert referral["reasons"] == ["passport-differs"]
     url = f"/api/v1/referrals/{referral['id']}/release"
-    body = {"version": referral["version"]}
+    body = {"version": referral["version"], **WHY}
     assert one_step.client.post(url, json=body, headers=senior).status_code == 200
     again = one_step.answer(one_step.kiosk, bearer.mrz, code)
     assert again["answer"] == "cleared"

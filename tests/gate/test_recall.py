@@ -24,7 +24,7 @@ from app.screening.models import Assessment, Handling, Hit, HitSource, ReviewSta
 from app.travel.touch import touch
 from app.work import Worker
 from tests.gate.world import ASTRID, NOW, World
-from tests.support import problem_code
+from tests.support import WHY, problem_code
 
 Headers = dict[str, str]
 
@@ -62,7 +62,7 @@ class Hall:
         """Stopped for a hit, released by Mori: the closed referral with its version."""
         self.register(action="stop")
         one = next(r for r in self.world.queue(self.mori) if r["kind"] == "risk")
-        done = self.post(f"referrals/{one['id']}/release", {"version": one["version"]})
+        done = self.post(f"referrals/{one['id']}/release", {"version": one["version"], **WHY})
         assert done.status_code == 200, done.text
         return one["id"], one["version"] + 1
 
@@ -108,6 +108,26 @@ def test_a_release_that_is_taken_back_opens_nothing(hall: Hall):
     )  # fmt: skip
 
 
+def test_a_release_that_is_undone_opens_nothing_and_asks_for_no_word(hall: Hall):
+    referral, version = hall.released()
+    cleared = hall.at_lane()
+    assert cleared["answer"] == "cleared"
+    done = hall.post(f"referrals/{referral}/undo", {"version": version})
+    assert done.status_code == 200, done.text
+    assert (done.json()["recalled"], done.json()["revoked"] >= 1) == (False, True)
+    assert refused(hall.opens(cleared["id"])) == (409, "clearance-revoked")
+    assert hall.at_lane()["answer"] == "refer"
+
+
+def test_what_has_passed_is_not_undone_and_nothing_has_changed(hall: Hall):
+    referral, version = hall.released()
+    assert hall.opens(hall.at_lane()["id"]).status_code == 201
+    undone = hall.post(f"referrals/{referral}/undo", {"version": version})
+    assert refused(undone) == (409, "already-passed")
+    assert hall.of_kind("risk") == hall.of_kind("recall") == []
+    assert hall.take_back(referral, version).json()["recalled"] is True
+
+
 def test_who_is_taken_back_comes_to_an_officer_until_the_case_is_closed(hall: Hall):
     referral, version = hall.released()
     case = hall.take_back(referral, version).json()["referral_id"]
@@ -116,7 +136,10 @@ def test_who_is_taken_back_comes_to_an_officer_until_the_case_is_closed(hall: Ha
     hall.post(f"referrals/{case}/return", {})
     assert hall.at_lane()["answer"] == "refer"  # in nobody's hands, and not overtaken
     (one,) = [r for r in hall.of_kind("risk") if r["id"] == case]
-    assert hall.post(f"referrals/{case}/release", {"version": one["version"]}).status_code == 200
+    assert (
+        hall.post(f"referrals/{case}/release", {"version": one["version"], **WHY}).status_code
+        == 200
+    )
     assert hall.at_lane()["answer"] == "cleared"
 
 
@@ -256,6 +279,35 @@ def test_a_recall_that_was_first_shuts_the_lane(hall: Hall):
     assert hall.world.rows("select count(*) as n from passage")[0].n == 0
 
 
+def test_a_passage_that_was_first_is_not_undone(hall: Hall):
+    referral, version = hall.released()
+    presentation = hall.at_lane()["id"]
+    with hall.world.database.transaction() as session:
+        assert consume(hall, session, presentation) == 1
+        thread, said = beside(
+            hall, lambda: hall.post(f"referrals/{referral}/undo", {"version": version})
+        )
+    thread.join()
+    assert refused(said[0]) == (409, "already-passed")
+    assert hall.world.rows("select count(*) as n from referral where reopens_id is not null")[0].n == 0  # fmt: skip
+
+
+def test_an_undo_that_was_first_shuts_the_lane(hall: Hall):
+    referral, version = hall.released()
+    presentation = hall.at_lane()["id"]
+
+    def walk() -> int:
+        with hall.world.database.transaction() as session:
+            return consume(hall, session, presentation)
+
+    with hall.world.database.transaction() as session:
+        recall.undo(session, hall.actor("Mori"), UUID(referral), version, NOW)
+        thread, said = beside(hall, walk)
+    thread.join()
+    assert said == [0]
+    assert hall.world.rows("select count(*) as n from passage")[0].n == 0
+
+
 # --- late hits ------------------------------------------------------------------------------------
 
 
@@ -319,7 +371,7 @@ def test_what_an_officer_saw_when_he_released_is_not_late(hall: Hall):
     stopped = hall.at_lane()
     assert stopped["answer"] == "refer"
     one = next(r for r in hall.of_kind("risk") if r["state"] == "raised")
-    hall.post(f"referrals/{one['id']}/release", {"version": one["version"]})
+    hall.post(f"referrals/{one['id']}/release", {"version": one["version"], **WHY})
     assert hall.opens(hall.at_lane()["id"]).status_code == 201
     assert late(hall) == []
     judge(hall, "list/two")
@@ -335,7 +387,7 @@ def test_what_an_officer_saw_when_he_released_is_not_late(hall: Hall):
 def test_a_hit_that_does_not_stand_is_not_late(hall: Hall, more: dict[str, Any]):
     hall.register(action="stop")
     one = hall.of_kind("risk")[0]
-    hall.post(f"referrals/{one['id']}/release", {"version": one["version"]})
+    hall.post(f"referrals/{one['id']}/release", {"version": one["version"], **WHY})
     hall.opens(hall.at_lane()["id"])
     judge(hall, "list/one", **more)
     assert late(hall) == []

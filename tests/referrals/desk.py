@@ -17,9 +17,9 @@ from app.identity.models import Officer
 from app.identity.permissions import Role
 from app.kernel.db import Database
 from app.referrals import service
-from app.referrals.kinds import ReferralKind
+from app.referrals.kinds import ReferralKind, WhyNot
 from tests.gate.world import ASTRID, Person, add_flight, add_passenger
-from tests.support import NOW, problem_code
+from tests.support import NOW, WHY, problem_code
 
 Headers = dict[str, str]
 DONE: dict[str, Any] = {
@@ -28,6 +28,8 @@ DONE: dict[str, Any] = {
     "dispositions": [{"kind": "release"}],
 }
 """An outcome that is complete."""
+WAIVER = service.Waiver(WhyNot(WHY["why_not"]), WHY["note"])
+"""Why an inspection that was due is left out."""
 
 
 @dataclass
@@ -81,7 +83,8 @@ class Desk:
     def post(
         self, who: Headers, referral: UUID | str, verb: str, body: Any = None, **more: str
     ) -> Any:
-        body = {"version": self.version(referral)} if body is None else body
+        if body is None:
+            body = {"version": self.version(referral), **(WHY if verb == "release" else {})}
         url = f"/api/v1/referrals/{referral}/{verb}"
         return self.client.post(url, json=body, headers={**who, **more})
 

@@ -11,7 +11,7 @@ from app.referrals.kinds import Origin, ReferralKind
 from app.referrals.models import Inspection
 from tests.gate.world import ASTRID, NILS, OLGA
 from tests.referrals.desk import DONE, Desk, refused
-from tests.support import NOW
+from tests.support import NOW, WHY
 from tests.support.statements import counted
 
 # --- the queue ------------------------------------------------------------------------------------
@@ -108,14 +108,78 @@ def test_a_full_examination_is_left_out_by_a_supervisor_who_says_why(desk: Desk)
     ]
 
 
-def test_whoever_releases_a_selected_traveller_may_say_why_and_it_is_kept(desk: Desk):
+def test_whoever_releases_in_the_high_band_says_why_and_it_stands_with_the_case(desk: Desk):
+    mori, risk = desk.officer("Mori"), desk.put()
+    note, too_short = (
+        "the stay is booked by the employer",
+        {"pointer": "/note", "code": "too-short"},
+    )
+    for said, at in (
+        ({}, ["/why_not", "/note"]), ({"note": note}, ["/why_not"]),
+        ({"why_not": "not-said", "note": note}, ["/why_not"]), ({"why_not": "explained"}, ["/note"]),
+    ):  # fmt: skip
+        missing = desk.post(mori, risk, "release", {"version": 1, **said})
+        assert refused(missing) == (422, "reason-missing")
+        assert [one["pointer"] for one in missing.json()["errors"]] == at
+    short = desk.post(
+        mori, risk, "release", {"version": 1, "why_not": "explained", "note": "ok . . . . . ."}
+    )
+    assert short.json()["errors"] == [too_short]
+    assert desk.steps(risk) == ["raised"]
+    said = {"version": 1, "why_not": "explained", "note": note}
+    assert desk.post(mori, risk, "release", said).status_code == 200
+    statement = "select why_not, note from referral where id = :id"
+    assert desk.rows(statement, id=risk) == [("explained", note)]
+    assert [(one["kind"], one["note"]) for one in desk.see(mori, risk)["steps"]] == [
+        ("raised", ""), ("released", note),
+    ]  # fmt: skip
+
+
+def test_what_is_no_risk_is_released_without_a_word(desk: Desk):
     mori = desk.officer("Mori")
-    said, silent = desk.put(), desk.put()
-    desk.post(mori, said, "release", {"version": 1, "why_not": "explained"})
-    desk.post(mori, silent, "release", {"version": 1})
-    statement = "select why_not from referral where id = :id"
-    assert desk.rows(statement, id=said) == [("explained",)]
-    assert desk.rows(statement, id=silent) == [("not-said",)]
+    for kind in (ReferralKind.IDENTITY, ReferralKind.GOODS, ReferralKind.OTHER_AGENCY):
+        other = desk.put(kind, "face-look")
+        assert desk.post(mori, other, "release", {"version": 1}).status_code == 200
+    statement = "select distinct why_not from referral"
+    assert desk.rows(statement) == [("not-said",)]
+
+
+def test_a_release_is_undone_by_its_officer_within_ten_seconds_of_the_servers_clock(desk: Desk):
+    mori, sato, referral = desk.officer("Mori"), desk.officer("Sato"), desk.put()
+    desk.post(mori, referral, "release")
+    assert refused(desk.post(sato, referral, "undo")) == (409, "undo-over")
+    desk.clock.advance(seconds=10)
+    done = desk.post(mori, referral, "undo")
+    assert done.status_code == 200, done.text
+    assert desk.steps(referral) == ["raised", "released", "undone"]
+    case = desk.see(mori, done.json()["referral_id"])["referral"]
+    assert (case["state"], case["owner"], case["reopens_id"]) == ("claimed", "Mori", str(referral))
+    assert refused(desk.post(mori, referral, "undo")) == (409, "referral-reopened")
+    trail = "select count(*) from audit_entry where action = 'referral.undone'"
+    assert desk.rows(trail) == [(2,)]
+
+
+def test_what_is_late_open_or_no_release_is_not_undone(desk: Desk):
+    mori, late, inspected = desk.officer("Mori"), desk.put(), desk.put()
+    assert refused(desk.post(mori, late, "undo")) == (409, "referral-open")
+    desk.post(mori, late, "release")
+    desk.post(mori, inspected, "inspect")
+    desk.post(mori, inspected, "outcome", DONE)
+    assert refused(desk.post(mori, inspected, "undo")) == (409, "undo-over")
+    assert refused(desk.post(mori, late, "undo", {"version": 1})) == (409, "referral-changed")
+    desk.clock.advance(seconds=10.1)
+    assert refused(desk.post(mori, late, "undo")) == (409, "undo-over")
+    assert desk.post(mori, late, "take-back", {"version": 2, "reason": "a slip"}).status_code == 200
+
+
+def test_a_repeated_undo_shows_what_it_came_to(desk: Desk):
+    mori, referral = desk.officer("Mori"), desk.put()
+    desk.post(mori, referral, "release")
+    key, body = {"Idempotency-Key": "undo-1"}, {"version": desk.version(referral)}
+    first = desk.post(mori, referral, "undo", body, **key)
+    desk.clock.advance(seconds=60)
+    again = desk.post(mori, referral, "undo", body, **key)
+    assert (again.status_code, again.json()["referral_id"]) == (200, first.json()["referral_id"])
 
 
 # --- who may --------------------------------------------------------------------------------------
@@ -127,11 +191,12 @@ CALLS = {
     ("POST", "/inspect"): Permission.DECIDE_REFERRAL,
     ("POST", "/outcome"): Permission.DECIDE_REFERRAL,
     ("POST", "/release"): Permission.DECIDE_REFERRAL,
+    ("POST", "/undo"): Permission.DECIDE_REFERRAL,
 }
 
 
 def call(desk: Desk, who, referral, method: str, end: str) -> int:
-    body = DONE if end == "/outcome" else {"version": 1}
+    body = DONE if end == "/outcome" else {"version": 1, **(WHY if end == "/release" else {})}
     more = {} if method == "GET" or end == "/return" else {"json": body}
     url = f"/api/v1/referrals/{referral}{end}"
     return desk.client.request(method, url, headers=who, **more).status_code
@@ -146,8 +211,8 @@ def test_each_role_may_what_the_table_says(desk: Desk, role: Role):
         referral = desk.put()
         allowed = permission in GRANTS[role]
         status = call(desk, who, referral, method, end)
-        # nothing was inspected, so an outcome that may be written is refused for that
-        wanted = 409 if end == "/outcome" else 200
+        # nothing was inspected or released: an outcome or undo that may be is refused for that
+        wanted = 409 if end in ("/outcome", "/undo") else 200
         assert (end, status) == (end, wanted if allowed else 403)
         if not allowed:
             assert desk.steps(referral) == ["raised"]
@@ -300,8 +365,9 @@ def test_the_same_key_records_one_outcome(desk: Desk):
 def test_a_call_repeated_with_its_key_is_one(desk: Desk, action: str):
     mori, referral = desk.officer("Mori"), desk.put()
     key = {"Idempotency-Key": "k1"}
-    first = desk.post(mori, referral, action, {"version": 1}, **key)
-    again = desk.post(mori, referral, action, {"version": 1}, **key)
+    body = {"version": 1, **(WHY if action == "release" else {})}
+    first = desk.post(mori, referral, action, body, **key)
+    again = desk.post(mori, referral, action, body, **key)
     assert (first.status_code, again.status_code) == (200, 200)
     assert again.json() == first.json()
     assert refused(desk.post(mori, referral, action, {"version": 99}, **key))[0] == 422

@@ -14,7 +14,7 @@ from app.referrals.custody import LEASE
 from app.referrals.kinds import ReferralKind, ReferralState
 from app.referrals.models import Referral
 from app.referrals.outcome import Outcome
-from tests.referrals.desk import Desk
+from tests.referrals.desk import WAIVER, Desk
 
 
 @pytest.fixture
@@ -30,8 +30,9 @@ def sato(desk: Desk) -> Actor:
 
 
 def act(desk: Desk, verb, actor: Actor, referral: UUID, *more) -> Referral:
+    why = {"waiver": WAIVER} if verb is service.close_released else {}
     with desk.database.transaction() as session:
-        return verb(session, actor, referral, *more, desk.clock())
+        return verb(session, actor, referral, *more, desk.clock(), **why)
 
 
 def test_raised_claimed_inspected_closed(desk: Desk, mori: Actor):

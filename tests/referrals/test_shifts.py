@@ -16,7 +16,7 @@ from app.referrals.kinds import DispositionKind, FindingKind, ReferralKind
 from app.referrals.outcome import PROTOCOL, Disposal, FoundThing, Outcome
 from app.referrals.shifts import NoteMissingError, Receiver, ReceiverError
 from tests.gate.world import NILS
-from tests.referrals.desk import DONE, Desk, refused
+from tests.referrals.desk import DONE, WAIVER, Desk, refused
 from tests.support import NOW
 
 Kind = ReferralKind
@@ -287,7 +287,7 @@ def reopen(desk: Desk, actor: Actor, referral: UUID, *, leads: bool = False):
 
 def test_a_closed_case_goes_on_and_what_was_closed_stands(desk: Desk, mori: Actor):
     referral = desk.put(passenger=desk.passenger())
-    act(desk, service.close_released, mori, referral, 1)
+    act(desk, service.close_released, mori, referral, 1, waiver=WAIVER)
     made = reopen(desk, mori, referral)
     assert (made.state, made.owner_id, made.reopens_id) == ("claimed", mori.id, referral)
     assert (made.by_officer, made.reasons) == (True, ["risk-unreviewed"])
@@ -304,7 +304,7 @@ def test_a_closed_case_goes_on_and_what_was_closed_stands(desk: Desk, mori: Acto
 
 def test_after_half_an_hour_only_a_supervisor_reopens(desk: Desk, mori: Actor, sato: Actor):
     referral = desk.put()
-    act(desk, service.close_released, mori, referral, 1)
+    act(desk, service.close_released, mori, referral, 1, waiver=WAIVER)
     with pytest.raises(cases.NotYoursToReopenError):
         reopen(desk, sato, referral)
     desk.clock.advance(seconds=cases.REOPEN_OWN.total_seconds() + 1)

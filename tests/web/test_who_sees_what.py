@@ -19,7 +19,7 @@ from app.notices.models import Notice, NoticeKind
 from app.referrals.models import Referral
 from app.screening.models import Hit
 from app.travel.models import Flight, IdentityLink, LinkState, Passenger, Traveller
-from tests.support import NOW
+from tests.support import NOW, WHY
 from tests.support.airport import Airport, guest
 
 PUBLIC = {
@@ -79,7 +79,7 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("get", "/api/v1/referrals/{referral}", None),
     ("post", "/api/v1/referrals/{referral}/claim", {"version": 1}),
     ("post", "/api/v1/referrals/{referral}/inspect", {"version": 1}),
-    ("post", "/api/v1/referrals/{referral}/release", {"version": 1}),
+    ("post", "/api/v1/referrals/{referral}/release", {"version": 1, **WHY}),
     ("post", "/api/v1/referrals/{referral}/return", None),
     ("get", "/api/v1/referrals/{referral}/attachments", None),
     ("get", "/api/v1/referrals/{referral}/second-looks", None),
@@ -95,6 +95,7 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("post", "/api/v1/referrals/{referral}/reassign", HAND),
     ("post", "/api/v1/referrals/{referral}/recall-end", {"version": 1, "found": True, "note": "x"}),
     ("post", "/api/v1/referrals/{referral}/take-back", {"version": 1, "reason": "x"}),
+    ("post", "/api/v1/referrals/{referral}/undo", {"version": 1}),
     ("post", "/api/v1/referrals/{referral}/let-be", {"version": 1, "note": "x"}),
     ("post", "/api/v1/passengers/{passenger}/recall", {"reason": "x"}),
     ("put", "/api/v1/passengers/{passenger}/team", {"team_id": None}),
@@ -104,6 +105,7 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("post", "/api/v1/teams", {"hall_id": "{hall}", "name": "ours"}),
     ("form", "/console/referrals/{referral}/note", {"note": "seen"}),
     ("form", "/console/referrals/{referral}/take-back", {"version": "1", "back-reason": "x"}),
+    ("form", "/console/referrals/{referral}/undo", {"version": "1"}),
     ("form", "/console/passengers/{passenger}/recall", {"recall-reason": "x"}),
     ("form", "/console/passengers/{passenger}/team", {"seen": "0"}),
     ("form", "/console/links/{link}/undo", {"link-reason": "x"}),

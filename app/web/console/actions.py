@@ -53,7 +53,10 @@ ReviewerDep = Annotated[SignedIn, Depends(require(Permission.REVIEW_HIT))]
 
 SetterDep = Annotated[SignedIn, Depends(require(Permission.SET_FLIGHT))]
 
-REASON_MISSING = N_("Choose why the full examination is left out, and say more in a sentence")
+REASON_MISSING = {
+    "/why_not": ("why-not", N_("Choose why there is no inspection")),
+    "/note": ("why-note", N_("Say more about why there is no inspection, in a few words")),
+}
 _NEVER = -1  # no referral has this version: whoever sends none has seen nothing
 
 Act = Callable[[Session, int, datetime], object]
@@ -130,8 +133,9 @@ def release(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep
         return holds.once_screened(once)
     except holds.ScreeningLateError:
         return decide(kernel, who, referral_id, form, act)
-    except referrals.ReasonMissingError:
-        problems = [Problem("why-not", gettext(REASON_MISSING))]
+    except referrals.ReasonMissingError as error:
+        missing = [REASON_MISSING[one.pointer] for one in error.fields]
+        problems = [Problem(at, gettext(said)) for at, said in missing]
         return _typed_again(kernel, who, referral_id, form, "release", problems)
 
 

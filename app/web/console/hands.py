@@ -100,6 +100,16 @@ def take_back(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelD
     return _done(kernel, who, referral_id, form, "back", act)
 
 
+@router.post("/referrals/{referral_id}/undo")
+def undo(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) -> Response:
+    """Undo one's own release within seconds; what came too late says so, and nothing has changed."""
+
+    def act(session: Session, now: datetime) -> UUID:
+        return recall.undo(session, who.actor, referral_id, version_of(form), now).referral_id
+
+    return _done(kernel, who, referral_id, form, "undo", act)
+
+
 @router.post("/referrals/{referral_id}/recall-end")
 def end_recall(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) -> Response:
     """Found, or not."""

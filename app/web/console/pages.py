@@ -156,6 +156,7 @@ def decision_context(
         "is_mine": one.owner_id == who.officer_id, **_officers(session, who),
         "teams": teams.list_teams(session, who.site), "chain": _chain(session, one),
         "may_reopen": _may_reopen(kernel, who, one),
+        "undo_until": cases.undo_until(one, who.actor, kernel.clock()),
         "limit": shifts.MAX_NOTE,
         "privileged": has_official_papers(session, one.passenger_id, one.presentation_id),
         "may_ground": who.may(Permission.INSPECT_OFFICIAL),

@@ -48,6 +48,17 @@ def signed_in(page: Page, address: str, code: str) -> Page:
     return page
 
 
+def say_why_by_key(page: Page) -> None:
+    """Release in the high band by keys alone: to the reasons, one by its number, a few words, Enter."""
+    page.locator("#decision").press("r")
+    expect(page.get_by_label("Explained itself")).to_be_focused()
+    expect(page.locator("#decision")).not_to_contain_text("Released by")  # a letter decides nothing
+    page.keyboard.press("1")
+    expect(page.get_by_label("In a few words")).to_be_focused()
+    page.keyboard.type("papers for the stay are at hand")
+    page.keyboard.press("Enter")
+
+
 @pytest.fixture
 def people(airport: Airport) -> dict[str, Guest]:
     """XX 101 has landed, everybody on it is screened: Astrid is looked out for, Olga paid in cash."""

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 from app.kernel.clock import SettableClock
 from app.referrals.shifts import return_idle_claims
 from tests.e2e.access import check
-from tests.e2e.console.conftest import SignIn, refer
+from tests.e2e.console.conftest import SignIn, refer, say_why_by_key
 from tests.support.airport import Airport, Guest
 
 
@@ -56,8 +56,18 @@ def test_from_hand_to_hand_and_back(
     expect(page.locator("#decision")).to_contain_text("Handed to B. Other")
     check(page, "handed over")
 
-    page.get_by_role("button", name="Release").click()
+    say_why_by_key(page)
     expect(page.locator("#decision")).to_contain_text("Released by M. Lindqvist")
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+    check(page, "released, to be undone")
+    page.locator("#decision").press("u")
+    expect(page.locator("#decision")).to_contain_text("Goes on with a closed case")
+    assert airport.present("lane", people["astrid"])["answer"] == "refer"
+    say_why_by_key(page)
+    expect(page.locator("#decision")).to_contain_text("Released by M. Lindqvist")
+    clock.advance(seconds=11)
+    page.get_by_role("button", name="Undo").click()  # the server's clock decides, not the page's
+    expect(page.get_by_role("alert").first).to_contain_text("This can no longer be undone")
     page.locator("#decision").press("t")
     page.keyboard.press("Enter")  # without a reason
     expect(page.get_by_role("alert").first).to_contain_text("Say in a sentence")
@@ -75,7 +85,7 @@ def test_a_recall_stands_first_and_ends_at_390_px(
     page = console()
     page.set_viewport_size({"width": 390, "height": 844})
     page.locator("#queue a.open", has_text="LINDQVIST").click()
-    page.get_by_role("button", name="Release").click()
+    say_why_by_key(page)
     expect(page.locator("#decision")).to_contain_text("Released")
     cleared = airport.present("lane", people["astrid"])
     headers = {"Authorization": f"Bearer {airport.tokens['lane']}"}

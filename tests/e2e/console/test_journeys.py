@@ -12,7 +12,7 @@ from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.runtime import make_kernel
 from tests.e2e.conftest import Server
-from tests.e2e.console.conftest import SignIn, refer
+from tests.e2e.console.conftest import SignIn, refer, say_why_by_key
 from tests.support.airport import Airport, Guest, guest, landed_ago
 
 People = dict[str, Guest]
@@ -37,7 +37,7 @@ def test_a_referral_appears_is_claimed_and_released(
     expect(new.locator("a.open")).to_be_focused()  # the button went away, its row keeps the focus
     new.locator("a.open").click()
     expect(page.locator("#why")).to_contain_text("Customs lookouts")
-    page.get_by_role("button", name="Release").click()
+    say_why_by_key(page)
     expect(page.locator("#decision")).to_contain_text("Released by M. Lindqvist")
     assert airport.present("lane", people["astrid"])["answer"] == "cleared"
 
@@ -143,10 +143,7 @@ def test_by_keys_alone(console: SignIn, airport: Airport, people: People):
     expect(page.locator("#help")).to_be_hidden()
     page.keyboard.press("Enter")
     expect(page.locator("#decision")).to_be_focused()
-    page.keyboard.press("r")
-    expect(page.get_by_role("button", name="Release")).to_be_focused()
-    expect(page.locator("#decision")).to_contain_text("Waiting")  # a letter decides nothing
-    page.keyboard.press("Enter")
+    say_why_by_key(page)
     expect(page.locator("#decision")).to_contain_text("Released by M. Lindqvist")
 
 
@@ -184,10 +181,7 @@ def test_from_a_fresh_page_keys_lead_into_the_lists(
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("k")
     expect(row(page, "LINDQVIST").locator("a.open")).to_be_focused()
-    page.keyboard.press("r")
-    expect(page.get_by_role("button", name="Release")).to_be_focused()
-    expect(page.locator("#decision")).to_contain_text("Waiting")  # a letter decides nothing
-    page.keyboard.press("Enter")
+    say_why_by_key(page)
     expect(page.locator("#decision")).to_contain_text("Released by M. Lindqvist")
 
 

@@ -58,6 +58,8 @@ def test_one_thumb_is_enough(console: SignIn, airport: Airport, people: dict[str
     low(page, "Release")
     page.get_by_text("Hand over, note, give back").click()
     fits(page, "case")
+    page.get_by_label("Explained itself").check()
+    page.get_by_label("In a few words").fill("papers for the stay are at hand")
     page.locator(".thumb").get_by_role("button", name="Release").click()
     expect(page.locator("#decision")).to_contain_text("Released")
     fits(page, "released")

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.identity.permissions import Role
+from tests.support import WHY_TYPED
 from tests.web.conftest import Hall, Looker, field
 
 FINISHED = {
@@ -65,14 +66,16 @@ def test_who_comes_second_is_told_who_was_first(look, hall, referral):
 
 def test_a_decision_on_what_was_not_seen_is_refused(look, hall, referral):
     somebody = look()
-    answer = somebody.post(f"/console/referrals/{referral}/release", {"version": "1"})
+    answer = somebody.post(f"/console/referrals/{referral}/release", {"version": "1", **WHY_TYPED})
     assert answer.status_code == 409
     assert state_of(hall, referral) == ("raised", None)
 
 
 @pytest.mark.parametrize("version", ["", "x", "-2", "²", "9" * 30])
 def test_a_version_that_is_none_decides_nothing(look, hall, referral, version):
-    answer = look().post(f"/console/referrals/{referral}/release", {"version": version})
+    answer = look().post(
+        f"/console/referrals/{referral}/release", {"version": version, **WHY_TYPED}
+    )
     assert answer.status_code == 409
     assert state_of(hall, referral) == ("raised", None)
 
@@ -80,7 +83,7 @@ def test_a_version_that_is_none_decides_nothing(look, hall, referral, version):
 def test_what_is_decided_says_by_whom_and_when(look, hall, referral):
     first, second = look(login="a", name="A. First"), look(login="b", name="B. Second")
     version = field(second.page(f"/console/referrals/{referral}"), "version")
-    act(first, referral, "release")
+    act(first, referral, "release", **WHY_TYPED)
     late = second.post(f"/console/referrals/{referral}/inspect", {"version": version})
     assert late.status_code == 409
     assert re.search(r"Released by A\. First at <time[^>]*>12:00 JST", late.text)
@@ -88,7 +91,7 @@ def test_what_is_decided_says_by_whom_and_when(look, hall, referral):
 
 def test_a_release_opens_the_gate_to_whoever_is_held(look, hall: Hall):
     referral, somebody = hall.hold("olga"), look()
-    act(somebody, referral, "release")
+    act(somebody, referral, "release", **WHY_TYPED)
     assert state_of(hall, referral) == ("closed", "released")
     with hall.airport.kernel.database.read() as session:
         answer = session.execute(sa.text("select answer from presentation")).scalar_one()

@@ -9,6 +9,7 @@ from app.gate.models import Passage
 from app.identity.permissions import Role
 from app.referrals.shifts import call_to_inspections, return_idle_claims
 from app.travel.models import IdentityLink, LinkState, Passenger, Traveller
+from tests.support import WHY_TYPED
 from tests.web.conftest import Hall, Looker, field
 
 
@@ -63,7 +64,7 @@ def test_a_note_longer_than_is_kept_is_refused_with_what_was_typed_and_never_cut
     assert answer.status_code == 422
     assert 'href="#note">This is too long' in answer.text
     assert f'value="{long}"' in answer.text
-    waiver = act(officer, referral, "release", **{"why-not": "known", "why-note": long})
+    waiver = act(officer, referral, "release", **{"why-not": "other", "why-note": long})
     assert (waiver.status_code, "Shorten this to 1,000" in waiver.text) == (422, True)
     assert act(officer, referral, "note", note=long[:1000]).status_code == 303
     assert f"<q>{long[:1000]}</q>" in officer.page(f"/console/referrals/{referral}")
@@ -142,9 +143,51 @@ def test_signing_out_gives_back_what_was_claimed_and_ends_the_shift(look, hall, 
         assert session.execute(sa.text("select count(*) from duty where ended_at is null")).scalar() == 0  # fmt: skip
 
 
+def test_a_release_in_the_high_band_says_why_and_keeps_what_was_typed(look, hall, referral):
+    somebody = look()
+    page = somebody.page(f"/console/referrals/{referral}")
+    assert page.count('name="why-not"') == 6
+    missing = act(somebody, referral, "release", **{"why-not": "other-person", "why-note": "no"})
+    assert missing.status_code == 422
+    assert 'href="#why-note">Say more about why' in missing.text
+    assert 'value="other-person" data-key="2" data-then="why-note" checked' in missing.text
+    assert (
+        'name="why-note" type="text" inputmode="text" autocomplete="off" value="no"' in missing.text
+    )
+    silent = act(somebody, referral, "release")
+    assert 'href="#why-not">Choose why there is no inspection' in silent.text
+    why = {"why-not": "other-person", "why-note": "生年月日が違う別人"}
+    assert act(somebody, referral, "release", **why).status_code == 303
+    assert "<q>生年月日が違う別人</q>" in somebody.page(f"/console/referrals/{referral}")
+
+
+@pytest.mark.parametrize("face", ["", "rover"])
+def test_a_release_is_undone_without_scripts_and_later_says_that_it_is_too_late(
+    look, hall, referral, clock, face
+):
+    home = "/console/rover" if face else "/console/referrals"
+    somebody, more = look(), {"face": face, **WHY_TYPED}
+    act(somebody, referral, "release", **more)
+    page = somebody.page(f"{home}/{referral}")
+    assert "It can be undone until 12:00:10" in page
+    assert "Undo (<time" in page
+    undone = act(somebody, referral, "undo", face=face)
+    assert undone.status_code == 303
+    case = undone.headers["location"].rpartition("/")[2]
+    assert undone.headers["location"] == f"{home}/{case}"
+    act(somebody, case, "release", **more)
+    assert "can be undone" not in look(login="b").page(f"{home}/{case}")  # his own alone
+    clock.advance(seconds=11)
+    late = act(somebody, case, "undo", face=face)
+    assert late.status_code == 409
+    assert "This can no longer be undone: take it back, with the reason" in late.text
+    assert "can be undone until" not in late.text
+    assert 'name="back-reason"' in late.text
+
+
 def test_a_release_is_taken_back_and_the_case_goes_on(look, hall, referral):
     somebody = look()
-    act(somebody, referral, "release")
+    act(somebody, referral, "release", **WHY_TYPED)
     page = somebody.page(f"/console/referrals/{referral}")
     assert "Take back" in page
     assert act(somebody, referral, "take-back").status_code == 422

@@ -6,6 +6,7 @@ import pytest
 
 from app.identity.permissions import Role
 from app.web.console.look import in_words
+from tests.support import WHY_TYPED
 from tests.web.conftest import Hall
 
 PERSON, PASSPORT = b"\xff\xd8\xff person", b"\xff\xd8\xff passport"
@@ -63,7 +64,7 @@ def test_with_the_referral_the_pictures_are_gone(look, hall: Hall, doubtful: str
     somebody = look()
     version = count(hall, "select version from referral")
     path = f"/console/referrals/{doubtful}"
-    assert somebody.post(f"{path}/release", {"version": version}).status_code == 303
+    assert somebody.post(f"{path}/release", {"version": version, **WHY_TYPED}).status_code == 303
     assert somebody.get(f"{path}/pictures/person").status_code == 404
     assert count(hall, "select count(*) from referral_picture") == 0
     assert "Compare the faces" not in somebody.page(path)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from app.identity.permissions import Role
 from app.travel.models import Passenger
+from tests.support import WHY_TYPED
 from tests.support.airport import Airport, guest, landed_ago
 from tests.web.conftest import Hall
 
@@ -64,7 +65,7 @@ def test_what_was_closed_meanwhile_keeps_its_place(look, hall: Hall):
     page = somebody.page("/console")
     address = re.search(r'hx-get="(/console/fragments/queue[^"]*)"', page).group(1)
     version = re.search(r'name="version" value="(\d+)"', page).group(1)
-    somebody.post(f"/console/referrals/{referral}/release", {"version": version})
+    somebody.post(f"/console/referrals/{referral}/release", {"version": version, **WHY_TYPED})
     fragment = somebody.page(address)
     assert "row done" in fragment
     assert "Released by Officer senior" in fragment

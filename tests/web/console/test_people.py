@@ -15,6 +15,7 @@ from app.screening.models import Level, LinkKey
 from app.screening.shared import MOST, shared_with
 from app.web.console.manifest import read_whole
 from app.web.console.seats import Sitting, seat_map
+from tests.support import WHY_TYPED
 from tests.support.airport import Airport, guest, landed_ago
 from tests.support.busy import Busy, fill
 from tests.web.conftest import Hall, Looker
@@ -301,7 +302,9 @@ def test_earlier_encounters_say_what_came_of_them(look: Look, hall: Hall):
     officer = look()
     page = officer.page(f"/console/referrals/{referral}")
     version = re.search(r'name="version" value="(\d+)"', page).group(1)
-    officer.post(f"/console/referrals/{referral}/release", {"version": version, "note": "spoke"})
+    officer.post(
+        f"/console/referrals/{referral}/release", {"version": version, "note": "spoke", **WHY_TYPED}
+    )
     again = hall.airport.sector(102, landed_ago(5))
     hall.airport.announce(again, [hall.people["astrid"]])
     hall.airport.settle()

@@ -6,6 +6,7 @@ import pytest
 
 from app.identity.permissions import Role
 from app.web.console import rover
+from tests.support import WHY_TYPED
 from tests.web.conftest import Hall, Looker, field
 from tests.web.console.test_look import DOUBTFUL
 
@@ -99,7 +100,7 @@ def test_a_case_is_claimed_released_and_taken_back_without_leaving_the_phone(loo
     assert f'data-lease="/console/referrals/{referral}/lease"' in somebody.page(
         f"{HERE}/{referral}"
     )
-    released = press(somebody, referral, "release")
+    released = press(somebody, referral, "release", **WHY_TYPED)
     assert released.headers["location"] == f"{HERE}/{referral}"
     page = somebody.page(f"{HERE}/{referral}")
     assert "Released</strong>" in page
@@ -149,7 +150,7 @@ def test_the_picture_and_the_live_one_are_there_while_an_identity_look_is_open(l
     referral = hall.newest()
     somebody = look()
     assert f'data-watch="{referral}"' in somebody.page(f"{HERE}/{referral}")
-    press(somebody, referral, "release")
+    press(somebody, referral, "release", **WHY_TYPED)
     assert "data-watch" not in somebody.page(f"{HERE}/{referral}")
 
 
@@ -158,7 +159,7 @@ def test_new_alerts_stand_below_and_those_decided_meanwhile_stay(look, hall, ref
     page = somebody.page(HERE)
     where = re.search(r'hx-get="(/console/fragments/rover\?since=[^"]+)"', page)
     assert where
-    press(somebody, referral, "release")
+    press(somebody, referral, "release", **WHY_TYPED)
     hall.refer("olga")
     later = somebody.page(where.group(1))
     assert later.index("LINDQVIST") < later.index("New since you opened this page")

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from app.identity.permissions import Role
+from tests.support import WHY_TYPED
 from tests.web.conftest import Hall
 
 HTML = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
@@ -118,7 +119,9 @@ def test_who_may_only_look_gets_no_buttons(look, hall: Hall):
 )
 def test_a_form_of_another_site_is_refused(look, hall: Hall, headers):
     somebody, referral = look(), hall.refer("astrid")
-    answer = somebody.post(f"/console/referrals/{referral}/release", {"version": "2"}, **headers)
+    answer = somebody.post(
+        f"/console/referrals/{referral}/release", {"version": "2", **WHY_TYPED}, **headers
+    )
     assert answer.status_code == 403
     assert "Waiting" in somebody.page(f"/console/referrals/{referral}")
 

@@ -85,7 +85,7 @@ WHY_NOT: Final[Words[str]] = Words(
         "other": N_("Another reason"),
     }
 )
-"""Why an inspection that was due is left out; ``not-said`` is what nobody chooses."""
+"""Why an inspection that was due is left out, in the order of their keys; ``not-said`` is what nobody chooses."""
 
 EVENTS: Final[Words[str]] = Words(
     {
@@ -99,6 +99,7 @@ EVENTS: Final[Words[str]] = Words(
         "reassigned": N_("given to somebody else by a supervisor"),
         "note": N_("note"),
         "reopened": N_("reopened"),
+        "undone": N_("release undone"),
         "recalled": N_("traveller recalled"),
         "found": N_("traveller found"),
         "not-found": N_("traveller not found"),

@@ -1,5 +1,6 @@
 // Keys of lists and of the decision, never in a field. Letters that act do so only while the focus is inside
-// one of them ([data-keys]): [data-key] controls act at once, [data-focus] ones are only gone to. From anywhere
+// one of them ([data-keys]): [data-key] controls act at once ([data-then]: and the focus goes on to that field),
+// [data-focus] ones are only gone to. Digits choose from a list of reasons. From anywhere
 // else ? opens the help and j and k go to the first list: they change nothing, and all keys can be switched off
 // in the help (WCAG 2.1.4).
 
@@ -10,7 +11,7 @@ export function keys() {
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
     // a dialog just closed keeps the focus until the page is drawn anew: its button is no field any more
-    if (event.target.closest("input, textarea, select, dialog[open]") || isOff()) return;
+    if (event.target.closest("input:not([type=radio]), textarea, select, dialog[open]") || isOff()) return;
     if (press(event.target, event.key)) event.preventDefault();
   });
   for (const button of document.querySelectorAll("[data-opens]")) {
@@ -66,7 +67,7 @@ function press(target, key) {
   if (key === "?") return help();
   const list = target.closest("[data-keys]");
   if (key in MOVES) return move(list ?? firstList(), target, MOVES[key]);
-  return Boolean(list) && /^[a-z]$/.test(key) && act(list, target, key);
+  return Boolean(list) && /^[a-z1-9]$/.test(key) && act(list, target, key);
 }
 
 const linksOf = (list) => [...(list?.querySelectorAll("[data-row] a.open") ?? [])];
@@ -76,7 +77,9 @@ const firstList = () => [...document.querySelectorAll("[data-keys]")].find((list
 function act(list, target, key) {
   const row = target.closest("[data-row]") ?? (target === list ? list : null);
   row?.querySelector(`[data-focus="${key}"]`)?.focus();
-  row?.querySelector(`[data-key="${key}"]`)?.click();
+  const control = row?.querySelector(`[data-key="${key}"]`);
+  control?.click();
+  document.getElementById(control?.dataset.then)?.focus(); // what was chosen is said more of at once
   return Boolean(row);
 }
 

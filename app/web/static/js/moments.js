@@ -20,9 +20,19 @@ export function tick() {
   for (const time of document.querySelectorAll("time[data-relative]")) {
     put(time, relative(Date.parse(time.dateTime) - now()));
   }
+  for (const time of document.querySelectorAll("time[data-left]")) {
+    put(time, duration(Math.max(0, Date.parse(time.dateTime) - now())));
+  }
+  for (const ends of document.querySelectorAll("[data-until]")) if (now() > Date.parse(ends.dataset.until)) end(ends);
   for (const over of document.querySelectorAll("[data-due]")) over.hidden = now() <= Date.parse(over.dataset.due);
   const wall = document.querySelector(".wall time[data-zone]");
   if (wall) put(wall, `${clock(wall.dataset.zone)} ${wall.dataset.name}`);
+}
+
+/** What could be done until a moment: the button rests, the words around it say so; nothing moves. */
+function end(ends) {
+  if (ends.localName === "button") ends.disabled = true;
+  else put(ends.querySelector("span"), ends.dataset.over);
 }
 
 function put(element, text) {

@@ -1,0 +1,74 @@
+"""Why somebody is let go without the inspection that was due: a reason of a short list, and a few words. Pure."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from app.kernel.errors import FieldProblem, ForbiddenError, InvalidError, TooLongError
+from app.kernel.texts import N_
+from app.referrals.kinds import FULL_EXAMINATION, ReferralKind, WhyNot
+
+LEAST_SAID: Final = 10
+"""Letters and digits of a few words; a wide character (kanji, kana, hangul) says as much as two."""
+MOST_SAID: Final = 1000
+
+
+class ExaminationDueError(ForbiddenError):
+    """A full examination is left out by a supervisor alone, or the control sample measures nothing."""
+
+    code, status, title = (
+        "examination-due",
+        403,
+        N_("Only a supervisor can leave out a full examination"),
+    )
+
+
+class ReasonMissingError(InvalidError):
+    """Whoever leaves out what was due says why. ``fields``: ``/why_not`` and ``/note``, ``missing`` or ``too-short``."""
+
+    code, status, title = (
+        "reason-missing", 422,
+        N_("Say why the inspection that is due is left out: choose a reason, and add a few words"),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """Why the inspection that is due is left out, and whether a supervisor says so."""
+
+    why_not: WhyNot = WhyNot.NOT_SAID
+    note: str = field(default="", repr=False)
+    by_supervisor: bool = False
+
+
+NO_WAIVER = Waiver()
+
+
+def is_due(kind: ReferralKind, reasons: Sequence[str]) -> bool:
+    """Whether an inspection is due by design, so that leaving it out wants a reason: the high band of risk, and what
+    reads "full examination".
+    """
+    return kind is ReferralKind.RISK or FULL_EXAMINATION in reasons
+
+
+def check_waiver(kind: ReferralKind, reasons: Sequence[str], waiver: Waiver) -> None:
+    """Raises :class:`ExaminationDueError`, :class:`ReasonMissingError` and TooLongError."""
+    if len(waiver.note) > MOST_SAID:
+        raise TooLongError(fields=[FieldProblem("/note", "too-long")])
+    if not is_due(kind, reasons):
+        return
+    if FULL_EXAMINATION in reasons and not waiver.by_supervisor:
+        raise ExaminationDueError
+    missing = []
+    if waiver.why_not is WhyNot.NOT_SAID:
+        missing.append(FieldProblem("/why_not", "missing"))
+    if said_of(waiver.note) < LEAST_SAID:
+        missing.append(FieldProblem("/note", "too-short" if waiver.note.strip() else "missing"))
+    if missing:
+        raise ReasonMissingError(fields=missing)
+
+
+def said_of(text: str) -> int:
+    """How much a text says: its letters and digits, wide ones twice."""
+    return sum(1 + (unicodedata.east_asian_width(one) in "WF") for one in text if one.isalnum())
