@@ -38,9 +38,16 @@ class PlaceKind(StrEnum):
     COUNTER = "counter"
 
 
+class Density(StrEnum):
+    """How close together the rows of queues and tables stand."""
+
+    COMFORTABLE = "comfortable"
+    COMPACT = "compact"
+
+
 class Officer(Row):
-    """A person who signs in. ``roles``: of the grants in force, anywhere; ``language`` is a tag of BCP 47, None until
-    one was chosen.
+    """A person who signs in. ``roles``: of the grants in force, anywhere; ``language`` is a tag of BCP 47 and
+    ``density`` the spacing of rows, None until one was chosen.
     """
 
     __tablename__ = "officer"
@@ -49,6 +56,7 @@ class Officer(Row):
     name: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.STAFF))
     site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     language: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.STAFF))
+    density: Mapped[Density | None] = mapped_column(CodeType(Density))
     disabled_at: Mapped[datetime | None] = mapped_column(UtcTime)
     if TYPE_CHECKING:  # read from the grants, below
         roles: Mapped[list[str]]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.audit.log import SYSTEM, Actor, ActorKind, record
 from app.identity import grants
 from app.identity.grants import Grant
-from app.identity.models import Officer, OfficerSession, SignInCode
+from app.identity.models import Density, Officer, OfficerSession, SignInCode
 from app.identity.permissions import Permission, Role
 from app.kernel.crypto import new_code, new_token, token_hash
 from app.kernel.errors import UnauthenticatedError
@@ -44,6 +44,7 @@ class SignedIn:
     site: str
     session_id: UUID
     language: str | None = None
+    density: Density | None = None
 
     @property
     def actor(self) -> Actor:
@@ -159,9 +160,9 @@ def read_session(session: Session, token: str, now: datetime) -> Opened:
     ).one_or_none()
     if row is None:
         raise UnauthenticatedError
-    officer_id, login, name, held, site, session_id, language, seen_at, expires_at = row
+    officer_id, login, name, held, site, session_id, language, density, seen_at, expires_at = row
     given = grants.read_grants(held)
-    who = SignedIn(officer_id, login, name, given, site, session_id, language)
+    who = SignedIn(officer_id, login, name, given, site, session_id, language, density)
     opened = Opened(who, seen_at, expires_at)
     if not opened.lasts(now):
         raise UnauthenticatedError
@@ -171,7 +172,7 @@ def read_session(session: Session, token: str, now: datetime) -> Opened:
 _SESSION = (
     select(
         Officer.id, Officer.login, Officer.name, grants.in_force(Officer.id.expression), Officer.site, OfficerSession.id,
-        Officer.language, OfficerSession.seen_at, OfficerSession.expires_at,
+        Officer.language, Officer.density, OfficerSession.seen_at, OfficerSession.expires_at,
     )
     .select_from(OfficerSession)
     .join(Officer, Officer.id == OfficerSession.officer_id)
@@ -191,6 +192,12 @@ def choose_language(session: Session, who: SignedIn, tag: str, now: datetime) ->
     """Remember in which language the officer reads the console, wherever he signs in next."""
     session.execute(update(Officer).where(Officer.id == who.officer_id).values(language=tag))
     record(session, who.actor, "officer.language", "officer", who.officer_id, now, language=tag)
+
+
+def choose_density(session: Session, who: SignedIn, density: Density, now: datetime) -> None:
+    """Remember how close together the officer wants the rows, wherever he signs in next."""
+    session.execute(update(Officer).where(Officer.id == who.officer_id).values(density=density))
+    record(session, who.actor, "officer.density", "officer", who.officer_id, now, density=density)
 
 
 def mark_seen(session: Session, session_id: UUID, now: datetime) -> None:

@@ -151,6 +151,11 @@ def correct(
     return _form(kernel, who, Entry(_setting(kernel, who), fields))
 
 
+def begin_form(kernel: Kernel, who: SignedIn, known: Mapping[str, str]) -> Response:
+    """The form with what is known already, to be entered together with the traveller."""
+    return _form(kernel, who, Entry(_setting(kernel, who), known), sought=True)
+
+
 def _corrected(text: str) -> UUID | None:
     """The declaration that was open before its form was filled in anew."""
     try:

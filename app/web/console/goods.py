@@ -36,10 +36,12 @@ from app.referrals.models import Referral
 from app.referrals.outcome import OutcomeInvalidError
 from app.web.console import words
 from app.web.console.article_form import PACKAGES, ROWS, in_words, read_articles
+from app.web.console.counter import begin_form
 from app.web.console.declared import Declared, inspected_since, read_declared, versions_of
 from app.web.console.dossier import officer_names
 from app.web.console.outcomes import MOST_ROWS, Problem, TypedWrongError, read_disposals
 from app.web.console.outcomes import in_words as outcome_in_words
+from app.web.console.prefilled import declared_of, known_of
 from app.web.console.view import show
 from app.web.forms import Fields, FormDep
 from app.web.money import money
@@ -232,9 +234,24 @@ def _page_of_referral(
     if referral is None or referral.site != who.site:
         raise NotFoundError
     identifier = settling.declaration_of_referral(session, referral)
-    if identifier is None:  # nothing was declared: it is taken first
-        return RedirectResponse("/console/declarations", 303)
+    if identifier is None:
+        return _taken_first(session, kernel, who, referral)
     return _page(session, kernel, who, identifier, referral, extra, status)
+
+
+def _taken_first(session: Session, kernel: Kernel, who: SignedIn, referral: Referral) -> Response:
+    """Nothing was declared for this journey: to what the passport's holder has declared, else to the form of it, with
+    all that is known filled in; the goods come next.
+    """
+    known = known_of(session, referral)
+    found = declared_of(session, known, who.site, kernel.clock())
+    audit.record(
+        session, who.actor, "declaration.sought", "declaration", found.id if found else None,
+        kernel.clock(), referral=str(referral.id),
+    )  # fmt: skip
+    if found is not None:
+        return RedirectResponse(f"/console/declarations/{found.id}", 303)
+    return begin_form(kernel, who, {**known, "then": "goods"})
 
 
 def _page(

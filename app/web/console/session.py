@@ -8,10 +8,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from app.identity.http import check_origin, cookie_name, signed_in
+from app.identity.models import Density
 from app.identity.officers import (
     ABSOLUTE,
     SignedIn,
     SignInError,
+    choose_density,
     choose_language,
     find_session,
     sign_in,
@@ -91,6 +93,19 @@ def change_language(request: Request, form: FormDep, kernel: KernelDep) -> Respo
     answer = RedirectResponse(_safe(form.text("next")), 303)
     _keep_language(answer, kernel, tag)
     return answer
+
+
+@router.post("/density")
+def change_density(
+    form: FormDep, who: Annotated[SignedIn, Depends(signed_in)], kernel: KernelDep
+) -> Response:
+    """Rows closer together or further apart, on every page and wherever the officer signs in next."""
+    wanted = form.text("density")
+    if wanted not in set(Density):
+        raise InvalidError(fields=[FieldProblem("/density", "unknown")])
+    with kernel.database.transaction() as session:
+        choose_density(session, who, Density(wanted), kernel.clock())
+    return RedirectResponse(_safe(form.text("next")), 303)
 
 
 @router.post("/sign-out")

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from app.audit.log import SYSTEM
 from app.declarations.articles import months_later
 from app.identity.permissions import Role
+from app.referrals import service
+from app.referrals.kinds import ReferralKind
 from app.web.traveller.copies import WORDS
 from tests.declarations.forms import WATCH, submission
 from tests.support.airport import Airport, guest, landed_ago
@@ -145,6 +148,56 @@ class TestOfAReferral:
         somebody.post(f"/console/referrals/{referral}/inspect", {"version": version})
         assert somebody.post(address, form).status_code == 409
         assert "An examination began" in somebody.page(address)
+
+
+class TestWithoutADeclaration:
+    """A goods referral of somebody who has declared nothing leads straight to the form, filled in."""
+
+    @pytest.fixture
+    def undeclared(self, airport: Airport) -> Hall:
+        nils = guest("BERGSTROM", "NILS", "15D")
+        airport.announce(airport.sector(101, landed_ago(20)), [nils])
+        airport.settle()
+        return Hall(airport, {"nils": nils})
+
+    @pytest.fixture
+    def goods_referral(self, undeclared: Hall) -> str:
+        hall_id, kernel = undeclared.airport.halls["Hall A"], undeclared.airport.kernel
+        with kernel.database.transaction() as session:
+            return str(service.raise_referral(
+                session, SYSTEM, site="NRT", hall_id=hall_id, kind=ReferralKind.GOODS,
+                reasons=["own-answers"], passenger_id=undeclared.passenger("nils"),
+                presentation_id=None, now=kernel.clock(),
+            ).id)  # fmt: skip
+
+    def test_the_form_has_what_the_list_and_the_passport_say(
+        self, look, undeclared, goods_referral
+    ):
+        somebody, passport = look(), undeclared.people["nils"].passport
+        page = somebody.page(f"/console/referrals/{goods_referral}/goods")
+        assert "No declaration was found for this passport" in page
+        known = {
+            "surname": "BERGSTROM", "given_names": "NILS", "document_number": passport.number,
+            "issuer": "SWE", "nationality": "SWE", "flight": "XX101", "to": "NRT", "then": "goods",
+            "birth_date-year": f"{passport.birth_date:%Y}",
+        }  # fmt: skip
+        shown = dict(re.findall(r'<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"', page))
+        assert {name: shown.get(name) for name in known} == known
+        assert re.search(r'<option value="2026-03-10"[^>]* selected', page)
+        sought = "select count(*) from audit_entry where action = 'declaration.sought'"
+        assert rows(undeclared, sought) == [(1,)]
+
+    def test_what_the_holder_has_declared_for_another_journey_is_found(
+        self, look, undeclared, goods_referral
+    ):
+        airport = undeclared.airport
+        other = airport.sector(109, landed_ago(-300))
+        airport.declare(undeclared.people["nils"], other)
+        with airport.kernel.database.transaction() as session:
+            session.execute(sa.text("update declaration set passenger_id = null"))
+        answer = look().get(f"/console/referrals/{goods_referral}/goods")
+        ((made,),) = rows(undeclared, "select id from declaration")
+        assert answer.headers["location"] == f"/console/declarations/{made}"
 
 
 class TestTogetherWithTheTraveller:

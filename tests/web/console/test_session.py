@@ -169,6 +169,24 @@ def test_a_language_is_chosen_by_its_own_name_and_the_page_is_come_back_to(look)
     assert all(part in kept for part in ("max-age=31536000", "samesite=strict", "path=/console"))
 
 
+def test_rows_stand_closer_wherever_the_officer_signs_in_until_he_says_otherwise(look):
+    somebody = look(Role.SENIOR)
+    page = somebody.page("/console/flights?page=2")
+    assert '<body class="console">' in page
+    assert re.search(r'value="comfortable" aria-pressed="true">Comfortable<', page)
+    form = {"density": "compact", "next": "/console/flights?page=2"}
+    answer = somebody.post("/console/density", form)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/flights?page=2")
+    elsewhere = look(Role.SENIOR).page("/console")
+    assert '<body class="console compact">' in elsewhere
+    assert re.search(r'value="compact" aria-pressed="true">Compact<', elsewhere)
+    assert '<body class="console">' in look(Role.GATE_OFFICER).page("/console")
+    assert somebody.post("/console/density", {"density": "none"}).status_code == 422
+    away = somebody.post("/console/density", {"density": "comfortable", "next": "//evil.example"})
+    assert away.headers["location"] == "/console"
+    assert '<body class="console">' in somebody.page("/console/flights")
+
+
 def test_a_page_says_in_which_language_it_is(look):
     somebody = look()
     answer = somebody.get("/console/flights", Cookie=f"egate={somebody.token}; language=ja")

@@ -44,6 +44,7 @@ from app.web.console.words.reasons import (
 from app.web.console.words.referrals import (
     BANDS,
     DECISIONS,
+    DENSITIES,
     EVENTS,
     EVIDENCE,
     HANDLINGS,
@@ -85,6 +86,7 @@ __all__ = [
     "CHIP",
     "COPIES",
     "DECISIONS",
+    "DENSITIES",
     "DISPOSITIONS",
     "DOCUMENT",
     "DOORS",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from app.web.translation import N_, Words
+from app.web.translation import N_, NP_, Words
 
 KINDS: Final[Words[str]] = Words(
     {
@@ -41,6 +41,10 @@ HANDLINGS: Final[Words[str]] = Words(
         "inform": N_("Information"),
     }
 )
+
+DENSITIES: Final[Words[str]] = Words({
+    "comfortable": NP_("rows", "Comfortable"), "compact": NP_("rows", "Compact"),
+})  # fmt: skip
 
 STATES: Final[Words[str]] = Words({
     "raised": N_("Waiting"), "claimed": N_("Claimed"), "inspecting": N_("In inspection"), "closed": N_("Closed"),
