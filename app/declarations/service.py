@@ -148,6 +148,17 @@ def erase_declaration(session: Session, actor: Actor, identifier: UUID, *, now: 
     _erase(session, actor, declaration, now)
 
 
+def erase_for_subject(session: Session, actor: Actor, identifier: UUID, now: datetime) -> None:
+    """The same at the decision of an officer on the request of whoever declared; whether it may be, the caller has
+    asked: a gate that has been passed with it does not stand against it.
+    """
+    declaration = session.get_one(Declaration, identifier, with_for_update=True)
+    declaration.status = DeclarationStatus.WITHDRAWN
+    declaration.withdrawn_at = declaration.withdrawn_at or now
+    touch_matched(session, declaration)
+    _erase(session, actor, declaration, now)
+
+
 def _erase(session: Session, actor: Actor, declaration: Declaration, now: datetime) -> None:
     for table in (Companion, DeclarationVersion, FollowingArticles):
         session.execute(sa.delete(table).where(table.declaration_id == declaration.id))

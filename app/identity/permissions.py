@@ -69,6 +69,9 @@ class Permission(StrEnum):
     MANAGE_SENDERS = "manage-senders"
     VIEW_RECORD = "view-record"
     UNMASK_RECORD = "unmask-record"
+    REGISTER_REQUEST = "register-request"
+    DECIDE_REQUEST = "decide-request"
+    VIEW_KEYS = "view-keys"
 
 
 _GOODS = {
@@ -77,6 +80,7 @@ _GOODS = {
     Permission.VIEW_FLIGHTS,
     Permission.DECIDE_REFERRAL,
     Permission.ENTER_DECLARATION,
+    Permission.REGISTER_REQUEST,
 }
 _GATE = _GOODS | {Permission.ASSIGN_TEAM, Permission.ORDER_LANE}
 
@@ -89,7 +93,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
                  Permission.VIEW_HIT_REASON, Permission.RAISE_LOOKOUT, Permission.REVIEW_LOOKOUT,
                  Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST, Permission.VIEW_WATCHLIST,
                  Permission.SKIP_EXAMINATION, Permission.INSPECT_OFFICIAL, Permission.LEAD_SHIFT, Permission.VIEW_EFFECTIVENESS,
-                 Permission.VIEW_RULES, Permission.SECOND_LOOK}
+                 Permission.VIEW_RULES, Permission.SECOND_LOOK, Permission.DECIDE_REQUEST}
     ),
     Role.REMOTE_SENIOR: frozenset({Permission.SECOND_LOOK}),
     Role.TARGETER: frozenset(
@@ -109,7 +113,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.LEGAL_APPROVER: frozenset(
         {Permission.APPROVE_RULE, Permission.APPROVE_PROTECTED, Permission.VIEW_RULES, Permission.VIEW_SENDERS,
-         Permission.NAME_AUTHORITY, Permission.VIEW_EFFECTIVENESS, Permission.VIEW_BACKTESTS}
+         Permission.NAME_AUTHORITY, Permission.VIEW_EFFECTIVENESS, Permission.VIEW_BACKTESTS,
+         Permission.REGISTER_REQUEST, Permission.DECIDE_REQUEST}
     ),
     Role.CARRIER_LIAISON: frozenset(
         {Permission.VIEW_MESSAGES, Permission.MANAGE_MESSAGES, Permission.VIEW_SENDERS, Permission.MANAGE_SENDERS,
@@ -119,7 +124,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.TECHNICIAN: frozenset({Permission.MANAGE_DEVICES}),
     Role.ADMINISTRATOR: frozenset(
         {Permission.MANAGE_PEOPLE, Permission.MANAGE_DEVICES, Permission.NAME_AUTHORITY, Permission.VIEW_SENDERS,
-         Permission.MANAGE_SENDERS, Permission.PUBLISH_NOTICES}
+         Permission.MANAGE_SENDERS, Permission.PUBLISH_NOTICES, Permission.VIEW_KEYS}
     ),
     Role.AUDITOR: frozenset(
         {Permission.VIEW_AUDIT, Permission.VIEW_RECORD, Permission.UNMASK_RECORD, Permission.VIEW_RULES,

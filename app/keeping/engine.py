@@ -6,7 +6,6 @@ somebody holds are passed over and found the next time.
 
 import base64
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy.orm import Session
 
 from app.keeping.rule import Rule, bare, held, not_emptied
@@ -30,7 +28,6 @@ _PATIENCE = sa.text(
     "select set_config('lock_timeout', '250ms', true), set_config('statement_timeout', '20s', true)"
 )
 """Who stands at a gate never waits for this; this gives up first."""
-_SEALED = "retention/masked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +146,18 @@ def _plain(value: Any) -> Any:
 
 
 def seal_original(vault: Vault, row_id: UUID, plain: bytes) -> bytes:
-    """Under a key of its own (HKDF label ``retention/masked``), bound to the row."""
-    nonce = os.urandom(12)
-    return nonce + AESGCM(vault.derive(_SEALED)).encrypt(nonce, plain, row_id.bytes)
+    """Under the current key of the ring, bound to the row."""
+    return vault.seal(plain, sealing_context(row_id))
+
+
+def sealing_context(row_id: UUID) -> bytes:
+    """What binds a sealed original to its row."""
+    return b"retention/masked" + row_id.bytes
 
 
 def open_original(vault: Vault, row_id: UUID, sealed: bytes) -> dict[str, Any]:
-    """The columns of a row as they were. Raises InvalidTag for another secret or row."""
-    plain = AESGCM(vault.derive(_SEALED)).decrypt(sealed[:12], sealed[12:], row_id.bytes)
+    """The columns of a row as they were. Raises SealError for another secret or row."""
+    plain = vault.open(sealed, sealing_context(row_id))
     found = json.loads(plain)
     assert isinstance(found, dict)
     return found

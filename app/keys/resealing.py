@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.declarations import keys as authority
 from app.declarations.models import AuthorityKey
+from app.keeping import engine
 from app.kernel.crypto import SealError, Vault
 from app.kernel.db import Base, Database
 from app.kernel.sealed import SealedText
@@ -23,6 +24,7 @@ from app.messages.models import Message
 from app.referrals import attachments, pictures
 from app.referrals.evidence_models import Attachment
 from app.referrals.models import ReferralPicture, Which
+from app.retention.models import MaskedRow
 from app.tables import all_tables
 
 BATCH = 200
@@ -71,6 +73,7 @@ def sealed_columns() -> list[Sealed]:
             lambda referral, which: pictures.sealing_context(referral, Which(which)),
             ("referral_id", "which"),
         ),
+        Sealed(_table(MaskedRow), "sealed", engine.sealing_context, ("row_id",)),
         *words,
     ]  # fmt: skip
 

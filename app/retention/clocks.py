@@ -26,6 +26,7 @@ class Clock(StrEnum):
     MASTER_CREW = "master-crew"
     FACE = "face"
     EVIDENCE = "evidence"
+    RIGHTS = "rights"
     AUDIT = "audit"
     """Entries of the trail: no personal column, but who did what and when."""
     SESSION = "session"
@@ -49,6 +50,7 @@ STARTS: dict[Clock, str] = {
     Clock.MASTER_CREW: "last master list of the carrier that names the member",
     Clock.FACE: "check at the kiosk; passage or the referral's end come first",
     Clock.EVIDENCE: "closing of the case",
+    Clock.RIGHTS: "closing of the request",
     Clock.AUDIT: "entry",
     Clock.SESSION: "end of validity",
 }

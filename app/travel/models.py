@@ -284,7 +284,10 @@ class PassengerVersion(Row):
 
 
 class ShownPassport(Row):
-    """A passport that a device read and that says something else than lists and bookings did."""
+    """A passport that a device read and that says something else than lists and bookings did.
+
+    ``request_id``: no device read it, it is what a traveller had rectified (:mod:`app.rights`).
+    """
 
     __tablename__ = "shown_passport"
     __table_args__ = (sa.UniqueConstraint("passenger_id", "digest"),)
@@ -300,6 +303,7 @@ class ShownPassport(Row):
     issuer: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
     expires_on: Mapped[date | None] = mapped_column(info=personal(Clock.FLIGHT))
     names_cut: Mapped[bool] = mapped_column(server_default=sa.false())
+    request_id: Mapped[UUID | None]
 
 
 class Booking(Row):

@@ -50,8 +50,12 @@ class Zone:
         return bytes.fromhex(content_key(content))
 
 
-def note_passport(session: Session, passenger_id: UUID, zone: Zone) -> bool:
+def note_passport(
+    session: Session, passenger_id: UUID, zone: Zone, request_id: UUID | None = None
+) -> bool:
     """Keep a passport as a fact of the passenger, who becomes due for screening; False if it was there.
+
+    ``request_id``: the request by which a traveller had it put right; no device read it.
 
     Nothing is kept of a passenger who has shown :data:`MOST` already.
     """
@@ -59,7 +63,10 @@ def note_passport(session: Session, passenger_id: UUID, zone: Zone) -> bool:
     if (session.scalar(kept) or 0) >= MOST:
         return False
     values = {one.name: getattr(zone, one.name) for one in fields(zone)}
-    row = {"id": uuid7(), "passenger_id": passenger_id, "digest": zone.digest, **values}
+    row = {
+        "id": uuid7(), "passenger_id": passenger_id, "digest": zone.digest,
+        "request_id": request_id, **values,
+    }  # fmt: skip
     made = session.scalar(
         insert(ShownPassport).values(row).on_conflict_do_nothing().returning(ShownPassport.id)
     )

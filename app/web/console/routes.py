@@ -27,6 +27,7 @@ from app.web.console.evidence import router as evidence_router
 from app.web.console.goods import router as goods_router
 from app.web.console.halls import router as halls_router
 from app.web.console.hands import router as hands_router
+from app.web.console.keys import router as keys_router
 from app.web.console.lookouts import router as lookouts_router
 from app.web.console.machines import router as machines_router
 from app.web.console.messages import router as messages_router
@@ -36,6 +37,7 @@ from app.web.console.pages import passenger_page, referral_page
 from app.web.console.phrases import router as phrases_router
 from app.web.console.quality import router as quality_router
 from app.web.console.resting import router as resting_router
+from app.web.console.rights import router as rights_router
 from app.web.console.rover import fragments as rover_fragments
 from app.web.console.rover import router as rover_router
 from app.web.console.rules import router as rules_router
@@ -79,6 +81,8 @@ router.include_router(search_router)
 router.include_router(documents_router)
 router.include_router(notices_router)
 router.include_router(phrases_router)
+router.include_router(rights_router)
+router.include_router(keys_router)
 
 QueueDep = Annotated[SignedIn, Depends(require(Permission.VIEW_QUEUE))]
 PersonDep = Annotated[SignedIn, Depends(require(Permission.VIEW_PERSON))]

@@ -1,0 +1,116 @@
+"""Requests of travellers: kinds, states, grounds; what a letter says. Nothing here tells what is held."""
+
+from typing import Final
+
+from app.web.translation import N_, Words
+
+REQUESTS: Final[Words[str]] = Words(
+    {
+        "access": N_("Access to the record"),
+        "rectification": N_("Rectification"),
+        "erasure": N_("Erasure"),
+        "redress": N_("Redress"),
+    }
+)
+REQUEST_STATES: Final[Words[str]] = Words(
+    {
+        "open": N_("Open"),
+        "proposed": N_("Waits for a second officer"),
+        "closed": N_("Closed"),
+    }
+)
+REQUEST_CHANNELS: Final[Words[str]] = Words(
+    {
+        "counter": N_("At a counter"),
+        "letter": N_("By letter"),
+        "representative": N_("By a representative"),
+    }
+)
+IDENTITY_CHECKS: Final[Words[str]] = Words(
+    {
+        "passport-seen": N_("Passport seen, with its holder"),
+        "passport-copy": N_("Copy of the passport, certified"),
+        "mandate": N_("Mandate of the representative and copy of the passport"),
+    }
+)
+REQUEST_OUTCOMES: Final[Words[str]] = Words(
+    {
+        "granted": N_("Granted"),
+        "partly": N_("Granted in part"),
+        "refused": N_("Refused"),
+        "examined": N_("Examined"),
+    }
+)
+GROUNDS: Final[Words[str]] = Words(
+    {
+        "identity-not-shown": N_("It was not shown that the request is the person's own."),
+        "not-found": N_("No record of this passport and date of birth is kept."),
+        "not-wrong": N_("What is recorded was examined and is not wrong."),
+        "kept-by-law": N_("The law requires that these records are kept for a fixed time."),
+        "proceedings": N_("The records are needed for proceedings that are not over."),
+        "repeated": N_("The same request was answered before, and nothing has changed."),
+    }
+)
+LETTERS: Final[Words[str]] = Words(
+    {
+        "access": N_("You asked what is recorded about you. The record is enclosed."),
+        "rectification": N_(
+            "You asked that your data be put right. The right data now stands beside what the carrier sent."
+        ),
+        "erasure": N_("You asked that your data be erased. What the law lets us erase is erased."),
+        "redress": N_(
+            "You complained of how you were treated. Your complaint was examined, and where our records had to be corrected they were."
+        ),
+    }
+)
+ERASURES: Final[Words[str]] = Words(
+    {
+        "allowed": N_("May be erased"),
+        "kept-by-law": N_("Kept as the law has it"),
+        "under-hold": N_("Under a legal hold"),
+        "part-of-a-case": N_("Part of a case"),
+    }
+)
+RECORDS: Final[Words[str]] = Words(
+    {
+        "trips": N_("Journeys"),
+        "declarations": N_("Declarations"),
+        "disclosed_to": N_("Who has received it"),
+        "flight": N_("Flight"),
+        "date": N_("Date"),
+        "from": N_("From"),
+        "to": N_("To"),
+        "held": N_("What is recorded"),
+        "sources": N_("Where each value comes from"),
+        "passenger_list": N_("What the carrier's passenger list said"),
+        "earlier_lists": N_("What earlier lists said"),
+        "bookings": N_("What bookings said"),
+        "documents": N_("Travel documents"),
+        "passports_shown": N_("Passports shown"),
+        "presentations": N_("When your passport was read"),
+        "passages": N_("When you passed"),
+        "inspections": N_("Inspections"),
+        "officers": N_("Officers of this authority"),
+        "carrier": N_("The carrier"),
+    }
+)
+WRONG_FIELDS: Final[Words[str]] = Words(
+    {
+        "surname": N_("Give the surname as the passport has it"),
+        "given_names": N_("Given names are too long"),
+        "birth_date": N_("Give the date of birth"),
+        "number": N_("Give the number of the passport"),
+        "issuer": N_("Give the issuing state, three letters"),
+        "wish": N_("Write what is asked for, up to 4,000 letters"),
+        "received_on": N_("Give the day on which it came"),
+        "kind": N_("Choose what is asked for"),
+        "channel": N_("Choose how it came"),
+        "identity_check": N_("Choose how the identity was checked"),
+        "ground": N_("Choose a ground"),
+        "reason": N_("Say why"),
+        "until": N_("Choose a day from today to a year ahead"),
+        "corrected": N_("Give all of the passport as it reads, and something that differs"),
+        "hit": N_("This hit cannot be cleared for this request"),
+        "passenger": N_("Name or date of birth of the traveller is not known: the pair cannot be told apart"),
+    }
+)  # fmt: skip
