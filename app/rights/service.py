@@ -158,7 +158,7 @@ def decide(
     asked.reason = decision.reason.strip() or None
     asked.decided_by, asked.decided_at = actor.id, now
     if outcome in (Outcome.REFUSED, Outcome.PARTLY):
-        _expect_reasoned(decision)
+        _expect_reasoned(asked.kind, decision)
         asked.state = RequestState.PROPOSED
     else:
         _ACTS.get(asked.kind, _nothing)(session, vault, actor, asked, decision, now)
@@ -324,8 +324,15 @@ def _check(asked: Asked, now: datetime) -> None:
         raise RequestInvalidError(fields=problems)
 
 
-def _expect_reasoned(decision: Decision) -> None:
-    problems = [] if decision.ground is not None else [FieldProblem("/ground", "missing")]
+def grounds_of(kind: RequestKind) -> tuple[Ground, ...]:
+    """On what a kind may be refused. Of redress only what says nothing of what was found."""
+    if kind is RequestKind.REDRESS:
+        return (Ground.IDENTITY_NOT_SHOWN, Ground.REPEATED)
+    return tuple(Ground)
+
+
+def _expect_reasoned(kind: RequestKind, decision: Decision) -> None:
+    problems = [] if decision.ground in grounds_of(kind) else [FieldProblem("/ground", "missing")]
     if not decision.reason.strip():
         problems.append(FieldProblem("/reason", "missing"))
     elif len(decision.reason) > MAX_TEXT:

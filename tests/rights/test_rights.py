@@ -15,10 +15,12 @@ from app.audit.models import AuditEntry
 from app.declarations.models import Channel as DeclaredBy
 from app.declarations.models import Declaration, DeclarationStatus, DeclarationVersion
 from app.identity import officers
+from app.keeping import holds
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
-from app.retention.profile import load
-from app.rights import record, redress, service
+from app.retention.models import HoldKind
+from app.retention.profile import Erasure, load
+from app.rights import erasing, record, redress, service
 from app.rights.finding import find
 from app.rights.models import (
     Channel,
@@ -348,6 +350,20 @@ def test_a_case_stands_against_erasure(desk: Desk) -> None:
     assert (refused.outcome, refused.state) == (Outcome.REFUSED, RequestState.PROPOSED)
 
 
+def test_a_legal_hold_stands_against_erasure(desk: Desk) -> None:
+    with desk.database.transaction() as session:
+        someone = add_passenger(session, add_flight(session), "ELSE", "SOME")
+        declare(session, arrived=NOW.date(), passenger_id=someone.id)
+        until = NOW.date() + timedelta(days=30)
+        wanted = holds.Wanted(HoldKind.PASSENGER, someone.id, "court", "1 K 1/26", "r", until)
+        holds.place(session, desk.two, "NRT", wanted, NOW)
+    refused = desk.decide(desk.ask(RequestKind.ERASURE), replace(REFUSAL, outcome=Outcome.GRANTED))
+    assert refused.outcome is Outcome.REFUSED
+    with desk.database.read() as session:
+        asked = erasing.ask(session, EU, find(session, refused), NOW)
+    assert [one.answer.erasure for one in asked] == [Erasure.UNDER_HOLD]
+
+
 # ---------------------------------------------------------------- rectification and redress
 
 RIGHT = Zone("TESTER", "ANNA MARIA", BORN, "F", "UTO", "TR1234567", "UTO", date(2030, 1, 1))
@@ -397,6 +413,13 @@ def test_redress_ends_in_known_not_to_match_and_the_traveller_is_not_stopped_aga
 def test_redress_reads_the_same_where_nothing_was_found(desk: Desk) -> None:
     done = desk.decide(desk.ask(RequestKind.REDRESS))
     assert (done.outcome, done.state, done.ground) == (Outcome.EXAMINED, RequestState.CLOSED, None)
+
+
+def test_redress_is_not_refused_on_a_ground_that_tells_what_was_found(desk: Desk) -> None:
+    request = desk.ask(RequestKind.REDRESS)
+    with pytest.raises(RequestInvalidError):
+        desk.decide(request, replace(REFUSAL, ground=Ground.NOT_WRONG))
+    desk.decide(request, replace(REFUSAL, ground=Ground.IDENTITY_NOT_SHOWN))
 
 
 def test_somebody_elses_hit_is_not_cleared(desk: Desk, starting_rules: None) -> None:

@@ -248,7 +248,7 @@ def _one(
             "section": "rights", "asked": asked, "found": found, "names": officer_names(session),
             "earlier": service.earlier_of(session, asked), "typed": form, "problems": problems,
             "wrong": dict(problems), "hits": _hits(session, who, asked, found),
-            "erasable": _erasable(session, kernel, asked, found),
+            "grounds": service.grounds_of(asked.kind), "erasable": _erasable(session, kernel, asked, found),
             "today": moments(kernel, who).local(kernel.clock()).date(),
         }  # fmt: skip
         _record(session, kernel, who, asked, "opened", trips=len(found.ids))

@@ -38,6 +38,12 @@ def help_page(here: VisitDep) -> Response:
     )
 
 
+@start_router.get("/{language}/rights")
+def rights_page(here: VisitDep) -> Response:
+    """What travellers may ask of the record about them, and how."""
+    return here.show("rights.html", {})
+
+
 @start_router.post("/{language}/clear")
 def clear(here: VisitDep) -> Response:
     """Forget what was typed."""

@@ -556,3 +556,14 @@ def test_a_body_that_is_no_form(client: TestClient) -> None:
     big = "surname=" + "A" * 70_000
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     assert client.post("/declare/en/passport", content=big, headers=headers).status_code == 413
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_rights_are_explained_in_every_language(client: TestClient, language: str) -> None:
+    words = catalogue()[language]
+    help_page = client.get(f"/declare/{language}/help").text
+    assert f'href="/declare/{language}/rights"' in help_page
+    page = client.get(f"/declare/{language}/rights").text
+    for key in ("rights_intro", "rights_how", "rights_answer", "rights_complain"):
+        assert words[key] in page
+    assert all(one in page for one in words.all("rights_what"))
