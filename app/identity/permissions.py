@@ -142,7 +142,7 @@ WITHOUT_PASSENGERS = frozenset(
     {Permission.MANAGE_PEOPLE, Permission.MANAGE_DEVICES, Permission.NAME_AUTHORITY, Permission.VIEW_SENDERS,
      Permission.MANAGE_SENDERS, Permission.PUBLISH_NOTICES, Permission.VIEW_FLIGHTS, Permission.VIEW_EFFECTIVENESS, Permission.VIEW_BACKTESTS,
      Permission.VIEW_AUDIT, Permission.VIEW_RULES, Permission.APPROVE_RULE, Permission.APPROVE_PROTECTED,
-     Permission.SWITCH_HALL, Permission.ORDER_LANE}
+     Permission.SWITCH_HALL, Permission.ORDER_LANE, Permission.VIEW_KEYS}
 )  # fmt: skip
 """What shows nothing of any passenger. Everything else does."""
 
