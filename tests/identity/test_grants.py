@@ -111,7 +111,7 @@ def test_nobody_changes_his_own(database, person):
     admin, other = person(Role.ADMINISTRATOR), person(Role.ADMINISTRATOR)
     with pytest.raises(grants.OwnGrantError):
         give(database, admin, admin, Grant(Role.TECHNICIAN))
-    grant = give(database, other, admin, Grant(Role.LEGAL_APPROVER))
+    grant = give(database, other, admin, Grant(Role.RULE_APPROVER))
     for act in (grants.sign, grants.end):
         with pytest.raises(grants.OwnGrantError), database.transaction() as session:
             act(session, Actor(ActorKind.OFFICER, admin), grant, NOW)
