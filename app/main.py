@@ -14,6 +14,7 @@ from app.gate.face_routes import router as face_router
 from app.gate.goods_routes import router as goods_router
 from app.gate.lane_routes import router as lane_router
 from app.gate.machine_routes import router as machine_router
+from app.gate.reach import install_reach
 from app.gate.routes import router as gate_router
 from app.identity.routes import router as identity_router
 from app.kernel.admission import RateLimited
@@ -109,6 +110,7 @@ def create_app(kernel: Kernel) -> FastAPI:
     app.add_middleware(RequestContext, max_body=MAX_BODY)
     install_problem_handlers(app)
     withhold(under_examination)
+    install_reach()
     install_console(app)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")

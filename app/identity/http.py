@@ -5,19 +5,23 @@ with a bearer token. Each dependency opens and closes a read of its own, so an e
 connection.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 
+from app.identity import scope
 from app.identity.devices import EnrolledDevice, find_device
+from app.identity.grants import Grant
 from app.identity.kept import sessions_of
 from app.identity.officers import Opened, SignedIn, find_session, mark_seen, read_session
 from app.identity.permissions import Permission
 from app.identity.senders import KnownSender, find_sender
 from app.kernel.admission import let_in
-from app.kernel.errors import ForbiddenError, UnauthenticatedError
+from app.kernel.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 from app.kernel.http import Kernel, KernelDep
 from app.kernel.texts import N_
 
@@ -90,15 +94,42 @@ def check_origin(request: Request) -> None:
         raise CrossSiteError
 
 
-OfficerDep = Annotated[SignedIn, Depends(signed_in)]
+async def in_scope(
+    request: Request, kernel: KernelDep, who: Annotated[SignedIn, Depends(signed_in)]
+) -> SignedIn:
+    """The officer with those grants alone that reach all that the address names; the request is bound to them.
+
+    Not ``def``: a thread would bind what nobody sees. Who has grants, and none that reaches it, is told that there is
+    nothing. Raises NotFoundError.
+    """
+    if any(scope.Scope.of([one]) != scope.UNLIMITED for one in who.grants):
+        grants = await run_in_threadpool(_covering, kernel, who, dict(request.path_params))
+        if not grants:
+            raise NotFoundError
+        who = replace(who, grants=grants)
+    _bind(request, who.grants)
+    return who
 
 
-def require(permission: Permission) -> Callable[[OfficerDep], Awaitable[SignedIn]]:
-    """A dependency: the signed-in officer, if the permission table allows ``permission``."""
+def _covering(kernel: Kernel, who: SignedIn, path: Mapping[str, Any]) -> tuple[Grant, ...]:
+    with kernel.database.read() as session:
+        return scope.covering(session, who.grants, path)
 
-    async def check(who: OfficerDep) -> SignedIn:  # it waits for nothing, so it needs no thread
+
+def _bind(request: Request, grants: Iterable[Grant]) -> None:
+    scope.bind(scope.Scope.of(grants), reading=request.method in SAFE)
+
+
+OfficerDep = Annotated[SignedIn, Depends(in_scope)]
+
+
+def require(permission: Permission) -> Callable[[Request, OfficerDep], Awaitable[SignedIn]]:
+    """A dependency: the signed-in officer, if the permission table allows ``permission``, where his grants do."""
+
+    async def check(request: Request, who: OfficerDep) -> SignedIn:  # it needs no thread
         if not who.may(permission):
             raise ForbiddenError
+        _bind(request, (one for one in who.grants if one.allows(permission)))
         return who
 
     return check

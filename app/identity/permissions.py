@@ -67,8 +67,6 @@ class Permission(StrEnum):
     ORDER_LANE = "order-lane"
     VIEW_SENDERS = "view-senders"
     MANAGE_SENDERS = "manage-senders"
-    VIEW_RECORD = "view-record"
-    UNMASK_RECORD = "unmask-record"
     REGISTER_REQUEST = "register-request"
     DECIDE_REQUEST = "decide-request"
     VIEW_KEYS = "view-keys"
@@ -102,7 +100,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
          Permission.VIEW_MESSAGES, Permission.VIEW_RAW_MESSAGES, Permission.MANAGE_MESSAGES, Permission.VIEW_SENDERS,
          Permission.VIEW_HIT_REASON, Permission.RAISE_LOOKOUT, Permission.REVIEW_LOOKOUT,
          Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST, Permission.ASSIGN_TEAM,
-         Permission.VIEW_EFFECTIVENESS, Permission.VIEW_BACKTESTS, Permission.VIEW_RECORD, Permission.UNMASK_RECORD}
+         Permission.VIEW_EFFECTIVENESS, Permission.VIEW_BACKTESTS}
     ),
     Role.LIST_CUSTODIAN: frozenset(
         {Permission.VIEW_WATCHLIST, Permission.MANAGE_WATCHLIST, Permission.APPROVE_WATCHLIST}
@@ -117,8 +115,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
          Permission.REGISTER_REQUEST, Permission.DECIDE_REQUEST}
     ),
     Role.CARRIER_LIAISON: frozenset(
-        {Permission.VIEW_MESSAGES, Permission.MANAGE_MESSAGES, Permission.VIEW_SENDERS, Permission.MANAGE_SENDERS,
-         Permission.UNMASK_RECORD}
+        {Permission.VIEW_MESSAGES, Permission.MANAGE_MESSAGES, Permission.VIEW_SENDERS, Permission.MANAGE_SENDERS}
     ),
     Role.HELP_DESK: frozenset({Permission.ENTER_DECLARATION}),
     Role.TECHNICIAN: frozenset({Permission.MANAGE_DEVICES}),
@@ -127,7 +124,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
          Permission.MANAGE_SENDERS, Permission.PUBLISH_NOTICES, Permission.VIEW_KEYS}
     ),
     Role.AUDITOR: frozenset(
-        {Permission.VIEW_AUDIT, Permission.VIEW_RECORD, Permission.UNMASK_RECORD, Permission.VIEW_RULES,
+        {Permission.VIEW_AUDIT, Permission.VIEW_RULES,
          Permission.VIEW_EFFECTIVENESS}
     ),
 }  # fmt: skip
@@ -147,7 +144,7 @@ WITHOUT_PASSENGERS = frozenset(
 """What shows nothing of any passenger. Everything else does."""
 
 LOOKING_ON = frozenset(
-    {Permission.VIEW_AUDIT, Permission.VIEW_RECORD, Permission.UNMASK_RECORD, Permission.VIEW_RULES,
+    {Permission.VIEW_AUDIT, Permission.VIEW_RULES,
      Permission.VIEW_EFFECTIVENESS}
 )  # fmt: skip
 """What an auditor may do: it changes nothing that is audited."""

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Depends
 
 from app.audit import log as audit
+from app.identity import scope
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
@@ -17,7 +18,7 @@ from app.screening.list_models import KnownNotMatch, UrgentLookout
 from app.screening.list_schemas import ClearIn, LookoutIn, LookoutOut, PairOut, VerdictIn
 from app.screening.models import Hit
 from app.screening.urgent import LookoutDraft
-from app.screening.views import HIDDEN_TITLE
+from app.screening.views import HIDDEN_TITLE, OTHERS_TITLE
 from app.travel.views import expect_passenger_at
 
 router = APIRouter(tags=["lookouts"])
@@ -75,8 +76,12 @@ def review_lookout(
 
 
 def _out(row: UrgentLookout, who: SignedIn) -> LookoutOut:
-    """A lookout; without its reason where that is for few eyes."""
+    """A lookout; without its reason where that is for few eyes, or of a purpose for which he does not work."""
     told = LookoutOut.model_validate(row)
+    if not scope.covers_purpose(row.purpose):
+        return told.model_copy(
+            update={"reason": "", "content": {}, "title": OTHERS_TITLE, "purpose": ""}
+        )
     if row.restricted and not who.may(Permission.VIEW_HIT_REASON):
         return told.model_copy(update={"reason": "", "content": {}, "title": HIDDEN_TITLE})
     return told

@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.identity import scope
 from app.kernel.errors import NotFoundError
 from app.kernel.texts import N_
 from app.screening.list_models import UrgentLookout
@@ -246,6 +247,17 @@ def for_few_eyes() -> sa.ColumnElement[bool]:
     return sa.and_(Hit.source == HitSource.WATCHLIST, sa.or_(of_list, of_lookout))
 
 
+def for_others() -> sa.ColumnElement[bool]:
+    """Whether a hit is of a purpose for which the officer who asks does not work."""
+    purposes = scope.current().purposes
+    return sa.false() if purposes is None else Hit.purpose.not_in(sorted(purposes))
+
+
+def is_kept_back(*, reasons: bool) -> sa.ColumnElement[bool]:
+    """Whether the reason of a hit is not for whoever asks; ``reasons``: he may see those that are for few eyes."""
+    return for_others() if reasons else sa.or_(for_others(), for_few_eyes())
+
+
 def _hits(
     session: Session, assessments: Sequence[UUID], *, reasons: bool
 ) -> dict[UUID, list[HitView]]:
@@ -260,26 +272,28 @@ def _hits(
         HitReview.values_digest == Hit.values_digest,
     )
     rows = session.execute(
-        sa.select(Hit, HitReview, sa.false() if reasons else for_few_eyes())
+        sa.select(Hit, HitReview, is_kept_back(reasons=reasons), for_others())
         .outerjoin(HitReview, same)
         .where(Hit.assessment_id.in_(assessments))
         .order_by(Hit.source.desc(), Hit.points.desc(), Hit.subject)
         .execution_options(populate_existing=True)
     )
     found: dict[UUID, list[HitView]] = defaultdict(list)
-    for hit, review, is_hidden in rows:
+    for hit, review, is_hidden, is_others in rows:
         view = _hit(hit, review)
-        found[hit.assessment_id].append(_without_reason(view) if is_hidden else view)
+        title = OTHERS_TITLE if is_others else HIDDEN_TITLE
+        found[hit.assessment_id].append(_without_reason(view, title) if is_hidden else view)
     return found
 
 
 HIDDEN_TITLE = N_("Restricted list")
+OTHERS_TITLE = N_("Another authority's matter")
 
 
-def _without_reason(hit: HitView) -> HitView:
+def _without_reason(hit: HitView, title: str) -> HitView:
     """That there is a hit, how it is handled and where its review stands."""
     return replace(
-        hit, subject="restricted", version=0, title=HIDDEN_TITLE, titles={}, purpose="", conditions=[],
+        hit, subject="restricted", version=0, title=title, titles={}, purpose="", conditions=[],
         explanation={"alert": hit.alert}, review_reason=None, hidden=True,
     )  # fmt: skip
 

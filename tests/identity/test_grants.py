@@ -83,7 +83,7 @@ def test_a_proposal_counts_before_it_is_signed(database, person):
 
 
 def test_nobody_who_manages_people_or_machines_sees_passengers_and_auditors_change_nothing():
-    personal = {Permission.VIEW_PERSON, Permission.VIEW_QUEUE, Permission.VIEW_RAW_MESSAGES, Permission.VIEW_RECORD,
+    personal = {Permission.VIEW_PERSON, Permission.VIEW_QUEUE, Permission.VIEW_RAW_MESSAGES,
                 Permission.ENTER_DECLARATION, Permission.SECOND_LOOK, Permission.VIEW_MESSAGES,
                 Permission.VIEW_WATCHLIST}  # fmt: skip
     for one, other in combinations(Role, 2):

@@ -24,6 +24,7 @@ from app.declarations.service import Taken
 from app.formats.barcode import draw_svg
 from app.formats.credential.claims import MAX_COMPANIONS, MAX_GOODS
 from app.formats.questionnaire import text
+from app.identity import scope
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
@@ -71,7 +72,7 @@ def find(form: FormDep, who: CounterDep, kernel: KernelDep) -> Response:
     if problems := entry.missing(number, birth):
         context = {"sought": Sought(number), "problems": problems, "values": fields}
         return show("counter.html", kernel, who, _SECTION | context, status=422)
-    with kernel.database.transaction() as session:
+    with scope.reading(), kernel.database.transaction() as session:
         now = kernel.clock()
         found = find_at_counter(session, number, birth, site=who.site, now=now)
         audit.record(

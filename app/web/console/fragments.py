@@ -1,6 +1,6 @@
 """Fragments that many officers fetch at once are made once: kept as bytes until anything changes that they may show.
 
-A hint makes a hundred consoles ask for the same list. What is kept belongs to a site, a set of permissions, an address,
+A hint makes a hundred consoles ask for the same list. What is kept belongs to a site, a set of permissions, the scope of the request, an address,
 a language, and a *generation*: the number of hints heard of the site so far. Whoever asks after a hint asks for a new generation, and
 what was read before it is never given out again; without the line on which hints come nothing is kept at all.
 
@@ -18,6 +18,7 @@ from typing import TypeVar, cast
 from uuid import UUID
 from weakref import WeakKeyDictionary, ref
 
+from app.identity import scope
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission, granted
 from app.kernel.events import Hint
@@ -104,7 +105,7 @@ class Fragments:
 
     def made(self, viewer: Viewer, address: Hashable, make: Callable[[], Made]) -> Made:
         """The same with all that is known of it."""
-        shared = ("shared", viewer.site, viewer.permissions, language(), address)
+        shared = ("shared", viewer.site, viewer.permissions, scope.current(), language(), address)
         own = ("own", viewer.officer_id, *shared)
 
         def find() -> Made | None:
@@ -122,7 +123,7 @@ class Fragments:
 
     def value(self, site: str, name: str, make: Callable[[], T]) -> T:
         """Something of a site by which fragments are told apart; ``name`` stands for its type."""
-        key = ("value", site, name)
+        key = ("value", site, scope.current(), name)
 
         def find() -> T | None:
             return cast("T | None", self._fresh(key, site))

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
 from app.audit import log as audit
+from app.identity import scope
 from app.identity.http import OfficerDep, require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
@@ -106,7 +107,7 @@ def _board(
         "section": "lookouts", "lookouts": found, "names": names, "typed": form,
         "problems": problems, "wrong": dict(problems), "kinds": list_forms.LOOKOUT_KINDS,
         "purposes": PURPOSES, "handlings": list(Handling), "forms": list_forms, "now": now,
-        "pairs_of": list_forms.pairs_of,
+        "pairs_of": list_forms.pairs_of, "covers": scope.covers_purpose,
     }  # fmt: skip
     return show("lookouts.html", kernel, who, context, status=status)
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.gate.halls import list_halls
+from app.identity import scope
 from app.referrals import queues
 from app.referrals import views as referrals
 from app.referrals.kinds import FULL_EXAMINATION, RINGS
@@ -225,7 +226,11 @@ def reasons_of(
     """Level and titles of the hits that stand, the weightiest first, in one statement."""
     if not passengers:
         return {}
-    asked = {"passengers": list(passengers), "reasons": reasons, "language": language()}
+    purposes = scope.current().purposes
+    asked = {
+        "passengers": list(passengers), "reasons": reasons, "language": language(),
+        "limited": purposes is not None, "purposes": sorted(purposes or ()),
+    }  # fmt: skip
     rows = session.execute(_HITS, asked).all()
     found: dict[UUID, Known] = {}
     for passenger, level, title in rows:
@@ -242,12 +247,18 @@ _REVIEWED = sa.and_(
     HitReview.values_digest == Hit.values_digest,
 )
 _SUPPRESSED = Hit.explanation.has_key("suppressed_by")
+_OF_OTHERS = sa.and_(
+    sa.bindparam("limited", type_=sa.Boolean),
+    Hit.purpose != sa.all_(sa.bindparam("purposes", type_=sa.ARRAY(sa.Text))),
+)
+"""Of a purpose for which the officer who asks does not work."""
 _HITS = (
     sa.select(
         Assessment.passenger_id,
         Assessment.level,
         sa.case(
             (sa.or_(HitReview.state == ReviewState.DISMISSED, _SUPPRESSED), None),
+            (_OF_OTHERS, screening.OTHERS_TITLE),
             (
                 sa.and_(~sa.bindparam("reasons", type_=sa.Boolean), screening.for_few_eyes()),
                 screening.HIDDEN_TITLE,

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.audit import log as audit
+from app.identity import scope
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
@@ -36,7 +37,7 @@ def find(form: FormDep, who: PersonDep, kernel: KernelDep) -> Response:
     if len(text) < SHORTEST:
         wrong = {"text": text, "similar": similar, "found": None, "levels": {}, "problem": True}
         return _shown(kernel, who, wrong, 422)
-    with kernel.database.transaction() as session:
+    with scope.reading(), kernel.database.transaction() as session:
         found = search.search(session, who.site, text, kernel.clock(), similar=similar)
         levels = shown_levels(session, [one.passenger_id for one in found.people])
         _record(session, kernel, who, found)

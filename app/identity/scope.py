@@ -1,0 +1,163 @@
+"""How far an officer's request reaches: the places and purposes of the grants that allow what he asks for.
+
+``require`` (:mod:`app.identity.http`) binds a :class:`Scope` to the request. What stands in a place says so once
+(:func:`bounded`, :func:`addressed`; all of it in :mod:`app.gate.reach`), and every select of the request is narrowed by
+it: what is out of scope is not there. An officer of the whole site with all purposes is not narrowed at all, and
+neither are devices, senders, the worker and the command line, who act for nobody in particular.
+
+While something is changed only places are narrowed, and what the address names must be in scope: a change has to see all
+that it touches, wherever that stands. ASVS 5.0, 8.2.2 and 8.3.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from app.identity.grants import Grant
+from app.identity.models import PlaceKind
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Places and purposes; ``whole``: the site with all that is in it; ``purposes`` None: all."""
+
+    whole: bool = False
+    terminals: frozenset[str] = frozenset()
+    halls: frozenset[UUID] = frozenset()
+    lanes: frozenset[UUID] = frozenset()
+    counters: frozenset[tuple[UUID, str]] = frozenset()
+    purposes: frozenset[str] | None = None
+
+    @classmethod
+    def of(cls, grants: Iterable[Grant]) -> "Scope":
+        """What some grants reach together."""
+        grants = tuple(grants)
+        keys = {
+            kind: frozenset(one.place.key for one in grants if one.place.kind is kind)
+            for kind in PlaceKind
+        }
+        every = any(one.purposes is None for one in grants)
+        return cls(
+            bool(keys[PlaceKind.SITE]), keys[PlaceKind.TERMINAL],
+            frozenset(map(UUID, keys[PlaceKind.HALL])), frozenset(map(UUID, keys[PlaceKind.LANE])),
+            frozenset(map(counter_of, keys[PlaceKind.COUNTER])),
+            None if every else frozenset().union(*(one.purposes or () for one in grants)),
+        )  # fmt: skip
+
+
+def counter_of(key: str) -> tuple[UUID, str]:
+    """The hall and the name of a counter, from the key of its place."""
+    hall, _, name = key.partition("/")
+    return UUID(hall), name
+
+
+UNLIMITED = Scope(whole=True)
+
+_bound: ContextVar[tuple[Scope, bool]] = ContextVar("scope", default=(UNLIMITED, False))
+
+
+def bind(scope: Scope, *, reading: bool) -> None:
+    """Narrow what follows in this request; ``reading``: all of it, else places alone."""
+    _bound.set((scope, reading))
+
+
+def current() -> Scope:
+    """How far the request at hand reaches."""
+    return _bound.get()[0]
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Something is looked up in a request that changes things: narrow all of it."""
+    token = _bound.set((current(), True))
+    try:
+        yield
+    finally:
+        _bound.reset(token)
+
+
+def covers_purpose(purpose: str) -> bool:
+    """Whether the officer works for this purpose."""
+    allowed = current().purposes
+    return allowed is None or purpose in allowed
+
+
+# --- what stands in a place -----------------------------------------------------------------------
+
+Criterion = Callable[[Scope], sa.ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounded:
+    criterion: Criterion
+    is_place: bool
+
+
+_bounded: dict[type[Any], _Bounded] = {}
+_Key = tuple[sa.SQLColumnExpression[Any], Criterion, type[UUID] | type[str]]
+_addressed: dict[str, _Key] = {}
+
+
+def bounded(table: type[Any], criterion: Criterion, *, place: bool = False) -> None:
+    """Rows of ``table`` are there for a scope only where ``criterion`` holds. ``place``: while things are changed, too."""
+    _bounded[table] = _Bounded(criterion, place)
+
+
+def addressed(
+    name: str,
+    key: sa.SQLColumnExpression[Any],
+    criterion: Criterion,
+    of: type[UUID] | type[str] = UUID,
+) -> None:
+    """What ``{name}`` in an address names is the row with this ``key``, in scope where ``criterion`` holds."""
+    _addressed[name] = (key, criterion, of)
+
+
+def names_addressed() -> frozenset[str]:
+    """The parts of addresses that are looked up before a route is asked."""
+    return frozenset(_addressed)
+
+
+def covering(
+    session: Session, grants: Iterable[Grant], path: Mapping[str, Any]
+) -> tuple[Grant, ...]:
+    """Those of ``grants`` that reach everything which an address names, so that a right in one hall is none in another."""
+    wanted = [(_addressed[name], value) for name, value in path.items() if name in _addressed]
+    scopes = {one: Scope.of([one]) for one in grants}
+    verdicts = {
+        scope: all(_is_there(session, scope, *one) for one in wanted)
+        for scope in set(scopes.values())
+    }
+    return tuple(one for one, scope in scopes.items() if verdicts[scope])
+
+
+def _is_there(session: Session, scope: Scope, named: _Key, value: Any) -> bool:
+    if scope == UNLIMITED:
+        return True
+    key, criterion, of = named
+    try:
+        query = sa.select(sa.literal(1)).where(key == of(value), criterion(scope))
+    except ValueError:  # no id at all: the route says so itself
+        return True
+    return session.scalar(query) is not None
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _narrow(state: ORMExecuteState) -> None:
+    scope, everything = _bound.get()
+    if scope == UNLIMITED or not state.is_select or state.is_column_load:
+        return
+    state.statement = state.statement.options(
+        *(
+            with_loader_criteria(table, one.criterion(scope), include_aliases=True)
+            for table, one in _bounded.items()
+            if everything or one.is_place
+        )
+    )

@@ -1,0 +1,199 @@
+"""An officer of one hall, lane or counter: what is elsewhere is not there, for lists, addresses and searches alike."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+from app.audit.log import SYSTEM
+from app.gate.models import Presentation
+from app.identity import grants, officers, scope
+from app.identity.grants import Grant, Place
+from app.identity.models import Device, PlaceKind
+from app.identity.permissions import Role
+from app.kernel.http import Kernel
+from app.referrals.models import Referral
+from tests.support import NOW
+from tests.support.airport import Airport
+from tests.web.conftest import Hall
+from tests.web.test_who_sees_what import ROUTES, call, ids
+
+__all__ = ["ids"]
+
+Headers = dict[str, str]
+Enter = Callable[..., Headers]
+
+
+@pytest.fixture
+def enter(client: TestClient, kernel: Kernel) -> Enter:
+    """``enter(Grant(...), ...)``: headers of an officer with just these grants."""
+    del client
+
+    def make(*held: Grant) -> Headers:
+        with kernel.database.transaction() as session:
+            made = officers.create_officer(session, uuid4().hex, "Officer", (), "NRT", NOW)
+            for one in held:
+                grants.give(session, SYSTEM, made.id, one, NOW)
+            token = officers.sign_in(session, officers.issue_code(session, made.id, NOW), NOW)
+        return {"Cookie": f"egate={token}", "Sec-Fetch-Site": "same-origin"}
+
+    return make
+
+
+def at(kind: PlaceKind, key: object) -> Place:
+    return Place(kind, str(key))
+
+
+def queue(client: TestClient, who: Headers) -> list[str]:
+    return [one["id"] for one in client.get("/api/v1/referrals", headers=who).json()["referrals"]]
+
+
+def shown(kernel: Kernel, referral: str) -> tuple[UUID, Any]:
+    """The hall of a referral and what was presented."""
+    with kernel.database.read() as session:
+        one = session.get_one(Referral, UUID(referral))
+        return one.hall_id, session.get_one(Presentation, one.presentation_id)
+
+
+def test_the_queue_is_that_of_the_officers_hall_lane_or_counter(
+    client: TestClient, kernel: Kernel, hall: Hall, enter: Enter
+) -> None:
+    referral = hall.refer("astrid")
+    where, lane = shown(kernel, referral)
+    counter = lane.counter or "-"
+    for place, told in (
+        (at(PlaceKind.SITE, ""), True),
+        (at(PlaceKind.HALL, where), True),
+        (at(PlaceKind.LANE, lane.device_id), True),
+        (at(PlaceKind.HALL, uuid4()), False),
+        (at(PlaceKind.LANE, uuid4()), False),
+        (at(PlaceKind.TERMINAL, "T9"), False),
+        (at(PlaceKind.COUNTER, f"{where}/{counter}"), lane.counter is not None),
+        (at(PlaceKind.COUNTER, f"{uuid4()}/{counter}"), False),
+    ):
+        who = enter(Grant(Role.GATE_OFFICER, place))
+        assert (referral in queue(client, who)) is told, place
+        answer = client.get(f"/api/v1/referrals/{referral}", headers=who)
+        assert answer.status_code == (200 if told else 404), place
+        page = client.get("/console", headers=who).text
+        assert ("LINDQVIST" in page.split('id="expected"')[0]) is told, place
+
+
+def test_a_terminal_reaches_its_halls(
+    client: TestClient, kernel: Kernel, hall: Hall, enter: Enter
+) -> None:
+    referral = hall.refer("astrid")
+    who = enter(Grant(Role.GATE_OFFICER, at(PlaceKind.TERMINAL, "T1")))
+    assert queue(client, who) == []
+    with kernel.database.transaction() as session:
+        session.execute(sa.text("update hall set terminal = 'T1'"))
+    assert referral in queue(client, who)
+
+
+def test_whoever_has_come_elsewhere_is_not_found_and_who_is_expected_is(
+    client: TestClient, hall: Hall, enter: Enter
+) -> None:
+    hall.refer("astrid")
+    who = enter(Grant(Role.GATE_OFFICER, at(PlaceKind.HALL, uuid4())))
+    come, expected = hall.passenger("astrid"), hall.passenger("olga")
+    for passenger, status in ((come, 404), (expected, 200)):
+        for path in ("/api/v1/passengers/", "/console/passengers/"):
+            assert client.get(f"{path}{passenger}", headers=who).status_code == status
+    for name, told in (("LINDQVIST", False), ("HERRERA", True)):
+        found = client.post("/console/search", data={"text": name}, headers=who).text
+        assert ("/console/passengers/" in found) is told, name
+
+
+def test_a_change_of_grants_is_seen_by_the_next_request(
+    client: TestClient, kernel: Kernel, hall: Hall, enter: Enter
+) -> None:
+    referral = hall.refer("astrid")
+    who = enter(Grant(Role.GATE_OFFICER))
+    assert referral in queue(client, who)
+    with kernel.database.transaction() as session:
+        session.execute(
+            sa.text("update officer_grant set place_kind = 'hall', place = :hall"),
+            {"hall": str(uuid4())},
+        )
+    assert queue(client, who) == []
+
+
+def test_a_right_in_one_hall_is_none_in_another(
+    client: TestClient, kernel: Kernel, hall: Hall, enter: Enter
+) -> None:
+    where, _ = shown(kernel, hall.refer("astrid"))
+    who = enter(
+        Grant(Role.GATE_OFFICER, at(PlaceKind.HALL, where)),
+        Grant(Role.SENIOR, at(PlaceKind.HALL, uuid4())),
+    )
+    path, mode = f"/api/v1/halls/{where}/mode", {"mode": "evacuation"}
+    assert client.post(path, json=mode, headers=who).status_code == 403
+    senior = enter(Grant(Role.SENIOR, at(PlaceKind.HALL, where)))
+    assert client.post(path, json=mode, headers=senior).status_code == 200
+
+
+def test_halls_lanes_and_devices_are_those_of_the_place(
+    client: TestClient, kernel: Kernel, airport: Airport, enter: Enter
+) -> None:
+    one = airport.halls["Hall A"]
+    who = enter(Grant(Role.SENIOR, at(PlaceKind.HALL, one)))
+    halls = client.get("/api/v1/halls", headers=who).json()["halls"]
+    assert [found["id"] for found in halls] == [str(one)]
+    technician = enter(Grant(Role.TECHNICIAN, at(PlaceKind.HALL, one)))
+    found = client.get("/api/v1/devices", headers=technician).json()["devices"]
+    with kernel.database.read() as session:
+        own = set(session.scalars(sa.select(Device.id).where(Device.hall_id == one)))
+        every = set(session.scalars(sa.select(Device.id)))
+    assert {UUID(row["id"]) for row in found} == own < every
+    for stranger in every - own:
+        path = f"/api/v1/devices/{stranger}/disable"
+        assert client.post(path, headers=technician).status_code == 404
+
+
+def test_every_address_that_names_somebody_or_something_elsewhere_is_not_there(
+    client: TestClient, kernel: Kernel, ids: dict[str, str], enter: Enter
+) -> None:
+    elsewhere = at(PlaceKind.HALL, uuid4())
+    who = enter(*(Grant(role, elsewhere) for role in (Role.SENIOR, Role.GATE_OFFICER)))
+    placed = ("{referral}", "{passenger}", "{hall}", "{hit}", "{link}", "{declaration}")
+    routes = [
+        route for route in ROUTES
+        if any(name in route[1] or name in str(route[2]) for name in placed)
+    ]  # fmt: skip
+    assert len(routes) > 40
+    reached = [(route, code) for route in routes if (code := call(client, who, ids, route)) != 404]
+    assert reached == []
+
+
+def test_a_matter_of_another_purpose_shows_no_reason(
+    client: TestClient, hall: Hall, enter: Enter
+) -> None:
+    referral = hall.refer("astrid")
+    own = enter(Grant(Role.SENIOR))
+    one = client.get(f"/console/passengers/{hall.passenger('astrid')}", headers=own).text
+    assert "Another authority" not in one
+    who = enter(Grant(Role.SENIOR, purposes=frozenset({"health"})))
+    for path in (
+        f"/console/passengers/{hall.passenger('astrid')}",
+        f"/console/referrals/{referral}",
+    ):
+        page = client.get(path, headers=who).text
+        assert "Another authority" in page
+        assert "Customs lookouts" not in page
+    rows = client.get("/api/v1/expected", headers=who).json()
+    [expected] = [row for row in rows if "LINDQVIST" in str(row)]
+    expected = expected.get("screened", expected)
+    assert {hit["title"] for hit in expected["hits"]} == {"Another authority's matter"}
+    assert all(hit["conditions"] == [] and hit["purpose"] == "" for hit in expected["hits"])
+    hit = expected["hits"][0]["id"]
+    review = client.post(
+        f"/api/v1/hits/{hit}/review", json={"state": "confirmed", "reason": "x"}, headers=who
+    )
+    assert review.status_code == 404
+
+
+def test_nothing_is_bound_outside_of_a_request() -> None:
+    assert scope.current() == scope.UNLIMITED
