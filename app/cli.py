@@ -194,6 +194,7 @@ def _people_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
         "--purpose", action="append", default=[],
         help="drugs, revenue, serious_crime, biosecurity or health; else all",
     )  # fmt: skip
+    user.add_argument("--link", action="append", metavar="PROVIDER=SUBJECT", default=[])
     _sender_commands(commands)
     add_hall(commands, _add, plan_hall)
     device = _add(
@@ -399,7 +400,7 @@ def create_user(arguments: argparse.Namespace) -> int:
     from app.commands.people import create_user as run
 
     given = arguments
-    return run(given.login, given.name, given.role, given.at, given.purpose)
+    return run(given.login, given.name, given.role, given.at, given.purpose, given.link)
 
 
 def put_sender(arguments: argparse.Namespace) -> int:

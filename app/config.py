@@ -87,6 +87,16 @@ class Settings(BaseSettings):
     """Calls a minute of one officer, one device, one sender."""
     api_docs: bool | None = Field(default=None, description="true or false")
     """Whether the description of the API is served (ASVS 13.4.5); without a word: not where browsers come by https."""
+    session_idle_minutes: int = Field(
+        default=30, ge=1, le=480, description="a number of minutes: 1 to 480"
+    )
+    """How long an officer's session lasts without use."""
+    session_hours: int = Field(default=10, ge=1, le=24, description="a number of hours: 1 to 24")
+    """How long an officer's session lasts at the most."""
+    password_sign_in: bool = Field(default=False, description="true or false")
+    """Whether officers who have nothing better may set a password and sign in by it and a one-time number."""
+    oidc: Path | None = Field(default=None, description="a file of OIDC providers")
+    """The providers at which officers sign in (docs/operations.md)."""
     log_format: Literal["console", "json"] = Field(default="console", description="console or json")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
         default="INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL"

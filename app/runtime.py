@@ -10,6 +10,9 @@ from pathlib import Path
 from app.config import CHECKOUT, ConfigurationError, Settings
 from app.declarations import exchange
 from app.formats.pnrgov.privacy import deny_list
+from app.identity.officers import Limits
+from app.identity.oidc.provider import ProviderFileError, read_providers
+from app.identity.ways import Ways, published
 from app.kernel import clock as clocks
 from app.kernel import postgres
 from app.kernel.admission import ADDRESS, Admission
@@ -66,9 +69,26 @@ def make_kernel(
         denied(settings), kept.raw, settings.questionnaire,
         settings.plain_declarations, kept.declaration,
         snapshot_folder(settings), kept.snapshot_mask, kept.snapshot,
-        remembered={Profile: settings.profile},
+        remembered={Profile: settings.profile, Ways: ways(settings)},
         admission=Admission(rates(settings)), api_docs=settings.serves_api_docs,
     )  # fmt: skip
+
+
+def ways(settings: Settings) -> Ways:
+    """How officers may sign in here. Raises ConfigurationError."""
+    try:
+        providers = read_providers(settings.oidc) if settings.oidc else {}
+    except ProviderFileError as error:
+        raise ConfigurationError(f"EGATE_OIDC: {error}") from error
+    return Ways(
+        settings.public_url,
+        Limits(
+            timedelta(minutes=settings.session_idle_minutes),
+            timedelta(hours=settings.session_hours),
+        ),
+        passwords=settings.password_sign_in,
+        providers=published(providers.values()),
+    )
 
 
 @dataclass(frozen=True, slots=True)

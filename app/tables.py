@@ -2,7 +2,7 @@
 
 import importlib
 
-FEATURES = ("kernel.tables", "retention.models", "audit.models", "identity.models", "notices.models", "travel.models", "messages.models",
+FEATURES = ("kernel.tables", "retention.models", "audit.models", "identity.models", "identity.sign_in_models", "notices.models", "travel.models", "messages.models",
             "messages.answer_models",
             "declarations.models", "screening.models", "screening.list_models", "declarations.article_models", "referrals.models", "referrals.shift_models", "referrals.goods_models", "referrals.evidence_models", "gate.models", "gate.lane_models",
             "reports.models", "rights.models",

@@ -21,6 +21,7 @@ from app.identity import devices, officers, senders
 from app.identity.enrolment import Wanted
 from app.identity.grants import Grant, GrantedAlreadyError, give
 from app.identity.models import DeviceKind
+from app.identity.oidc import links
 from app.identity.permissions import Role
 from app.identity.senders import SenderChange
 from app.kernel.clock import system_clock
@@ -39,10 +40,12 @@ def create_user(
     roles: Sequence[str],
     places: Sequence[str] = (),
     purposes: Sequence[str] = (),
+    accounts: Sequence[str] = (),
 ) -> int:
     """``egate user``: an officer, or a new code and further roles for one who is there. No ``places``: the whole site;
-    no ``purposes``: all.
+    no ``purposes``: all. ``accounts`` (provider=subject) become his.
     """
+    pairs = [_account(one) for one in accounts]
     settings = Settings()
     database = open_runtime(settings).database("cli")
     now = system_clock()
@@ -56,6 +59,8 @@ def create_user(
                 place = find_place(session, officer.site, written)
                 with suppress(GrantedAlreadyError):  # it was asked for a code, with the same words
                     give(session, SYSTEM, officer.id, Grant(Role(role), place, of), now)
+        for provider, subject in pairs:
+            links.link(session, SYSTEM, officer.id, provider, subject, now)
         print(officers.issue_code(session, officer.id, now))
     return 0
 
@@ -65,6 +70,13 @@ def _purposes(given: Sequence[str]) -> frozenset[str] | None:
     if unknown:
         raise SetupError(f"purposes are {', '.join(Purpose)}")
     return frozenset(given) or None
+
+
+def _account(text: str) -> tuple[str, str]:
+    provider, _, subject = text.partition("=")
+    if not provider or not subject:
+        raise SetupError("--link needs PROVIDER=SUBJECT")
+    return provider, subject
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """People and machines: officers with roles, devices with keys, senders of messages with tokens."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -43,6 +43,15 @@ class Density(StrEnum):
 
     COMFORTABLE = "comfortable"
     COMPACT = "compact"
+
+
+class Way(StrEnum):
+    """How an officer signed in."""
+
+    CODE = "code"
+    PASSKEY = "passkey"
+    OIDC = "oidc"
+    PASSWORD = "password"  # noqa: S105  # the name of a way
 
 
 class Officer(Row):
@@ -119,16 +128,27 @@ class SignInCode(Row):
 
 
 class OfficerSession(Row):
-    """A signed-in browser; only the hash of its token is kept."""
+    """A signed-in browser; only the hash of its token is kept.
+
+    ``way``: how its officer proved last who he is, ``proved_at`` when. ``browser`` is a word or two from the list of
+    his sessions. ``provider`` and ``provider_session`` name the session at an OIDC provider (``sid``), by which the
+    provider ends it.
+    """
 
     __tablename__ = "officer_session"
     __table_args__ = (sa.Index("ix_officer_session_created_at", "created_at"),)
 
     officer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))
     token_hash: Mapped[bytes] = mapped_column(unique=True, info=PLAIN)
+    way: Mapped[Way] = mapped_column(CodeType(Way), server_default="code")
+    proved_at: Mapped[datetime] = mapped_column(UtcTime)
     seen_at: Mapped[datetime] = mapped_column(UtcTime)
+    idle: Mapped[timedelta] = mapped_column(sa.Interval, server_default="00:30:00")
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    browser: Mapped[str] = mapped_column(sa.Text, server_default="", info=personal(Clock.SESSION))
+    provider: Mapped[str | None] = mapped_column(sa.Text, info=PLAIN)
+    provider_session: Mapped[str | None] = mapped_column(sa.Text, info=PLAIN)
 
 
 class Device(Row):

@@ -1,20 +1,22 @@
-"""Officers: made by an administrator, signed in by a one-time code, known by a server-side session.
+"""Officers: made by an administrator, known by a server-side session; the one-time code, by which each gets in first.
 
-The one-time code is the first way in (and the demo's); passkeys and OIDC come with the access issue.
+The other ways in: :mod:`app.identity.passkeys`, :mod:`app.identity.oidc`, :mod:`app.identity.passwords`. All of them end in
+:func:`open_session`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from app.audit.log import SYSTEM, Actor, ActorKind, record
 from app.identity import grants
 from app.identity.grants import Grant
-from app.identity.models import Density, Officer, OfficerSession, SignInCode
+from app.identity.models import Density, Officer, OfficerSession, SignInCode, Way
 from app.identity.permissions import Permission, Role
 from app.kernel.crypto import new_code, new_token, token_hash
 from app.kernel.errors import UnauthenticatedError
@@ -24,13 +26,44 @@ from app.kernel.texts import N_
 CODE_LIFE = timedelta(minutes=15)
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=10)
+LONGEST = timedelta(hours=24)
+"""What the absolute limit may be set to (EGATE_SESSION_HOURS)."""
 SEEN_STEP = timedelta(minutes=1)
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class SignInError(UnauthenticatedError):
-    """The code is wrong, used or too old. Which of these is not told."""
+    """What was shown is wrong, used or too old, or the officer is disabled. Which of these is not told.
 
-    code, status, title = "sign-in-failed", 401, N_("This code does not open a session")
+    ``officer_id``: whom it concerned, where that is known; for the trail, never for the answer.
+    """
+
+    code, status, title = "sign-in-failed", 401, N_("This does not open a session")
+
+    def __init__(self, officer_id: UUID | None = None) -> None:
+        super().__init__()
+        self.officer_id = officer_id
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a session lasts without use, and at the most."""
+
+    idle: timedelta = IDLE
+    absolute: timedelta = ABSOLUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How somebody proved who he is: the way, his browser in a word or two, the session at the provider if one did it."""
+
+    way: Way = Way.CODE
+    browser: str = ""
+    provider: str | None = None
+    provider_session: str | None = None
+
+
+LIMITS, BY_CODE = Limits(), Proof()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +78,9 @@ class SignedIn:
     session_id: UUID
     language: str | None = None
     density: Density | None = None
+    way: Way = Way.CODE
+    proved_at: datetime = NEVER
+    provider: str | None = None
 
     @property
     def actor(self) -> Actor:
@@ -103,9 +139,9 @@ def issue_code(session: Session, officer_id: UUID, now: datetime) -> str:
     return code
 
 
-def sign_in(session: Session, code: str, now: datetime) -> str:
-    """Exchange a one-time code for a session token. Raises :class:`SignInError`."""
-    officer_id = session.scalar(
+def take_code(session: Session, code: str, now: datetime) -> UUID:
+    """Whose one-time code this is; it is used up. Raises :class:`SignInError`."""
+    officer_id: UUID | None = session.scalar(
         update(SignInCode)
         .where(
             SignInCode.code_hash == token_hash(code.strip().upper()),
@@ -115,20 +151,44 @@ def sign_in(session: Session, code: str, now: datetime) -> str:
         .values(used_at=now)
         .returning(SignInCode.officer_id)
     )
-    officer = session.get(Officer, officer_id) if officer_id else None
-    if officer is None or officer.disabled_at is not None:
+    if officer_id is None:
         raise SignInError
+    return officer_id
+
+
+def sign_in(session: Session, code: str, now: datetime) -> str:
+    """Exchange a one-time code for a session token. Raises :class:`SignInError`."""
+    return open_session(session, take_code(session, code, now), now)
+
+
+def open_session(
+    session: Session,
+    officer_id: UUID,
+    now: datetime,
+    proof: Proof = BY_CODE,
+    limits: Limits = LIMITS,
+) -> str:
+    """The token of a new session of an officer who has proved who he is. Raises :class:`SignInError` for a disabled one."""
+    officer = session.get(Officer, officer_id, with_for_update={"read": True})
+    if officer is None or officer.disabled_at is not None:
+        raise SignInError(officer_id)
     token = new_token()
     opened = OfficerSession(
         officer_id=officer.id,
         token_hash=token_hash(token),
+        way=proof.way,
+        proved_at=now,
         seen_at=now,
-        expires_at=now + ABSOLUTE,
+        idle=limits.idle,
+        expires_at=now + limits.absolute,
+        browser=proof.browser,
+        provider=proof.provider,
+        provider_session=proof.provider_session,
     )
     session.add(opened)
     session.flush()
     actor = Actor(ActorKind.OFFICER, officer.id)
-    record(session, actor, "session.open", "session", opened.id, now)
+    record(session, actor, "session.open", "session", opened.id, now, way=proof.way)
     return token
 
 
@@ -139,10 +199,11 @@ class Opened:
     who: SignedIn
     seen_at: datetime
     expires_at: datetime
+    idle: timedelta = IDLE
 
     def lasts(self, now: datetime) -> bool:
         """Whether neither limit has come."""
-        return self.expires_at > now and self.seen_at > now - IDLE
+        return self.expires_at > now and self.seen_at > now - self.idle
 
     def is_stale(self, now: datetime) -> bool:
         """Whether its last sighting should be written."""
@@ -160,24 +221,38 @@ def read_session(session: Session, token: str, now: datetime) -> Opened:
     ).one_or_none()
     if row is None:
         raise UnauthenticatedError
-    officer_id, login, name, held, site, session_id, language, density, seen_at, expires_at = row
-    given = grants.read_grants(held)
-    who = SignedIn(officer_id, login, name, given, site, session_id, language, density)
-    opened = Opened(who, seen_at, expires_at)
+    opened = _opened(tuple(row))
     if not opened.lasts(now):
         raise UnauthenticatedError
     return opened
 
 
+def _opened(row: Sequence[Any]) -> Opened:
+    *known, seen_at, expires_at, idle = row
+    officer_id, login, name, held, *rest = known
+    who = SignedIn(officer_id, login, name, grants.read_grants(held), *rest)
+    return Opened(who, seen_at, expires_at, idle)
+
+
 _SESSION = (
     select(
         Officer.id, Officer.login, Officer.name, grants.in_force(Officer.id.expression), Officer.site, OfficerSession.id,
-        Officer.language, Officer.density, OfficerSession.seen_at, OfficerSession.expires_at,
+        Officer.language, Officer.density, OfficerSession.way, OfficerSession.proved_at, OfficerSession.provider,
+        OfficerSession.seen_at, OfficerSession.expires_at, OfficerSession.idle,
     )
     .select_from(OfficerSession)
     .join(Officer, Officer.id == OfficerSession.officer_id)
     .where(OfficerSession.revoked_at.is_(None), Officer.disabled_at.is_(None))
 )  # fmt: skip
+
+
+def lasting(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The conditions under which a row of officers' sessions is a live one."""
+    return (
+        OfficerSession.revoked_at.is_(None),
+        OfficerSession.expires_at > now,
+        OfficerSession.seen_at + OfficerSession.idle > now,
+    )
 
 
 def find_session(session: Session, token: str, now: datetime) -> tuple[SignedIn, bool]:
@@ -186,6 +261,13 @@ def find_session(session: Session, token: str, now: datetime) -> tuple[SignedIn,
     """
     opened = read_session(session, token, now)
     return opened.who, opened.is_stale(now)
+
+
+def find_session_by_id(session: Session, session_id: UUID, now: datetime) -> SignedIn | None:
+    """The officer of a live session that is known by its id, not by its token; None where it has ended."""
+    wanted = _SESSION.where(OfficerSession.id == session_id, *lasting(now))
+    row = session.execute(wanted).one_or_none()
+    return _opened(tuple(row)).who if row else None
 
 
 def choose_language(session: Session, who: SignedIn, tag: str, now: datetime) -> None:

@@ -169,6 +169,10 @@ DECLARATIONS = tuple(
 STAFF = (
     Rule("officer", Clock.STAFF, "t.disabled_at",
          empties={"login": "'former-' || t.id::text", "name": "''", "language": "null"}),
+    *(Rule(table, Clock.STAFF, "o.disabled_at", "join officer o on o.id = t.officer_id")
+      for table in ("passkey", "officer_link", "officer_password")),
+    Rule("passkey_challenge", Clock.SESSION, "t.expires_at"),
+    Rule("sign_in_slowing", Clock.SESSION, "t.free_at"),
     Rule("officer_session", Clock.SESSION, "least(t.expires_at, t.revoked_at)"),
     Rule("sender_session", Clock.SESSION, "least(t.expires_at, t.revoked_at)"),
     Rule("device_token", Clock.SESSION, "t.expires_at"),

@@ -15,7 +15,7 @@ import psycopg
 import sqlalchemy as sa
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from app.kernel.errors import UnavailableError
@@ -131,6 +131,15 @@ def savepoint(session: Session) -> Iterator[None]:
     except BaseException:
         session.info["hints"] = hints
         raise
+
+
+def sweep(session: Session, until: InstrumentedAttribute[datetime], now: datetime) -> None:
+    """Delete rows whose time has passed, a hundred at most and none that somebody else holds: nobody waits for it."""
+    table = until.class_
+    past = sa.select(table.id).where(until < now).limit(100).with_for_update(skip_locked=True)
+    session.execute(
+        sa.delete(table).where(table.id.in_(past)).execution_options(synchronize_session=False)
+    )
 
 
 @contextmanager

@@ -22,6 +22,9 @@ SECONDS = Histogram("egate_request_seconds", "Time to answer, by route", ["route
 MESSAGES = Counter("egate_messages_total", "Airline transmissions by verdict", ["verdict"])
 ASSESSMENTS = Counter("egate_assessments_total", "Assessments by level", ["level"])
 DECISIONS = Counter("egate_decisions_total", "Gate answers", ["answer"])
+SIGN_INS = Counter(
+    "egate_sign_ins_total", "Officers' sign-ins by way and outcome", ["way", "outcome"]
+)
 
 
 def drop_personal(

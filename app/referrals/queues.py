@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.audit.log import Actor
-from app.identity.officers import ABSOLUTE, IDLE
+from app.identity.officers import LONGEST
 from app.identity.permissions import Permission, holders
 from app.kernel import events
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError
@@ -243,12 +243,12 @@ _SESSIONS = sa.text(
     "select coalesce(sum(extract(epoch from least(s.until, :until) - greatest(s.created_at, :since))) / 3600, 0) as hours,"
     " count(distinct s.officer_id) filter (where s.until > :now and s.revoked_at is null) as now from ("
     " select s.officer_id, s.created_at, s.revoked_at,"
-    "  least(coalesce(s.revoked_at, s.expires_at), s.seen_at + :idle, s.expires_at) as until"
+    "  least(coalesce(s.revoked_at, s.expires_at), s.seen_at + s.idle, s.expires_at) as until"
     "  from officer_session s join officer o on o.id = s.officer_id"
     "  where o.site = :site and exists (select from officer_grant g where g.officer_id = o.id and g.role = any(cast(:roles as text[]))"
     "   and g.signed_at is not null and g.ended_at is null) and s.created_at > :since - :absolute and s.created_at < :until) s"
     " where least(s.until, :until) > greatest(s.created_at, :since)"
-).bindparams(sa.bindparam("idle", type_=sa.Interval), sa.bindparam("absolute", type_=sa.Interval))  # fmt: skip
+).bindparams(sa.bindparam("absolute", type_=sa.Interval))  # fmt: skip
 
 
 def _signed_in(
@@ -257,8 +257,8 @@ def _signed_in(
     """Hours of the sessions of those who may decide, silent ones until their idle limit; how many are signed in."""
     deciding = [str(role) for role in holders(Permission.DECIDE_REFERRAL)]
     given = {
-        "site": site, "since": since, "until": until, "now": now, "idle": IDLE,
-        "absolute": ABSOLUTE, "roles": deciding,
+        "site": site, "since": since, "until": until, "now": now,
+        "absolute": LONGEST, "roles": deciding,
     }  # fmt: skip
     hours, signed_in = session.execute(_SESSIONS, given).one()
     return float(hours), signed_in

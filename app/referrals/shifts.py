@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.audit.log import SYSTEM, Actor
+from app.identity import officers
 from app.identity.models import Officer, OfficerSession
-from app.identity.officers import IDLE
 from app.identity.permissions import Permission, granted
 from app.kernel.errors import FieldProblem, InvalidError, TooLongError
 from app.kernel.texts import N_
@@ -246,9 +246,7 @@ def _is_signed_in(now: datetime) -> sa.ColumnElement[bool]:
     """Whether a referral's owner has a session that lasts."""
     return sa.exists().where(
         OfficerSession.officer_id == Referral.owner_id,
-        OfficerSession.revoked_at.is_(None),
-        OfficerSession.expires_at > now,
-        OfficerSession.seen_at > now - IDLE,
+        *officers.lasting(now),
         sa.exists().where(
             Officer.id == OfficerSession.officer_id, Officer.disabled_at.is_(None)
         ),

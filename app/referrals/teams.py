@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.audit.log import SYSTEM, Actor
+from app.identity import officers
 from app.identity.models import Officer, OfficerSession
-from app.identity.officers import IDLE
 from app.kernel import events
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.ids import uuid7
@@ -178,10 +178,7 @@ def end_abandoned(session: Session, now: datetime) -> int:
         .where(OfficerSession.officer_id == Duty.officer_id)
         .scalar_subquery()
     )
-    live = sa.exists().where(
-        OfficerSession.officer_id == Duty.officer_id, OfficerSession.revoked_at.is_(None),
-        OfficerSession.expires_at > now, OfficerSession.seen_at > now - IDLE,
-    )  # fmt: skip
+    live = sa.exists().where(OfficerSession.officer_id == Duty.officer_id, *officers.lasting(now))
     ended = session.execute(
         sa.update(Duty)
         .where(Duty.ended_at.is_(None), ~live)

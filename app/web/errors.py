@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from app.identity.sessions import ProveAgainError
 from app.kernel.errors import EgateError, UnauthenticatedError
 from app.kernel.http import request_id
 from app.web.pages import page
@@ -60,6 +61,8 @@ def _page_first(problems: Handler) -> Handler:
             return problems(request, error)
         if isinstance(error, UnauthenticatedError):
             return to_sign_in(request)
+        if isinstance(error, ProveAgainError):
+            return RedirectResponse(f"{SIGN_IN}?{urlencode({'again': 1, 'next': error.back})}", 303)
         return error_page(request, *_described(error))
 
     return handle

@@ -32,8 +32,11 @@ from app.web.console.lookouts import router as lookouts_router
 from app.web.console.machines import router as machines_router
 from app.web.console.messages import router as messages_router
 from app.web.console.notices import router as notices_router
+from app.web.console.oidc_pages import router as oidc_router
 from app.web.console.overview import router as overview_router
 from app.web.console.pages import passenger_page, referral_page
+from app.web.console.passkey_pages import router as my_sign_in_router
+from app.web.console.password_pages import router as password_router
 from app.web.console.phrases import router as phrases_router
 from app.web.console.quality import router as quality_router
 from app.web.console.resting import router as resting_router
@@ -55,6 +58,9 @@ hot.include_router(rover_fragments)
 hot.include_router(alarm_router)
 router = PrefixRouter(prefix="/console", include_in_schema=False)
 router.include_router(session_router)
+router.include_router(my_sign_in_router)
+router.include_router(oidc_router)
+router.include_router(password_router)
 router.include_router(resting_router)
 router.include_router(actions_router)
 router.include_router(amend_router)

@@ -68,6 +68,7 @@ from app.web.console.words.rights import (
     REQUEST_STATES,
     REQUESTS,
 )
+from app.web.console.words.signing_in import WAYS
 from app.web.console.words.travel import (
     BOARDING,
     CHANGES,
@@ -144,6 +145,7 @@ __all__ = [
     "STATES",
     "STEPS",
     "TRAVEL",
+    "WAYS",
     "WHY_NOT",
     "check",
     "latin",
