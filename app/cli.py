@@ -12,6 +12,7 @@ from app.commands.hall_arguments import add_hall
 from app.commands.keys_arguments import add_keys
 from app.commands.passport_arguments import add_passport
 from app.commands.retention_arguments import add_retention
+from app.commands.sender_arguments import add_sender
 from app.commands.watchlist_arguments import add_watchlist
 
 Command = Callable[[argparse.Namespace], int]
@@ -196,6 +197,7 @@ def _people_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     )  # fmt: skip
     user.add_argument("--link", action="append", metavar="PROVIDER=SUBJECT", default=[])
     _sender_commands(commands)
+    add_sender(commands, _add)
     add_hall(commands, _add, plan_hall)
     device = _add(
         commands, "device", enrol_device,
@@ -214,33 +216,6 @@ def _people_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     enrol.add_argument("--out", type=Path, required=True, help="file for the device's secret key")
     enrol.add_argument("--code", help="the one-time code; without it, it is asked for")
     enrol.add_argument("--root", default="", help="the site's EGATE_TRUST_ROOT, for checks offline")
-
-
-def _sender_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
-    from app.formats.required import Element
-    from app.identity.models import AnswerMode
-
-    sender = _add(
-        commands, "sender", put_sender, "add a sender and print its token, or change its settings"
-    )
-    sender.add_argument("name")
-    sender.add_argument("--carrier", action="append", default=[], help="IATA code; repeatable")
-    modes = [str(mode) for mode in AnswerMode]
-    sender.add_argument("--answers", choices=modes, help="how its passenger lists are answered")
-    for name, text in (
-        ("contrl", "answer faults of syntax with CONTRL"),
-        ("ackres", "answer pushes of bookings with ACKRES"),
-        ("sandbox-only", "take test interchanges only, until it is certified"),
-        ("flights", "an airport's system: it may say where flights are"),
-    ):
-        sender.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, help=text)
-    sender.add_argument("--interchange-id", help="its name in UNB, where answers need another one")
-    sender.add_argument(
-        "--require", action="append", choices=[str(one) for one in Element],
-        help="an element each person must come with, instead of the default ones; repeatable",
-    )  # fmt: skip
-    report = _add(commands, "sandbox", sandbox_report, "what a sender's test messages have shown")
-    report.add_argument("name", help="name of the sender")
 
 
 def serve(arguments: argparse.Namespace) -> int:
@@ -401,27 +376,6 @@ def create_user(arguments: argparse.Namespace) -> int:
 
     given = arguments
     return run(given.login, given.name, given.role, given.at, given.purpose, given.link)
-
-
-def put_sender(arguments: argparse.Namespace) -> int:
-    from app.commands.people import put_sender as run
-    from app.formats.required import Element
-    from app.identity.models import AnswerMode
-    from app.identity.senders import SenderChange
-
-    given = arguments
-    change = SenderChange(
-        AnswerMode(given.answers) if given.answers else None, given.contrl, given.ackres,
-        given.sandbox_only, given.interchange_id,
-        tuple(Element(one) for one in given.require) if given.require else None, given.flights,
-    )  # fmt: skip
-    return run(given.name, given.carrier, change)
-
-
-def sandbox_report(arguments: argparse.Namespace) -> int:
-    from app.commands.people import sandbox_report as run
-
-    return run(arguments.name)
 
 
 def plan_hall(arguments: argparse.Namespace) -> int:

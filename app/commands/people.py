@@ -6,23 +6,27 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy.orm import Session
 
 from app.audit.log import SYSTEM
 from app.config import Settings
 from app.gate import halls, machines
 from app.gate.models import HallSteps
 from app.gate.places import find_place
-from app.identity import devices, officers, senders
+from app.identity import devices, officers, sender_tokens, senders
 from app.identity.enrolment import Wanted
 from app.identity.grants import Grant, GrantedAlreadyError, give
 from app.identity.models import DeviceKind
 from app.identity.oidc import links
+from app.identity.models import DeviceKind, Sender
 from app.identity.permissions import Role
+from app.identity.scopes import Scope
 from app.identity.senders import SenderChange
 from app.kernel.clock import system_clock
 from app.kernel.db import Database
@@ -98,7 +102,9 @@ def put_sender(name: str, carriers: Sequence[str], change: SenderChange) -> int:
                 raise SetupError(
                     "a new sender needs --carrier, or --flights for an airport's system"
                 )
-            sender, token = senders.create_sender(session, name, carriers, site, now)
+            sender, token = senders.create_sender(
+                session, name, carriers, site, now, sets_flights=bool(change.sets_flights)
+            )
             print(token)
         elif carriers:
             raise SetupError("this sender is there; its carriers are not changed here")
@@ -107,13 +113,49 @@ def put_sender(name: str, carriers: Sequence[str], change: SenderChange) -> int:
     return 0
 
 
+def sender_token(name: str, scopes: Sequence[str], days: int) -> int:
+    """``egate sender token``: another token for a sender; it is printed. Those that it has stay good."""
+    with _database() as database, database.transaction() as session:
+        sender, now = _sender(session, name), system_clock()
+        wanted = {Scope(one) for one in scopes}
+        _, text = sender_tokens.make_token(
+            session, SYSTEM, sender.id, wanted, now, timedelta(days=days)
+        )
+        print(text)
+    return 0
+
+
+def list_sender_tokens(name: str) -> int:
+    """``egate sender tokens``: a sender's live tokens, a line of JSON each; never the text."""
+    with _database() as database, database.read() as session:
+        for one in sender_tokens.live_tokens(session, _sender(session, name).id, system_clock()):
+            shown = {
+                "id": str(one.id), "scopes": one.scopes, "made": one.created_at,
+                "ends": one.expires_at, "used": one.used_at,
+            }  # fmt: skip
+            print(json.dumps(shown, default=_plain))
+    return 0
+
+
+def revoke_sender_token(name: str, token_id: UUID) -> int:
+    """``egate sender revoke``: a token is good for nothing more, at once."""
+    with _database() as database, database.transaction() as session:
+        sender = _sender(session, name)
+        sender_tokens.revoke_token(session, SYSTEM, sender.id, token_id, system_clock())
+    return 0
+
+
+def _sender(session: Session, name: str) -> Sender:
+    sender = senders.sender_by_name(session, name)
+    if sender is None:
+        raise senders.UnknownSenderError
+    return sender
+
+
 def sandbox_report(name: str) -> int:
     """``egate sandbox``: the certification report of a sender as JSON; exit code 1 until it has passed."""
     with _database() as database, database.read() as session:
-        sender = senders.sender_by_name(session, name)
-        if sender is None:
-            raise senders.UnknownSenderError
-        report = sandbox.report(session, sender.id, system_clock())
+        report = sandbox.report(session, _sender(session, name).id, system_clock())
     print(json.dumps(asdict(report), indent=2, default=_plain))
     return 0 if report.outcome is Outcome.PASSED else 1
 

@@ -19,7 +19,9 @@ from app.identity.grants import Grant
 from app.identity.kept import sessions_of
 from app.identity.officers import Opened, SignedIn, find_session, mark_seen, read_session
 from app.identity.permissions import Permission
-from app.identity.senders import KnownSender, find_sender
+from app.identity.scopes import Scope
+from app.identity.sender_tokens import find_bearer, mark_used
+from app.identity.senders import KnownSender, find_sender, known
 from app.kernel.admission import let_in
 from app.kernel.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 from app.kernel.http import Kernel, KernelDep
@@ -32,6 +34,12 @@ class CrossSiteError(ForbiddenError):
     """A state-changing request that did not come from our own pages."""
 
     code, status, title = "cross-site", 403, N_("This request did not come from our pages")
+
+
+class ScopeMissingError(ForbiddenError):
+    """The token was not made for this; ``detail`` names the scope that is needed."""
+
+    code, status, title = "scope-missing", 403, N_("This token was not made for that")
 
 
 def cookie_name(kernel: Kernel) -> str:
@@ -132,6 +140,7 @@ def require(permission: Permission) -> Callable[[Request, OfficerDep], Awaitable
         _bind(request, (one for one in who.grants if one.allows(permission)))
         return who
 
+    check.permission = permission  # type: ignore[attr-defined]  # the API's description reads it
     return check
 
 
@@ -155,13 +164,61 @@ def still_enrolled(kernel: Kernel, token: str) -> bool:
 
 
 def known_sender(request: Request, kernel: KernelDep) -> KnownSender:
-    """The sender behind a bearer token."""
-    token = bearer(request)
+    """The sender behind a bearer token, whatever the token is good for."""
+    text, now = bearer(request), kernel.clock()
     with kernel.database.read() as session:
-        sender = find_sender(session, token)
-    let_in(request, token, "sender", sender.id)
+        found = find_bearer(session, text, now)
+        if found is None:
+            raise UnauthenticatedError
+        sender, token_id, is_stale = known(found), found.token.id, found.is_stale(now)
+    if is_stale:
+        with kernel.database.transaction() as session:
+            mark_used(session, token_id, now)
+    let_in(request, text, "sender", sender.id)
     return sender
 
 
+def sender_for(scope: Scope) -> Callable[..., Awaitable[KnownSender]]:
+    """A dependency: the sender behind a token that was made for ``scope``."""
+
+    async def check(sender: Annotated[KnownSender, Depends(known_sender)]) -> KnownSender:
+        return expect_scope(sender, scope)
+
+    check.scope = scope  # type: ignore[attr-defined]  # the API's description reads it
+    return check
+
+
+def officer_or_sender(
+    permission: Permission, scope: Scope
+) -> Callable[[Request, Kernel], KnownSender | SignedIn]:
+    """A dependency: a sender by a token for ``scope``, or an officer who has ``permission``."""
+
+    def check(request: Request, kernel: KernelDep) -> KnownSender | SignedIn:
+        if "authorization" in request.headers:
+            return expect_scope(known_sender(request, kernel), scope)
+        officer = signed_in(request, kernel)
+        if not officer.may(permission):
+            raise ForbiddenError
+        return officer
+
+    check.permission, check.scope = permission, scope  # type: ignore[attr-defined]
+    return check
+
+
+def expect_scope(sender: KnownSender, scope: Scope) -> KnownSender:
+    """The sender, if its token was made for ``scope``. Raises ScopeMissingError."""
+    if scope not in sender.scopes:
+        raise ScopeMissingError(f"needs {scope}")
+    return sender
+
+
+def still_known(kernel: Kernel, token: str, scope: Scope) -> bool:
+    """Whether a sender's token is good for ``scope``."""
+    try:
+        with kernel.database.read() as session:
+            return scope in find_sender(session, token, kernel.clock()).scopes
+    except UnauthenticatedError:
+        return False
+
+
 DeviceDep = Annotated[EnrolledDevice, Depends(enrolled_device)]
-SenderDep = Annotated[KnownSender, Depends(known_sender)]

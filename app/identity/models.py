@@ -231,7 +231,6 @@ class Sender(Row):
     __tablename__ = "sender"
 
     name: Mapped[str] = mapped_column(sa.Text, unique=True, info=PLAIN)
-    token_hash: Mapped[bytes] = mapped_column(unique=True, info=PLAIN)
     carriers: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
     site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcTime)
@@ -244,6 +243,21 @@ class Sender(Row):
     interchange_id: Mapped[str | None] = mapped_column(sa.Text, info=PLAIN)
     required: Mapped[list[str] | None] = mapped_column(ARRAY(sa.Text), info=PLAIN)
     answered: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+
+
+class SenderToken(Row):
+    """A bearer token of a sender; only its hash is kept. ``scopes`` are :class:`app.identity.scopes.Scope`; several are live
+    while one replaces another. ``expires_at`` None: made before tokens had an end. ``used_at`` is right to some minutes.
+    """
+
+    __tablename__ = "sender_token"
+
+    sender_id: Mapped[UUID] = mapped_column(sa.ForeignKey("sender.id"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True, info=PLAIN)
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 class SenderSession(Row):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.log import record
 from app.identity.models import Sender, SenderSession
+from app.identity.scopes import Scope
 from app.identity.senders import KnownSender, find_sender
 from app.kernel.crypto import new_token, token_hash
 from app.kernel.errors import UnauthenticatedError
@@ -19,8 +20,10 @@ LIFE = timedelta(minutes=30)
 
 
 def open_session(session: Session, token: str, now: datetime) -> str:
-    """Exchange a sender's token for a session token. Raises UnauthenticatedError."""
-    sender = find_sender(session, token)
+    """Exchange a sender's token for a session token. Raises UnauthenticatedError, also without `quality:read`."""
+    sender = find_sender(session, token, now)
+    if Scope.QUALITY_READ not in sender.scopes:
+        raise UnauthenticatedError
     opened = new_token()
     row = SenderSession(sender_id=sender.id, token_hash=token_hash(opened), expires_at=now + LIFE)
     session.add(row)

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from app.audit.log import SYSTEM, Actor, ActorKind, record
 from app.formats.required import DEFAULT, Element
 from app.identity.models import AnswerMode, Sender
-from app.kernel.crypto import new_token, token_hash
+from app.identity.scopes import AIRPORT, CARRIER
+from app.identity.sender_tokens import Bearer, find_bearer, make_token
 from app.kernel.errors import FieldProblem, InvalidError, NotFoundError, UnauthenticatedError
 from app.kernel.texts import N_
 
@@ -30,6 +31,8 @@ class KnownSender:
     carriers: tuple[str, ...]
     site: str
     sets_flights: bool = False
+    scopes: frozenset[str] = frozenset()
+    """What the token that it came with is good for."""
 
     @property
     def actor(self) -> Actor:
@@ -45,26 +48,30 @@ def create_sender(
     *,
     sets_flights: bool = False,
 ) -> tuple[Sender, str]:
-    """Add a sender; the token is shown this once."""
-    token = new_token()
-    sender = Sender(
-        name=name, token_hash=token_hash(token), carriers=sorted(set(carriers)), site=site,
-        sets_flights=sets_flights,
-    )  # fmt: skip
+    """Add a sender, with a token for what senders of its kind do; the token is shown this once."""
+    sender = Sender(name=name, carriers=sorted(set(carriers)), site=site, sets_flights=sets_flights)
     session.add(sender)
     session.flush()
     record(session, SYSTEM, "sender.create", "sender", sender.id, now, carriers=sender.carriers)
-    return sender, token
+    scopes = CARRIER | AIRPORT if sets_flights else CARRIER
+    return sender, make_token(session, SYSTEM, sender.id, scopes, now)[1]
 
 
-def find_sender(session: Session, token: str) -> KnownSender:
+def find_sender(session: Session, token: str, now: datetime) -> KnownSender:
     """Who is behind a sender's token. Raises :class:`UnauthenticatedError`."""
-    sender = session.scalar(
-        select(Sender).where(Sender.token_hash == token_hash(token), Sender.disabled_at.is_(None))
-    )
-    if sender is None:
+    bearer = find_bearer(session, token, now)
+    if bearer is None:
         raise UnauthenticatedError
-    return KnownSender(sender.id, tuple(sender.carriers), sender.site, sender.sets_flights)
+    return known(bearer)
+
+
+def known(bearer: Bearer) -> KnownSender:
+    """The sender of a live token."""
+    sender = bearer.sender
+    return KnownSender(
+        sender.id, tuple(sender.carriers), sender.site, sender.sets_flights,
+        frozenset(bearer.token.scopes),
+    )  # fmt: skip
 
 
 # --- settings -------------------------------------------------------------------------------------

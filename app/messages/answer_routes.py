@@ -15,9 +15,10 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
-from app.identity.http import SenderDep, require
+from app.identity.http import require, sender_for
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
+from app.identity.scopes import Scope
 from app.identity.senders import KnownSender, sender_at
 from app.kernel import idempotency
 from app.kernel.errors import EgateError, FieldProblem, InvalidError
@@ -42,6 +43,8 @@ SLOW_POLL = 2.0
 """How often a waiting request looks for itself: a hint may be lost."""
 EDIFACT = "application/edifact"
 
+SenderDep = Annotated[KnownSender, Depends(sender_for(Scope.MESSAGES_READ))]
+TakerDep = Annotated[KnownSender, Depends(sender_for(Scope.MESSAGES_WRITE))]
 OrderDep = Annotated[SignedIn, Depends(require(Permission.CHANGE_BOARDING))]
 Wait = Annotated[float, Query(ge=0, le=MAX_WAIT, description="seconds to wait for an answer")]
 
@@ -186,7 +189,7 @@ async def get_outbox(
 
 
 @router.post("/answers/delivered")
-def post_delivered(kernel: KernelDep, sender: SenderDep, body: HaveIn) -> SettledOut:
+def post_delivered(kernel: KernelDep, sender: TakerDep, body: HaveIn) -> SettledOut:
     """The sender says up to which number it has its answers; may be said again."""
     with kernel.database.transaction() as session:
         settled = answers.acknowledge_through(session, sender.id, body.through, kernel.clock())

@@ -8,7 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from app.identity.http import officer_or_sender
 from app.identity.officers import SignedIn
+from app.identity.permissions import Permission
+from app.identity.scopes import Scope
 from app.identity.senders import KnownSender
 from app.kernel.errors import FieldProblem, InvalidError
 from app.kernel.http import KernelDep
@@ -17,11 +20,13 @@ from app.kernel.texts import N_
 from app.messages.counting import local_day
 from app.messages.figures import LONGEST, Figures, Period, Row, read_figures
 from app.messages.figures_csv import as_csv
-from app.messages.routes import reader
 
 router = APIRouter(tags=["quality"])
 
-Who = Annotated[KnownSender | SignedIn, Depends(reader)]
+Who = Annotated[
+    KnownSender | SignedIn,
+    Depends(officer_or_sender(Permission.VIEW_MESSAGES, Scope.QUALITY_READ)),
+]
 Carrier = Annotated[str, Query(max_length=3, pattern="^[A-Z0-9]*$")]
 USUAL = timedelta(days=29)
 

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 
-from app.identity.http import SenderDep, known_sender, signed_in
+from app.identity.http import officer_or_sender, sender_for
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
+from app.identity.scopes import Scope
 from app.identity.senders import KnownSender
-from app.kernel.errors import ForbiddenError, NotFoundError
+from app.kernel.errors import NotFoundError
 from app.kernel.http import IdempotencyKey, KernelDep, body_up_to
 from app.kernel.schemas import Out
 from app.messages.models import Message, MessageStatus
@@ -17,6 +18,8 @@ from app.messages.receive import MAX_BODY, MessageTooLargeError, receive_once
 from app.messages.verdicts import MessageOut, verdicts_of
 
 router = APIRouter(tags=["messages"])
+
+SenderDep = Annotated[KnownSender, Depends(sender_for(Scope.MESSAGES_WRITE))]
 
 
 class ReceivedOut(Out):
@@ -55,14 +58,8 @@ def post_message(
     return ReceivedOut(id=received.id, status=received.status, duplicate_of=received.duplicate_of)
 
 
-def reader(request: Request, kernel: KernelDep) -> KnownSender | SignedIn:
-    """A sender by its token, or an officer who may see messages."""
-    if "authorization" in request.headers:
-        return known_sender(request, kernel)
-    officer = signed_in(request, kernel)
-    if not officer.may(Permission.VIEW_MESSAGES):
-        raise ForbiddenError
-    return officer
+reader = officer_or_sender(Permission.VIEW_MESSAGES, Scope.MESSAGES_READ)
+"""A sender by its token, or an officer who may see messages."""
 
 
 def _may_see(who: KnownSender | SignedIn, message: Message) -> bool:

@@ -8,9 +8,11 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from app.gate.case import HallMode
-from app.identity.http import require
+from app.identity.http import officer_or_sender
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
+from app.identity.scopes import Scope
+from app.identity.senders import KnownSender
 from app.kernel.errors import FieldProblem, InvalidError
 from app.kernel.http import Kernel, KernelDep
 from app.kernel.schemas import Out
@@ -23,7 +25,10 @@ from app.reports.today import day_at, read_overview
 
 router = APIRouter(tags=["overview"])
 
-ViewerDep = Annotated[SignedIn, Depends(require(Permission.VIEW_EFFECTIVENESS))]
+ViewerDep = Annotated[
+    KnownSender | SignedIn,
+    Depends(officer_or_sender(Permission.VIEW_EFFECTIVENESS, Scope.STATISTICS_READ)),
+]
 
 
 class DayError(InvalidError):
@@ -130,7 +135,7 @@ def get_overview_csv(
     return csv_response(read_day(kernel, who, asked(kernel, who, day)))
 
 
-def asked(kernel: Kernel, who: SignedIn, day: date | None) -> date:
+def asked(kernel: Kernel, who: KnownSender | SignedIn, day: date | None) -> date:
     """The day asked for. Raises :class:`DayError`."""
     today = local_day(kernel.clock(), who.site)
     if day is not None and day > today:
@@ -138,7 +143,7 @@ def asked(kernel: Kernel, who: SignedIn, day: date | None) -> date:
     return day or today
 
 
-def read_day(kernel: Kernel, who: SignedIn, day: date) -> Overview:
+def read_day(kernel: Kernel, who: KnownSender | SignedIn, day: date) -> Overview:
     """The figures of a day at the officer's site."""
     with kernel.database.read() as session:
         return read_overview(session, day_at(who.site, day, kernel.clock()))

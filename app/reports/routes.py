@@ -6,9 +6,11 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from app.identity.http import require
+from app.identity.http import officer_or_sender
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
+from app.identity.scopes import Scope
+from app.identity.senders import KnownSender
 from app.kernel.http import KernelDep
 from app.kernel.schemas import Out
 from app.messages.counting import local_day
@@ -19,7 +21,10 @@ from risk_rules.statistics import Estimate
 
 router = APIRouter(tags=["effectiveness"])
 
-ViewerDep = Annotated[SignedIn, Depends(require(Permission.VIEW_EFFECTIVENESS))]
+ViewerDep = Annotated[
+    KnownSender | SignedIn,
+    Depends(officer_or_sender(Permission.VIEW_EFFECTIVENESS, Scope.STATISTICS_READ)),
+]
 Airport = Annotated[str, Query(max_length=3, pattern="^([A-Z]{3}|all)?$")]
 RuleName = Annotated[str, Query(max_length=200)]
 USUAL_MONTHS = 6

@@ -5,13 +5,14 @@ from typing import Annotated, Any, Self
 from uuid import UUID
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, Field
 
 from app.audit import log as audit
-from app.identity.http import known_sender, require, signed_in
+from app.identity.http import officer_or_sender, require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
+from app.identity.scopes import Scope
 from app.identity.senders import KnownSender
 from app.kernel.errors import ForbiddenError
 from app.kernel.http import KernelDep
@@ -40,7 +41,10 @@ from app.travel.views import (
 
 router = APIRouter(tags=["travel"])
 
-Flights = Annotated[SignedIn, Depends(require(Permission.VIEW_FLIGHTS))]
+Flights = Annotated[
+    KnownSender | SignedIn,
+    Depends(officer_or_sender(Permission.VIEW_FLIGHTS, Scope.FLIGHTS_READ)),
+]
 Persons = Annotated[SignedIn, Depends(require(Permission.VIEW_PERSON))]
 Reviewer = Annotated[SignedIn, Depends(require(Permission.REVIEW_HIT))]
 
@@ -261,17 +265,16 @@ def get_flight(kernel: KernelDep, who: Flights, flight_id: UUID) -> FlightOut:
         return FlightOut.of(view_flight(session, flight_id, who.site))
 
 
-def flight_setter(request: Request, kernel: KernelDep) -> KnownSender | SignedIn:
+_setter = officer_or_sender(Permission.SET_FLIGHT, Scope.FLIGHTS_WRITE)
+
+
+def flight_setter(
+    who: Annotated[KnownSender | SignedIn, Depends(_setter)],
+) -> KnownSender | SignedIn:
     """An airport's system by its token, or an officer who may say where flights are."""
-    if "authorization" in request.headers:
-        sender = known_sender(request, kernel)
-        if not sender.sets_flights:
-            raise ForbiddenError
-        return sender
-    officer = signed_in(request, kernel)
-    if not officer.may(Permission.SET_FLIGHT):
+    if isinstance(who, KnownSender) and not who.sets_flights:
         raise ForbiddenError
-    return officer
+    return who
 
 
 @router.patch("/flights/{flight_id}")
