@@ -22,9 +22,8 @@ from app.gate.places import find_place
 from app.identity import devices, officers, sender_tokens, senders
 from app.identity.enrolment import Wanted
 from app.identity.grants import Grant, GrantedAlreadyError, give
-from app.identity.models import DeviceKind
-from app.identity.oidc import links
 from app.identity.models import DeviceKind, Sender
+from app.identity.oidc import links
 from app.identity.permissions import Role
 from app.identity.scopes import Scope
 from app.identity.senders import SenderChange
