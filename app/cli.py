@@ -198,7 +198,6 @@ def _people_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
         help="drugs, revenue, serious_crime, biosecurity or health; else all",
     )  # fmt: skip
     user.add_argument("--link", action="append", metavar="PROVIDER=SUBJECT", default=[])
-    _sender_commands(commands)
     add_sender(commands, _add)
     add_hall(commands, _add, plan_hall)
     device = _add(
