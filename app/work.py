@@ -402,8 +402,17 @@ def _needed_by_a_case(today: date) -> sa.ColumnElement[bool]:
         FollowingArticles.declaration_id == Declaration.id, FollowingArticles.import_until >= today
     )
     settled = sa.exists().where(CounterWork.declaration_id == Declaration.id)
-    fellows = sa.select(Companion.passenger_id).where(Companion.declaration_id == Declaration.id)
-    shown = sa.select(Presentation.id).where(Presentation.declaration_id == Declaration.id)
+    # Said outright: two levels down the statement's own declaration is not meant by itself, but any.
+    fellows = (
+        sa.select(Companion.passenger_id)
+        .where(Companion.declaration_id == Declaration.id)
+        .correlate(Declaration)
+    )
+    shown = (
+        sa.select(Presentation.id)
+        .where(Presentation.declaration_id == Declaration.id)
+        .correlate(Declaration)
+    )
     of_referral = sa.exists().where(
         sa.or_(
             Referral.passenger_id == Declaration.passenger_id,

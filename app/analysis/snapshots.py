@@ -43,6 +43,7 @@ FLIGHTS = 5
 FEW_ROWS, MANY_FILES = 200_000, 16
 IDENTIFYING = frozenset({"bags.tag", "random.u"})
 """Facts that name a thing of one person, or find the same row elsewhere."""
+KNOWN_FACTS = frozenset({*CATALOGUE.facts, *CATALOGUE.lists})
 _LOCK = 0x65676174_736E6170  # "egatsnap"
 _GRACE_SECONDS = 3600.0
 

@@ -70,6 +70,11 @@ class Permission(StrEnum):
     REGISTER_REQUEST = "register-request"
     DECIDE_REQUEST = "decide-request"
     VIEW_KEYS = "view-keys"
+    VIEW_RETENTION = "view-retention"
+    PLACE_HOLD = "place-hold"
+    ASK_UNMASK = "ask-unmask"
+    APPROVE_UNMASK = "approve-unmask"
+    REVIEW_UNMASK = "review-unmask"
 
 
 _GOODS = {
@@ -91,7 +96,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
                  Permission.VIEW_HIT_REASON, Permission.RAISE_LOOKOUT, Permission.REVIEW_LOOKOUT,
                  Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST, Permission.VIEW_WATCHLIST,
                  Permission.SKIP_EXAMINATION, Permission.INSPECT_OFFICIAL, Permission.LEAD_SHIFT, Permission.VIEW_EFFECTIVENESS,
-                 Permission.VIEW_RULES, Permission.SECOND_LOOK, Permission.DECIDE_REQUEST}
+                 Permission.VIEW_RULES, Permission.SECOND_LOOK, Permission.DECIDE_REQUEST,
+                 Permission.VIEW_RETENTION, Permission.PLACE_HOLD, Permission.ASK_UNMASK}
     ),
     Role.REMOTE_SENIOR: frozenset({Permission.SECOND_LOOK}),
     Role.TARGETER: frozenset(
@@ -100,7 +106,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
          Permission.VIEW_MESSAGES, Permission.VIEW_RAW_MESSAGES, Permission.MANAGE_MESSAGES, Permission.VIEW_SENDERS,
          Permission.VIEW_HIT_REASON, Permission.RAISE_LOOKOUT, Permission.REVIEW_LOOKOUT,
          Permission.CLEAR_PAIR, Permission.APPROVE_WATCHLIST, Permission.ASSIGN_TEAM,
-         Permission.VIEW_EFFECTIVENESS, Permission.VIEW_BACKTESTS}
+         Permission.VIEW_EFFECTIVENESS, Permission.VIEW_BACKTESTS,
+         Permission.VIEW_RETENTION, Permission.ASK_UNMASK}
     ),
     Role.LIST_CUSTODIAN: frozenset(
         {Permission.VIEW_WATCHLIST, Permission.MANAGE_WATCHLIST, Permission.APPROVE_WATCHLIST}
@@ -112,7 +119,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.LEGAL_APPROVER: frozenset(
         {Permission.APPROVE_RULE, Permission.APPROVE_PROTECTED, Permission.VIEW_RULES, Permission.VIEW_SENDERS,
          Permission.NAME_AUTHORITY, Permission.VIEW_EFFECTIVENESS, Permission.VIEW_BACKTESTS,
-         Permission.REGISTER_REQUEST, Permission.DECIDE_REQUEST}
+         Permission.REGISTER_REQUEST, Permission.DECIDE_REQUEST,
+         Permission.VIEW_RETENTION, Permission.PLACE_HOLD, Permission.APPROVE_UNMASK}
     ),
     Role.CARRIER_LIAISON: frozenset(
         {Permission.VIEW_MESSAGES, Permission.MANAGE_MESSAGES, Permission.VIEW_SENDERS, Permission.MANAGE_SENDERS}
@@ -125,7 +133,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.AUDITOR: frozenset(
         {Permission.VIEW_AUDIT, Permission.VIEW_RULES,
-         Permission.VIEW_EFFECTIVENESS}
+         Permission.VIEW_EFFECTIVENESS, Permission.VIEW_RETENTION, Permission.REVIEW_UNMASK}
     ),
 }  # fmt: skip
 
@@ -145,7 +153,7 @@ WITHOUT_PASSENGERS = frozenset(
 
 LOOKING_ON = frozenset(
     {Permission.VIEW_AUDIT, Permission.VIEW_RULES,
-     Permission.VIEW_EFFECTIVENESS}
+     Permission.VIEW_EFFECTIVENESS, Permission.VIEW_RETENTION, Permission.REVIEW_UNMASK}
 )  # fmt: skip
 """What an auditor may do: it changes nothing that is audited."""
 

@@ -1,4 +1,4 @@
-"""The job: goes over all rules, a batch at a time, and begins again an hour after it has ended.
+"""The job: goes over all rules, a batch at a time, and begins again six hours after it began.
 
 Where it stands is a row (``retention_run``), so that another worker goes on where one was killed. What goes is looked for
 before what is masked: nothing is masked that is about to be deleted. A rule that fails is passed over and told; the
@@ -29,7 +29,7 @@ from app.retention.models import RetentionRun
 
 log = structlog.get_logger(__name__)
 
-EVERY: Final = timedelta(hours=1)
+EVERY: Final = timedelta(hours=6)
 _ALONE = sa.text("select pg_try_advisory_xact_lock(hashtext('retention-run'))")
 Batch = Callable[[Session, Work], Counter[str]]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from app.analysis.snapshots import IDENTIFYING
+from app.analysis.snapshots import IDENTIFYING, KNOWN_FACTS
 from app.gate.known import age_on
 from app.keeping.rule import Mask, Masked
 from app.kernel.crypto import Vault
@@ -122,11 +122,15 @@ def readings(column: str) -> Mask:
 
 
 def facts(column: str) -> Mask:
-    """Facts as masked snapshots have them: nothing that names one thing of one person, days as the first of their month."""
+    """Facts as masked snapshots have them: nothing that names one thing of one person, days as the first of their
+    month, and of nothing that the catalogue does not know.
+    """
 
     def kept(row: Mapping[str, Any], vault: Vault) -> dict[str, Any]:
         del vault
-        return {name: _fact(name, value) for name, value in row[column].items()}
+        return {
+            name: _fact(name, value) for name, value in row[column].items() if name in KNOWN_FACTS
+        }
 
     return record(column, kept)
 

@@ -117,11 +117,11 @@ def test_a_plan_says_what_a_run_then_does_and_changes_nothing(kernel: Kernel, bu
         assert plan(session, due) == {}
 
 
-def test_the_worker_runs_it_once_an_hour(kernel: Kernel, busy: Busy) -> None:
+def test_the_worker_runs_it_every_six_hours(kernel: Kernel, busy: Busy) -> None:
     while turn(kernel.database, work(kernel, 184)):
         pass
     assert rows(kernel, "select count(*) from retention_run") == [(1,)]
-    assert turn(kernel.database, work(kernel, 184.1))
+    assert turn(kernel.database, work(kernel, 184.25))
 
 
 def test_a_row_that_somebody_holds_is_passed_over(kernel: Kernel, busy: Busy) -> None:

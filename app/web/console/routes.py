@@ -40,6 +40,7 @@ from app.web.console.password_pages import router as password_router
 from app.web.console.phrases import router as phrases_router
 from app.web.console.quality import router as quality_router
 from app.web.console.resting import router as resting_router
+from app.web.console.retention import router as retention_router
 from app.web.console.rights import router as rights_router
 from app.web.console.rover import fragments as rover_fragments
 from app.web.console.rover import router as rover_router
@@ -62,6 +63,7 @@ router.include_router(my_sign_in_router)
 router.include_router(oidc_router)
 router.include_router(password_router)
 router.include_router(resting_router)
+router.include_router(retention_router)
 router.include_router(actions_router)
 router.include_router(amend_router)
 router.include_router(audit_router)

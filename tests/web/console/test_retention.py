@@ -1,0 +1,162 @@
+"""The page of what is kept how long: who sees it, holds, requests to see what was masked."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from app.declarations.service import erase_over
+from app.identity.permissions import Role
+from app.keeping.engine import Work
+from app.keeping.job import run_all
+from app.reports.counting import count_day
+from app.reports.documents import read_documents
+from app.reports.models import EffectCell
+from app.retention.profile import load, profile_of
+from tests.support.airport import Airport
+from tests.web.conftest import Hall, Looker
+
+Look = Callable[..., Looker]
+HOME = "/console/retention"
+PRESSED = {"pressed": "yes"}
+
+
+@pytest.fixture
+def passenger(hall: Hall) -> UUID:
+    return hall.passenger("quiet")
+
+
+@pytest.mark.parametrize(
+    "role", [Role.GATE_OFFICER, Role.ADMINISTRATOR, Role.RULE_APPROVER], ids=str
+)
+def test_others_see_nothing_of_it(look: Look, role: Role) -> None:
+    browser = look(role)
+    assert browser.get(HOME).status_code == 403
+    assert browser.post(f"{HOME}/holds", {"kind": "flight"}).status_code == 403
+    assert browser.post(f"{HOME}/unmaskings/{uuid4()}/look", PRESSED).status_code == 403
+
+
+def test_the_profile_stands_there_in_words(airport: Airport, look: Look) -> None:
+    page = look(Role.AUDITOR).page(HOME)
+    assert "EU PNR directive: masked after six months, deleted after five years" in page
+    assert "183 days" in page
+    assert "1825 days" in page
+    assert "whom nothing links" not in page
+    airport.kernel.remembered[type(load("japan"))] = load("eu-pnr-cjeu")
+    assert "whom nothing links" in look(Role.AUDITOR).page(HOME)
+
+
+def typed(subject: UUID, airport: Airport, **other: str) -> dict[str, str]:
+    until = (airport.kernel.clock() + timedelta(days=100)).date().isoformat()
+    return {"kind": "passenger", "subject_id": str(subject), "authority": "Court of Utopia",
+            "reference": "7 K 12", "reason": "Evidence", "until": until, **other}  # fmt: skip
+
+
+def test_a_hold_is_placed_and_ended_by_two(airport: Airport, look: Look, passenger: UUID) -> None:
+    senior = look(Role.SENIOR, "mori")
+    assert senior.post(f"{HOME}/holds", typed(passenger, airport)).status_code == 303
+    page = senior.page(HOME)
+    assert "7 K 12" in page
+    act = page.split('action="/console/retention/holds/')[1].split('"')[0]
+    assert senior.post(f"{HOME}/holds/{act}", PRESSED).status_code == 303
+    assert "another officer has to agree" in senior.page(HOME)
+    assert senior.post(f"{HOME}/holds/{act}", PRESSED).status_code == 409
+    legal = look(Role.LEGAL_APPROVER, "kato")
+    assert "Agree to end it" in legal.page(HOME)
+    assert legal.post(f"{HOME}/holds/{act}", PRESSED).status_code == 303
+    assert "Nothing is held." in legal.page(HOME)
+
+
+@pytest.mark.parametrize(
+    ("other", "field", "status"),
+    [({"authority": ""}, "authority", 422), ({"until": "soon"}, "until", 422),
+     ({"subject_id": "x"}, "subject_id", 404), ({"kind": ""}, "subject_id", 404)],
+)  # fmt: skip
+def test_what_is_wrong_is_said_and_what_was_typed_stays(
+    airport: Airport, look: Look, passenger: UUID, other, field, status
+) -> None:
+    answer = look(Role.SENIOR).post(f"{HOME}/holds", typed(passenger, airport, **other))
+    assert answer.status_code == status
+    assert f'href="#{field}"' in answer.text
+    assert 'value="7 K 12"' in answer.text
+
+
+def test_what_was_masked_is_seen_after_two_and_reviewed(
+    airport, look: Look, passenger: UUID
+) -> None:
+    kernel = airport.kernel
+    later = kernel.clock() + timedelta(days=190)
+    run_all(kernel.database, Work(profile_of(kernel), later, kernel.vault))
+    asks, agrees, reviews = look(Role.TARGETER, "mori"), look(Role.LEGAL_APPROVER, "kato"), look(Role.AUDITOR)  # fmt: skip
+    assert "QUILLFEATHER" not in asks.page(f"{HOME}?passenger={passenger}").upper()
+    form = {"passenger": str(passenger), "reason": "Request 7 K 12"}
+    assert asks.post(f"{HOME}/unmaskings", form | {"reason": ""}).status_code == 422
+    assert asks.post(f"{HOME}/unmaskings", form).status_code == 303
+    act = agrees.page(HOME).split("/console/retention/unmaskings/")[1].split("/")[0]
+    assert asks.post(f"{HOME}/unmaskings/{act}/look", PRESSED).status_code == 403
+    assert agrees.post(f"{HOME}/unmaskings/{act}/decide", {"answer": "agree"}).status_code == 303
+    seen = asks.post(f"{HOME}/unmaskings/{act}/look", PRESSED)
+    assert seen.status_code == 200
+    assert "QUILLFEATHER" in seen.text.upper()
+    assert "Request 7 K 12" in reviews.page(HOME)
+    assert reviews.post(f"{HOME}/unmaskings/{act}/review", {"proper": "yes"}).status_code == 303
+    assert "No request waits." in reviews.page(HOME)
+
+
+def test_pages_of_whoever_is_masked_stand(airport: Airport, look: Look, hall: Hall) -> None:
+    referral = hall.refer("astrid")
+    passenger, quiet = hall.passenger("astrid"), hall.passenger("quiet")
+    kernel = airport.kernel
+    later = kernel.clock() + timedelta(days=190)
+    done = run_all(kernel.database, Work(profile_of(kernel), later, kernel.vault))
+    assert done.failed == []
+    assert done.counts["booking.masked"] > 0
+    with kernel.database.transaction() as session:
+        erase_over(session, later, timedelta(days=183), sa.false())
+    browser = look(Role.SENIOR)
+    page = browser.page(f"/console/passengers/{quiet}")
+    assert "QUILLFEATHER" not in page.upper()
+    flight = page.split("/console/flights/")[1].split('"')[0]
+    browser.page(f"/console/passengers/{passenger}")
+    browser.page(f"/console/referrals/{referral}")
+    for path in (f"flights/{flight}", f"flights/{flight}/list"):
+        assert "QUILLFEATHER" not in browser.page(f"/console/{path}").upper()
+
+
+def test_figures_are_the_same_before_and_after_masking(airport: Airport, hall: Hall) -> None:
+    """Effectiveness of the day counted anew, passports by state, facts that rules are tried on."""
+    hall.refer("astrid")
+    kernel = airport.kernel
+    now, day = kernel.clock(), kernel.clock().astimezone(ZoneInfo("Asia/Tokyo")).date()
+
+    def figures() -> tuple[object, ...]:
+        with kernel.database.transaction() as session:
+            count_day(session, "NRT", day, now)
+            cells = session.execute(
+                sa.select(EffectCell.dimension, EffectCell.value, EffectCell.sums)
+                .order_by(EffectCell.dimension, EffectCell.value)
+            ).all()  # fmt: skip
+            documents = read_documents(session, "NRT", now - timedelta(days=30))
+            facts = session.execute(
+                sa.text("select passenger_id, facts - 'random.u' - 'bags' - 'masked' from assessment"
+                        " where is_current order by 1")
+            ).all()  # fmt: skip
+        months = [(row[0], {k: v for k, v in row[1].items() if not _is_day(v)}) for row in facts]
+        return [tuple(one) for one in cells], documents, months
+
+    before = figures()
+    assert before[0]
+    run_all(kernel.database, Work(profile_of(kernel), now + timedelta(days=190), kernel.vault))
+    assert figures() == before
+
+
+def _is_day(value: object) -> bool:
+    """Days become the first of their month, as in masked snapshots."""
+    text = str(value)
+    return (
+        re.fullmatch(r"\d{4}-\d\d-\d\d", text) is not None or "changes" in text or "'day'" in text
+    )
