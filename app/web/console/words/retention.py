@@ -28,6 +28,7 @@ CLOCKS: Mapping[Clock, str] = {
     Clock.MASTER_CREW: N_("Crew lists of carriers"),
     Clock.FACE: N_("Faces and pictures of doubtful faces"),
     Clock.EVIDENCE: N_("Photos and films of inspections"),
+    Clock.RIGHTS: N_("Requests of travellers"),
     Clock.AUDIT: N_("Entries of the audit trail"),
     Clock.SESSION: N_("Sessions, tokens and events"),
 }
@@ -44,6 +45,7 @@ STARTED: Mapping[Clock, str] = {
     Clock.MASTER_CREW: N_("last list that names them"),
     Clock.FACE: N_("check at the kiosk"),
     Clock.EVIDENCE: N_("closing of the case"),
+    Clock.RIGHTS: N_("closing of the request"),
     Clock.AUDIT: N_("the entry"),
     Clock.SESSION: N_("end of validity"),
 }
