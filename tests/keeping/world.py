@@ -29,7 +29,7 @@ SET: Mapping[str, dict[str, Any]] = {
     "assessment": {"is_current": True}, "presentation": {"answer": "clear"},
     "counter_work": {"referral_id": None}, "referral_attachment": {"finding_number": None},
     "disposition": {"work_id": None}, "sender": {"disabled_at": None},
-    "declaration": {"lane": 1}, "companion": {"passenger_id": None},
+    "rights_request": {"second_by": None}, "declaration": {"lane": 1}, "companion": {"passenger_id": None},
 }  # fmt: skip
 """What a row of the world has to be, where any value will not do; ... is the moment."""
 DECLARED = ("declaration", "declaration_version", "companion", "following_articles")
