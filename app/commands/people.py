@@ -49,13 +49,11 @@ def create_user(
     no ``purposes``: all. ``accounts`` (provider=subject) become his.
     """
     pairs = [_account(one) for one in accounts]
-    settings = Settings()
-    database = open_runtime(settings).database("cli")
-    now = system_clock()
+    site, now = Settings().site, system_clock()
     of = _purposes(purposes)
-    with database.transaction() as session:
+    with _database() as database, database.transaction() as session:
         officer = officers.find_officer(session, login) or officers.create_officer(
-            session, login, name or login, (), settings.site, now
+            session, login, name or login, (), site, now
         )
         for role in roles:
             for written in places or ("",):

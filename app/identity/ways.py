@@ -28,6 +28,10 @@ class Ways:
         """Whose passkeys are asked for."""
         return Site.of(self.public_url)
 
+    def address(self, path: str) -> str:
+        """The address under which browsers find a path of ours."""
+        return self.public_url.rstrip("/") + path
+
     def provider(self, key: str) -> Published:
         """One provider. Raises :class:`NotFoundError`."""
         if key not in self.providers:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.declarations import keys as authority
 from app.declarations.models import AuthorityKey, KeyUse
 from app.identity.models import DeviceKey, DeviceToken, OfficerSession, Sender, SignInCode
+from app.identity.sign_in_models import Passkey
 from app.kernel.crypto import Vault
 from app.kernel.keyring import KeyKind, KeyState, RingKey
 from app.kernel.texts import N_
@@ -177,6 +178,7 @@ def _kept_as_hash(session: Session, now: datetime) -> Iterator[Line]:
         ("sender", N_("Tokens of airlines' senders"), hashed, Sender, Sender.disabled_at.is_(None)),
         ("session", N_("Sessions of officers"), hashed, OfficerSession,
          OfficerSession.revoked_at.is_(None) & (OfficerSession.expires_at > now)),
+        ("passkey", N_("Passkeys of officers"), "ES256, EdDSA, RS256", Passkey, sa.true()),
         ("code", N_("One-time codes of officers"), hashed, SignInCode,
          SignInCode.used_at.is_(None) & (SignInCode.expires_at > now)),
     ):  # fmt: skip

@@ -104,7 +104,7 @@ def come_back(key: str, request: Request, kernel: KernelDep) -> Response:
 def leave_there(key: str, kernel: KernelDep) -> Response:
     """To the provider's own sign-out, which asks and comes back."""
     published = ways_of(kernel).provider(key)
-    back = f"{ways_of(kernel).public_url}{HOME}/sign-in"
+    back = ways_of(kernel).address(f"{HOME}/sign-in")
     return RedirectResponse(flow.address_to_sign_out(published, back) or f"{HOME}/sign-in", 303)
 
 
@@ -171,7 +171,7 @@ def _unreachable(published: Published) -> str:
 
 
 def _back(kernel: Kernel, key: str) -> str:
-    return f"{ways_of(kernel).public_url}{HOME}/sign-in/oidc/{key}/back"
+    return ways_of(kernel).address(f"{HOME}/sign-in/oidc/{key}/back")
 
 
 def _cookie(kernel: Kernel) -> str:

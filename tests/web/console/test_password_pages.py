@@ -10,9 +10,10 @@ from argon2 import PasswordHasher
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
-from app.identity import slowing
+from app.identity import passwords, slowing
 from app.identity.ways import Ways, ways_of
 from app.kernel.limits import Rate
+from app.kernel.telemetry import SIGN_INS
 from tests.web.conftest import Looker
 from tests.web.console.test_my_sign_in import MINE, ORIGIN, cookies_of
 from tests.web.console.test_session import sign_in
@@ -129,6 +130,24 @@ def test_guesses_everywhere_slow_unknown_browsers_only(
     assert status == [401, 401, 401, 429]
     assert by_password(client, "kei", GOOD, number(key, clock)).status_code == 429
     assert by_password(client, "kei", GOOD, number(key, clock), mark).status_code == 303
+
+
+def test_who_is_nobody_costs_as_much_work_as_who_is_somebody(client, look, clock, on, monkeypatch):
+    set_password(look(login="kei"), clock)
+    judged: list[str] = []
+    fits = passwords.fits
+    monkeypatch.setattr(
+        passwords, "fits", lambda candidate, typed: judged.append(typed) or fits(candidate, typed)
+    )
+    refused = SIGN_INS.labels("password", "refused")
+    before = refused._value.get()
+    for login in ("kei", "nobody"):
+        assert by_password(client, login, "wrong " * 3, "000000").status_code == 401
+    assert judged == ["wrong wrong wrong"] * 2
+    assert refused._value.get() == before + 2
+    monkeypatch.undo()
+    parameters = [one.split("$")[2:4] for one in (passwords._NOBODYS, passwords.hashed(GOOD))]
+    assert parameters[0] == parameters[1]
 
 
 def test_a_key_that_is_another_officers_sets_nothing(look, clock, on):
