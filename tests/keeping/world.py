@@ -109,6 +109,8 @@ class Generation:
             return self.at
         if isinstance(kind, sa.Date):
             return self.at.date()
+        if isinstance(kind, sa.Interval):
+            return timedelta(hours=1)
         if isinstance(kind, JSONB):
             return Jsonb({})
         if isinstance(kind, ARRAY):
