@@ -111,7 +111,7 @@ def _sealed(session: Session, vault: Vault) -> dict[bytes, tuple[int, datetime |
         created = kept.table.c.created_at
         rows = session.execute(
             sa.select(kept.head.label("head"), sa.func.count(), sa.func.max(created))
-            .where(kept.bytes.is_not(None), kept.bytes != b"")
+            .where(kept.stored.is_not(None), kept.stored != b"")
             .group_by(sa.text("head"))
         )
         for head, count, newest in rows:

@@ -44,14 +44,21 @@ class Sealed:
         return f"{self.table.name}.{self.column}"
 
     @property
-    def bytes(self) -> sa.ColumnElement[Any]:
+    def stored(self) -> sa.ColumnElement[Any]:
         """The column as it is stored."""
         return sa.type_coerce(self.table.c[self.column], sa.LargeBinary)
+
+    def opened(self, vault: Vault, stored: bytes, context: bytes) -> bytes:
+        """What is sealed in a value; a column of words may hold some that never were. Raises SealError."""
+        kind = self.table.c[self.column].type
+        if isinstance(kind, SealedText):
+            return kind.opened(vault, stored)
+        return vault.open(stored, context)
 
     @property
     def head(self) -> sa.ColumnElement[Any]:
         """The first five bytes: what names the key."""
-        return sa.func.substring(self.bytes, 1, 5)
+        return sa.func.substring(self.stored, 1, 5)
 
 
 def sealed_columns() -> list[Sealed]:
@@ -104,8 +111,8 @@ def _reseal_some(
 ) -> tuple[Progress, UUID | None]:
     table = kept.table
     query = (
-        sa.select(table.c.id, kept.bytes.label("sealed"), *(table.c[name] for name in kept.of))
-        .where(kept.bytes.is_not(None), kept.bytes != b"", kept.head != vault.seal_mark)
+        sa.select(table.c.id, kept.stored.label("sealed"), *(table.c[name] for name in kept.of))
+        .where(kept.stored.is_not(None), kept.stored != b"", kept.head != vault.seal_mark)
         .order_by(table.c.id)
         .limit(batch)
         .with_for_update(skip_locked=True)
@@ -115,7 +122,7 @@ def _reseal_some(
     for row in rows:
         context = kept.context(*(getattr(row, name) for name in kept.of))
         try:
-            plain = vault.open(bytes(row.sealed), context)
+            plain = kept.opened(vault, bytes(row.sealed), context)
         except SealError:
             failed += 1
             continue

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import CodeType, Row, UtcTime
+from app.kernel.sealed import SealedText
 from app.referrals.kinds import Answer, Media
 from app.retention.clocks import PLAIN, Clock, personal
 
@@ -54,7 +55,9 @@ class SecondLook(Row):
     site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     asked_by: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))
     asked_at: Mapped[datetime] = mapped_column(UtcTime)
-    question: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE))
+    question: Mapped[str] = mapped_column(
+        SealedText("second_look.question"), info=personal(Clock.CASE)
+    )
     invited_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
     joined_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
     joined_at: Mapped[datetime | None] = mapped_column(UtcTime)
@@ -70,11 +73,15 @@ class Instruction(Row):
     look_id: Mapped[UUID] = mapped_column(sa.ForeignKey("second_look.id"), index=True)
     given_by: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))
     given_at: Mapped[datetime] = mapped_column(UtcTime)
-    text: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE))
+    text: Mapped[str] = mapped_column(
+        SealedText("second_look_instruction.text"), info=personal(Clock.CASE)
+    )
     read_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
     read_at: Mapped[datetime | None] = mapped_column(UtcTime)
     answer: Mapped[Answer | None] = mapped_column(CodeType(Answer))
-    reason: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE), server_default="")
+    reason: Mapped[str] = mapped_column(
+        SealedText("second_look_instruction.reason"), info=personal(Clock.CASE), server_default=""
+    )
     answered_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
     answered_at: Mapped[datetime | None] = mapped_column(UtcTime)
     seen_at: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import CodeType, Row, UtcTime
+from app.kernel.sealed import SealedText
 from app.referrals.kinds import (
     Authority,
     DispositionKind,
@@ -99,7 +100,9 @@ class Referral(Row):
     decision: Mapped[ReferralDecision | None] = mapped_column(CodeType(ReferralDecision))
     origin: Mapped[Origin | None] = mapped_column(CodeType(Origin))
     why_not: Mapped[WhyNot | None] = mapped_column(CodeType(WhyNot))
-    note: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE), server_default="")
+    note: Mapped[str] = mapped_column(
+        SealedText("referral.note"), info=personal(Clock.CASE), server_default=""
+    )
     is_hold: Mapped[bool] = mapped_column(server_default=sa.false())
     hold_until: Mapped[datetime | None] = mapped_column(UtcTime)
     owner_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
@@ -148,8 +151,12 @@ class Inspection(Row):
     steps: Mapped[list[str]] = mapped_column(JSONB, info=PLAIN, server_default=sa.text("'[]'"))
     started_at: Mapped[datetime] = mapped_column(UtcTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    remark: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE), server_default="")
-    search_ground: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.CASE))
+    remark: Mapped[str] = mapped_column(
+        SealedText("inspection.remark"), info=personal(Clock.CASE), server_default=""
+    )
+    search_ground: Mapped[str | None] = mapped_column(
+        SealedText("inspection.search_ground"), info=personal(Clock.CASE)
+    )
     search_authorised_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
     minutes: Mapped[int | None]
     revision: Mapped[int] = mapped_column(server_default="0")
@@ -166,10 +173,16 @@ class Amendment(Row):
     revision: Mapped[int]
     officer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))
     amended_at: Mapped[datetime] = mapped_column(UtcTime)
-    reason: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE))
+    reason: Mapped[str] = mapped_column(
+        SealedText("inspection_amendment.reason"), info=personal(Clock.CASE)
+    )
     steps: Mapped[list[str]] = mapped_column(JSONB, info=PLAIN)
-    remark: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE))
-    search_ground: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.CASE))
+    remark: Mapped[str] = mapped_column(
+        SealedText("inspection_amendment.remark"), info=personal(Clock.CASE)
+    )
+    search_ground: Mapped[str | None] = mapped_column(
+        SealedText("inspection_amendment.search_ground"), info=personal(Clock.CASE)
+    )
     search_authorised_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
     minutes: Mapped[int | None]
 

@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 
 from app.declarations.models import Declaration
 from app.formats.values import document_number
+from app.kernel.crypto import Vault
 from app.rights.models import RightsRequest
-from app.travel.models import Document, Flight, Passenger, ShownPassport
+from app.travel.identity import name_key
+from app.travel.models import Document, Flight, Passenger, ShownPassport, Traveller
 from app.travel.shown import Bearer, same_person
+from app.travel.travellers import keys_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,12 @@ class Found:
         return not self.passengers and not self.declarations
 
 
-def find(session: Session, asked: RightsRequest) -> Found:
+def find(session: Session, vault: Vault, asked: RightsRequest) -> Found:
     """Records of all sites of this installation, the newest first.
 
     A record counts where the passport's number and issuer stand on it and neither name nor birth date speak of
-    somebody else; so do the other trips of the traveller that it is linked to.
+    somebody else; so do the other trips of the traveller that it is linked to, and, masked by now, those of a
+    traveller who is known by both pseudonyms, of the passport and of name with birth date.
     """
     number, birth = document_number(asked.number), date.fromisoformat(asked.birth_date)
     asks = Bearer(asked.surname, asked.given_names, birth)
@@ -46,6 +50,7 @@ def find(session: Session, asked: RightsRequest) -> Found:
         and same_person(asks, Bearer(one[0].surname, one[0].given_names, one[0].birth_date))
     ]  # fmt: skip
     travellers = {one.traveller_id for one, _ in mine if one.traveller_id}
+    travellers |= _travellers(session, vault, asked)
     known = {one.id for one, _ in mine}
     trips = _passengers(session, Passenger.traveller_id.in_(travellers)) if travellers else []
     mine += [one for one in trips if one[0].id not in known]
@@ -59,6 +64,17 @@ def find(session: Session, asked: RightsRequest) -> Found:
         .order_by(Declaration.arrival_on.desc(), Declaration.id)
     ).all()  # fmt: skip
     return Found(tuple(mine), tuple(declared), len(holding) - len(known))
+
+
+def _travellers(session: Session, vault: Vault, asked: RightsRequest) -> set[UUID]:
+    """Those who are known by the passport, and by the name with the birth date."""
+    name = name_key(asked.surname, asked.given_names)
+    keys = keys_of(vault, [("P", asked.issuer, asked.number)], name, asked.birth_date)
+    query = sa.select(Traveller.id).where(
+        Traveller.document_keys.overlap(sorted(keys.documents)),
+        Traveller.person_keys.overlap(sorted(keys.persons)),
+    )
+    return set(session.scalars(query))
 
 
 def _holding(number: str, issuer: str) -> sa.Select[tuple[UUID]]:

@@ -153,7 +153,7 @@ def decide(
     """
     if asked.state is not RequestState.OPEN:
         raise RequestConflictError
-    outcome = _outcome(session, asked, decision, profile, now)
+    outcome = _outcome(session, vault, asked, decision, profile, now)
     asked.outcome, asked.ground = outcome, decision.ground
     asked.reason = decision.reason.strip() or None
     asked.decided_by, asked.decided_at = actor.id, now
@@ -163,19 +163,19 @@ def decide(
     else:
         _ACTS.get(asked.kind, _nothing)(session, vault, actor, asked, decision, now)
         if asked.kind is RequestKind.ERASURE:
-            _erase(session, actor, asked, profile, now)
+            _erase(session, vault, actor, asked, profile, now)
         asked.state, asked.closed_at = RequestState.CLOSED, now
     _changed(session, asked)
     _record(session, actor, "decided", asked, now, outcome=outcome, ground=decision.ground)
 
 
 def sign(
-    session: Session, actor: Actor, asked: RightsRequest, profile: Profile, now: datetime
-) -> None:
+    session: Session, vault: Vault, actor: Actor, asked: RightsRequest, profile: Profile, now: datetime
+) -> None:  # fmt: skip
     """The second officer agrees to a refusal; what may be erased goes now. Raises RequestConflictError, SecondOfficerError."""
     _expect_second(actor, asked)
     if asked.kind is RequestKind.ERASURE and asked.outcome is Outcome.PARTLY:
-        _erase(session, actor, asked, profile, now)
+        _erase(session, vault, actor, asked, profile, now)
     asked.second_by, asked.state, asked.closed_at = actor.id, RequestState.CLOSED, now
     _changed(session, asked)
     _record(session, actor, "signed", asked, now, outcome=asked.outcome)
@@ -229,8 +229,9 @@ def earlier_of(session: Session, asked: RightsRequest) -> int:
 
 
 def _outcome(
-    session: Session, asked: RightsRequest, decision: Decision, profile: Profile, now: datetime
-) -> Outcome:
+    session: Session, vault: Vault, asked: RightsRequest, decision: Decision, profile: Profile,
+    now: datetime,
+) -> Outcome:  # fmt: skip
     """The outcome that stands; of an erasure the profile decides how much of it is granted."""
     kind = asked.kind
     if decision.outcome is Outcome.REFUSED:
@@ -239,7 +240,9 @@ def _outcome(
         return Outcome.EXAMINED
     if kind is not RequestKind.ERASURE:
         return Outcome.GRANTED
-    answers = [one.answer for one in erasing.ask(session, profile, find(session, asked), now)]
+    answers = [
+        one.answer for one in erasing.ask(session, profile, find(session, vault, asked), now)
+    ]
     allowed = sum(answer.is_allowed for answer in answers)
     if allowed == len(answers):
         return Outcome.GRANTED
@@ -247,10 +250,15 @@ def _outcome(
 
 
 def _erase(
-    session: Session, actor: Actor, asked: RightsRequest, profile: Profile, now: datetime
+    session: Session,
+    vault: Vault,
+    actor: Actor,
+    asked: RightsRequest,
+    profile: Profile,
+    now: datetime,
 ) -> None:
     """What may go by now: a case may have begun since it was asked."""
-    found = erasing.ask(session, profile, find(session, asked), now)
+    found = erasing.ask(session, profile, find(session, vault, asked), now)
     gone = erasing.erase(session, actor, found, now)
     _record(session, actor, "erased", asked, now, records=gone)
 
@@ -260,10 +268,9 @@ def _rectify(
     now: datetime,
 ) -> None:  # fmt: skip
     """Keep how the passport reads beside what carriers sent, on every trip found: each is screened again."""
-    del vault
     if decision.corrected is None:
         raise RequestInvalidError(fields=[FieldProblem("/corrected", "missing")])
-    ids = find(session, asked).ids
+    ids = find(session, vault, asked).ids
     changed = [one for one in ids if note_passport(session, one, decision.corrected, asked.id)]
     if not changed:
         raise RequestInvalidError(fields=[FieldProblem("/corrected", "nothing_to_correct")])
@@ -281,7 +288,7 @@ def _redress(
     if decision.until is None:
         raise RequestInvalidError(fields=[FieldProblem("/until", "missing")])
     made = clear_pair(session, vault, actor, decision.hit_id, decision.reason, decision.until, now)
-    if made.passenger_id not in find(session, asked).ids:
+    if made.passenger_id not in find(session, vault, asked).ids:
         raise RequestInvalidError(fields=[FieldProblem("/hit", "of_somebody_else")])
     _record(session, actor, "cleared", asked, now, pair=str(made.id))
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import CodeType, Row, UtcTime
+from app.kernel.sealed import SealedText
 from app.retention.clocks import PLAIN, Clock, personal
 from app.screening.models import EntryKind, Handling, Severity
 
@@ -151,7 +152,9 @@ class UrgentLookout(Row):
     title: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     purpose: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     handling: Mapped[Handling] = mapped_column(CodeType(Handling))
-    reason: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.WATCHLIST))
+    reason: Mapped[str] = mapped_column(
+        SealedText("urgent_lookout.reason"), info=personal(Clock.WATCHLIST)
+    )
     restricted: Mapped[bool]
     raised_by: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))
     raised_at: Mapped[datetime] = mapped_column(UtcTime)
@@ -159,7 +162,9 @@ class UrgentLookout(Row):
     ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
     ended_by: Mapped[UUID | None]
     verdict: Mapped[Verdict | None] = mapped_column(CodeType(Verdict))
-    verdict_note: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.WATCHLIST))
+    verdict_note: Mapped[str | None] = mapped_column(
+        SealedText("urgent_lookout.verdict_note"), info=personal(Clock.WATCHLIST)
+    )
     reviewed_by: Mapped[UUID | None]
     reviewed_at: Mapped[datetime | None] = mapped_column(UtcTime)
 

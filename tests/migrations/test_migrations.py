@@ -11,8 +11,11 @@ import sqlalchemy as sa
 from alembic import command
 
 from app.kernel import postgres
+from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.kernel.migrate import configuration, upgrade
+from app.keys.resealing import reseal
+from app.referrals.models import Referral
 from app.screening.entries import EntryDraft
 from app.screening.models import EntryKind
 from risk_rules.names import BirthDate, Document, Name
@@ -409,3 +412,34 @@ def _database(cluster: postgres.Cluster, name: str) -> Iterator[str]:
         finally:
             connection.execute(sa.text(f"drop database {name} with (force)"))
     admin.dispose()
+
+
+def test_words_that_were_there_before_they_were_sealed_are_read_and_then_sealed(
+    cluster: postgres.Cluster, vault: Vault
+) -> None:
+    with _database(cluster, "at_0048") as url:
+        configured = configuration(url)
+        command.upgrade(configured, "0048")
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            for note in ("Tür auf", ""):
+                connection.execute(sa.text(_OLD_REFERRAL), {"id": uuid4(), "note": note})
+        command.upgrade(configured, "head")
+        database = Database(url)
+        with database.read() as session:
+            assert sorted(session.scalars(sa.select(Referral.note))) == ["", "Tür auf"]
+        [done] = [one for one in reseal(database, vault) if one.place == "referral.note"]
+        assert (done.sealed, done.failed) == (1, 0)
+        with database.read() as session:
+            assert sorted(session.scalars(sa.select(Referral.note))) == ["", "Tür auf"]
+            stored = session.scalars(sa.text("select note from referral order by note")).all()
+        assert [bytes(one)[:5] for one in stored] == [b"", vault.seal_mark]
+        assert list(reseal(database, vault)) == []
+        database.dispose()
+        engine.dispose()
+
+
+_OLD_REFERRAL = """
+insert into referral (id, site, hall_id, kind, reasons, state, note)
+values (:id, 'NRT', :id, 'goods', '[]', 'raised', :note)
+"""

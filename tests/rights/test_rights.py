@@ -44,6 +44,7 @@ from app.screening.entries import EntryDraft
 from app.screening.models import Assessment, EntryKind, Handling, Hit
 from app.travel.models import Passenger, ShownPassport
 from app.travel.shown import Zone
+from app.travel.travellers import keys_of
 from risk_rules.names import BirthDate, Name
 from tests.screening.world import NOW, add_flight, add_passenger, add_traveller
 
@@ -86,13 +87,13 @@ class Desk:
     def sign(self, request: UUID, actor: Actor | None = None) -> RightsRequest:
         with self.database.transaction() as session:
             asked = service.request_of(session, request, "NRT")
-            service.sign(session, actor or self.two, asked, EU, NOW)
+            service.sign(session, self.vault, actor or self.two, asked, EU, NOW)
             return asked
 
     def record(self, request: UUID) -> Any:
         with self.database.read() as session:
             asked = service.request_of(session, request, "NRT")
-            return record.wire(record.record_of(session, find(session, asked)))
+            return record.wire(record.record_of(session, find(session, self.vault, asked)))
 
     def actions(self, request: UUID) -> list[str]:
         with self.database.read() as session:
@@ -212,7 +213,20 @@ def test_a_record_holds_the_trips_of_the_passport_and_those_linked_to_it(desk: D
     assert told["declarations"][0]["versions"][0]["content"] == {"answers": {"cash": False}}
     assert "BERT" not in json.dumps(told)
     with desk.database.read() as session:
-        assert find(session, service.request_of(session, request, "NRT")).others == 2
+        assert find(session, desk.vault, service.request_of(session, request, "NRT")).others == 2
+
+
+def test_masked_trips_are_found_by_the_pseudonyms_that_survive(desk: Desk) -> None:
+    keys = keys_of(desk.vault, [("P", "UTO", "TR1234567")], "TESTER<ANNA", BORN.isoformat())
+    with desk.database.transaction() as session:
+        known, other = add_traveller(session), add_traveller(session)
+        known.document_keys, known.person_keys = sorted(keys.documents), sorted(keys.persons)
+        other.document_keys = sorted(keys.documents)  # the passport in another hand
+        for number, traveller in ((1, known), (2, other)):
+            flight = add_flight(session, number)
+            add_passenger(session, flight, "", "", birth=None, traveller=traveller)
+    told = desk.record(desk.ask(RequestKind.ACCESS))
+    assert [trip["flight"][-1] for trip in told["trips"]] == ["1"]
 
 
 def test_a_record_reads_the_same_with_a_hit_and_without(desk: Desk) -> None:
@@ -360,7 +374,7 @@ def test_a_legal_hold_stands_against_erasure(desk: Desk) -> None:
     refused = desk.decide(desk.ask(RequestKind.ERASURE), replace(REFUSAL, outcome=Outcome.GRANTED))
     assert refused.outcome is Outcome.REFUSED
     with desk.database.read() as session:
-        asked = erasing.ask(session, EU, find(session, refused), NOW)
+        asked = erasing.ask(session, EU, find(session, desk.vault, refused), NOW)
     assert [one.answer.erasure for one in asked] == [Erasure.UNDER_HOLD]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from app.audit import log as audit
+from app.formats.values import document_number
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
@@ -131,7 +132,7 @@ def _export(
         asked = _closed(session, who, request_id)
         if asked.kind is not RequestKind.ACCESS or asked.outcome not in _GIVEN:
             raise ForbiddenError
-        found = find(session, asked)
+        found = find(session, kernel.vault, asked)
         told = record.wire(record.record_of(session, found))
         _record(session, kernel, who, asked, "record-exported", form=form, trips=len(found.ids))
     return asked, told
@@ -151,7 +152,7 @@ def _do(
     if act == "extend":
         service.extend(session, who.actor, asked, form.text("reason"), now)
     elif act == "sign":
-        service.sign(session, who.actor, asked, profile, now)
+        service.sign(session, kernel.vault, who.actor, asked, profile, now)
     elif act == "send-back":
         service.send_back(session, who.actor, asked, now)
     elif act == "decide":
@@ -189,7 +190,7 @@ def _corrected(form: Fields) -> Zone | None:
     return Zone(
         surname=texts["surname"], given_names=form.text("given_names").upper()[:100],
         birth_date=born, sex=sex if sex in ("F", "M") else "X", nationality=texts["nationality"],
-        number=texts["number"], issuer=texts["issuer"], expires_on=expires,
+        number=document_number(texts["number"]), issuer=texts["issuer"], expires_on=expires,
     )  # fmt: skip
 
 
@@ -243,7 +244,7 @@ def _one(
 ) -> Response:  # fmt: skip
     with kernel.database.transaction() as session:
         asked = service.request_of(session, request_id, who.site)
-        found = find(session, asked)
+        found = find(session, kernel.vault, asked)
         context = {
             "section": "rights", "asked": asked, "found": found, "names": officer_names(session),
             "earlier": service.earlier_of(session, asked), "typed": form, "problems": problems,
@@ -273,7 +274,9 @@ def _erasable(
 
 def _kept(session: Session, kernel: Kernel, asked: RightsRequest) -> date | None:
     """The last day on which something is kept that was asked to be erased."""
-    answers = [one.answer for one in _erasable(session, kernel, asked, find(session, asked))]
+    answers = [
+        one.answer for one in _erasable(session, kernel, asked, find(session, kernel.vault, asked))
+    ]
     return max((one.until for one in answers if one.until), default=None)
 
 
