@@ -4,7 +4,7 @@ Nothing has to be remembered between runs: what is not under the current key is 
 a row meanwhile reads it under the old key or the new one; both are in its ring.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -94,7 +94,7 @@ class Progress:
     failed: int
 
 
-def reseal(database: Database, vault: Vault, batch: int = BATCH) -> Iterator[Progress]:
+def reseal(database: Database, vault: Vault, batch: int = BATCH) -> Generator[Progress]:
     """Put everything under the current key; told after the commit of each batch that had anything in it."""
     for kept in sealed_columns():
         after: UUID | None = None

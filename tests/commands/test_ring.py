@@ -16,6 +16,7 @@ from app.declarations.models import AuthorityKey
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.kernel.keyring import KeyKind, read_ring
+from app.keys.resealing import reseal
 from app.travel.models import Traveller
 from app.travel.travellers import keys_of
 from tests.conftest import SECRET
@@ -139,3 +140,17 @@ def test_without_a_place_for_the_ring_nothing_is_made(
     monkeypatch.delenv("EGATE_KEYRING")
     assert main(["keys", "rotate", "seal"]) == 2
     assert "EGATE_KEYRING" in capsys.readouterr().err
+
+
+def test_a_stopped_run_goes_on_where_it_was(
+    database: Database, vault: Vault, says: Says, ring_file: Path
+) -> None:
+    with database.transaction() as session:
+        keys.ensure_keys(session, vault, NOW)
+    says("rotate", "seal")
+    says("use", "seal")
+    newest = Vault(SECRET, read_ring(ring_file))
+    run = reseal(database, newest, 2)
+    assert next(run).sealed == 2
+    run.close()  # stopped between two batches
+    assert [one.sealed for one in reseal(database, newest, 2)] == [1]
