@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.declarations import keys as authority
 from app.declarations.models import AuthorityKey, KeyUse
-from app.identity.models import DeviceKey, DeviceToken, OfficerSession, Sender, SignInCode
+from app.identity.models import DeviceKey, DeviceToken, OfficerSession, SenderToken, SignInCode
 from app.identity.sign_in_models import Passkey
 from app.kernel.crypto import Vault
 from app.kernel.keyring import KeyKind, KeyState, RingKey
@@ -170,19 +170,25 @@ def _authority(session: Session, now: datetime) -> Iterator[Line]:
 def _kept_as_hash(session: Session, now: datetime) -> Iterator[Line]:
     """Of what others hold: how many are live, when the newest was made. No id: there is one a person or machine."""
     hashed = "SHA-256"
-    for kind, purpose, algorithm, model, live in (
-        ("device", N_("Public keys of kiosks and lanes"), "Ed25519", DeviceKey,
+    for kind, purpose, algorithm, model, used, ends, live in (
+        ("device", N_("Public keys of kiosks and lanes"), "Ed25519", DeviceKey, None, None,
          DeviceKey.revoked_at.is_(None) | (DeviceKey.revoked_at > now)),
-        ("device-token", N_("Access tokens of kiosks and lanes"), hashed, DeviceToken,
+        ("device-token", N_("Access tokens of kiosks and lanes"), hashed, DeviceToken, None, None,
          DeviceToken.expires_at > now),
-        ("sender", N_("Tokens of airlines' senders"), hashed, Sender, Sender.disabled_at.is_(None)),
-        ("session", N_("Sessions of officers"), hashed, OfficerSession,
+        ("sender", N_("Tokens of airlines' senders"), hashed, SenderToken, SenderToken.used_at,
+         SenderToken.expires_at, SenderToken.revoked_at.is_(None)),
+        ("session", N_("Sessions of officers"), hashed, OfficerSession, OfficerSession.seen_at, None,
          OfficerSession.revoked_at.is_(None) & (OfficerSession.expires_at > now)),
-        ("passkey", N_("Passkeys of officers"), "ES256, EdDSA, RS256", Passkey, sa.true()),
-        ("code", N_("One-time codes of officers"), hashed, SignInCode,
+        ("passkey", N_("Passkeys of officers"), "ES256, EdDSA, RS256", Passkey, Passkey.used_at, None,
+         sa.true()),
+        ("code", N_("One-time codes of officers"), hashed, SignInCode, None, None,
          SignInCode.used_at.is_(None) & (SignInCode.expires_at > now)),
     ):  # fmt: skip
-        count, newest = session.execute(
-            sa.select(sa.func.count(), sa.func.max(model.created_at)).where(live)
-        ).one()
-        yield Line(kind, purpose, algorithm, None, "live", newest, None, None, count)
+        count, newest, last, first_end = session.execute(
+            sa.select(
+                sa.func.count(), sa.func.max(model.created_at),
+                sa.null() if used is None else sa.func.max(used),
+                sa.null() if ends is None else sa.func.min(ends).filter(ends > now),
+            ).where(live)
+        ).one()  # fmt: skip
+        yield Line(kind, purpose, algorithm, None, "live", newest, last, first_end, count)

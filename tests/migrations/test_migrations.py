@@ -417,9 +417,9 @@ def _database(cluster: postgres.Cluster, name: str) -> Iterator[str]:
 def test_words_that_were_there_before_they_were_sealed_are_read_and_then_sealed(
     cluster: postgres.Cluster, vault: Vault
 ) -> None:
-    with _database(cluster, "at_0045") as url:
+    with _database(cluster, "at_0050") as url:
         configured = configuration(url)
-        command.upgrade(configured, "0045")
+        command.upgrade(configured, "0050")
         engine = sa.create_engine(url)
         with engine.begin() as connection:
             for note in ("Tür auf", ""):
