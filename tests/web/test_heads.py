@@ -14,7 +14,7 @@ PATHS = [
     "/", "/declare", "/declare/", "/declare/en", "/console", "/console/sign-in", "/console/nowhere",
     "/health/live", "/health/ready", "/metrics", "/nowhere",
 ]  # fmt: skip
-VARYING = {"date", "content-length"}  # a page names the moment and its own request
+VARYING = {"date", "content-length", "ratelimit"}  # a page names the moment and its own request
 
 
 @pytest.mark.parametrize("accept", ["*/*", "text/html"])
