@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.gate.models import Presentation
-from app.kernel.errors import EgateError, FieldProblem, ForbiddenError
+from app.kernel.errors import EgateError, FieldProblem, ForbiddenError, kept
 from app.kernel.texts import N_
 from app.referrals.models import Referral
 
@@ -71,4 +71,4 @@ def expect_grounds(session: Session, referral: Referral, grounds: Grounds) -> st
         raise GroundsReservedError
     if not grounds.text.strip():
         raise GroundsMissingError(fields=[FieldProblem("/grounds", "missing")])
-    return grounds.text.strip()[:LONGEST]
+    return kept(grounds.text, LONGEST, "/grounds")

@@ -282,6 +282,12 @@ def choose_density(session: Session, who: SignedIn, density: Density, now: datet
     record(session, who.actor, "officer.density", "officer", who.officer_id, now, density=density)
 
 
+def officer_of(session: Session, token: str) -> UUID | None:
+    """Whose session a token was, also of one that is over; None for a token that never was."""
+    found = select(OfficerSession.officer_id).where(OfficerSession.token_hash == token_hash(token))
+    return session.scalar(found)
+
+
 def mark_seen(session: Session, session_id: UUID, now: datetime) -> None:
     """Push the idle limit of a session."""
     session.execute(

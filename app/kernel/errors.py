@@ -92,6 +92,19 @@ class TooLongError(InvalidError):
 
     code, status, title = "too-long", 422, N_("This is too long to be kept. Shorten it")
 
+    def __init__(self, most: int, pointer: str = "") -> None:
+        fields = [FieldProblem(pointer, "too-long")] if pointer else ()
+        super().__init__(f"At most {most:,} characters are kept", fields=fields)
+        self.most = most
+
+
+def kept(text: str, most: int, pointer: str) -> str:
+    """A text as it is kept: without blanks around it, and whole. Raises :class:`TooLongError`."""
+    text = text.strip()
+    if len(text) > most:
+        raise TooLongError(most, pointer)
+    return text
+
 
 class UnauthenticatedError(EgateError):
     """No credentials, or credentials that are not valid (any more)."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.audit.log import Actor
-from app.kernel.errors import ConflictError, FieldProblem, InvalidError
+from app.kernel.errors import ConflictError, FieldProblem, InvalidError, kept
 from app.kernel.texts import N_
 from app.referrals import outcome as outcomes
 from app.referrals import recording, service
@@ -58,7 +58,7 @@ def amend_outcome(
         raise AmendmentReasonError(fields=[FieldProblem("/reason", "missing")])
     outcomes.check(outcome, actor.id, in_full=FULL_EXAMINATION in referral.reasons)
     service.check_authoriser(session, referral, outcome.search_authorised_by)
-    _append(session, actor, inspection, outcome, reason.strip()[:MAX_REASON], now)
+    _append(session, actor, inspection, outcome, kept(reason, MAX_REASON, "/reason"), now)
     service.note_step(session, actor, referral, "outcome-amended", now)
     return referral
 

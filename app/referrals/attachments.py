@@ -18,7 +18,7 @@ from app.formats.media import JPEG, MediaError, clean
 from app.identity.models import Officer
 from app.kernel import events
 from app.kernel.crypto import Vault
-from app.kernel.errors import ConflictError, EgateError, NotFoundError
+from app.kernel.errors import ConflictError, EgateError, NotFoundError, kept
 from app.kernel.ids import uuid7
 from app.kernel.texts import N_
 from app.referrals import service
@@ -80,12 +80,12 @@ class Listed:
 def examine(data: bytes, caption: str = "", finding_number: int | None = None) -> Evidence:
     """What was sent, made harmless. CPU work: call it before a transaction. Raises MediaRefusedError."""
     try:
-        media_type, kept = clean(data)
+        media_type, cleaned = clean(data)
     except MediaError as error:
         if error.code in ("too_large", "too_many_pixels"):
             raise MediaTooLargeError from None
         raise MediaRefusedError from None
-    return Evidence(media_type, kept, caption[:MAX_CAPTION], finding_number)
+    return Evidence(media_type, cleaned, kept(caption, MAX_CAPTION, "/caption"), finding_number)
 
 
 def add(

@@ -19,7 +19,7 @@ from app.audit.log import Actor
 from app.declarations.models import Declaration
 from app.formats import codes
 from app.identity.models import Officer
-from app.kernel.errors import ConflictError, NotFoundError
+from app.kernel.errors import ConflictError, NotFoundError, kept
 from app.kernel.texts import N_
 from app.referrals import recording
 from app.referrals.disposals import Disposal, OutcomeInvalidError, disposal_problems
@@ -86,7 +86,7 @@ def record_work(
     work = CounterWork(
         site=site, receipt=_next_receipt(session, site, now), declaration_id=declaration_id,
         seq=settlement.seq, referral_id=referral_id, officer_id=actor.id, done_at=now,
-        lets_go=settlement.lets_go, remark=settlement.remark[:MAX_REMARK],
+        lets_go=settlement.lets_go, remark=kept(settlement.remark, MAX_REMARK, "/remark"),
     )  # fmt: skip
     session.add(work)
     session.flush()

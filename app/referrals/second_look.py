@@ -17,7 +17,7 @@ from app.audit.log import Actor
 from app.identity.models import Officer
 from app.identity.permissions import Permission, holders
 from app.kernel import events
-from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
+from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError, kept
 from app.kernel.texts import N_
 from app.referrals import service
 from app.referrals.evidence_models import Instruction, SecondLook
@@ -95,7 +95,7 @@ def ask(
         raise LookAskedError
     look = SecondLook(
         referral_id=referral_id, site=referral.site, asked_by=actor.id, asked_at=now,
-        question=question.strip()[:MAX_TEXT], invited_id=invited_id, version=0,
+        question=kept(question, MAX_TEXT, "/question"), invited_id=invited_id, version=0,
     )  # fmt: skip
     session.add(look)
     _changed(session, actor, referral, look, "second-look-asked", now)
@@ -128,7 +128,7 @@ def instruct(
     if not text.strip():
         raise LookInvalidError(fields=[FieldProblem("/text", "missing")])
     given = Instruction(
-        look_id=look.id, given_by=actor.id, given_at=now, text=text.strip()[:MAX_TEXT]
+        look_id=look.id, given_by=actor.id, given_at=now, text=kept(text, MAX_TEXT, "/text")
     )
     session.add(given)
     _changed(session, actor, referral, look, "instruction-given", now)
@@ -166,7 +166,7 @@ def answer(
         raise LookInvalidError(fields=[FieldProblem("/reason", "missing")])
     if given.read_at is None:
         given.read_at, given.read_by = now, actor.id
-    given.answer, given.reason = said, reason.strip()[:MAX_TEXT]
+    given.answer, given.reason = said, kept(reason, MAX_TEXT, "/reason")
     given.answered_by, given.answered_at = actor.id, now
     _changed(session, actor, referral, look, f"instruction-{said}", now)
     return given

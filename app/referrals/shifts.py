@@ -16,7 +16,7 @@ from app.audit.log import SYSTEM, Actor
 from app.identity import officers
 from app.identity.models import Officer, OfficerSession
 from app.identity.permissions import Permission, granted
-from app.kernel.errors import FieldProblem, InvalidError, TooLongError
+from app.kernel.errors import FieldProblem, InvalidError, kept
 from app.kernel.texts import N_
 from app.referrals import custody
 from app.referrals.custody import INSPECTION_LEASE, LEASE, ReferralChangedError, ReferralTakenError
@@ -130,9 +130,7 @@ def said(note: str) -> str:
     """A note as it is kept. Raises :class:`NoteMissingError` and :class:`app.kernel.errors.TooLongError`."""
     if not note.strip():
         raise NoteMissingError(fields=[FieldProblem("/note", "missing")])
-    if len(note.strip()) > MAX_NOTE:
-        raise TooLongError(fields=[FieldProblem("/note", "too-long")])
-    return note.strip()
+    return kept(note, MAX_NOTE, "/note")
 
 
 def _check_receiver(session: Session, referral: Referral, to: Receiver) -> None:

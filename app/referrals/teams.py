@@ -15,7 +15,7 @@ from app.audit.log import SYSTEM, Actor
 from app.identity import officers
 from app.identity.models import Officer, OfficerSession
 from app.kernel import events
-from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
+from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError, kept
 from app.kernel.ids import uuid7
 from app.kernel.texts import N_
 from app.referrals.kinds import ReferralKind
@@ -86,7 +86,7 @@ def create_team(
     """
     if not name.strip():
         raise TeamInvalidError(fields=[FieldProblem("/name", "missing")])
-    made = LaneTeam(site=site, hall_id=hall_id, name=name.strip()[:MAX_NAME])
+    made = LaneTeam(site=site, hall_id=hall_id, name=kept(name, MAX_NAME, "/name"))
     try:
         with session.begin_nested():
             session.add(made)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.kernel.errors import FieldProblem, ForbiddenError, InvalidError, TooLongError
+from app.kernel.errors import FieldProblem, ForbiddenError, InvalidError, kept
 from app.kernel.texts import N_
 from app.referrals.kinds import FULL_EXAMINATION, ReferralKind, WhyNot
 
@@ -54,8 +54,7 @@ def is_due(kind: ReferralKind, reasons: Sequence[str]) -> bool:
 
 def check_waiver(kind: ReferralKind, reasons: Sequence[str], waiver: Waiver) -> None:
     """Raises :class:`ExaminationDueError`, :class:`ReasonMissingError` and TooLongError."""
-    if len(waiver.note) > MOST_SAID:
-        raise TooLongError(fields=[FieldProblem("/note", "too-long")])
+    kept(waiver.note, MOST_SAID, "/note")
     if not is_due(kind, reasons):
         return
     if FULL_EXAMINATION in reasons and not waiver.by_supervisor:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.audit.log import Actor
-from app.kernel.errors import ConflictError, EgateError, NotFoundError
+from app.kernel.errors import ConflictError, EgateError, NotFoundError, kept
 from app.kernel.texts import N_
 from app.screening import grounds, rules
 from app.screening.backtest_models import Backtest, BacktestState, digest_of
@@ -401,7 +401,7 @@ def step(  # one step has all of these
 ) -> None:
     """Write the step down, then the state that follows from it: the database checks in this order."""
     signed = Signed(legal, backtest_id)
-    _note(session, version, kind, actor.id, note.strip()[:MAX_NOTE], now, signed)
+    _note(session, version, kind, actor.id, kept(note, MAX_NOTE, "/note"), now, signed)
     version.state = state
     session.flush()
     audit.record(session, actor, f"rule.{kind}", "rule_version", version.id, now)

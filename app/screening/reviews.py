@@ -12,7 +12,7 @@ from app.audit import log as audit
 from app.audit.log import Actor
 from app.kernel import events
 from app.kernel.crypto import Vault
-from app.kernel.errors import EgateError, NotFoundError
+from app.kernel.errors import EgateError, NotFoundError, kept
 from app.kernel.ids import uuid7
 from app.kernel.texts import N_
 from app.screening.assess import assess_passengers, lock_key
@@ -57,7 +57,7 @@ def review_hit(
         raise ReasonMissingError
     hit, flight_id, site = _find(session, hit_id)
     session.execute(sa.text("select pg_advisory_xact_lock(:key)"), {"key": lock_key(flight_id)})
-    _keep(session, actor, hit, state, reason.strip()[:MAX_REASON], now)
+    _keep(session, actor, hit, state, kept(reason, MAX_REASON, "/reason"), now)
     audit.record(
         session, actor, "hit.reviewed", "hit", hit.id, now,
         state=state, source=hit.source, subject=hit.subject, version=hit.subject_version,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.audit import log as audit
 from app.audit.log import Actor
 from app.kernel.crypto import Vault
-from app.kernel.errors import ConflictError, EgateError, InvalidError, NotFoundError
+from app.kernel.errors import ConflictError, EgateError, InvalidError, NotFoundError, kept
 from app.kernel.texts import N_
 from app.screening.assess import assess_passengers
 from app.screening.models import Hit, HitSource, Rule, RuleVersion, Snooze
@@ -66,7 +66,7 @@ def snooze_rule(
     _lift(session, actor, traveller_id, version_id, now)  # one that has run out makes room
     made = Snooze(
         version_id=version_id, traveller_id=traveller_id, until=until,
-        reason=reason.strip()[:MAX_REASON], officer_id=actor.id,
+        reason=kept(reason, MAX_REASON, "/reason"), officer_id=actor.id,
     )  # fmt: skip
     session.add(made)
     session.flush()

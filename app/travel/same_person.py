@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.audit.log import Actor, record
-from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError, TooLongError
+from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError, kept
 from app.kernel.ids import uuid7
 from app.kernel.texts import N_
 from app.travel.models import Flight, IdentityLink, LinkState, Passenger, Traveller
@@ -195,9 +195,7 @@ def _open_link(session: Session, link_id: UUID) -> IdentityLink:
 def _why(reason: str) -> str:
     if not reason.strip():
         raise WhyLinkError(fields=[FieldProblem("/reason", "missing")])
-    if len(reason.strip()) > MAX_REASON:
-        raise TooLongError(fields=[FieldProblem("/reason", "too-long")])
-    return reason.strip()
+    return kept(reason, MAX_REASON, "/reason")
 
 
 def _company(session: Session, link: IdentityLink) -> list[UUID]:

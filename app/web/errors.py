@@ -5,7 +5,7 @@ A person who is not signed in is sent to sign in; a fragment (asked by our own s
 
 from collections.abc import Callable
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,14 +13,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from app.identity.sessions import ProveAgainError
-from app.kernel.errors import EgateError, UnauthenticatedError
+from app.kernel.errors import EgateError, TooLongError, UnauthenticatedError
 from app.kernel.http import request_id
+from app.web import unsent
+from app.web.forms import said_of
 from app.web.pages import page
 from app.web.translation import N_, gettext
 from app.web.traveller.errors import error_page as traveller_error_page
 
 FACES = ("/console", "/carrier", "/declare")
-SIGN_IN = "/console/sign-in"
+HOME = "/console"
+SIGN_IN = f"{HOME}/sign-in"
 
 WORDS: dict[int, tuple[str, str]] = {
     400: (N_("This request cannot be read"), N_("Please go back and try again.")),
@@ -63,6 +66,8 @@ def _page_first(problems: Handler) -> Handler:
             return to_sign_in(request)
         if isinstance(error, ProveAgainError):
             return RedirectResponse(f"{SIGN_IN}?{urlencode({'again': 1, 'next': error.back})}", 303)
+        if isinstance(error, TooLongError) and (form := unsent.too_long(request, error)):
+            return form
         return error_page(request, *_described(error))
 
     return handle
@@ -83,13 +88,25 @@ def to_sign_in(request: Request) -> Response:
     """To the sign-in page; a page that was only to be read is come back to."""
     if request.url.path.startswith("/carrier"):
         return RedirectResponse("/carrier/sign-in", 303)
-    back = {"next": request.url.path} if request.method == "GET" else {}
-    if back.get("next") in (None, "/console"):
-        return RedirectResponse(SIGN_IN, 303)
-    return RedirectResponse(f"{SIGN_IN}?{urlencode(back)}", 303)
+    is_form = request.method == "POST"
+    back = page_behind(request) if is_form else request.url.path
+    query = "" if back == HOME else f"?{urlencode({'next': back})}"
+    answer = RedirectResponse(f"{SIGN_IN}{query}", 303)
+    if is_form:
+        unsent.keep(request, request.app.state.kernel, answer, back)
+    return answer
+
+
+def page_behind(request: Request) -> str:
+    """The page of the console that a form stood on: our own address of it, else the start page."""
+    came = urlsplit(request.headers.get("referer", ""))
+    own = came.netloc == request.headers.get("host") and came.path.startswith(HOME)
+    return came.path if own else HOME
 
 
 def _described(error: Exception) -> tuple[int, str | None]:
+    if isinstance(error, TooLongError):
+        return error.status, said_of(error)
     if isinstance(error, EgateError):
         return error.status, error.detail
     if isinstance(error, HTTPException):

@@ -8,9 +8,10 @@ from uuid import UUID
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
-from app.kernel.errors import FieldProblem, InvalidError
+from app.kernel.errors import EgateError, FieldProblem, InvalidError, TooLongError, kept
 from app.kernel.http import body_up_to
 from app.kernel.texts import all_storable
+from app.web.translation import gettext
 
 MAX_BYTES = 64 * 1024
 MAX_FIELDS = 400
@@ -40,6 +41,17 @@ class Fields(Mapping[str, str]):
         """The value, '' when it was not sent."""
         return self._last.get(name, "")
 
+    def within(self, name: str, most: int) -> str:
+        """The value, whole. Raises TooLongError where it is longer than is kept: the page of
+        :mod:`app.web.unsent` then shows it again.
+        """
+        return kept(self.text(name), most, f"/{name}")
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Everything as it was sent."""
+        return list(self._pairs)
+
     def all(self, name: str) -> list[str]:
         """Every value of a name, e.g. of check boxes."""
         return [value for sent, value in self._pairs if sent == name]
@@ -58,7 +70,16 @@ async def read_form(request: Request) -> Fields:
         raise HTTPException(400) from None
     if not all_storable(pairs):
         raise InvalidError(fields=[FieldProblem("/body", "bad_character")])
-    return Fields([(name, value.replace("\r\n", "\n")) for name, value in pairs])
+    fields = Fields([(name, value.replace("\r\n", "\n")) for name, value in pairs])
+    request.state.typed = fields  # what is refused can be shown again
+    return fields
+
+
+def said_of(error: EgateError) -> str:
+    """What a page says of an error at its field: of what is too long, how much is kept."""
+    if isinstance(error, TooLongError):
+        return gettext("Shorten this to %(most)s characters", most=f"{error.most:,}")
+    return gettext(error.title)
 
 
 FormDep = Annotated[Fields, Depends(read_form)]

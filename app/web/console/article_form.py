@@ -56,7 +56,7 @@ def in_words(error: InvalidError) -> list[Problem]:
 
 def _line(form: Fields, row: int, problems: list[Problem]) -> ArticleIn | None:
     name = f"article-{row}"
-    said = form.text(f"{name}-description")[:200]
+    said = form.within(f"{name}-description", 200)
     if not said:
         return None
     quantity = _whole(form.text(f"{name}-quantity"))

@@ -25,6 +25,7 @@ from app.kernel.errors import UnauthenticatedError
 from app.kernel.http import Kernel
 from app.kernel.telemetry import SIGN_INS
 from app.referrals import shifts, teams
+from app.web import unsent
 from app.web.translation import COOKIE, COOKIE_SECONDS
 
 HOME = "/console"
@@ -99,8 +100,9 @@ def welcome(request: Request, kernel: Kernel, who: SignedIn, token: str, answer:
 def arrive(
     request: Request, kernel: Kernel, who: SignedIn, token: str, after: str
 ) -> RedirectResponse:
-    """To the page that was asked for, signed in."""
-    answer = RedirectResponse(after, 303)
+    """To the page that was asked for, signed in; first to what was typed when the session before was over."""
+    typed = unsent.find(request, kernel, who.officer_id, kernel.clock())
+    answer = RedirectResponse(unsent.ADDRESS if typed else after, 303)
     welcome(request, kernel, who, token, answer)
     return answer
 

@@ -29,8 +29,8 @@ from app.web.console.actions import too_late, version_of
 from app.web.console.outcomes import Problem
 from app.web.console.pages import passenger_page
 from app.web.console.rover import address_of, page_of
-from app.web.forms import Fields, FormDep, id_of
-from app.web.translation import N_, gettext
+from app.web.forms import Fields, FormDep, id_of, said_of
+from app.web.translation import N_
 
 router = APIRouter()
 
@@ -254,7 +254,7 @@ def _wrong(act_name: str, error: EgateError, form: Fields) -> dict[str, Any]:
     at = FIELDS.get(act_name, act_name)
     if isinstance(error, shifts.ReceiverError | WhoElseError):
         at = "to" if isinstance(error, shifts.ReceiverError) else "same-who"
-    said = gettext(error.title)
+    said = said_of(error)
     by = getattr(error, "by", "")
     return {
         "problems": [Problem(at, f"{said}: {by}" if by else said)], "typed": form, "act": act_name,

@@ -75,7 +75,7 @@ def settings_of(form: Fields) -> Settings:
         reason_restricted=form.text("restricted") == "yes",
         bulk_limit=int(form.text("bulk_limit")) if _is_small(form.text("bulk_limit")) else 0,
         thresholds=thresholds or None,
-        titles={tag: said for tag in TRANSLATED if (said := form.text(f"title_{tag}")[:200])},
+        titles={tag: said for tag in TRANSLATED if (said := form.within(f"title_{tag}", 200))},
     )  # fmt: skip
 
 
@@ -99,14 +99,14 @@ def lookout_of(form: Fields) -> LookoutDraft:
     hours = form.text("hours")
     return LookoutDraft(
         kind=LookoutKind(kind) if kind in set(LookoutKind) else LookoutKind.PERSON,
-        title=form.text("title")[:200], purpose=form.text("purpose"),
+        title=form.within("title", 200), purpose=form.text("purpose"),
         handling=Handling(handling) if handling in set(Handling) else Handling.STOP,
-        reason=form.text("reason")[:2000], hours=float(hours) if _is_small(hours) else 0.0,
-        restricted=form.text("restricted") == "yes", surname=form.text("surname")[:200],
-        given=form.text("given")[:200], birth_date=form.text("birth_date"),
-        number=form.text("number")[:40], issuer=form.text("issuer")[:3],
-        flight=form.text("flight")[:10], day=day_of(form.text("day")),
-        seat=form.text("seat")[:8], tag=form.text("tag")[:20],
+        reason=form.within("reason", 2000), hours=float(hours) if _is_small(hours) else 0.0,
+        restricted=form.text("restricted") == "yes", surname=form.within("surname", 200),
+        given=form.within("given", 200), birth_date=form.text("birth_date"),
+        number=form.within("number", 40), issuer=form.within("issuer", 3),
+        flight=form.within("flight", 10), day=day_of(form.text("day")),
+        seat=form.within("seat", 8), tag=form.within("tag", 20),
     )  # fmt: skip
 
 
@@ -142,7 +142,7 @@ def day_of(text: str) -> date | None:
 def wanted_of(form: Fields) -> tuple[str, str, str, str, str, str]:
     """Whom the tester looks for: the arguments of :func:`app.screening.tester.person_of`."""
     surname, given, birth, nationality, number, issuer = (
-        form.text(name)[:200]
+        form.within(name, 200)
         for name in ("surname", "given", "birth_date", "nationality", "number", "issuer")
     )
     return surname, given, birth, nationality, number, issuer

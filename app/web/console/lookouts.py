@@ -48,9 +48,9 @@ def board(who: OfficerDep, kernel: KernelDep) -> Response:
 @router.post("/lookouts")
 def look_out(form: FormDep, who: RaiserDep, kernel: KernelDep) -> Response:
     """Look out at once."""
+    draft = list_forms.lookout_of(form)
     try:
         with kernel.database.transaction() as session:
-            draft = list_forms.lookout_of(form)
             urgent.raise_lookout(session, who.actor, who.site, draft, kernel.clock())
     except InvalidError as error:
         return _board(kernel, who, form, list_forms.problems_of(error.fields), 422)
@@ -74,12 +74,12 @@ def end(lookout_id: UUID, form: FormDep, who: RaiserDep, kernel: KernelDep) -> R
 @router.post("/lookouts/{lookout_id}/review")
 def review(lookout_id: UUID, form: FormDep, who: LookerDep, kernel: KernelDep) -> Response:
     """Say whether it was justified."""
-    said = form.text("verdict")
+    said, note = form.text("verdict"), form.within("note", 2000)
     verdict = Verdict(said) if said in set(Verdict) else Verdict.NOT_JUSTIFIED
     try:
         with kernel.database.transaction() as session:
             urgent.review_lookout(
-                session, who.actor, lookout_id, who.site, verdict, form.text("note")[:2000],
+                session, who.actor, lookout_id, who.site, verdict, note,
                 kernel.clock(),
             )  # fmt: skip
     except InvalidError as error:
@@ -141,14 +141,14 @@ def decide(pair_id: UUID, form: FormDep, who: ClearerDep, kernel: KernelDep) -> 
 def clear(hit_id: UUID, form: FormDep, who: ClearerDep, kernel: KernelDep) -> Response:
     """Say that the traveller of a hit is not its entry."""
     of_hit = sa.select(Hit.passenger_id).where(Hit.id == hit_id)
-    until = list_forms.day_of(form.text("until"))
+    until, reason = list_forms.day_of(form.text("until")), form.within("reason", 2000)
     with kernel.database.transaction() as session:
         expect_passenger_at(session, of_hit, who.site)
         passenger_id = session.scalars(of_hit).one()
     try:
         with kernel.database.transaction() as session:
             pairs.clear_pair(
-                session, kernel.vault, who.actor, hit_id, form.text("reason")[:2000],
+                session, kernel.vault, who.actor, hit_id, reason,
                 until or date.min, kernel.clock(),
             )  # fmt: skip
     except EgateError as error:

@@ -16,6 +16,7 @@ from app.kernel.errors import EgateError
 from app.kernel.http import Kernel, KernelDep
 from app.screening import snoozing
 from app.screening.models import Hit
+from app.screening.reviews import MAX_REASON
 from app.travel.views import expect_passenger_at
 from app.web.console.list_forms import day_of
 from app.web.console.pages import passenger_page
@@ -30,12 +31,10 @@ ReviewerDep = Annotated[SignedIn, Depends(require(Permission.REVIEW_HIT))]
 @router.post("/hits/{hit_id}/snooze")
 def snooze(hit_id: UUID, form: FormDep, who: ReviewerDep, kernel: KernelDep) -> Response:
     """The rule of a hit counts nothing for its traveller on flights up to a day."""
-    until = day_of(form.text("until")) or date.min
+    until, reason = day_of(form.text("until")) or date.min, form.within("reason", MAX_REASON)
 
     def act(session: Session, now: datetime) -> Any:
-        return snoozing.snooze_rule(
-            session, kernel.vault, who.actor, hit_id, until, form.text("reason"), now
-        )
+        return snoozing.snooze_rule(session, kernel.vault, who.actor, hit_id, until, reason, now)
 
     return _done(kernel, who, hit_id, act)
 

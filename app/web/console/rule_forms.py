@@ -137,10 +137,10 @@ def draft_of(form: Fields, today: date) -> tuple[Draft | None, Problems]:
     floor = form.text("floor")
     return Draft(
         texts=texts,
-        key=form.text("key"), title=form.text("title")[:LONGEST], text=form.text("text"),
+        key=form.text("key"), title=form.within("title", LONGEST), text=form.text("text"),
         points=points, purpose=purpose,
         handling=Handling(form.text("handling")), justification=form.text("justification"),
-        owner=form.text("owner")[:LONGEST], review_by=review_by,
+        owner=form.within("owner", LONGEST), review_by=review_by,
         floor=Level(floor) if floor in set(Level) else None, scope=scope,
         legal_basis=form.text("legal_basis"),
     ), []  # fmt: skip
@@ -158,7 +158,7 @@ def _texts(form: Fields, problems: Problems) -> dict[str, dict[str, str]]:
     for tag in TRANSLATED:
         said = {name: form.text(f"{name}_{tag}").strip() for name in ("title", "justification")}
         if all(said.values()):
-            found[tag] = {**said, "title": said["title"][:LONGEST]}
+            found[tag] = {**said, "title": form.within(f"title_{tag}", LONGEST)}
         elif any(said.values()):
             problems.append((f"title_{tag}", gettext("Write title and reason both, or neither")))
     return found

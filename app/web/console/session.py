@@ -22,6 +22,7 @@ from app.identity.sign_in_models import Purpose
 from app.identity.ways import ways_of
 from app.kernel.errors import FieldProblem, InvalidError
 from app.kernel.http import Kernel, KernelDep
+from app.web import unsent
 from app.web.console.entering import (
     HOME,
     arrive,
@@ -131,6 +132,17 @@ def change_language(request: Request, form: FormDep, kernel: KernelDep) -> Respo
             choose_language(session, who, tag, kernel.clock())
     answer = RedirectResponse(safe(form.text("next")), 303)
     keep_language(answer, kernel, tag)
+    return answer
+
+
+@router.get("/unsent")
+def show_unsent(
+    request: Request, who: Annotated[SignedIn, Depends(signed_in)], kernel: KernelDep
+) -> Response:
+    """What the officer typed when the session was over, to be looked at and sent; it is shown once."""
+    found = unsent.find(request, kernel, who.officer_id, kernel.clock())
+    answer = unsent.again(found) if found else RedirectResponse(HOME, 303)
+    unsent.forget(answer, kernel)
     return answer
 
 

@@ -21,7 +21,7 @@ from app.referrals.queues import Target
 from app.web.console import rover
 from app.web.console.outcomes import Problem
 from app.web.console.view import is_fragment, show
-from app.web.forms import Fields, FormDep, id_of
+from app.web.forms import Fields, FormDep, id_of, said_of
 from app.web.translation import gettext
 
 router = APIRouter()
@@ -164,7 +164,7 @@ def _said(error: EgateError) -> str:
         return gettext(
             "A target is %(least)s to %(most)s seconds", least=queues.LEAST, most=queues.MOST
         )
-    return gettext(error.title)
+    return said_of(error)
 
 
 def _page(

@@ -138,13 +138,14 @@ def search(list_key: str, form: FormDep, who: ReaderDep, kernel: KernelDep) -> R
 @router.post("/watchlists/{list_key}/settings")
 def set_list(list_key: str, form: FormDep, who: ManagerDep, kernel: KernelDep) -> Response:
     """Propose to set the list otherwise, for another officer to approve."""
-    seen = form.text("seen")
+    seen, note = form.text("seen"), form.within("note", 500)
+    wanted = list_forms.settings_of(form)
     try:
         with kernel.database.transaction() as session:
             waits = proposals.submit_settings(
-                session, who.actor, list_key, list_forms.settings_of(form),
+                session, who.actor, list_key, wanted,
                 int(seen) if seen.isdecimal() and len(seen) < 10 else -1, kernel.clock(),
-                form.text("note")[:500],
+                note,
             )  # fmt: skip
             to = f"list-changes/{waits.id}" if waits else f"watchlists/{list_key}"
     except InvalidError as error:
@@ -157,13 +158,13 @@ def set_list(list_key: str, form: FormDep, who: ManagerDep, kernel: KernelDep) -
 @router.post("/watchlists/{list_key}/csv")
 def take_csv(list_key: str, form: FormDep, who: ManagerDep, kernel: KernelDep) -> Response:
     """Compare pasted CSV with the list; do it, leave it for a second officer, or only show the differences."""
-    preview = form.text("act") != "submit"
+    preview, note = form.text("act") != "submit", form.within("note", 500)
     try:
         with kernel.database.transaction() as session:
             rows = read_rows(io.BytesIO(form.text("csv").encode()), ListFormat.CSV)
             done = proposals.submit_rows(
                 session, who.actor, list_key, rows, kernel.clock(), origin="csv-typed",
-                whole=form.text("whole") == "yes", note=form.text("note")[:500], dry_run=preview,
+                whole=form.text("whole") == "yes", note=note, dry_run=preview,
             )  # fmt: skip
             if preview:
                 watchlist = browse.find_list(session, list_key)
@@ -196,7 +197,7 @@ def _list_page(
     problems: Problems | None = None,
     status: int = 200,
 ) -> Response:
-    now, text, after = kernel.clock(), form.text("text")[:200], form.text("after")[:200]
+    now, text, after = kernel.clock(), form.within("text", 200), form.within("after", 200)
     with kernel.database.transaction() as session:
         row, count = watchlists.describe_list(session, list_key)
         entries = browse.read_entries(session, row, now.date(), text, after)
@@ -279,7 +280,7 @@ def _proposal(
 ) -> Response:
     with kernel.database.transaction() as session:
         found, watchlist = proposals.read_proposal(session, proposal_id)
-        page = read_differences(session, found, browse.PAGE, form.text("after")[:200])
+        page = read_differences(session, found, browse.PAGE, form.within("after", 200))
         audit.record(
             session, who.actor, "watchlist.proposal-viewed", "watchlist_proposal", proposal_id,
             kernel.clock(), entries=len(page),

@@ -51,6 +51,11 @@ def signed_in(page: Page, address: str, code: str) -> Page:
 def say_why_by_key(page: Page) -> None:
     """Release in the high band by keys alone: to the reasons, one by its number, a few words, Enter."""
     page.locator("#decision").press("r")
+    choose_why(page)
+
+
+def choose_why(page: Page) -> None:
+    """From the first reason on."""
     expect(page.get_by_label("Explained itself")).to_be_focused()
     expect(page.locator("#decision")).not_to_contain_text("Released by")  # a letter decides nothing
     page.keyboard.press("1")

@@ -12,7 +12,7 @@ from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.runtime import make_kernel
 from tests.e2e.conftest import Server
-from tests.e2e.console.conftest import SignIn, refer, say_why_by_key
+from tests.e2e.console.conftest import SignIn, choose_why, refer, say_why_by_key
 from tests.support.airport import Airport, Guest, guest, landed_ago
 
 People = dict[str, Guest]
@@ -181,7 +181,8 @@ def test_from_a_fresh_page_keys_lead_into_the_lists(
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("k")
     expect(row(page, "LINDQVIST").locator("a.open")).to_be_focused()
-    say_why_by_key(page)
+    page.keyboard.press("r")
+    choose_why(page)
     expect(page.locator("#decision")).to_contain_text("Released by M. Lindqvist")
 
 

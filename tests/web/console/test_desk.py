@@ -62,7 +62,7 @@ def test_a_note_longer_than_is_kept_is_refused_with_what_was_typed_and_never_cut
     officer, long = look(), "x" * 1000 + " and the second bag"
     answer = act(officer, referral, "note", note=long)
     assert answer.status_code == 422
-    assert 'href="#note">This is too long' in answer.text
+    assert 'href="#note">Shorten this to 1,000 characters' in answer.text
     assert f'value="{long}"' in answer.text
     waiver = act(officer, referral, "release", **{"why-not": "other", "why-note": long})
     assert (waiver.status_code, "Shorten this to 1,000" in waiver.text) == (422, True)
