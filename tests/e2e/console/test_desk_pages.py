@@ -1,12 +1,26 @@
 """The desk in a browser: a shift, an alarm, a hand-over by key, a release taken back, a recall; pages for everybody."""
 
+from uuid import UUID
+
+import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
+from app.audit.log import Actor, ActorKind
+from app.identity.models import Officer
 from app.kernel.clock import SettableClock
-from app.referrals.shifts import return_idle_claims
+from app.referrals.models import Referral
+from app.referrals.service import give_back
+from app.referrals.shifts import Receiver, reassign, return_idle_claims
 from tests.e2e.access import check
 from tests.e2e.console.conftest import SignIn, refer, say_why_by_key
 from tests.support.airport import Airport, Guest
+
+
+def actor(airport: Airport, name: str) -> Actor:
+    """An officer as the services know him."""
+    with airport.kernel.database.read() as session:
+        found = session.scalars(sa.select(Officer.id).where(Officer.name == name)).one()
+    return Actor(ActorKind.OFFICER, found)
 
 
 def start_of_shift(page: Page, address: str) -> None:
@@ -45,6 +59,23 @@ def test_from_hand_to_hand_and_back(
     with airport.kernel.database.transaction() as session:
         return_idle_claims(session, clock())
     expect(page.get_by_role("alert")).to_contain_text("You do not have this any more")
+    page.locator("#decision").press("c")
+    expect(page.locator("#decision")).to_contain_text("You have claimed this")
+
+    page.get_by_label("In a few words").fill("asked, and half of it is writ")
+    referral, other = (
+        UUID(page.url.rpartition("/")[2].partition("?")[0].partition("#")[0]),
+        actor(airport, "B. Other"),
+    )
+    with airport.kernel.database.transaction() as session:
+        version = session.get_one(Referral, referral).version
+        reassign(session, other, referral, version, Receiver(other.id), "I know them", clock())
+    expect(page.locator("#decision")).to_contain_text("B. Other is on this")
+    expect(page.locator("#typed")).to_contain_text("asked, and half of it is writ")
+    check(page, "taken away while something was typed")
+    with airport.kernel.database.transaction() as session:
+        give_back(session, other, referral, clock())
+    page.reload()
     page.locator("#decision").press("c")
     expect(page.locator("#decision")).to_contain_text("You have claimed this")
 

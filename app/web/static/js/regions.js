@@ -12,6 +12,7 @@ const BURST = 4; // fetches in a row at that pace
 const REFILL = 600; // ms for one more
 const states = new Map();
 let opened = []; // ids of what the officer has opened, while a fragment is being swapped
+let typed = []; // texts in fields that are being filled in, likewise: [id, value]
 let htmx;
 
 export function keepRegions(library) {
@@ -20,6 +21,9 @@ export function keepRegions(library) {
     const { response } = event.detail.ctx;
     const kind = response.headers.get("content-type") ?? "";
     if (!kind.startsWith("text/html")) event.preventDefault(); // a problem is no page
+    typed = [...document.querySelectorAll("[data-live] :is(input[type=text], textarea)")]
+      .filter((one) => one.id && one.value !== one.defaultValue)
+      .map((one) => [one.id, one.value]);
     opened = [...document.querySelectorAll("[data-live] details[id][open]")].map((one) => one.id);
   });
   document.addEventListener("htmx:config:request", (event) => {
@@ -28,10 +32,21 @@ export function keepRegions(library) {
   document.addEventListener("htmx:finally:request", (event) => done(event.target));
   document.addEventListener("htmx:after:swap", () => {
     for (const id of opened) document.getElementById(id)?.setAttribute("open", ""); // a fragment closes no form at work
+    for (const [id, value] of typed) if (!document.getElementById(id)) keepWords(value);
     tick();
     for (const region of regions()) announce(region);
   });
   for (const region of regions()) announce(region);
+}
+
+/** A form that went away under somebody's hand (a colleague has the case now) leaves its words behind, to be copied. */
+function keepWords(words) {
+  const box = document.getElementById("typed");
+  if (!box) return;
+  const line = document.createElement("li");
+  line.textContent = words;
+  box.querySelector("ul").append(line);
+  box.hidden = false;
 }
 
 const regions = () => document.querySelectorAll("[data-live]");
