@@ -86,6 +86,7 @@ def test_a_team_sees_its_own_and_every_recall_and_what_was_handed_to_its_officer
 def test_without_a_team_it_is_the_hall_and_without_a_shift_the_site(look, hall, referral):
     somebody = look(Role.GATE_OFFICER)
     assert "All of NRT" in somebody.page(HERE)
+    assert 'href="/console/sign-in?next=/console/rover" hidden' in somebody.page(HERE)
     assert "LINDQVIST" in somebody.page(HERE)
     works_in(somebody, hall)
     page = somebody.page(HERE)
