@@ -148,6 +148,7 @@ def _of_master(vault: Vault, began: datetime | None) -> Iterator[Line]:
         ("checkpoint", N_("Signing of the sealed trail"), "Ed25519"),
         ("token", N_("Secrets of those who declared"), _HASH),
         ("draw", N_("Drawing of control samples and lots"), "HMAC-SHA-256"),
+        ("masked", N_("Originals of what was masked"), "AES-256-GCM"),
     )
     identifier = vault.derive("key-id/master", 4).hex()
     for kind, purpose, algorithm in purposes:

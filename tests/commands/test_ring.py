@@ -103,7 +103,7 @@ def test_no_secret_is_in_what_is_said(
         assert secret not in told
         assert base64.urlsafe_b64decode(secret).hex() not in told
     assert {line["kind"] for line in says("inventory")} >= {
-        "seal", "people", "card", "link", "checkpoint", "token", "draw", "sign", "decrypt", "list",
+        "seal", "people", "card", "link", "checkpoint", "token", "draw", "masked", "sign", "decrypt", "list",
         "device", "sender", "session",
     }  # fmt: skip
 

@@ -79,6 +79,20 @@ def ask(form: FormDep, who: AskerDep, kernel: KernelDep) -> Response:
     return RedirectResponse(HOME, 303)
 
 
+@router.post("/indications")
+def indicate(form: FormDep, who: HolderDep, kernel: KernelDep) -> Response:
+    """Record why somebody is kept whom nothing else links."""
+    try:
+        passenger = _named(form, "kept")
+        with kernel.database.transaction() as session:
+            unmasking.indicate(
+                session, who.actor, who.site, passenger, form.text("ground"), kernel.clock()
+            )
+    except (InvalidError, NotFoundError) as error:
+        return _wrong(who, kernel, form, error, "kept" if not error.fields else "ground")
+    return RedirectResponse(HOME, 303)
+
+
 @router.post("/unmaskings/{identifier}/decide")
 def decide(identifier: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) -> Response:
     """Agree to a request or refuse it."""
@@ -137,9 +151,10 @@ def _wanted(form: Fields) -> holds.Wanted:
 def _wrong(who: SignedIn, kernel: Kernel, form: Fields, error: EgateError, subject: str) -> Response:  # fmt: skip
     """The page again with what was typed and what is wrong with it."""
     problems = [
-        (one.pointer.removeprefix("/"), gettext(FAULTS.get(one.code, FAULTS["required"])))
+        ("ground" if subject == "ground" else one.pointer.removeprefix("/"),
+         gettext(FAULTS.get(one.code, FAULTS["required"])))
         for one in error.fields
-    ] or [(subject, gettext(error.title))]
+    ] or [(subject, gettext(error.title))]  # fmt: skip
     extra = {"typed": dict(form), "problems": problems, "wrong": dict(problems)}
     return _page(who, kernel, extra, error.status)
 

@@ -16,7 +16,8 @@ from app.keeping.job import run_all
 from app.reports.counting import count_day
 from app.reports.documents import read_documents
 from app.reports.models import EffectCell
-from app.retention.profile import load, profile_of
+from app.retention.models import Indication
+from app.retention.profile import Profile, load, profile_of
 from tests.support.airport import Airport
 from tests.web.conftest import Hall, Looker
 
@@ -46,7 +47,7 @@ def test_the_profile_stands_there_in_words(airport: Airport, look: Look) -> None
     assert "183 days" in page
     assert "1825 days" in page
     assert "whom nothing links" not in page
-    airport.kernel.remembered[type(load("japan"))] = load("eu-pnr-cjeu")
+    airport.kernel.remembered[Profile] = load("eu-pnr-cjeu")
     assert "whom nothing links" in look(Role.AUDITOR).page(HOME)
 
 
@@ -105,6 +106,23 @@ def test_what_was_masked_is_seen_after_two_and_reviewed(
     assert "Request 7 K 12" in reviews.page(HOME)
     assert reviews.post(f"{HOME}/unmaskings/{act}/review", {"proper": "yes"}).status_code == 303
     assert "No request waits." in reviews.page(HOME)
+
+
+def test_a_ground_is_recorded_where_the_court_is_followed(
+    airport, look: Look, passenger: UUID
+) -> None:
+    senior = look(Role.SENIOR)
+    assert "Objective ground" not in senior.page(HOME)
+    airport.kernel.remembered[Profile] = load("eu-pnr-cjeu")
+    assert "Objective ground" in senior.page(HOME)
+    form = {"kept": str(passenger), "ground": "Named in case 7 K 12"}
+    refused = senior.post(f"{HOME}/indications", form | {"ground": " "})
+    assert refused.status_code == 422
+    assert 'href="#ground"' in refused.text
+    assert senior.post(f"{HOME}/indications", form | {"kept": "x"}).status_code == 404
+    assert senior.post(f"{HOME}/indications", form).status_code == 303
+    with airport.kernel.database.read() as session:
+        assert session.scalars(sa.select(Indication.passenger_id)).all() == [passenger]
 
 
 def test_pages_of_whoever_is_masked_stand(airport: Airport, look: Look, hall: Hall) -> None:
