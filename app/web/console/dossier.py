@@ -187,12 +187,15 @@ def _records(
             found["pnr"] = {**journey, **way, **one.traveller}
     if facts and versions:
         found["declaration"] = declared_record(versions[-1].content, facts.person)
+    told = shown_to(session, [passenger.id])
     read = next((one for one, _ in presentations if one.document_key), None)
     if read:
         birth = read.birth_date.isoformat() if read.birth_date else ""
-        shown = {document_number(p.number): p for p in shown_to(session, [passenger.id])}
+        shown = {document_number(p.number): p for p in told if p.request_id is None}
         key = read.document_key
         found["kiosk"] = passport_record(key, read.issuer, birth, shown.get(key))
+    if right := next((one for one in reversed(told) if one.request_id), None):
+        found["rectified"] = passport_record(right.number, right.issuer, "", right)
     return found
 
 

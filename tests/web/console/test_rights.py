@@ -113,6 +113,22 @@ def test_only_who_may_clear_pairs_sees_what_a_redress_can_clear(hall: Hall, look
     assert "Customs lookouts" not in letter
 
 
+def test_a_right_value_stands_in_the_dossier_beside_the_others(hall: Hall, look: Look) -> None:
+    senior = look(Role.SENIOR)
+    form = form_for(hall, "nils", "rectification")
+    path = registered(senior, form)
+    right = {name: form[name] for name in ("surname", "birth_date", "number", "issuer")} | {
+        "given_names": "NILS OLOF",
+        "sex": "M",
+        "nationality": form["issuer"],
+    }
+    assert decide(senior, path, outcome="granted", **(right | {"number": ""})) == 422
+    assert decide(senior, path, outcome="granted", **right) == 303
+    dossier = senior.page(f"/console/passengers/{hall.passenger('nils')}")
+    assert "Put right at the traveller" in dossier
+    assert "NILS OLOF" in dossier
+
+
 def test_what_was_typed_wrong_is_said_at_its_field_and_stays(hall: Hall, look: Look) -> None:
     senior = look(Role.SENIOR)
     typed = form_for(hall, "nils", "access") | {"birth_date": "", "wish": ""}

@@ -11,6 +11,7 @@ SOURCES: Final[Words[str]] = Words(
         "pnr": N_("Booking (PNR)"),
         "declaration": N_("Declaration"),
         "kiosk": N_("Passport at kiosk"),
+        "rectified": N_("Put right at the traveller's request"),
     }
 )
 
