@@ -123,7 +123,7 @@ def find_officer(session: Session, login: str) -> Officer | None:
     return session.scalar(select(Officer).where(Officer.login == login))
 
 
-def issue_code(session: Session, officer_id: UUID, now: datetime) -> str:
+def issue_code(session: Session, officer_id: UUID, now: datetime, *, actor: Actor = SYSTEM) -> str:
     """A one-time sign-in code, valid for 15 minutes; earlier unused codes of the officer die."""
     session.execute(
         update(SignInCode)
@@ -135,7 +135,7 @@ def issue_code(session: Session, officer_id: UUID, now: datetime) -> str:
         SignInCode(officer_id=officer_id, code_hash=token_hash(code), expires_at=now + CODE_LIFE)
     )
     session.flush()
-    record(session, SYSTEM, "officer.code", "officer", officer_id, now)
+    record(session, actor, "officer.code", "officer", officer_id, now)
     return code
 
 

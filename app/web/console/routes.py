@@ -37,6 +37,7 @@ from app.web.console.overview import router as overview_router
 from app.web.console.pages import passenger_page, referral_page
 from app.web.console.passkey_pages import router as my_sign_in_router
 from app.web.console.password_pages import router as password_router
+from app.web.console.people import router as people_router
 from app.web.console.phrases import router as phrases_router
 from app.web.console.quality import router as quality_router
 from app.web.console.resting import router as resting_router
@@ -78,6 +79,7 @@ router.include_router(second_looks_router)
 router.include_router(counter_router)
 router.include_router(halls_router)
 router.include_router(machines_router)
+router.include_router(people_router)
 router.include_router(messages_router)
 router.include_router(quality_router)
 router.include_router(watchlists_router)

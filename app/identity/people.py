@@ -1,0 +1,120 @@
+"""Those who work here, for whoever manages them: made, shut out, let in again, known by their last sign-in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.audit.log import Actor
+from app.identity import grants, officers, sessions
+from app.identity.models import Officer, OfficerGrant, OfficerSession
+from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
+from app.kernel.texts import N_
+
+MOST = 80
+
+
+class LoginTakenError(ConflictError):
+    """Two would be one to the service."""
+
+    code, status, title = "login-taken", 409, N_("There is an officer of this login already")
+
+
+class PersonInvalidError(InvalidError):
+    """No login or no name, or too long a one."""
+
+    code, status, title = "person-invalid", 422, N_("An officer needs a login and a name")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An officer as administrators see him; ``waits``: how many of his grants are not signed."""
+
+    id: UUID
+    login: str
+    name: str
+    disabled_at: datetime | None
+    roles: list[str]
+    waits: int
+    last_in: datetime | None
+
+
+_LAST_IN = (
+    sa.select(sa.func.max(OfficerSession.created_at))
+    .where(OfficerSession.officer_id == Officer.id)
+    .correlate_except(OfficerSession)
+    .scalar_subquery()
+)
+_WAITS = (
+    sa.select(sa.func.count())
+    .where(
+        OfficerGrant.officer_id == Officer.id, OfficerGrant.signed_at.is_(None),
+        OfficerGrant.ended_at.is_(None),
+    )
+    .correlate_except(OfficerGrant)
+    .scalar_subquery()
+)  # fmt: skip
+_PEOPLE = sa.select(
+    Officer.id, Officer.login, Officer.name, Officer.disabled_at, Officer.roles, _WAITS, _LAST_IN
+)
+
+
+def read_people(session: Session, site: str) -> Sequence[Person]:
+    """The officers of a site by name, those who are shut out last."""
+    order = Officer.disabled_at.is_not(None), Officer.name, Officer.login
+    rows = session.execute(_PEOPLE.where(Officer.site == site).order_by(*order))
+    return [Person(*row) for row in rows]
+
+
+def read_person(session: Session, site: str, officer_id: UUID) -> Person:
+    """One of them. Raises NotFoundError, also for another site's."""
+    query = _PEOPLE.where(Officer.site == site, Officer.id == officer_id)
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise NotFoundError
+    return Person(*row)
+
+
+def add_person(
+    session: Session, actor: Actor, site: str, login: str, name: str, now: datetime
+) -> UUID:
+    """An officer without any role. Raises :class:`PersonInvalidError` and :class:`LoginTakenError`."""
+    if not (0 < len(login) <= MOST and 0 < len(name) <= MOST):
+        raise PersonInvalidError(fields=[FieldProblem("/login", "missing")])
+    try:
+        with session.begin_nested():
+            return officers.create_officer(session, login, name, (), site, now, actor=actor).id
+    except IntegrityError:
+        raise LoginTakenError from None
+
+
+def disable(session: Session, actor: Actor, site: str, officer_id: UUID, now: datetime) -> None:
+    """Shut somebody out: all sessions end with this transaction. Raises NotFoundError, OwnGrantError and
+    LastAdministratorError.
+    """
+    _expect_other(session, actor, site, officer_id)
+    sessions.set_disabled(session, actor, officer_id, now, disabled=True)
+    grants.expect_administrator(session)
+
+
+def enable(session: Session, actor: Actor, site: str, officer_id: UUID, now: datetime) -> None:
+    """Let somebody in again, with the roles that he had."""
+    _expect_other(session, actor, site, officer_id)
+    sessions.set_disabled(session, actor, officer_id, now, disabled=False)
+
+
+def end_sessions(session: Session, actor: Actor, site: str, officer_id: UUID, now: datetime) -> int:
+    """End every session of somebody at once; how many there were."""
+    read_person(session, site, officer_id)
+    return sessions.end_all(session, actor, officer_id, now)
+
+
+def _expect_other(session: Session, actor: Actor, site: str, officer_id: UUID) -> None:
+    if actor.id == officer_id:
+        raise grants.OwnGrantError
+    read_person(session, site, officer_id)
+    grants.lock(session, officer_id)

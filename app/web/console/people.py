@@ -1,0 +1,166 @@
+"""Officers for the administrator: who they are, what they may do and where. No passenger is on these pages."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from starlette.responses import RedirectResponse, Response
+
+from app.gate.places import find_place, places_of
+from app.identity import grants, officers, people
+from app.identity.grants import ClashError, Grant
+from app.identity.http import require
+from app.identity.officers import CODE_LIFE, SignedIn
+from app.identity.permissions import GRANTS, POWERFUL, WITHOUT_PASSENGERS, Clash, Permission, Role
+from app.kernel.errors import EgateError, InvalidError, NotFoundError
+from app.kernel.http import Kernel, KernelDep
+from app.kernel.texts import N_
+from app.screening.tester import PURPOSES
+from app.web.console.view import show
+from app.web.console.words import people as said
+from app.web.forms import Fields, FormDep
+from app.web.translation import gettext
+
+router = APIRouter()
+AdminDep = Annotated[SignedIn, Depends(require(Permission.MANAGE_PEOPLE))]
+
+CLASHES: Mapping[Clash, str] = {
+    Clash.RULES: N_("Whoever writes rules does not approve them."),
+    Clash.MACHINES: N_("Whoever manages officers or devices sees no passengers."),
+    Clash.AUDIT: N_("An auditor changes nothing that is audited."),
+}
+
+
+@router.get("/people")
+def page(who: AdminDep, kernel: KernelDep) -> Response:
+    """The officers of the site."""
+    return _page(kernel, who, {})
+
+
+@router.post("/people")
+def add(form: FormDep, who: AdminDep, kernel: KernelDep) -> Response:
+    """An officer without any role; roles and a code are given on his page."""
+    try:
+        with kernel.database.transaction() as session:
+            made = people.add_person(
+                session, who.actor, who.site, form.text("login"), form.text("name"), kernel.clock()
+            )
+    except (people.LoginTakenError, people.PersonInvalidError) as error:
+        return _page(kernel, who, {"problem": gettext(error.title), "typed": form}, error.status)
+    return RedirectResponse(f"/console/people/{made}", 303)
+
+
+@router.get("/people/roles")
+def roles(who: AdminDep, kernel: KernelDep) -> Response:
+    """What each role may do: the permission table."""
+    context = {
+        "section": "people", "roles": list(Role), "permissions": list(Permission), "table": GRANTS,
+        "powerful": POWERFUL, "without": WITHOUT_PASSENGERS, "said": said, "clashes": CLASHES,
+    }  # fmt: skip
+    return show("roles.html", kernel, who, context)
+
+
+@router.get("/people/{officer_id}")
+def person(officer_id: UUID, who: AdminDep, kernel: KernelDep) -> Response:
+    """One officer with his roles."""
+    return _person(kernel, who, officer_id, {})
+
+
+@router.post("/people/{officer_id}/code")
+def code(officer_id: UUID, who: AdminDep, kernel: KernelDep) -> Response:
+    """A one-time code for signing in. It stands on the answer and nowhere else."""
+    with kernel.database.transaction() as session:
+        people.read_person(session, who.site, officer_id)
+        made = officers.issue_code(session, officer_id, kernel.clock(), actor=who.actor)
+    return _person(kernel, who, officer_id, {"code": made})
+
+
+@router.post("/people/{officer_id}/grants")
+def give(officer_id: UUID, form: FormDep, who: AdminDep, kernel: KernelDep) -> Response:
+    """Give a role in a place, or propose a powerful one."""
+    try:
+        with kernel.database.transaction() as session:
+            people.read_person(session, who.site, officer_id)
+            place = find_place(session, who.site, form.text("place"))
+            wanted = Grant(_role(form), place, _purposes(form))
+            grants.give(session, who.actor, officer_id, wanted, kernel.clock())
+    except EgateError as error:
+        return _refused(kernel, who, officer_id, error)
+    return RedirectResponse(f"/console/people/{officer_id}", 303)
+
+
+@router.post("/people/{officer_id}/grants/{grant_id}/{act}")
+def change(
+    officer_id: UUID, grant_id: UUID, act: str, who: AdminDep, kernel: KernelDep
+) -> Response:
+    """Sign a proposed role as the second administrator, or take one away."""
+    acts = {"sign": grants.sign, "end": grants.end}
+    if act not in acts:
+        raise NotFoundError
+    try:
+        with kernel.database.transaction() as session:
+            people.read_person(session, who.site, officer_id)
+            if grants.live_grant(session, grant_id).officer_id != officer_id:
+                raise NotFoundError
+            acts[act](session, who.actor, grant_id, kernel.clock())
+    except EgateError as error:
+        return _refused(kernel, who, officer_id, error)
+    return RedirectResponse(f"/console/people/{officer_id}", 303)
+
+
+@router.post("/people/{officer_id}/{act}")
+def switch(officer_id: UUID, act: str, who: AdminDep, kernel: KernelDep) -> Response:
+    """Shut somebody out, let him in again, or end his sessions; all at once."""
+    acts = {"disable": people.disable, "enable": people.enable, "end-sessions": people.end_sessions}
+    if act not in acts:
+        raise NotFoundError
+    try:
+        with kernel.database.transaction() as session:
+            acts[act](session, who.actor, who.site, officer_id, kernel.clock())
+    except EgateError as error:
+        return _refused(kernel, who, officer_id, error)
+    return RedirectResponse(f"/console/people/{officer_id}", 303)
+
+
+def _role(form: Fields) -> Role:
+    if form.text("role") not in set(Role):
+        raise InvalidError
+    return Role(form.text("role"))
+
+
+def _purposes(form: Fields) -> frozenset[str] | None:
+    """None where no box is ticked: all."""
+    return frozenset(one for one in PURPOSES if form.text(f"purpose-{one}")) or None
+
+
+def _refused(kernel: Kernel, who: SignedIn, officer_id: UUID, error: EgateError) -> Response:
+    if isinstance(error, NotFoundError):
+        raise error
+    why = gettext(CLASHES[error.why]) if isinstance(error, ClashError) else ""
+    title = gettext("Choose a role") if type(error) is InvalidError else gettext(error.title)
+    return _person(kernel, who, officer_id, {"problem": title, "why": why}, error.status)
+
+
+def _page(kernel: Kernel, who: SignedIn, extra: dict[str, Any], status: int = 200) -> Response:
+    with kernel.database.read() as session:
+        found = people.read_people(session, who.site)
+    context = {"section": "people", "people": found, "problem": "", "typed": {}, "said": said}
+    return show("people.html", kernel, who, context | extra, status=status)
+
+
+def _person(
+    kernel: Kernel, who: SignedIn, officer_id: UUID, extra: dict[str, Any], status: int = 200
+) -> Response:
+    with kernel.database.read() as session:
+        found = people.read_person(session, who.site, officer_id)
+        places = places_of(session, who.site)
+        held = grants.grants_of(session, officer_id)
+    written = {(one.place.kind, one.place.key): one.written for one in places}
+    context = {
+        "section": "people", "person": found, "held": held, "places": places, "written": written,
+        "roles": list(Role), "powerful": POWERFUL, "purposes": PURPOSES, "said": said,
+        "code": "", "minutes": int(CODE_LIFE.total_seconds() // 60), "problem": "", "why": "",
+        "is_own": officer_id == who.officer_id,
+    }  # fmt: skip
+    return show("person.html", kernel, who, context | extra, status=status)
