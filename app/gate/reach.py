@@ -121,6 +121,7 @@ def _name_addresses() -> None:
         "identifier",
         Declaration.id,
         lambda scope: _seen(scope, Declaration.id, by="declaration_id"),
+        under="/declarations/",
     )
     addressed("hit_id", Hit.id, _hit)
     addressed(

@@ -5,9 +5,9 @@ with a bearer token. Each dependency opens and closes a read of its own, so an e
 connection.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
@@ -111,7 +111,7 @@ async def in_scope(
     nothing. Raises NotFoundError.
     """
     if any(scope.Scope.of([one]) != scope.UNLIMITED for one in who.grants):
-        grants = await run_in_threadpool(_covering, kernel, who, dict(request.path_params))
+        grants = await run_in_threadpool(_covering, kernel, who, request)
         if not grants:
             raise NotFoundError
         who = replace(who, grants=grants)
@@ -119,9 +119,9 @@ async def in_scope(
     return who
 
 
-def _covering(kernel: Kernel, who: SignedIn, path: Mapping[str, Any]) -> tuple[Grant, ...]:
+def _covering(kernel: Kernel, who: SignedIn, request: Request) -> tuple[Grant, ...]:
     with kernel.database.read() as session:
-        return scope.covering(session, who.grants, path)
+        return scope.covering(session, who.grants, request.url.path, request.path_params)
 
 
 def _bind(request: Request, grants: Iterable[Grant]) -> None:

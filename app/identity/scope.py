@@ -101,7 +101,7 @@ class _Bounded:
 
 
 _bounded: dict[type[Any], _Bounded] = {}
-_Key = tuple[sa.SQLColumnExpression[Any], Criterion, type[UUID] | type[str]]
+_Key = tuple[sa.SQLColumnExpression[Any], Criterion, type[UUID] | type[str], str]
 _addressed: dict[str, _Key] = {}
 
 
@@ -115,9 +115,13 @@ def addressed(
     key: sa.SQLColumnExpression[Any],
     criterion: Criterion,
     of: type[UUID] | type[str] = UUID,
+    *,
+    under: str = "",
 ) -> None:
-    """What ``{name}`` in an address names is the row with this ``key``, in scope where ``criterion`` holds."""
-    _addressed[name] = (key, criterion, of)
+    """What ``{name}`` in an address names is the row with this ``key``, in scope where ``criterion`` holds; ``under``:
+    only in addresses with this part, where other things bear the same name.
+    """
+    _addressed[name] = (key, criterion, of, under)
 
 
 def names_addressed() -> frozenset[str]:
@@ -126,10 +130,11 @@ def names_addressed() -> frozenset[str]:
 
 
 def covering(
-    session: Session, grants: Iterable[Grant], path: Mapping[str, Any]
+    session: Session, grants: Iterable[Grant], address: str, path: Mapping[str, Any]
 ) -> tuple[Grant, ...]:
     """Those of ``grants`` that reach everything which an address names, so that a right in one hall is none in another."""
-    wanted = [(_addressed[name], value) for name, value in path.items() if name in _addressed]
+    named = [(_addressed[name], value) for name, value in path.items() if name in _addressed]
+    wanted = [(one, value) for one, value in named if one[3] in address]
     scopes = {one: Scope.of([one]) for one in grants}
     verdicts = {
         scope: all(_is_there(session, scope, *one) for one in wanted)
@@ -141,7 +146,7 @@ def covering(
 def _is_there(session: Session, scope: Scope, named: _Key, value: Any) -> bool:
     if scope == UNLIMITED:
         return True
-    key, criterion, of = named
+    key, criterion, of, _ = named
     try:
         query = sa.select(sa.literal(1)).where(key == of(value), criterion(scope))
     except ValueError:  # no id at all: the route says so itself
