@@ -102,7 +102,11 @@ def content_of(route: Route) -> dict[str, Any]:
         return {}
     if route.path.endswith("/attachments"):
         return {"files": {"file": b""}}
-    return {"data": {"typed": ""}}
+    return {
+        "data": {"act": "suspend", "version": "1"}
+        if route.path.endswith("/steps")
+        else {"typed": ""}
+    }
 
 
 def ask(client: TestClient, route: Route, headers: dict[str, str]) -> int:
