@@ -197,7 +197,7 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = _with_defaults(message.get("headers", []))
+                message["headers"] = _with_defaults(_on_this_host(status, message))
             await send(message)
 
         try:
@@ -246,6 +246,19 @@ _DEFAULTS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
+
+
+def _on_this_host(status: int, message: Message) -> list[tuple[bytes, bytes]]:
+    """The router's own redirect (with or without the last slash, 307) names the host as the request did: only the path is kept."""
+    headers = list(message.get("headers", []))
+    if status != 307:
+        return headers
+    return [
+        (n, b"/" + v.partition(b"://")[2].partition(b"/")[2])
+        if n.lower() == b"location"
+        else (n, v)
+        for n, v in headers
+    ]
 
 
 def _with_defaults(headers: Any) -> list[tuple[bytes, bytes]]:

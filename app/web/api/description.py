@@ -205,17 +205,18 @@ def _type_answers(operation: dict[str, Any], path: str) -> None:
     operation["responses"].pop("422", None)
     if types := OTHER_TYPES.get(path):
         answer = next(one for key, one in operation["responses"].items() if key.startswith("2"))
-        text = {"schema": {"type": "string"}}
-        answer["content"] = {
-            one: {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/AnswerOut"}}}
-            if one == "application/json" else dict(text)
-            for one in types
-        }  # fmt: skip
+        answer["content"] = {one: {"schema": _schema_of(one)} for one in types}
     for status, meaning in MORE_ANSWERS.get(path, {}).items():
         operation["responses"].setdefault(status, {"description": meaning})
     for status, answer in operation["responses"].items():
         if answer["description"] == "Successful Response":
             answer["description"] = MEANINGS[status]
+
+
+def _schema_of(media_type: str) -> dict[str, Any]:
+    if media_type == "application/json":  # the answers to a transmission
+        return {"type": "array", "items": {"$ref": "#/components/schemas/AnswerOut"}}
+    return {"type": "object" if media_type.endswith("+json") else "string"}
 
 
 def _contents(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
