@@ -119,8 +119,6 @@ class Generation:
             return uuid4().bytes * 2
         if isinstance(kind, sa.Boolean):
             return False
-        if isinstance(kind, sa.Interval):
-            return timedelta(minutes=30)
         if isinstance(kind, sa.Float):
             return 0.5
         if isinstance(kind, sa.Numeric | sa.Integer):
