@@ -64,6 +64,7 @@ OFFICERS = {
     "gate": ("K. Aoyama", Role.GATE_OFFICER),
     "senior": ("M. Lindqvist", Role.SENIOR),
     "targeter": ("R. Osei", Role.TARGETER),
+    "custodian": ("P. Okafor", Role.LIST_CUSTODIAN),
     "rules": ("T. Marchetti", Role.RULE_APPROVER),
     "legal": ("S. Okonkwo", Role.LEGAL_APPROVER),
     "admin": ("J. Petrov", Role.ADMINISTRATOR),
@@ -72,7 +73,7 @@ OFFICERS = {
     "visitor": ("A. Visitor", Role.SENIOR),
 }
 LIST = "customs-lookouts"
-SIMULATED = ("targeter", "senior", "gate")
+SIMULATED = ("custodian", "senior", "gate")
 SHOWN = "visitor"
 """Whose one-time code is printed: an officer who may decide, review hits and switch halls."""
 

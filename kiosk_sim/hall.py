@@ -180,7 +180,7 @@ class Hall:
             "names": [{"surname": passport.surname, "given": passport.given_names}],
             "birth_dates": [passport.birth_date.isoformat()],
         }
-        self._officers["targeter"].add_to_watchlist(LIST, entry)
+        self._officers["custodian"].add_to_watchlist(LIST, entry)
 
     def _declare(self, person: Person, sector: Sector) -> None:
         answers = self._chance.choice(DECLARED)

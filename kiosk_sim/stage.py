@@ -238,7 +238,7 @@ def list_person(stage: Stage, who: Traveller) -> None:
         "birth_dates": [passport.birth_date.isoformat()],
         "nationality": passport.nationality,
     }
-    stage.officers["targeter"].add_to_watchlist(LIST, entry)
+    stage.officers["custodian"].add_to_watchlist(LIST, entry)
 
 
 def list_document(stage: Stage, who: Traveller) -> None:
@@ -250,7 +250,7 @@ def list_document(stage: Stage, who: Traveller) -> None:
         "reason": "reported as lent to others",
         "documents": [{"number": passport.number, "issuer": passport.issued_by}],
     }
-    stage.officers["targeter"].add_to_watchlist(LIST, entry)
+    stage.officers["custodian"].add_to_watchlist(LIST, entry)
 
 
 def send_flight(stage: Stage, number: int) -> None:

@@ -127,7 +127,7 @@ class Cast:
             "names": [{"surname": passport.surname, "given": passport.given_names}],
             "birth_dates": [passport.birth_date.isoformat()], "nationality": passport.nationality,
         }  # fmt: skip
-        self._site.officers["targeter"].add_to_watchlist(LIST, entry)
+        self._site.officers["custodian"].add_to_watchlist(LIST, entry)
 
     def _send(self, sector: Sector, families: Sequence[Family]) -> None:
         trips: list[Trip] = []
