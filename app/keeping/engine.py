@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from app.kernel.db import Base
 from app.kernel.ids import uuid7
 from app.retention.models import MaskedRow
 from app.retention.profile import Profile
+from app.tables import all_tables
 
 BATCH: Final = 500
 _PATIENCE = sa.text(
@@ -111,7 +113,7 @@ def mask(session: Session, rule: Rule, work: Work, limit: int = BATCH) -> int:
     found = [dict(row) for row in rows]
     originals: list[dict[str, Any]] = []
     masked: list[dict[str, Any]] = []
-    table = Base.metadata.tables[rule.table]
+    table = _tables().tables[rule.table]
     for row in found:
         originals.append(_original(rule, row, work))
         made = {name: one.value(row, work.vault) for name, one in rule.masks.items()}
@@ -230,8 +232,15 @@ def _delete(session: Session, table: str, ids: list[UUID]) -> int:
 
 def parts(table: str) -> Iterator[tuple[str, str, bool]]:
     """What refers to a table: (table, column, whether its rows outlive those referred to)."""
-    for child in Base.metadata.sorted_tables:
+    for child in _tables().sorted_tables:
         for key in child.foreign_keys:
             if key.column.table.name == table and key.parent.name != "id":
                 outlives = key.ondelete == "SET NULL" or child.name == table
                 yield child.name, key.parent.name, outlives
+
+
+@cache
+def _tables() -> sa.MetaData:
+    """Every table: a command has not met them all by itself, and what refers to a row would be missed."""
+    all_tables()
+    return Base.metadata
