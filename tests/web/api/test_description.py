@@ -128,6 +128,7 @@ def test_every_code_is_told_somewhere(document: dict[str, Any]) -> None:
     pages_alone = {
         "who-else",
         "sign-in-failed",
+        "logout-token",
         "method-not-allowed",
         "audit-not-sealed",
         "file-unreadable",
