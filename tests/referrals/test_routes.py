@@ -401,10 +401,10 @@ def test_an_inspection_of_a_colleague_is_his(desk: Desk):
 
 
 def test_no_personal_data_in_hints_events_audit_or_logs(desk: Desk, capfd):
+    mori = desk.officer("Mori")
     heard: list[Hint] = []
     publish = desk.database.publish
     desk.database.publish = lambda hints: (heard.extend(hints), publish(hints))
-    mori = desk.officer("Mori")
     referral = desk.put(passenger=desk.passenger())
     desk.post(mori, referral, "claim", {"version": 1})
     desk.see(mori, referral)
