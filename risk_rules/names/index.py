@@ -320,6 +320,8 @@ class NameIndex:
             weight = float(asked.weights[at])
             rest -= weight
             telling.append(near[at].ids[rest + weight * near[at].likeness >= need])
+        if len(telling) == 1:
+            return telling[0]
         return np.unique(np.concatenate(telling)) if telling else np.zeros(0, np.int32)
 
     def count(self, word: str) -> int:
