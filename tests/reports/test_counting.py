@@ -93,7 +93,8 @@ def a_day(hall: World, officer: Any) -> None:
     inspect(hall, mori, ASTRID, "prohibited")
     inspect(hall, mori, NILS, "nothing")
     (row,) = [one for one in hall.queue(mori) if one["given_names"] == OLGA.given]
-    body = {"version": row["version"], "why_not": "other-person"}
+    why = {"why_not": "other-person", "note": "born on another day"}
+    body = {"version": row["version"], **why}
     assert hall.client.post(
         f"/api/v1/referrals/{row['id']}/release", json=body, headers=mori
     ).is_success

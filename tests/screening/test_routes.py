@@ -127,12 +127,12 @@ def test_an_approver_of_rules_does_not_see_people(
 def test_an_entry_comes_in_and_screens_again(
     client: TestClient, flight_id: UUID, officer: Officer, database: Database, vault: Vault
 ) -> None:
-    headers = officer(Role.TARGETER)
+    headers, custodian = officer(Role.TARGETER), officer(Role.LIST_CUSTODIAN)
     entry = {
         "key": "P-1", "kind": "person", "reason": "test",
         "names": [{"surname": "PLAIN", "given": "BO"}], "birth_dates": ["1980-05-31"],
     }  # fmt: skip
-    keyed = {**headers, "Idempotency-Key": "entry"}
+    keyed = {**custodian, "Idempotency-Key": "entry"}
     path = "/api/v1/watchlists/wanted/entries"
     for _ in range(2):
         answer = client.post(path, json={"put": [entry]}, headers=keyed)
@@ -142,7 +142,7 @@ def test_an_entry_comes_in_and_screens_again(
     risk = client.get(f"/api/v1/flights/{flight_id}/risk", headers=headers).json()
     assert [p["level"] for p in risk["passengers"]] == ["high", "attention"]
     assert risk["passengers"][0]["hits"][0]["explanation"]["reason"] == "test"
-    [shown] = client.get("/api/v1/watchlists", headers=headers).json()
+    [shown] = client.get("/api/v1/watchlists", headers=custodian).json()
     assert (shown["key"], shown["entries"]) == ("wanted", 1)
 
 
@@ -150,7 +150,7 @@ def test_a_bad_entry_is_named_by_place_and_not_repeated(
     client: TestClient, flight_id: UUID, officer: Officer
 ) -> None:
     del flight_id
-    headers = officer(Role.TARGETER)
+    headers = officer(Role.LIST_CUSTODIAN)
     entries = [
         {"key": "A", "kind": "document", "reason": "x", "documents": [{"number": "77777"}]},
         {"key": "B", "kind": "person", "reason": "x", "names": [{"surname": "SECRETNAME"}],
