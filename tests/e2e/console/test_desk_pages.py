@@ -38,7 +38,11 @@ def start_of_shift(page: Page, address: str) -> None:
 
 
 def test_from_hand_to_hand_and_back(
-    console: SignIn, airport: Airport, people: dict[str, Guest], clock: SettableClock
+    console: SignIn,
+    airport: Airport,
+    people: dict[str, Guest],
+    clock: SettableClock,
+    problems: list[str],
 ):
     page = console()
     address = page.url
@@ -99,6 +103,8 @@ def test_from_hand_to_hand_and_back(
     clock.advance(seconds=11)
     page.get_by_role("button", name="Undo").click()  # the server's clock decides, not the page's
     expect(page.get_by_role("alert").first).to_contain_text("This can no longer be undone")
+    assert all("409" in one for one in problems), problems
+    problems.clear()  # the browser reports what was refused
     page.locator("#decision").press("t")
     page.keyboard.press("Enter")  # without a reason
     expect(page.get_by_role("alert").first).to_contain_text("Say in a sentence")
