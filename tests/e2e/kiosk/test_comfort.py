@@ -55,7 +55,8 @@ def test_a_counter_that_nobody_recorded_is_read_on_the_screen(hall: Hall, screen
     setting(page, "sound")
     hall.kiosk.answer = {"answer": "counter", "counter": "Nord 7"}
     place(page, "June Penrose")
-    show(page)
+    with page.expect_request("**/en/counter-unnamed.opus"):
+        show(page)
     said(page, "counter", "Nord 7")
     assert asked[-1] == "en/counter-unnamed.opus"
 
