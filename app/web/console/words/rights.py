@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.web.translation import N_, Words
+from app.web.translation import N_, NP_, Words
 
 REQUESTS: Final[Words[str]] = Words(
     {
@@ -78,7 +78,7 @@ RECORDS: Final[Words[str]] = Words(
         "disclosed_to": N_("Who has received it"),
         "flight": N_("Flight"),
         "date": N_("Date"),
-        "from": N_("From"),
+        "from": NP_("place", "From"),
         "to": N_("To"),
         "held": N_("What is recorded"),
         "sources": N_("Where each value comes from"),
