@@ -229,7 +229,8 @@ class Hall:
         present(walk, service, self._reader, document, person.picture, self._chips)
 
     def _look_after(self, now: datetime) -> None:
-        """Referrals that nobody took for a while, so that the demo's queue does not grow for ever."""
+        """Lanes that lost the service for a moment, and referrals that nobody took for a while: the demo goes on."""
+        self._officers["gate"].reset_lanes()
         for referral in self._officers["gate"].referrals():
             raised = datetime.fromisoformat(referral["raised_at"])
             if referral["state"] == "raised" and (now - raised).total_seconds() > PATIENCE_SECONDS:

@@ -211,7 +211,7 @@ async def walk(device: DeviceDep, walker: Walker) -> dict[str, Any]:
     try:
         return await device.walk_up(walker.document(), walker.code)
     except BusyError:
-        busy = "somebody stands at this device; try again in a while"
+        busy = "somebody stands at this device, or it is out of service; try again in a while"
         raise HTTPException(409, busy, {"Retry-After": "10"}) from None
 
 

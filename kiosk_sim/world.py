@@ -186,6 +186,12 @@ class Officer(Caller):
             for reason in referral["reasons"]
         ]
 
+    def reset_lanes(self) -> None:
+        """Put lanes that stopped back to work: whoever looks after a hall sees that nobody is in them."""
+        for lane in self.call("GET", "/api/v1/lanes")["lanes"]:
+            if lane["state"] == "stopped":
+                self.call("POST", f"/api/v1/lanes/{lane['id']}/orders", json={"word": "reset"})
+
     def claim(self, referral: Mapping[str, Any]) -> dict[str, Any]:
         """Take a referral."""
         path = f"/api/v1/referrals/{referral['id']}/claim"
