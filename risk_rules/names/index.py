@@ -313,7 +313,8 @@ class NameIndex:
         """
         need = (asked.least - (1 - HALF)) / HALF * asked.whole
         need -= 1e-5 * asked.whole  # what single precision may lose
-        rest, telling = asked.whole, []
+        rest = asked.whole
+        telling: list[Ids] = []
         for at in np.argsort(-asked.weights, kind="stable").tolist():
             if rest < need:
                 break
