@@ -6,7 +6,7 @@ declarations (under the profiles that come with the program); what carriers sent
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -26,11 +26,11 @@ from app.rights.finding import Found
 
 @dataclass(frozen=True, slots=True)
 class Erasable:
-    """A record and whether it may go."""
+    """A record and whether it may go. ``day``: the flight's, local where it left, or that of the arrival declared."""
 
     clock: Clock
     id: UUID
-    day: datetime
+    day: date
     answer: Answer
 
 
@@ -62,7 +62,7 @@ def _trips(session: Session, profile: Profile, found: Found, now: datetime) -> I
             answer.is_allowed
         ):  # its clock has run out or is about to: the nightly job takes all of it
             answer = Answer(Erasure.KEPT_BY_LAW, now.date() + timedelta(days=1))
-        yield Erasable(Clock.FLIGHT, passenger.id, start, answer)
+        yield Erasable(Clock.FLIGHT, passenger.id, flight.flight_date, answer)
 
 
 def _declared(
@@ -74,7 +74,7 @@ def _declared(
         held = holds.is_held(session, now, one.passenger_id)
         in_case = one.passenger_id in cases or _is_settled(session, one)
         answer = may_be_erased(profile, Clock.DECLARATION, start, now, held=held, in_case=in_case)
-        yield Erasable(Clock.DECLARATION, one.id, start, answer)
+        yield Erasable(Clock.DECLARATION, one.id, one.arrival_on, answer)
 
 
 def _in_cases(session: Session, passenger_ids: Sequence[UUID]) -> set[UUID]:

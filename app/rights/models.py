@@ -123,3 +123,9 @@ class RightsRequest(Row):
     second_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
     closed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     version: Mapped[int] = mapped_column(sa.BigInteger, server_default="1")
+
+    @property
+    def is_nothing_held(self) -> bool:
+        """An erasure closed because nothing was held; its letter reads as that of any other."""
+        closed = (self.kind, self.outcome, self.ground)
+        return closed == (RequestKind.ERASURE, Outcome.GRANTED, Ground.NOT_FOUND)

@@ -5,9 +5,9 @@ articles 12 to 16, leave the same to the member state). A refusal is reasoned, i
 """
 
 import calendar
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -26,7 +26,7 @@ from app.kernel.errors import (
 )
 from app.kernel.texts import N_
 from app.retention.profile import Profile
-from app.rights import erasing
+from app.rights import checks, erasing
 from app.rights.finding import find
 from app.rights.models import (
     Channel,
@@ -38,11 +38,9 @@ from app.rights.models import (
     RightsRequest,
 )
 from app.screening.pairs import clear_pair
-from app.travel.shown import Zone, note_passport
+from app.travel.shown import Zone, note_passport, shown_to
 
 MONTHS, MORE_MONTHS = 1, 2
-MAX_TEXT = 4000
-MAX_NAME = 100
 
 
 class RequestInvalidError(InvalidError):
@@ -86,7 +84,7 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What an officer decides. ``hit_id`` and ``until``: a redress that ends in known not to match. ``corrected``: how
-    the passport reads, for a rectification.
+    the passport reads, for a rectification; ``replaces``: also in place of what was put right for another request.
     """
 
     outcome: Outcome
@@ -95,6 +93,7 @@ class Decision:
     corrected: Zone | None = None
     hit_id: UUID | None = None
     until: date | None = None
+    replaces: bool = False
 
 
 def subject_key(vault: Vault, issuer: str, number: str) -> bytes:
@@ -113,7 +112,8 @@ def register(
     session: Session, vault: Vault, actor: Actor, site: str, asked: Asked, now: datetime
 ) -> RightsRequest:
     """Take a request in. Raises RequestInvalidError."""
-    _check(asked, now)
+    texts = checks.text_problems(lambda name: str(getattr(asked, name)))
+    _refuse([*texts, *checks.day_problems(asked.birth_date, asked.received_on, now)])
     assert actor.id is not None  # officers alone come here
     made = RightsRequest(
         site=site, kind=asked.kind, channel=asked.channel, identity_check=asked.identity_check,
@@ -148,17 +148,18 @@ def decide(
 ) -> None:  # fmt: skip
     """Grant at once, or propose a refusal for a second officer.
 
-    What is erased follows from the profile: everything (granted), some (partly) or nothing (refused). Raises
+    What is erased follows from the profile: everything (granted), some (partly) or nothing (refused). Where nothing is
+    held of which erasure is asked, it closes as granted on the ground that nothing is held. Raises
     RequestConflictError, RequestInvalidError, and what clearing a pair raises.
     """
     if asked.state is not RequestState.OPEN:
         raise RequestConflictError
-    outcome = _outcome(session, vault, asked, decision, profile, now)
-    asked.outcome, asked.ground = outcome, decision.ground
+    outcome, ground = _outcome(session, vault, asked, decision, profile, now)
+    asked.outcome, asked.ground = outcome, ground
     asked.reason = decision.reason.strip() or None
     asked.decided_by, asked.decided_at = actor.id, now
     if outcome in (Outcome.REFUSED, Outcome.PARTLY):
-        _expect_reasoned(asked.kind, decision)
+        _refuse(checks.reason_problems(asked.kind, ground, decision.reason))
         asked.state = RequestState.PROPOSED
     else:
         _ACTS.get(asked.kind, _nothing)(session, vault, actor, asked, decision, now)
@@ -166,7 +167,7 @@ def decide(
             _erase(session, vault, actor, asked, profile, now)
         asked.state, asked.closed_at = RequestState.CLOSED, now
     _changed(session, asked)
-    _record(session, actor, "decided", asked, now, outcome=outcome, ground=decision.ground)
+    _record(session, actor, "decided", asked, now, outcome=outcome, ground=ground)
 
 
 def sign(
@@ -217,12 +218,27 @@ def requests_of(session: Session, site: str, limit: int = 200) -> list[RightsReq
 
 def earlier_of(session: Session, asked: RightsRequest) -> int:
     """How many requests of the same kind and passport were closed in the year before."""
+    year_before = date.fromordinal(max(asked.received_on.toordinal() - 365, 1))
     query = sa.select(sa.func.count()).where(
         RightsRequest.subject_key == asked.subject_key, RightsRequest.kind == asked.kind,
         RightsRequest.id != asked.id, RightsRequest.closed_at.is_not(None),
-        RightsRequest.received_on > asked.received_on - timedelta(days=365),
+        RightsRequest.received_on > year_before,
     )  # fmt: skip
     return session.scalar(query) or 0
+
+
+def put_right_before(
+    session: Session, asked: RightsRequest, passenger_ids: Sequence[UUID]
+) -> list[Zone]:
+    """How the passport was put right on these trips for other requests, each reading once, the newest first."""
+    kept = [
+        one for one in shown_to(session, passenger_ids) if one.request_id not in (None, asked.id)
+    ]
+    zones = [
+        Zone(**{field.name: getattr(one, field.name) for field in fields(Zone)})
+        for one in reversed(kept)
+    ]
+    return list(dict.fromkeys(zones))
 
 
 # ---------------------------------------------------------------- what each kind does
@@ -231,22 +247,22 @@ def earlier_of(session: Session, asked: RightsRequest) -> int:
 def _outcome(
     session: Session, vault: Vault, asked: RightsRequest, decision: Decision, profile: Profile,
     now: datetime,
-) -> Outcome:  # fmt: skip
-    """The outcome that stands; of an erasure the profile decides how much of it is granted."""
+) -> tuple[Outcome, Ground | None]:  # fmt: skip
+    """The outcome that stands and its ground; of an erasure the profile decides how much of it is granted."""
     kind = asked.kind
     if decision.outcome is Outcome.REFUSED:
-        return Outcome.REFUSED
+        return Outcome.REFUSED, decision.ground
     if kind is RequestKind.REDRESS:
-        return Outcome.EXAMINED
+        return Outcome.EXAMINED, None
     if kind is not RequestKind.ERASURE:
-        return Outcome.GRANTED
+        return Outcome.GRANTED, None
     answers = [
         one.answer for one in erasing.ask(session, profile, find(session, vault, asked), now)
     ]
     allowed = sum(answer.is_allowed for answer in answers)
     if allowed == len(answers):
-        return Outcome.GRANTED
-    return Outcome.PARTLY if allowed else Outcome.REFUSED
+        return Outcome.GRANTED, None if answers else Ground.NOT_FOUND
+    return Outcome.PARTLY if allowed else Outcome.REFUSED, decision.ground
 
 
 def _erase(
@@ -270,7 +286,10 @@ def _rectify(
     """Keep how the passport reads beside what carriers sent, on every trip found: each is screened again."""
     if decision.corrected is None:
         raise RequestInvalidError(fields=[FieldProblem("/corrected", "missing")])
+    _refuse(checks.passport_problems(decision.corrected, now))
     ids = find(session, vault, asked).ids
+    if not decision.replaces and put_right_before(session, asked, ids):
+        raise RequestInvalidError(fields=[FieldProblem("/replaces", "put_right_before")])
     changed = [one for one in ids if note_passport(session, one, decision.corrected, asked.id)]
     if not changed:
         raise RequestInvalidError(fields=[FieldProblem("/corrected", "nothing_to_correct")])
@@ -311,39 +330,8 @@ _ACTS: dict[RequestKind, Act] = {
 # ---------------------------------------------------------------- checks
 
 
-def _check(asked: Asked, now: datetime) -> None:
-    problems = [
-        FieldProblem(f"/{name}", "missing" if not text.strip() else "too_long")
-        for name, text, most in (
-            ("surname", asked.surname, MAX_NAME), ("number", asked.number, MAX_NAME),
-            ("issuer", asked.issuer, 3), ("wish", asked.wish, MAX_TEXT),
-        )
-        if not text.strip() or len(text) > most
-    ]  # fmt: skip
-    if len(asked.given_names) > MAX_NAME:
-        problems.append(FieldProblem("/given_names", "too_long"))
-    tomorrow = now.date() + timedelta(days=1)  # somewhere it is that already
-    if asked.birth_date > tomorrow:
-        problems.append(FieldProblem("/birth_date", "in_the_future"))
-    if asked.received_on > tomorrow:
-        problems.append(FieldProblem("/received_on", "in_the_future"))
-    if problems:
-        raise RequestInvalidError(fields=problems)
-
-
-def grounds_of(kind: RequestKind) -> tuple[Ground, ...]:
-    """On what a kind may be refused. Of redress only what says nothing of what was found."""
-    if kind is RequestKind.REDRESS:
-        return (Ground.IDENTITY_NOT_SHOWN, Ground.REPEATED)
-    return tuple(Ground)
-
-
-def _expect_reasoned(kind: RequestKind, decision: Decision) -> None:
-    problems = [] if decision.ground in grounds_of(kind) else [FieldProblem("/ground", "missing")]
-    if not decision.reason.strip():
-        problems.append(FieldProblem("/reason", "missing"))
-    elif len(decision.reason) > MAX_TEXT:
-        problems.append(FieldProblem("/reason", "too_long"))
+def _refuse(problems: list[FieldProblem]) -> None:
+    """Raises RequestInvalidError where there are any."""
     if problems:
         raise RequestInvalidError(fields=problems)
 
@@ -356,7 +344,7 @@ def _expect_second(actor: Actor, asked: RightsRequest) -> None:
 
 
 def _text(text: str, pointer: str) -> str:
-    if not text.strip() or len(text) > MAX_TEXT:
+    if not text.strip() or len(text) > checks.MAX_TEXT:
         code = "too_long" if text.strip() else "missing"
         raise RequestInvalidError(fields=[FieldProblem(pointer, code)])
     return text.strip()

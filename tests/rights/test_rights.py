@@ -172,7 +172,8 @@ def test_an_answer_is_put_off_once_with_a_reason(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [("surname", " "), ("number", ""), ("wish", ""), ("wish", "x" * 4001), ("issuer", "UTOPIA"),
-     ("birth_date", date(2027, 1, 1)), ("received_on", date(2027, 1, 1))],
+     ("birth_date", date(2027, 1, 1)), ("received_on", date(2027, 1, 1)),
+     ("birth_date", date(1, 1, 1)), ("received_on", date(1, 1, 1))],
 )  # fmt: skip
 def test_a_request_with_something_missing_is_not_taken(desk: Desk, field: str, value: Any) -> None:
     with pytest.raises(RequestInvalidError) as caught:
@@ -345,6 +346,17 @@ def test_where_everything_may_go_one_officer_is_enough(desk: Desk) -> None:
         assert session.scalars(sa.select(DeclarationVersion)).all() == []
 
 
+def test_where_nothing_is_held_an_erasure_closes_as_that(desk: Desk) -> None:
+    done = desk.decide(desk.ask(RequestKind.ERASURE))
+    assert (done.outcome, done.ground, done.is_nothing_held) == (
+        Outcome.GRANTED, Ground.NOT_FOUND, True,
+    )  # fmt: skip
+    with desk.database.transaction() as session:
+        declare(session, arrived=NOW.date())
+    chosen = replace(GRANT, ground=Ground.NOT_FOUND)  # a ground is that of a refusal alone
+    assert not desk.decide(desk.ask(RequestKind.ERASURE), chosen).is_nothing_held
+
+
 def test_a_case_stands_against_erasure(desk: Desk) -> None:
     from app.referrals.kinds import ReferralKind, ReferralState
     from app.referrals.models import Referral
@@ -399,6 +411,31 @@ def test_a_right_value_stands_beside_what_the_carrier_sent_and_is_screened(desk:
         assert again.facts_version > again.assessed_version
     [shown] = desk.record(request)["trips"][0]["passports_shown"]
     assert shown["rectified"] is True
+
+
+def test_what_was_put_right_before_is_not_replaced_unseen(desk: Desk) -> None:
+    with desk.database.transaction() as session:
+        passenger = add_passenger(session, add_flight(session), number="TR1234567").id
+    first, second = (desk.ask(RequestKind.RECTIFICATION) for _ in range(2))
+    desk.decide(first, replace(GRANT, corrected=RIGHT))
+    other = replace(GRANT, corrected=replace(RIGHT, given_names="ANNE"))
+    with pytest.raises(RequestInvalidError) as caught:
+        desk.decide(second, other)
+    assert [one.pointer for one in caught.value.fields] == ["/replaces"]
+    with desk.database.read() as session:
+        asked = service.request_of(session, second, "NRT")
+        assert service.put_right_before(session, asked, [passenger]) == [RIGHT]
+    desk.decide(second, replace(other, replaces=True))
+    with desk.database.read() as session:
+        kept = session.scalars(sa.select(ShownPassport.given_names).order_by(ShownPassport.id))
+        assert list(kept) == ["ANNA MARIA", "ANNE"]
+
+
+def test_a_rectified_passport_is_checked_where_it_is_kept(desk: Desk) -> None:
+    request = desk.ask(RequestKind.RECTIFICATION)
+    with pytest.raises(RequestInvalidError) as caught:
+        desk.decide(request, replace(GRANT, corrected=replace(RIGHT, sex="Q", nationality="QQQ")))
+    assert [one.pointer for one in caught.value.fields] == ["/sex", "/nationality"]
 
 
 def test_redress_ends_in_known_not_to_match_and_the_traveller_is_not_stopped_again(

@@ -1,6 +1,7 @@
 """Console pages of travellers' requests: the register, one request with what is found, the letter and the record."""
 
 import json
+import secrets
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,36 +11,29 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from app.audit import log as audit
-from app.formats.values import document_number
+from app.formats.codes import airport
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
-from app.kernel.errors import EgateError, FieldProblem, ForbiddenError, InvalidError
+from app.kernel import idempotency
+from app.kernel.errors import EgateError, ForbiddenError, InvalidError
 from app.kernel.http import Kernel, KernelDep
 from app.retention.profile import profile_of
-from app.rights import erasing, record, redress, service
+from app.rights import checks, erasing, record, redress, service
 from app.rights.finding import Found, find
-from app.rights.models import (
-    Channel,
-    Ground,
-    IdentityCheck,
-    Outcome,
-    RequestKind,
-    RequestState,
-    RightsRequest,
-)
+from app.rights.models import Outcome, RequestKind, RequestState, RightsRequest
 from app.travel.shown import Zone
+from app.web.console.actions import version_of
 from app.web.console.dossier import officer_names
+from app.web.console.rights_forms import Problems, asked_of, decision_of, problems_of
 from app.web.console.view import moments, show
-from app.web.console.words.rights import WRONG_FIELDS
-from app.web.forms import Fields, FormDep, id_of
+from app.web.forms import Fields, FormDep
 from app.web.translation import gettext
 
 router = APIRouter(prefix="/rights")
 
 TakerDep = Annotated[SignedIn, Depends(require(Permission.REGISTER_REQUEST))]
 DeciderDep = Annotated[SignedIn, Depends(require(Permission.DECIDE_REQUEST))]
-Problems = list[tuple[str, str]]
 
 NO_FORM = Fields([])
 _GIVEN = (Outcome.GRANTED, Outcome.PARTLY)
@@ -53,16 +47,31 @@ def page(who: TakerDep, kernel: KernelDep) -> Response:
 
 @router.post("")
 def take(form: FormDep, who: TakerDep, kernel: KernelDep) -> Response:
-    """Register a request."""
+    """Register a request; the form sent twice is one."""
     try:
-        asked = _asked(form)
+        asked = asked_of(form)
         with kernel.database.transaction() as session:
-            made = service.register(
-                session, kernel.vault, who.actor, who.site, asked, kernel.clock()
-            )
+            made = _once(session, kernel, who, form, asked)
     except InvalidError as error:
-        return _register(kernel, who, form, _problems(error), 422)
-    return _to(made.id) if who.may(Permission.DECIDE_REQUEST) else _to()
+        return _register(kernel, who, form, problems_of(error.fields), 422)
+    except idempotency.KeyReusedError:
+        said = gettext("This form was sent before: look whether the request is here already")
+        return _register(kernel, who, form, [("", said)], 409)
+    return _to(made) if who.may(Permission.DECIDE_REQUEST) else _to()
+
+
+def _once(
+    session: Session, kernel: Kernel, who: SignedIn, form: Fields, asked: service.Asked
+) -> UUID:
+    """The request of a form, by the key that its page gave it."""
+    claimed = idempotency.claim(
+        session, who.actor.key, form.text("key")[:64] or None, f"rights {asked}".encode()
+    )
+    if claimed.result is not None:
+        return claimed.result
+    made = service.register(session, kernel.vault, who.actor, who.site, asked, kernel.clock())
+    idempotency.settle(session, claimed, made.id)
+    return made.id
 
 
 @router.get("/{request_id}")
@@ -74,15 +83,12 @@ def one(request_id: UUID, who: DeciderDep, kernel: KernelDep) -> Response:
 @router.post("/{request_id}/{act}")
 def act(request_id: UUID, act: str, form: FormDep, who: DeciderDep, kernel: KernelDep) -> Response:
     """Put off, decide, sign a refusal or send it back."""
-    seen = form.text("version")
     try:
         with kernel.database.transaction() as session:
-            asked = service.request_of(
-                session, request_id, who.site, version=int(seen) if seen.isdecimal() else 0
-            )
+            asked = service.request_of(session, request_id, who.site, version=version_of(form))
             _do(session, kernel, who, asked, act, form)
     except InvalidError as error:
-        return _one(kernel, who, request_id, form, _problems(error), 422)
+        return _one(kernel, who, request_id, form, problems_of(error.fields), 422)
     except EgateError as error:
         if error.status not in (403, 409):
             raise
@@ -97,7 +103,7 @@ def letter(request_id: UUID, who: DeciderDep, kernel: KernelDep) -> Response:
         asked = _closed(session, who, request_id)
         kept = _kept(session, kernel, asked)
         _record(session, kernel, who, asked, "letter-printed")
-    context = {"section": "rights", "asked": asked, "kept": kept}
+    context = {"section": "rights", "asked": asked, "kept": kept, "place": airport(asked.site)}
     return show("rights-letter.html", kernel, who, context)
 
 
@@ -156,69 +162,10 @@ def _do(
     elif act == "send-back":
         service.send_back(session, who.actor, asked, now)
     elif act == "decide":
-        decision = _decision(form, asked, who)
+        decision = decision_of(form, asked, who)
         service.decide(session, kernel.vault, who.actor, asked, decision, profile, now)
     else:
         raise service.RequestConflictError
-
-
-def _decision(form: Fields, asked: RightsRequest, who: SignedIn) -> service.Decision:
-    """What was chosen; who names a hit has to be one who may clear pairs."""
-    hit = id_of(form.text("hit"))
-    if hit is not None and not who.may(Permission.CLEAR_PAIR):
-        raise ForbiddenError
-    ground = form.text("ground")
-    return service.Decision(
-        Outcome.REFUSED if form.text("outcome") == "refused" else Outcome.GRANTED,
-        Ground(ground) if ground in set(Ground) else None,
-        form.text("reason"),
-        _corrected(form) if asked.kind is RequestKind.RECTIFICATION else None,
-        hit,
-        _day(form.text("until")),
-    )
-
-
-def _corrected(form: Fields) -> Zone | None:
-    """The passport as it reads; None where anything of it is missing."""
-    born, expires = _day(form.text("birth_date")), _day(form.text("expires_on"))
-    texts = {
-        name: form.text(name).upper() for name in ("surname", "number", "issuer", "nationality")
-    }
-    if born is None or not all(texts.values()) or any(len(one) > 100 for one in texts.values()):
-        return None
-    sex = form.text("sex").upper()
-    return Zone(
-        surname=texts["surname"], given_names=form.text("given_names").upper()[:100],
-        birth_date=born, sex=sex if sex in ("F", "M") else "X", nationality=texts["nationality"],
-        number=document_number(texts["number"]), issuer=texts["issuer"], expires_on=expires,
-    )  # fmt: skip
-
-
-def _asked(form: Fields) -> service.Asked:
-    """The request as it was typed. Raises RequestInvalidError for what is no choice and no day."""
-    days = {name: _day(form.text(name)) for name in ("birth_date", "received_on")}
-    choices: dict[str, type[RequestKind | Channel | IdentityCheck]] = {
-        "kind": RequestKind, "channel": Channel, "identity_check": IdentityCheck,
-    }  # fmt: skip
-    wrong = [name for name, day in days.items() if day is None]
-    wrong += [name for name, kind in choices.items() if form.text(name) not in set(kind)]
-    born, received = days["birth_date"], days["received_on"]
-    if wrong or born is None or received is None:
-        raise service.RequestInvalidError(
-            fields=[FieldProblem(f"/{name}", "missing") for name in wrong]
-        )
-    return service.Asked(
-        RequestKind(form.text("kind")), Channel(form.text("channel")),
-        IdentityCheck(form.text("identity_check")), form.text("surname"), form.text("given_names"),
-        born, form.text("issuer").upper(), form.text("number"), form.text("wish"), received,
-    )  # fmt: skip
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _register(
@@ -233,7 +180,7 @@ def _register(
         )
     context = {
         "section": "rights", "requests": found, "typed": form, "problems": problems,
-        "wrong": dict(problems), "today": today,
+        "wrong": dict(problems), "today": today, "key": secrets.token_urlsafe(16),
     }  # fmt: skip
     return show("rights.html", kernel, who, context, status=status)
 
@@ -245,11 +192,13 @@ def _one(
     with kernel.database.transaction() as session:
         asked = service.request_of(session, request_id, who.site)
         found = find(session, kernel.vault, asked)
+        erasable = _erasable(session, kernel, asked, found)
         context = {
             "section": "rights", "asked": asked, "found": found, "names": officer_names(session),
             "earlier": service.earlier_of(session, asked), "typed": form, "problems": problems,
             "wrong": dict(problems), "hits": _hits(session, who, asked, found),
-            "grounds": service.grounds_of(asked.kind), "erasable": _erasable(session, kernel, asked, found),
+            "grounds": checks.grounds_of(asked.kind), "erasable": erasable,
+            "erased": sum(one.answer.is_allowed for one in erasable), "before": _before(session, asked, found),
             "today": moments(kernel, who).local(kernel.clock()).date(),
         }  # fmt: skip
         _record(session, kernel, who, asked, "opened", trips=len(found.ids))
@@ -262,6 +211,13 @@ def _hits(
     """Only for whoever may clear a pair."""
     is_shown = asked.kind is RequestKind.REDRESS and who.may(Permission.CLEAR_PAIR)
     return redress.standing_hits(session, found.ids) if is_shown else []
+
+
+def _before(session: Session, asked: RightsRequest, found: Found) -> list[Zone]:
+    """How the passport was put right for other requests: who decides sees what he would replace."""
+    if asked.kind is not RequestKind.RECTIFICATION:
+        return []
+    return service.put_right_before(session, asked, found.ids)
 
 
 def _erasable(
@@ -278,11 +234,6 @@ def _kept(session: Session, kernel: Kernel, asked: RightsRequest) -> date | None
         one.answer for one in _erasable(session, kernel, asked, find(session, kernel.vault, asked))
     ]
     return max((one.until for one in answers if one.until), default=None)
-
-
-def _problems(error: InvalidError) -> Problems:
-    names = dict.fromkeys(one.pointer.strip("/").split("/")[0] for one in error.fields)
-    return [(name, WRONG_FIELDS.get(name, gettext("This cannot be used"))) for name in names]
 
 
 def _record(

@@ -39,9 +39,17 @@ def test_requests_are_for_everybody(
     for kind in ("erasure", "rectification", "redress", "access"):
         register(page, server, people["astrid"], kind)
         check(page, kind)
+        if kind == "rectification":  # Enter in a field decides nothing
+            page.get_by_label("Given names").press("Enter")
+            expect(page.get_by_role("button", name="Grant")).to_be_visible()
+            expect(page.locator(".error-summary")).to_have_count(0)
     page.get_by_role("button", name="Grant").click()
     page.get_by_role("link", name="Letter").click()
     check(page, "a letter")
+    page.emulate_media(media="print")  # the authority's, without the officer
+    expect(page.locator("header.bar")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Your request")).to_be_visible()
+    page.emulate_media(media="screen")
     page.go_back()
     page.get_by_role("link", name="Record to print").click()
     check(page, "a record")

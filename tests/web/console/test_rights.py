@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from app.audit.models import AuditEntry
 from app.identity.permissions import Role
 from app.kernel.db import Database
+from app.rights.models import RightsRequest
 from app.travel.models import Document, Passenger
 from tests.web.conftest import Hall, Looker, field
 
@@ -136,6 +138,98 @@ def test_what_was_typed_wrong_is_said_at_its_field_and_stays(hall: Hall, look: L
     assert refused.status_code == 422
     assert 'id="birth_date-error"' in refused.text
     assert typed["surname"] in refused.text
+
+
+def test_what_is_wrong_is_told_in_the_order_of_the_form(hall: Hall, look: Look) -> None:
+    senior = look(Role.SENIOR)
+    typed = form_for(hall, "nils", "access") | {
+        "birth_date": "",
+        "wish": "",
+        "kind": "",
+        "surname": "",
+    }
+    page = senior.post(PATH, typed).text
+    assert re.findall(r'<li><a href="#(\w+)">', page) == ["kind", "surname", "birth_date", "wish"]
+    ahead = senior.post(PATH, form_for(hall, "nils", "access") | {"birth_date": "2999-01-01"}).text
+    assert "The date of birth lies ahead" in ahead
+    ancient = senior.post(PATH, form_for(hall, "nils", "access") | {"received_on": "0001-01-01"})
+    assert ancient.status_code == 422
+    assert "more than three years back" in ancient.text
+
+
+def test_a_request_of_an_impossible_day_that_is_stored_opens(hall: Hall, look: Look) -> None:
+    senior = look(Role.SENIOR)
+    path = registered(senior, form_for(hall, "nils", "access"))
+    with hall.airport.kernel.database.transaction() as session:
+        session.get_one(RightsRequest, path.rsplit("/", 1)[1]).received_on = date(1, 1, 1)
+    assert senior.get(path).status_code == 200
+
+
+def test_nothing_is_decided_that_was_not_chosen(hall: Hall, look: Look) -> None:
+    senior = look(Role.SENIOR)
+    path = registered(senior, form_for(hall, "nils", "access"))
+    assert decide(senior, path) == 422
+    assert decide(senior, path, outcome="yes") == 422
+    assert (
+        senior.post(f"{path}/decide", {"version": "9" * 5000, "outcome": "granted"}).status_code
+        == 409
+    )
+    assert senior.get(f"{path}/letter").status_code == 409  # still open
+    redress = registered(senior, form_for(hall, "nils", "redress"))
+    assert decide(senior, redress, outcome="granted", hit="that one") == 422
+
+
+def test_a_form_sent_twice_is_one_request(hall: Hall, look: Look, database: Database) -> None:
+    senior = look(Role.SENIOR)
+    form = form_for(hall, "nils", "access") | {"key": field(senior.page(PATH), "key")}
+    assert registered(senior, form) == registered(senior, form)
+    changed = senior.post(PATH, form | {"wish": "Something else"})
+    assert changed.status_code == 409
+    assert "Something else" in changed.text
+    assert field(changed.text, "key") != form["key"]
+    assert told(database).count("registered") == 1
+
+
+def test_what_a_passport_cannot_read_is_said_at_its_field(hall: Hall, look: Look) -> None:
+    senior = look(Role.SENIOR)
+    form = form_for(hall, "nils", "rectification")
+    path = registered(senior, form)
+    wrong = {
+        "version": "1", "outcome": "granted", "surname": "BERG", "birth_date": form["birth_date"],
+        "sex": "Q", "nationality": "QQQ", "number": "no/number", "issuer": "", "expires_on": "soon",
+    }  # fmt: skip
+    assert 'id="expires_on-error"' in senior.post(f"{path}/decide", wrong).text
+    page = senior.post(f"{path}/decide", wrong | {"expires_on": ""})
+    assert page.status_code == 422
+    for name in ("sex", "nationality", "number", "issuer"):
+        assert f'id="{name}-error"' in page.text
+
+
+def test_an_erasure_says_before_it_is_decided_how_much_can_go(hall: Hall, look: Look) -> None:
+    senior = look(Role.SENIOR)
+    path = registered(senior, form_for(hall, "nils", "erasure") | {"birth_date": "1950-02-03"})
+    assert "Close: nothing is held" in senior.page(path)
+    assert decide(senior, path, outcome="granted") == 303
+    assert "Nothing was held" in senior.page(path)
+    assert "Nothing was held" in senior.page(PATH)
+    assert "What the law lets us erase is erased." in senior.page(f"{path}/letter")
+    kept = senior.page(registered(senior, form_for(hall, "nils", "erasure")))
+    assert "a ground and a second officer are needed" in kept
+
+
+def test_a_letter_has_the_day_of_the_airport_and_says_of_which_it_is(
+    hall: Hall, look: Look
+) -> None:
+    senior = look(Role.SENIOR)
+    path = registered(senior, form_for(hall, "nils", "access"))
+    assert decide(senior, path, outcome="granted") == 303
+    with hall.airport.kernel.database.transaction() as session:
+        asked = session.get_one(RightsRequest, path.rsplit("/", 1)[1])
+        asked.closed_at = datetime(2026, 3, 10, 20, 0, tzinfo=UTC)  # the 11th in Japan
+        assert asked.site == "NRT"
+    letter = senior.page(f"{path}/letter")
+    assert "2026-03-11" in letter
+    assert "Narita" in letter
 
 
 def test_who_registers_sees_no_names_and_who_does_neither_nothing(hall: Hall, look: Look) -> None:

@@ -39,6 +39,7 @@ REQUEST_OUTCOMES: Final[Words[str]] = Words(
         "partly": N_("Granted in part"),
         "refused": N_("Refused"),
         "examined": N_("Examined"),
+        "nothing-held": N_("Nothing was held"),
     }
 )
 GROUNDS: Final[Words[str]] = Words(
@@ -106,11 +107,31 @@ WRONG_FIELDS: Final[Words[str]] = Words(
         "kind": N_("Choose what is asked for"),
         "channel": N_("Choose how it came"),
         "identity_check": N_("Choose how the identity was checked"),
+        "sex": N_("Give F, M or X, or leave it empty"),
+        "nationality": N_("Give the nationality by the three letters of the passport"),
+        "expires_on": N_("Give the day on which it expires, or leave it empty"),
+        "replaces": N_("It was put right before: confirm that this replaces it"),
+        "outcome": N_("Nothing is decided yet: choose one of the buttons at the end of the form"),
         "ground": N_("Choose a ground"),
         "reason": N_("Say why"),
         "until": N_("Choose a day from today to a year ahead"),
         "corrected": N_("Give all of the passport as it reads, and something that differs"),
         "hit": N_("This hit cannot be cleared for this request"),
         "passenger": N_("Name or date of birth of the traveller is not known: the pair cannot be told apart"),
+    }
+)  # fmt: skip
+WRONG_VALUES: Final[Words[str]] = Words(
+    {
+        "surname too_long": N_("The surname is too long"),
+        "birth_date in_the_future": N_("The date of birth lies ahead"),
+        "birth_date too_early": N_("The date of birth lies before 1900"),
+        "received_on in_the_future": N_("The day on which it came lies ahead"),
+        "received_on too_early": N_("The day on which it came lies more than three years back"),
+        "number no_passport_number": N_("A passport's number has up to nine letters and digits"),
+        "issuer unknown_state": N_("No issuing state has these letters"),
+        "nationality unknown_state": N_("No state has these letters"),
+        "expires_on too_early": N_("It cannot expire before the date of birth"),
+        "expires_on in_the_future": N_("The day on which it expires lies too far ahead"),
+        "corrected nothing_to_correct": N_("Nothing of it differs from what is recorded, or no record was found"),
     }
 )  # fmt: skip
