@@ -20,13 +20,14 @@ from app.referrals.models import (
     ReferralEvent,
     ReferralKind,
     ReferralState,
+    WhyNot,
 )
 from app.referrals.shift_models import LaneTeam, QueueTarget, TeamAssignment
 from app.travel.models import Flight, Passenger
 
 MAX_QUEUE = 500
 ORIGINS = {Origin.LOT: "control", Origin.SELECTION: "selected-by-rules"}
-"""What stands in place of a full examination once it is closed."""
+"""What stands in place of a full examination once it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Queued:
     ``left_*``: who had it last, while nobody has it; ``offered``: to whom it was handed; ``team``: whom it or its
     traveller was assigned to; ``place`` and ``seen_at``: where somebody who is looked for was seen last. ``due_at``:
     when somebody should have taken it; ``called_at``: since when a supervisor is called to an inspection left alone.
+    ``why_not``: why the inspection that was due was left out, once it was.
     """
 
     id: UUID
@@ -75,6 +77,7 @@ class Queued:
     seen_at: datetime | None
     reopens_id: UUID | None
     by_officer: bool
+    why_not: WhyNot | None
     due_at: datetime
 
     def is_over(self, now: datetime) -> bool:
@@ -179,6 +182,22 @@ _IN_HAND_AGAIN = (
     .exists()
 )
 """Whether a closed case has been reopened, and has not come to its new end."""
+_passage = sa.table("passage", sa.column("passenger_id"), sa.column("passed_at"))
+"""The gate's table, which stands above: by its name alone."""
+_PASSED_SINCE = (
+    sa.select(sa.literal(1))
+    .where(
+        _passage.c.passenger_id == Referral.passenger_id, _passage.c.passed_at >= Referral.closed_at
+    )
+    .correlate(Referral)
+    .exists()
+)  # fmt: skip
+_MAY_COME_BACK = sa.and_(
+    sa.func.coalesce(Referral.decision == ReferralDecision.RELEASED, sa.false()), ~_PASSED_SINCE
+)
+"""Whether somebody who was let go is still on this side of the door: the release is undone or taken back, and the
+examination goes on in the hands of whoever has seen the closed case.
+"""
 _team = sa.func.coalesce(Referral.team_id, TeamAssignment.team_id)
 _TARGET = (
     sa.select(QueueTarget.seconds)
@@ -195,7 +214,8 @@ _TARGET = (
 _COLUMNS: tuple[Any, ...] = (
     Referral, Officer.name, Passenger.surname, Passenger.given_names, Passenger.seat, Flight.id,
     Flight.carrier + sa.cast(Flight.number, sa.Text) + Flight.suffix, Device.name, _Left.name,
-    _Offered.name, _Decider.name, LaneTeam.id, LaneTeam.name, _Seen.name, _IN_HAND_AGAIN, _TARGET,
+    _Offered.name, _Decider.name, LaneTeam.id, LaneTeam.name, _Seen.name,
+    sa.or_(_IN_HAND_AGAIN, _MAY_COME_BACK), _TARGET,
 )  # fmt: skip
 """Columns, not whole passengers and flights: their records are large, and a queue shows a name and a seat."""
 _QUEUED = (
@@ -228,7 +248,7 @@ def _queued(
     team_id: UUID | None,
     team: str | None,
     place: str | None,
-    in_hand_again: bool,  # noqa: FBT001  # a column
+    goes_on: bool,  # noqa: FBT001  # a column
     target: int | None,
 ) -> Queued:
     return Queued(
@@ -237,7 +257,7 @@ def _queued(
         kind=referral.kind,
         state=referral.state,
         decision=referral.decision,
-        reasons=visible_reasons(referral, in_hand_again=in_hand_again),
+        reasons=visible_reasons(referral, goes_on=goes_on),
         hall_id=referral.hall_id,
         passenger_id=referral.passenger_id,
         presentation_id=referral.presentation_id,
@@ -269,29 +289,37 @@ def _queued(
         seen_at=referral.seen_at,
         reopens_id=referral.reopens_id,
         by_officer=referral.by_officer,
+        why_not=referral.why_not if referral.why_not is not WhyNot.NOT_SAID else None,
         due_at=referral.created_at
         + (timedelta(seconds=target) if target else TARGETS[referral.kind]),
     )
 
 
-def visible_reasons(referral: Referral, *, in_hand_again: bool = False) -> list[str]:
-    """The reasons; who chose somebody for a full examination is told when it is closed, and not before: who
-    knows that it was chance examines less. A case that is ``in_hand_again`` hides it anew.
+def visible_reasons(referral: Referral, *, goes_on: bool) -> list[str]:
+    """The reasons; who chose somebody for a full examination is told when it is over, and not before: who
+    knows that it was chance examines less. ``goes_on``: the closed case is in hand again, or a release that
+    can be taken back, as long as the traveller has not passed.
     """
-    if referral.state is not ReferralState.CLOSED or referral.origin is None or in_hand_again:
+    if referral.state is not ReferralState.CLOSED or referral.origin is None or goes_on:
         return referral.reasons
     told = ORIGINS[referral.origin]
     return [told if reason == FULL_EXAMINATION else reason for reason in referral.reasons]
 
 
 def under_examination(passenger_id: sa.ColumnElement[UUID]) -> sa.ColumnElement[bool]:
-    """Whether a passenger is to be examined in full without reasons: those are shown when it is closed."""
+    """Whether a passenger is to be examined in full without reasons: those are shown when it is over. A release is
+    over once the traveller has passed, or by the end of the case that goes on with it.
+    """
+    taken_back = sa.select(_Later.id).where(_Later.reopens_id == Referral.id).correlate(Referral)
     return (
         sa.select(Referral.id)
         .where(
             Referral.passenger_id == passenger_id,
             Referral.kind == ReferralKind.EXAMINATION,
-            Referral.state != ReferralState.CLOSED,
+            sa.or_(
+                Referral.state != ReferralState.CLOSED,
+                sa.and_(_MAY_COME_BACK, ~taken_back.exists()),
+            ),
             Referral.reasons.contains([FULL_EXAMINATION]),
         )
         .correlate_except(Referral)

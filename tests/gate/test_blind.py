@@ -139,6 +139,42 @@ def test_nothing_distinguishes_the_drawn_from_the_selected_until_the_outcome(
     assert "A hit that waits" in page
 
 
+def test_a_release_tells_nothing_until_the_traveller_has_passed(two_step: World, officer):
+    """Whoever left the examination out can take it back, so the closed case reads the same for both."""
+    chief, codes = officer(Role.SENIOR), {one: two_step.ready(one) for one in (ASTRID, NILS)}
+    body = {"why_not": "emergency", "note": "The hall is being cleared"}
+    seen, told, answers = [], [], {}
+    for person, judged in ((ASTRID, DRAWN), (NILS, FLAGGED)):
+        two_step.assess(two_step.id_of(person), control_rate=0.01, **judged)
+        add_hit(two_step, two_step.id_of(person), there=judged is FLAGGED)
+        answer = arrive(two_step, person, codes[person])
+        (row,) = [one for one in two_step.queue(chief) if one["given_names"] == person.given]
+        url = f"/api/v1/referrals/{row['id']}"
+        done = two_step.client.post(
+            f"{url}/release", json={"version": row["version"], **body}, headers=chief
+        )
+        assert done.status_code == 200
+        reasons = lambda at=url: two_step.client.get(at, headers=chief).json()["referral"]["reasons"]  # noqa: E731  # fmt: skip
+        pages = [
+            two_step.client.get(f"/console/{path}{row['id']}{more}", headers=chief).text
+            for path, more in (("rover/", ""), ("fragments/rover/", ""), ("fragments/referrals/", "/decision"))
+        ]  # fmt: skip
+        seen.append(
+            [*visible(two_step, chief, person, answer, row), *map(neutral, pages), reasons()]
+        )
+        answers[person] = reasons
+    assert seen[0] == seen[1]
+    assert seen[0][-1] == ["full-examination"]
+    assert "A hit that waits" not in seen[1][2]
+    for person in (ASTRID, NILS):
+        lane = two_step.answer(two_step.lane, person.mrz)
+        assert two_step.pass_through(two_step.lane, lane["id"]).status_code == 201
+        told.append(answers[person]())
+    assert told == [["control"], ["selected-by-rules"]]
+    page = two_step.client.get(f"/console/passengers/{two_step.id_of(NILS)}", headers=chief).text
+    assert "A hit that waits" in page
+
+
 def visible(world: World, officer, person, answer, row) -> list:
     """All that an officer can look at, without names, ids and times."""
     get = world.client.get
