@@ -32,12 +32,21 @@ class SecondOfficerError(ConflictError):
     code, status, title = "second-officer-needed", 409, N_("Another officer has to agree to this")
 
 
+class HoldChangedError(ConflictError):
+    """Whoever pressed saw it otherwise: what was meant as asking must not agree, nor the other way round."""
+
+    code, status, title = (
+        "hold-changed", 409,
+        N_("Since this page was shown, somebody has asked to end this hold, or nobody has: look at it again, then press"),
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A hold as it is ordered."""
+    """A hold as it is ordered; ``kind`` and ``subject_id`` are None where nothing that can be one was given."""
 
-    kind: HoldKind
-    subject_id: UUID
+    kind: HoldKind | None
+    subject_id: UUID | None
     authority: str
     reference: str
     reason: str
@@ -45,9 +54,17 @@ class Wanted:
 
 
 def place(session: Session, actor: Actor, site: str, wanted: Wanted, now: datetime) -> LegalHold:
-    """Hold from now on. Raises InvalidError for what is missing, NotFoundError for what is not there."""
+    """Hold from now on; the same order sent again is the hold that stands.
+
+    Raises InvalidError for all that is missing, NotFoundError for what is not there.
+    """
     assert actor.id
     faults = [
+        FieldProblem(f"/{name}", "required")
+        for name in ("kind", "subject_id")
+        if getattr(wanted, name) is None
+    ]
+    faults += [
         FieldProblem(f"/{name}", "required" if not text.strip() else "too_long")
         for name in ("authority", "reference", "reason")
         if not (text := getattr(wanted, name)).strip() or len(text) > MOST
@@ -56,9 +73,14 @@ def place(session: Session, actor: Actor, site: str, wanted: Wanted, now: dateti
         faults.append(FieldProblem("/until", "out_of_range"))
     if faults:
         raise InvalidError(fields=faults)
+    assert wanted.kind
+    assert wanted.subject_id
+    covers = _covered(session, site, wanted)
+    if standing := _standing(session, site, wanted):
+        return standing
     hold = LegalHold(
         site=site, kind=wanted.kind, subject_id=wanted.subject_id,
-        covers=_covered(session, site, wanted), authority=wanted.authority.strip(),
+        covers=covers, authority=wanted.authority.strip(),
         reference=wanted.reference.strip(), reason=wanted.reason.strip(), until=wanted.until,
         placed_by=actor.id, placed_at=now,
     )  # fmt: skip
@@ -71,8 +93,28 @@ def place(session: Session, actor: Actor, site: str, wanted: Wanted, now: dateti
     return hold
 
 
-def lift(session: Session, actor: Actor, site: str, hold_id: UUID, now: datetime) -> LegalHold:
-    """Ask to end a hold early, or, as another officer, agree to it. Raises NotFoundError, SecondOfficerError."""
+def _standing(session: Session, site: str, wanted: Wanted) -> LegalHold | None:
+    """The hold that says the same, word for word. Whoever sends it at the same moment waits here."""
+    lock = sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"legal-hold {wanted.subject_id}"))
+    session.execute(sa.select(lock))
+    return session.scalar(
+        sa.select(LegalHold).where(
+            LegalHold.site == site, LegalHold.kind == wanted.kind,
+            LegalHold.subject_id == wanted.subject_id, LegalHold.ended_at.is_(None),
+            LegalHold.authority == wanted.authority.strip(),
+            LegalHold.reference == wanted.reference.strip(),
+            LegalHold.reason == wanted.reason.strip(), LegalHold.until == wanted.until,
+        )
+    )  # fmt: skip
+
+
+def lift(
+    session: Session, actor: Actor, site: str, hold_id: UUID, now: datetime, *, agrees: bool
+) -> LegalHold:
+    """Ask to end a hold early, or, as another officer, agree to it: what was meant is said (``agrees``).
+
+    Raises NotFoundError, SecondOfficerError and :class:`HoldChangedError`.
+    """
     assert actor.id
     hold = session.scalar(
         sa.select(LegalHold)
@@ -81,11 +123,13 @@ def lift(session: Session, actor: Actor, site: str, hold_id: UUID, now: datetime
     )
     if hold is None:
         raise NotFoundError
-    if hold.lift_asked_by is None:
+    if hold.lift_asked_by == actor.id:
+        raise SecondOfficerError
+    if agrees is not (hold.lift_asked_by is not None):
+        raise HoldChangedError
+    if not agrees:
         hold.lift_asked_by = actor.id
         action = "hold.lift-asked"
-    elif hold.lift_asked_by == actor.id:
-        raise SecondOfficerError
     else:
         hold.ended_by, hold.ended_at = actor.id, now
         action = "hold.lifted"

@@ -59,11 +59,12 @@ def ask(
 ) -> Unmasking:
     """Ask to see what was masked. Raises InvalidError, NotFoundError, NothingMaskedError."""
     assert actor.id
+    said = _reason(reason)
     expect_passenger(session, site, passenger_id)
     if not session.scalar(sa.select(sa.exists().where(MaskedRow.passenger_id == passenger_id))):
         raise NothingMaskedError
     asked = Unmasking(
-        site=site, passenger_id=passenger_id, reason=_reason(reason), asked_by=actor.id, asked_at=now,
+        site=site, passenger_id=passenger_id, reason=said, asked_by=actor.id, asked_at=now,
         looks=0,
     )  # fmt: skip
     session.add(asked)

@@ -8,7 +8,7 @@ import pytest
 from app.audit.log import Actor, ActorKind
 from app.keeping import holds, unmasking
 from app.keeping.engine import open_original
-from app.keeping.holds import SecondOfficerError, Wanted
+from app.keeping.holds import HoldChangedError, SecondOfficerError, Wanted
 from app.keeping.job import run_all
 from app.keeping.unmasking import NothingMaskedError, NotOpenError
 from app.kernel.crypto import SealError, Vault
@@ -76,19 +76,33 @@ def test_nothing_is_held_that_is_not_there(kernel, busy, kind):
         hold(kernel, kind, uuid4())
 
 
+def test_the_same_order_is_one_hold_and_another_one_is_a_second(kernel, busy):
+    one = busy.people[0]
+    first = hold(kernel, HoldKind.PASSENGER, one)
+    assert hold(kernel, HoldKind.PASSENGER, one) == first
+    assert hold(kernel, HoldKind.PASSENGER, one, days=200) != first
+    placed = "select count(*) from audit_entry where action = 'hold.placed'"
+    assert rows(kernel, placed) == [(2,)]
+
+
 def test_ending_a_hold_early_takes_two(kernel, busy):
     identifier = hold(kernel, HoldKind.PASSENGER, busy.people[0])
 
-    def lift(who: Actor) -> None:
+    def lift(who: Actor, *, agrees: bool) -> None:
         with kernel.database.transaction() as session:
-            holds.lift(session, who, "NRT", identifier, NOW)
+            holds.lift(session, who, "NRT", identifier, NOW, agrees=agrees)
 
-    lift(ASKS)
-    with pytest.raises(SecondOfficerError):
-        lift(ASKS)
+    with pytest.raises(HoldChangedError):
+        lift(AGREES, agrees=True)
+    lift(ASKS, agrees=False)
+    for agrees in (False, True):
+        with pytest.raises(SecondOfficerError):
+            lift(ASKS, agrees=agrees)
+    with pytest.raises(HoldChangedError):
+        lift(AGREES, agrees=False)
     with kernel.database.read() as session:
         assert holds.is_held(session, NOW, busy.people[0])
-    lift(AGREES)
+    lift(AGREES, agrees=True)
     with kernel.database.read() as session:
         assert not holds.is_held(session, NOW, busy.people[0])
         assert not holds.in_force(session, "NRT", NOW)

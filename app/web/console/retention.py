@@ -1,6 +1,8 @@
 """What is kept how long, in words; legal holds; seeing what was masked: asked for, agreed to, looked at, reviewed."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,14 +17,14 @@ from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.keeping import holds, unmasking
 from app.keeping.job import STEPS
-from app.kernel.errors import ConflictError, EgateError, InvalidError, NotFoundError
+from app.kernel.errors import ConflictError, EgateError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.http import Kernel, KernelDep
 from app.retention.clocks import Clock
 from app.retention.models import HoldKind, RetentionRun
 from app.retention.profile import profile_of
 from app.web.console.dossier import officer_names
 from app.web.console.view import show
-from app.web.console.words.retention import CLOCKS, FAULTS, KINDS, STARTED, TITLES
+from app.web.console.words.retention import CLOCKS, KINDS, STARTED, TITLES, said_wrong
 from app.web.forms import Fields, FormDep, id_of
 from app.web.translation import gettext
 
@@ -34,6 +36,7 @@ AskerDep = Annotated[SignedIn, Depends(require(Permission.ASK_UNMASK))]
 DeciderDep = Annotated[SignedIn, Depends(require(Permission.APPROVE_UNMASK))]
 ReviewerDep = Annotated[SignedIn, Depends(require(Permission.REVIEW_UNMASK))]
 HOME = "/console/retention"
+HOLD_FIELDS = {"reason": "hold_reason"}
 _RUNS = 5
 
 
@@ -52,16 +55,20 @@ def hold(form: FormDep, who: HolderDep, kernel: KernelDep) -> Response:
         with kernel.database.transaction() as session:
             holds.place(session, who.actor, who.site, _wanted(form), kernel.clock())
     except (InvalidError, NotFoundError) as error:
-        return _wrong(who, kernel, form, error, "subject_id")
+        return _wrong(who, kernel, form, error, "subject_id", HOLD_FIELDS)
     return RedirectResponse(HOME, 303)
 
 
 @router.post("/holds/{hold_id}/lift")
 def lift(hold_id: UUID, form: FormDep, who: HolderDep, kernel: KernelDep) -> Response:
-    """Ask to end a hold early, or agree to it."""
-    del form
-    with kernel.database.transaction() as session:
-        holds.lift(session, who.actor, who.site, hold_id, kernel.clock())
+    """Ask to end a hold early, or agree to it: ``act`` is what the button said."""
+    try:
+        with kernel.database.transaction() as session:
+            holds.lift(
+                session, who.actor, who.site, hold_id, kernel.clock(), agrees=form.text("act") == "agree"
+            )  # fmt: skip
+    except ConflictError as error:
+        return _wrong(who, kernel, form, error)
     return RedirectResponse(HOME, 303)
 
 
@@ -72,10 +79,10 @@ def ask(form: FormDep, who: AskerDep, kernel: KernelDep) -> Response:
         passenger = _named(form, "passenger")
         with kernel.database.transaction() as session:
             unmasking.ask(
-                session, who.actor, who.site, passenger, form.text("reason"), kernel.clock()
+                session, who.actor, who.site, passenger, form.text("ask_reason"), kernel.clock()
             )
     except (InvalidError, NotFoundError, ConflictError) as error:
-        return _wrong(who, kernel, form, error, "passenger")
+        return _wrong(who, kernel, form, error, "passenger", {"reason": "ask_reason"})
     return RedirectResponse(HOME, 303)
 
 
@@ -89,18 +96,21 @@ def indicate(form: FormDep, who: HolderDep, kernel: KernelDep) -> Response:
                 session, who.actor, who.site, passenger, form.text("ground"), kernel.clock()
             )
     except (InvalidError, NotFoundError) as error:
-        return _wrong(who, kernel, form, error, "kept" if not error.fields else "ground")
+        return _wrong(who, kernel, form, error, "kept", {"reason": "ground"})
     return RedirectResponse(HOME, 303)
 
 
 @router.post("/unmaskings/{identifier}/decide")
 def decide(identifier: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) -> Response:
     """Agree to a request or refuse it."""
-    with kernel.database.transaction() as session:
-        unmasking.decide(
-            session, who.actor, who.site, identifier, kernel.clock(),
-            agreed=form.text("answer") == "agree",
-        )  # fmt: skip
+    try:
+        with kernel.database.transaction() as session:
+            unmasking.decide(
+                session, who.actor, who.site, identifier, kernel.clock(),
+                agreed=form.text("answer") == "agree",
+            )  # fmt: skip
+    except ConflictError as error:
+        return _wrong(who, kernel, form, error)
     return RedirectResponse(HOME, 303)
 
 
@@ -118,43 +128,53 @@ def look(identifier: UUID, form: FormDep, who: AskerDep, kernel: KernelDep) -> R
 @router.post("/unmaskings/{identifier}/review")
 def review(identifier: UUID, form: FormDep, who: ReviewerDep, kernel: KernelDep) -> Response:
     """The data protection officer's word on it."""
-    with kernel.database.transaction() as session:
-        unmasking.review(
-            session, who.actor, who.site, identifier, kernel.clock(),
-            proper=form.text("proper") == "yes",
-        )  # fmt: skip
+    try:
+        with kernel.database.transaction() as session:
+            unmasking.review(
+                session, who.actor, who.site, identifier, kernel.clock(),
+                proper=form.text("proper") == "yes",
+            )  # fmt: skip
+    except ConflictError as error:
+        return _wrong(who, kernel, form, error)
     return RedirectResponse(HOME, 303)
 
 
 def _named(form: Fields, name: str) -> UUID:
-    """The id in a field. Raises NotFoundError for what is none."""
+    """The id in a field. Raises InvalidError for what is none."""
     found = id_of(form.text(name))
     if found is None:
-        raise NotFoundError
+        raise InvalidError(fields=[FieldProblem(f"/{name}", "required")])
     return found
 
 
 def _wanted(form: Fields) -> holds.Wanted:
-    """What was typed. Raises NotFoundError for what names nothing; a day that is none is out of range."""
-    subject, kind = _named(form, "subject_id"), form.text("kind")
-    if kind not in set(HoldKind):
-        raise NotFoundError
+    """What was typed; a day that is none is out of range."""
+    kind = form.text("kind")
     try:
         until = date.fromisoformat(form.text("until"))
     except ValueError:
         until = date.min
     return holds.Wanted(
-        HoldKind(kind), subject, form.text("authority"), form.text("reference"), form.text("reason"), until
+        HoldKind(kind) if kind in set(HoldKind) else None, id_of(form.text("subject_id")),
+        form.text("authority"), form.text("reference"), form.text("hold_reason"), until,
     )  # fmt: skip
 
 
-def _wrong(who: SignedIn, kernel: Kernel, form: Fields, error: EgateError, subject: str) -> Response:  # fmt: skip
-    """The page again with what was typed and what is wrong with it."""
+def _wrong(
+    who: SignedIn, kernel: Kernel, form: Fields, error: EgateError, subject: str = "",
+    fields: Mapping[str, str] = MappingProxyType({}),
+) -> Response:  # fmt: skip
+    """The page again with what was typed and what is wrong with it. ``fields``: what a form calls a field otherwise;
+    ``subject``: the field of whom it is about, '' where nothing was typed.
+    """
     problems = [
-        ("ground" if subject == "ground" else one.pointer.removeprefix("/"),
-         gettext(FAULTS.get(one.code, FAULTS["required"])))
+        (field, said_wrong(field, one.code))
         for one in error.fields
-    ] or [(subject, gettext(error.title))]  # fmt: skip
+        for field in [fields.get(one.pointer[1:], one.pointer[1:])]
+    ]
+    if not problems:
+        absent = isinstance(error, NotFoundError)
+        problems = [(subject, said_wrong(subject, "absent") if absent else gettext(error.title))]
     extra = {"typed": dict(form), "problems": problems, "wrong": dict(problems)}
     return _page(who, kernel, extra, error.status)
 

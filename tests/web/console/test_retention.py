@@ -54,7 +54,7 @@ def test_the_profile_stands_there_in_words(airport: Airport, look: Look) -> None
 def typed(subject: UUID, airport: Airport, **other: str) -> dict[str, str]:
     until = (airport.kernel.clock() + timedelta(days=100)).date().isoformat()
     return {"kind": "passenger", "subject_id": str(subject), "authority": "Court of Utopia",
-            "reference": "7 K 12", "reason": "Evidence", "until": until, **other}  # fmt: skip
+            "reference": "7 K 12", "hold_reason": "Evidence", "until": until, **other}  # fmt: skip
 
 
 def test_a_hold_is_placed_and_ended_by_two(airport: Airport, look: Look, passenger: UUID) -> None:
@@ -63,19 +63,48 @@ def test_a_hold_is_placed_and_ended_by_two(airport: Airport, look: Look, passeng
     page = senior.page(HOME)
     assert "7 K 12" in page
     act = page.split('action="/console/retention/holds/')[1].split('"')[0]
-    assert senior.post(f"{HOME}/holds/{act}", PRESSED).status_code == 303
+    assert senior.post(f"{HOME}/holds/{act}", {"act": "ask"}).status_code == 303
     assert "another officer has to agree" in senior.page(HOME)
-    assert senior.post(f"{HOME}/holds/{act}", PRESSED).status_code == 409
+    again = senior.post(f"{HOME}/holds/{act}", {"act": "ask"})
+    assert (again.status_code, "Another officer has to agree to this" in again.text) == (409, True)
     legal = look(Role.LEGAL_APPROVER, "kato")
-    assert "Agree to end it" in legal.page(HOME)
-    assert legal.post(f"{HOME}/holds/{act}", PRESSED).status_code == 303
+    assert '<button class="button small" name="act" value="agree">Agree to end it' in legal.page(HOME)  # fmt: skip
+    stale = legal.post(f"{HOME}/holds/{act}", {"act": "ask"})
+    assert (stale.status_code, "look at it again, then press" in stale.text) == (409, True)
+    assert "Nothing is held." not in stale.text
+    assert legal.post(f"{HOME}/holds/{act}", {"act": "agree"}).status_code == 303
     assert "Nothing is held." in legal.page(HOME)
+
+
+def test_the_same_hold_sent_twice_is_one(airport: Airport, look: Look, passenger: UUID) -> None:
+    senior = look(Role.SENIOR)
+    for _ in range(2):
+        assert senior.post(f"{HOME}/holds", typed(passenger, airport)).status_code == 303
+    assert senior.page(HOME).count("/lift") == 1
+
+
+def test_each_field_says_what_it_wants_and_forms_keep_apart(
+    airport: Airport, look: Look, passenger: UUID
+) -> None:
+    chief = look(Role.SENIOR)
+    nothing = chief.post(f"{HOME}/holds", {"until": "soon"}).text
+    listed = re.findall(r'<a href="#(\w+)">([^<]+)</a>', nothing)
+    assert [at for at, _ in listed] == [
+        "kind", "subject_id", "authority", "reference", "hold_reason", "until",
+    ]  # fmt: skip
+    assert len({said for _, said in listed}) == 6
+    ids = re.findall(r' id="([^"]+)"', nothing)
+    assert len(set(ids)) == len(ids)
+    bare = chief.post(f"{HOME}/unmaskings", {"passenger": str(passenger), "ask_reason": " "})
+    assert re.findall(r'<a href="#(\w+)">', bare.text) == ["ask_reason"]
+    assert 'id="hold_reason-error"' not in bare.text
 
 
 @pytest.mark.parametrize(
     ("other", "field", "status"),
     [({"authority": ""}, "authority", 422), ({"until": "soon"}, "until", 422),
-     ({"subject_id": "x"}, "subject_id", 404), ({"kind": ""}, "subject_id", 404)],
+     ({"subject_id": "x"}, "subject_id", 422), ({"kind": ""}, "kind", 422),
+     ({"kind": "flight"}, "subject_id", 404)],
 )  # fmt: skip
 def test_what_is_wrong_is_said_and_what_was_typed_stays(
     airport: Airport, look: Look, passenger: UUID, other, field, status
@@ -94,8 +123,8 @@ def test_what_was_masked_is_seen_after_two_and_reviewed(
     run_all(kernel.database, Work(profile_of(kernel), later, kernel.vault))
     asks, agrees, reviews = look(Role.TARGETER, "mori"), look(Role.LEGAL_APPROVER, "kato"), look(Role.AUDITOR)  # fmt: skip
     assert "QUILLFEATHER" not in asks.page(f"{HOME}?passenger={passenger}").upper()
-    form = {"passenger": str(passenger), "reason": "Request 7 K 12"}
-    assert asks.post(f"{HOME}/unmaskings", form | {"reason": ""}).status_code == 422
+    form = {"passenger": str(passenger), "ask_reason": "Request 7 K 12"}
+    assert asks.post(f"{HOME}/unmaskings", form | {"ask_reason": ""}).status_code == 422
     assert asks.post(f"{HOME}/unmaskings", form).status_code == 303
     act = agrees.page(HOME).split("/console/retention/unmaskings/")[1].split("/")[0]
     assert asks.post(f"{HOME}/unmaskings/{act}/look", PRESSED).status_code == 403
@@ -119,7 +148,7 @@ def test_a_ground_is_recorded_where_the_court_is_followed(
     refused = senior.post(f"{HOME}/indications", form | {"ground": " "})
     assert refused.status_code == 422
     assert 'href="#ground"' in refused.text
-    assert senior.post(f"{HOME}/indications", form | {"kept": "x"}).status_code == 404
+    assert senior.post(f"{HOME}/indications", form | {"kept": "x"}).status_code == 422
     assert senior.post(f"{HOME}/indications", form).status_code == 303
     with airport.kernel.database.read() as session:
         assert session.scalars(sa.select(Indication.passenger_id)).all() == [passenger]

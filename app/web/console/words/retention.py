@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from app.kernel.texts import N_
 from app.retention.clocks import Clock
 from app.retention.models import HoldKind
+from app.web.translation import gettext
 
 TITLES: Mapping[str, str] = {
     "eu-pnr": N_("EU PNR directive: masked after six months, deleted after five years"),
@@ -55,7 +56,26 @@ KINDS: Mapping[HoldKind, str] = {
     HoldKind.CASE: N_("Case"),
 }
 FAULTS: Mapping[str, str] = {
-    "required": N_("Fill this in"),
     "too_long": N_("This is too long to be kept. Shorten it"),
     "out_of_range": N_("Give a day as YYYY-MM-DD, within a year from now"),
+    "absent": N_("Nothing of this kind has this id at your airport"),
 }
+MISSING: Mapping[str, str] = {
+    "kind": N_("Choose what the hold is on"),
+    "subject_id": N_(
+        "Give the id of whom or what is held, as it stands in the address of the page"
+    ),
+    "authority": N_("Name the authority that orders it"),
+    "reference": N_("Give the reference of the order"),
+    "hold_reason": N_("Say why it is held"),
+    "kept": N_("Give the id of the passenger who is kept, as it stands in the address of the page"),
+    "ground": N_("Say what the objective ground is"),
+    "passenger": N_("Give the id of the passenger, as it stands in the address of the page"),
+    "ask_reason": N_("Say why it must be seen"),
+}
+"""What each field of the page wants."""
+
+
+def said_wrong(field: str, code: str) -> str:
+    """What is wrong with a field, in words."""
+    return gettext(FAULTS[code] if code in FAULTS else MISSING[field])
