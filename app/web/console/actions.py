@@ -26,6 +26,7 @@ from app.referrals import service as referrals
 from app.referrals.kinds import Which, WhyNot
 from app.referrals.models import Referral
 from app.referrals.outcome import OutcomeInvalidError
+from app.referrals.waivers import LEAST_SAID
 from app.screening import reviews
 from app.screening.assess import lock_key
 from app.screening.models import Hit, ReviewState
@@ -55,7 +56,12 @@ SetterDep = Annotated[SignedIn, Depends(require(Permission.SET_FLIGHT))]
 
 REASON_MISSING = {
     "/why_not": ("why-not", N_("Choose why there is no inspection")),
-    "/note": ("why-note", N_("Say more about why there is no inspection, in a few words")),
+    "/note": (
+        "why-note",
+        N_(
+            "Say more about why there is no inspection: %(least)s letters or digits at least (kanji and kana count twice)"
+        ),
+    ),
 }
 _NEVER = -1  # no referral has this version: whoever sends none has seen nothing
 
@@ -121,21 +127,23 @@ def release(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep
     """Let the traveller go. New facts that are being assessed at this moment are waited for."""
     if problems := _too_long(form, "why-note"):
         return _typed_again(kernel, who, referral_id, form, "release", problems)
-    waiver = _waiver(form, who)
+    waiver, typed = _waiver(form, who), {"typed": form, "act": "release"}
 
     def act(session: Session, version: int, now: datetime) -> None:
         holds.release_hold(session, who.actor, referral_id, version, now, waiver)
 
     def once() -> Response:
-        return decide(kernel, who, referral_id, form, act, passed_on=holds.ScreeningLateError)
+        return decide(
+            kernel, who, referral_id, form, act, passed_on=holds.ScreeningLateError, typed=typed
+        )
 
     try:
         return holds.once_screened(once)
     except holds.ScreeningLateError:
-        return decide(kernel, who, referral_id, form, act)
+        return decide(kernel, who, referral_id, form, act, typed=typed)
     except referrals.ReasonMissingError as error:
         missing = [REASON_MISSING[one.pointer] for one in error.fields]
-        problems = [Problem(at, gettext(said)) for at, said in missing]
+        problems = [Problem(at, gettext(said, least=LEAST_SAID)) for at, said in missing]
         return _typed_again(kernel, who, referral_id, form, "release", problems)
 
 
@@ -173,7 +181,8 @@ def inspect(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep
         holds.inspect_hold(session, who.actor, referral_id, version, now, grounds)
 
     try:
-        return decide(kernel, who, referral_id, form, act)
+        typed = {"typed": form, "act": "inspect"}
+        return decide(kernel, who, referral_id, form, act, typed=typed)
     except (GroundsMissingError, GroundsReservedError) as error:
         field = "grounds" if error.status == 422 else ""
         problems = [Problem(field, gettext(error.title))]

@@ -396,17 +396,18 @@ def _of_screening(
 def _of_referrals(
     session: Session, referrals: Sequence[Referral], officers: Mapping[UUID, str]
 ) -> Iterator[Happening]:
-    kinds = {one.id: words.KINDS[one.kind] for one in referrals}
-    events = session.scalars(
-        sa.select(ReferralEvent).where(ReferralEvent.referral_id.in_(list(kinds)))
-    )
-    for event in events:
-        said = (
-            f"{kinds[event.referral_id]}: {words.EVENTS.get(event.kind, words.plain(event.kind))}"
-        )
-        yield Happening(
-            event.created_at, said, officers.get(event.actor_id, "") if event.actor_id else ""
-        )
+    known = {one.id: one for one in referrals}
+    steps = sa.select(ReferralEvent).where(ReferralEvent.referral_id.in_(list(known)))
+    begun: set[UUID] = set()
+    for event in session.scalars(steps.order_by(ReferralEvent.created_at, ReferralEvent.id)):
+        one = known[event.referral_id]
+        goes_on = one.reopens_id is not None and one.id not in begun
+        begun.add(one.id)
+        if goes_on:
+            continue  # that it was undone or reopened stands with the closed case already
+        said = f"{words.KINDS[one.kind]}: {words.step(event.kind, one.why_not)}"
+        by = officers.get(event.actor_id, "") if event.actor_id else ""
+        yield Happening(event.created_at, said, by)
 
 
 def _of_gate(session: Session, passenger_id: UUID) -> Iterator[Happening]:

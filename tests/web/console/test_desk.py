@@ -150,6 +150,7 @@ def test_a_release_in_the_high_band_says_why_and_keeps_what_was_typed(look, hall
     missing = act(somebody, referral, "release", **{"why-not": "other-person", "why-note": "no"})
     assert missing.status_code == 422
     assert 'href="#why-note">Say more about why' in missing.text
+    assert "10 letters or digits at least" in missing.text
     assert 'value="other-person" data-key="2" data-then="why-note" checked' in missing.text
     assert (
         'name="why-note" type="text" inputmode="text" autocomplete="off" value="no"' in missing.text
@@ -158,7 +159,25 @@ def test_a_release_in_the_high_band_says_why_and_keeps_what_was_typed(look, hall
     assert 'href="#why-not">Choose why there is no inspection' in silent.text
     why = {"why-not": "other-person", "why-note": "生年月日が違う別人"}
     assert act(somebody, referral, "release", **why).status_code == 303
-    assert "<q>生年月日が違う別人</q>" in somebody.page(f"/console/referrals/{referral}")
+    page = somebody.page(f"/console/referrals/{referral}")
+    assert "<q>生年月日が違う別人</q>" in page
+    assert "Released without an inspection, because: Not the person meant" in page
+    assert "Risk: released: Not the person meant" in page
+    assert "because: Not the person meant" in somebody.page(f"/console/rover/{referral}")
+
+
+@pytest.mark.parametrize("face", ["", "rover"])
+def test_a_release_that_came_too_late_keeps_the_words(look, hall, referral, face):
+    somebody = look()
+    why = {"why-not": "other-person", "why-note": "born on another day", "face": face}
+    late = somebody.post(f"/console/referrals/{referral}/release", {"version": "99", **why})
+    assert late.status_code == 409
+    assert 'value="born on another day"' in late.text
+    assert 'value="other-person" data-key="2" data-then="why-note" checked' in late.text
+    act(look(login="b", name="B. Second"), referral, "release", **WHY_TYPED)
+    closed = somebody.post(f"/console/referrals/{referral}/release", {"version": "99", **why})
+    assert closed.status_code == 409
+    assert "What you had typed: <q>born on another day</q>" in closed.text
 
 
 @pytest.mark.parametrize("face", ["", "rover"])
@@ -170,11 +189,12 @@ def test_a_release_is_undone_without_scripts_and_later_says_that_it_is_too_late(
     act(somebody, referral, "release", **more)
     page = somebody.page(f"{home}/{referral}")
     assert "It can be undone until 12:00:10" in page
-    assert "Undo (<time" in page
+    assert "<span>Undo (<time" in page
     undone = act(somebody, referral, "undo", face=face)
     assert undone.status_code == 303
     case = undone.headers["location"].rpartition("/")[2]
     assert undone.headers["location"] == f"{home}/{case}"
+    assert somebody.page(f"/console/referrals/{case}").count("release undone") == 1
     act(somebody, case, "release", **more)
     assert "can be undone" not in look(login="b").page(f"{home}/{case}")  # his own alone
     clock.advance(seconds=11)

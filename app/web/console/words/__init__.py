@@ -56,6 +56,7 @@ from app.web.console.words.referrals import (
     SAME_PERSON,
     STATES,
     WHY_NOT,
+    step,
 )
 from app.web.console.words.rights import (
     ERASURES,
@@ -151,4 +152,5 @@ __all__ = [
     "latin",
     "plain",
     "reason",
+    "step",
 ]

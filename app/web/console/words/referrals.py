@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from app.web.translation import N_, NP_, Words
+from app.web.console.words.codes import plain
+from app.web.translation import N_, NP_, Words, gettext
 
 KINDS: Final[Words[str]] = Words(
     {
@@ -130,3 +131,11 @@ EVENTS: Final[Words[str]] = Words(
         "hold-expired": N_("hold ended without an answer"),
     }
 )
+
+
+def step(kind: str, why_not: str | None = None) -> str:
+    """What happened to a referral; a release that left out what was due says why."""
+    said = EVENTS.get(kind, plain(kind))
+    if kind != "released" or why_not is None or why_not not in WHY_NOT:
+        return said
+    return f"{said}{gettext(': ')}{WHY_NOT[why_not]}"
