@@ -182,12 +182,15 @@ _IN_HAND_AGAIN = (
     .exists()
 )
 """Whether a closed case has been reopened, and has not come to its new end."""
-_passage = sa.table("passage", sa.column("passenger_id"), sa.column("passed_at"))
-"""The gate's table, which stands above: by its name alone."""
+_passage = sa.table(
+    "passage", sa.column("passenger_id"), sa.column("passed_at"), sa.column("is_again", sa.Boolean)
+)  # fmt: skip
+"""The gate's table, which stands above: by its name alone. Who passes first is found by the index of those."""
 _PASSED_SINCE = (
     sa.select(sa.literal(1))
     .where(
-        _passage.c.passenger_id == Referral.passenger_id, _passage.c.passed_at >= Referral.closed_at
+        _passage.c.passenger_id == Referral.passenger_id, ~_passage.c.is_again,
+        _passage.c.passed_at >= Referral.closed_at,
     )
     .correlate(Referral)
     .exists()
@@ -215,7 +218,7 @@ _COLUMNS: tuple[Any, ...] = (
     Referral, Officer.name, Passenger.surname, Passenger.given_names, Passenger.seat, Flight.id,
     Flight.carrier + sa.cast(Flight.number, sa.Text) + Flight.suffix, Device.name, _Left.name,
     _Offered.name, _Decider.name, LaneTeam.id, LaneTeam.name, _Seen.name,
-    sa.or_(_IN_HAND_AGAIN, _MAY_COME_BACK), _TARGET,
+    sa.or_(_IN_HAND_AGAIN, sa.and_(Referral.origin.is_not(None), _MAY_COME_BACK)), _TARGET,
 )  # fmt: skip
 """Columns, not whole passengers and flights: their records are large, and a queue shows a name and a seat."""
 _QUEUED = (

@@ -1,5 +1,6 @@
 """Legal holds and unmasking: who may, what they stop, what they show, what the trail says."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -83,6 +84,12 @@ def test_the_same_order_is_one_hold_and_another_one_is_a_second(kernel, busy):
     assert hold(kernel, HoldKind.PASSENGER, one, days=200) != first
     placed = "select count(*) from audit_entry where action = 'hold.placed'"
     assert rows(kernel, placed) == [(2,)]
+
+
+def test_the_same_order_sent_at_the_same_moment_is_one_hold(kernel, busy):
+    with ThreadPoolExecutor(4) as many:
+        sent = [many.submit(hold, kernel, HoldKind.FLIGHT, busy.flight) for _ in range(4)]
+        assert len({one.result() for one in sent}) == 1
 
 
 def test_ending_a_hold_early_takes_two(kernel, busy):
