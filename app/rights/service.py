@@ -38,6 +38,7 @@ from app.rights.models import (
     RightsRequest,
 )
 from app.screening.pairs import clear_pair
+from app.travel.models import Passenger
 from app.travel.shown import Zone, note_passport, shown_to
 
 MONTHS, MORE_MONTHS = 1, 2
@@ -136,7 +137,7 @@ def extend(
     """Put the day of the answer off, once, with a reason. Raises RequestConflictError, RequestInvalidError."""
     if asked.state is RequestState.CLOSED or asked.extended_because is not None:
         raise RequestConflictError
-    asked.extended_because = _text(reason, "/reason")
+    asked.extended_because = _text(reason, "/why")
     asked.due_on = months_after(asked.received_on, MONTHS + MORE_MONTHS)
     _changed(session, asked)
     _record(session, actor, "extended", asked, now, due=asked.due_on.isoformat())
@@ -288,6 +289,7 @@ def _rectify(
         raise RequestInvalidError(fields=[FieldProblem("/corrected", "missing")])
     _refuse(checks.passport_problems(decision.corrected, now))
     ids = find(session, vault, asked).ids
+    _wait_for_others(session, ids)
     if not decision.replaces and put_right_before(session, asked, ids):
         raise RequestInvalidError(fields=[FieldProblem("/replaces", "put_right_before")])
     changed = [one for one in ids if note_passport(session, one, decision.corrected, asked.id)]
@@ -295,6 +297,12 @@ def _rectify(
         raise RequestInvalidError(fields=[FieldProblem("/corrected", "nothing_to_correct")])
     for one in changed:
         _record(session, actor, "rectified", asked, now, passenger=str(one))
+
+
+def _wait_for_others(session: Session, passenger_ids: Sequence[UUID]) -> None:
+    """Two officers who put the same trips right at once: the second sees what the first did."""
+    wanted = Passenger.id.in_(passenger_ids)
+    session.execute(sa.select(Passenger.id).where(wanted).order_by(Passenger.id).with_for_update())
 
 
 def _redress(

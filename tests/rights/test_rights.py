@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.audit.log import SYSTEM, Actor, ActorKind
@@ -18,6 +19,7 @@ from app.identity import officers
 from app.keeping import holds
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
+from app.kernel.errors import UnavailableError
 from app.retention.models import HoldKind
 from app.retention.profile import Erasure, load
 from app.rights import erasing, record, redress, service
@@ -429,6 +431,23 @@ def test_what_was_put_right_before_is_not_replaced_unseen(desk: Desk) -> None:
     with desk.database.read() as session:
         kept = session.scalars(sa.select(ShownPassport.given_names).order_by(ShownPassport.id))
         assert list(kept) == ["ANNA MARIA", "ANNE"]
+
+
+def test_who_puts_the_same_trip_right_at_once_waits(desk: Desk) -> None:
+    with desk.database.transaction() as session:
+        add_passenger(session, add_flight(session), number="TR1234567")
+    first, second = (desk.ask(RequestKind.RECTIFICATION) for _ in range(2))
+    right = replace(GRANT, corrected=RIGHT)
+    with desk.database.transaction() as session:
+        asked = service.request_of(session, first, "NRT")
+        service.decide(session, desk.vault, desk.one, asked, right, EU, NOW)
+        with pytest.raises(UnavailableError) as caught, desk.database.transaction() as other:
+            other.execute(sa.text("set local lock_timeout = '50ms'"))
+            asked = service.request_of(other, second, "NRT")
+            service.decide(other, desk.vault, desk.two, asked, right, EU, NOW)
+    stopped = caught.value.__cause__
+    assert isinstance(stopped, OperationalError)
+    assert "FOR UPDATE" in str(stopped.statement)  # before it looks for what was put right
 
 
 def test_a_rectified_passport_is_checked_where_it_is_kept(desk: Desk) -> None:

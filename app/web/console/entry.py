@@ -68,7 +68,7 @@ class Entry:
         if action == "add":
             changed = steps.with_row(prefix, typed, most)
         else:
-            changed = steps.without_row(prefix, typed, int(row) if row.isdecimal() else -1)
+            changed = steps.without_row(prefix, typed, row)
         kept = {name: value for name, value in self.fields.items() if name not in typed}
         return Entry(self.setting, kept | changed)
 

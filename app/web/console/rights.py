@@ -156,7 +156,7 @@ def _do(
 ) -> None:
     now, profile = kernel.clock(), profile_of(kernel)
     if act == "extend":
-        service.extend(session, who.actor, asked, form.text("reason"), now)
+        service.extend(session, who.actor, asked, form.text("why"), now)
     elif act == "sign":
         service.sign(session, kernel.vault, who.actor, asked, profile, now)
     elif act == "send-back":

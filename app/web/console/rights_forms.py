@@ -22,7 +22,7 @@ Problems = list[tuple[str, str]]
 _IN_ORDER: Final = (
     "kind", "channel", "identity_check", "received_on", "corrected", "surname", "given_names",
     "birth_date", "sex", "nationality", "number", "issuer", "expires_on", "replaces", "wish",
-    "hit", "until", "ground", "reason", "outcome",
+    "hit", "until", "ground", "reason", "outcome", "why",
 )  # fmt: skip
 """The fields of both forms from top to bottom."""
 

@@ -99,8 +99,8 @@ def _edited(step: Step, typed: dict[str, str], go: str, draft: Draft) -> dict[st
         initial = {"surname": surname} if step is Step.COMPANIONS else {}
         return steps.with_row(prefix, typed, most, **initial)
     action, _, row = go.partition("-")
-    if action == "remove" and row.isdecimal():
-        return steps.without_row(prefix, typed, int(row))
+    if action == "remove":
+        return steps.without_row(prefix, typed, row)
     return steps.renumbered(prefix, typed)
 
 

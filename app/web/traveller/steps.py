@@ -142,8 +142,8 @@ def with_row(prefix: str, fields: Typed, most: int, **initial: str) -> dict[str,
     }  # fmt: skip
 
 
-def without_row(prefix: str, fields: Typed, row: int) -> dict[str, str]:
-    """The fields without one line."""
+def without_row(prefix: str, fields: Typed, row: str) -> dict[str, str]:
+    """The fields without one line, by its number as the page named it; all of them where it is none."""
     kept = {name: v for name, v in fields.items() if not name.startswith(f"{prefix}-{row}-")}
     return renumbered(prefix, kept)
 

@@ -171,6 +171,8 @@ class TestEntering:
         assert 'value="BERGMAN"' in two.text
         gone = desk.post(f"{URL}/new", {"go": "remove-companion-0", **ELSA})
         assert "BERGMAN" not in gone.text
+        none = desk.post(f"{URL}/new", {"go": "remove-companion-" + "9" * 5000, **ELSA})
+        assert "BERGMAN" in none.text
 
     def test_everything_that_is_wrong_is_said_at_once(self, desk: Looker) -> None:
         page = desk.post(f"{URL}/new", {"go": "", "bags": "many", "stay_nights": "-1"})

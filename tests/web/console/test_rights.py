@@ -213,8 +213,29 @@ def test_an_erasure_says_before_it_is_decided_how_much_can_go(hall: Hall, look: 
     assert "Nothing was held" in senior.page(path)
     assert "Nothing was held" in senior.page(PATH)
     assert "What the law lets us erase is erased." in senior.page(f"{path}/letter")
-    kept = senior.page(registered(senior, form_for(hall, "nils", "erasure")))
-    assert "a ground and a second officer are needed" in kept
+    path = registered(senior, form_for(hall, "nils", "erasure"))
+    assert "Only part can be erased: a ground and a second officer are needed" in senior.page(path)
+    assert "Propose erasure of a part" in senior.page(path)
+    given = {"outcome": "granted", "ground": "kept-by-law", "reason": "the list is kept"}
+    assert decide(senior, path, **given) == 303
+    assert "Erasure of a part needs two officers" in senior.page(path)
+    hall.refer("astrid")
+    case = senior.page(registered(senior, form_for(hall, "astrid", "erasure")))
+    assert "Nothing of it can be erased yet" in case
+    assert 'value="granted"' not in case
+
+
+def test_an_answer_is_put_off_with_words_and_without_them_the_field_says_so(
+    hall: Hall, look: Look
+) -> None:
+    senior = look(Role.SENIOR)
+    path = registered(senior, form_for(hall, "nils", "access"))
+    page = senior.post(f"{path}/extend", {"version": "1", "why": ""})
+    assert page.status_code == 422
+    assert 'id="why-error"' in page.text
+    assert 'id="reason-error"' not in page.text
+    assert decide(senior, path, "extend", why="many records") == 303
+    assert "put off: many records" in senior.page(path)
 
 
 def test_a_letter_has_the_day_of_the_airport_and_says_of_which_it_is(

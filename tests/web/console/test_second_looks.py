@@ -58,6 +58,7 @@ class TestPhotosAndFilms:
         src = re.search(r'<video src="([^"]+)"', page)
         shown = mori.get(src[1] if src else "")
         assert (shown.status_code, shown.headers["content-type"]) == (200, "video/mp4")
+        assert upload(mori, referral, photo(), finding="9" * 5000).status_code == 303  # of none
 
     def test_what_cannot_be_used_is_said_and_nothing_of_the_lot_is_kept(self, desk, mori, referral):
         for files, status, said in (

@@ -114,6 +114,7 @@ WRONG_FIELDS: Final[Words[str]] = Words(
         "outcome": N_("Nothing is decided yet: choose one of the buttons at the end of the form"),
         "ground": N_("Choose a ground"),
         "reason": N_("Say why"),
+        "why": N_("Say why"),
         "until": N_("Choose a day from today to a year ahead"),
         "corrected": N_("Give all of the passport as it reads, and something that differs"),
         "hit": N_("This hit cannot be cleared for this request"),
