@@ -22,8 +22,9 @@ from app.gate.places import find_place
 from app.identity import devices, officers, sender_tokens, senders
 from app.identity.enrolment import Wanted
 from app.identity.grants import Grant, GrantedAlreadyError, give
-from app.identity.models import DeviceKind, Sender
+from app.identity.models import DeviceKind, Officer, Sender
 from app.identity.oidc import links
+from app.identity.people import add_person
 from app.identity.permissions import Role
 from app.identity.scopes import Scope
 from app.identity.senders import SenderChange
@@ -52,8 +53,8 @@ def create_user(
     site, now = Settings().site, system_clock()
     of = _purposes(purposes)
     with _database() as database, database.transaction() as session:
-        officer = officers.find_officer(session, login) or officers.create_officer(
-            session, login, name or login, (), site, now
+        officer = officers.find_officer(session, login) or session.get_one(
+            Officer, add_person(session, SYSTEM, site, login, name or login, now)
         )
         for role in roles:
             for written in places or ("",):

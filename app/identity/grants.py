@@ -206,12 +206,17 @@ def lock(session: Session, officer_id: UUID) -> None:
         raise NotFoundError
 
 
+def lock_people(session: Session) -> None:
+    """One change at a time of what concerns all officers together: their logins, the last administrator."""
+    session.execute(sa.select(sa.func.pg_advisory_xact_lock(_PEOPLE)))
+
+
 def expect_administrator(session: Session) -> None:
     """Raise :class:`LastAdministratorError` unless somebody in service may manage people.
 
     Two who shut each other out at the same moment wait for one another at the lock.
     """
-    session.execute(sa.select(sa.func.pg_advisory_xact_lock(_PEOPLE)))
+    lock_people(session)
     left = (
         sa.select(OfficerGrant.id)
         .join(Officer, Officer.id == OfficerGrant.officer_id)

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from app.audit.log import SYSTEM, Actor, ActorKind, record
+from app.audit.reading import Line, Wanted, read
 from app.identity import grants
 from app.identity.grants import Grant
 from app.identity.models import Density, Officer, OfficerSession, SignInCode, Way
@@ -24,6 +25,8 @@ from app.kernel.events import emit
 from app.kernel.texts import N_
 
 CODE_LIFE = timedelta(minutes=15)
+CODE_MADE = "officer.code"
+CODES_SHOWN = 3
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=10)
 LONGEST = timedelta(hours=24)
@@ -125,18 +128,29 @@ def find_officer(session: Session, login: str) -> Officer | None:
 
 def issue_code(session: Session, officer_id: UUID, now: datetime, *, actor: Actor = SYSTEM) -> str:
     """A one-time sign-in code, valid for 15 minutes; earlier unused codes of the officer die."""
-    session.execute(
-        update(SignInCode)
-        .where(SignInCode.officer_id == officer_id, SignInCode.used_at.is_(None))
-        .values(used_at=now)
-    )
+    end_codes(session, officer_id, now)
     code = new_code()
     session.add(
         SignInCode(officer_id=officer_id, code_hash=token_hash(code), expires_at=now + CODE_LIFE)
     )
     session.flush()
-    record(session, actor, "officer.code", "officer", officer_id, now)
+    record(session, actor, CODE_MADE, "officer", officer_id, now)
     return code
+
+
+def end_codes(session: Session, officer_id: UUID, now: datetime) -> None:
+    """The officer's unused codes open nothing any more."""
+    session.execute(
+        update(SignInCode)
+        .where(SignInCode.officer_id == officer_id, SignInCode.used_at.is_(None))
+        .values(used_at=now)
+    )
+
+
+def codes_made(session: Session, officer_id: UUID) -> Sequence[Line]:
+    """The last codes that were made for an officer, from the trail, newest first: when and by whom."""
+    wanted = Wanted(action=CODE_MADE, subject_id=officer_id)
+    return read(session, wanted, limit=CODES_SHOWN)
 
 
 def take_code(session: Session, code: str, now: datetime) -> UUID:

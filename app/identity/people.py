@@ -1,21 +1,30 @@
 """Those who work here, for whoever manages them: made, shut out, let in again, known by their last sign-in."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.audit.log import Actor
-from app.identity import grants, officers, sessions
+from app.identity import grants, officers, passwords, sessions
 from app.identity.models import Officer, OfficerGrant, OfficerSession
-from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
+from app.identity.permissions import POWERFUL
+from app.kernel.errors import (
+    ConflictError,
+    FieldProblem,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+)
 from app.kernel.texts import N_
 
 MOST = 80
+_LOGIN = re.compile(r"[A-Za-z0-9._@+-]+")
+"""What a login is made of: nothing that looks like something else, or like nothing."""
 
 
 class LoginTakenError(ConflictError):
@@ -25,9 +34,15 @@ class LoginTakenError(ConflictError):
 
 
 class PersonInvalidError(InvalidError):
-    """No login or no name, or too long a one."""
+    """No login or no name, too long a one, or a login of other characters than ``a`` to ``z``, digits and ``. _ @ + -``."""
 
     code, status, title = "person-invalid", 422, N_("An officer needs a login and a name")
+
+
+class CodeRefusedError(ForbiddenError):
+    """An administrator's code would be a second way in for somebody who has one, or open a powerful role."""
+
+    code, status, title = "code-refused", 403, N_("A code for this officer is made at the server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +97,49 @@ def read_person(session: Session, site: str, officer_id: UUID) -> Person:
 def add_person(
     session: Session, actor: Actor, site: str, login: str, name: str, now: datetime
 ) -> UUID:
-    """An officer without any role. Raises :class:`PersonInvalidError` and :class:`LoginTakenError`."""
-    if not (0 < len(login) <= MOST and 0 < len(name) <= MOST):
-        raise PersonInvalidError(fields=[FieldProblem("/login", "missing")])
-    try:
-        with session.begin_nested():
-            return officers.create_officer(session, login, name, (), site, now, actor=actor).id
-    except IntegrityError:
-        raise LoginTakenError from None
+    """An officer without any role. Raises :class:`PersonInvalidError` and :class:`LoginTakenError`; logins that differ
+    in capitals only are one.
+    """
+    faults = [*_faults("/login", login), *_faults("/name", name)]
+    if not faults and not _LOGIN.fullmatch(login):
+        faults = [FieldProblem("/login", "bad_character")]
+    if faults:
+        detail = "a login is of letters a to z, digits and . _ @ + -"
+        raise PersonInvalidError(detail, fields=faults)
+    grants.lock_people(session)
+    if session.scalar(sa.select(Officer.id).where(sa.func.lower(Officer.login) == login.lower())):
+        raise LoginTakenError
+    return officers.create_officer(session, login, name, (), site, now, actor=actor).id
+
+
+def _faults(pointer: str, text: str) -> list[FieldProblem]:
+    if 0 < len(text) <= MOST:
+        return []
+    return [FieldProblem(pointer, "too_long" if text else "missing")]
+
+
+def issue_code(session: Session, actor: Actor, site: str, officer_id: UUID, now: datetime) -> str:
+    """A one-time code by an administrator: for somebody who has no way in yet and no powerful role, in force or
+    proposed. So nobody signs for a second administrator. Raises NotFoundError and :class:`CodeRefusedError`.
+    """
+    read_person(session, site, officer_id)
+    grants.lock(session, officer_id)
+    has_way = passwords.has_better_way(session, officer_id) or passwords.has_password(
+        session, officer_id
+    )
+    if has_way or any(one.role in POWERFUL for one in grants.grants_of(session, officer_id)):
+        raise CodeRefusedError
+    return officers.issue_code(session, officer_id, now, actor=actor)
+
+
+def sign_grant(session: Session, actor: Actor, grant_id: UUID, now: datetime) -> OfficerGrant:
+    """The second signature (:func:`app.identity.grants.sign`). What opened before, by a code of one administrator
+    perhaps, does not get the power: the officer signs in anew.
+    """
+    row = grants.sign(session, actor, grant_id, now)
+    officers.end_codes(session, row.officer_id, now)
+    sessions.end_all(session, actor, row.officer_id, now)
+    return row
 
 
 def disable(session: Session, actor: Actor, site: str, officer_id: UUID, now: datetime) -> None:

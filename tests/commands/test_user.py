@@ -49,3 +49,13 @@ def test_an_account_that_is_anothers_is_refused_and_nothing_is_made(database: Da
     with database.read() as session:
         assert officers.find_officer(session, "mio") is None
         assert session.scalar(sa.select(sa.func.count()).select_from(OfficerLink)) == 1
+
+
+@pytest.mark.parametrize("login", ["KEI", "k\tei", "kei\u202e", ""])
+def test_a_login_that_looks_like_anothers_is_refused(
+    database: Database, capsys: pytest.CaptureFixture[str], login: str
+) -> None:
+    assert main(["user", "kei"]) == 0
+    capsys.readouterr()
+    assert main(["user", login, "--name", "K."]) == 2
+    assert capsys.readouterr().out == ""

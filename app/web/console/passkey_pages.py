@@ -8,12 +8,13 @@ from starlette.responses import RedirectResponse, Response
 
 from app.identity import passkeys, sessions
 from app.identity.http import OfficerDep, cookie_name
-from app.identity.officers import SignedIn
+from app.identity.officers import SignedIn, codes_made
 from app.identity.passkeys import Question
 from app.identity.sign_in_models import Purpose
 from app.identity.ways import ways_of
 from app.kernel.errors import ConflictError, EgateError, InvalidError
 from app.kernel.http import Kernel, KernelDep
+from app.web.console.dossier import officer_names
 from app.web.console.entering import set_cookie
 from app.web.console.password_form import password_form
 from app.web.console.view import show
@@ -131,6 +132,8 @@ def my_page(
             "passkeys": passkeys.list_passkeys(session, who.officer_id),
             "sessions": sessions.list_sessions(session, who.officer_id, now),
             "password": password_form(session, kernel, who, key),
+            "codes": codes_made(session, who.officer_id),
+            "names": officer_names(session),
         }
     context |= {
         "section": "my-sign-in",

@@ -7,13 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
-from app.gate.places import find_place, places_of
-from app.identity import grants, officers, people
-from app.identity.grants import ClashError, Grant
+from app.gate.places import PlaceUnknownError, find_place, places_of
+from app.identity import grants, people, sessions
+from app.identity.grants import ClashError, Grant, GrantedAlreadyError, PlaceRefusedError
 from app.identity.http import require
 from app.identity.officers import CODE_LIFE, SignedIn
 from app.identity.permissions import GRANTS, POWERFUL, WITHOUT_PASSENGERS, Clash, Permission, Role
-from app.kernel.errors import EgateError, InvalidError, NotFoundError
+from app.kernel.errors import EgateError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.http import Kernel, KernelDep
 from app.kernel.texts import N_
 from app.screening.tester import PURPOSES
@@ -31,6 +31,24 @@ CLASHES: Mapping[Clash, str] = {
     Clash.AUDIT: N_("An auditor changes nothing that is audited."),
 }
 
+FAULTS: Mapping[tuple[str, str], str] = {
+    ("/login", "missing"): N_("Give a login"),
+    ("/login", "too_long"): N_("Use a shorter login: at most 80 characters"),
+    ("/login", "bad_character"): N_("Use letters a to z, digits and . _ @ + - only"),
+    ("/name", "missing"): N_("Give the name"),
+    ("/name", "too_long"): N_("Use a shorter name: at most 80 characters"),
+    ("/role", "missing"): N_("Choose a role"),
+}
+
+FIELDS: Mapping[type[EgateError], str] = {
+    people.LoginTakenError: "login",
+    ClashError: "role",
+    GrantedAlreadyError: "role",
+    PlaceRefusedError: "place",
+    PlaceUnknownError: "place",
+}
+"""At which field an error that names none is said."""
+
 
 @router.get("/people")
 def page(who: AdminDep, kernel: KernelDep) -> Response:
@@ -47,7 +65,7 @@ def add(form: FormDep, who: AdminDep, kernel: KernelDep) -> Response:
                 session, who.actor, who.site, form.text("login"), form.text("name"), kernel.clock()
             )
     except (people.LoginTakenError, people.PersonInvalidError) as error:
-        return _page(kernel, who, {"problem": gettext(error.title), "typed": form}, error.status)
+        return _page(kernel, who, {"problems": _faults(error), "typed": form}, error.status)
     return RedirectResponse(f"/console/people/{made}", 303)
 
 
@@ -70,15 +88,19 @@ def person(officer_id: UUID, who: AdminDep, kernel: KernelDep) -> Response:
 @router.post("/people/{officer_id}/code")
 def code(officer_id: UUID, who: AdminDep, kernel: KernelDep) -> Response:
     """A one-time code for signing in. It stands on the answer and nowhere else."""
-    with kernel.database.transaction() as session:
-        people.read_person(session, who.site, officer_id)
-        made = officers.issue_code(session, officer_id, kernel.clock(), actor=who.actor)
+    _expect_fresh(kernel, who, officer_id)
+    try:
+        with kernel.database.transaction() as session:
+            made = people.issue_code(session, who.actor, who.site, officer_id, kernel.clock())
+    except people.CodeRefusedError as error:
+        return _refused(kernel, who, officer_id, error)
     return _person(kernel, who, officer_id, {"code": made})
 
 
 @router.post("/people/{officer_id}/grants")
 def give(officer_id: UUID, form: FormDep, who: AdminDep, kernel: KernelDep) -> Response:
     """Give a role in a place, or propose a powerful one."""
+    _expect_fresh(kernel, who, officer_id)
     try:
         with kernel.database.transaction() as session:
             people.read_person(session, who.site, officer_id)
@@ -86,7 +108,7 @@ def give(officer_id: UUID, form: FormDep, who: AdminDep, kernel: KernelDep) -> R
             wanted = Grant(_role(form), place, _purposes(form))
             grants.give(session, who.actor, officer_id, wanted, kernel.clock())
     except EgateError as error:
-        return _refused(kernel, who, officer_id, error)
+        return _refused(kernel, who, officer_id, error, form)
     return RedirectResponse(f"/console/people/{officer_id}", 303)
 
 
@@ -95,9 +117,10 @@ def change(
     officer_id: UUID, grant_id: UUID, act: str, who: AdminDep, kernel: KernelDep
 ) -> Response:
     """Sign a proposed role as the second administrator, or take one away."""
-    acts = {"sign": grants.sign, "end": grants.end}
+    acts = {"sign": people.sign_grant, "end": grants.end}
     if act not in acts:
         raise NotFoundError
+    _expect_fresh(kernel, who, officer_id)
     try:
         with kernel.database.transaction() as session:
             people.read_person(session, who.site, officer_id)
@@ -115,6 +138,7 @@ def switch(officer_id: UUID, act: str, who: AdminDep, kernel: KernelDep) -> Resp
     acts = {"disable": people.disable, "enable": people.enable, "end-sessions": people.end_sessions}
     if act not in acts:
         raise NotFoundError
+    _expect_fresh(kernel, who, officer_id)
     try:
         with kernel.database.transaction() as session:
             acts[act](session, who.actor, who.site, officer_id, kernel.clock())
@@ -125,7 +149,7 @@ def switch(officer_id: UUID, act: str, who: AdminDep, kernel: KernelDep) -> Resp
 
 def _role(form: Fields) -> Role:
     if form.text("role") not in set(Role):
-        raise InvalidError
+        raise InvalidError(fields=[FieldProblem("/role", "missing")])
     return Role(form.text("role"))
 
 
@@ -134,18 +158,47 @@ def _purposes(form: Fields) -> frozenset[str] | None:
     return frozenset(one for one in PURPOSES if form.text(f"purpose-{one}")) or None
 
 
-def _refused(kernel: Kernel, who: SignedIn, officer_id: UUID, error: EgateError) -> Response:
+def _expect_fresh(kernel: Kernel, who: SignedIn, officer_id: UUID) -> None:
+    """Who can sign in, and as what, is not changed from an open desk."""
+    sessions.expect_fresh(who, kernel.clock(), f"/console/people/{officer_id}")
+
+
+def _faults(error: EgateError, login: str = "") -> list[tuple[str, str]]:
+    """What is wrong, by fields; '' where it is of none. ``login``: whose page it is."""
+    if error.fields:
+        return [
+            (one.pointer.removeprefix("/"), gettext(FAULTS.get((one.pointer, one.code), error.title)))
+            for one in error.fields
+        ]  # fmt: skip
+    said = gettext(error.title)
+    if isinstance(error, ClashError):
+        said = f"{said}. {gettext(CLASHES[error.why])}"
+    if isinstance(error, people.CodeRefusedError):
+        said = f"{said}: egate user {login}"
+    return [(FIELDS.get(type(error), ""), said)]
+
+
+def _refused(
+    kernel: Kernel,
+    who: SignedIn,
+    officer_id: UUID,
+    error: EgateError,
+    typed: Mapping[str, str] | None = None,
+) -> Response:
     if isinstance(error, NotFoundError):
         raise error
-    why = gettext(CLASHES[error.why]) if isinstance(error, ClashError) else ""
-    title = gettext("Choose a role") if type(error) is InvalidError else gettext(error.title)
-    return _person(kernel, who, officer_id, {"problem": title, "why": why}, error.status)
+    with kernel.database.read() as session:
+        login = people.read_person(session, who.site, officer_id).login
+    extra = {"problems": _faults(error, login), "typed": typed or {}}
+    return _person(kernel, who, officer_id, extra, error.status)
 
 
 def _page(kernel: Kernel, who: SignedIn, extra: dict[str, Any], status: int = 200) -> Response:
     with kernel.database.read() as session:
         found = people.read_people(session, who.site)
-    context = {"section": "people", "people": found, "problem": "", "typed": {}, "said": said}
+    context = {
+        "section": "people", "people": found, "problems": [], "typed": {}, "said": said, "most": people.MOST,
+    }  # fmt: skip
     return show("people.html", kernel, who, context | extra, status=status)
 
 
@@ -159,8 +212,8 @@ def _person(
     written = {(one.place.kind, one.place.key): one.written for one in places}
     context = {
         "section": "people", "person": found, "held": held, "places": places, "written": written,
-        "roles": list(Role), "powerful": POWERFUL, "purposes": PURPOSES, "said": said,
-        "code": "", "minutes": int(CODE_LIFE.total_seconds() // 60), "problem": "", "why": "",
-        "is_own": officer_id == who.officer_id,
+        "roles": [(one, said.role(one)) for one in Role], "purposes": PURPOSES, "said": said,
+        "code": "", "minutes": int(CODE_LIFE.total_seconds() // 60), "problems": [], "typed": {},
+        "is_own": officer_id == who.officer_id, "fresh": sessions.is_fresh(who, kernel.clock()),
     }  # fmt: skip
     return show("person.html", kernel, who, context | extra, status=status)

@@ -5,7 +5,9 @@ import re
 import pytest
 
 from app.identity.permissions import Role
+from tests.support.authenticator import Authenticator
 from tests.web.conftest import Looker
+from tests.web.console.test_my_sign_in import add_passkey
 
 PEOPLE = "/console/people"
 
@@ -93,3 +95,106 @@ def test_the_page_of_roles_is_the_table(look):
 @pytest.mark.parametrize("role", [Role.SENIOR, Role.TECHNICIAN])
 def test_others_do_not_see_it(look, role):
     assert look(role).get(PEOPLE).status_code == 403
+
+
+def code_of(answer) -> str:
+    found = re.search(r"data-code>([^<]+)<", answer.text)
+    assert found, answer.status_code
+    return str(found.group(1))
+
+
+def enter(client, code: str) -> Looker:
+    client.cookies.clear()
+    entered = client.post("/console/sign-in", data={"code": code}, follow_redirects=False)
+    assert entered.status_code == 303
+    token = entered.cookies["egate"]
+    client.cookies.clear()
+    return Looker(client, token)
+
+
+def test_an_administrator_makes_no_code_that_signs_for_another(look):
+    admin, _ = look(Role.ADMINISTRATOR), look(Role.ADMINISTRATOR, "second", "Second")
+    refused = admin.post(f"{of(admin.page(PEOPLE), 'Second')}/code", {})
+    assert refused.status_code == 403
+    assert "data-code" not in refused.text
+    assert "egate user second" in refused.text
+    proposed = add(admin, "ito")
+    admin.post(f"{proposed}/grants", {"role": "auditor"})
+    assert admin.post(f"{proposed}/code", {}).status_code == 403
+
+
+def test_who_has_a_passkey_gets_no_code_on_the_page(look):
+    admin, officer = look(Role.ADMINISTRATOR), look(Role.GATE_OFFICER, name="Kei")
+    add_passkey(officer, Authenticator())
+    assert admin.post(f"{of(admin.page(PEOPLE), 'Kei')}/code", {}).status_code == 403
+
+
+def test_what_was_opened_before_the_second_signature_does_not_get_the_power(look, client):
+    first, second = look(Role.ADMINISTRATOR), look(Role.ADMINISTRATOR, "second")
+    person = add(first, "ito")
+    opened = enter(client, code_of(first.post(f"{person}/code", {})))
+    unused = code_of(first.post(f"{person}/code", {}))
+    assert opened.get("/console/my-sign-in").status_code == 200
+    first.post(f"{person}/grants", {"role": "administrator"})
+    signed = second.post(f"{person}/grants/{grant_of(first.page(person))}/sign", {})
+    assert signed.status_code == 303
+    assert opened.get("/console/my-sign-in").status_code in (303, 401)
+    assert client.post("/console/sign-in", data={"code": unused}).status_code == 401
+
+
+def test_an_officer_reads_which_codes_were_made_for_him_and_by_whom(look, client):
+    admin = look(Role.ADMINISTRATOR)
+    person = add(admin, "ito")
+    officer = enter(client, code_of(admin.post(f"{person}/code", {})))
+    page = officer.page("/console/my-sign-in")
+    assert "by Officer administrator" in page.partition("data-codes>")[2].partition("</ul>")[0]
+
+
+def test_nothing_of_an_officer_is_changed_without_a_fresh_proof(look, clock):
+    admin = look(Role.ADMINISTRATOR)
+    person = add(admin, "ito")
+    admin.post(f"{person}/grants", {"role": "auditor"})
+    grant = grant_of(admin.page(person))
+    clock.advance(minutes=5)
+    acts = "code", "grants", f"grants/{grant}/sign", f"grants/{grant}/end", "disable", "end-sessions"
+    for act in acts:
+        answer = admin.post(f"{person}/{act}", {"role": "technician"})
+        assert answer.status_code == 303, act
+        assert answer.headers["location"].startswith("/console/sign-in?again=1"), act
+    page = admin.page(person)
+    assert "Sign in once more to change anything here" in page
+    assert 'method="post" action="/console/people' not in page
+    assert "In service" in page
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"role": "", "place": "hall:Hall A"}, "role"),
+        ({"role": "targeter", "place": "hall:Hall A"}, "place"),
+    ],
+)
+def test_a_refused_role_keeps_what_was_chosen_and_names_the_field(look, given, field):
+    admin = look(Role.ADMINISTRATOR)
+    person = add(admin, "ito")
+    refused = admin.post(f"{person}/grants", given | {"purpose-drugs": "1"})
+    assert refused.status_code == 422
+    assert f'<a href="#{field}">' in refused.text
+    assert f'id="{field}" name="{field}" aria-invalid="true"' in refused.text
+    assert '<option value="hall:Hall A" selected>' in refused.text
+    assert 'name="purpose-drugs" value="1" checked' in refused.text
+    assert f'<option value="{given["role"]}" selected>' in refused.text or not given["role"]
+
+
+@pytest.mark.parametrize(
+    ("login", "status"),
+    [("ITO", 409), ("i\tto", 422), ("<script>", 422), ("ab\u202eba", 422), ("", 422), ("a" * 81, 422)],
+)  # fmt: skip
+def test_a_login_that_is_not_one_comes_back_with_the_reason(look, login, status):
+    admin = look(Role.ADMINISTRATOR)
+    add(admin, "ito")
+    refused = admin.post(PEOPLE, {"login": login, "name": "Kept"})
+    assert refused.status_code == status
+    assert '<a href="#login">' in refused.text
+    assert 'value="Kept"' in refused.text
+    assert 'id="login-error"' in refused.text
