@@ -156,7 +156,14 @@ def test_nothing_of_an_officer_is_changed_without_a_fresh_proof(look, clock):
     admin.post(f"{person}/grants", {"role": "auditor"})
     grant = grant_of(admin.page(person))
     clock.advance(minutes=5)
-    acts = "code", "grants", f"grants/{grant}/sign", f"grants/{grant}/end", "disable", "end-sessions"
+    acts = (
+        "code",
+        "grants",
+        f"grants/{grant}/sign",
+        f"grants/{grant}/end",
+        "disable",
+        "end-sessions",
+    )
     for act in acts:
         answer = admin.post(f"{person}/{act}", {"role": "technician"})
         assert answer.status_code == 303, act
