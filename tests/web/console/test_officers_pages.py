@@ -205,3 +205,13 @@ def test_a_login_that_is_not_one_comes_back_with_the_reason(look, login, status)
     assert '<a href="#login">' in refused.text
     assert 'value="Kept"' in refused.text
     assert 'id="login-error"' in refused.text
+
+
+def test_a_table_and_its_panel_are_two_landmarks_with_two_names(look):
+    admin = look(Role.ADMINISTRATOR)
+    person = add(admin, "ito")
+    admin.post(f"{person}/grants", {"role": "technician"})
+    for page in (admin.page(person), look(Role.SENIOR).page("/console/retention")):
+        names = re.findall(r'aria-labelledby="([^"]+)"', page)
+        assert names
+        assert len(names) == len(set(names))
