@@ -42,7 +42,6 @@ def test_from_hand_to_hand_and_back(
     airport: Airport,
     people: dict[str, Guest],
     clock: SettableClock,
-    problems: list[str],
 ):
     page = console()
     address = page.url
@@ -101,10 +100,9 @@ def test_from_hand_to_hand_and_back(
     say_why_by_key(page)
     expect(page.locator("#decision")).to_contain_text("Released by M. Lindqvist")
     clock.advance(seconds=11)
-    page.get_by_role("button", name="Undo").click()  # the server's clock decides, not the page's
-    expect(page.get_by_role("alert").first).to_contain_text("This can no longer be undone")
-    assert all("409" in one for one in problems), problems
-    problems.clear()  # the browser reports what was refused
+    page.reload()  # the server's clock decides, not the page's
+    expect(page.locator("#decision")).to_contain_text("Released by M. Lindqvist")
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
     page.locator("#decision").press("t")
     page.keyboard.press("Enter")  # without a reason
     expect(page.get_by_role("alert").first).to_contain_text("Say in a sentence")
