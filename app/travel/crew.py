@@ -30,7 +30,7 @@ def member_key(record: Record) -> str:
     papers = (
         f"{one.get('issuer', '')}|{number}"
         for one in record.get("documents", ())
-        if one.get("type") != "V" and (number := document_key(one["number"]))
+        if one.get("type") != "V" and (number := document_key(one.get("number", "")))
     )
     return next(papers, "") or f"{_name(record)}|{record.get('birth_date', '')}"
 

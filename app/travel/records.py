@@ -166,7 +166,7 @@ def _names(record: Mapping[str, Any]) -> Iterator[Name]:
 
 def _documents(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for one in record.get("documents", ()):
-        number = document_key(one["number"])
+        number = document_key(one.get("number") or "")  # masked ones have none
         if number and one.get("type") not in _NO_IDENTITY:
             yield one.get("issuer", ""), number
 

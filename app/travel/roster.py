@@ -156,8 +156,8 @@ def _merge_documents(entry: Entry) -> None:
     found = {k: v for k, v in entry.documents.items() if v["source"] not in _OWN_SOURCES}
     for source, record in _sources(entry):
         for one in record.get("documents", ()):
-            key = (one.get("type", ""), one.get("issuer", ""), one["number_key"])
-            if one["number_key"]:
+            key = (one.get("type", ""), one.get("issuer", ""), one.get("number_key", ""))
+            if key[2]:
                 found.setdefault(key, {**one, "source": source})
     entry.documents = found
 

@@ -158,7 +158,7 @@ def _key_columns(key: DocumentKey) -> dict[str, str]:
 def _document(passenger_id: UUID, key: DocumentKey, one: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": uuid7(), "passenger_id": passenger_id, **_key_columns(key),
-        "number": one["number"], "nationality": one.get("nationality"), "source": one["source"],
+        "number": one.get("number", ""), "nationality": one.get("nationality"), "source": one["source"],
         "issued_on": _day(one.get("issued_on")), "expires_on": _day(one.get("expires_on")),
     }  # fmt: skip
 

@@ -99,3 +99,9 @@ def test_claims_of_several_records_add_up() -> None:
     assert both.birth_date == date(1984, 5, 7)  # what was merged counts
     assert both.documents == {("DEU", "L1234567")}
     assert len(both.contents) == 2
+
+
+def test_masked_documents_say_nothing_and_stop_nobody() -> None:
+    """A list comes late: whoever was on the flight before has lost the numbers."""
+    masked = {"surname": "", "documents": [{"type": "P", "issuer": "SWE", "number_key": "~1"}]}
+    assert claims_of([masked]).documents == frozenset()
