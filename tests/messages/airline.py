@@ -42,11 +42,12 @@ def listing(
     prepared: datetime = PREPARED,
     control: str = "C1",
     departs: datetime = DEPARTURE,
+    arrives: datetime = ARRIVAL,
     **more: object,
 ) -> PassengerList:
     header = Header("UNOA", "ZZ", "", "GOV", "", prepared, control, "APIS", False)
     leg = Leg(
-        FlightNumber.parse(flight), flight, "", "20", "SYD", "NRT", departs, ARRIVAL,
+        FlightNumber.parse(flight), flight, "", "20", "SYD", "NRT", departs, arrives,
         crosses_border=True,
     )  # fmt: skip
     return PassengerList(header, persons, (leg,), **more)  # type: ignore[arg-type]

@@ -31,12 +31,14 @@ def name_of(number: int) -> str:
 
 def messages(count: int) -> Iterator[bytes]:
     """``count`` passenger lists of one person each, all of them different, one flight after the other."""
+    today = system_clock().replace(tzinfo=None, hour=9, minute=30, second=0, microsecond=0)
+    times = {"departs": today, "arrives": today + timedelta(hours=8)}  # workers mask old flights
     for n in range(count):
         somebody = person(
             name_of(n * 7919), name_of(n * 104_729 + 1), number=f"K{n:07d}",
             born=date(1950, 1, 1) + timedelta(days=n % 20_000), ABO=f"R{n:07d}",
         )  # fmt: skip
-        yield api(somebody, flight=f"ZZ{100 + n % FLIGHTS}", control=f"F{n:07d}")
+        yield api(somebody, flight=f"ZZ{100 + n % FLIGHTS}", control=f"F{n:07d}", **times)
 
 
 def store(database: Database, vault: Vault, sender: KnownSender, raws: Sequence[bytes]) -> None:
