@@ -73,8 +73,9 @@ def problems() -> list[str]:
 
 
 def is_problem(message: ConsoleMessage) -> bool:
-    """Any error but that a form was answered with what is wrong in it."""
-    return message.type == "error" and "responded with a status of 422" not in message.text
+    """Any error but that a form was answered with what is wrong in it (422) or who was faster (409)."""
+    answered = ("responded with a status of 422", "responded with a status of 409")
+    return message.type == "error" and not any(said in message.text for said in answered)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.access import check, picture
+from tests.e2e.access import check, picture, width_of
 from tests.e2e.console.conftest import SignIn, refer
 from tests.support.airport import Airport, Guest
 
@@ -19,7 +19,7 @@ def fits(page: Page, name: str) -> None:
     check(page, name)
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
-        assert page.evaluate("document.documentElement.scrollWidth") == width, (name, size)
+        assert width_of(page) == width, (name, size)
         picture(page, f"rover-{name}-{size}")
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     assert page.evaluate(SMALL, THUMB) == [], name

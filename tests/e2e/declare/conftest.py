@@ -14,7 +14,7 @@ from app.declarations.models import Declaration, DeclarationVersion, KeyUse
 from app.formats.barcode import read_code
 from app.formats.credential import Opened, open_credential, public_key
 from app.kernel.http import Kernel
-from tests.e2e.access import picture, violations
+from tests.e2e.access import picture, violations, width_of
 from tests.web.traveller.walk import JOURNEY, PASSPORT, STAY, answers
 
 _SEED = """fields => new Promise((resolve) => {
@@ -149,10 +149,7 @@ class Phone:
         if not self.scripted:
             return
         # not innerWidth: on a phone it grows with whatever sticks out
-        size, width = (
-            self.page.viewport_size,
-            self.page.evaluate("document.documentElement.scrollWidth"),
-        )
+        size, width = self.page.viewport_size, width_of(self.page)
         assert size, "the viewport has a size"
         assert width <= size["width"], f"{name}: wider than the screen"
         assert [name, *violations(self.page)] == [name]
