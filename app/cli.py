@@ -10,6 +10,7 @@ from app.commands.audit_arguments import add_audit
 from app.commands.face_arguments import add_face
 from app.commands.hall_arguments import add_hall
 from app.commands.keys_arguments import add_keys
+from app.commands.operations_arguments import add_operations
 from app.commands.passport_arguments import add_passport
 from app.commands.retention_arguments import add_retention
 from app.commands.sender_arguments import add_sender
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     add_passport(commands, _add)
     add_audit(commands, _add)
     add_retention(commands, _add)
+    add_operations(commands, _add)
     described = _add(commands, "api", describe_api, "print the API's description or its problems")
     described.add_argument("what", choices=["openapi", "problems"])
     add_face(commands, _add, evaluate_faces)

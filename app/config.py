@@ -130,6 +130,10 @@ class Settings(BaseSettings):
     """Likewise, after arrival, until snapshots lose identifiers and exact dates."""
     snapshot_days: int | None = Field(default=None, ge=1, le=3650, description="days: 1 to 3650")
     """Likewise, after arrival, until snapshots are deleted; not above ``snapshot_mask_days``: never masked."""
+    backups: Path | None = Field(default=None, description="a folder")
+    """Where `egate backup` puts backups and the worker removes old ones; default: beside the embedded data."""
+    backup_days: int | None = Field(default=None, ge=1, le=3650, description="days: 1 to 3650")
+    """How many days a backup is kept, where less than the shortest clock of what is in it."""
     plain_declarations: bool = Field(default=False, description="true or false")
     """Whether declarations that are not sealed to the authority (EGD1) are taken. Not in production."""
     trust_root: str = Field(

@@ -71,6 +71,7 @@ def make_kernel(
         snapshot_folder(settings), kept.snapshot_mask, kept.snapshot,
         remembered={Profile: settings.profile, Ways: ways(settings)},
         admission=Admission(rates(settings)), api_docs=settings.serves_api_docs,
+        backups=backup_folder(settings), backup_days=kept.backup,
     )  # fmt: skip
 
 
@@ -99,17 +100,25 @@ class Kept:
     declaration: int
     snapshot_mask: int
     snapshot: int
+    backup: int
 
 
 def kept_days(settings: Settings) -> Kept:
     """Of the settings and their profile. Raises ProfileError."""
     profile = settings.profile
     facts = profile[Clock.SCREENING]
+    raw = _least(settings.raw_days, profile[Clock.RAW_MESSAGE].delete)
+    declaration = _least(settings.declaration_days, profile[Clock.DECLARATION].delete)
+    snapshot = _least(settings.snapshot_days, facts.delete)
+    shortest = min(
+        period.delete for clock, period in profile.periods.items() if clock is not Clock.FACE
+    )
     return Kept(
-        _least(settings.raw_days, profile[Clock.RAW_MESSAGE].delete),
-        _least(settings.declaration_days, profile[Clock.DECLARATION].delete),
+        raw,
+        declaration,
         _least(settings.snapshot_mask_days, facts.mask or facts.delete),
-        _least(settings.snapshot_days, facts.delete),
+        snapshot,
+        min(raw, declaration, snapshot, _least(settings.backup_days, shortest)),
     )
 
 
@@ -183,6 +192,23 @@ def snapshot_folder(settings: Settings) -> Path | None:
     if settings.snapshots is not None or settings.database_url is not None:
         return settings.snapshots
     return state_home(settings) / "snapshots"
+
+
+def backup_folder(settings: Settings) -> Path | None:
+    """The folder of backups: as named, else beside the embedded data; None with a database elsewhere."""
+    if settings.backups is not None or settings.database_url is not None:
+        return settings.backups
+    return state_home(settings) / "backups"
+
+
+def known_vault(settings: Settings) -> Vault | None:
+    """The vault of a secret that is there, whatever becomes of the database; None where there is none: none is made."""
+    path = state_home(settings) / "master.secret"
+    if settings.secret is not None:
+        return open_vault(settings, _given_secret(settings))
+    if settings.database_url is None and path.exists():
+        return open_vault(settings, decode_secret(read_secret_file(path)))
+    return None
 
 
 def _given_secret(settings: Settings) -> bytes:

@@ -42,6 +42,7 @@ from app.messages.counting import BATCH as COUNTED
 from app.messages.counting import count_due
 from app.messages.expiry import STEP, empty_raws
 from app.messages.models import Message
+from app.operations.backup import expire_backups
 from app.referrals.goods_models import CounterWork
 from app.referrals.models import Referral
 from app.referrals.shifts import call_to_inspections, return_idle_claims
@@ -70,6 +71,7 @@ KEYS_SECONDS = 3600.0
 QUALITY_SECONDS = 20.0
 EFFECTS_SECONDS = 300.0
 RAWS_SECONDS = 600.0
+BACKUPS_SECONDS = 3600.0
 REMIND_SECONDS = 3600.0
 PAUSE_SECONDS = 1.0
 APPLY_SECONDS = 0.1
@@ -100,6 +102,7 @@ class Worker:
         self._raws_checked = -RAWS_SECONDS
         self._declarations_checked = -RAWS_SECONDS
         self._reminded = -REMIND_SECONDS
+        self._backups_checked = -BACKUPS_SECONDS
         self._heard: deque[Hint] = deque()
         self._applied: set[UUID] = set()
         self._declared: set[UUID] = set()
@@ -146,7 +149,7 @@ class Worker:
                 self._raise_late, self._apply, self._return_claims, self._count_quality, self._renew_keys,
                 self._count_effects, self._miss_silent, self._seal, self._forget_lanes,
                 self._empty_raws, self._erase_declarations, self._retain, self._end_urgent,
-                self._remind)  # fmt: skip
+                self._remind, self._expire_backups)  # fmt: skip
         done = [self._attempt(job) for job in jobs]  # every queue gets its turn
         return any(done)
 
@@ -379,6 +382,19 @@ class Worker:
         """What is past its clock: one batch of one table a turn, so that everybody else's work goes on between."""
         kernel = self._kernel
         return keep_clocks(kernel.database, Work(profile_of(kernel), kernel.clock(), kernel.vault))
+
+    def _expire_backups(self) -> bool:
+        """Backups past the shortest clock of what is in them."""
+        folder = self._kernel.backups
+        if folder is None or time.monotonic() - self._backups_checked < BACKUPS_SECONDS:
+            return False
+        self._backups_checked = time.monotonic()
+        gone = expire_backups(
+            folder, self._kernel.clock(), timedelta(days=self._kernel.backup_days)
+        )
+        if gone:
+            log.info("backups.expired", count=len(gone))
+        return False
 
     def _renew_keys(self) -> bool:
         """A successor is published a week before the authority's key ends."""

@@ -19,6 +19,7 @@ from app.audit.models import AuditCheckpoint, AuditEntry, AuditNode
 from app.formats.merkle import EMPTY, Frontier, Node, leaf_hash
 from app.formats.signed_note import Checkpoint, Signer
 from app.kernel.crypto import Vault
+from app.kernel.db import Database
 
 BATCH: Final = 10_000
 LEVEL_BITS: Final = 8
@@ -48,8 +49,12 @@ _LEAVES = sa.text(
 def signer(session: Session, vault: Vault) -> Signer:
     """Who signs the checkpoints of this installation: a name that stays, a key of the master secret."""
     name = session.execute(sa.text("select value from setting where key = 'audit-origin'"))
-    key = Ed25519PrivateKey.from_private_bytes(vault.derive("audit/checkpoint"))
-    return Signer(name.scalar_one(), key)
+    return signer_named(name.scalar_one(), vault)
+
+
+def signer_named(name: str, vault: Vault) -> Signer:
+    """The signer of the installation of that name, without its database."""
+    return Signer(name, Ed25519PrivateKey.from_private_bytes(vault.derive("audit/checkpoint")))
 
 
 def seal(session: Session, vault: Vault, now: datetime, *, limit: int = BATCH) -> int:
@@ -74,6 +79,14 @@ def seal(session: Session, vault: Vault, now: datetime, *, limit: int = BATCH) -
     )
     session.flush()
     return len(rows)
+
+
+def seal_all(database: Database, vault: Vault, now: datetime) -> None:
+    """Everything that waits, batch by batch."""
+    while True:
+        with database.transaction() as session:
+            if seal(session, vault, now) < BATCH:
+                return
 
 
 def newest(session: Session) -> AuditCheckpoint | None:

@@ -3,24 +3,21 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 from app.audit import proofs
-from app.audit.sealing import BATCH, seal, signer
+from app.audit.sealing import seal_all, signer
 from app.audit.verify import verify
 from app.commands.data import connected
 from app.formats.signed_note import NoteError, Verifier
 from app.kernel.clock import system_clock
-from app.kernel.db import Database
 from app.kernel.errors import SetupError
-from app.runtime import Runtime
 
 
 def verify_trail(exported: Sequence[Path], keys: Sequence[Path]) -> int:
     """``egate audit verify``: what was looked at and every range that is not as it was sealed."""
-    notes = [note for path in exported for note in split_notes(_text(path))]
+    notes = read_notes(exported)
     with connected() as (runtime, database), database.read(snapshot=True) as session:
         trusted = [read_key(path) for path in keys] or [signer(session, runtime.vault).verifier()]
         try:
@@ -42,7 +39,7 @@ def verify_trail(exported: Sequence[Path], keys: Sequence[Path]) -> int:
 def print_checkpoints(after: int | None) -> int:
     """``egate audit checkpoints``: what is to be kept where nobody of this machine can reach it."""
     with connected() as (runtime, database):
-        seal_all(database, runtime, system_clock())
+        seal_all(database, runtime.vault, system_clock())
         with database.read() as session:
             notes = proofs.notes(session, after or 0)
     print("\n".join(notes if after is not None else notes[-1:]), end="")
@@ -59,7 +56,7 @@ def print_key() -> int:
 def print_proof(entry_id: UUID) -> int:
     """``egate audit prove``: the entry with its path, sealed first where it was not."""
     with connected() as (runtime, database):
-        seal_all(database, runtime, system_clock())
+        seal_all(database, runtime.vault, system_clock())
         with database.read(snapshot=True) as session:
             print(json.dumps(proofs.prove(session, entry_id).wire(), indent=2))
     return 0
@@ -86,12 +83,9 @@ def check_proof(path: Path, key: Path) -> int:
     return 0
 
 
-def seal_all(database: Database, runtime: Runtime, now: datetime) -> None:
-    """Everything that waits, batch by batch."""
-    while True:
-        with database.transaction() as session:
-            if seal(session, runtime.vault, now) < BATCH:
-                return
+def read_notes(paths: Sequence[Path]) -> list[str]:
+    """The notes of files of exported checkpoints. Raises SetupError."""
+    return [note for path in paths for note in split_notes(_text(path))]
 
 
 def split_notes(text: str) -> Iterator[str]:

@@ -37,12 +37,17 @@ PLACES: tuple[FilePlace, ...] = (
         ("app/messages/sources/boxes.py",),
     ),
     FilePlace(
+        "EGATE_BACKUPS", "the whole database but faces, and snapshots; the shortest clock of all decides",
+        Clock.RAW_MESSAGE, "egate work: app.operations.backup.expire_backups; egate backup expire",
+        ("app/operations/backup.py", "app/operations/manifest.py", "app/operations/tools.py"),
+    ),
+    FilePlace(
         "EGATE_STATE (the embedded server's data)", "the database itself, and its log of its own errors",
         Clock.FLIGHT, "the rules of its tables (app.keeping.rules); the log is terse: no values",
         ("app/kernel/postgres.py",),
     ),
 )  # fmt: skip
-"""Logs are lines on standard error, of ids and codes: the program writes no log file. It writes no backup either, so far."""
+"""Logs are lines on standard error, of ids and codes: the program writes no log file."""
 
 NOTHING_PERSONAL: Mapping[str, str] = {
     "app/runtime.py": "the master secret, made at the first start",

@@ -66,6 +66,9 @@ class Kernel:
     """The folder of facts snapshots (EGATE_SNAPSHOTS); None: there are none here."""
     snapshot_mask_days: int = 183
     snapshot_days: int = 1825
+    backups: Path | None = None
+    """The folder of backups (EGATE_BACKUPS), whose old ones the worker removes; None: there are none here."""
+    backup_days: int = 14
     admission: Admission = field(default_factory=Admission)
     """Who may call how often (EGATE_LIMIT_...); without rates everybody as often as he likes."""
     api_docs: bool = True

