@@ -6,9 +6,9 @@ import sys
 from urllib.error import URLError
 from urllib.request import urlopen
 
-import uvicorn
 from sqlalchemy import text
 
+from app.commands import stopping
 from app.config import Settings
 from app.kernel import collector
 from app.kernel.errors import UnavailableError
@@ -18,7 +18,6 @@ from app.runtime import open_runtime
 from app.work import Worker
 
 KEEP_ALIVE_SECONDS = 75
-SHUTDOWN_SECONDS = 1  # an open event stream would hold the server for ever
 NICE = 5  # screening never takes the time of an answer
 
 
@@ -26,20 +25,21 @@ def serve() -> int:
     """``egate serve``."""
     settings = Settings()
     configure_logging(json=settings.log_format == "json", level=settings.log_level)
-    app = create_app(open_runtime(settings).kernel("serve"))
+    kernel = open_runtime(settings).kernel("serve")
+    app = create_app(kernel)
     collector.settle()
-    uvicorn.run(
+    return stopping.run(
         app,
+        kernel.stream.stop,
         host=settings.host,
         port=settings.port,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        timeout_graceful_shutdown=stopping.SHUTDOWN_SECONDS,
         forwarded_allow_ips=settings.trusted_proxies,
     )
-    return 0
 
 
 def work() -> int:

@@ -102,7 +102,7 @@ async def get_orders(
         wanted = (("lane.ordered", device.id), ("hall.changed", device.hall_id))
         return (hint.kind, hint.subject) in wanted
 
-    while (left := ends - time.monotonic()) > 0:
+    while (left := ends - time.monotonic()) > 0 and not kernel.stream.is_ending:
         if not await run_in_threadpool(_waits, kernel, token, mode):
             break
         await kernel.stream.wait_for(concerns, min(left, GLANCE_SECONDS))

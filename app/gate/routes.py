@@ -236,7 +236,10 @@ async def get_presentation(
     ends = time.monotonic() + wait
     view = await presentations.show(gate, token, presentation_id)
     let_in(request, token, "device")
+    stream = gate.kernel.stream
     while view.answer == Answer.HOLD and (left := ends - time.monotonic()) > 0:
+        if stream.is_ending:
+            break
         await _news(gate, view, left)
         view = await presentations.show(gate, token, presentation_id)
     if view.is_over:

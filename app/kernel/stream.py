@@ -63,9 +63,12 @@ class Broadcaster:
         self._live = live
         self._subscriptions: set[Subscription] = set()
         self._remove: Callable[[], None] | None = None
+        self.is_ending = False
+        """Whether the program stops: who waits for news for long answers with what there is."""
 
     def start(self) -> None:
         """Begin in the running event loop."""
+        self.is_ending = False
         loop = asyncio.get_running_loop()
 
         def bridge(hints: Sequence[Hint], cursor: str | None) -> None:
@@ -75,9 +78,11 @@ class Broadcaster:
         self._remove = self._live.add(bridge)
 
     def stop(self) -> None:
-        """End all streams."""
+        """End all streams; once is enough, twice does no harm."""
+        self.is_ending = True
         if self._remove:
             self._remove()
+            self._remove = None
         for subscription in self._subscriptions:
             subscription.lines.append("")
             subscription.ready.set()

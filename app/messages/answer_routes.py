@@ -157,7 +157,7 @@ async def _patiently(
     Listening begins before each look, so that what happens in between is heard.
     """
     until = time.monotonic() + wait
-    while (left := until - time.monotonic()) > 0:
+    while (left := until - time.monotonic()) > 0 and not kernel.stream.is_ending:
         heard = asyncio.ensure_future(kernel.stream.wait_for(wanted, min(left, SLOW_POLL)))
         try:
             await asyncio.sleep(0)  # lets it begin

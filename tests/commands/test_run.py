@@ -1,12 +1,12 @@
 """How ``egate serve`` finds the address of a client."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import uvicorn
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from app.commands import run
+from app.commands import run, stopping
 from app.config import ConfigurationError, Settings
 from app.kernel.admission import network_of
 
@@ -26,7 +26,7 @@ def test_only_a_named_proxy_says_where_a_client_is(
     """What `egate serve` hands to the server, and what the server makes of it (ASVS 4.1.3)."""
     given: dict[str, Any] = {}
     monkeypatch.setenv("EGATE_TRUSTED_PROXIES", trusted)
-    monkeypatch.setattr(uvicorn, "run", lambda _, **options: given.update(options))
+    monkeypatch.setattr(stopping, "run", lambda *_, **options: given.update(options) or 0)
     monkeypatch.setattr(run, "create_app", lambda _: None)
     monkeypatch.setattr(run, "open_runtime", lambda _: _Runtime())
     monkeypatch.setattr(run.collector, "settle", lambda: None)
@@ -49,8 +49,9 @@ def test_only_a_named_proxy_says_where_a_client_is(
 
 
 class _Runtime:
-    def kernel(self, name: str) -> None:
+    def kernel(self, name: str) -> SimpleNamespace:
         del name
+        return SimpleNamespace(stream=SimpleNamespace(stop=None))
 
 
 def test_a_proxy_is_an_address_or_a_network() -> None:
