@@ -42,6 +42,10 @@ class LaneNote(StrEnum):
     IGNORED = "order-ignored"
 
 
+DOOR_TESTS = ("motor", "beam", "counter", "power", "service")
+"""Self-tests without which a lane serves nobody: one that was reset has passed all of them."""
+
+
 class LaneWord(StrEnum):
     """What an officer can order. ``EXPECT``: so many people on the next clearance, at assisted lanes."""
 

@@ -1,4 +1,4 @@
-"""Lanes: what their agents report, which alarms reach officers, and how an officer's order reaches a lane."""
+"""Lanes: what their agents report, and how an officer's order reaches a lane."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.formats.lane import LaneNote, LaneState, LaneWord
+from app.gate.lane_calls import tell_staff
 from app.gate.lane_models import LaneEvent, LaneOrder, LaneStatus
 from app.gate.models import Hall, HallMode, HallSteps
 from app.identity.devices import EnrolledDevice
@@ -20,7 +21,6 @@ from app.kernel import events
 from app.kernel.errors import EgateError, ForbiddenError, NotFoundError
 from app.kernel.ids import uuid7
 from app.kernel.texts import N_
-from app.referrals.service import raise_alert
 
 ORDER_LIFE = timedelta(seconds=10)
 """A door that opens a minute after the officer has looked away opens for somebody else."""
@@ -28,13 +28,6 @@ MOST_PEOPLE = 6
 BACKDATED = timedelta(days=40)
 FAST_CLOCK = timedelta(minutes=5)
 KEPT = timedelta(days=90)
-
-ALARMING = frozenset(
-    {LaneNote.SECOND, LaneNote.TAILGATING, LaneNote.REVERSE, LaneNote.FORCED, LaneNote.BLOCKED,
-     LaneNote.DOOR_FAULT, LaneNote.FAULT, LaneNote.OFFLINE, LaneNote.POWER_LOST, LaneNote.FIRE,
-     LaneNote.UNUSED}
-)  # fmt: skip
-"""What somebody has to go and look at."""
 
 
 class NoDoorError(ForbiddenError):
@@ -85,8 +78,9 @@ class Orders:
 def report(
     session: Session, device: EnrolledDevice, told: Told, notes: Sequence[Noted], now: datetime
 ) -> int:
-    """Keep a lane's state and what is new of its notes; alarms reach the officers of its hall. The number kept."""
+    """Keep a lane's state and what is new of its notes, and call the hall's staff where it has to be. The number kept."""
     hall = _hall_with_door(session, device)
+    before = session.scalar(sa.select(LaneStatus.state).where(LaneStatus.device_id == device.id))
     _tell(session, device, told, hall.site, now)
     fresh = [note for note in notes if _keep(session, device, note, now)]
     for note in fresh:
@@ -94,11 +88,7 @@ def report(
             session, device.actor, f"lane.{note.note}", "device", device.id, now,
             state=str(note.state), people=note.people, order=str(note.order) if note.order else None,
         )  # fmt: skip
-        if note.note in ALARMING:
-            raise_alert(
-                session, device.actor, site=hall.site, hall_id=hall.id, device_id=device.id,
-                reason=f"lane-{note.note}", now=now,
-            )  # fmt: skip
+    tell_staff(session, device, hall, fresh, before, told.state, now)
     return len(fresh)
 
 

@@ -59,7 +59,7 @@ TARGETS: Mapping[ReferralKind, timedelta] = {
 
 class ReferralDecision(StrEnum):
     """What the officer decided. ``settled``: declared goods were dealt with at the counter, without an inspection;
-    ``FOUND`` and ``NOT_FOUND`` end a recall, ``RECALLED`` a late hit.
+    ``FOUND`` and ``NOT_FOUND`` end a recall, ``RECALLED`` a late hit, ``RESET`` the call of a lane.
     """
 
     RELEASED = "released"
@@ -68,6 +68,7 @@ class ReferralDecision(StrEnum):
     FOUND = "found"
     NOT_FOUND = "not-found"
     RECALLED = "recalled"
+    RESET = "reset"
 
 
 class Left(StrEnum):

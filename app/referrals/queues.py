@@ -208,7 +208,9 @@ _TAKEN = (
     sa.select(sa.func.min(ReferralEvent.created_at))
     .where(
         ReferralEvent.referral_id == Referral.id,
-        ReferralEvent.kind.in_(("claimed", "inspection-begun", "released", "overtaken")),
+        ReferralEvent.kind.in_(
+            ("claimed", "inspection-begun", "released", "overtaken", "lane-reset")
+        ),
     )
     .correlate(Referral)
     .scalar_subquery()

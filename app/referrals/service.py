@@ -54,7 +54,7 @@ from app.referrals.waivers import (
 __all__ = [
     "NO_WAIVER", "EndsOtherwiseError", "ExaminationDueError", "ReasonMissingError", "ReferralChangedError",
     "ReferralClosedError", "ReferralHandledError", "ReferralTakenError", "Waiver", "check_authoriser", "check_version",
-    "claim", "close_released", "close_settled", "expect_at", "give_back", "inspect", "lock_own_site", "note_step",
+    "claim", "close_alert", "close_released", "close_settled", "expect_at", "give_back", "inspect", "lock_own_site", "note_step",
     "raise_alert", "raise_referral", "record_outcome",
 ]  # fmt: skip
 
@@ -106,14 +106,7 @@ def raise_alert(
 
     What is told again while it is open raises nothing; the device's row keeps two tellers from raising two.
     """
-    session.execute(
-        sa.select(Device.id).where(Device.id == device_id).with_for_update(key_share=True)
-    )
-    found = session.scalar(
-        sa.select(Referral)
-        .where(Referral.device_id == device_id, Referral.state != ReferralState.CLOSED)
-        .with_for_update()
-    )
+    found = _open_alert(session, device_id)
     if found is None:
         found = Referral(
             site=site, hall_id=hall_id, device_id=device_id, kind=ReferralKind.TECHNICAL,
@@ -126,6 +119,36 @@ def raise_alert(
         found.reasons = [*found.reasons, reason]
         step(session, actor, found, "happened-again", now)
     return found
+
+
+def close_alert(
+    session: Session, actor: Actor, device_id: UUID, now: datetime, *, by: UUID | None
+) -> Referral | None:
+    """Close the open alert of a machine that somebody has brought back, whoever has claimed it; None without one.
+
+    ``by``: the officer who ordered it, None for whoever turned the key at the machine. What is being inspected ends
+    with its outcome.
+    """
+    found = _open_alert(session, device_id)
+    if found is None or found.state is ReferralState.INSPECTING:
+        return None
+    found.decision, found.decided_by, found.decided_at = ReferralDecision.RESET, by, now
+    _close(session, found, now)
+    step(session, actor, found, "lane-reset", now)
+    return found
+
+
+def _open_alert(session: Session, device_id: UUID) -> Referral | None:
+    """The locked alert of a device, whose row is locked as well: there may be none to lock yet."""
+    session.execute(
+        sa.select(Device.id).where(Device.id == device_id).with_for_update(key_share=True)
+    )
+    return session.scalar(
+        sa.select(Referral)
+        .where(Referral.device_id == device_id, Referral.state != ReferralState.CLOSED)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
 
 
 def expect_at(session: Session, referral_id: UUID, site: str) -> None:

@@ -154,7 +154,7 @@ _RAISED = sa.text(
     " percentile_cont(array[0.5, 0.95]) within group (order by greatest(0, extract(epoch from t.taken - r.created_at)))"
     "   filter (where t.taken is not null) as taken_s"
     " from referral r left join lateral (select min(e.created_at) as taken from referral_event e"
-    "   where e.referral_id = r.id and e.kind in ('claimed', 'inspection-begun', 'released')) t on true"
+    "   where e.referral_id = r.id and e.kind in ('claimed', 'inspection-begun', 'released', 'lane-reset')) t on true"
     " where r.site = :site and r.created_at >= :start and r.created_at < :end group by 1"
 )
 _OPEN = sa.text(

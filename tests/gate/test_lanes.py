@@ -1,5 +1,6 @@
 """Lanes before the service: what they report is kept once and reaches officers; orders are taken once, and soon."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -7,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from app.formats.lane import LaneNote, LaneState, LaneWord
+from app.formats.lane import DOOR_TESTS, LaneNote, LaneState, LaneWord
 from app.gate import halls
-from app.gate.lanes import ALARMING
+from app.gate.lane_calls import ALARMING
 from app.gate.models import HallSteps
 from app.identity.models import DeviceKind
 from app.identity.permissions import Role
@@ -51,6 +52,7 @@ def test_agent_and_service_speak_the_same_words() -> None:
     assert set(map(str, door.Note)) == set(map(str, LaneNote)) == set(words.LANE_NOTES)
     assert {*door.ORDERS, door.EXPECT} == set(map(str, LaneWord))
     assert set(words.LANE_STATES) == set(map(str, LaneState))
+    assert set(door.Door(asyncio.sleep).self_tests()) == set(DOOR_TESTS)  # type: ignore[arg-type]
 
 
 # --- reports --------------------------------------------------------------------------------------

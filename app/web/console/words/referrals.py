@@ -69,7 +69,7 @@ SAME_PERSON: Final[Words[str]] = Words({
 
 DECISIONS: Final[Words[str | None]] = Words({
     "released": N_("Released"), "inspect": N_("Inspected"), "settled": N_("Settled at the goods counter"),
-    "found": N_("Found"), "not-found": N_("Not found"), "recalled": N_("Recalled"),
+    "found": N_("Found"), "not-found": N_("Not found"), "recalled": N_("Recalled"), "reset": N_("Lane reset"),
 })  # fmt: skip
 
 REVIEWS: Final[Words[str]] = Words(
@@ -127,6 +127,7 @@ EVENTS: Final[Words[str]] = Words(
         "instruction-refused": N_("instruction refused"),
         "answer-seen": N_("answer to the instruction seen"),
         "overtaken": N_("closed, the reason fell away"),
+        "lane-reset": N_("closed, the lane was reset"),
         "presented-again": N_("presented again"),
         "hold-expired": N_("hold ended without an answer"),
     }
