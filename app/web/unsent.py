@@ -8,6 +8,7 @@ itself, nothing typed is in an address, and a form that shows an old version is 
 
 import base64
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from app.identity.officers import officer_of
 from app.kernel.crypto import SealError
 from app.kernel.errors import TooLongError
 from app.kernel.http import Kernel
+from app.web.console.words.fields import field
 from app.web.forms import Fields, said_of
 from app.web.pages import page
 from app.web.translation import gettext
@@ -29,7 +31,13 @@ from app.web.translation import gettext
 ADDRESS = "/console/unsent"
 LIFE = timedelta(minutes=15)
 SHORT = 40
-"""What is longer, or has a blank in it, is a text; the rest (versions, choices, ids) goes along unseen."""
+"""What is longer, or has a blank in it, is a text, to be written on; what is shorter is shown and goes along as it is."""
+OF_THE_PAGE = frozenset(
+    {"act", "back", "credential", "csrf", "digest", "face", "go", "hit", "key", "next", "referral", "replaces",
+     "seen", "seq", "version", "word"}
+)  # fmt: skip
+"""Fields that the page filled in: which form it was, and what it showed. Nobody typed them; they go along unseen."""
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _CONTEXT = b"console-unsent"
 _PIECE, _PIECES = 3_600, 4
@@ -119,11 +127,15 @@ def too_long(request: Request, error: TooLongError) -> Response | None:
 
 
 def _shown(found: Unsent, most: int | None) -> dict[str, object]:
-    """``texts`` are shown, with whether each is too long; ``rest`` goes along."""
+    """``texts`` to be written on, with whether each is too long; ``said``: what was typed or chosen beside them, by the
+    names of the fields; ``rest`` (that too) goes along.
+    """
     texts = [(name, value, most is not None and len(value) > most)
              for name, value in found.pairs if _is_text(value)]  # fmt: skip
     rest = [(name, value) for name, value in found.pairs if not _is_text(value)]
-    return {"to": found.to, "back": found.back, "texts": texts, "rest": rest}
+    said = [(field(name), value) for name, value in rest
+            if name not in OF_THE_PAGE and value and not _ID.search(value)]  # fmt: skip
+    return {"to": found.to, "back": found.back, "texts": texts, "said": said, "rest": rest}
 
 
 def _is_secret(typed: Fields) -> bool:

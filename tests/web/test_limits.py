@@ -146,7 +146,11 @@ def test_what_was_typed_when_the_session_was_over_is_found_after_signing_in(look
     note = "two bags at belt 4, and a dog that barked <at> them"
     clock.advance(minutes=31)
     host = {"Referer": f"http://testserver{home}", "Host": "testserver"}
-    answer = somebody.post(f"{home}/note", {"note": note, "version": "7"}, **host)
+    answer = somebody.post(
+        f"{home}/note",
+        {"note": note, "version": "7", "surname": "LINDQVIST", "to": f"officer:{referral}"},
+        **host,
+    )
     assert answer.status_code == 303
     assert (
         answer.headers["location"] == f"/console/sign-in?next=%2Fconsole%2Freferrals%2F{referral}"
@@ -169,6 +173,7 @@ def test_what_was_typed_when_the_session_was_over_is_found_after_signing_in(look
     assert f'action="{home}/note"' in page.text
     assert '<input type="hidden" name="version" value="7">' in page.text
     assert f'href="{home}"' in page.text
+    assert "<dt>Surname</dt><dd>LINDQVIST</dd></dl>" in page.text  # short, and typed all the same
     assert all("unsent" not in one or "max-age=0" in one.lower()
                for one in page.headers.get_list("set-cookie"))  # fmt: skip
     assert "belt 4" not in look(login="a").page(home)  # nothing was submitted by itself

@@ -9,8 +9,10 @@ import pytest
 from babel.messages.extract import extract
 from jinja2.compiler import CodeGenerator
 
+from app.declarations.keys import KeyState
 from app.declarations.registry import all_versions
 from app.identity.models import DeviceKind
+from app.kernel.keyring import KeyState as RingState
 from app.notices.service import MOST_STANDING, TooManyNoticesError
 from app.screening.list_models import ProposalStatus, Verdict
 from app.screening.models import EntryKind, Severity
@@ -153,7 +155,15 @@ def test_codes_that_become_words_are_marked():
     kinds = [kind for kind in PassengerKind if kind is not PassengerKind.PASSENGER]
     voided = ("other-person", "withdrawn", "entry-changed")
     enums = (Severity, EntryKind, Verdict, ProposalStatus, DeviceKind)
-    said = (*PURPOSES, *kinds, *voided, *(one for enum in enums for one in enum))
+    said = (
+        *PURPOSES,
+        *kinds,
+        *voided,
+        *KeyState,
+        *RingState,
+        "live",
+        *(one for enum in enums for one in enum),
+    )
     assert {words.plain(code) for code in said} <= set(MARKED)
 
 

@@ -1,10 +1,14 @@
 """Officers for the administrator: made, given roles, signed by a second one, shut out. No passenger is seen."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from app.identity.permissions import Role
+from app.identity.permissions import Permission, Role
+from app.web import translation
+from app.web.console.words import people
 from tests.support.authenticator import Authenticator
 from tests.web.conftest import Looker
 from tests.web.console.test_my_sign_in import add_passkey
@@ -38,7 +42,7 @@ def test_an_officer_is_made_given_a_role_and_signs_in(look, client):
     assert admin.post(PEOPLE, {"login": "", "name": ""}).status_code == 422
     given = admin.post(f"{person}/grants", {"role": "gate-officer", "place": "hall:Hall A"})
     assert given.status_code == 303
-    assert "hall:Hall A" in admin.page(person)
+    assert '<td data-head="Place">Hall: Hall A</td>' in admin.page(person)
     again = admin.post(f"{person}/grants", {"role": "gate-officer", "place": "hall:Hall A"})
     assert again.status_code == 409
     nowhere = admin.post(f"{person}/grants", {"role": "gate-officer", "place": "hall:Nowhere"})
@@ -88,8 +92,32 @@ def test_shutting_out_acts_at_once_and_never_on_oneself(look):
 
 def test_the_page_of_roles_is_the_table(look):
     page = look(Role.ADMINISTRATOR).page(f"{PEOPLE}/roles")
-    for said in ("Supervisor", "Carrier liaison", "decide-referral", "Sees no passengers."):
+    for said in ("Supervisor", "Carrier liaison", "Decide referrals", "Sees no passengers."):
         assert said in page
+    shown = re.findall(r'data-permission="([a-z-]+)">([^<]+)<', page)
+    assert {name for name, _ in shown} == set(Permission)
+    assert not [said for name, said in shown if said == name]
+
+
+@contextmanager
+def spoken(tag: str) -> Iterator[None]:
+    token = translation._current.set(tag)
+    yield
+    translation._current.reset(token)
+
+
+@pytest.mark.parametrize("tag", ["en", "ja"])
+def test_rights_and_places_have_words_in_both_languages(tag):
+    written = ("", "terminal:T1", "hall:Hall A", "counter:Hall A/C 2", "lane:lane-1")
+    with spoken(tag):
+        rights = [people.permission(one) for one in Permission]
+        places = [people.place(one) for one in written]
+    assert len({*rights}) == len(Permission)
+    assert not any(":" in one and " " not in one for one in places)
+    if tag == "ja":
+        assert all(not one.isascii() for one in (*rights, *places))
+    else:
+        assert places[1:4] == ["Terminal T1", "Hall: Hall A", "Counter C 2, Hall A"]
 
 
 @pytest.mark.parametrize("role", [Role.SENIOR, Role.TECHNICIAN])

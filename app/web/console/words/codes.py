@@ -10,6 +10,7 @@ MARKED: Final = (
     N_("Reading"), N_("Proposed"), N_("Applied"), N_("Rejected"), N_("Overtaken"),
     N_("Other person"), N_("Withdrawn"), N_("Entry changed"), N_("Kiosk"), N_("Lane"),
     N_("Crew"), N_("Transit"), N_("Transit crew"),
+    N_("Current"), N_("Former"), N_("In use"), N_("Succeeded"), N_("Retired"), N_("Live"), N_("Waiting"),
 )  # fmt: skip
 """What :func:`plain` makes of purposes, kinds and states, so that it can be translated; a test holds them."""
 

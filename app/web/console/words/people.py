@@ -1,6 +1,6 @@
-"""Roles, places and purposes of officers in words."""
+"""Roles, what they may do, places and purposes of officers in words."""
 
-from app.identity.permissions import Role
+from app.identity.permissions import Permission, Role
 from app.kernel.texts import N_
 from app.web.console.words.codes import plain
 from app.web.translation import gettext
@@ -21,6 +21,66 @@ _ROLES = {
     Role.AUDITOR: N_("Auditor"),
 }
 
+_PERMISSIONS = {
+    Permission.VIEW_QUEUE: N_("See the queue and the halls"),
+    Permission.VIEW_PERSON: N_("See travellers"),
+    Permission.VIEW_FLIGHTS: N_("See flights"),
+    Permission.DECIDE_REFERRAL: N_("Decide referrals"),
+    Permission.SKIP_EXAMINATION: N_("Leave out a full examination"),
+    Permission.INSPECT_OFFICIAL: N_("Have holders of official papers inspected"),
+    Permission.LEAD_SHIFT: N_("Lead the shift"),
+    Permission.ASSIGN_TEAM: N_("Assign travellers to teams"),
+    Permission.VIEW_EFFECTIVENESS: N_("See what screening finds"),
+    Permission.REVIEW_HIT: N_("Confirm and dismiss hits"),
+    Permission.SWITCH_HALL: N_("Switch the mode of a hall"),
+    Permission.SET_FLIGHT: N_("Say where a flight is"),
+    Permission.MANAGE_WATCHLIST: N_("Change watch lists"),
+    Permission.VIEW_WATCHLIST: N_("Read watch lists"),
+    Permission.APPROVE_WATCHLIST: N_("Approve changes of watch lists"),
+    Permission.VIEW_HIT_REASON: N_("Read reasons that are for few eyes"),
+    Permission.RAISE_LOOKOUT: N_("Place lookouts"),
+    Permission.REVIEW_LOOKOUT: N_("Review lookouts"),
+    Permission.CLEAR_PAIR: N_("Record who is known not to match"),
+    Permission.VIEW_RULES: N_("Read rules"),
+    Permission.AUTHOR_RULE: N_("Write rules"),
+    Permission.APPROVE_RULE: N_("Approve rules"),
+    Permission.VIEW_BACKTESTS: N_("See backtests"),
+    Permission.APPROVE_PROTECTED: N_("Approve rules on protected facts"),
+    Permission.VIEW_MESSAGES: N_("See messages and data quality"),
+    Permission.CHANGE_BOARDING: N_("Order that somebody is not to board"),
+    Permission.NAME_AUTHORITY: N_("Name whose answers carry such orders"),
+    Permission.VIEW_RAW_MESSAGES: N_("Read the text of transmissions"),
+    Permission.MANAGE_MESSAGES: N_("Mend messages and read them again"),
+    Permission.MANAGE_PEOPLE: N_("Manage officers and their roles"),
+    Permission.MANAGE_DEVICES: N_("Manage devices"),
+    Permission.VIEW_AUDIT: N_("Read the audit trail"),
+    Permission.ENTER_DECLARATION: N_("Enter declarations"),
+    Permission.PUBLISH_NOTICES: N_("Publish notices"),
+    Permission.SECOND_LOOK: N_("Look on from afar and instruct"),
+    Permission.ORDER_LANE: N_("Give orders to lanes"),
+    Permission.VIEW_SENDERS: N_("See senders"),
+    Permission.MANAGE_SENDERS: N_("Manage senders and their tokens"),
+    Permission.REGISTER_REQUEST: N_("Register requests of travellers"),
+    Permission.DECIDE_REQUEST: N_("Decide requests of travellers"),
+    Permission.VIEW_KEYS: N_("See which keys there are"),
+    Permission.VIEW_RETENTION: N_("See what is kept how long"),
+    Permission.PLACE_HOLD: N_("Place legal holds"),
+    Permission.ASK_UNMASK: N_("Ask to see what was masked"),
+    Permission.APPROVE_UNMASK: N_("Agree to requests to see what was masked"),
+    Permission.REVIEW_UNMASK: N_("Review looks at what was masked"),
+}
+
+_PLACES = {
+    "terminal": N_("Terminal %(name)s"),
+    "hall": N_("Hall: %(name)s"),
+    "lane": N_("Lane or kiosk: %(name)s"),
+}
+
+
+def permission(one: Permission) -> str:
+    """What a role may do, as people say it."""
+    return gettext(_PERMISSIONS[one])
+
 
 def role(name: str) -> str:
     """A role as people say it; one that is not known any more by its code."""
@@ -31,7 +91,11 @@ def place(written: str | None) -> str:
     """A place as it is chosen; None: it is there no more."""
     if written is None:
         return gettext("a place that is there no more")
-    return written or gettext("The whole airport")
+    kind, _, name = written.partition(":")
+    if kind == "counter":
+        hall, _, counter = name.partition("/")
+        return gettext("Counter %(counter)s, %(hall)s", counter=counter, hall=hall)
+    return gettext(_PLACES[kind], name=name) if kind else gettext("The whole airport")
 
 
 def purposes(found: list[str] | None) -> str:
