@@ -32,14 +32,6 @@ place as (
         and d.disabled_at is null
 )
 
--- fragment: claim
-claim as (
-    insert into idempotency (actor, key, request_hash)
-    select 'device:' || p.device_id, %(key)s::text, %(hash)s::bytea from place p
-    where %(key)s::text is not null
-    on conflict do nothing returning true as made
-)
-
 -- fragment: state
     pl.device_id, pl.device_kind, h.id as hall_id, h.site, h.steps, h.mode, h.policy,
     reg.id as registration_id, reg.readings as registration_readings,
@@ -114,11 +106,12 @@ left join lateral (
 ) bound on true
 left join lateral (
     select r.* from (
-        (select x.* from presentation x where x.id = %(registration)s::uuid)
+        (select x.* from presentation x
+        where %(registration)s::uuid is not null and x.id = %(registration)s::uuid)
         union all
         -- Somebody whom the lane knew by the face: registered here, by choice, and not forgotten since.
         (select x.* from presentation x join device k on k.id = x.device_id
-        where x.id = %(walker)s::uuid and h.steps = 'two-step' and pl.device_kind = 'lane'
+        where %(walker)s::uuid is not null and x.id = %(walker)s::uuid and h.steps = 'two-step' and pl.device_kind = 'lane'
             and x.answer = 'registered' and {registers}
             and exists (
                 select from sealed_face s join lane_key l on l.key_id = s.key_id
@@ -309,10 +302,13 @@ left join lateral (
 ) party on true
 
 -- name: read
--- Claim the idempotency key; read device, hall, registration, declaration, passenger, assessment, party.
-with {caller}, {claim}
-select (select made from claim) as is_claimed,
+-- Read device, hall, registration, declaration, passenger, assessment, party; and what an earlier call with the same
+-- key led to.
+with {caller}
+select earlier.request_hash as earlier_hash, earlier.result as earlier_result,
 {state}
+left join idempotency earlier
+    on earlier.actor = 'device:' || pl.device_id and earlier.key = %(key)s::text
 
 -- name: read_again
 -- The same for a stored presentation, when an officer releases somebody who is being held.
@@ -328,15 +324,27 @@ select
 select i.request_hash, i.result from idempotency i join device d on i.actor = 'device:' || d.id
 where d.id = %(device)s::uuid and i.key = %(key)s::text
 
--- name: write
--- Write a decision, if the facts it was taken on still stand (made = 0: take it again).
-with guard as materialized (
-    select count(*) as n from (
-        select from passenger
-        where (id, facts_version) in (
-            select * from unnest(%(seen)s::uuid[], %(versions)s::bigint[]))
-        order by id for share
-    ) locked
+-- fragment: decision
+guard as materialized (
+    -- Nothing is written, the key is not claimed either, unless the facts and the referrals to be renewed still stand.
+    select (
+        select count(*) from (
+            select from passenger
+            where (id, facts_version) in (
+                select * from unnest(%(seen)s::uuid[], %(versions)s::bigint[]))
+            order by id for share
+        ) locked
+    ) = cardinality(%(seen)s::uuid[]) and (%(reused)s::uuid[] is null or (
+        select count(*) from (
+            select from referral where id = any(%(reused)s::uuid[]) and state <> 'closed'
+            order by id for update
+        ) locked
+    ) = cardinality(%(reused)s::uuid[])) as stands
+), claim as (
+    insert into idempotency (actor, key, request_hash, result)
+    select 'device:' || %(device)s::uuid, %(key)s::text, %(hash)s::bytea, %(id)s::uuid
+    from guard where stands and %(key)s::text is not null
+    on conflict do nothing returning true
 ), made as (
     insert into presentation (
         id, site, hall_id, device_id, registration_id, passenger_id, declaration_id, person,
@@ -349,7 +357,7 @@ with guard as materialized (
         %(counter)s::text, %(facts_version)s::bigint, %(assessment)s::uuid, %(selected)s::bool,
         %(drawn)s::bool, %(probability)s::float8,
         clock_timestamp() + make_interval(secs => %(hold)s::float8), %(now)s::timestamptz
-    from guard where n = cardinality(%(seen)s::uuid[])
+    from guard where stands and (%(key)s::text is null or exists (select from claim))
     returning id, hold_until
 ), superseded as (
     update clearance c set revoked_at = %(now)s::timestamptz, revoked_because = 'presented-again'
@@ -366,7 +374,10 @@ with guard as materialized (
     select %(clearance)s::uuid, made.id, %(passenger)s::uuid, %(facts_version)s::bigint,
         %(assessment)s::uuid, %(releases)s::uuid[], %(expires)s::timestamptz
     from made where %(clearance)s::uuid is not null
-), raised as (
+)
+
+-- fragment: referrals
+raised as (
     select * from jsonb_to_recordset(%(raised)s::jsonb)
         as r (id uuid, kind text, reasons jsonb, origin text, reuse uuid, step uuid, entry uuid)
 ), renewed as (
@@ -401,7 +412,10 @@ with guard as materialized (
 ), steps as (
     insert into referral_event (id, referral_id, kind, actor_id, note)
     select gen_random_uuid(), t.id, t.step, %(device)s::uuid, '' from touched t
-), emitted as (
+)
+
+-- fragment: told
+emitted as (
     insert into event (kind, subject, version, site)
     select 'presentation.changed', id, 1, %(site)s::text from made
     union all
@@ -416,14 +430,23 @@ with guard as materialized (
             'reasons', %(reasons)s::jsonb,
             'referrals', (select coalesce(jsonb_agg(t.id), '[]'::jsonb) from touched t))
     from made
-), settled as (
-    update idempotency set result = made.id from made
-    where actor = 'device:' || %(device)s::uuid and key = %(key)s::text
 )
 select (select count(*) from made) as made,
-    (select count(*) from renewed) as renewed,
     (select extract(epoch from hold_until - clock_timestamp()) from made)::float8 as hold_seconds,
     (select jsonb_agg(jsonb_build_array(id, kind, subject, version)) from emitted) as events
+
+-- name: write
+-- Write a decision, if the state it was taken on still stands and no other call with the same key was faster
+-- (made = 0: take it again).
+with {decision},
+{referrals},
+{told}
+
+-- name: write_plain
+-- The same of a decision that raises, renews and overtakes nothing: nine in ten.
+with {decision},
+touched as (select null::uuid as id, 0::bigint as version where false),
+{told}
 
 -- name: show
 -- A presentation as a device of its hall may see it. A hold that is over is a refer, whoever writes it down.

@@ -8,12 +8,14 @@ from typing import Any
 
 import psycopg
 import structlog
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncRawCursor
 from psycopg.rows import dict_row
+from psycopg.types.numeric import Int8Dumper
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from starlette.concurrency import run_in_threadpool
 
 from app.declarations import keys as authority
+from app.gate import hot
 from app.gate.shown import Keys
 from app.kernel.db import libpq_url
 from app.kernel.errors import UnavailableError
@@ -61,6 +63,8 @@ class GatePool:
             libpq_url(url),
             connection_class=AsyncConnection[Row],
             kwargs={
+                "autocommit": True,
+                "cursor_factory": AsyncRawCursor,
                 "row_factory": dict_row,
                 "options": OPTIONS,
                 "application_name": "egate-gate",
@@ -71,6 +75,7 @@ class GatePool:
             max_size=self._size,
             timeout=WAIT_SECONDS,
             open=False,
+            configure=_configure,
             name="gate",
         )
         await self._pool.open(wait=False)
@@ -83,6 +88,15 @@ class GatePool:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """A connection in a transaction: committed at the end, rolled back by any exception.
+
+        Raises what :meth:`connection` does.
+        """
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection of which each statement is a transaction of its own.
 
         Raises :class:`ContentionError` when rows are locked for longer than a try may wait, and else
         :class:`UnavailableError` when the database cannot be reached or does not answer in time.
@@ -131,6 +145,12 @@ class GatePool:
 
 
 async def one(connection: Connection, statement: str, values: Mapping[str, Any]) -> Row | None:
-    """The first row of a statement."""
-    cursor = await connection.execute(statement.encode(), values)
+    """The first row of a statement of :mod:`app.gate.hot`."""
+    asked = hot.prepared(statement, values)
+    cursor = await connection.execute(asked.text, asked.arguments(values))
     return await cursor.fetchone()
+
+
+async def _configure(connection: Connection) -> None:
+    """Whole numbers go out as one type, whatever their size: a statement is prepared once, not once for each type."""
+    connection.adapters.register_dumper(int, Int8Dumper)

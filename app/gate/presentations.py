@@ -1,7 +1,8 @@
-"""A traveller at a device: read everything, decide, write everything, in one short transaction.
+"""A traveller at a device: read everything, decide, write everything, in two statements.
 
 The decision is taken on one state of the passenger and written only if that state still stands; else it is
-taken again, as it is when rows are locked by others. Refusals are results like any other: they are written, and a replay shows them.
+taken again, as it is when rows are locked by others. What is written is written by one statement, which is the transaction, and
+which claims the idempotency key: until then nothing is held. Refusals are results like any other: they are written, and a replay shows them.
 """
 
 import asyncio
@@ -165,12 +166,11 @@ async def _attempt(
 ) -> _Outcome:
     kernel = pool.kernel
     now = kernel.clock()
-    async with pool.transaction() as connection:
+    async with pool.connection() as connection:
         known = await one(connection, hot.READ, read_values(call, shown, now))
         if known is None:
             raise UnauthenticatedError
-        if call.key is not None and not known["is_claimed"]:
-            await connection.rollback()
+        if known["earlier_hash"] is not None:
             return await _replay(connection, call, known, now)
         policy = read_policy(known["policy"])
         check_steps(place_of(known), given)
@@ -178,7 +178,6 @@ async def _attempt(
         if given.walker is not None and not is_known:
             raise FaceUnknownError
         if step := step_before(known, shown, policy, done):
-            await connection.rollback()
             return step
         today = today_at(now, known["site"], known["site"])
         case = build_case(
@@ -186,13 +185,11 @@ async def _attempt(
         )
         decision = decide(case, policy)
         if decision.answer is Answer.WAIT:
-            await connection.rollback()
             return _Await(known["passenger_id"], known["site"])
-        draft = Draft(known, shown, policy, case, decision, call.key, now)
-        written = await one(connection, hot.WRITE, write_values(draft))
+        draft = Draft(known, shown, policy, case, decision, call, now)
+        written = await one(connection, draft.statement, write_values(draft))
         assert written is not None
-        if not written["made"] or written["renewed"] < _reused(draft):
-            await connection.rollback()
+        if not written["made"]:
             return _Changed()
     publish(kernel, known["site"], written["events"])
     DECISIONS.labels(decision.answer).inc()
@@ -217,7 +214,6 @@ def read_values(call: Call, shown: Shown, now: datetime) -> dict[str, Any]:
     return {
         "token": call.token,
         "key": call.key,
-        "hash": call.digest,
         "now": now,
         "registration": None,
         "walker": shown.walker,
@@ -244,16 +240,28 @@ class Draft:
         policy: Policy,
         case: Case,
         decision: Decision,
-        key: str | None,
+        call: Call,
         now: datetime,
     ) -> None:
         self.known, self.shown, self.policy, self.case = known, shown, policy, case
-        self.decision, self.key, self.now = decision, key, now
+        self.decision, self.call, self.now = decision, call, now
         self.id = uuid7()
         self.clearance_id = uuid7() if decision.answer is Answer.CLEARED else None
         self.expires_at = now + timedelta(hours=policy.clearance_hours)
         self.own = known["referrals"] or []
         self.open = {own["kind"]: UUID(own["id"]) for own in self.own}
+        self.overtaken = [UUID(own["id"]) for own in self.own] if self.clearance_id else []
+
+    @property
+    def statement(self) -> str:
+        """What writes it."""
+        tells = self.decision.raised or self.overtaken or self.alert
+        return hot.WRITE if tells else hot.WRITE_PLAIN
+
+    @property
+    def reused(self) -> list[UUID]:
+        """The open referrals that go on with this presentation."""
+        return [self.open[r.kind] for r in self.decision.raised if r.kind in self.open]
 
     @property
     def releases(self) -> list[UUID]:
@@ -292,7 +300,8 @@ def write_values(draft: Draft) -> dict[str, Any]:
     is_lane = case.place is Place.LANE
     return {
         "id": draft.id,
-        "key": draft.key,
+        "key": draft.call.key,
+        "hash": draft.call.digest,
         "now": draft.now,
         "seen": list(seen),
         "versions": list(seen.values()),
@@ -321,7 +330,8 @@ def write_values(draft: Draft) -> dict[str, Any]:
         "releases": draft.releases,
         "expires": draft.expires_at,
         "raised": Jsonb(_raised(draft)),
-        "overtaken": [UUID(own["id"]) for own in draft.own] if draft.clearance_id else [],
+        "reused": draft.reused or None,
+        "overtaken": draft.overtaken,
         "alert": uuid7(),
         "alert_flight": known["flight_id"] if draft.alert else None,
         "alert_reasons": Jsonb([draft.alert] if draft.alert else []),
@@ -340,10 +350,6 @@ def _raised(draft: Draft) -> list[dict[str, Any]]:
         }
         for raised in draft.decision.raised
     ]
-
-
-def _reused(draft: Draft) -> int:
-    return sum(raised.kind in draft.open for raised in draft.decision.raised)
 
 
 def _view(draft: Draft, hold_seconds: float | None) -> View:
@@ -378,13 +384,9 @@ def publish(kernel: Kernel, site: str, rows: Sequence[Sequence[Any]] | None) -> 
 
 async def _replay(connection: Connection, call: Call, known: Known, now: datetime) -> View:
     """The current state of what the same call led to before."""
-    values = {"device": known["device_id"], "key": call.key}
-    claimed = await one(connection, hot.CLAIMED, values)
-    if claimed is None or claimed["result"] is None:
-        raise UnavailableError  # the first call is being rolled back at this moment
-    if bytes(claimed["request_hash"]) != call.digest:
+    if bytes(known["earlier_hash"]) != call.digest:
         raise KeyReusedError
-    return await _shown(connection, claimed["result"], known["hall_id"], now)
+    return await _shown(connection, known["earlier_result"], known["hall_id"], now)
 
 
 async def _shown(connection: Connection, identifier: UUID, hall: UUID, now: datetime) -> View:

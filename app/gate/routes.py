@@ -54,7 +54,8 @@ async def connected(app: FastAPI) -> AsyncIterator[None]:
 router = APIRouter(tags=["gate"], lifespan=connected)
 
 
-def get_gate(request: Request) -> GatePool:
+async def get_gate(request: Request) -> GatePool:
+    """Not ``def``: what waits for nothing needs no thread."""
     pool: GatePool = request.app.state.gate
     return pool
 

@@ -29,6 +29,8 @@ CHANNEL = "egate"
 PAYLOAD = 7000  # bytes; PostgreSQL takes 7999
 POLL_SECONDS = 2.0
 RETRY_SECONDS = 0.5
+PAUSE_SECONDS = 0.02
+"""Between two notices of a process: each wakes every other process, and costs a transaction."""
 REMEMBERED = 20_000
 
 Listener = Callable[[Sequence[Hint], str | None], None]
@@ -107,13 +109,23 @@ class Live:
 
     def _send(self) -> None:
         connection: psycopg.Connection | None = None
-        while (hints := self._outbox.get()) is not None:
-            while not self._outbox.empty() and (more := self._outbox.get()) is not None:
-                hints = [*hints, *more]  # coalesce: one NOTIFY for a burst
+        while hints := self._gathered():
             for payload in _payloads(self._origin, hints):
                 connection = self._notify(connection, payload)
+            self._stopping.wait(PAUSE_SECONDS)
         if connection:
             connection.close()
+
+    def _gathered(self) -> list[Hint]:
+        """Wait for a commit; its hints and those of all that came meanwhile. Nothing: the program ends."""
+        hints: list[Hint] = []
+        while (more := self._outbox.get()) is not None:
+            hints += more
+            if self._outbox.empty():
+                return hints
+        if hints:
+            self._outbox.put(None)  # for the next time
+        return hints
 
     def _notify(
         self, connection: psycopg.Connection | None, payload: str

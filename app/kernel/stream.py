@@ -23,10 +23,14 @@ from app.kernel.live import Live
 KEEP_ALIVE_SECONDS = 15.0
 CHECK_SECONDS = 10.0
 """How often it is asked whether a stream may go on."""
+GATHER_SECONDS = 0.1
+"""Between two writes to a stream: the first hint goes at once, those that come meanwhile go together."""
 QUEUE = 1000
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 Wanted = Callable[[Hint], bool]
+Told = tuple[Hint, str]
+"""A hint, and as it stands on the wire: written once for all streams."""
 Lasts = Callable[[], bool]
 """Whether the listener's right to listen still stands; asked in a thread."""
 
@@ -39,14 +43,22 @@ class Subscription:
         self.lines: deque[str] = deque()
         self.ready = asyncio.Event()
 
-    def offer(self, hints: Sequence[Hint], cursor: str | None) -> None:
-        for hint in hints:
+    def offer(self, told: Sequence[Told], beat: str | None) -> None:
+        for hint, line in told:
             if self.wanted(hint):
-                self._add(render("hint", hint.wire()))
-        if cursor:
-            self._add(render("beat", {}, cursor))
+                self._add(line)
+        if beat:
+            self._add(beat)
         if self.lines:
             self.ready.set()
+
+    def take(self) -> str:
+        """All that is waiting; '' at the end of the stream."""
+        lines = list(self.lines)
+        self.lines.clear()
+        if "" in lines:
+            return ""
+        return "".join(lines)
 
     def _add(self, line: str) -> None:
         if len(self.lines) >= QUEUE:
@@ -88,8 +100,12 @@ class Broadcaster:
             subscription.ready.set()
 
     def _fan_out(self, hints: Sequence[Hint], cursor: str | None) -> None:
+        if not self._subscriptions:
+            return
+        told = [(hint, render("hint", hint.wire())) for hint in hints]
+        beat = render("beat", {}, cursor) if cursor else None
         for subscription in self._subscriptions:
-            subscription.offer(hints, cursor)
+            subscription.offer(told, beat)
 
     def response(
         self, wanted: Wanted, last_event_id: str | None, lasts: Lasts | None = None
@@ -139,11 +155,9 @@ class Broadcaster:
             yield "retry: 1000\n\n"
             for line in await run_in_threadpool(self._replay, wanted, last_event_id):
                 yield line
-            while True:
-                line = await self._next(subscription)
-                if not line:
-                    return
-                yield line
+            while lines := await self._next(subscription):
+                yield lines
+                await asyncio.sleep(GATHER_SECONDS)
         finally:
             self._subscriptions.discard(subscription)
 
@@ -155,7 +169,7 @@ class Broadcaster:
                     await subscription.ready.wait()
             except TimeoutError:
                 return ": keep-alive\n\n"
-        return subscription.lines.popleft()
+        return subscription.take()
 
     def _replay(self, wanted: Wanted, last_event_id: str | None) -> list[str]:
         try:

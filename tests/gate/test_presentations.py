@@ -1,9 +1,11 @@
 """Presentations over HTTP: what kiosks, lanes and one-step gates answer, and what they refuse."""
 
+import asyncio
 import json
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -665,6 +667,56 @@ def test_the_same_key_shows_the_current_state(one_step: World):
     assert (other.status_code, problem_code(other.text)) == (422, "idempotency-key-reused")
 
 
+def test_the_same_call_twice_at_one_moment_is_one_presentation(one_step: World, monkeypatch):
+    """Both have read that nobody has called before; one writes, the other finds what was written."""
+    code, read, original = one_step.ready(), [], presentations.one
+    both = asyncio.Event()
+
+    async def together(connection, statement, values):
+        found = await original(connection, statement, values)
+        if statement == hot.READ and not both.is_set():
+            read.append(found["earlier_hash"])
+            if len(read) == 2:
+                both.set()
+            await both.wait()
+        return found
+
+    monkeypatch.setattr(presentations, "one", together)
+    with ThreadPoolExecutor(2) as devices:
+        calls = [
+            devices.submit(one_step.present, one_step.kiosk, ASTRID.mrz, code, "k1")
+            for _ in range(2)
+        ]
+        first, second = (call.result() for call in calls)
+    assert read == [None, None]
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["id"] == second.json()["id"]
+    assert one_step.rows("select count(*) from presentation") == [(1,)]
+    assert one_step.rows("select count(*) from clearance") == [(1,)]
+    assert one_step.rows("select count(*) from event where kind = 'presentation.changed'") == [(1,)]
+
+
+def test_a_referral_that_is_closed_meanwhile_is_not_renewed(one_step: World, monkeypatch):
+    """Decided again: there is another one, and nothing of the first try is left."""
+    code = one_step.ready(action="stop", confirmed=True)
+    one_step.answer(one_step.kiosk, ASTRID.mrz, code)
+    original, calls = presentations.build_case, []
+
+    def interrupted(*args, **more):
+        calls.append(1)
+        if len(calls) == 1:
+            with one_step.database.transaction() as session:
+                session.execute(sa.text("update referral set state = 'closed', closed_at = now()"))
+        return original(*args, **more)
+
+    monkeypatch.setattr(presentations, "build_case", interrupted)
+    one_step.present(one_step.kiosk, ASTRID.mrz, code, key="k2")
+    assert len(calls) == 2
+    assert sorted(one_step.rows("select state from referral")) == [("closed",), ("raised",)]
+    assert one_step.rows("select count(*) from presentation") == [(2,)]
+    assert one_step.rows("select count(*) from idempotency where key = 'k2'") == [(1,)]
+
+
 def test_another_halls_device_does_not_see_a_presentation(one_step: World, enrolled):
 
     found = one_step.answer(one_step.kiosk, ASTRID.mrz, one_step.ready())
@@ -791,7 +843,7 @@ def test_what_others_write_meanwhile_is_tried_again(
     code, calls, original = two_step.ready(), [], presentations.one
 
     async def interrupted(connection, statement, values):
-        if statement == hot.WRITE:
+        if statement == hot.WRITE_PLAIN:
             calls.append(1)
             if len(calls) <= failing:
                 raise error

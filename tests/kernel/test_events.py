@@ -176,7 +176,7 @@ def listening(database: Database) -> set[int]:
 def test_who_falls_behind_is_told_to_fetch_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.kernel.stream.QUEUE", 3)
     slow = Subscription(lambda _: True)
-    slow.offer([Hint("a.changed", uuid4()) for _ in range(5)], None)
+    slow.offer([(Hint("a.changed", uuid4()), "event: hint\n\n")] * 5, None)
     assert [line.split("\n")[0] for line in slow.lines] == [
         "event: reset", "event: hint", "event: hint",
     ]  # fmt: skip
