@@ -17,11 +17,12 @@ FROM debian:12-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends python3 libzbar0 tzdata \
  && rm -rf /var/lib/apt/lists/* \
- && useradd --system --create-home --home-dir /var/lib/egate --shell /usr/sbin/nologin egate \
+ && groupadd --gid 10001 egate \
+ && useradd --uid 10001 --gid egate --create-home --home-dir /var/lib/egate --shell /usr/sbin/nologin egate \
  && install -d -o egate -g egate -m 700 /var/lib/egate/demo /var/lib/egate/drop /var/lib/egate/snapshots
 COPY --from=build /opt/egate /opt/egate
 ENV PATH=/opt/egate/bin:$PATH PYTHONUNBUFFERED=1 EGATE_HOST=0.0.0.0 EGATE_LOG_FORMAT=json
-USER egate
+USER 10001:10001
 WORKDIR /var/lib/egate
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s CMD ["egate", "health"]

@@ -9,7 +9,7 @@ HOOK := hatch_build.py package.json package-lock.json
 PORT ?= 8000
 KIOSK_PORT ?= 8010
 
-.PHONY: help run setup setup-dev test explore test-slow lint types bench screenshots demo lock image-check clean locale api-docs audit
+.PHONY: help run setup setup-dev test explore test-slow lint types bench screenshots demo lock image-check clean locale api-docs audit sbom scan
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -46,7 +46,7 @@ setup-dev: .venv/.ready-dev
 	@command -v npm >/dev/null || $(PIP) install --quiet --require-hashes -r requirements-node.lock
 	$(PIP) install --quiet --no-deps --no-build-isolation -e .
 
-test: setup-dev ## Run all tests but the slow ones; needs chromium, libzbar0 and rabbitmq-server (installs them as root)
+test: setup-dev ## Run all tests but the slow ones; needs chromium, libzbar0, rabbitmq-server and nginx (installs them as root)
 	@.ci/packages test
 	EGATE_BROWSER=required EGATE_BROKER=required $(BIN)/pytest -n 2 --dist worksteal
 
@@ -94,6 +94,12 @@ AUDIT := $(BIN)/pip-audit --disable-pip --require-hashes --strict $(addprefix --
 audit: setup-dev ## Ask whether a locked library has a known vulnerability (needs network)
 	@for lock in $(wildcard requirements*.lock); do echo $$lock; $(AUDIT) -r $$lock || exit 1; done
 	@npm audit --omit=dev --package-lock-only
+
+sbom: setup-dev ## Write the bill of materials (CycloneDX) of program and pages to sbom.json
+	@$(BIN)/python .ci/sbom.py > sbom.json
+
+scan: audit sbom ## Look for known holes in libraries and image (needs network, and trivy or grype)
+	@.ci/scan sbom.json egate
 
 image-check: ## Prove the image's build and start steps in a clean Debian root (needs root and debootstrap)
 	.ci/image-check

@@ -86,7 +86,7 @@ def _run_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     ):
         _add(commands, name, command, text)
     checked = _add(commands, "health", health, "exit 0 if the server (or the database) is ready")
-    checked.add_argument("--url", help="address to ask instead of EGATE_PUBLIC_URL/health/ready")
+    checked.add_argument("--url", help="address to ask instead of the program's own /health/ready")
     checked.add_argument("--database", action="store_true", help="ask the database instead")
     kiosk = _add(commands, "kiosk", run_kiosk, "a simulated kiosk or lane with its own page")
     kiosk.add_argument("--server", default="http://127.0.0.1:8000", help="address of the service")

@@ -28,6 +28,7 @@ from app.kernel.errors import SetupError
 from app.kernel.keyring import read_secret_file
 from app.retention.profile import DEFAULT, Profile
 from app.retention.profile import load as load_profile
+from app.web.hosts import Hosts
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PREFIX = "EGATE_"
@@ -75,6 +76,11 @@ class Settings(BaseSettings):
         description="an address that begins with http:// or https://",
     )
     """What browsers see; cookies are Secure and ``__Host-`` when it is https."""
+    faces: str = Field(
+        default="",
+        description="empty or all of traveller=NAME,console=NAME,devices=NAME,carriers=NAME",
+    )
+    """The host name of each face; empty: every face under every name."""
     trusted_proxies: str = Field(
         default="", description="addresses or networks, separated by commas, like 10.0.0.2,fd00::/8"
     )
@@ -160,6 +166,12 @@ class Settings(BaseSettings):
     def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             check_url(value.get_secret_value())
+        return value
+
+    @field_validator("faces")
+    @classmethod
+    def _are_names(cls, value: str) -> str:
+        Hosts.of(value)  # raises ValueError
         return value
 
     @field_validator("trusted_proxies")

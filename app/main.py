@@ -50,6 +50,7 @@ from app.web.events import router as events_router
 from app.web.faces import install_console, install_faces
 from app.web.heads import HeadAsGet
 from app.web.health import router as health_router
+from app.web.hosts import OwnHost
 from app.web.translation import Languages
 
 MAX_BODY = 33 * 1024 * 1024
@@ -108,9 +109,10 @@ def create_app(kernel: Kernel) -> FastAPI:
     )
     app.state.kernel = kernel
     app.add_middleware(HeadAsGet)
+    app.add_middleware(OwnHost)
     app.add_middleware(RateLimited)
     app.add_middleware(Languages)
-    app.add_middleware(RequestContext, max_body=MAX_BODY)
+    app.add_middleware(RequestContext, max_body=MAX_BODY, https=kernel.secure_cookies)
     install_problem_handlers(app)
     withhold(under_examination)
     install_reach()

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from app.config import CHECKOUT, ConfigurationError, Settings
 from app.declarations import exchange
@@ -32,6 +33,7 @@ from app.retention.clocks import Clock
 from app.retention.profile import Profile
 from app.screening.gather import use_history
 from app.screening.lookouts import keep_snapshots
+from app.web.hosts import Face, Hosts
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,19 @@ def make_kernel(
         denied(settings), kept.raw, settings.questionnaire,
         settings.plain_declarations, kept.declaration,
         snapshot_folder(settings), kept.snapshot_mask, kept.snapshot,
-        remembered={Profile: settings.profile, Ways: ways(settings)},
+        remembered={Profile: settings.profile, Ways: ways(settings), Hosts: hosts(settings)},
         admission=Admission(rates(settings)), api_docs=settings.serves_api_docs,
         backups=backup_folder(settings), backup_days=kept.backup,
     )  # fmt: skip
+
+
+def hosts(settings: Settings) -> Hosts:
+    """The names of the faces. Raises ConfigurationError: passkeys and OIDC belong to the name of the public address."""
+    found = Hosts.of(settings.faces)
+    console = found.name_of(Face.CONSOLE)
+    if console and urlsplit(settings.public_url).hostname != console:
+        raise ConfigurationError("EGATE_FACES must give the console the name of EGATE_PUBLIC_URL")
+    return found
 
 
 def ways(settings: Settings) -> Ways:

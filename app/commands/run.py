@@ -9,6 +9,7 @@ from urllib.request import urlopen
 from sqlalchemy import text
 
 from app.commands import stopping
+from app.commands.serving import options
 from app.config import Settings
 from app.kernel import collector
 from app.kernel.errors import UnavailableError
@@ -17,7 +18,6 @@ from app.main import create_app
 from app.runtime import open_runtime
 from app.work import Worker
 
-KEEP_ALIVE_SECONDS = 75
 NICE = 5  # screening never takes the time of an answer
 
 
@@ -28,18 +28,7 @@ def serve() -> int:
     kernel = open_runtime(settings).kernel("serve")
     app = create_app(kernel)
     collector.settle()
-    return stopping.run(
-        app,
-        kernel.stream.stop,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=stopping.SHUTDOWN_SECONDS,
-        forwarded_allow_ips=settings.trusted_proxies,
-    )
+    return stopping.run(app, kernel.stream.stop, **options(settings))
 
 
 def work() -> int:
@@ -57,13 +46,19 @@ def work() -> int:
 
 def health(url: str | None) -> int:
     """``egate health``: for container health checks."""
-    address = url or Settings().public_url.rstrip("/") + "/health/ready"
+    address = url or own_address(Settings()) + "/health/ready"
     try:
         with urlopen(address, timeout=3) as answer:  # noqa: S310  # our own address
             return 0 if answer.status == 200 else 1
     except (URLError, OSError) as error:
         print(f"egate: {address}: {type(error).__name__}", file=sys.stderr)
         return 1
+
+
+def own_address(settings: Settings) -> str:
+    """Where the program itself listens: by the proxy health is not there (``EGATE_FACES``)."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
 def database_health() -> int:

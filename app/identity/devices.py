@@ -109,7 +109,7 @@ def _claimed_subject(assertion: str) -> UUID:
         payload = assertion.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         return UUID(claims["sub"])
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise AssertionInvalidError from error
 
 
@@ -117,7 +117,7 @@ def _verified(assertion: str, keys: list[bytes]) -> dict[str, Any]:
     for key in keys:
         try:
             return dict(jwt.decode(assertion, public_jwk(key), algorithms=["Ed25519"]).claims)
-        except (JoseError, ValueError):
+        except (JoseError, ValueError, RecursionError):
             continue
     raise AssertionInvalidError
 

@@ -6,7 +6,7 @@ themselves: ``with kernel.database.transaction() as session``.
 
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,6 +38,8 @@ from app.kernel.telemetry import REQUESTS, SECONDS
 from app.kernel.texts import is_storable
 
 log = structlog.get_logger(__name__)
+
+SECURE = "__Secure-"
 
 
 @dataclass(slots=True)
@@ -75,6 +77,11 @@ class Kernel:
     """Whether the description of the API is served (EGATE_API_DOCS)."""
     remembered: dict[type, object] = field(default_factory=dict)
     """What features keep in memory for this program, by its type."""
+
+
+def path_cookie(kernel: Kernel, name: str) -> str:
+    """The name of a cookie for part of the host: under https ``__Secure-`` keeps plain http from overwriting it."""
+    return f"{SECURE}{name}" if kernel.secure_cookies else name
 
 
 async def get_kernel(request: Request) -> Kernel:
@@ -181,12 +188,14 @@ def body_up_to(
 class RequestContext:
     """Pure ASGI middleware: request id, log line, figures, security headers; 500s without detail.
 
+    ``https``: browsers come by it alone, and are told so (ASVS 5.0, 3.4.1).
     A body above ``max_body`` bytes is a 413, known by its announced length or found while it is read.
     """
 
-    def __init__(self, app: ASGIApp, max_body: int) -> None:
+    def __init__(self, app: ASGIApp, max_body: int, *, https: bool = False) -> None:
         self.app = app
         self.max_body = max_body
+        self.headers = (*_DEFAULTS, _ONLY_HTTPS) if https else _DEFAULTS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -200,7 +209,7 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = _with_defaults(_on_this_host(status, message))
+                message["headers"] = _with_defaults(_on_this_host(status, message), self.headers)
             await send(message)
 
         try:
@@ -251,22 +260,28 @@ _DEFAULTS = (
 )
 
 
+_ONLY_HTTPS = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
+"""For two years; RFC 6797 forbids it over plain http, so only where browsers come by https."""
+
+
 def _on_this_host(status: int, message: Message) -> list[tuple[bytes, bytes]]:
     """The router's own redirect (with or without the last slash, 307) names the host as the request did: only the path is kept."""
     headers = list(message.get("headers", []))
     if status != 307:
         return headers
     return [
-        (n, b"/" + v.partition(b"://")[2].partition(b"/")[2])
+        (n, b"/" + v.partition(b"://")[2].partition(b"/")[2].lstrip(b"/"))
         if n.lower() == b"location"
         else (n, v)
         for n, v in headers
     ]
 
 
-def _with_defaults(headers: Any) -> list[tuple[bytes, bytes]]:
+def _with_defaults(
+    headers: Any, defaults: Iterable[tuple[bytes, bytes]]
+) -> list[tuple[bytes, bytes]]:
     present = {name.lower() for name, _ in headers}
-    return [*headers, *((n, v) for n, v in _DEFAULTS if n not in present)]
+    return [*headers, *((n, v) for n, v in defaults if n not in present)]
 
 
 def _internal(identifier: str) -> JSONResponse:

@@ -1,6 +1,6 @@
 """The faces of the program: static files, the officers' console, the carriers' and the traveller's page."""
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse
 
 from app.identity.kept import sessions_of
@@ -11,6 +11,7 @@ from app.web.console.routes import hot as console_hot
 from app.web.console.routes import router as console_router
 from app.web.errors import install_page_errors
 from app.web.events import router as events_router
+from app.web.hosts import host_of, hosts_of
 from app.web.traveller.routes import router as traveller_router
 
 
@@ -32,5 +33,5 @@ def install_faces(app: FastAPI) -> None:
     install_page_errors(app)
 
 
-def _start() -> RedirectResponse:
-    return RedirectResponse("/declare/", 303)
+async def _start(request: Request) -> RedirectResponse:
+    return RedirectResponse(hosts_of(request.scope).home(host_of(request.scope)), 303)

@@ -21,6 +21,7 @@ from markupsafe import Markup
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.kernel.http import SECURE
 from app.kernel.texts import CONTEXT
 from app.kernel.texts import N_ as N_  # noqa: PLC0414  # re-exported
 from app.kernel.texts import NP_ as NP_  # noqa: PLC0414  # likewise
@@ -158,8 +159,9 @@ def chosen(headers: Headers) -> str:
         jar.load(headers.get("cookie", ""))
     except CookieError:
         jar.clear()
-    if COOKIE in jar and jar[COOKIE].value in LANGUAGES:
-        return jar[COOKIE].value
+    for name in (SECURE + COOKIE, COOKIE):
+        if name in jar and jar[name].value in LANGUAGES:
+            return jar[name].value
     return negotiate_locale(_accepted(accepted), LANGUAGES, sep="-") or SOURCE
 
 

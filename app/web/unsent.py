@@ -22,7 +22,7 @@ from app.identity.http import cookie_name as session_cookie
 from app.identity.officers import officer_of
 from app.kernel.crypto import SealError
 from app.kernel.errors import TooLongError
-from app.kernel.http import Kernel
+from app.kernel.http import Kernel, path_cookie
 from app.web.console.words.fields import field
 from app.web.forms import Fields, said_of
 from app.web.pages import page
@@ -155,5 +155,4 @@ def _set(answer: Response, kernel: Kernel, name: str, value: str) -> None:
 
 
 def _names(kernel: Kernel) -> Iterator[str]:
-    start = "__Secure-unsent" if kernel.secure_cookies else "unsent"
-    return (f"{start}-{index}" for index in range(_PIECES))
+    return (path_cookie(kernel, f"unsent-{index}") for index in range(_PIECES))

@@ -57,3 +57,16 @@ class _Runtime:
 def test_a_proxy_is_an_address_or_a_network() -> None:
     with pytest.raises(ConfigurationError, match="EGATE_TRUSTED_PROXIES"):
         Settings(trusted_proxies="proxy.example")
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"), ("0.0.0.0", "http://127.0.0.1:8000"),
+        ("::", "http://[::1]:8000"), ("10.0.0.5", "http://10.0.0.5:8000"),
+    ],
+)  # fmt: skip
+def test_health_is_asked_where_the_program_listens(host: str, address: str) -> None:
+    """Not by its public name: there is no health (`EGATE_FACES`), and the proxy's would be another's."""
+    settings = Settings(host=host, public_url="https://console.example.org")
+    assert run.own_address(settings) == address

@@ -85,6 +85,47 @@ def test_the_image_starts_commands_of_the_program() -> None:
         assert _parser().parse_args(arguments).command
 
 
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_nothing_runs_with_more_rights_than_it_needs(name: str) -> None:
+    """No new rights, no capability, nothing to write but volumes and memory; the database's image needs a few to begin."""
+    service = SERVICES[name]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["read_only"] is True
+    assert service["pids_limit"] <= 512
+    needed = (
+        {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"} if name == "database" else set()
+    )
+    assert set(service.get("cap_add", [])) == needed
+    assert not service.keys() & {"privileged", "network_mode", "pid", "ipc", "devices", "user"}
+    assert not [one for one in service.get("volumes", []) if "docker.sock" in one]
+
+
+def test_only_the_program_reaches_the_database_and_only_by_the_inner_network() -> None:
+    assert COMPOSE["networks"]["inside"] == {"internal": True}
+    assert SERVICES["database"]["networks"] == ["inside"]
+    assert "ports" not in SERVICES["database"]
+    without = {"kiosk", "simulate"}
+    for name in PROGRAM:
+        assert ("inside" in PROGRAM[name]["networks"]) is (name not in without), name
+
+
+def test_the_image_runs_as_a_number_that_is_nobody() -> None:
+    """A number, so that whoever starts it can check that it is not 0 without looking into it."""
+    user, group = re.findall(r"^USER (\d+):(\d+)$", DOCKERFILE, re.MULTILINE)[-1]
+    assert int(user) >= 10_000
+    assert re.search(rf"groupadd [^\n]*--gid {group} egate", DOCKERFILE)
+    assert re.search(rf"useradd [^\n]*--uid {user} [^\n]*egate", DOCKERFILE)
+    final = DOCKERFILE[DOCKERFILE.rindex("\nFROM ") :]
+    assert "COPY . " not in final  # neither sources nor tests
+    assert not re.search(r"\b(gcc|build-essential|curl|git|npm)\b", final)
+
+
+def test_no_history_and_no_secret_of_the_folder_goes_into_the_image() -> None:
+    ignored = set((ROOT / ".dockerignore").read_text().split())
+    assert {".git", "var", ".venv", "**/*.pem", "**/*.key", "**/.env", "**/keyring.json"} <= ignored
+
+
 def test_files_that_the_image_copies_exist() -> None:
     for line in re.findall(r"^COPY (?!--from)(.*)$", DOCKERFILE, re.MULTILINE):
         *sources, _ = shlex.split(line)

@@ -10,6 +10,8 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from starlette.testclient import TestClient
 
+from app.identity.permissions import Permission, Role, granted
+
 ENDLESS = ("/api/v1/events", "/api/v1/device-events")
 """Streams: a good call never ends."""
 BYTES = (
@@ -23,6 +25,9 @@ def as_it_is(context: Any, value: Any) -> Any:
     del context
     return value if isinstance(value, bytes) else str(value).encode()
 
+
+Callers = Mapping[str, Mapping[str, str]]
+"""Headers of each kind of caller: every role, kiosk, lane, a sender, a traveller, nobody."""
 
 WAITS = ("wait",)
 """Parameters that would hold an answer back."""
@@ -134,3 +139,17 @@ def send(client: TestClient, call: Call, credential: Mapping[str, str]) -> Any:
 def _sendable(value: Any) -> str:
     """What HTTP lets through in a header."""
     return "".join(one for one in str(value) if " " <= one <= "~").strip()
+
+
+def asked(contract: Contract, name: str, place: int, callers: Callers) -> list[str]:
+    """Who asks in the quick run: in turn, one of those who may by the description, and one of those who may not."""
+    method, path = name.split()
+    security = contract.document["paths"][path][method.lower()]["security"]
+    may = {"nobody"} if not security else set()
+    for kind, scopes in (pair for one in security for pair in one.items()):
+        may |= {"device": {"kiosk", "lane"}}.get(kind, {kind})
+        if kind == "officer":
+            may |= {one for one in Role if not scopes or granted([one], Permission(scopes[0]))}
+    entitled = [one for one in callers if one in may]
+    others = [one for one in callers if one not in may]
+    return [group[place % len(group)] for group in (entitled, others) if group]

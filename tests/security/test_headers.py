@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from app.identity.permissions import Role
 from app.kernel.http import Kernel
+from app.main import create_app
 from app.web.assets import fingerprint
 from app.web.pages import POLICY
 from tests.web.conftest import Hall, Looker
@@ -53,6 +54,21 @@ def test_every_answer_carries_them(client: TestClient, kind: str) -> None:
     assert (CACHED[kind] in kept) if kind in CACHED else kept == "no-store"
     assert "server" not in answer.headers
     assert "x-powered-by" not in answer.headers
+
+
+def test_where_browsers_come_by_https_every_answer_says_so(kernel: Kernel) -> None:
+    """ASVS 5.0, 3.4.1: a year or more, for the names below, too; over plain http nothing (RFC 6797, 7.2)."""
+    for secure in (True, False):
+        kernel.secure_cookies = secure
+        client = TestClient(create_app(kernel))  # not started: these need no database
+        for path, status in (("/health/live", 200), ("/nothing", 404), ("/console", 303)):
+            answer = client.get(path, headers=HTML, follow_redirects=False)
+            said = answer.headers.get("strict-transport-security", "")
+            assert answer.status_code == status
+            assert bool(said) is secure
+            if secure:
+                assert int(said.partition("=")[2].partition(";")[0]) >= 365 * 24 * 3600
+                assert "includeSubDomains" in said
 
 
 def test_pages_have_the_pages_policy_and_machines_a_shut_one(client: TestClient) -> None:

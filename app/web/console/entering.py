@@ -22,7 +22,7 @@ from app.identity.officers import (
 )
 from app.identity.ways import ways_of
 from app.kernel.errors import UnauthenticatedError
-from app.kernel.http import Kernel
+from app.kernel.http import Kernel, path_cookie
 from app.kernel.telemetry import SIGN_INS
 from app.referrals import shifts, teams
 from app.web import unsent
@@ -136,6 +136,6 @@ def set_cookie(  # what a cookie is
 
 def keep_language(answer: Response, kernel: Kernel, tag: str) -> None:
     answer.set_cookie(
-        COOKIE, tag, max_age=COOKIE_SECONDS, path="/console", secure=kernel.secure_cookies,
+        path_cookie(kernel, COOKIE), tag, max_age=COOKIE_SECONDS, path="/console", secure=kernel.secure_cookies,
         httponly=True, samesite="strict",
     )  # fmt: skip

@@ -20,7 +20,7 @@ from starlette.responses import Response
 
 from app.kernel.crypto import SealError
 from app.kernel.errors import TooLargeError
-from app.kernel.http import Kernel
+from app.kernel.http import Kernel, path_cookie
 
 PATH = "/declare"
 LIFE = timedelta(hours=12)
@@ -112,10 +112,5 @@ def set_cookie(response: Response, kernel: Kernel, name: str, value: str, life: 
     )  # fmt: skip
 
 
-def cookie_name(kernel: Kernel, name: str) -> str:
-    """``__Secure-`` keeps plain http from overwriting it."""
-    return f"__Secure-{name}" if kernel.secure_cookies else name
-
-
 def _names(kernel: Kernel) -> Iterator[str]:
-    return (cookie_name(kernel, f"draft-{index}") for index in range(_PIECES))
+    return (path_cookie(kernel, f"draft-{index}") for index in range(_PIECES))

@@ -25,8 +25,8 @@ from app.declarations.refusals import refusal
 from app.declarations.schemas import Submission, parse
 from app.kernel import idempotency
 from app.kernel.errors import NotFoundError
-from app.kernel.http import Kernel
-from app.web.traveller.draft import cookie_name, set_cookie
+from app.kernel.http import Kernel, path_cookie
+from app.web.traveller.draft import set_cookie
 
 _PREFIX = "declaration-"
 _MOST = 10
@@ -185,7 +185,7 @@ def drop(response: Response, kernel: Kernel, identifier: UUID) -> None:
 
 
 def _kept(request: Request, kernel: Kernel) -> set[UUID]:
-    prefix = cookie_name(kernel, _PREFIX)
+    prefix = path_cookie(kernel, _PREFIX)
     found = set()
     for name in request.cookies:
         if name.startswith(prefix):
@@ -197,7 +197,7 @@ def _kept(request: Request, kernel: Kernel) -> set[UUID]:
 
 
 def _name(kernel: Kernel, identifier: UUID) -> str:
-    return cookie_name(kernel, f"{_PREFIX}{identifier}")
+    return path_cookie(kernel, f"{_PREFIX}{identifier}")
 
 
 def _found(session: Session, identifier: UUID) -> Declaration:
