@@ -88,7 +88,7 @@ class Hosts:
 
 def host_of(scope: Scope) -> str | None:
     """The name that was asked for, without port and final dot; None for no such header, and for several."""
-    said = [value for name, value in scope["headers"] if name == b"host"]
+    said: list[bytes] = [value for name, value in scope["headers"] if name == b"host"]
     if len(said) != 1:
         return None
     name, _, _ = said[0].decode("latin-1").partition(":")
