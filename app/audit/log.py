@@ -1,5 +1,6 @@
 """Append to the audit trail, inside the transaction of what is audited."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -50,9 +51,19 @@ def record(  # who, what, on what, when: an audit row is that wide
     **detail: Any,
 ) -> None:
     """Append a row. ``detail`` holds ids, codes and numbers only, never names or document numbers."""
+    append(session, actor, action, subject_kind, subject_id, now, detail)
+
+
+def append(
+    session: Session, actor: Actor, action: str, subject_kind: str, subject_id: UUID | None,
+    now: datetime, detail: Mapping[str, Any],
+) -> UUID:  # fmt: skip
+    """:func:`record`; the id of the entry."""
+    made = uuid7()
     session.execute(
         insert(AuditEntry).values(
-            id=uuid7(), at=now, actor_kind=actor.kind, actor_id=actor.id, action=action,
-            subject_kind=subject_kind, subject_id=subject_id, detail=detail,
+            id=made, at=now, actor_kind=actor.kind, actor_id=actor.id, action=action,
+            subject_kind=subject_kind, subject_id=subject_id, detail=dict(detail),
         )
     )  # fmt: skip
+    return made

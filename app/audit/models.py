@@ -10,9 +10,10 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
-from app.kernel.db import Base, UtcTime
+from app.kernel.db import Base, Row, UtcTime
 from app.kernel.ids import uuid7
-from app.retention.clocks import PLAIN
+from app.kernel.sealed import SealedText
+from app.retention.clocks import PLAIN, Clock, personal
 
 
 class Xid8(UserDefinedType[int]):
@@ -78,3 +79,18 @@ class AuditCheckpoint(Base):
     """From which the tree goes on."""
     seen: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     """Epoch and snapshot: what was committed then has its leaf ('' where more was waiting)."""
+
+
+class AuditSalt(Row):
+    """The salt of an entry's commitments (:mod:`app.audit.commitments`), in hex: without it they say nothing.
+
+    It goes by a clock of its own; the entry stays.
+    """
+
+    __tablename__ = "audit_salt"
+
+    entry_id: Mapped[UUID] = mapped_column(unique=True)
+    salt: Mapped[str] = mapped_column(
+        SealedText("audit_salt.salt"), info=personal(Clock.COMMITMENT)
+    )
+    at: Mapped[datetime] = mapped_column(UtcTime, index=True)

@@ -3,10 +3,13 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from app.audit import proofs
+from app.audit.commitments import Canonical, ask
+from app.audit.log import SYSTEM
 from app.audit.sealing import seal_all, signer
 from app.audit.verify import verify
 from app.commands.data import connected
@@ -60,6 +63,36 @@ def print_proof(entry_id: UUID) -> int:
         with database.read(snapshot=True) as session:
             print(json.dumps(proofs.prove(session, entry_id).wire(), indent=2))
     return 0
+
+
+def print_searched(first: date | None, last: date | None) -> int:
+    """``egate audit searched``: entries of searches for the text on standard input, which no list of processes shows.
+
+    That it was asked for stands in the trail too. Exit 1 where a salt is not the one that its entry names.
+    """
+    text = sys.stdin.readline()
+    if not Canonical.of(text).words:
+        raise SetupError("a name or a document number is wanted, one line on standard input")
+    since, until = _midnight(first), _midnight(last, timedelta(days=1))
+    with connected() as (_, database), database.transaction() as session:
+        answer = ask(session, SYSTEM, text, system_clock(), since, until)
+    said = {
+        "found": [
+            {
+                "entry": str(one.entry_id), "at": one.at.isoformat(), "actor_kind": one.actor_kind,
+                "actor": one.actor_id and str(one.actor_id), "action": one.action,
+                "likeness": str(one.likeness),
+            }
+            for one in answer.found
+        ],
+        "looked": answer.looked, "forgotten": answer.forgotten, "altered": answer.altered,
+    }  # fmt: skip
+    print(json.dumps(said, indent=2))
+    return 1 if answer.altered else 0
+
+
+def _midnight(day: date | None, plus: timedelta = timedelta()) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), UTC) + plus
 
 
 def check_proof(path: Path, key: Path) -> int:

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,15 @@ def add_audit(commands: Any, add: Callable[..., argparse.ArgumentParser]) -> Non
     add(acts, "key", key, "the public key that checks checkpoints, to be kept elsewhere")
     shown = add(acts, "prove", prove, "a proof that an entry stands in the trail, as JSON")
     shown.add_argument("entry", type=UUID, help="id of the entry")
+    sought = add(
+        acts, "searched", searched,
+        "was this searched? a name or document number, one line on standard input",
+    )  # fmt: skip
+    for name in ("from", "to"):
+        sought.add_argument(
+            f"--{name}", dest=f"{name}_day", type=date.fromisoformat, metavar="DAY",
+            help="YYYY-MM-DD, in UTC; a day is whole",
+        )  # fmt: skip
     checked = add(
         acts, "check", check, "check a proof, without the database; exit 1 unless it holds"
     )
@@ -63,6 +73,12 @@ def prove(arguments: argparse.Namespace) -> int:
     from app.commands.audit import print_proof  # noqa: PLC0415
 
     return print_proof(arguments.entry)
+
+
+def searched(arguments: argparse.Namespace) -> int:
+    from app.commands.audit import print_searched  # noqa: PLC0415
+
+    return print_searched(arguments.from_day, arguments.to_day)
 
 
 def check(arguments: argparse.Namespace) -> int:

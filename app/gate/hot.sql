@@ -411,7 +411,7 @@ raised as (
     union all select * from overtaken union all select * from alert
 ), steps as (
     insert into referral_event (id, referral_id, kind, actor_id, note)
-    select gen_random_uuid(), t.id, t.step, %(device)s::uuid, '' from touched t
+    select gen_random_uuid(), t.id, t.step, %(device)s::uuid, ''::bytea from touched t
 )
 
 -- fragment: told

@@ -166,6 +166,8 @@ DECLARATIONS = tuple(
     for table in ("declaration", "declaration_version", "companion", "following_articles")
 )
 
+TRAIL = (Rule("audit_salt", Clock.COMMITMENT, "t.at"),)
+
 STAFF = (
     Rule("officer", Clock.STAFF, "t.disabled_at",
          empties={"login": "'former-' || t.id::text", "name": "''", "language": "null"}),
@@ -186,5 +188,5 @@ SEALED = (Rule("masked_row", Clock.FLIGHT, elsewhere="keeping.engine"),)
 """Originals go with the rows that they are of."""
 
 RULES: tuple[Rule, ...] = (
-    *CASES, *TRAVEL, *SCREENING, *GATE, *MESSAGES, *DECLARATIONS, *STAFF, *SEALED,
+    *CASES, *TRAVEL, *SCREENING, *GATE, *MESSAGES, *DECLARATIONS, *TRAIL, *STAFF, *SEALED,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 The database, its dumps and its replicas hold ``0x01, key id, nonce, AES-256-GCM``; such a column can be asked for
 nothing but whether it is there. The context that is bound in is table and column, so that a sealed text opens in
-no other column. (Moved to another row of the same column it opens: the row's id is not known when a value is bound.)
+no other column (but where two of them share a place, because rows are copied from one to the other). (Moved to another row of the same column it opens: the row's id is not known when a value is bound.)
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def using_vault(vault: Vault) -> Iterator[None]:
 
 
 class SealedText(TypeDecorator[str]):
-    """Text that is sealed where it is stored; ``place`` is ``table.column``."""
+    """Text that is sealed where it is stored; ``place`` is ``table.column``, or what columns share that rows are copied between."""
 
     impl = sa.LargeBinary
     cache_ok = True
@@ -48,11 +48,15 @@ class SealedText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> bytes | None:
         del dialect
-        return None if value is None else _vault().seal(value.encode(), self.context)
+        return None if value is None else self.sealed(value)
 
     def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> str | None:
         del dialect
         return None if value is None else self.opened(_vault(), bytes(value)).decode()
+
+    def sealed(self, words: str) -> bytes:
+        """As it is stored, for statements that are written by hand."""
+        return _vault().seal(words.encode(), self.context)
 
     def opened(self, vault: Vault, stored: bytes) -> bytes:
         """The words of a value as it is stored; no bytes are no words. Raises SealError."""

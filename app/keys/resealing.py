@@ -4,7 +4,7 @@ Nothing has to be remembered between runs: what is not under the current key is 
 a row meanwhile reads it under the old key or the new one; both are in its ring.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ from app.retention.models import MaskedRow
 from app.tables import all_tables
 
 BATCH = 200
+_THROUGH = {"referral_event": "reseal_steps"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Sealed:
     column: str
     context: Callable[..., bytes]
     of: tuple[str, ...] = ("id",)
+    through: str = ""
+    """The function of the schema's owner that writes it, where the program itself may only append."""
 
     @property
     def place(self) -> str:
@@ -65,11 +68,14 @@ def sealed_columns() -> list[Sealed]:
     """Every column that the vault sealed: those of bytes by name, those of words by their type."""
     all_tables()
     words = [
-        Sealed(table, column.name, lambda kind=column.type: kind.context, ())
+        Sealed(
+            table, column.name, lambda kind=column.type: kind.context, (),
+            _THROUGH.get(table.name, ""),
+        )
         for table in Base.metadata.sorted_tables
         for column in table.columns
         if isinstance(column.type, SealedText)
-    ]
+    ]  # fmt: skip
     return [
         Sealed(_table(AuthorityKey), "private_sealed", authority.sealing_context, ("kid",)),
         Sealed(_table(Message), "raw", receive.sealing_context),
@@ -115,10 +121,11 @@ def _reseal_some(
         .where(kept.stored.is_not(None), kept.stored != b"", kept.head != vault.seal_mark)
         .order_by(table.c.id)
         .limit(batch)
-        .with_for_update(skip_locked=True)
     )
+    if not kept.through:  # what is only appended to nobody changes meanwhile
+        query = query.with_for_update(skip_locked=True)
     rows = session.execute(query if after is None else query.where(table.c.id > after)).all()
-    failed = 0
+    failed, anew = 0, dict[UUID, bytes]()
     for row in rows:
         context = kept.context(*(getattr(row, name) for name in kept.of))
         try:
@@ -126,12 +133,22 @@ def _reseal_some(
         except SealError:
             failed += 1
             continue
-        session.execute(
-            sa.update(table)
-            .where(table.c.id == row.id)
-            .values({kept.column: sa.literal(vault.seal(plain, context), sa.LargeBinary)})
-        )
+        anew[row.id] = vault.seal(plain, context)
+    _store(session, kept, anew)
     return Progress(kept.place, len(rows) - failed, failed), rows[-1].id if rows else None
+
+
+def _store(session: Session, kept: Sealed, anew: Mapping[UUID, bytes]) -> None:
+    if kept.through:
+        query = sa.text(f"select {kept.through}(:ids, :sealed)")
+        session.execute(query, {"ids": list(anew), "sealed": list(anew.values())})
+        return
+    for row_id, sealed in anew.items():
+        session.execute(
+            sa.update(kept.table)
+            .where(kept.table.c.id == row_id)
+            .values({kept.column: sa.literal(sealed, sa.LargeBinary)})
+        )
 
 
 def _table(model: type[Base]) -> sa.Table:

@@ -133,7 +133,9 @@ class ReferralEvent(Row):
     referral_id: Mapped[UUID] = mapped_column(sa.ForeignKey("referral.id"), index=True)
     kind: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     actor_id: Mapped[UUID | None]
-    note: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE), server_default="")
+    note: Mapped[str] = mapped_column(
+        SealedText("referral_event.note"), info=personal(Clock.CASE), server_default=""
+    )
 
 
 class Inspection(Row):

@@ -29,6 +29,8 @@ class Clock(StrEnum):
     RIGHTS = "rights"
     AUDIT = "audit"
     """Entries of the trail: no personal column, but who did what and when."""
+    COMMITMENT = "commitment"
+    """Salts of what was searched: while one lives it can be asked whether a text was."""
     SESSION = "session"
     """What runs out by itself: sessions, tokens, codes, keys of repeated requests."""
 
@@ -52,6 +54,7 @@ STARTS: dict[Clock, str] = {
     Clock.EVIDENCE: "closing of the case",
     Clock.RIGHTS: "closing of the request",
     Clock.AUDIT: "entry",
+    Clock.COMMITMENT: "entry",
     Clock.SESSION: "end of validity",
 }
 

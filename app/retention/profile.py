@@ -127,6 +127,10 @@ def _read(key: str, said: Mapping[str, Any], digest: str) -> Profile:
         raise ProfileError(
             f"retention profile: clocks.audit.delete_days must be {AUDIT_FLOOR.days} or more"
         )
+    if periods[Clock.COMMITMENT].delete > periods[Clock.AUDIT].delete:
+        raise ProfileError(
+            "retention profile: clocks.commitment.delete_days must not be above clocks.audit"
+        )
     for clock in (Clock.SCREENING, Clock.TRAVELLER):
         if periods[clock] != periods[Clock.FLIGHT]:
             raise ProfileError(f"retention profile: clocks.{clock} must be as clocks.flight")

@@ -70,6 +70,7 @@ class RightsRequest(Row):
 
     ``subject_key`` is the keyed pseudonym of the passport, by which earlier requests are found. ``due_on`` is a
     calendar month after receipt, or what it was put off to, once, with a reason. A refusal has two officers.
+    ``language`` is that of the answer, one of :data:`app.formats.languages.LANGUAGES`.
     """
 
     __tablename__ = "rights_request"
@@ -106,6 +107,7 @@ class RightsRequest(Row):
     wish: Mapped[str] = mapped_column(
         SealedText("rights_request.wish"), info=personal(Clock.RIGHTS)
     )
+    language: Mapped[str] = mapped_column(sa.Text, info=PLAIN, server_default="en")
     received_on: Mapped[date] = mapped_column(info=PLAIN)
     due_on: Mapped[date] = mapped_column(info=PLAIN)
     extended_because: Mapped[str | None] = mapped_column(

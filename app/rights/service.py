@@ -14,7 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.audit import log as audit
+from app.audit.commitments import record_search
 from app.audit.log import Actor
+from app.formats.languages import LANGUAGES
 from app.formats.values import document_number
 from app.kernel.crypto import Vault
 from app.kernel.errors import (
@@ -68,7 +70,7 @@ class SecondOfficerError(ForbiddenError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is registered. Dates are those of the site."""
+    """What is registered. Dates are those of the site; ``language``: in which the traveller is answered."""
 
     kind: RequestKind
     channel: Channel
@@ -80,6 +82,7 @@ class Asked:
     number: str
     wish: str
     received_on: date
+    language: str = LANGUAGES[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +123,22 @@ def register(
         site=site, kind=asked.kind, channel=asked.channel, identity_check=asked.identity_check,
         subject_key=subject_key(vault, asked.issuer, asked.number), surname=asked.surname,
         given_names=asked.given_names, birth_date=asked.birth_date.isoformat(), issuer=asked.issuer,
-        number=asked.number, wish=asked.wish, received_on=asked.received_on,
+        number=asked.number, wish=asked.wish, received_on=asked.received_on, language=asked.language,
         due_on=months_after(asked.received_on, MONTHS), registered_by=actor.id,
         state=RequestState.OPEN,
     )  # fmt: skip
     session.add(made)
     session.flush()
-    _record(session, actor, "registered", made, now, kind=asked.kind, channel=asked.channel,
-            check=asked.identity_check)  # fmt: skip
+    record_search(
+        session, actor, "rights.registered", "rights_request", made.id, now, names_of(made),
+        kind=asked.kind, channel=asked.channel, check=asked.identity_check,
+    )  # fmt: skip
     return made
+
+
+def names_of(asked: RightsRequest) -> list[str]:
+    """Whom a request names: the trail commits to it where records are sought or given out."""
+    return [f"{asked.surname} {asked.given_names}", asked.number]
 
 
 def extend(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.kernel.db import CodeType, Row, UtcTime
 from app.kernel.sealed import SealedText
 from app.retention.clocks import PLAIN, Clock, personal
-from app.screening.models import EntryKind, Handling, Severity
+from app.screening.models import SEALED_REASON, EntryKind, Handling, Severity
 
 
 class Act(StrEnum):
@@ -124,7 +124,7 @@ class ProposedEntry(Row):
     fields: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
     kind: Mapped[EntryKind] = mapped_column(CodeType(EntryKind))
     content: Mapped[dict[str, Any]] = mapped_column(JSONB, info=personal(Clock.WATCHLIST))
-    reason: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.WATCHLIST))
+    reason: Mapped[str] = mapped_column(SEALED_REASON, info=personal(Clock.WATCHLIST))
     category: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     severity: Mapped[Severity | None] = mapped_column(CodeType(Severity))
     valid_from: Mapped[date] = mapped_column(info=PLAIN)

@@ -10,10 +10,14 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import CodeType, Row, UtcTime
+from app.kernel.sealed import SealedText
 from app.retention.clocks import PLAIN, Clock, personal
 
 TRANSLATED = ("ja",)
 """Languages beside English that titles and justifications may be written in; where one is not, English is shown."""
+
+SEALED_REASON = SealedText("watchlist.reason")
+"""Why somebody is on a list; one place for entries and proposed ones, which are copied from one table to the other."""
 
 
 class EntryKind(StrEnum):
@@ -144,7 +148,7 @@ class WatchlistEntry(Row):
     version: Mapped[int] = mapped_column(sa.BigInteger)
     kind: Mapped[EntryKind] = mapped_column(CodeType(EntryKind))
     content: Mapped[dict[str, Any]] = mapped_column(JSONB, info=personal(Clock.WATCHLIST))
-    reason: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.WATCHLIST))
+    reason: Mapped[str] = mapped_column(SEALED_REASON, info=personal(Clock.WATCHLIST))
     valid_from: Mapped[date] = mapped_column(info=PLAIN)
     valid_to: Mapped[date | None] = mapped_column(info=PLAIN)
     category: Mapped[str] = mapped_column(sa.Text, server_default="", info=PLAIN)

@@ -22,7 +22,7 @@ from app.screening.list_models import (
     WatchlistVersion,
 )
 from app.screening.lists_csv import LineFault, Removal, Row
-from app.screening.models import EntryKind, Watchlist, WatchlistEntry
+from app.screening.models import SEALED_REASON, EntryKind, Watchlist, WatchlistEntry
 
 KEPT_FAULTS = 1000
 AGAIN = "key_again"
@@ -98,7 +98,7 @@ _LAY = sa.text(
     " severity, valid_from, valid_to, digest)"
     " select id, :p, 'add', '{}', key, kind, cast(content as jsonb), reason, category, severity, valid_from,"
     " valid_to, digest from unnest(cast(:id as uuid[]), cast(:key as text[]), cast(:kind as text[]),"
-    " cast(:content as text[]), cast(:reason as text[]), cast(:category as text[]), cast(:severity as text[]),"
+    " cast(:content as text[]), cast(:reason as bytea[]), cast(:category as text[]), cast(:severity as text[]),"
     " cast(:valid_from as date[]), cast(:valid_to as date[]), cast(:digest as bytea[])) as r(id, key, kind,"
     " content, reason, category, severity, valid_from, valid_to, digest)"
     " on conflict (proposal_id, key) do update set kind = excluded.kind, content = excluded.content,"
@@ -120,6 +120,7 @@ def _put(
         rows = [{"id": uuid7(), **draft.columns()} for _, draft in batch.values()]
         for row in rows:
             row["content"] = json.dumps(row["content"], ensure_ascii=False)
+            row["reason"] = SEALED_REASON.sealed(row["reason"])
         columns = {name: [row[name] for row in rows] for name in rows[0]}
         for key, is_again in session.execute(_LAY, {"p": proposal.id} | columns):
             if is_again:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from app.audit import log as audit
+from app.audit.commitments import record_search
 from app.audit.log import Actor
 from app.kernel.errors import FieldProblem, InvalidError
 from app.screening import lookouts, rules
@@ -44,14 +44,16 @@ def person_of(
 def try_person(
     session: Session, actor: Actor, person: Person, day: date, now: datetime
 ) -> list[LookoutHit]:
-    """Ask the lists in force as screening does, for a flight of ``day``; alerts first. Recorded, without the name.
+    """Ask the lists in force as screening does, for a flight of ``day``; alerts first. Recorded, the name as a commitment.
 
     Raises :class:`app.screening.rules.NoRulesetError`.
     """
     asked = lookouts.lookouts(session, rules.current_ruleset(session))
     found = screen(asked, [person], day)
-    audit.record(
+    said = [f"{one.surname} {one.given}" for one in person.names]
+    record_search(
         session, actor, "watchlist.tried", "watchlist", None, now,
+        [*said, *(one.number for one in person.documents)],
         hits=len(found), alerts=sum(hit.alert for hit in found),
     )  # fmt: skip
     return found

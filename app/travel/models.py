@@ -286,11 +286,16 @@ class PassengerVersion(Row):
 class ShownPassport(Row):
     """A passport that a device read and that says something else than lists and bookings did.
 
-    ``request_id``: no device read it, it is what a traveller had rectified (:mod:`app.rights`).
+    ``request_id``: no device read it, it is what a traveller had rectified (:mod:`app.rights`). What was put right and then
+    otherwise may be put right again: each request has its own.
     """
 
     __tablename__ = "shown_passport"
-    __table_args__ = (sa.UniqueConstraint("passenger_id", "digest"),)
+    __table_args__ = (
+        sa.UniqueConstraint(
+            "passenger_id", "digest", "request_id", postgresql_nulls_not_distinct=True
+        ),
+    )
 
     passenger_id: Mapped[UUID] = mapped_column(sa.ForeignKey("passenger.id"))
     digest: Mapped[bytes] = mapped_column(info=personal(Clock.FLIGHT))

@@ -55,12 +55,17 @@ def note_passport(
 ) -> bool:
     """Keep a passport as a fact of the passenger, who becomes due for screening; False if it was there.
 
-    ``request_id``: the request by which a traveller had it put right; no device read it.
+    ``request_id``: the request by which a traveller had it put right; no device read it. It is there where nothing was kept
+    since that says otherwise: what was put right from A to B can be put right to A again.
 
     Nothing is kept of a passenger who has shown :data:`MOST` already.
     """
-    kept = sa.select(sa.func.count()).where(ShownPassport.passenger_id == passenger_id)
-    if (session.scalar(kept) or 0) >= MOST:
+    kept = session.scalars(
+        sa.select(ShownPassport.digest)
+        .where(ShownPassport.passenger_id == passenger_id)
+        .order_by(ShownPassport.id.desc())
+    ).all()
+    if len(kept) >= MOST or (request_id and kept[:1] == [zone.digest]):
         return False
     values = {one.name: getattr(zone, one.name) for one in fields(zone)}
     row = {

@@ -5,6 +5,7 @@ so that templates, tables of words and error pages need not hand it on. Travelle
 """
 
 from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from gettext import NullTranslations
@@ -47,6 +48,16 @@ def language() -> str:
 def read_address() -> str:
     """Path and query of the page that this request reads: what is come back to in another language; '' where it writes."""
     return _address.get()
+
+
+@contextmanager
+def speaking(tag: str) -> Iterator[None]:
+    """Another language for a while: of what is said to somebody else than whoever looks."""
+    token = _current.set(tag)
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 def gettext(message: str, /, **values: object) -> str:

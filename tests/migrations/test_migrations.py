@@ -9,17 +9,22 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from sqlalchemy.orm import Session
 
 from app.kernel import postgres
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
+from app.kernel.keyring import KeyKind
 from app.kernel.migrate import configuration, upgrade
+from app.kernel.sealed import using_vault
 from app.keys.resealing import reseal
-from app.referrals.models import Referral
+from app.referrals.models import Referral, ReferralEvent
 from app.screening.entries import EntryDraft
-from app.screening.models import EntryKind
+from app.screening.models import EntryKind, WatchlistEntry
 from risk_rules.names import BirthDate, Document, Name
 from risk_rules.ruleset import load_ruleset
+from tests.conftest import SECRET
+from tests.support import NOW
 
 
 def test_models_and_migrations_agree(cluster: postgres.Cluster, template: str) -> None:
@@ -424,22 +429,60 @@ def test_words_that_were_there_before_they_were_sealed_are_read_and_then_sealed(
         with engine.begin() as connection:
             for note in ("Tür auf", ""):
                 connection.execute(sa.text(_OLD_REFERRAL), {"id": uuid4(), "note": note})
+            connection.execute(sa.text(_OLD_ENTRY), {"l": uuid4()})
         command.upgrade(configured, "head")
         database = Database(url)
         with database.read() as session:
-            assert sorted(session.scalars(sa.select(Referral.note))) == ["", "Tür auf"]
-        [done] = [one for one in reseal(database, vault) if one.place == "referral.note"]
-        assert (done.sealed, done.failed) == (1, 0)
+            assert _words(session) == (["", "Tür auf"], ["", "Tür auf"], ["gesucht, ü"])
+        done = {one.place: (one.sealed, one.failed) for one in reseal(database, vault)}
+        assert done == dict.fromkeys(
+            ("referral.note", "referral_event.note", "watchlist_entry.reason"), (1, 0)
+        )
         with database.read() as session:
-            assert sorted(session.scalars(sa.select(Referral.note))) == ["", "Tür auf"]
-            stored = session.scalars(sa.text("select note from referral order by note")).all()
-        assert [bytes(one)[:5] for one in stored] == [b"", vault.seal_mark]
+            assert _words(session) == (["", "Tür auf"], ["", "Tür auf"], ["gesucht, ü"])
+            for table in ("referral", "referral_event"):
+                stored = session.scalars(sa.text(f"select note from {table} order by note")).all()
+                assert [bytes(one)[:5] for one in stored] == [b"", vault.seal_mark]
         assert list(reseal(database, vault)) == []
         database.dispose()
         engine.dispose()
 
 
+def _words(session: Session) -> tuple[list[str], ...]:
+    columns = (Referral.note, ReferralEvent.note, WatchlistEntry.reason)
+    return tuple(sorted(session.scalars(sa.select(one))) for one in columns)
+
+
 _OLD_REFERRAL = """
-insert into referral (id, site, hall_id, kind, reasons, state, note)
-values (:id, 'NRT', :id, 'goods', '[]', 'raised', :note)
+with r as (insert into referral (id, site, hall_id, kind, reasons, state, note)
+    values (:id, 'NRT', :id, 'goods', '[]', 'raised', :note))
+insert into referral_event (id, referral_id, kind, note) values (gen_random_uuid(), :id, 'raised', :note)
 """
+_OLD_ENTRY = """
+with l as (insert into watchlist (id, key, title, purpose, handling, version)
+    values (:l, 'wanted', 'W', 'drugs', 'stop', 3))
+insert into watchlist_entry (id, watchlist_id, key, version, kind, content, reason, valid_from, digest)
+values (gen_random_uuid(), :l, 'P-1', 2, 'person', '{}', 'gesucht, ü', '2026-01-02', '\\x00')
+"""
+
+
+def test_words_of_steps_are_sealed_anew_and_no_other_words_put_in_their_place(
+    database: Database, vault: Vault
+) -> None:
+    with database.transaction() as session:
+        one = Referral(site="NRT", hall_id=uuid4(), kind="goods", reasons=[], state="raised")
+        session.add(one)
+        session.flush()
+        session.add(ReferralEvent(referral_id=one.id, kind="claimed", note="Tür auf"))
+    rotated = Vault(SECRET, vault.ring.with_key(KeyKind.SEAL, bytes(32), NOW).using(KeyKind.SEAL))
+    [done] = [one for one in reseal(database, rotated) if one.place == "referral_event.note"]
+    assert (done.sealed, done.failed) == (1, 0)
+    with using_vault(rotated), database.read() as session:
+        step = session.scalars(sa.select(ReferralEvent)).one()
+        stored = bytes(session.scalars(sa.text("select note from referral_event")).one())
+    assert step.note == "Tür auf"
+    assert stored[:5] == rotated.seal_mark
+    for other in (b"\x00plain", ReferralEvent.__table__.c.note.type.sealed("Something longer")):
+        with database.transaction() as session:
+            query = sa.text("select reseal_steps(array[:id], array[:sealed])")
+            assert session.scalar(query, {"id": step.id, "sealed": other}) == 0

@@ -19,6 +19,7 @@ from tests.perf import world as w
 from tests.perf.client import Run, closed_loop, open_loop, request
 from tests.perf.measure import Figures, Size, percentiles
 from tests.perf.server import EMPTY
+from tests.perf.trail import entry_of_a_decision
 from tests.perf.world import Flight, World
 
 CONNECTIONS = 8
@@ -52,6 +53,7 @@ def figures(made: World, flights: list[Flight], size: Size, rate: float) -> Figu
         closed = _compared(made, runner, _closed(made), people, size.pick(20, 150), ROUNDS)
         paced = _compared(made, runner, _open(made, rate), people, size.pick(60, 400), 1)
         two_step = _two_step(made, runner, _some(people, size.pick(20, 100)))
+    whole = alone["decision"]["server_cpu_ms"] + alone["decision"]["postgres_cpu_ms"]
     return {
         "seeding_s": prepared,
         "statements": statements,
@@ -59,6 +61,7 @@ def figures(made: World, flights: list[Flight], size: Size, rate: float) -> Figu
         "closed_loop": {"connections": CONNECTIONS, **closed},
         "open_loop": {"rate_per_s": rate, "connections": OPEN_CONNECTIONS, **paced},
         "two_step": two_step,
+        "entry": entry_of_a_decision(made.database, size, round(whole, 2)),
         "target": {"server_cpu_ms": 2, "ratio_to_empty": 6},
     }
 

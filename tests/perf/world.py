@@ -72,8 +72,8 @@ class World:
         """CPU time of one of the programs so far, or of all processes of the database."""
         if program == "postgres":
             data = (self.home / "data").resolve()
-            return sum(_cpu(pid) for pid in _processes_in(data))
-        return _cpu(self.programs.running[program].pid)
+            return sum(cpu_of(pid) for pid in _processes_in(data))
+        return cpu_of(self.programs.running[program].pid)
 
     def administer(self, *statements: str) -> None:
         """Statements of the database's owner."""
@@ -255,7 +255,7 @@ def message_status(made: World, message: UUID) -> str:
 # --- processes -------------------------------------------------------------------------------------
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     """Seconds that the threads of a process have run, to the nanosecond; 0 when it is gone."""
     total = 0
     for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):

@@ -41,6 +41,11 @@ SAID = (Path(__file__).parents[2] / "app/retention/profiles/eu-pnr.toml").read_t
         ("mask_days = 30", "mask_days = 9000", "clocks.presentation.mask_days must be below"),
         ("mask_days = 30", "mask_days = true", "clocks.presentation.mask_days must be days"),
         ("delete_days = 1827", "delete_days = 400", "clocks.audit.delete_days must be 1827"),
+        (
+            "commitment = { delete_days = 1825",
+            "commitment = { delete_days = 1828",
+            "clocks.commitment.delete_days must not be above clocks.audit",
+        ),
         ("delete_days = 2555", "mask_days = 9, delete_days = 2555", "clocks.case is deleted"),
         ("unlinked_days = 0", "unlinked_days = 2000", "unlinked_days must not be above"),
         ("case =", "cases =", "clocks.cases is not known"),

@@ -433,6 +433,24 @@ def test_what_was_put_right_before_is_not_replaced_unseen(desk: Desk) -> None:
         assert list(kept) == ["ANNA MARIA", "ANNE"]
 
 
+def test_what_was_put_right_to_something_else_may_be_put_right_back(desk: Desk) -> None:
+    with desk.database.transaction() as session:
+        passenger = add_passenger(session, add_flight(session), number="TR1234567").id
+    other = replace(RIGHT, given_names="ANNE")
+    for zone in (RIGHT, other, RIGHT):
+        decided = replace(GRANT, corrected=zone, replaces=True)
+        desk.decide(desk.ask(RequestKind.RECTIFICATION), decided)
+    again = desk.ask(RequestKind.RECTIFICATION)
+    with desk.database.read() as session:
+        query = sa.select(ShownPassport.given_names).order_by(ShownPassport.id)
+        assert session.scalars(query).all() == ["ANNA MARIA", "ANNE", "ANNA MARIA"]
+        asked = service.request_of(session, again, "NRT")
+        assert service.put_right_before(session, asked, [passenger]) == [RIGHT, other]
+    with pytest.raises(RequestInvalidError) as caught:
+        desk.decide(again, replace(GRANT, corrected=RIGHT, replaces=True))
+    assert [one.code for one in caught.value.fields] == ["nothing_to_correct"]
+
+
 def test_who_puts_the_same_trip_right_at_once_waits(desk: Desk) -> None:
     with desk.database.transaction() as session:
         add_passenger(session, add_flight(session), number="TR1234567")

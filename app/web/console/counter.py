@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from app.audit import log as audit
+from app.audit.commitments import record_search
 from app.declarations import form as forms
 from app.declarations import service
 from app.declarations.counter import find_at_counter, take_declaration
@@ -75,14 +76,10 @@ def find(form: FormDep, who: CounterDep, kernel: KernelDep) -> Response:
     with scope.reading(), kernel.database.transaction() as session:
         now = kernel.clock()
         found = find_at_counter(session, number, birth, site=who.site, now=now)
-        audit.record(
-            session,
-            who.actor,
-            "declaration.sought",
-            "declaration",
-            found.id if found else None,
-            now,
-        )
+        record_search(
+            session, who.actor, "declaration.sought", "declaration", found.id if found else None,
+            now, [number],
+        )  # fmt: skip
     if found:
         return RedirectResponse(f"/console/declarations/{found.id}", 303)
     blank = Entry(_setting(kernel, who), {"document_number": number, **fields})

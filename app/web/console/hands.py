@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
-from app.audit import log as audit
+from app.audit.commitments import record_search
 from app.gate import recall
 from app.identity.http import require
 from app.identity.officers import SignedIn
@@ -189,7 +189,7 @@ def same_person(passenger_id: UUID, form: FormDep, who: ReviewerDep, kernel: Ker
         now, text = kernel.clock(), " ".join(form.text("same-who").split())[:60]
         found = search.search(session, who.site, text, now).people if len(text) > 1 else ()
         others = {one.passenger_id for one in found} - {passenger_id}
-        audit.record(session, who.actor, "passenger.searched", "site", None, now, passengers=len(others))  # fmt: skip
+        record_search(session, who.actor, "passenger.searched", "site", None, now, [text], passengers=len(others))  # fmt: skip
         if len(others) != 1:
             raise WhoElseError
         said = form.text("same-reason")

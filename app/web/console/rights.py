@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from app.audit import log as audit
+from app.audit.commitments import record_search
 from app.formats.codes import airport
 from app.identity.http import require
 from app.identity.officers import SignedIn
@@ -23,12 +24,15 @@ from app.rights import checks, erasing, record, redress, service
 from app.rights.finding import Found, find
 from app.rights.models import Outcome, RequestKind, RequestState, RightsRequest
 from app.travel.shown import Zone
+from app.web.console import letters
 from app.web.console.actions import version_of
 from app.web.console.dossier import officer_names
+from app.web.console.letters import letter_of
 from app.web.console.rights_forms import Problems, asked_of, decision_of, problems_of
+from app.web.console.told import Paper, language_of
 from app.web.console.view import moments, show
 from app.web.forms import Fields, FormDep
-from app.web.translation import gettext
+from app.web.translation import gettext, speaking
 
 router = APIRouter(prefix="/rights")
 
@@ -98,21 +102,25 @@ def act(request_id: UUID, act: str, form: FormDep, who: DeciderDep, kernel: Kern
 
 @router.get("/{request_id}/letter")
 def letter(request_id: UUID, who: DeciderDep, kernel: KernelDep) -> Response:
-    """The answer as a letter to print, once the request is closed."""
+    """The answer as a letter to print in the language of whoever asked, once the request is closed."""
     with kernel.database.transaction() as session:
         asked = _closed(session, who, request_id)
         kept = _kept(session, kernel, asked)
-        _record(session, kernel, who, asked, "letter-printed")
-    context = {"section": "rights", "asked": asked, "kept": kept, "place": airport(asked.site)}
+        _give_out(session, kernel, who, asked, "letter-printed")
+    closed = asked.closed_at or kernel.clock()
+    said = letter_of(asked, moments(kernel, who).local(closed).date(), kept)
+    context = {"section": "rights", "asked": asked, "letter": said, "place": airport(asked.site)}
     return show("rights-letter.html", kernel, who, context)
 
 
 @router.get("/{request_id}/record")
 def held(request_id: UUID, who: DeciderDep, kernel: KernelDep) -> Response:
-    """Everything held about the traveller, to print."""
-    asked, told = _export(request_id, who, kernel, "page")
+    """Everything held about the traveller, to print: in words, in English or Japanese."""
+    asked, found = _export(request_id, who, kernel, "page")
+    with speaking(language_of(asked.language)):
+        paper = Paper.of(found, moments(kernel, who).zone)
     return show(
-        "rights-record.html", kernel, who, {"section": "rights", "asked": asked, "record": told}
+        "rights-record.html", kernel, who, {"section": "rights", "asked": asked, "paper": paper}
     )
 
 
@@ -140,7 +148,7 @@ def _export(
             raise ForbiddenError
         found = find(session, kernel.vault, asked)
         told = record.wire(record.record_of(session, found))
-        _record(session, kernel, who, asked, "record-exported", form=form, trips=len(found.ids))
+        _give_out(session, kernel, who, asked, "record-exported", form=form, trips=len(found.ids))
     return asked, told
 
 
@@ -181,6 +189,7 @@ def _register(
     context = {
         "section": "rights", "requests": found, "typed": form, "problems": problems,
         "wrong": dict(problems), "today": today, "key": secrets.token_urlsafe(16),
+        "languages": letters.names(),
     }  # fmt: skip
     return show("rights.html", kernel, who, context, status=status)
 
@@ -242,6 +251,16 @@ def _record(
     audit.record(
         session, who.actor, f"rights.{action}", "rights_request", asked.id, kernel.clock(), **detail
     )
+
+
+def _give_out(
+    session: Session, kernel: Kernel, who: SignedIn, asked: RightsRequest, action: str, **detail: object
+) -> None:  # fmt: skip
+    """What leaves the program names the traveller: the trail commits to whom."""
+    record_search(
+        session, who.actor, f"rights.{action}", "rights_request", asked.id, kernel.clock(),
+        service.names_of(asked), **detail,
+    )  # fmt: skip
 
 
 def _to(request_id: UUID | None = None) -> Response:

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from app.formats import codes
+from app.formats.languages import LANGUAGES
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel.errors import FieldProblem, ForbiddenError
@@ -20,7 +21,7 @@ Problems = list[tuple[str, str]]
 """Fields, '' for none, with what is wrong there."""
 
 _IN_ORDER: Final = (
-    "kind", "channel", "identity_check", "received_on", "corrected", "surname", "given_names",
+    "kind", "channel", "identity_check", "received_on", "language", "corrected", "surname", "given_names",
     "birth_date", "sex", "nationality", "number", "issuer", "expires_on", "replaces", "wish",
     "hit", "until", "ground", "reason", "outcome", "why",
 )  # fmt: skip
@@ -37,6 +38,8 @@ def asked_of(form: Fields) -> Asked:
     }  # fmt: skip
     wrong = [name for name, day in days.items() if day is None]
     wrong += [name for name, kind in choices.items() if form.text(name) not in set(kind)]
+    if form.text("language") not in LANGUAGES:
+        wrong.append("language")
     born, received = days["birth_date"], days["received_on"]
     if wrong or born is None or received is None:
         missing = [FieldProblem(f"/{name}", "missing") for name in wrong]
@@ -45,6 +48,7 @@ def asked_of(form: Fields) -> Asked:
         RequestKind(form.text("kind")), Channel(form.text("channel")),
         IdentityCheck(form.text("identity_check")), form.text("surname"), form.text("given_names"),
         born, form.text("issuer").upper(), form.text("number"), form.text("wish"), received,
+        form.text("language"),
     )  # fmt: skip
 
 

@@ -47,6 +47,7 @@ from app.web.console.rover import fragments as rover_fragments
 from app.web.console.rover import router as rover_router
 from app.web.console.rules import router as rules_router
 from app.web.console.search import router as search_router
+from app.web.console.searched import router as searched_router
 from app.web.console.second_looks import router as second_looks_router
 from app.web.console.session import router as session_router
 from app.web.console.shift import alarm_router
@@ -67,6 +68,7 @@ router.include_router(resting_router)
 router.include_router(retention_router)
 router.include_router(actions_router)
 router.include_router(amend_router)
+router.include_router(searched_router)
 router.include_router(audit_router)
 router.include_router(hands_router)
 router.include_router(rover_router)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from app.audit import log as audit
+from app.audit.commitments import record_search
 from app.identity import scope
 from app.identity.http import require
 from app.identity.officers import SignedIn
@@ -32,7 +32,7 @@ def page(who: PersonDep, kernel: KernelDep) -> Response:
 
 @router.post("/search")
 def find(form: FormDep, who: PersonDep, kernel: KernelDep) -> Response:
-    """Who and what it can mean; that it was searched, and how many were found, is recorded."""
+    """Who and what it can mean; that it was searched, and how many were found, is recorded, the text as a commitment."""
     text, similar = " ".join(form.text("text").split())[:LONGEST], form.text("similar") == "1"
     if len(text) < SHORTEST:
         wrong = {"text": text, "similar": similar, "found": None, "levels": {}, "problem": True}
@@ -40,14 +40,16 @@ def find(form: FormDep, who: PersonDep, kernel: KernelDep) -> Response:
     with scope.reading(), kernel.database.transaction() as session:
         found = search.search(session, who.site, text, kernel.clock(), similar=similar)
         levels = shown_levels(session, [one.passenger_id for one in found.people])
-        _record(session, kernel, who, found)
+        _record(session, kernel, who, text, found)
     return _shown(kernel, who, {"text": text, "similar": similar, "found": found, "levels": levels})
 
 
-def _record(session: Session, kernel: Kernel, who: SignedIn, found: search.Results) -> None:
+def _record(
+    session: Session, kernel: Kernel, who: SignedIn, text: str, found: search.Results
+) -> None:
     by = sorted({str(one.by) for one in found.people})
-    audit.record(
-        session, who.actor, "passenger.searched", "site", None, kernel.clock(),
+    record_search(
+        session, who.actor, "passenger.searched", "site", None, kernel.clock(), [text],
         passengers=len(found.people), flights=len(found.flights), by=by,
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from app.audit import log as audit
+from app.audit.commitments import record_search
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
@@ -201,8 +202,8 @@ def _list_page(
     with kernel.database.transaction() as session:
         row, count = watchlists.describe_list(session, list_key)
         entries = browse.read_entries(session, row, now.date(), text, after)
-        audit.record(
-            session, who.actor, "watchlist.viewed", "watchlist", row.id, now,
+        record_search(
+            session, who.actor, "watchlist.viewed", "watchlist", row.id, now, [text],
             entries=len(entries), searched=bool(text),
         )  # fmt: skip
         context = {

@@ -18,6 +18,7 @@ def register(page: Page, server: Server, one: Guest, kind: str) -> None:
     page.get_by_label("How it came").select_option("counter")
     page.get_by_label("How the identity was checked").select_option("passport-seen")
     page.get_by_label("Day on which it came").fill(f"{datetime.now(UTC):%Y-%m-%d}")
+    page.get_by_label("Language of the answer").select_option("en")
     page.get_by_label("Surname").fill(one.passport.surname)
     page.get_by_label("Given names").fill(one.passport.given_names)
     page.get_by_label("Date of birth").fill(one.passport.birth_date.isoformat())

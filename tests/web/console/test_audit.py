@@ -52,6 +52,7 @@ def test_only_auditors_read_the_trail(look: Look, role: Role) -> None:
         "",
         "/trail.csv",
         "/looking",
+        "/searched",
         "/checkpoints.txt",
         "/key.txt",
         f"/{uuid4()}/proof.json",
@@ -190,3 +191,22 @@ def test_one_person_again_and_again_or_very_many_searches_stand_out(airport: Air
         again.id: (1, AGAIN, 0),
         seeker.id: (0, 0, SEARCHES),
     }
+
+
+def test_an_auditor_is_told_who_searched_for_a_name_and_the_trail_does_not_hold_it(
+    airport: Airport, look: Look
+) -> None:
+    senior = look(Role.SENIOR)
+    senior.post("/console/search", {"text": "Lindqvist Astrid"})
+    senior.post("/console/counter/find", {"number": "K7654321"})
+    browser = look(Role.AUDITOR)
+    told = browser.post(f"{PATH}/searched", {"text": "astrid LINDQVIST"})
+    assert "The same words" in told.text
+    assert "passenger.searched" in told.text
+    assert "Some of these words" not in told.text
+    assert "None of them was for this" in browser.post(f"{PATH}/searched", {"text": "Nobody"}).text
+    assert browser.post(f"{PATH}/searched", {"text": " , "}).status_code == 422
+    assert "lindqvist" not in browser.page(PATH).lower()
+    with airport.kernel.database.read() as session:
+        stored = session.scalars(sa.text("select audit_entry::text from audit_entry")).all()
+    assert "LINDQVIST" not in "".join(stored).upper()

@@ -31,7 +31,7 @@ def form_for(hall: Hall, name: str, kind: str) -> dict[str, str]:
             "kind": kind, "channel": "counter", "identity_check": "passport-seen",
             "received_on": hall.airport.kernel.clock().date().isoformat(), "surname": who.surname,
             "given_names": who.given_names, "birth_date": who.birth_date.isoformat(),
-            "number": paper.number, "issuer": paper.issuer, "wish": "What do you hold?",
+            "number": paper.number, "issuer": paper.issuer, "wish": "What do you hold?", "language": "en",
         }  # fmt: skip
 
 
@@ -129,6 +129,22 @@ def test_a_right_value_stands_in_the_dossier_beside_the_others(hall: Hall, look:
     dossier = senior.page(f"/console/passengers/{hall.passenger('nils')}")
     assert "Put right at the traveller" in dossier
     assert "NILS OLOF" in dossier
+
+
+def test_a_letter_is_in_the_language_of_whoever_asked_and_the_page_in_the_officers(
+    hall: Hall, look: Look
+) -> None:
+    senior = look(Role.SENIOR)
+    form = form_for(hall, "nils", "access")
+    refused = senior.post(PATH, form | {"language": "sv"})
+    assert refused.status_code == 422
+    assert 'id="language-error"' in refused.text
+    path = registered(senior, form | {"language": "ko"})
+    assert decide(senior, path, outcome="granted") == 303
+    letter = senior.page(f"{path}/letter")
+    assert 'lang="ko" dir="ltr"' in letter
+    assert "기록을 동봉합니다" in letter
+    assert "Print the letter" in letter
 
 
 def test_what_was_typed_wrong_is_said_at_its_field_and_stays(hall: Hall, look: Look) -> None:
@@ -249,7 +265,7 @@ def test_a_letter_has_the_day_of_the_airport_and_says_of_which_it_is(
         asked.closed_at = datetime(2026, 3, 10, 20, 0, tzinfo=UTC)  # the 11th in Japan
         assert asked.site == "NRT"
     letter = senior.page(f"{path}/letter")
-    assert "2026-03-11" in letter
+    assert "11 March 2026" in letter
     assert "Narita" in letter
 
 

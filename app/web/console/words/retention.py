@@ -31,6 +31,7 @@ CLOCKS: Mapping[Clock, str] = {
     Clock.EVIDENCE: N_("Photos and films of inspections"),
     Clock.RIGHTS: N_("Requests of travellers"),
     Clock.AUDIT: N_("Entries of the audit trail"),
+    Clock.COMMITMENT: N_("Salts of what was searched"),
     Clock.SESSION: N_("Sessions, tokens and events"),
 }
 STARTED: Mapping[Clock, str] = {
@@ -48,6 +49,7 @@ STARTED: Mapping[Clock, str] = {
     Clock.EVIDENCE: N_("closing of the case"),
     Clock.RIGHTS: N_("closing of the request"),
     Clock.AUDIT: N_("the entry"),
+    Clock.COMMITMENT: N_("the entry"),
     Clock.SESSION: N_("end of validity"),
 }
 KINDS: Mapping[HoldKind, str] = {

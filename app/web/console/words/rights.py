@@ -4,6 +4,14 @@ from typing import Final
 
 from app.web.translation import N_, NP_, Words
 
+LIKENESS: Final[Words[str]] = Words(
+    {
+        "same": N_("The same words"),
+        "part": N_("Some of these words"),
+        "more": N_("These words and more"),
+    }
+)
+"""How what was searched is to what an auditor asks for."""
 REQUESTS: Final[Words[str]] = Words(
     {
         "access": N_("Access to the record"),
@@ -52,18 +60,6 @@ GROUNDS: Final[Words[str]] = Words(
         "repeated": N_("The same request was answered before, and nothing has changed."),
     }
 )
-LETTERS: Final[Words[str]] = Words(
-    {
-        "access": N_("You asked what is recorded about you. The record is enclosed."),
-        "rectification": N_(
-            "You asked that your data be put right. The right data now stands beside what the carrier sent."
-        ),
-        "erasure": N_("You asked that your data be erased. What the law lets us erase is erased."),
-        "redress": N_(
-            "You complained of how you were treated. Your complaint was examined, and where our records had to be corrected they were."
-        ),
-    }
-)
 ERASURES: Final[Words[str]] = Words(
     {
         "allowed": N_("May be erased"),
@@ -104,6 +100,7 @@ WRONG_FIELDS: Final[Words[str]] = Words(
         "issuer": N_("Give the issuing state, three letters"),
         "wish": N_("Write what is asked for, up to 4,000 letters"),
         "received_on": N_("Give the day on which it came"),
+        "language": N_("Choose the language of the answer"),
         "kind": N_("Choose what is asked for"),
         "channel": N_("Choose how it came"),
         "identity_check": N_("Choose how the identity was checked"),
