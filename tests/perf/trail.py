@@ -1,4 +1,4 @@
-"""What the entry of a decision costs beside the decision: the gate's one writing statement with the entry and without it.
+"""What the entry of a decision costs beside the decision: the gate's writing statement with the entry and without it.
 
 Both are run in turns, each in a transaction of its own, on one connection as the gate opens them. Counted are the CPU of this
 process and that of the connection's process in the database.
@@ -22,7 +22,9 @@ from app.kernel.ids import uuid7
 from tests.perf.measure import Figures, Size
 from tests.perf.world import cpu_of
 
-AUDITED: Final = re.compile(r", audited as \(.*?\n\)(?=, settled as)", re.DOTALL)
+AUDITED: Final = re.compile(
+    r", audited as \(\n    insert into audit_entry.*?\n\)(?=\nselect)", re.DOTALL
+)
 IN_TURN: Final = 500
 
 
@@ -31,16 +33,21 @@ def entry_of_a_decision(database: Database, size: Size, decision_ms: float) -> F
 
     ``decision_ms``: what a decision takes of server and database, measured over HTTP.
     """
-    without = AUDITED.sub("", hot.WRITE)
-    assert without != hot.WRITE
+    without = AUDITED.sub("", hot.WRITE_PLAIN)
+    assert without != hot.WRITE_PLAIN
     place = _place(database)
     url = libpq_url(database.engine.url.render_as_string(hide_password=False))
     rounds: list[tuple[float, float]] = []
-    with psycopg.connect(url, options=OPTIONS, prepare_threshold=0) as connection:
+    with psycopg.connect(
+        url, options=OPTIONS, prepare_threshold=0, cursor_factory=psycopg.RawCursor
+    ) as connection:
         for _ in range(2):
-            _run(connection, hot.WRITE, place), _run(connection, without, place)
+            _run(connection, hot.WRITE_PLAIN, place), _run(connection, without, place)
         for _ in range(size.pick(4, 8, 20)):
-            plain, whole = _run(connection, without, place), _run(connection, hot.WRITE, place)
+            plain, whole = (
+                _run(connection, without, place),
+                _run(connection, hot.WRITE_PLAIN, place),
+            )
             rounds.append((whole[0] - plain[0], whole[1] - plain[1]))
     here, there = (statistics.median(one) for one in zip(*rounds, strict=True))
     return {
@@ -66,7 +73,8 @@ def _run(
     before, here = cpu_of(backend), time.process_time()
     for one in values:
         with connection.transaction():
-            connection.execute(statement.encode(), one)
+            asked = hot.prepared(statement, one)
+            connection.execute(asked.text, asked.arguments(one))
     spent = time.process_time() - here
     return spent / IN_TURN * 1e6, (cpu_of(backend) - before) / IN_TURN * 1e6
 
@@ -75,13 +83,13 @@ def _values(place: dict[str, Any]) -> dict[str, Any]:
     """Somebody of nobody's list is sent to an officer's place without a referral: the least that a decision writes."""
     nothing = dict.fromkeys(
         ("registration", "passenger", "declaration", "person", "birth", "kind", "counter",
-         "facts_version", "assessment", "probability", "hold", "clearance", "alert_flight", "key")
+         "facts_version", "assessment", "reused", "probability", "hold", "clearance", "alert_flight", "key")
     )  # fmt: skip
     now = system_clock()
     return {
         **nothing, **place, "id": uuid7(), "now": now, "seen": [], "versions": [], "site": "NRT",
         "document_key": "", "issuer": "", "readings": Jsonb({}), "answer": "refer",
-        "reasons": Jsonb(["not-on-list"]), "selected": False, "drawn": False, "releases": [],
+        "hash": b"", "reasons": Jsonb(["not-on-list"]), "selected": False, "drawn": False, "releases": [],
         "expires": now, "raised": Jsonb([]), "overtaken": [], "alert": uuid7(),
         "alert_reasons": Jsonb([]), "audit": uuid7(),
     }  # fmt: skip
