@@ -26,6 +26,7 @@ from app.formats.edifact_model import (
     Fault,
     Header,
     Interchange,
+    NumberedSegments,
     Position,
     RawMessage,
     Segment,
@@ -42,6 +43,7 @@ __all__ = [
     "Fault",
     "Header",
     "Interchange",
+    "NumberedSegments",
     "Position",
     "RawMessage",
     "Segment",
@@ -118,7 +120,7 @@ def _read(raw: bytes, found: Found) -> Interchange:
         body = _HEADING.sub("", body)
     syntax = found.syntax
     body, escapes = _hide_escapes(body, syntax)
-    separators = Separators(syntax.element, syntax.component, escapes)
+    separators = Separators(syntax.element, syntax.component, escapes, syntax.terminator)
     before, *stretches = _tidy(body, syntax).split(syntax.terminator + "UN")
     del body  # it may have 8 MiB, and is held by its stretches now
     unb, *plain = before.split(syntax.terminator)

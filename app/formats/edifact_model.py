@@ -58,6 +58,7 @@ class Separators:
     element: str = "+"
     component: str = ":"
     escapes: dict[int, str] = field(default_factory=dict)
+    terminator: str = "'"  # of the whole message: segments have lost it
 
 
 class Segment:
@@ -186,6 +187,30 @@ class Segments(Sequence[Segment]):
             return [self[at] for at in range(*index.indices(len(self)))]
         at = index + len(self) if index < 0 else index
         return Segment(self._texts[at], at + 1, self._separators)
+
+
+class NumberedSegments(Segments):
+    """Segments whose numbers are those of the message as sent: put-in ones bear their neighbour's."""
+
+    __slots__ = ("_numbers",)
+
+    def __init__(self, separators: Separators, found: list[tuple[int, str]]) -> None:
+        super().__init__(separators, [text for _, text in found])
+        self._numbers = [number for number, _ in found]
+
+    def numbered(self) -> Iterable[tuple[int, str]]:
+        return zip(self._numbers, self._texts, strict=True)
+
+    @overload
+    def __getitem__(self, index: int) -> Segment: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Segment]: ...
+
+    def __getitem__(self, index: int | slice) -> Segment | list[Segment]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        return Segment(self._texts[index], self._numbers[index], self._separators)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from datetime import datetime
 from app.formats import values
 from app.formats.codes import FlightNumber
 from app.formats.edifact import Fault, RawMessage, Segment
+from app.formats.paxlst_damage import ONCE, Damaged, is_damaged, mended
 from app.formats.paxlst_legs import TIMES, StageDraft, StopDraft
 from app.formats.paxlst_model import (
     Address,
@@ -65,6 +66,9 @@ __all__ = [
 
 _ROLES = {role.value: role for role in Role}
 _STOPS = {kind.value: kind for kind in StopKind}
+_PARTIES = frozenset(
+    {"MS", "MR", "CA", "CM", "GO", "VW"}
+)  # NAD 3035: sender, carrier, customs, offices
 _STAGES = frozenset({"20", "34"})  # TDT 8051: main carriage, over-flight
 _PLACES = frozenset({"172", "188"})  # LOC 3227 of no stop: reporting, filing location
 _OF_PERSONS = frozenset({"ATT", "NAT", "DOC", "GEI", "EMP"})  # of SG4 and SG5 alone
@@ -76,6 +80,14 @@ def read(message: RawMessage, *, deny: frozenset[str] = SENSITIVE_SSR) -> Passen
 
     `deny` holds the service codes whose remarks (FTX) are dropped and counted.
     """
+    try:
+        return _read(message, deny, watch=True)
+    except Damaged:
+        return _read(mended(message), deny, watch=False)
+
+
+def _read(message: RawMessage, deny: frozenset[str], *, watch: bool) -> PassengerList:
+    """Reads; with `watch` raises Damaged where something may be another person's."""
     reader = _Reader(message, deny)
     separators = message.segments.separators
     component, told_by = separators.component, openings(separators.element)
@@ -85,7 +97,10 @@ def read(message: RawMessage, *, deny: frozenset[str] = SENSITIVE_SSR) -> Passen
         if person:
             said = remembered.get(text)
             if said:  # half of the segments of a flight
-                setattr(person, *said)
+                field, value = said
+                if watch and field in ONCE and getattr(person, field) not in ("", value):
+                    raise Damaged
+                setattr(person, field, value)
                 continue
             opening, _, value = text.partition(component)
             told = told_by.get(opening)
@@ -94,6 +109,8 @@ def read(message: RawMessage, *, deny: frozenset[str] = SENSITIVE_SSR) -> Passen
         segment = Segment(text, number, separators)
         if not segment.tag.isupper():  # nobody is to be lost by it
             segment.tag = segment.tag.upper()
+        if watch and is_damaged(segment, text, person):
+            raise Damaged
         if not (person and person.take(segment, remembered, text)):
             reader.take(segment)
             person = reader.person
@@ -214,8 +231,8 @@ def _nad(reader: _Reader, segment: Segment) -> None:
     qualifier = segment.value(1).upper()
     reader.person = None
     role = _ROLES.get(qualifier)
-    if role is None and not qualifier and reader.stages and len(segment.texts) > 3:
-        # A name without role after the flight: kept as the kind of person that the list is about.
+    if role is None and reader.stages and qualifier not in _PARTIES and len(segment.texts) > 3:
+        # A name in no role of a person after the flight: kept as the kind that the list is about.
         crew = reader.bgm[0] in (Function.CREW_LIST, Function.MASTER_CREW_LIST)
         role = Role.CREW if crew else Role.PASSENGER
     if role is None:
@@ -229,6 +246,8 @@ def _nad(reader: _Reader, segment: Segment) -> None:
     reader.persons.append(person)
     if not qualifier:
         person.fault("role_missing", "person without role", segment, 1, 1)
+    elif qualifier not in _ROLES:
+        person.fault("role_unknown", "person of a role that is not known", segment, 1, 1)
 
 
 def _tdt(reader: _Reader, segment: Segment) -> None:

@@ -16,12 +16,13 @@ from app.formats.paxlst_model import (
     Document,
     Person,
     Place,
+    Reference,
     Role,
 )
 from app.formats.pnrgov.privacy import mask_cards, tells_sensitive
 from app.formats.values import Centuries
 
-_ERRORS = frozenset({"role_missing", "name_missing"})  # all others are warnings
+_ERRORS = frozenset({"role_missing", "role_unknown", "name_missing"})  # all others are warnings
 _NO_PLACE = Place()
 
 
@@ -86,6 +87,7 @@ class PersonDraft:
     bag_weight: tuple[Decimal | None, str] = (None, "")
     tagged_weight: Decimal | None = None
     remarks_dropped = 0
+    unique_reference = ""
 
     def __init__(
         self,
@@ -276,7 +278,10 @@ def _rff(person: PersonDraft, segment: Segment) -> None:
     """Empty references are sent and mean nothing."""
     kind, value = segment.head(1, 2)
     if value:
-        person.references.append((kind.upper(), value))
+        kind = kind.upper()
+        person.references.append((kind, value))
+        if kind == Reference.PASSENGER:
+            person.unique_reference = value
 
 
 def _com(person: PersonDraft, segment: Segment) -> None:

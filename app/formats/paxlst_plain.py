@@ -21,13 +21,14 @@ def openings(element: str) -> dict[str, Told]:
         f"DTM{element}329": _born,
         f"DTM{element}36": _expires,
         **{f"RFF{element}{kind}": _referred(kind.value) for kind in Reference},
+        f"RFF{element}{Reference.PASSENGER}": _named,
         **{f"DOC{element}{kind}": _shown(kind.value, element) for kind in DocumentType},
     }
 
 
 def _born(person: PersonDraft, text: str) -> bool:
     found = person.centuries.birth(text) if person.centuries else None
-    if found is None:
+    if found is None or person.birth_date_text:  # told again, it may be another person's
         return False
     person.birth_date, person.birth_date_text = found, text
     return True
@@ -50,6 +51,14 @@ def _referred(kind: str) -> Told:
         return True
 
     return told
+
+
+def _named(person: PersonDraft, text: str) -> bool:
+    if person.unique_reference or not text.isalnum():
+        return False
+    person.references.append((Reference.PASSENGER.value, text))
+    person.unique_reference = text
+    return True
 
 
 def _shown(kind: str, element: str) -> Told:

@@ -6,11 +6,10 @@ point at what the sender sent.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import overload
 
-from app.formats.edifact import RawMessage, Segment, Segments
+from app.formats.edifact import NumberedSegments, RawMessage, Segment, Segments
 from app.formats.edifact_model import Separators
 from app.messages.rules import CHARSETS, DateOrder, Qualifier, Rules, Where
 
@@ -64,30 +63,6 @@ def mapped(message: RawMessage, rules: Rules) -> RawMessage:
     return replace(message, segments=mapper.run(message.segments))
 
 
-class MappedSegments(Segments):
-    """Segments whose numbers are those of the message as sent: put-in ones bear their neighbour's."""
-
-    __slots__ = ("_numbers",)
-
-    def __init__(self, separators: Separators, found: list[tuple[int, str]]) -> None:
-        super().__init__(separators, [text for _, text in found])
-        self._numbers = [number for number, _ in found]
-
-    def numbered(self) -> Iterable[tuple[int, str]]:
-        return zip(self._numbers, self._texts, strict=True)
-
-    @overload
-    def __getitem__(self, index: int) -> Segment: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Segment]: ...
-
-    def __getitem__(self, index: int | slice) -> Segment | list[Segment]:
-        if isinstance(index, slice):
-            return [self[at] for at in range(*index.indices(len(self)))]
-        return Segment(self._texts[index], self._numbers[index], self._separators)
-
-
 class _Mapper:
     """What lists and pushes share. ``separators`` are those that the texts are cut by."""
 
@@ -102,14 +77,14 @@ class _Mapper:
         for one in rules.qualifiers:
             self.qualifiers.setdefault(one.tag, []).append(one)
 
-    def run(self, segments: Segments) -> MappedSegments:
+    def run(self, segments: Segments) -> NumberedSegments:
         self.separators = segments.separators
         found: list[tuple[int, str]] = []
         for segment in segments:
             self.in_body = self.in_body or self.begins_body(segment)
             for text in self.rewritten(segment):
                 found.append((segment.number, text))
-        return MappedSegments(self.separators, self.completed(found))
+        return NumberedSegments(self.separators, self.completed(found))
 
     def rewritten(self, segment: Segment) -> list[str]:
         """The texts that stand in the segment's place."""

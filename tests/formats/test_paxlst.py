@@ -309,13 +309,22 @@ def test_segments_in_lower_case_are_read_like_the_others() -> None:
     assert found.unknown == ()
 
 
-@pytest.mark.parametrize("begin", ["NAX+FL+++DOE:JO'", "NAD+QQ+++DOE:JO'", ""])
-def test_segments_of_a_person_that_none_begins_are_one_error(begin: str) -> None:
-    found = read(f"BGM+745'{FLIGHT}{begin}ATT+2++M'NAT+2+AUS'DOC+P+L1'CNT+42:1'")
+def test_segments_of_a_person_that_none_begins_are_one_error() -> None:
+    found = read(f"BGM+745'{FLIGHT}ATT+2++M'NAT+2+AUS'DOC+P+L1'CNT+42:1'")
     [fault] = [one for one in found.faults if one.severity == "error"]
     assert fault.code == "person_unread"
     assert fault.position is not None
     assert fault.position.tag == "ATT"
+
+
+@pytest.mark.parametrize("role", ["QQ", "FX", "F", "FN", "PAX", "ZZZ"])
+def test_a_person_of_an_unknown_role_is_one_of_those_that_the_list_is_about(role: str) -> None:
+    for document, meant in (("745", Role.PASSENGER), ("250", Role.CREW)):
+        found = read(f"BGM+{document}'NAD+{role}+++HOST'{FLIGHT}NAD+{role}+++DOE:JO'")
+        assert [(one.role, one.surname) for one in found.persons] == [(meant, "DOE")]
+        (fault,) = found.persons[0].faults
+        assert (fault.code, fault.severity) == ("role_unknown", "error")
+        assert [one.name for one in found.parties] == [("HOST",)]
 
 
 @pytest.mark.parametrize("reference", ["RFF+AVF:AB12CD'", "RFF+ABO:1'"])
@@ -610,7 +619,9 @@ PERSONS = st.builds(
         tags=st.lists(st.builds(BagTags, WORD, st.integers(1, 5)), max_size=2).map(tuple),
     ),
     references=st.lists(
-        st.tuples(st.sampled_from(["AVF", "ABO", "SEA", "YZY"]), WORD), max_size=3
+        st.tuples(st.sampled_from(["AVF", "ABO", "SEA", "YZY"]), WORD),
+        max_size=3,
+        unique_by=lambda pair: pair[0],  # two ABO are of two people
     ).map(tuple),
     verified=st.sampled_from([None, True, False]),
     crew_category=st.sampled_from(["", "CR1"]),
