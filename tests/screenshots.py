@@ -166,7 +166,7 @@ def console(studio: Studio) -> None:
         take(page, "console-queue")
         state = context.storage_state()
         queue = page.url
-        page.get_by_role("link", name="LINDQVIST").first.click()
+        page.locator("#queue a.open", has_text="LINDQVIST").click()
         expect(page.locator("#decision")).to_be_visible()
         take(page, "console-dossier")
         take(page, "console-dossier-whole", full=True)
@@ -177,7 +177,7 @@ def console(studio: Studio) -> None:
         take(page, "console-flight")
         flight = page.url
         page.goto(queue)
-        page.get_by_role("link", name="BERGSTROM").first.click()
+        page.locator("#queue a.open", has_text="BERGSTROM").click()
         page.get_by_role("button", name="Inspect").click()
         page.get_by_role("button", name="Record and close").click()
         take(page, "console-outcome-error", full=True)
@@ -190,10 +190,6 @@ def console(studio: Studio) -> None:
             for name, address in (("queue", queue), ("dossier", dossier), ("flight", flight)):
                 page.goto(address)
                 take(page, f"console-{name}-{suffix}", full=size is NARROW)
-    with studio.context() as context:
-        page = context.new_page()
-        page.goto("/console/sign-in")
-        take(page, "console-sign-in")
     _boarding(studio)
 
 
@@ -465,7 +461,8 @@ def running() -> Iterator[tuple[Server, Kernel]]:
 
 def main(names: list[str]) -> None:
     """Take the pictures of these faces, of all without any."""
-    from tests.screenshots_busy import busy  # it takes its tools from here
+    from tests.screenshots_busy import busy  # they take their tools from here
+    from tests.screenshots_office import office
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -473,7 +470,7 @@ def main(names: list[str]) -> None:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         with http_client(server.address) as http:
             studio = Studio(browser, server, kernel, Airport(http, kernel, hold_seconds=300))
-            for face in (*FACES, busy):
+            for face in (*FACES, busy, office):
                 if not names or face.__name__ in names:
                     face(studio)
         browser.close()
