@@ -118,6 +118,9 @@ def ask(client: TestClient, route: Route, headers: dict[str, str]) -> int:
     answer = client.request(
         route.method, route.address, headers=headers, follow_redirects=False, **content_of(route)
     )
+    # ASVS 5.0, 14.3.2: nothing that somebody has to prove himself for is kept by browsers
+    if route.rule != "public":
+        assert "no-store" in answer.headers["cache-control"], route
     if answer.status_code == 303 and answer.headers["location"].split("?")[0].endswith("/sign-in"):
         return 401
     return answer.status_code

@@ -138,6 +138,8 @@ class _Builder:
         self.take = take
         self.most = most
         self.open: list[Node] = []
+        self.pieces: list[list[str]] = []
+        """The text of each open element as it came: joined once, so that a long one costs its length only."""
         self.expat: Any = None
         self.count = 0
 
@@ -155,20 +157,22 @@ class _Builder:
             raise _LimitError("xml_depth", "the elements of the document are nested too deep")
         plain = {local(name): value for name, value in attributes.items()}
         self.open.append(Node(local(tag), plain, self.expat.CurrentLineNumber))
+        self.pieces.append([])
 
     def data(self, text: str) -> None:
-        if self.open:
-            self.open[-1].text += text
+        if self.pieces:
+            self.pieces[-1].append(text)
 
     def end(self, _: str) -> None:
         node = self.open.pop()
+        node.text = "".join(self.pieces.pop())
         taken, parent = self.take(node), self.open[-1] if self.open else None
         if parent is None:
             return
         if not taken:
             parent.children.append(node)
-        elif not parent.text.strip():  # the blanks between a million elements are not worth keeping
-            parent.text = ""
+        elif self.pieces[-1] and self.pieces[-1][-1].isspace():
+            self.pieces[-1].pop()  # the blanks between a million elements are not worth keeping
 
     def close(self) -> None:
         return None
