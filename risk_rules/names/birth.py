@@ -78,19 +78,22 @@ def relation(traveller: BirthDate | None, listed: Iterable[BirthDate]) -> Relati
 def _relate(one: BirthDate, other: BirthDate) -> Relation:
     apart = abs(one.year - other.year)
     if not one.month or not other.month:
-        return _by_distance(apart, same_year=SAME_YEARS, near=NEAR_YEARS_ALONE)
+        return by_years(apart, alone=True)
     if one == other:
         return Relation.EXACT
-    if apart == 0 and (one.month, one.day) == (other.day, other.month):
-        return Relation.SWAPPED
-    turned_or_same = (one.month, one.day) in (
-        (other.month, other.day),
-        (other.day, other.month),
-    )
-    return _by_distance(apart, same_year=SAME_YEARS if turned_or_same else 0, near=NEAR_YEARS)
+    if (one.month, one.day) in ((other.month, other.day), (other.day, other.month)):
+        if apart == 0:
+            return Relation.SWAPPED
+        if apart <= SAME_YEARS:
+            return Relation.YEAR
+    return by_years(apart, alone=False)
 
 
-def _by_distance(apart: int, *, same_year: int, near: int) -> Relation:
-    if apart <= same_year:
+def by_years(apart: int, *, alone: bool) -> Relation:
+    """How dates relate whose years are so far apart; ``alone``: of one of them only the year is known. Of two days,
+    neither is the other, with day and month swapped or not.
+    """
+    if apart <= (SAME_YEARS if alone else 0):
         return Relation.YEAR
+    near = NEAR_YEARS_ALONE if alone else NEAR_YEARS
     return Relation.NEAR if apart <= near else Relation.CONTRADICTION

@@ -20,10 +20,9 @@ ENOUGH = 20_000
 
 
 class Loops(NamedTuple):
-    """`holding` and `score` of :mod:`scoring`, `near`, `heard` and `put` of :mod:`gathering`."""
+    """`found` of :mod:`scoring`, `near`, `heard` and `put` of :mod:`gathering`."""
 
-    holding: Callable[..., int]
-    score: Callable[..., int]
+    found: Callable[..., int]
     near: Callable[..., int]
     heard: Callable[..., int]
     put: Callable[..., int]
@@ -35,7 +34,7 @@ def loops() -> Loops | None:
     try:
         from risk_rules.names import kernels  # noqa: PLC0415  # 0.7 s, 120 MB: small lists do not pay
 
-        made = Loops(kernels.holding, kernels.score, kernels.near, kernels.heard, kernels.put)
+        made = Loops(kernels.found, kernels.near, kernels.heard, kernels.put)
         _try(made)
     except Exception as error:  # noqa: BLE001  # whatever is wrong with it, numpy does the same
         log.warning("names: numba cannot be used (%s); numpy does the work", type(error).__name__)
@@ -52,16 +51,14 @@ def _try(made: Loops) -> None:
     """Compile for the types that are used, on one row of one word; raises what numba raises."""
     ids, floats = np.zeros(1, np.int32), np.ones(2, np.float32)
     places, ranges = np.zeros(2, np.int64), np.array([[0, 1]], np.int64)
-    for array in (ids, floats, places):
-        array.flags.writeable = False  # as those of a snapshot are
-    mark, buffer, scores = np.zeros(1, np.int32), np.zeros(1, np.int32), np.zeros(1, np.float32)
-    made.holding(ids, places, ids, ranges, mark, np.int32(1), buffer)
-    slot, table = np.zeros(2, np.int32), np.zeros((1, 1), np.float32)
     words = np.zeros((1, 1), np.int32)
-    words.flags.writeable = False
-    made.score(
-        buffer, 1, words, floats, floats, slot, table, np.ones(1, np.float32), 1.0, 0.5, buffer,
-        scores,
+    for array in (ids, floats, places, words):
+        array.flags.writeable = False  # as those of a snapshot are
+    mark, buffer, scores = np.zeros(1, np.int32), np.zeros(2, np.int32), np.zeros(2, np.float32)
+    made.found(
+        np.zeros(1, np.int32), np.ones(1, np.float32), np.ones(1, np.int64), np.zeros(1, np.int64),
+        np.ones(1, np.float32), 1.0, np.ones(1), np.ones(1, np.bool_), ranges, np.ones(1, np.int64),
+        places, ids, words, floats, np.zeros(2, np.int32), mark, 0, np.zeros(1, np.int32), buffer, scores,
     )  # fmt: skip
     letters: npt.NDArray[Any] = np.zeros(1, np.uint8)
     signs: npt.NDArray[Any] = np.zeros(1, np.uint64)

@@ -11,7 +11,7 @@ traveller's are a range of numbers: outside of it only nearly equal names are of
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ import numpy.typing as npt
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
-from risk_rules.names.birth import NEAR_YEARS_ALONE, BirthDate, Relation, relation
+from risk_rules.names.birth import BirthDate, Relation, relation
 from risk_rules.names.compiled import loops_for
 from risk_rules.names.explain import explain
 from risk_rules.names.forms import MOST_ASKED, Form, Forms, listed_forms
@@ -29,12 +29,12 @@ from risk_rules.names.gathering import Neighbours
 from risk_rules.names.joined import JoinedNames, arrays_of, read_as, turned
 from risk_rules.names.likeness import most_edits
 from risk_rules.names.normalise import Word
-from risk_rules.names.scoring import HALF, Asked, Found, Rows, desks
+from risk_rules.names.portions import Least, Portion, Portions, date_of, number_of
+from risk_rules.names.scoring import HALF, Asked, Rows, desks
 from risk_rules.names.spellings import Arrays, Ids, frozen
 from risk_rules.names.vocabulary import Floats, Vocabulary, Weights, is_light
 
 _INITIAL, _PARTICLE = 0.25, 0.4
-_LAST_YEAR = 2200
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,6 @@ class Candidate(NamedTuple):
     score: float
     ours: tuple[str, ...]
     theirs: tuple[str, ...]
-
-
-Least = Mapping[Relation, float]
-"""The least score per relation of the birth dates."""
 
 
 class NameIndex:
@@ -82,9 +78,7 @@ class NameIndex:
         of_words = self._weights()
         whole = _summed(of_words, words)
         self.rows = Rows(words, of_words, whole, arrays["postings"], arrays["starts"])
-        self._years = np.searchsorted(
-            self.dates, np.arange(_LAST_YEAR + 1, dtype=np.int32) * np.int32(10_000)
-        )
+        self._portions = Portions(self.dates)
         self._desks = desks(self.rows, loops_for(len(self)) if loops else None)
         self._joined = JoinedNames(arrays["joined_keys"], arrays["joined_rows"])
         self._forms = Forms(self.vocabulary, self.count, len(self))
@@ -105,7 +99,7 @@ class NameIndex:
                 told = [numbers[word] for word in words]
                 joined = "".join(words)
                 for born in one.born or (None,):
-                    found.add(one.entry, one.name, _number_of(born), told, joined)
+                    found.add(one.entry, one.name, number_of(born), told, joined)
         vocabulary = Vocabulary.make(numbers)
         # words were numbered as they came, and are now as `sorted` has them
         renumbered = np.empty(len(numbers), np.int32)
@@ -147,11 +141,12 @@ class NameIndex:
         self, words: Sequence[Word], born: BirthDate | None, least: Least, *, cut: bool
     ) -> Iterator[tuple[int, float, Form]]:
         """Rows that may be of interest with their score under a form of the traveller's name."""
+        portions = self._portions.of(born, least)
         for form in self._forms.asked(words):
-            near = self._neighbours(form, cut=cut)
-            for rows, scores in self._found(form, near, born, least):
-                for row, reached in zip(rows.tolist(), scores.tolist(), strict=True):
-                    yield row, reached, form
+            asked = self._asked(form, self._neighbours(form, cut=cut))
+            rows, scores = self._desks.desk.found(portions, asked)
+            for row, reached in zip(rows.tolist(), scores.tolist(), strict=True):
+                yield row, reached, form
         yield from self._joined_readings(words, self._joined.get)
 
     def _joined_readings(
@@ -189,11 +184,10 @@ class NameIndex:
                 self.vocabulary.every_neighbour(word, cut=cut and at == last)
                 for at, word in enumerate(form)
             ]
-            slot, table = self._table(near)
-            asked = self._asked(form, slot, table, 0.0)
-            rows, scores = self._desks.desk.within([(0, len(self))], asked)
+            asked = self._asked(form, near)
+            whole = Portion(0.0, [(0, len(self))], by_words=False)
+            rows, scores = self._desks.desk.found([whole], asked)
             best[rows] = np.maximum(best[rows], scores)
-            self._clear(slot, near)
         for row, reached, _ in self._joined_readings(words, self._all_alike):
             best[row] = max(best[row], reached)
         return best
@@ -211,54 +205,10 @@ class NameIndex:
     def _in_one_word(self) -> list[str]:
         return ["".join(self.words_of(row)) for row in range(len(self))]
 
-    def _found(
-        self,
-        form: tuple[str, ...],
-        near: Sequence[Neighbours],
-        born: BirthDate | None,
-        least: Least,
-    ) -> Iterator[Found]:
-        slot, table = self._table(near)
-        desk = self._desks.desk
-        try:
-            for threshold, ranges, by_words in self._parts(born, least):
-                asked = self._asked(form, slot, table, threshold)
-                if by_words:
-                    yield desk.holding(self._telling(near, asked), ranges, asked)
-                else:
-                    yield desk.within(ranges, asked)
-        finally:
-            self._clear(slot, near)
-
-    def _parts(
-        self, born: BirthDate | None, least: Least
-    ) -> Iterator[tuple[float, list[tuple[int, int]], bool]]:
-        """Thresholds and the ranges of rows that they are asked in; False: few rows, all of them."""
-        undated = int(self._years[1])
-        if born is None:
-            none = min(least[Relation.LIST_HAS_NONE], least[Relation.TRAVELLER_HAS_NONE])
-            yield none, [(0, len(self))], True
-            return
-        if born.month:
-            yield min(least[Relation.EXACT], least[Relation.SWAPPED]), self._same_day(born), False
-        first = int(self._years[max(1, born.year - NEAR_YEARS_ALONE)])
-        last = int(self._years[min(_LAST_YEAR, born.year + NEAR_YEARS_ALONE + 1)])
-        # some of the days in these years contradict
-        close = min(least[one] for one in (Relation.YEAR, Relation.NEAR, Relation.CONTRADICTION))
-        yield close, [(first, last)], True
-        yield least[Relation.LIST_HAS_NONE], [(0, undated)], True
-        if least[Relation.CONTRADICTION] <= 1:
-            yield least[Relation.CONTRADICTION], [(undated, first), (last, len(self))], True
-
-    def _same_day(self, born: BirthDate) -> list[tuple[int, int]]:
-        days = {_number_of(born), born.year * 10_000 + born.day * 100 + born.month}
-        bounds = np.array([(day, day + 1) for day in sorted(days)], np.int32)
-        return [(a, b) for a, b in np.searchsorted(self.dates, bounds).tolist()]
-
     def relation_of(self, born: BirthDate | None, row: int) -> Relation:
         """How a birth date relates to that of a row."""
         number = int(self.dates[row])
-        return relation(born, [_date_of(number)] if number else [])
+        return relation(born, [date_of(number)] if number else [])
 
     # --- scoring ---------------------------------------------------------------------------------
 
@@ -268,26 +218,9 @@ class NameIndex:
             self.vocabulary.neighbours(word, cut and at == last) for at, word in enumerate(form)
         ]
 
-    def _table(self, near: Sequence[Neighbours]) -> tuple[Ids, Floats]:
-        """Lines of likeness for the words that resemble any of those asked for; line 0 is all zero."""
-        slot = self._desks.desk.slot
-        table = np.zeros((1 + sum(len(one.ids) for one in near), len(near)), np.float32)
-        lines = 1
-        for column, one in enumerate(near):
-            new = one.ids[slot[one.ids] == 0]
-            slot[new] = np.arange(lines, lines + len(new), dtype=np.int32)
-            lines += len(new)
-            table[slot[one.ids], column] = one.likeness
-        return slot, table
-
-    @staticmethod
-    def _clear(slot: Ids, near: Sequence[Neighbours]) -> None:
-        for one in near:
-            slot[one.ids] = 0
-
-    def _asked(self, form: Sequence[str], slot: Ids, table: Floats, least: float) -> Asked:
+    def _asked(self, form: Sequence[str], near: Sequence[Neighbours]) -> Asked:
         weights = np.array([self.weight(word) for word in form], np.float32)
-        return Asked(slot, table, weights, float(weights.sum()), least)
+        return Asked(near, weights, float(weights.sum()))
 
     def weight(self, word: str) -> float:
         """What a word of a traveller weighs."""
@@ -304,26 +237,6 @@ class NameIndex:
         """What a word of the list weighs."""
         number = self.vocabulary.numbers.get(word)
         return self.weight(word) if number is None else float(self.rows.of_words[number])
-
-    @staticmethod
-    def _telling(near: Sequence[Neighbours], asked: Asked) -> Ids:
-        """Words of which a row must hold one to reach the least score.
-
-        A score is at most HALF x (covered / whole) + 1 - HALF, so `covered` has a least too.
-        """
-        need = (asked.least - (1 - HALF)) / HALF * asked.whole
-        need -= 1e-5 * asked.whole  # what single precision may lose
-        rest = asked.whole
-        telling: list[Ids] = []
-        for at in np.argsort(-asked.weights, kind="stable").tolist():
-            if rest < need:
-                break
-            weight = float(asked.weights[at])
-            rest -= weight
-            telling.append(near[at].ids[rest + weight * near[at].likeness >= need])
-        if len(telling) == 1:
-            return telling[0]
-        return np.unique(np.concatenate(telling)) if telling else np.zeros(0, np.int32)
 
     def count(self, word: str) -> int:
         """The rows that hold a word."""
@@ -389,12 +302,3 @@ def _summed(of_words: Floats, words: Ids) -> Floats:
     for column in words.T:
         found += of_words[column]
     return frozen(found)
-
-
-def _number_of(born: BirthDate | None) -> int:
-    """YYYYMMDD, YYYY0000, or 0."""
-    return 0 if born is None else born.year * 10_000 + born.month * 100 + born.day
-
-
-def _date_of(number: int) -> BirthDate:
-    return BirthDate(number // 10_000, number // 100 % 100, number % 100)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from risk_rules.names.likeness import LEAST, LEAST_OF_SPELLING, OTHER_FIRST_LETTER
+from risk_rules.names.scoring import HALF, LOST
 from risk_rules.names.spellings import WIDTH
 
 Ids = npt.NDArray[np.int32]
@@ -18,6 +19,7 @@ Places = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint32]
 Bits = npt.NDArray[np.uint64]
 Bytes = npt.NDArray[np.uint8]
+Flags = npt.NDArray[np.bool_]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -30,50 +32,128 @@ def jit(function: F) -> F:
 
 
 @jit
-def holding(
-    telling: Ids, starts: Places, postings: Ids, ranges: Places, mark: Ids, turn: int, found: Ids
+def found(
+    ids: Ids, likes: Floats, ends: Places, order: Places, weights: Floats, total: float,
+    leasts: Doubles, by_words: Flags, ranges: Places, range_ends: Places,
+    starts: Places, postings: Ids, words: Ids, of_words: Floats,
+    slot: Ids, marks: Ids, turn: int, room: Ids, rows: Ids, scores: Floats,
 ) -> int:
-    """Rows within the ranges that hold one of the telling words, each once; `mark` is `turn` where it was."""
-    count = 0
-    for word in telling:
-        begin, end = starts[word], starts[word + 1]
-        for one in range(ranges.shape[0]):
-            first, last = ranges[one, 0], ranges[one, 1]
-            low, high = begin, end
-            while low < high:
-                middle = (low + high) >> 1
-                if postings[middle] < first:
-                    low = middle + 1
-                else:
-                    high = middle
-            while low < end:
-                row = postings[low]
-                if row >= last:
-                    break
-                if mark[row] != turn:
-                    mark[row] = turn
-                    found[count] = row
-                    count += 1
-                low += 1
+    """The rows of each portion that reach its least score: `Desk.found`. `ids` and `likes` are what resembles the words
+    asked for, behind one another; `ends` and `range_ends` say where each word's, each portion's end.
+    """
+    table = _tabled(ids, likes, ends, slot)
+    count, first = 0, np.int64(0)
+    for one in range(leasts.shape[0]):
+        last = range_ends[one]
+        if by_words[one]:
+            size = _holding(
+                ids, likes, ends, order, weights, total, leasts[one], ranges[first:last],
+                starts, postings, marks, turn + one + 1, room,
+            )
+        else:
+            size = _all_within(ranges[first:last], room)
+        first = last
+        count += _score(
+            room, size, words, of_words, slot, table, weights, total, np.float32(leasts[one]),
+            rows[count:], scores[count:],
+        )
+    for word in ids:
+        slot[word] = 0
     return count
 
 
 @jit
-def score(
-    candidates: Ids, size: int, words: Ids, of_words: Floats, whole: Floats, slot: Ids,
-    table: Floats, weights: Floats, total: float, least: float, rows: Ids, scores: Floats,
+def _tabled(ids: Ids, likes: Floats, ends: Places, slot: Ids) -> Any:
+    """`tabled` of :mod:`scoring`."""
+    table = np.zeros((1 + ids.shape[0], ends.shape[0]), np.float32)
+    line, at = 0, 0
+    for column in range(ends.shape[0]):
+        while at < ends[column]:
+            word = ids[at]
+            if slot[word] == 0:
+                line += 1
+                slot[word] = line
+            table[slot[word], column] = likes[at]
+            at += 1
+    return table
+
+
+@jit
+def _holding(
+    ids: Ids, likes: Floats, ends: Places, order: Places, weights: Floats, total: float, least: float,
+    ranges: Places, starts: Places, postings: Ids, marks: Ids, turn: int, room: Ids,
+) -> int:
+    """Rows within the ranges that hold a `telling` word, each once; a mark is the turn where it was."""
+    need = (least - (1 - HALF)) / HALF * total - LOST * total
+    rest, count = total, 0
+    for column in order:
+        if rest < need:
+            break
+        weight = np.float64(weights[column])
+        rest -= weight
+        for at in range(ends[column - 1] if column else 0, ends[column]):
+            if rest + weight * np.float64(likes[at]) >= need:
+                word = ids[at]
+                count = _posted(postings, starts[word], starts[word + 1], ranges, marks, turn, room, count)
+    return count
+
+
+@jit
+def _posted(
+    postings: Ids, low: Any, end: Any, ranges: Places, marks: Ids, turn: int, room: Ids, count: Any
 ) -> Any:
-    """Scores of candidates that reach the least; `rows` may be `candidates` itself."""
+    """The rows of one word within the ranges."""
+    for one in range(ranges.shape[0]):
+        first, last = ranges[one, 0], ranges[one, 1]
+        high = end
+        while low < high:
+            middle = (low + high) >> 1
+            if postings[middle] < first:
+                low = middle + 1
+            else:
+                high = middle
+        while low < end:
+            row = postings[low]
+            if row >= last:
+                break
+            if marks[row] != turn:
+                marks[row] = turn
+                room[count] = row
+                count += 1
+            low += 1
+    return count
+
+
+@jit
+def _all_within(ranges: Places, room: Ids) -> int:
+    count = 0
+    for one in range(ranges.shape[0]):
+        for row in range(ranges[one, 0], ranges[one, 1]):
+            room[count] = row
+            count += 1
+    return count
+
+
+@jit
+def _score(
+    candidates: Ids, size: int, words: Ids, of_words: Floats, slot: Ids, table: Floats,
+    weights: Floats, total: float, least: Any, rows: Ids, scores: Floats,
+) -> int:
+    """Candidates that reach the least, and their scores. What a row weighs is summed once more: its words are at hand, and
+    a table of a million sums is not.
+    """
     asked, empty, count = weights.shape[0], of_words.shape[0] - 1, 0
     best = np.zeros(asked, np.float32)
     for at in range(size):
         row = candidates[at]
         best[:] = 0
-        theirs = 0.0
+        theirs, whole = 0.0, np.float32(0)
         for place in range(words.shape[1]):
             word = words[row, place]
             if word == empty:
                 break
+            weight = of_words[word]
+            whole += weight
             line = slot[word]
             if line:
                 most = np.float32(0)
@@ -81,11 +161,11 @@ def score(
                     like = table[line, column]
                     best[column] = max(best[column], like)
                     most = max(most, like)
-                theirs += np.float64(most) * np.float64(of_words[word])
+                theirs += np.float64(most) * np.float64(weight)
         ours = 0.0
         for column in range(asked):
             ours += np.float64(best[column]) * np.float64(weights[column])
-        score = np.float32(0.5 * (ours / total + theirs / np.float64(whole[row])))
+        score = np.float32(HALF * (ours / total + theirs / np.float64(whole)))
         if score >= least:
             rows[count] = row
             scores[count] = score

@@ -1,8 +1,8 @@
 """Scores of rows against one name, and the rows that are worth one.
 
 A row is the words of one name of a list: `Rows.words` has a line for each row, numbers of words, filled up with the
-number behind the last word, whose weight is 0. `Asked.table` has a line for each word that resembles one of the
-traveller's words and a column for each of these; `Asked.slot` leads from words to lines, to line 0 for all others.
+number behind the last word, whose weight is 0. A table has a line for each word that resembles one of the traveller's
+words and a column for each of these; a slot leads from words to lines, to line 0 for all others.
 
 Large lists use the compiled loops of :mod:`compiled`, small ones numpy: the same rows, the same scores.
 """
@@ -15,28 +15,27 @@ import numpy as np
 import numpy.typing as npt
 
 from risk_rules.names.compiled import Loops
+from risk_rules.names.gathering import Neighbours
+from risk_rules.names.portions import Portion, Ranges
 from risk_rules.names.spellings import Doubles, Ids
 from risk_rules.names.vocabulary import Floats
 
 HALF = 0.5
 """The score is the mean of how much of the traveller's name, and how much of the list's, has met."""
-_MOST_TURNS = 2**31 - 2
-
-Ranges = Sequence[tuple[int, int]]
-"""Rows from the first up to the last, which is not one of them."""
+LOST = 1e-5
+"""Of a score, what single precision may lose."""
+_MOST_TURNS = 2**31 - 100
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One form of a traveller's name, ready to be scored: `slot` and `table` as above, the weights of its
-    words, their sum, the least score that counts.
+    """One form of a traveller's name, ready to be scored: what resembles each of its words, their weights and the
+    sum of these.
     """
 
-    slot: Ids
-    table: Floats
+    near: Sequence[Neighbours]
     weights: Floats
     whole: float
-    least: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +62,52 @@ Found = tuple[Ids, Floats]
 """Numbers of rows and their scores, none below the least."""
 
 
-def score(rows: Rows, candidates: Ids, asked: Asked) -> Found:
+def tabled(slot: Ids, near: Sequence[Neighbours]) -> Floats:
+    """The table of a name; fills the slot."""
+    table = np.zeros((1 + sum(len(one.ids) for one in near), len(near)), np.float32)
+    lines = 1
+    for column, one in enumerate(near):
+        new = one.ids[slot[one.ids] == 0]
+        slot[new] = np.arange(lines, lines + len(new), dtype=np.int32)
+        lines += len(new)
+        table[slot[one.ids], column] = one.likeness
+    return table
+
+
+def telling(asked: Asked, least: float) -> Ids:
+    """Words of which a row must hold one to reach the least score.
+
+    A score is at most HALF x (covered / whole) + 1 - HALF, so `covered` has a least too.
+    """
+    need = (least - (1 - HALF)) / HALF * asked.whole
+    need -= LOST * asked.whole
+    rest, found = asked.whole, [np.zeros(0, np.int32)]
+    for at in heaviest(asked.weights).tolist():
+        if rest < need:
+            break
+        weight = float(asked.weights[at])
+        rest -= weight
+        ids, likeness = asked.near[at]
+        found.append(ids[rest + weight * likeness >= need])
+    return np.unique(np.concatenate(found))
+
+
+def heaviest(weights: Floats) -> npt.NDArray[np.intp]:
+    """Words of a name, the heaviest first."""
+    return np.argsort(-weights, kind="stable")
+
+
+def score(
+    rows: Rows, candidates: Ids, slot: Ids, table: Floats, asked: Asked, least: float
+) -> Found:
     """The candidates that reach the least score."""
     if not len(candidates):
         return candidates, np.zeros(0, np.float32)
     words = rows.words[candidates]
-    likeness = asked.table[asked.slot[words]]  # (row, word of the row, word of the traveller)
+    likeness = table[slot[words]]  # (row, word of the row, word of the traveller)
     ours, theirs = covered(rows, candidates, words, likeness, asked)
     scores = (HALF * (ours + theirs)).astype(np.float32)
-    kept = scores >= np.float32(asked.least)
+    kept = scores >= np.float32(least)
     return candidates[kept], scores[kept]
 
 
@@ -107,41 +143,48 @@ class Desk:
 
     def __init__(self, rows: Rows, places: Places, loops: Loops | None) -> None:
         self._rows, self._places, self._loops = rows, places, loops
-        self.slot = np.zeros(len(rows.of_words), np.int32)
+        self._slot = np.zeros(len(rows.of_words), np.int32)
         if loops:
             self._marks = np.zeros(len(rows), np.int32)
             self._room = np.empty(len(rows), np.int32)
-            self._scores = np.empty(len(rows), np.float32)
+            # a row may be in two portions
+            self._found = np.empty(2 * len(rows), np.int32)
+            self._scores = np.empty(2 * len(rows), np.float32)
             self._turn = 0
 
-    def holding(self, telling: Ids, ranges: Ranges, asked: Asked) -> Found:
-        """The rows within the ranges that hold a telling word and reach the least score."""
-        if self._loops is None:
-            return score(self._rows, holding(self._rows, self._places, telling, ranges), asked)
-        if self._turn == _MOST_TURNS:
-            self._marks[:] = self._turn = 0
-        self._turn += 1
-        size = self._loops.holding(
-            telling, self._rows.starts, self._rows.postings, np.array(ranges, np.int64),
-            self._marks, np.int32(self._turn), self._room,
-        )  # fmt: skip
-        return self._score(self._room, size, asked)
+    def found(self, portions: Sequence[Portion], asked: Asked) -> Found:
+        """The rows of each portion that reach its least score."""
+        return self._compiled(portions, asked) if self._loops else self._plainly(portions, asked)
 
-    def within(self, ranges: Ranges, asked: Asked) -> Found:
-        """All the rows within the ranges that reach the least score: for few of them."""
-        rows = np.concatenate([np.arange(a, b, dtype=np.int32) for a, b in ranges])
-        if self._loops is None:
-            return score(self._rows, rows, asked)
-        return self._score(rows, len(rows), asked)
+    def _plainly(self, portions: Sequence[Portion], asked: Asked) -> Found:
+        slot, rows, found = self._slot, self._rows, []
+        table = tabled(slot, asked.near)
+        for least, ranges, by_words in portions:
+            if by_words:
+                candidates = holding(rows, self._places, telling(asked, least), ranges)
+            else:
+                candidates = np.concatenate([np.arange(a, b, dtype=np.int32) for a, b in ranges])
+            found.append(score(rows, candidates, slot, table, asked, least))
+        for one in asked.near:
+            slot[one.ids] = 0
+        return np.concatenate([rows for rows, _ in found]), np.concatenate([one for _, one in found])
 
-    def _score(self, candidates: Ids, size: int, asked: Asked) -> Found:
+    def _compiled(self, portions: Sequence[Portion], asked: Asked) -> Found:
         assert self._loops
-        rows = self._rows
-        count = self._loops.score(
-            candidates, size, rows.words, rows.of_words, rows.whole, asked.slot, asked.table,
-            asked.weights, asked.whole, np.float32(asked.least), self._room, self._scores,
+        if self._turn > _MOST_TURNS:
+            self._marks[:] = self._turn = 0
+        ranges = np.array([pair for one in portions for pair in one.ranges], np.int64)
+        rows, near = self._rows, asked.near
+        count = self._loops.found(
+            np.concatenate([one.ids for one in near]), np.concatenate([one.likeness for one in near]),
+            np.cumsum([len(one.ids) for one in near]), heaviest(asked.weights), asked.weights, asked.whole,
+            np.array([one.least for one in portions]), np.array([one.by_words for one in portions]),
+            ranges, np.cumsum([len(one.ranges) for one in portions]),
+            rows.starts, rows.postings, rows.words, rows.of_words,
+            self._slot, self._marks, self._turn, self._room, self._found, self._scores,
         )  # fmt: skip
-        return self._room[:count].copy(), self._scores[:count].copy()
+        self._turn += len(portions)
+        return self._found[:count].copy(), self._scores[:count].copy()
 
 
 class Desks(threading.local):
