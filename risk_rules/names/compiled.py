@@ -58,17 +58,18 @@ def _try(made: Loops) -> None:
     made.found(
         np.zeros(1, np.int32), np.ones(1, np.float32), np.ones(1, np.int64), np.zeros(1, np.int64),
         np.ones(1, np.float32), 1.0, np.ones(1), np.ones(1, np.bool_), ranges, np.ones(1, np.int64),
-        places, ids, words, floats, np.zeros(2, np.int32), mark, 0, np.zeros(1, np.int32), buffer, scores,
+        places, ids, words, words, floats, np.zeros(2, np.int32),
+        np.zeros(1, np.uint64), mark, 0, buffer, scores,
     )  # fmt: skip
     letters: npt.NDArray[Any] = np.zeros(1, np.uint8)
-    signs: npt.NDArray[Any] = np.zeros(1, np.uint64)
+    signs: npt.NDArray[Any] = np.zeros(2, np.uint64)
     keys: npt.NDArray[Any] = np.zeros(1, np.uint32)
     for unwritten in (letters, signs, keys):
         unwritten.flags.writeable = False
     word, best, held = np.zeros(1, np.uint8), np.zeros(1, np.float64), np.zeros(1, np.int64)
     made.near(
-        keys.copy(), letters.copy(), keys, places, ids, signs, ids[:0], signs, np.zeros(256, np.uint8), word,
-        letters, letters, places, 1.0, best, held, 1, buffer, 0,
+        np.zeros((1, 4), np.int64), keys, places, ids, signs, ids[:0], signs, np.zeros(256, np.uint8), word,
+        signs, letters, places, 1.0, best, held, 1, buffer, 0,
     )  # fmt: skip
-    made.heard(ids, word, letters, places, 0.5, 0.5, best, held, 1, buffer, 0)
+    made.heard(ids, word, signs, signs, letters, places, 0.5, 0.5, best, held, 1, buffer, 0)
     made.put(buffer, best, best, held, 1, buffer, 0)

@@ -89,9 +89,8 @@ class Compiled:
         return self
 
     def near(self, spellings: Spellings, word: str, factor: float = 1.0) -> None:
-        keys, sizes = spellings.pieces_near(word)
         self._count = self._loops.near(
-            keys, sizes, spellings.keys, spellings.starts, spellings.owners,
+            spellings.windows(word), spellings.keys, spellings.starts, spellings.owners,
             spellings.owned, spellings.turned(word), spellings.signs, MOST_EDITS, _letters(word),
             spellings.rows, spellings.letters, spellings.ends, factor, self._best, self._held,
             self._turn, self._found, self._count,
@@ -100,9 +99,11 @@ class Compiled:
     def heard(
         self, spellings: Spellings, word: str, ids: Ids, sound: float, of_spelling: float
     ) -> None:
+        if not len(ids):
+            return
         self._count = self._loops.heard(
-            ids, _letters(word), spellings.letters, spellings.ends, sound, of_spelling,
-            self._best, self._held, self._turn, self._found, self._count,
+            ids, _letters(word), spellings.signs, spellings.rows, spellings.letters, spellings.ends,
+            sound, of_spelling, self._best, self._held, self._turn, self._found, self._count,
         )  # fmt: skip
 
     def put(self, ids: Ids, likeness: Doubles) -> None:

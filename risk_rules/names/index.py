@@ -77,7 +77,8 @@ class NameIndex:
         words = arrays["words"]
         of_words = self._weights()
         whole = _summed(of_words, words)
-        self.rows = Rows(words, of_words, whole, arrays["postings"], arrays["starts"])
+        postings, held = arrays["postings"], arrays["held"]
+        self.rows = Rows(words, of_words, whole, postings, held, arrays["starts"])
         self._portions = Portions(self.dates)
         self._desks = desks(self.rows, loops_for(len(self)) if loops else None)
         self._joined = JoinedNames(arrays["joined_keys"], arrays["joined_rows"])
@@ -150,13 +151,14 @@ class NameIndex:
         yield from self._joined_readings(words, self._joined.get)
 
     def _joined_readings(
-        self, words: Sequence[Word], alike: Callable[[str], Iterable[int]]
+        self, words: Sequence[Word], alike: Callable[[Sequence[str]], Sequence[Sequence[int]]]
     ) -> Iterator[tuple[int, float, Form]]:
         """Rows whose name, its words in one, is like the traveller's, which is read with their borders."""
         known: dict[tuple[str, bytes], tuple[float, Form] | None] = {}
         for form in listed_forms(words, MOST_ASKED):
-            for joined in turned(form):
-                for row in alike(joined):
+            names = turned(form)
+            for joined, rows in zip(names, alike(names), strict=True):
+                for row in rows:
                     key = joined, self.rows.words[row].tobytes()
                     if key not in known:
                         known[key] = self._read(joined, form, self.words_of(row))
@@ -192,14 +194,20 @@ class NameIndex:
             best[row] = max(best[row], reached)
         return best
 
-    def _all_alike(self, joined: str) -> list[int]:
-        """Rows whose name in one word is within the edits of this one, whatever their key, and those of the key."""
+    def _all_alike(self, names: Sequence[str]) -> list[list[int]]:
+        """Rows whose name in one word is within the edits of each, whatever their key, and those of the key."""
+        return [
+            self._within_edits(joined) + rows
+            for joined, rows in zip(names, self._joined.get(names), strict=True)
+        ]
+
+    def _within_edits(self, joined: str) -> list[int]:
         most = most_edits(len(joined))
         edits = cdist(
             [joined], self._in_one_word, scorer=OSA.distance, score_cutoff=most, dtype=np.uint8
         )
         near: list[int] = np.flatnonzero(edits[0] <= most).tolist()
-        return near + self._joined.get(joined)
+        return near
 
     @cached_property
     def _in_one_word(self) -> list[str]:
@@ -277,13 +285,15 @@ class _Gathered:
         flat = words.ravel()
         size = len(numbers)
         counts = np.bincount(flat, minlength=size + 1)[:size]
-        held = np.argsort(flat, kind="stable")[: int(counts.sum())]
+        by_word = np.argsort(flat, kind="stable")[: int(counts.sum())]
+        postings = (by_word // words.shape[1]).astype(np.int32)
         return {
             "dates": dates[order],
             "entries": np.array(self._entries, np.int32)[order],
             "names": np.array(self._names, np.int32)[order],
             "words": words,
-            "postings": (held // words.shape[1]).astype(np.int32),
+            "postings": postings,
+            "held": words[postings],
             "starts": np.append(0, np.cumsum(counts)).astype(np.int64),
             **arrays_of(self._joined, order),
         }

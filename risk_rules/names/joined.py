@@ -10,7 +10,6 @@ import itertools
 import re
 import zlib
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,14 +27,8 @@ _UNHEARD = str.maketrans("", "", "AEIOUYH")
 _TWICE = re.compile(r"(.)\1+")
 
 
-@lru_cache(maxsize=10_000)
-def key_of(joined: str) -> int:
-    """32 bits of the key of a name of A-Z, its words in one."""
-    return keys_of([joined])[0]
-
-
 def keys_of(joined: Sequence[str]) -> list[int]:
-    """:func:`key_of` of each, rewritten as one text."""
+    """32 bits of the key of each name of A-Z, its words in one; they are rewritten as one text."""
     if not joined:
         return []
     lines = _MANNERS.sub("", "\n".join(joined)).replace("PH", "F").translate(_CLASSES)
@@ -80,10 +73,17 @@ class JoinedNames:
     def __init__(self, keys: npt.NDArray[np.uint32], rows: npt.NDArray[np.int32]) -> None:
         self._keys, self._rows = keys, rows
 
-    def get(self, joined: str) -> list[int]:
-        """The rows whose name has the key of this one."""
-        wanted = np.uint32(key_of(joined))
-        first = int(np.searchsorted(self._keys, wanted))
-        last = int(np.searchsorted(self._keys, wanted, side="right"))
+    def get(self, joined: Sequence[str]) -> list[list[int]]:
+        """For each name the rows whose name has its key."""
+        wanted = np.array(keys_of(joined), np.uint32)
+        places = self._keys.searchsorted(wanted)
+        there = self._keys.take(places, mode="clip") == wanted if len(self._keys) else wanted < 0
+        return [
+            self._of_key(place) if one else []
+            for place, one in zip(places.tolist(), there.tolist(), strict=True)
+        ]
+
+    def _of_key(self, first: int) -> list[int]:
+        last = int(self._keys.searchsorted(self._keys[first], side="right"))
         found: list[int] = self._rows[first:last].tolist()
         return found

@@ -1,6 +1,7 @@
 # fmt: off
 """The loops that take the time, compiled by numba when they are first called. :mod:`compiled` decides on their use."""
 
+import zlib
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -22,6 +23,11 @@ Bytes = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
 F = TypeVar("F", bound=Callable[..., Any])
 
+_ROOM = 512
+"""Words that are looked up together."""
+_CRC = np.array([zlib.crc32(bytes([one])) ^ zlib.crc32(b"\0") for one in range(256)], np.uint32)
+"""What each byte adds to a check sum."""
+
 
 def jit(function: F) -> F:
     """Compiled code is kept where there is a place to write to, else made by each process."""
@@ -35,35 +41,48 @@ def jit(function: F) -> F:
 def found(
     ids: Ids, likes: Floats, ends: Places, order: Places, weights: Floats, total: float,
     leasts: Doubles, by_words: Flags, ranges: Places, range_ends: Places,
-    starts: Places, postings: Ids, words: Ids, of_words: Floats,
-    slot: Ids, marks: Ids, turn: int, room: Ids, rows: Ids, scores: Floats,
+    starts: Places, postings: Ids, held: Ids, words: Ids, of_words: Floats,
+    slot: Ids, alike: Bits, marks: Ids, turn: int, rows: Ids, scores: Floats,
 ) -> int:
     """The rows of each portion that reach its least score: `Desk.found`. `ids` and `likes` are what resembles the words
-    asked for, behind one another; `ends` and `range_ends` say where each word's, each portion's end.
+    asked for, behind one another; `ends` and `range_ends` say where each word's, each portion's end. `alike` has a bit
+    for each word with a slot: it stays in the cache of the processor, where the slots do not.
     """
-    table = _tabled(ids, likes, ends, slot)
-    count, first = 0, np.int64(0)
+    table = _tabled(ids, likes, ends, slot, alike)
+    begins, stops = starts[ids], starts[ids + 1]  # all at once: no look in memory waits for another
+    firsts = postings[begins]
+    best = np.empty(ends.shape[0], np.float32)
+    count, begin = 0, np.int64(0)
     for one in range(leasts.shape[0]):
-        last = range_ends[one]
-        if by_words[one]:
-            size = _holding(
-                ids, likes, ends, order, weights, total, leasts[one], ranges[first:last],
-                starts, postings, marks, turn + one + 1, room,
-            )
-        else:
-            size = _all_within(ranges[first:last], room)
-        first = last
-        count += _score(
-            room, size, words, of_words, slot, table, weights, total, np.float32(leasts[one]),
-            rows[count:], scores[count:],
-        )
+        told, least, now = ranges[begin:range_ends[one]], leasts[one], turn + one + 1
+        begin = range_ends[one]
+        if not by_words[one]:
+            for at in range(told.shape[0]):
+                for row in range(told[at, 0], told[at, 1]):
+                    like = _score(words, row, of_words, slot, alike, table, weights, total, least, best)
+                    count = _take(row, like, least, marks, now, rows, scores, count)
+            continue
+        need = (least - (1 - HALF)) / HALF * total - LOST * total
+        rest, final = total, told[-1, 1] if told.shape[0] else 0
+        for column in order:
+            if rest < need:
+                break
+            weight = np.float64(weights[column])
+            rest -= weight
+            for at in range(ends[column - 1] if column else 0, ends[column]):
+                if firsts[at] < final and rest + weight * np.float64(likes[at]) >= need:
+                    count = _holding(
+                        postings, held, begins[at], stops[at], told, of_words, slot, alike, table,
+                        weights, total, least, best, marks, now, rows, scores, count,
+                    )
     for word in ids:
         slot[word] = 0
+        alike[word >> 6] = 0
     return count
 
 
 @jit
-def _tabled(ids: Ids, likes: Floats, ends: Places, slot: Ids) -> Any:
+def _tabled(ids: Ids, likes: Floats, ends: Places, slot: Ids, alike: Bits) -> Any:
     """`tabled` of :mod:`scoring`."""
     table = np.zeros((1 + ids.shape[0], ends.shape[0]), np.float32)
     line, at = 0, 0
@@ -73,6 +92,7 @@ def _tabled(ids: Ids, likes: Floats, ends: Places, slot: Ids) -> Any:
             if slot[word] == 0:
                 line += 1
                 slot[word] = line
+                alike[word >> 6] |= np.uint64(1) << np.uint64(word & 63)
             table[slot[word], column] = likes[at]
             at += 1
     return table
@@ -80,29 +100,11 @@ def _tabled(ids: Ids, likes: Floats, ends: Places, slot: Ids) -> Any:
 
 @jit
 def _holding(
-    ids: Ids, likes: Floats, ends: Places, order: Places, weights: Floats, total: float, least: float,
-    ranges: Places, starts: Places, postings: Ids, marks: Ids, turn: int, room: Ids,
-) -> int:
-    """Rows within the ranges that hold a `telling` word, each once; a mark is the turn where it was."""
-    need = (least - (1 - HALF)) / HALF * total - LOST * total
-    rest, count = total, 0
-    for column in order:
-        if rest < need:
-            break
-        weight = np.float64(weights[column])
-        rest -= weight
-        for at in range(ends[column - 1] if column else 0, ends[column]):
-            if rest + weight * np.float64(likes[at]) >= need:
-                word = ids[at]
-                count = _posted(postings, starts[word], starts[word + 1], ranges, marks, turn, room, count)
-    return count
-
-
-@jit
-def _posted(
-    postings: Ids, low: Any, end: Any, ranges: Places, marks: Ids, turn: int, room: Ids, count: Any
+    postings: Ids, held: Ids, low: Any, end: Any, ranges: Places, of_words: Floats, slot: Ids, alike: Bits, table: Floats,
+    weights: Floats, total: float, least: float, best: Floats,
+    marks: Ids, turn: int, rows: Ids, scores: Floats, count: Any,
 ) -> Any:
-    """The rows of one word within the ranges."""
+    """The rows of one word within the ranges. Their words stand with the postings, behind one another in memory."""
     for one in range(ranges.shape[0]):
         first, last = ranges[one, 0], ranges[one, 1]
         high = end
@@ -112,65 +114,59 @@ def _posted(
                 low = middle + 1
             else:
                 high = middle
-        while low < end:
-            row = postings[low]
-            if row >= last:
-                break
-            if marks[row] != turn:
-                marks[row] = turn
-                room[count] = row
-                count += 1
+        while low < end and postings[low] < last:
+            like = _score(held, low, of_words, slot, alike, table, weights, total, least, best)
+            count = _take(postings[low], like, least, marks, turn, rows, scores, count)
             low += 1
     return count
 
 
 @jit
-def _all_within(ranges: Places, room: Ids) -> int:
-    count = 0
-    for one in range(ranges.shape[0]):
-        for row in range(ranges[one, 0], ranges[one, 1]):
-            room[count] = row
-            count += 1
+def _take(
+    row: Any, like: Any, least: float, marks: Ids, turn: int, rows: Ids, scores: Floats, count: Any
+) -> Any:
+    """A row that reaches the least score, once: a mark is the turn where it was."""
+    if like >= np.float32(least) and marks[row] != turn:
+        marks[row] = turn
+        rows[count] = row
+        scores[count] = like
+        count += 1
     return count
 
 
 @jit
 def _score(
-    candidates: Ids, size: int, words: Ids, of_words: Floats, slot: Ids, table: Floats,
-    weights: Floats, total: float, least: Any, rows: Ids, scores: Floats,
-) -> int:
-    """Candidates that reach the least, and their scores. What a row weighs is summed once more: its words are at hand, and
-    a table of a million sums is not.
-    """
-    asked, empty, count = weights.shape[0], of_words.shape[0] - 1, 0
-    best = np.zeros(asked, np.float32)
-    for at in range(size):
-        row = candidates[at]
-        best[:] = 0
-        theirs, whole = 0.0, np.float32(0)
-        for place in range(words.shape[1]):
-            word = words[row, place]
-            if word == empty:
-                break
-            weight = of_words[word]
-            whole += weight
+    words: Ids, at: Any, of_words: Floats, slot: Ids, alike: Bits, table: Floats,
+    weights: Floats, total: float, least: float, best: Floats,
+) -> Any:
+    """The score of the words of one line, -1 where it cannot reach the least."""
+    asked, empty = weights.shape[0], of_words.shape[0] - 1
+    best[:] = 0
+    for place in range(words.shape[1]):
+        word = words[at, place]
+        if word == empty:
+            break
+        if alike[word >> 6] >> np.uint64(word & 63) & np.uint64(1):
             line = slot[word]
-            if line:
-                most = np.float32(0)
-                for column in range(asked):
-                    like = table[line, column]
-                    best[column] = max(best[column], like)
-                    most = max(most, like)
-                theirs += np.float64(most) * np.float64(weight)
-        ours = 0.0
+            for column in range(asked):
+                best[column] = max(best[column], table[line, column])
+    ours = 0.0
+    for column in range(asked):
+        ours += np.float64(best[column]) * np.float64(weights[column])
+    ours /= total
+    if HALF * (ours + 1) + LOST < least:  # whatever it weighs
+        return np.float32(-1)
+    theirs, whole = 0.0, np.float32(0)
+    for place in range(words.shape[1]):
+        word = words[at, place]
+        if word == empty:
+            break
+        whole += of_words[word]
+        most = np.float32(0)
         for column in range(asked):
-            ours += np.float64(best[column]) * np.float64(weights[column])
-        score = np.float32(HALF * (ours / total + theirs / np.float64(whole)))
-        if score >= least:
-            rows[count] = row
-            scores[count] = score
-            count += 1
-    return count
+            most = max(most, table[slot[word], column])
+        theirs += np.float64(most) * np.float64(of_words[word])
+    return np.float32(HALF * (ours + theirs / np.float64(whole)))
 
 
 @jit
@@ -196,10 +192,7 @@ def _distance(masks: Bits, length: Any, letters: Bytes, begin: Any, end: Any) ->
         diagonal = (((mask & plus) + plus) ^ plus) | mask | minus | turned
         up = minus | ~(diagonal | plus)
         down = diagonal & plus
-        if up & last:
-            distance += 1
-        if down & last:
-            distance -= 1
+        distance += np.int64((up & last) != 0) - np.int64((down & last) != 0)
         up = (up << one) | one
         plus = (down << one) | ~(diagonal | up)
         minus = up & diagonal
@@ -251,19 +244,33 @@ def put(ids: Ids, likes: Doubles, best: Doubles, held: Places, turn: int, found:
 
 
 @jit
+def _fetched(chosen: Ids, size: Any, rows: Bits) -> Any:
+    """The letters of some words, a line of the width for each: all at once, because a processor waits for many places in
+    memory together, but not over a decision that it has to guess.
+    """
+    lines = np.empty(2 * size, np.uint64)
+    for at in range(size):
+        row = 2 * np.int64(chosen[at])
+        lines[2 * at], lines[2 * at + 1] = rows[row], rows[row + 1]
+    return lines.view(np.uint8)
+
+
+@jit
 def heard(
-    ids: Ids, word: Bytes, letters: Bytes, ends: Places, sound: float, of_spelling: float,
-    best: Doubles, held: Places, turn: int, found: Ids, count: int,
+    ids: Ids, word: Bytes, signs: Bits, rows: Bits, letters: Bytes, ends: Places, sound: float,
+    of_spelling: float, best: Doubles, held: Places, turn: int, found: Ids, count: int,
 ) -> int:
     """Words that sound like this one, where their spelling is not quite another."""
     masks, length = _masks(word), np.int64(word.shape[0])
+    lines, theirs = _fetched(ids, ids.shape[0], rows), signs[ids]
     for at in range(ids.shape[0]):
-        candidate = ids[at]
-        begin = np.int64(0) if candidate == 0 else ends[candidate - 1]
-        end = ends[candidate]
-        spelling = 1 - _distance(masks, length, letters, begin, end) / max(length, end - begin)
+        other = np.int64(theirs[at] >> np.uint64(56))
+        text, begin = lines, np.int64(at) * WIDTH
+        if other > WIDTH:
+            text, begin = letters, ends[ids[at]] - other
+        spelling = 1 - _distance(masks, length, text, begin, begin + other) / max(length, other)
         if spelling >= LEAST_OF_SPELLING:
-            count = _keep(candidate, sound + of_spelling * spelling, best, held, turn, found, count)
+            count = _keep(ids[at], sound + of_spelling * spelling, best, held, turn, found, count)
     return count
 
 
@@ -281,43 +288,75 @@ def _place(keys: Keys, wanted: Any) -> Any:
 
 
 @jit
+def _crc(word: Bytes, at: Any, end: Any, seed: Any) -> Any:
+    """`zlib.crc32` of a piece of a word."""
+    found = np.uint32(seed) ^ np.uint32(0xFFFFFFFF)
+    for place in range(at, end):
+        found = _CRC[(found ^ np.uint32(word[place] + 65)) & np.uint32(255)] ^ (found >> np.uint32(8))
+    return found ^ np.uint32(0xFFFFFFFF)
+
+
+@jit
 def near(
-    wanted: Keys, sizes: Bytes, keys: Keys, starts: Places, owners: Ids, owned: Bits, turned: Ids, signs: Bits,
-    edits: Bytes, word: Bytes, rows: Bytes, letters: Bytes, ends: Places, factor: float,
+    windows: Places, keys: Keys, starts: Places, owners: Ids, owned: Bits, turned: Ids, signs: Bits,
+    edits: Bytes, word: Bytes, rows: Bits, letters: Bytes, ends: Places, factor: float,
     best: Doubles, held: Places, turn: int, found: Ids, count: int,
 ) -> int:
-    """Words that own one of the wanted pieces, or are turned, and are within the edits of the shorter word. `rows` holds
-    the letters of a word at its number times the width, for words that are not longer: one look in memory.
+    """Words that own a piece in one of the windows (seed of its key, start, end, letters of its owner), or are turned,
+    and are within the edits of the shorter word. `rows` holds the letters of each word that is not longer than the width,
+    eight letters in one number.
     """
     masks, length = _masks(word), np.int64(word.shape[0])
-    sign = _sign(masks, length)
-    for group in range(wanted.shape[0] + 1):
-        is_last = group == wanted.shape[0]
-        first, last, longer = np.int64(0), np.int64(turned.shape[0]), np.int64(0)
+    sign, size = _sign(masks, length), 0
+    chosen, theirs = np.empty(_ROOM, np.int32), np.empty(_ROOM, np.uint64)
+    for group in range(windows.shape[0] + 1):
+        is_last = group == windows.shape[0]
+        first, last, limit = np.int64(0), np.int64(turned.shape[0]), np.int64(64)
         if not is_last:
-            place = _place(keys, wanted[group])
+            place = _place(keys, _crc(word, windows[group, 1], windows[group, 2], windows[group, 0]))
             if place < 0:
                 continue
             first, last = starts[place], starts[place + 1]
-            longer = np.int64(sizes[group]) - length
-        # a letter too many changes one bit, a wrong one two
-        limit = 2 * np.int64(edits[min(length, length + longer)]) - abs(longer)
+            # a letter too many changes one bit, a wrong one two
+            other = windows[group, 3]
+            limit = 2 * np.int64(edits[min(length, other)]) - abs(other - length)
         for at in range(first, last):
-            other = signs[turned[at]] if is_last else owned[at]
-            if _bits((other ^ sign) << np.uint64(8)) > limit:
-                continue
-            one = turned[at] if is_last else owners[at]
-            theirs = np.int64(other >> np.uint64(56))  # another one where two pieces have one key
-            if theirs <= WIDTH:
-                text, begin = rows, np.int64(one) * WIDTH
-            else:
-                text, begin = letters, ends[one] - theirs
-            distance = _distance(masks, length, text, begin, begin + theirs)
-            if distance > edits[min(length, theirs)] or (length == theirs == 3 and other != sign):
-                continue
-            like = 1 - distance / max(length, theirs)
-            if text[begin] != word[0]:
-                like -= OTHER_FIRST_LETTER
-            if like >= LEAST:
-                count = _keep(one, factor * like, best, held, turn, found, count)
+            its = signs[turned[at]] if is_last else owned[at]
+            if _bits((its ^ sign) << np.uint64(8)) <= limit:
+                chosen[size] = turned[at] if is_last else owners[at]
+                theirs[size] = its
+                size += 1
+                if size == _ROOM:
+                    count = _measured(
+                        chosen, theirs, size, word, masks, sign, edits, rows, letters, ends,
+                        factor, best, held, turn, found, count,
+                    )
+                    size = 0
+    return _measured(
+        chosen, theirs, size, word, masks, sign, edits, rows, letters, ends,
+        factor, best, held, turn, found, count,
+    )
+
+
+@jit
+def _measured(
+    chosen: Ids, theirs: Bits, size: Any, word: Bytes, masks: Bits, sign: Any,
+    edits: Bytes, rows: Bits, letters: Bytes, ends: Places, factor: float,
+    best: Doubles, held: Places, turn: int, found: Ids, count: Any,
+) -> Any:
+    """Those of the chosen words, whose signs are `theirs`, that are within the edits."""
+    lines, length = _fetched(chosen, size, rows), np.int64(word.shape[0])
+    for at in range(size):
+        other = np.int64(theirs[at] >> np.uint64(56))  # another one where two pieces have one key
+        text, begin = lines, np.int64(at) * WIDTH
+        if other > WIDTH:
+            text, begin = letters, ends[chosen[at]] - other
+        distance = _distance(masks, length, text, begin, begin + other)
+        if distance > edits[min(length, other)] or (length == other == 3 and theirs[at] != sign):
+            continue
+        like = 1 - distance / max(length, other)
+        if text[begin] != word[0]:
+            like -= OTHER_FIRST_LETTER
+        if like >= LEAST:
+            count = _keep(chosen[at], factor * like, best, held, turn, found, count)
     return count

@@ -5,7 +5,7 @@ is a range of numbers. A row is looked for by the threshold of its own relation:
 are only near, and ask for much more than the same year does.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +19,14 @@ Least = Mapping[Relation, float]
 """The least score per relation of the birth dates."""
 
 _LAST_YEAR = 2200
+_BY_YEARS = (Relation.YEAR, Relation.NEAR, Relation.CONTRADICTION)
+_KINDS = {
+    alone: [
+        _BY_YEARS.index(by_years(apart, alone=alone)) for apart in range(NEAR_YEARS_ALONE + 1)
+    ]
+    for alone in (True, False)
+}
+"""Which of these, by how many years apart."""
 
 
 class Portion(NamedTuple):
@@ -59,41 +67,45 @@ class Portions:
         if same := days.get(born.year):
             close = min(least[Relation.EXACT], least[Relation.SWAPPED])
             found.append(Portion(close, same, by_words=False))
-        ranges: dict[Relation, Ranges] = {}
-        for related, first, last in self._by_relation(born, days):
-            if first < last:
-                ranges.setdefault(related, []).append((first, last))
-        found += [Portion(least[one], told) for one, told in ranges.items() if least[one] <= 1]
+        for related, ranges in zip(_BY_YEARS, self._by_years(born, days), strict=True):
+            if least[related] <= 1:
+                found.append(Portion(least[related], ranges))
         return found
 
-    def _by_relation(
-        self, born: BirthDate, days: Mapping[int, Ranges]
-    ) -> Iterator[tuple[Relation, int, int]]:
-        """Relation and range of all rows with a date, in order; those of the day itself in their year's."""
+    def _by_years(self, born: BirthDate, days: Mapping[int, Ranges]) -> Sequence[Ranges]:
+        """Ranges of all rows with a date by their relation; those of the day itself are in their year's."""
+        found: tuple[Ranges, ...] = ([], [], [])
+        year, _, against = found
+        alone, other = _KINDS[True], _KINDS[not born.month]
         at = self._years[1]
-        around = range(born.year - NEAR_YEARS_ALONE, born.year + NEAR_YEARS_ALONE + 1)
-        for year in around:
-            if not 1 <= year < _LAST_YEAR:
+        for apart in range(-NEAR_YEARS_ALONE, NEAR_YEARS_ALONE + 1):
+            now = born.year + apart
+            if not 1 <= now < _LAST_YEAR:
                 continue
-            apart, begin = abs(year - born.year), self._years[year]
-            yield Relation.CONTRADICTION, at, begin
-            day, at = self._days[year], self._years[year + 1]
-            yield by_years(apart, alone=True), begin, day
-            yield by_years(apart, alone=not born.month), day, at
-            if 0 < apart <= SAME_YEARS:
-                for first, last in days.get(year, ()):
-                    yield Relation.YEAR, first, last
-        yield Relation.CONTRADICTION, at, len(self._dates)
+            begin, day, end = self._years[now], self._days[now], self._years[now + 1]
+            against.append((at, begin))
+            found[alone[abs(apart)]].append((begin, day))
+            found[other[abs(apart)]].append((day, end))
+            if apart and other is not alone:
+                year += days.get(now, ())
+            at = end
+        against.append((at, len(self._dates)))
+        return [[one for one in ranges if one[0] < one[1]] for ranges in found]
 
     def _same_days(self, born: BirthDate) -> dict[int, Ranges]:
         """Rows of the same day, and of that with day and month swapped, of the years that count as the same."""
         turned = sorted({(born.month, born.day), (born.day, born.month)})
         years = range(born.year - SAME_YEARS, born.year + SAME_YEARS + 1)
-        numbers = [number_of(BirthDate(year, *day)) for year in years for day in turned]
-        bounds = self._bounds(numbers)
+        numbers = [
+            year * 10_000 + month * 100 + day + more
+            for year in years
+            for month, day in turned
+            for more in (0, 1)
+        ]
+        bounds = self._dates.searchsorted(np.array(numbers, np.int32)).tolist()
+        ranges = list(zip(bounds[::2], bounds[1::2], strict=True))
         each = len(turned)
-        return {year: bounds[at * each : (at + 1) * each] for at, year in enumerate(years)}
-
-    def _bounds(self, numbers: Sequence[int]) -> Ranges:
-        wanted = np.array([(number, number + 1) for number in numbers], np.int32)
-        return [(first, last) for first, last in self._dates.searchsorted(wanted).tolist()]
+        return {
+            year: [one for one in ranges[at * each : (at + 1) * each] if one[0] < one[1]]
+            for at, year in enumerate(years)
+        }

@@ -41,13 +41,15 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Rows:
     """The names of a list: `words` (n, k) numbers of words, `of_words` their weights, `whole` of each row;
-    `postings` the rows that hold a word, in order, from `starts[word]` to `starts[word + 1]`.
+    `postings` the rows that hold a word, in order, from `starts[word]` to `starts[word + 1]`; `held` (p, k) the words
+    of each of these, so that they are read where they are needed.
     """
 
     words: Ids
     of_words: Floats
     whole: Floats
     postings: Ids
+    held: Ids
     starts: npt.NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -145,8 +147,8 @@ class Desk:
         self._rows, self._places, self._loops = rows, places, loops
         self._slot = np.zeros(len(rows.of_words), np.int32)
         if loops:
+            self._alike = np.zeros(len(rows.of_words) // 64 + 1, np.uint64)
             self._marks = np.zeros(len(rows), np.int32)
-            self._room = np.empty(len(rows), np.int32)
             # a row may be in two portions
             self._found = np.empty(2 * len(rows), np.int32)
             self._scores = np.empty(2 * len(rows), np.float32)
@@ -163,7 +165,7 @@ class Desk:
             if by_words:
                 candidates = holding(rows, self._places, telling(asked, least), ranges)
             else:
-                candidates = np.concatenate([np.arange(a, b, dtype=np.int32) for a, b in ranges])
+                candidates = np.concatenate([np.arange(*one, dtype=np.int32) for one in ranges])
             found.append(score(rows, candidates, slot, table, asked, least))
         for one in asked.near:
             slot[one.ids] = 0
@@ -173,15 +175,15 @@ class Desk:
         assert self._loops
         if self._turn > _MOST_TURNS:
             self._marks[:] = self._turn = 0
-        ranges = np.array([pair for one in portions for pair in one.ranges], np.int64)
+        ranges = np.array([pair for one in portions for pair in one.ranges], np.int64).reshape(-1, 2)
         rows, near = self._rows, asked.near
         count = self._loops.found(
             np.concatenate([one.ids for one in near]), np.concatenate([one.likeness for one in near]),
             np.cumsum([len(one.ids) for one in near]), heaviest(asked.weights), asked.weights, asked.whole,
             np.array([one.least for one in portions]), np.array([one.by_words for one in portions]),
             ranges, np.cumsum([len(one.ranges) for one in portions]),
-            rows.starts, rows.postings, rows.words, rows.of_words,
-            self._slot, self._marks, self._turn, self._room, self._found, self._scores,
+            rows.starts, rows.postings, rows.held, rows.words, rows.of_words,
+            self._slot, self._alike, self._marks, self._turn, self._found, self._scores,
         )  # fmt: skip
         self._turn += len(portions)
         return self._found[:count].copy(), self._scores[:count].copy()

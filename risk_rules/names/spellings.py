@@ -96,10 +96,13 @@ class Groups:
 
     def get(self, key: str) -> Ids:
         """The words of that key."""
+        if not key:
+            return self.order[:0]
         wanted = np.uint64(hash_of(key))
         first = int(self.hashes.searchsorted(wanted))
-        last = int(self.hashes.searchsorted(wanted, side="right"))
-        return self.order[first:last] if wanted else self.order[:0]
+        if first == len(self.hashes) or self.hashes[first] != wanted:
+            return self.order[:0]
+        return self.order[first : int(self.hashes.searchsorted(wanted, side="right"))]
 
     def arrays(self, name: str) -> dict[str, npt.NDArray[Any]]:
         return {f"{name}_hashes": self.hashes, f"{name}_order": self.order}
@@ -131,13 +134,13 @@ class Spellings:
         self._longest = int(self.lengths.max(initial=0))
 
     @cached_property
-    def rows(self) -> Letters:
-        """The letters of word n from n times :data:`WIDTH` on, of those that are not longer."""
+    def rows(self) -> Hashes:
+        """The letters of each word that is not longer than :data:`WIDTH`, eight in one number."""
         found = np.zeros((len(self.ends), WIDTH), np.uint8)
         places = self.ends[:, None] - self.lengths[:, None] + np.arange(WIDTH)
         inside = np.arange(WIDTH) < self.lengths[:, None]
         found[inside] = self.letters[places[inside]]
-        rows: Letters = frozen(found.ravel())
+        rows: Hashes = frozen(found.ravel().view(np.uint64))
         return rows
 
     @classmethod
@@ -188,7 +191,7 @@ class Spellings:
 
     def near(self, word: str) -> tuple[Ids, Counts]:
         """Words within as many edits as this one may have, each once, and how many these are."""
-        (keys, _), turned = self.pieces_near(word), self.turned(word)
+        keys, turned = self._keys_of(word), self.turned(word)
         places = self.keys.searchsorted(keys)
         places[places == len(self.keys)] = 0
         places = places[self.keys[places] == keys]
@@ -203,14 +206,14 @@ class Spellings:
         kept = edits <= MOST_EDITS[np.minimum(self.lengths[candidates], len(word))]
         return candidates[kept], edits[kept]
 
-    def pieces_near(self, word: str) -> tuple[npt.NDArray[np.uint32], Counts]:
-        """The keys of pieces of this word that a word within its edits may have at a place, and of how many letters
-        that word would be; none of a short word.
-        """
+    def _keys_of(self, word: str) -> npt.NDArray[np.uint32]:
         raw = word.encode()
-        windows, sizes = _windows(len(word), self._longest)
-        keys = [zlib.crc32(raw[at:end], seed) for seed, at, end in windows]
-        return np.array(keys, np.uint32), sizes
+        keys = [zlib.crc32(raw[at:end], seed) for seed, at, end, _ in self.windows(word).tolist()]
+        return np.array(keys, np.uint32)
+
+    def windows(self, word: str) -> npt.NDArray[np.int64]:
+        """Where this word may hold a piece of a word within its edits; none of a short word."""
+        return _windows(len(word), self._longest)
 
     def turned(self, word: str) -> Ids:
         """Words of the same letters: two may have changed places over the border of two pieces, or anywhere else."""
@@ -219,13 +222,13 @@ class Spellings:
 
 
 @lru_cache(maxsize=1024)
-def _windows(size: int, longest: int) -> tuple[tuple[tuple[int, int, int], ...], Counts]:
+def _windows(size: int, longest: int) -> npt.NDArray[np.int64]:
     """Where a word of that size may hold a piece of a word within its edits, up to the longest of a list: (seed of
-    the piece's key, start, end) of each; and the length of that word.
+    the piece's key, start, end, length of that word) of each.
     """
     found = dict.fromkeys(_each_window(size, longest))
-    sizes = np.array([length for length, *_ in found], np.uint8)
-    return tuple((_seed(length, place), at, end) for length, place, at, end in found), sizes
+    each = [(_seed(length, place), at, end, length) for length, place, at, end in found]
+    return np.array(each, np.int64).reshape(-1, 4)
 
 
 def _each_window(size: int, longest: int) -> Iterator[tuple[int, int, int, int]]:
