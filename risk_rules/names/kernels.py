@@ -51,7 +51,7 @@ def found(
     table = _tabled(ids, likes, ends, slot, alike)
     begins, stops = starts[ids], starts[ids + 1]  # all at once: no look in memory waits for another
     firsts = postings[begins]
-    best = np.empty(ends.shape[0], np.float32)
+    best, chosen = np.empty(ends.shape[0], np.float32), np.empty(_ROOM, np.int64)
     count, begin = 0, np.int64(0)
     for one in range(leasts.shape[0]):
         told, least, now = ranges[begin:range_ends[one]], leasts[one], turn + one + 1
@@ -63,7 +63,7 @@ def found(
                     count = _take(row, like, least, marks, now, rows, scores, count)
             continue
         need = (least - (1 - HALF)) / HALF * total - LOST * total
-        rest, final = total, told[-1, 1] if told.shape[0] else 0
+        rest, size, final = total, np.int64(0), told[-1, 1] if told.shape[0] else 0
         for column in order:
             if rest < need:
                 break
@@ -71,10 +71,14 @@ def found(
             rest -= weight
             for at in range(ends[column - 1] if column else 0, ends[column]):
                 if firsts[at] < final and rest + weight * np.float64(likes[at]) >= need:
-                    count = _holding(
-                        postings, held, begins[at], stops[at], told, of_words, slot, alike, table,
+                    size, count = _holding(
+                        postings, held, begins[at], stops[at], told, chosen, size, of_words, slot, alike, table,
                         weights, total, least, best, marks, now, rows, scores, count,
                     )
+        count = _scored(
+            postings, held, chosen, size, of_words, slot, alike, table,
+            weights, total, least, best, marks, now, rows, scores, count,
+        )
     for word in ids:
         slot[word] = 0
         alike[word >> 6] = 0
@@ -100,11 +104,11 @@ def _tabled(ids: Ids, likes: Floats, ends: Places, slot: Ids, alike: Bits) -> An
 
 @jit
 def _holding(
-    postings: Ids, held: Ids, low: Any, end: Any, ranges: Places, of_words: Floats, slot: Ids, alike: Bits, table: Floats,
-    weights: Floats, total: float, least: float, best: Floats,
+    postings: Ids, held: Ids, low: Any, end: Any, ranges: Places, chosen: Places, size: Any,
+    of_words: Floats, slot: Ids, alike: Bits, table: Floats, weights: Floats, total: float, least: float, best: Floats,
     marks: Ids, turn: int, rows: Ids, scores: Floats, count: Any,
 ) -> Any:
-    """The rows of one word within the ranges. Their words stand with the postings, behind one another in memory."""
+    """The postings of one word within the ranges are chosen; how many are, and how many rows were found."""
     for one in range(ranges.shape[0]):
         first, last = ranges[one, 0], ranges[one, 1]
         high = end
@@ -115,9 +119,31 @@ def _holding(
             else:
                 high = middle
         while low < end and postings[low] < last:
-            like = _score(held, low, of_words, slot, alike, table, weights, total, least, best)
-            count = _take(postings[low], like, least, marks, turn, rows, scores, count)
-            low += 1
+            chosen[size] = low
+            size, low = size + 1, low + 1
+            if size == _ROOM:
+                count = _scored(
+                    postings, held, chosen, size, of_words, slot, alike, table,
+                    weights, total, least, best, marks, turn, rows, scores, count,
+                )
+                size = np.int64(0)
+    return size, count
+
+
+@jit
+def _scored(
+    postings: Ids, held: Ids, chosen: Places, size: Any,
+    of_words: Floats, slot: Ids, alike: Bits, table: Floats, weights: Floats, total: float, least: float, best: Floats,
+    marks: Ids, turn: int, rows: Ids, scores: Floats, count: Any,
+) -> Any:
+    """The rows of the chosen postings that reach the least score. Their words are fetched first, see `_fetched`."""
+    words = np.empty((size, held.shape[1]), np.int32)
+    for at in range(size):
+        for place in range(held.shape[1]):
+            words[at, place] = held[chosen[at], place]
+    for at in range(size):
+        like = _score(words, at, of_words, slot, alike, table, weights, total, least, best)
+        count = _take(postings[chosen[at]], like, least, marks, turn, rows, scores, count)
     return count
 
 
@@ -332,10 +358,10 @@ def near(
                         factor, best, held, turn, found, count,
                     )
                     size = 0
-    return _measured(
+    return int(_measured(
         chosen, theirs, size, word, masks, sign, edits, rows, letters, ends,
         factor, best, held, turn, found, count,
-    )
+    ))
 
 
 @jit

@@ -21,9 +21,7 @@ Least = Mapping[Relation, float]
 _LAST_YEAR = 2200
 _BY_YEARS = (Relation.YEAR, Relation.NEAR, Relation.CONTRADICTION)
 _KINDS = {
-    alone: [
-        _BY_YEARS.index(by_years(apart, alone=alone)) for apart in range(NEAR_YEARS_ALONE + 1)
-    ]
+    alone: [_BY_YEARS.index(by_years(apart, alone=alone)) for apart in range(NEAR_YEARS_ALONE + 1)]
     for alone in (True, False)
 }
 """Which of these, by how many years apart."""

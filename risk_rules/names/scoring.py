@@ -169,13 +169,17 @@ class Desk:
             found.append(score(rows, candidates, slot, table, asked, least))
         for one in asked.near:
             slot[one.ids] = 0
-        return np.concatenate([rows for rows, _ in found]), np.concatenate([one for _, one in found])
+        return np.concatenate([rows for rows, _ in found]), np.concatenate(
+            [one for _, one in found]
+        )
 
     def _compiled(self, portions: Sequence[Portion], asked: Asked) -> Found:
         assert self._loops
         if self._turn > _MOST_TURNS:
             self._marks[:] = self._turn = 0
-        ranges = np.array([pair for one in portions for pair in one.ranges], np.int64).reshape(-1, 2)
+        ranges = np.array([pair for one in portions for pair in one.ranges], np.int64).reshape(
+            -1, 2
+        )
         rows, near = self._rows, asked.near
         count = self._loops.found(
             np.concatenate([one.ids for one in near]), np.concatenate([one.likeness for one in near]),

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from risk_rules.names import BirthDate, Relation, compiled
-from risk_rules.names.index import NameIndex
+from risk_rules.names.index import Listing, NameIndex
 from risk_rules.names.normalise import name_words
 from risk_rules.names.vocabulary import Vocabulary
 from tests.perf import listed
@@ -33,6 +33,7 @@ def test_numba_works_here() -> None:
     assert compiled.loops() is not None
 
 
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 THRESHOLDS = st.floats(0.3, 1.0)
 
 
@@ -89,6 +90,27 @@ def test_both_find_the_same_words_alike(
                 zip(theirs.ids.tolist(), theirs.likeness.tolist(), strict=True)
             )
             assert len(ours.ids) == len(set(ours.ids.tolist()))
+
+
+MANY = ["KAMA" + one + other for one in LETTERS for other in LETTERS]
+"""More than are compared at a time."""
+
+
+def test_both_find_the_same_among_many_that_are_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "ENOUGH", 1)
+    told = [
+        Listing(at, 0, name_words("KAMARA", word), (BirthDate(1950 + at % 40, 1 + at % 12, 2),))
+        for at, word in enumerate([*MANY, *MANY, "KAMARATHANASOPOULOSAKI"])
+    ]
+    arrays = NameIndex.make(told)
+    fast, plain = NameIndex(arrays), NameIndex(arrays, loops=False)
+    wanted = dict.fromkeys(Relation, 0.6)
+    for name, least in (("KAMARE", 1000), ("KAMAOA", 1000), ("KAMARATANASOPOULOSAKI", 1)):
+        words = name_words("KAMARA", name)
+        for born in (None, BirthDate(1970, 2, 2), BirthDate(1970)):
+            found = fast.search(words, born, wanted)
+            assert found == plain.search(words, born, wanted)
+            assert len(found) >= least
 
 
 @pytest.mark.parametrize("broken", ["missing", "unusable"])
