@@ -81,6 +81,12 @@ class Settings(BaseSettings):
         description="empty or all of traveller=NAME,console=NAME,devices=NAME,carriers=NAME",
     )
     """The host name of each face; empty: every face under every name."""
+    metrics_listen: str = Field(
+        default="",
+        pattern=r"^(\S+:[0-9]{1,5})?$",
+        description="an address to listen on, like 127.0.0.1:9464",
+    )
+    """Where this process answers Prometheus; nowhere, if empty. Each process needs one of its own."""
     trusted_proxies: str = Field(
         default="", description="addresses or networks, separated by commas, like 10.0.0.2,fd00::/8"
     )

@@ -178,8 +178,8 @@ def headless(*, as_json: bool) -> int:
         ).transaction() as session:  # a scenario leaves nothing to chance
             set_control_rate(session, SYSTEM, 0.0, system_clock())
         programs = Programs(
-            {"EGATE_STATE": str(home), "EGATE_PORT": str(port), "EGATE_LOG_LEVEL": "WARNING",
-             "EGATE_PUBLIC_URL": seeded["server"], **PLAIN}
+            {"EGATE_STATE": str(home), "EGATE_PORT": str(port), "EGATE_PUBLIC_URL": seeded["server"], **PLAIN,
+             "EGATE_LOG_LEVEL": os.environ.get("EGATE_LOG_LEVEL", "WARNING")}
         )  # fmt: skip
         try:
             programs.start("serve", ["serve"])

@@ -34,9 +34,11 @@ from app.gate.models import Presentation
 from app.keeping.engine import Work
 from app.keeping.holds import covering
 from app.keeping.job import turn as keep_clocks
+from app.kernel import correlation
 from app.kernel.errors import UnavailableError
 from app.kernel.events import Hint
 from app.kernel.http import Kernel
+from app.kernel.telemetry import JOB_FAILURES, JOBS, TURN
 from app.messages.apply import apply_next
 from app.messages.counting import BATCH as COUNTED
 from app.messages.counting import count_due
@@ -144,6 +146,7 @@ class Worker:
 
     def _turn(self) -> bool:
         """One round over all queues; whether anything was done."""
+        TURN.set_to_current_time()
         self._listen()
         # Screening and holds first: somebody may be standing at a gate.
         jobs = (self._assess_awaited, self._end_holds, self._end_lookouts, self._forget_faces, self._assess, self._match, self._match_again,
@@ -159,6 +162,7 @@ class Worker:
             self._sort(self._heard.popleft())
 
     def _sort(self, hint: Hint) -> None:
+        correlation.remember(hint.subject, hint.request)
         if hint.kind == "message.applied":
             self._applied.add(hint.subject)
         elif hint.kind == "declaration.changed":
@@ -171,13 +175,16 @@ class Worker:
             self._claims_checked = -IDLE_CLAIMS_SECONDS
 
     def _attempt(self, job: Callable[[], bool]) -> bool:
+        name = job.__name__.strip("_")
         try:
-            return job()
+            with JOBS.labels(name).time():
+                return job()
         except UnavailableError:
             log.warning("work.database-unavailable")
             self._stopping.wait(PAUSE_SECONDS)
         except Exception as error:  # one bad row must not stop the others' work
-            log.error("work.failed", job=job.__name__.strip("_"), exc_info=error)  # noqa: TRY400
+            JOB_FAILURES.labels(name).inc()
+            log.error("work.failed", job=name, exc_info=error)  # noqa: TRY400
             self._stopping.wait(PAUSE_SECONDS)
         return False
 
@@ -206,7 +213,9 @@ class Worker:
         awaited, self._awaited = list(self._awaited), {}
         kernel, done = self._kernel, 0
         for passenger in awaited[-MOST_AWAITED:]:
-            done += assess_awaited(kernel.database, kernel.vault, passenger, kernel.clock())
+            with correlation.going_back(passenger):
+                done += assess_awaited(kernel.database, kernel.vault, passenger, kernel.clock())
+                log.info("passenger.awaited", passenger=str(passenger))
         return done > 0
 
     def _assess(self) -> bool:
@@ -229,7 +238,7 @@ class Worker:
         declared, self._declared = self._declared, set()
         kernel, found = self._kernel, 0
         for declaration in declared:
-            with kernel.database.transaction() as session:
+            with correlation.going_back(declaration), kernel.database.transaction() as session:
                 found += match_again(session, declaration, kernel.clock())
         return found > 0
 

@@ -1,9 +1,11 @@
 """The whole way through real processes: what ``egate demo --headless`` plays, and what docs say of it."""
 
 import json
+import os
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +19,58 @@ DOCS = (ROOT / "docs" / "scenarios.md").read_text()
 ROWS = {match[1]: match[0] for match in re.finditer(r"^\| `([a-z-]+)` \|.*$", DOCS, re.MULTILINE)}
 
 
+@dataclass(frozen=True)
+class Day:
+    """What was played, who was in the database at its end, and what all programs logged meanwhile, the database too."""
+
+    played: list[dict[str, Any]]
+    names: list[str]
+    numbers: list[str]
+    log: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """What the programs logged as JSON."""
+        return [json.loads(line) for line in self.log.splitlines() if line.startswith("{")]
+
+
 @pytest.fixture(scope="module")
-def played() -> list[dict[str, Any]]:
+def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
+    there = tmp_path_factory.mktemp("demo") / "who.json"
     done = subprocess.run(
-        [sys.executable, "-m", "app", "demo", "--headless", "--json"],
-        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+        [sys.executable, "-m", "tests.support.named_demo", str(there)], cwd=ROOT, check=False,
+        env=os.environ | {"EGATE_LOG_LEVEL": "DEBUG", "EGATE_LOG_FORMAT": "json"},
+        capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    who = json.loads(there.read_text())
+    played = [json.loads(line) for line in done.stdout.splitlines()]
+    return Day(played, who["names"], who["numbers"], done.stderr + who["log"])
+
+
+@pytest.fixture(scope="module")
+def played(day: Day) -> list[dict[str, Any]]:
+    return day.played
+
+
+def test_no_log_of_any_program_names_anybody(day: Day) -> None:
+    words = {word for name in day.names for word in re.findall(r"\w{4,}", name.upper())}
+    assert len(words) > 20
+    assert len(day.numbers) > 10
+    said = day.log.upper()
+    assert [word for word in sorted(words) if re.search(rf"\b{word}\b", said)] == []
+    assert [number for number in day.numbers if number.upper() in said] == []
+
+
+def test_a_request_is_followed_from_the_server_to_the_worker(day: Day) -> None:
+    """One id in the line of the call that brought a message, and in the worker's line of reading it."""
+    asked = {
+        line["request"] for line in day.lines
+        if line["event"] == "request" and line["route"] == "/api/v1/messages" and line["status"] == 202
+    }  # fmt: skip
+    read = {line.get("request") for line in day.lines if line["event"] == "message.read"}
+    assert asked
+    assert asked == read - {None}
 
 
 def test_every_scenario_comes_out_as_listed(played: list[dict[str, Any]]) -> None:

@@ -15,6 +15,7 @@ from app.kernel import collector
 from app.kernel.errors import UnavailableError
 from app.kernel.telemetry import configure_logging
 from app.main import create_app
+from app.operations.metrics import serve_metrics
 from app.runtime import open_runtime
 from app.work import Worker
 
@@ -27,6 +28,7 @@ def serve() -> int:
     configure_logging(json=settings.log_format == "json", level=settings.log_level)
     kernel = open_runtime(settings).kernel("serve")
     app = create_app(kernel)
+    serve_metrics(settings.metrics_listen, kernel, shared=False)
     collector.settle()
     return stopping.run(app, kernel.stream.stop, **options(settings))
 
@@ -36,11 +38,14 @@ def work() -> int:
     settings = Settings()
     configure_logging(json=settings.log_format == "json", level=settings.log_level)
     os.nice(NICE)
-    worker = Worker(open_runtime(settings).kernel("work"))
+    kernel = open_runtime(settings).kernel("work")
+    worker = Worker(kernel)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     collector.settle()
+    stop = serve_metrics(settings.metrics_listen, kernel, shared=True)
     worker.run()
+    stop()
     return 0
 
 

@@ -21,7 +21,7 @@ from app.kernel.errors import EgateError
 from app.kernel.limits import Limiter, Rate, TooManyRequestsError, Verdict
 
 MOST_KNOWN = 20_000
-UNLIMITED = ("/health/", "/static/", "/metrics")
+UNLIMITED = ("/health/", "/static/")
 ADDRESS = "address"
 NETWORK = 64
 """Whoever has one address of IPv6 has the whole /64."""

@@ -10,26 +10,30 @@ An event is a hint ``{kind, id, version}``: ids only, never names. Whoever gets 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.kernel import correlation
 from app.kernel.errors import EgateError
 from app.kernel.texts import N_
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What happened to which thing. ``version`` is the thing's own, 0 where it has none."""
+    """What happened to which thing. ``version`` is the thing's own, 0 where it has none; ``request``: the id of the
+    request that it came of, as in the log, '' where none did or nobody noted it.
+    """
 
     kind: str
     subject: UUID
     version: int = 0
     site: str = ""
     sequence: int = 0
+    request: str = field(default="", compare=False)
 
     def wire(self) -> dict[str, Any]:
         """The JSON form that listeners see."""
@@ -43,21 +47,24 @@ class CursorError(EgateError):
 
 
 _INSERT = sa.text(
-    "insert into event (kind, subject, version, site) values (:kind, :subject, :version, :site)"
+    "insert into event (kind, subject, version, site, request)"
+    " values (:kind, :subject, :version, :site, :request)"
     " returning id"
 )
 
 
 def emit(session: Session, kind: str, subject: UUID, *, version: int = 0, site: str = "") -> None:
     """Append an event in this transaction; its hint goes out after the commit."""
-    row = {"kind": kind, "subject": subject, "version": version, "site": site}
+    request = correlation.current()
+    row = {"kind": kind, "subject": subject, "version": version, "site": site, "request": request}
     sequence = session.execute(_INSERT, row).scalar_one()
-    session.info.setdefault("hints", []).append(Hint(kind, subject, version, site, sequence))
+    hint = Hint(kind, subject, version, site, sequence, request)
+    session.info.setdefault("hints", []).append(hint)
 
 
 _INSERT_MANY = sa.text(
-    "insert into event (kind, subject, version, site)"
-    " select :kind, one.subject, one.version, :site"
+    "insert into event (kind, subject, version, site, request)"
+    " select :kind, one.subject, one.version, :site, :request"
     " from unnest(cast(:subjects as uuid[]), cast(:versions as bigint[])) as one(subject, version)"
     " returning id, subject, version"
 )
@@ -69,13 +76,14 @@ def emit_many(
     """:func:`emit` for many things of a kind, given as (subject, version), in one statement."""
     if not changed:
         return
+    request = correlation.current()
     row = {
-        "kind": kind, "site": site,
+        "kind": kind, "site": site, "request": request,
         "subjects": [subject for subject, _ in changed], "versions": [v for _, v in changed],
     }  # fmt: skip
     hints = session.info.setdefault("hints", [])
     for sequence, subject, version in session.execute(_INSERT_MANY, row):
-        hints.append(Hint(kind, subject, version, site, sequence))
+        hints.append(Hint(kind, subject, version, site, sequence, request))
 
 
 def pending_hints(session: Session) -> list[Hint]:
@@ -97,7 +105,7 @@ _NOW = sa.text(
 )
 _EPOCH = sa.text("select value from setting where key = 'epoch'")
 _SINCE = sa.text(
-    "select kind, subject, version, site, id from event"
+    "select kind, subject, version, site, id, request from event"
     " where tx >= pg_snapshot_xmin(cast(:seen as pg_snapshot))"
     " and not pg_visible_in_snapshot(tx, cast(:seen as pg_snapshot))"
     " order by id limit :limit"

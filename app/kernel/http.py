@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.formats.pnrgov.privacy import SENSITIVE_SSR
+from app.kernel import correlation
 from app.kernel.admission import Admission
 from app.kernel.clock import Clock
 from app.kernel.crypto import Vault
@@ -202,7 +203,10 @@ class RequestContext:
             await self.app(scope, receive, send)
             return
         scope["egate.request_id"] = identifier = secrets.token_hex(8)
-        structlog.contextvars.bind_contextvars(request=identifier)
+        with correlation.working_for(identifier):
+            await self._answer(scope, receive, send, identifier)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, identifier: str) -> None:
         started, status = time.perf_counter(), 0
 
         async def answer(message: Message) -> None:
@@ -220,7 +224,6 @@ class RequestContext:
                 await _internal(identifier)(scope, receive, answer)
         finally:
             self._count(scope, status, time.perf_counter() - started)
-            structlog.contextvars.unbind_contextvars("request")
 
     def _limited(self, scope: Scope, receive: Receive) -> Receive:
         text = dict(scope["headers"]).get(b"content-length", b"")
@@ -239,7 +242,7 @@ class RequestContext:
 
     @staticmethod
     def _count(scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "unrouted")
+        route = _route(scope)
         REQUESTS.labels(route, status).inc()
         SECONDS.labels(route).observe(seconds)
         log.info(
@@ -248,6 +251,20 @@ class RequestContext:
         )  # fmt: skip
 
 
+def _route(scope: Scope) -> str:
+    """The route as a whole; an included router names its own part alone."""
+    route = getattr(scope.get("route"), "path", "unrouted")
+    for prefix in _PREFIXES:
+        if (
+            scope["path"].startswith(prefix + "/")
+            and route.startswith("/")
+            and not route.startswith(prefix)
+        ):
+            return prefix + route
+    return str(route)
+
+
+_PREFIXES = ("/api/v1", "/console")
 _DEFAULTS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),

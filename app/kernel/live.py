@@ -19,6 +19,7 @@ import psycopg
 import structlog
 from psycopg import sql
 
+from app.kernel import correlation
 from app.kernel.db import Database, libpq_url
 from app.kernel.errors import UnavailableError
 from app.kernel.events import CursorError, Hint, current_cursor, read_since
@@ -90,7 +91,8 @@ class Live:
 
     def ask(self, kind: str, subject: UUID, site: str) -> None:
         """Tell everybody something that no row stands for: lost, it is not told again."""
-        self.publish([Hint(kind, subject, 0, site, -secrets.randbits(62) - 1)])
+        number = -secrets.randbits(62) - 1
+        self.publish([Hint(kind, subject, 0, site, number, correlation.current())])
 
     def _deliver(self, hints: Sequence[Hint], cursor: str | None) -> None:
         with self._lock:
@@ -191,7 +193,7 @@ class Live:
 
 def _payloads(origin: str, hints: Sequence[Hint]) -> list[str]:
     """The hints as NOTIFY payloads of at most :data:`PAYLOAD` bytes each."""
-    size = 60  # hints in a payload: each is below 110 bytes
+    size = 50  # hints in a payload: each is below 130 bytes
     return [
         json.dumps(
             {"from": origin, "hints": [_pack(hint) for hint in hints[i : i + size]]},
@@ -202,9 +204,12 @@ def _payloads(origin: str, hints: Sequence[Hint]) -> list[str]:
 
 
 def _pack(hint: Hint) -> list[str | int]:
-    return [hint.kind, hint.subject.hex, hint.version, hint.site, hint.sequence]
+    return [hint.kind, hint.subject.hex, hint.version, hint.site, hint.sequence, hint.request]
 
 
 def _unpack(row: list[str | int]) -> Hint:
-    kind, subject, version, site, sequence = row
-    return Hint(str(kind), UUID(str(subject)), int(version), str(site), int(sequence))
+    kind, subject, version, site, sequence, *more = (
+        row  # a process of the release before names no request
+    )
+    request = str(more[0]) if more else ""
+    return Hint(str(kind), UUID(str(subject)), int(version), str(site), int(sequence), request)

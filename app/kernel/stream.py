@@ -78,6 +78,11 @@ class Broadcaster:
         self.is_ending = False
         """Whether the program stops: who waits for news for long answers with what there is."""
 
+    @property
+    def listeners(self) -> int:
+        """Open streams and long polls."""
+        return len(self._subscriptions)
+
     def start(self) -> None:
         """Begin in the running event loop."""
         self.is_ending = False

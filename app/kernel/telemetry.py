@@ -10,7 +10,7 @@ from collections.abc import MutableMapping
 from typing import Any, TextIO, cast
 
 import structlog
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram, Summary
 
 FORBIDDEN = frozenset(
     {"surname", "given", "given_names", "name", "number", "document", "birth_date", "text", "body",
@@ -25,6 +25,11 @@ DECISIONS = Counter("egate_decisions_total", "Gate answers", ["answer"])
 SIGN_INS = Counter(
     "egate_sign_ins_total", "Officers' sign-ins by way and outcome", ["way", "outcome"]
 )
+JOBS = Summary("egate_job_seconds", "Time of a worker's job, by task", ["task"])
+JOB_FAILURES = Counter(
+    "egate_job_failures_total", "Jobs of a worker that failed, by task", ["task"]
+)
+TURN = Gauge("egate_worker_turn_timestamp_seconds", "The worker last went over its queues")
 
 
 def drop_personal(

@@ -23,7 +23,7 @@ from app.formats.pnrgov.privacy import SENSITIVE_SSR
 from app.formats.pnrgov.xml_reader import read_xml
 from app.identity.models import Sender
 from app.identity.senders import Answering, answering_of
-from app.kernel import events
+from app.kernel import correlation, events
 from app.kernel.crypto import SealError, Vault
 from app.kernel.db import Database, available
 from app.kernel.errors import UnavailableError
@@ -107,15 +107,17 @@ def apply_next(
         if message_id is None:
             return False
         taken = _start(database, message_id)
-        try:
-            _apply(database, vault, taken, now, site, ours, deny)
-        except UnavailableError:
-            raise
-        except Exception as error:  # one transmission must not block the others
-            log.error("message.failed", message=str(message_id), exc_info=error)  # noqa: TRY400
-            if taken.attempts >= MAX_ATTEMPTS:
-                fault = Fault("internal", "this transmission could not be processed")
-                _reject(database, taken, now, fault, _scrubbed(vault, taken, deny))
+        with correlation.going_back(message_id):
+            try:
+                _apply(database, vault, taken, now, site, ours, deny)
+                log.info("message.read", message=str(message_id))
+            except UnavailableError:
+                raise
+            except Exception as error:  # one transmission must not block the others
+                log.error("message.failed", message=str(message_id), exc_info=error)  # noqa: TRY400
+                if taken.attempts >= MAX_ATTEMPTS:
+                    fault = Fault("internal", "this transmission could not be processed")
+                    _reject(database, taken, now, fault, _scrubbed(vault, taken, deny))
         return True
 
 

@@ -13,9 +13,6 @@ from app.kernel.db import libpq_url
 from app.kernel.errors import SetupError
 from app.kernel.postgres import client_folder
 
-LONGEST = 300
-"""Characters of what a program says that are shown: the rest of a message may carry values of rows."""
-
 
 class ToolError(SetupError):
     """A program of PostgreSQL did not do what it was asked for."""
@@ -52,7 +49,7 @@ def _without_password(url: str) -> tuple[str, dict[str, str]]:
 def _first_error(said: str) -> str:
     """The first line that names an error: what follows it (DETAIL, CONTEXT) may name values."""
     lines = [line for line in said.splitlines() if "error:" in line] or ["no word of it"]
-    return lines[0].partition("error:")[2].strip()[:LONGEST] or lines[0]
+    return lines[0].partition("error:")[2].strip() or lines[0]
 
 
 def sync(path: Path) -> None:

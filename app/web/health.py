@@ -1,7 +1,6 @@
-"""Is the program alive, is it ready, and its figures. No personal data."""
+"""Is the program alive, is it ready? Its figures stand elsewhere (app.operations.metrics)."""
 
 from fastapi import APIRouter, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
 from app.formats.barcode import readers
@@ -41,9 +40,3 @@ def ready(kernel: KernelDep, response: Response) -> Readiness:
     return Readiness(
         ready=database and feed, database=database, feed=feed, barcode_readers=list(readers())
     )
-
-
-@router.get("/metrics")
-def metrics() -> Response:
-    """Figures for Prometheus."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

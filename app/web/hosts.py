@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.kernel.errors import EgateError, NotFoundError
 
-INSIDE: Final = ("/health/", "/metrics")
+INSIDE: Final = ("/health/",)
 EVERYWHERE: Final = ("/static/",)
 
 

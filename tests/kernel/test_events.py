@@ -7,11 +7,21 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.orm import Session
 
+from app.kernel import correlation
 from app.kernel.db import Database
-from app.kernel.events import CursorError, Feed, Hint, current_cursor, emit, read_since
-from app.kernel.live import Live
+from app.kernel.events import (
+    CursorError,
+    Feed,
+    Hint,
+    current_cursor,
+    emit,
+    emit_many,
+    read_since,
+)
+from app.kernel.live import PAYLOAD, Live, _pack, _payloads, _unpack
 from app.kernel.stream import Subscription
 
 
@@ -180,3 +190,44 @@ def test_who_falls_behind_is_told_to_fetch_everything(monkeypatch: pytest.Monkey
     assert [line.split("\n")[0] for line in slow.lines] == [
         "event: reset", "event: hint", "event: hint",
     ]  # fmt: skip
+
+
+def test_an_event_and_its_hint_name_the_request_that_they_came_of(database: Database) -> None:
+    cursor, heard = cursor_of(database), []
+    database.publish = heard.extend
+    with correlation.working_for("1f0c22ab"), database.transaction() as session:
+        emit(session, "one", uuid4())
+        emit_many(session, "many", [(uuid4(), 1)])
+    with database.transaction() as session:
+        emit(session, "none", uuid4())
+    assert [hint.request for hint in heard] == ["1f0c22ab", "1f0c22ab", ""]
+    assert [hint.request for hint in since(database, cursor).hints] == ["1f0c22ab", "1f0c22ab", ""]
+    assert [_unpack(_pack(hint)).request for hint in heard] == ["1f0c22ab", "1f0c22ab", ""]
+    assert _unpack(_pack(heard[0])[:5]).request == ""  # of a process of the release before
+
+
+def test_fifty_hints_are_one_notice() -> None:
+    hints = [
+        Hint("a-kind.of-some-length", uuid4(), 10**12, "NRT", 10**15 + n, "f" * 16)
+        for n in range(120)
+    ]
+    payloads = _payloads("f" * 12, hints)
+    assert len(payloads) == 3
+    assert all(len(one) <= PAYLOAD for one in payloads)
+
+
+def test_work_on_a_thing_goes_back_to_the_request_that_had_to_do_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    thing, others = uuid4(), [uuid4() for _ in range(3)]
+    correlation.remember(thing, "1f0c22ab")
+    with correlation.going_back(thing):
+        assert correlation.current() == "1f0c22ab"
+        assert structlog.contextvars.get_contextvars()["request"] == "1f0c22ab"
+    assert correlation.current() == ""
+    assert "request" not in structlog.contextvars.get_contextvars()
+    monkeypatch.setattr(correlation, "MOST", 2)
+    for one in others:
+        correlation.remember(one, "x")
+    with correlation.going_back(thing):
+        assert correlation.current() == ""

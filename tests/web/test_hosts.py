@@ -53,14 +53,14 @@ def test_every_route_is_there_for_those_who_may_call_it_and_pages_are_on_one_fac
             assert Face.TRAVELLER not in where, route
         if route.rule in ("device", "secret"):
             assert len(where) == 1, route
-        if route.path.startswith(("/health", "/metrics")):
+        if route.path.startswith("/health"):
             assert where == set(), route
         elif "problems" not in route.path:
             assert where, route
     assert not names.serves(host(Face.DEVICES), "/declare/en")
 
 
-def test_another_faces_pages_and_figures_are_not_there(named: TestClient) -> None:
+def test_another_faces_pages_are_not_there(named: TestClient) -> None:
     for face, path in (
         (Face.TRAVELLER, "/console/sign-in"), (Face.TRAVELLER, "/carrier/sign-in"), (Face.TRAVELLER, "/api/v1/halls"),
         (Face.CONSOLE, "/declare/en"), (Face.DEVICES, "/console/sign-in"), (Face.DEVICES, "/"), (Face.CARRIERS, "/console"),
@@ -84,13 +84,10 @@ def test_the_address_alone_leads_to_the_faces_own_page(named: TestClient) -> Non
 @pytest.mark.parametrize(
     "said", ["evil.example", "127.0.0.1:8000", "", "console.gate.example.evil.example", "console.gate.example@evil.example", "x" * 5000]
 )  # fmt: skip
-def test_under_no_faces_name_there_are_health_and_figures_alone(
-    named: TestClient, said: str
-) -> None:
+def test_under_no_faces_name_there_is_health_alone(named: TestClient, said: str) -> None:
     for path in ("/", "/console/sign-in", "/declare/en", "/api/v1/keys", "/api/v1/token"):
         assert named.get(path, headers={"Host": said}, follow_redirects=False).status_code == 404
-    for path in ("/health/live", "/metrics"):
-        assert named.get(path, headers={"Host": said}).status_code == 200
+    assert named.get("/health/live", headers={"Host": said}).status_code == 200
 
 
 def test_the_name_is_read_as_browsers_say_it() -> None:

@@ -68,7 +68,6 @@ OTHER_TYPES = {
     "/api/v1/declarations/{identifier}/credential": ("text/plain", "image/png", "image/svg+xml"),
     "/api/v1/referrals/{referral_id}/attachments/{attachment_id}": (
         "image/jpeg", "image/png", "image/webp", "video/mp4", "video/webm"),
-    "/metrics": ("text/plain",),
 }  # fmt: skip
 MORE_ANSWERS = {
     "/api/v1/messages/{message_id}/answer": {

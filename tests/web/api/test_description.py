@@ -22,7 +22,7 @@ PUBLIC = {
     "post_token", "post_devices_enrol", "post_declarations", "post_declarations_qr",
     "post_declarations_phone", "get_questionnaires", "get_questionnaires_schema_json",
     "get_questionnaires_name", "get_keys", "get_trust", "get_health_live", "get_health_ready",
-    "get_metrics", "get_notices_standing",
+    "get_notices_standing",
 }  # fmt: skip
 """Whoever may call without a credential: nothing else."""
 
