@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -169,7 +170,7 @@ class Live:
     def _receive(self, payload: str) -> None:
         message = json.loads(payload)
         if message["from"] != self._origin:
-            self._deliver([_unpack(row) for row in message["hints"]], None)
+            self._deliver(_unpack(message), None)
 
     def _poll(self) -> None:
         cursor: str | None = None
@@ -193,23 +194,23 @@ class Live:
 
 def _payloads(origin: str, hints: Sequence[Hint]) -> list[str]:
     """The hints as NOTIFY payloads of at most :data:`PAYLOAD` bytes each."""
-    size = 50  # hints in a payload: each is below 130 bytes
+    size = 50  # hints in a payload: each is below 130 bytes with its request
     return [
-        json.dumps(
-            {"from": origin, "hints": [_pack(hint) for hint in hints[i : i + size]]},
-            separators=(",", ":"),
-        )
+        json.dumps(_pack(origin, hints[i : i + size]), separators=(",", ":"))
         for i in range(0, len(hints), size)
     ]
 
 
-def _pack(hint: Hint) -> list[str | int]:
-    return [hint.kind, hint.subject.hex, hint.version, hint.site, hint.sequence, hint.request]
+def _pack(origin: str, hints: Sequence[Hint]) -> dict[str, Any]:
+    """Requests stand beside the hints: processes of the release before know five members of a hint and no more."""
+    rows = [[one.kind, one.subject.hex, one.version, one.site, one.sequence] for one in hints]
+    return {"from": origin, "hints": rows, "requests": [one.request for one in hints]}
 
 
-def _unpack(row: list[str | int]) -> Hint:
-    kind, subject, version, site, sequence, *more = (
-        row  # a process of the release before names no request
-    )
-    request = str(more[0]) if more else ""
-    return Hint(str(kind), UUID(str(subject)), int(version), str(site), int(sequence), request)
+def _unpack(message: dict[str, Any]) -> list[Hint]:
+    rows = message["hints"]
+    requests = message.get("requests") or [""] * len(rows)
+    return [
+        Hint(str(kind), UUID(str(subject)), int(version), str(site), int(sequence), str(request))
+        for (kind, subject, version, site, sequence), request in zip(rows, requests, strict=True)
+    ]

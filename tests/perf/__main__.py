@@ -30,8 +30,10 @@ from tests.perf import (
     passport,
     reading,
     refused,
+    restore,
     rules,
     screen,
+    start,
     traffic,
     world,
 )
@@ -51,6 +53,8 @@ BENCHMARKS: dict[str, Callable[[Size], Figures]] = {
     "live": live.figures,
     "flood": flood.figures,
     "traffic": traffic.figures,
+    "start": start.figures,
+    "restore": restore.figures,
 }
 SERVICE = ("messages", "answers", "refused", "gate", "screen", "day", "console")
 """These need the whole service running."""
