@@ -140,6 +140,8 @@ class Worker:
 
     def _hear(self, hints: Sequence[Hint], cursor: str | None) -> None:
         del cursor
+        for hint in hints:  # at once: the worker may be about to find the thing by itself
+            correlation.remember(hint.subject, hint.request)
         self._heard.extend(hints)  # read by the worker's own thread
         if any(hint.kind in WAKING for hint in hints):
             self._wake.set()
@@ -162,7 +164,6 @@ class Worker:
             self._sort(self._heard.popleft())
 
     def _sort(self, hint: Hint) -> None:
-        correlation.remember(hint.subject, hint.request)
         if hint.kind == "message.applied":
             self._applied.add(hint.subject)
         elif hint.kind == "declaration.changed":

@@ -63,14 +63,23 @@ def test_no_log_of_any_program_names_anybody(day: Day) -> None:
 
 
 def test_a_request_is_followed_from_the_server_to_the_worker(day: Day) -> None:
-    """One id in the line of the call that brought a message, and in the worker's line of reading it."""
+    """By the message's id in any case, and by the request's own where the worker heard of the message before it found it."""
     asked = {
         line["request"] for line in day.lines
         if line["event"] == "request" and line["route"] == "/api/v1/messages" and line["status"] == 202
     }  # fmt: skip
-    read = {line.get("request") for line in day.lines if line["event"] == "message.read"}
+    came = {
+        one["message"]: one["request"] for one in day.lines if one["event"] == "message.received"
+    }
+    read = {
+        one["message"]: one.get("request") for one in day.lines if one["event"] == "message.read"
+    }
     assert asked
-    assert asked == read - {None}
+    assert set(came.values()) == asked
+    assert came.keys() == read.keys()
+    followed = {message: request for message, request in read.items() if request}
+    assert followed
+    assert followed.items() <= came.items()
 
 
 def test_every_scenario_comes_out_as_listed(played: list[dict[str, Any]]) -> None:
