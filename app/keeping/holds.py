@@ -15,7 +15,13 @@ from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.audit.log import Actor
-from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
+from app.kernel.errors import (
+    ConflictError,
+    FieldProblem,
+    InvalidError,
+    NotFoundError,
+    SecondOfficerError,
+)
 from app.kernel.texts import N_
 from app.referrals.models import Referral
 from app.retention.models import HoldKind, LegalHold
@@ -24,12 +30,6 @@ from app.travel.models import Flight, Passenger
 LONGEST: Final = timedelta(days=366)
 MOST: Final = 500
 """Characters of each text."""
-
-
-class SecondOfficerError(ConflictError):
-    """Whoever asked cannot agree."""
-
-    code, status, title = "second-officer-needed", 409, N_("Another officer has to agree to this")
 
 
 class HoldChangedError(ConflictError):

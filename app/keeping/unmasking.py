@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from app.audit import log as audit
 from app.audit.log import Actor
 from app.keeping.engine import open_original
-from app.keeping.holds import SecondOfficerError
 from app.kernel.crypto import Vault
 from app.kernel.errors import (
     ConflictError,
@@ -24,6 +23,7 @@ from app.kernel.errors import (
     ForbiddenError,
     InvalidError,
     NotFoundError,
+    SecondOfficerError,
 )
 from app.kernel.texts import N_
 from app.retention.models import Indication, MaskedRow, Unmasking

@@ -118,6 +118,12 @@ class ForbiddenError(EgateError):
     code, status, title = "forbidden", 403, N_("You may not do this")
 
 
+class SecondOfficerError(ForbiddenError):
+    """Whoever asked or decided cannot be the second officer, whatever changes meanwhile."""
+
+    code, status, title = "second-officer-needed", 403, N_("Another officer has to agree to this")
+
+
 class TooLargeError(EgateError):
     """The body is larger than this address takes."""
 

@@ -22,9 +22,9 @@ from app.kernel.crypto import Vault
 from app.kernel.errors import (
     ConflictError,
     FieldProblem,
-    ForbiddenError,
     InvalidError,
     NotFoundError,
+    SecondOfficerError,
 )
 from app.kernel.texts import N_
 from app.retention.profile import Profile
@@ -60,12 +60,6 @@ class RequestConflictError(ConflictError):
         409,
         N_("This request has changed since: look again"),
     )
-
-
-class SecondOfficerError(ForbiddenError):
-    """Whoever decided cannot be the second officer."""
-
-    code, status, title = "rights-second-officer", 403, N_("Another officer has to sign this")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ import pytest
 from app.audit.log import Actor, ActorKind
 from app.keeping import holds, unmasking
 from app.keeping.engine import open_original
-from app.keeping.holds import HoldChangedError, SecondOfficerError, Wanted
+from app.keeping.holds import HoldChangedError, Wanted
 from app.keeping.job import run_all
 from app.keeping.unmasking import NothingMaskedError, NotOpenError
 from app.kernel.crypto import SealError, Vault
-from app.kernel.errors import InvalidError, NotFoundError
+from app.kernel.errors import InvalidError, NotFoundError, SecondOfficerError
 from app.kernel.http import Kernel
 from app.retention.models import HoldKind
 from app.retention.profile import load

@@ -19,7 +19,7 @@ from app.identity import officers
 from app.keeping import holds
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
-from app.kernel.errors import UnavailableError
+from app.kernel.errors import SecondOfficerError, UnavailableError
 from app.retention.models import HoldKind
 from app.retention.profile import Erasure, load
 from app.rights import erasing, record, redress, service
@@ -38,7 +38,6 @@ from app.rights.service import (
     Decision,
     RequestConflictError,
     RequestInvalidError,
-    SecondOfficerError,
 )
 from app.screening import watchlists
 from app.screening.assess import assess_due

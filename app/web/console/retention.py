@@ -17,7 +17,14 @@ from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.keeping import holds, unmasking
 from app.keeping.job import STEPS
-from app.kernel.errors import ConflictError, EgateError, FieldProblem, InvalidError, NotFoundError
+from app.kernel.errors import (
+    ConflictError,
+    EgateError,
+    FieldProblem,
+    InvalidError,
+    NotFoundError,
+    SecondOfficerError,
+)
 from app.kernel.http import Kernel, KernelDep
 from app.retention.clocks import Clock
 from app.retention.models import HoldKind, RetentionRun
@@ -67,7 +74,7 @@ def lift(hold_id: UUID, form: FormDep, who: HolderDep, kernel: KernelDep) -> Res
             holds.lift(
                 session, who.actor, who.site, hold_id, kernel.clock(), agrees=form.text("act") == "agree"
             )  # fmt: skip
-    except ConflictError as error:
+    except (ConflictError, SecondOfficerError) as error:
         return _wrong(who, kernel, form, error)
     return RedirectResponse(HOME, 303)
 
@@ -109,7 +116,7 @@ def decide(identifier: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) 
                 session, who.actor, who.site, identifier, kernel.clock(),
                 agreed=form.text("answer") == "agree",
             )  # fmt: skip
-    except ConflictError as error:
+    except SecondOfficerError as error:
         return _wrong(who, kernel, form, error)
     return RedirectResponse(HOME, 303)
 
@@ -134,7 +141,7 @@ def review(identifier: UUID, form: FormDep, who: ReviewerDep, kernel: KernelDep)
                 session, who.actor, who.site, identifier, kernel.clock(),
                 proper=form.text("proper") == "yes",
             )  # fmt: skip
-    except ConflictError as error:
+    except SecondOfficerError as error:
         return _wrong(who, kernel, form, error)
     return RedirectResponse(HOME, 303)
 
