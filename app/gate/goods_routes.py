@@ -23,6 +23,7 @@ from app.declarations.registry import all_versions
 from app.formats.credential import CredentialError, pasted
 from app.formats.duty import Estimate
 from app.gate import holds, settling
+from app.identity import sight
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
@@ -34,6 +35,7 @@ from app.referrals import goods
 from app.referrals.goods import Settled, Settlement
 from app.referrals.goods_models import CounterWork
 from app.referrals.schemas import DispositionBody, DispositionOut
+from app.travel.veiled import DECLARED_KEYS
 
 router = APIRouter(prefix="/counter", tags=["goods counter"])
 
@@ -264,9 +266,10 @@ def shown_work(one: Settled) -> WorkOut:
 
 def _shown(session: Session, declaration: Declaration, now: datetime) -> CounterOut:
     version = service.current_version(session, declaration)
+    seen = sight.current().at(declaration.id, declaration.passenger_id)
     return CounterOut(
         id=declaration.id, reference=service.reference_of(declaration), seq=declaration.seq,
-        lane=declaration.lane, status=declaration.status, declared=version.content,
+        lane=declaration.lane, status=declaration.status, declared=seen.record(version.content, DECLARED_KEYS),
         versions=_versions(session, declaration.id),
         estimate=_estimate(version),
         referral_id=settling.open_referral(session, declaration),

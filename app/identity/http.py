@@ -5,7 +5,7 @@ with a bearer token. Each dependency opens and closes a read of its own, so an e
 connection.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 
-from app.identity import scope
+from app.identity import scope, sight
 from app.identity.devices import EnrolledDevice, find_device
 from app.identity.grants import Grant
 from app.identity.kept import sessions_of
@@ -115,7 +115,7 @@ async def in_scope(
         if not grants:
             raise NotFoundError
         who = replace(who, grants=grants)
-    _bind(request, who.grants)
+    _bind(request, kernel, who, who.grants)
     return who
 
 
@@ -124,20 +124,24 @@ def _covering(kernel: Kernel, who: SignedIn, request: Request) -> tuple[Grant, .
         return scope.covering(session, who.grants, request.url.path, request.path_params)
 
 
-def _bind(request: Request, grants: Iterable[Grant]) -> None:
+def _bind(request: Request, kernel: Kernel, who: SignedIn, grants: Sequence[Grant]) -> None:
+    """Narrow the request to the places, purposes and fields of those grants."""
     scope.bind(scope.Scope.of(grants), reading=request.method in SAFE)
+    sight.bind(sight.Sight.of(grants, who.opened_at(kernel.clock())))
 
 
 OfficerDep = Annotated[SignedIn, Depends(in_scope)]
 
 
-def require(permission: Permission) -> Callable[[Request, OfficerDep], Awaitable[SignedIn]]:
-    """A dependency: the signed-in officer, if the permission table allows ``permission``, where his grants do."""
+def require(permission: Permission) -> Callable[[Request, Kernel, SignedIn], Awaitable[SignedIn]]:
+    """A dependency: the signed-in officer, if the permission table allows ``permission``, where his grants do.
 
-    async def check(request: Request, who: OfficerDep) -> SignedIn:  # it needs no thread
-        if not who.may(permission):
-            raise ForbiddenError
-        _bind(request, (one for one in who.grants if one.allows(permission)))
+    It raises ForbiddenError and OwnWayError.
+    """
+
+    async def check(request: Request, kernel: KernelDep, who: OfficerDep) -> SignedIn:
+        who.expect(permission)  # it needs no thread
+        _bind(request, kernel, who, [one for one in who.grants if one.allows(permission)])
         return who
 
     check.permission = permission  # type: ignore[attr-defined]  # the API's description reads it
@@ -197,8 +201,7 @@ def officer_or_sender(
         if "authorization" in request.headers:
             return expect_scope(known_sender(request, kernel), scope)
         officer = signed_in(request, kernel)
-        if not officer.may(permission):
-            raise ForbiddenError
+        officer.expect(permission)
         return officer
 
     check.permission, check.scope = permission, scope  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from app.kernel.db import CodeType, Row, UtcTime
+from app.kernel.sealed import SealedText
 from app.retention.clocks import PLAIN, Clock, personal
 
 
@@ -52,6 +53,23 @@ class Way(StrEnum):
     PASSKEY = "passkey"
     OIDC = "oidc"
     PASSWORD = "password"  # noqa: S105  # the name of a way
+
+
+class CodeFrom(StrEnum):
+    """Who made a one-time code. Whoever made one could use it himself: what an administrator made on a page opens a
+    session in which nothing is signed (:data:`app.identity.permissions.SIGNING`); the command line is for those who may
+    do anything.
+    """
+
+    SERVER = "server"
+    ADMINISTRATOR = "administrator"
+
+
+class DisclosureOf(StrEnum):
+    """Of what somebody's masked fields were shown."""
+
+    PASSENGER = "passenger"
+    DECLARATION = "declaration"
 
 
 class Officer(Row):
@@ -123,6 +141,7 @@ class SignInCode(Row):
 
     officer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))
     code_hash: Mapped[bytes] = mapped_column(unique=True, info=PLAIN)
+    made_by: Mapped[CodeFrom] = mapped_column(CodeType(CodeFrom), server_default="administrator")
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
@@ -130,7 +149,8 @@ class SignInCode(Row):
 class OfficerSession(Row):
     """A signed-in browser; only the hash of its token is kept.
 
-    ``way``: how its officer proved last who he is, ``proved_at`` when. ``browser`` is a word or two from the list of
+    ``way``: how its officer proved last who he is, ``proved_at`` when; ``code_from``: who had made the code, where that was
+    the way. ``browser`` is a word or two from the list of
     his sessions. ``provider`` and ``provider_session`` name the session at an OIDC provider (``sid``), by which the
     provider ends it.
     """
@@ -141,6 +161,7 @@ class OfficerSession(Row):
     officer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))
     token_hash: Mapped[bytes] = mapped_column(unique=True, info=PLAIN)
     way: Mapped[Way] = mapped_column(CodeType(Way), server_default="code")
+    code_from: Mapped[CodeFrom | None] = mapped_column(CodeType(CodeFrom))
     proved_at: Mapped[datetime] = mapped_column(UtcTime)
     seen_at: Mapped[datetime] = mapped_column(UtcTime)
     idle: Mapped[timedelta] = mapped_column(sa.Interval, server_default="00:30:00")
@@ -149,6 +170,22 @@ class OfficerSession(Row):
     browser: Mapped[str] = mapped_column(sa.Text, server_default="", info=personal(Clock.SESSION))
     provider: Mapped[str | None] = mapped_column(sa.Text, info=PLAIN)
     provider_session: Mapped[str | None] = mapped_column(sa.Text, info=PLAIN)
+
+
+class Disclosure(Row):
+    """Masked fields of one person that were shown to an officer in clear, in one session until ``until``, and why."""
+
+    __tablename__ = "disclosure"
+
+    session_id: Mapped[UUID] = mapped_column(index=True)
+    officer_id: Mapped[UUID]
+    site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+    subject_kind: Mapped[DisclosureOf] = mapped_column(CodeType(DisclosureOf))
+    subject_id: Mapped[UUID]
+    fields: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), info=PLAIN)
+    reason: Mapped[str] = mapped_column(SealedText("disclosure.reason"), info=personal(Clock.CASE))
+    shown_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    until: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class Device(Row):

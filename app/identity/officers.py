@@ -10,17 +10,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from app.audit.log import SYSTEM, Actor, ActorKind, record
 from app.audit.reading import Line, Wanted, read
 from app.identity import grants
 from app.identity.grants import Grant
-from app.identity.models import Density, Officer, OfficerSession, SignInCode, Way
-from app.identity.permissions import Permission, Role
+from app.identity.models import (
+    CodeFrom,
+    Density,
+    Disclosure,
+    Officer,
+    OfficerSession,
+    SignInCode,
+    Way,
+)
+from app.identity.permissions import SIGNING, Permission, Role
 from app.kernel.crypto import new_code, new_token, token_hash
-from app.kernel.errors import UnauthenticatedError
+from app.kernel.errors import ForbiddenError, UnauthenticatedError
 from app.kernel.events import emit
 from app.kernel.texts import N_
 
@@ -48,6 +56,18 @@ class SignInError(UnauthenticatedError):
         self.officer_id = officer_id
 
 
+class OwnWayError(ForbiddenError):
+    """The session was opened by a code that an administrator made: nothing is signed in it. The officer sets up a way of
+    his own on *My sign-in* and signs in with that first.
+    """
+
+    code, status, title = (
+        "own-way-first",
+        403,
+        N_("Sign in with your own passkey or password first"),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How long a session lasts without use, and at the most."""
@@ -58,15 +78,18 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """How somebody proved who he is: the way, his browser in a word or two, the session at the provider if one did it."""
+    """How somebody proved who he is: the way, his browser in a word or two, the session at the provider if one did it,
+    who had made the code if one was shown.
+    """
 
     way: Way = Way.CODE
     browser: str = ""
     provider: str | None = None
     provider_session: str | None = None
+    code_from: CodeFrom | None = None
 
 
-LIMITS, BY_CODE = Limits(), Proof()
+LIMITS, BY_CODE = Limits(), Proof(code_from=CodeFrom.SERVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +107,9 @@ class SignedIn:
     way: Way = Way.CODE
     proved_at: datetime = NEVER
     provider: str | None = None
+    code_from: CodeFrom | None = None
+    opened: tuple[tuple[UUID, datetime], ...] = ()
+    """Of whom masked fields were shown in this session, and until when (:mod:`app.identity.disclosures`)."""
 
     @property
     def actor(self) -> Actor:
@@ -95,7 +121,24 @@ class SignedIn:
         return tuple(sorted({str(one.role) for one in self.grants}))
 
     def may(self, permission: Permission) -> bool:
-        """Whether the permission table allows it, with the grants that count here."""
+        """Whether the permission table allows it, with the grants that count here, in a session like this one."""
+        return self._holds(permission) and not (self.is_lent and permission in SIGNING)
+
+    @property
+    def is_lent(self) -> bool:
+        """Whether a code opened the session that was not made at the server: it may be an administrator's hand."""
+        return self.way is Way.CODE and self.code_from is not CodeFrom.SERVER
+
+    def expect(self, permission: Permission) -> None:
+        """Raise ForbiddenError, or :class:`OwnWayError` where the session alone is what stands against it."""
+        if not self.may(permission):
+            raise OwnWayError if self._holds(permission) else ForbiddenError
+
+    def opened_at(self, now: datetime) -> tuple[UUID, ...]:
+        """Of whom masked fields are shown now."""
+        return tuple(one for one, until in self.opened if until > now)
+
+    def _holds(self, permission: Permission) -> bool:
         return any(one.allows(permission) for one in self.grants)
 
 
@@ -127,12 +170,18 @@ def find_officer(session: Session, login: str) -> Officer | None:
 
 
 def issue_code(session: Session, officer_id: UUID, now: datetime, *, actor: Actor = SYSTEM) -> str:
-    """A one-time sign-in code, valid for 15 minutes; earlier unused codes of the officer die."""
+    """A one-time sign-in code, valid for 15 minutes; earlier unused codes of the officer die.
+
+    What is made by an officer opens a session in which nothing is signed (:class:`OwnWayError`).
+    """
     end_codes(session, officer_id, now)
     code = new_code()
-    session.add(
-        SignInCode(officer_id=officer_id, code_hash=token_hash(code), expires_at=now + CODE_LIFE)
-    )
+    by_officer = actor.kind is ActorKind.OFFICER
+    made = SignInCode(
+        officer_id=officer_id, code_hash=token_hash(code), expires_at=now + CODE_LIFE,
+        made_by=CodeFrom.ADMINISTRATOR if by_officer else CodeFrom.SERVER,
+    )  # fmt: skip
+    session.add(made)
     session.flush()
     record(session, actor, CODE_MADE, "officer", officer_id, now)
     return code
@@ -153,9 +202,9 @@ def codes_made(session: Session, officer_id: UUID) -> Sequence[Line]:
     return read(session, wanted, limit=CODES_SHOWN)
 
 
-def take_code(session: Session, code: str, now: datetime) -> UUID:
-    """Whose one-time code this is; it is used up. Raises :class:`SignInError`."""
-    officer_id: UUID | None = session.scalar(
+def take_code(session: Session, code: str, now: datetime, browser: str = "") -> tuple[UUID, Proof]:
+    """Whose one-time code this is, and the proof that it is; it is used up. Raises :class:`SignInError`."""
+    found = session.execute(
         update(SignInCode)
         .where(
             SignInCode.code_hash == token_hash(code.strip().upper()),
@@ -163,16 +212,18 @@ def take_code(session: Session, code: str, now: datetime) -> UUID:
             SignInCode.expires_at > now,
         )
         .values(used_at=now)
-        .returning(SignInCode.officer_id)
-    )
-    if officer_id is None:
+        .returning(SignInCode.officer_id, SignInCode.made_by)
+    ).one_or_none()
+    if found is None:
         raise SignInError
-    return officer_id
+    officer_id, made_by = found
+    return officer_id, Proof(Way.CODE, browser, code_from=made_by)
 
 
 def sign_in(session: Session, code: str, now: datetime) -> str:
     """Exchange a one-time code for a session token. Raises :class:`SignInError`."""
-    return open_session(session, take_code(session, code, now), now)
+    officer_id, proof = take_code(session, code, now)
+    return open_session(session, officer_id, now, proof)
 
 
 def open_session(
@@ -191,6 +242,7 @@ def open_session(
         officer_id=officer.id,
         token_hash=token_hash(token),
         way=proof.way,
+        code_from=proof.code_from,
         proved_at=now,
         seen_at=now,
         idle=limits.idle,
@@ -202,7 +254,8 @@ def open_session(
     session.add(opened)
     session.flush()
     actor = Actor(ActorKind.OFFICER, officer.id)
-    record(session, actor, "session.open", "session", opened.id, now, way=proof.way)
+    told = {"code_from": str(proof.code_from)} if proof.code_from else {}
+    record(session, actor, "session.open", "session", opened.id, now, way=proof.way, **told)
     return token
 
 
@@ -242,17 +295,24 @@ def read_session(session: Session, token: str, now: datetime) -> Opened:
 
 
 def _opened(row: Sequence[Any]) -> Opened:
-    *known, seen_at, expires_at, idle = row
+    *known, shown, seen_at, expires_at, idle = row
     officer_id, login, name, held, *rest = known
-    who = SignedIn(officer_id, login, name, grants.read_grants(held), *rest)
+    opened = tuple((UUID(one), datetime.fromisoformat(until)) for one, until in shown or ())
+    who = SignedIn(officer_id, login, name, grants.read_grants(held), *rest, opened=opened)
     return Opened(who, seen_at, expires_at, idle)
 
 
+_SHOWN = (
+    select(func.jsonb_agg(func.jsonb_build_array(Disclosure.subject_id, Disclosure.until)))
+    .where(Disclosure.session_id == OfficerSession.id)
+    .correlate(OfficerSession)
+    .scalar_subquery()
+)
 _SESSION = (
     select(
         Officer.id, Officer.login, Officer.name, grants.in_force(Officer.id.expression), Officer.site, OfficerSession.id,
         Officer.language, Officer.density, OfficerSession.way, OfficerSession.proved_at, OfficerSession.provider,
-        OfficerSession.seen_at, OfficerSession.expires_at, OfficerSession.idle,
+        OfficerSession.code_from, _SHOWN, OfficerSession.seen_at, OfficerSession.expires_at, OfficerSession.idle,
     )
     .select_from(OfficerSession)
     .join(Officer, Officer.id == OfficerSession.officer_id)

@@ -1,4 +1,5 @@
-"""The one permission table: which role may do what, and which roles one person may not hold together.
+"""The one permission table: which role may do what and sees which fields of a person in clear, and which roles one
+person may not hold together.
 
 Checked on the server, at every route; where somebody may do it and for which purposes stands in his grants
 (:mod:`app.identity.grants`). ASVS 5.0, 8.1 and 8.2.
@@ -24,6 +25,17 @@ class Role(StrEnum):
     TECHNICIAN = "technician"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
+
+
+class FieldGroup(StrEnum):
+    """What of a person is shown in clear or masked as one: names; date and place of birth; numbers of documents;
+    telephone, mail, addresses and what travellers are written to by.
+    """
+
+    NAME = "name"
+    BIRTH = "birth"
+    DOCUMENT = "document"
+    CONTACT = "contact"
 
 
 class Permission(StrEnum):
@@ -75,6 +87,7 @@ class Permission(StrEnum):
     ASK_UNMASK = "ask-unmask"
     APPROVE_UNMASK = "approve-unmask"
     REVIEW_UNMASK = "review-unmask"
+    UNMASK_FIELDS = "unmask-fields"
 
 
 _GOODS = {
@@ -84,6 +97,7 @@ _GOODS = {
     Permission.DECIDE_REFERRAL,
     Permission.ENTER_DECLARATION,
     Permission.REGISTER_REQUEST,
+    Permission.UNMASK_FIELDS,
 }
 _GATE = _GOODS | {Permission.ASSIGN_TEAM, Permission.ORDER_LANE}
 
@@ -99,7 +113,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
                  Permission.VIEW_RULES, Permission.SECOND_LOOK, Permission.DECIDE_REQUEST,
                  Permission.VIEW_RETENTION, Permission.PLACE_HOLD, Permission.ASK_UNMASK}
     ),
-    Role.REMOTE_SENIOR: frozenset({Permission.SECOND_LOOK}),
+    Role.REMOTE_SENIOR: frozenset({Permission.SECOND_LOOK, Permission.UNMASK_FIELDS}),
     Role.TARGETER: frozenset(
         {Permission.VIEW_PERSON, Permission.VIEW_FLIGHTS, Permission.REVIEW_HIT,
          Permission.VIEW_WATCHLIST, Permission.AUTHOR_RULE, Permission.VIEW_RULES, Permission.VIEW_QUEUE,
@@ -136,6 +150,40 @@ GRANTS: dict[Role, frozenset[Permission]] = {
          Permission.VIEW_EFFECTIVENESS, Permission.VIEW_RETENTION, Permission.REVIEW_UNMASK}
     ),
 }  # fmt: skip
+
+_WHO = frozenset({FieldGroup.NAME, FieldGroup.BIRTH, FieldGroup.DOCUMENT})
+_ALL = frozenset(FieldGroup)
+_NOTHING = frozenset[FieldGroup]()
+
+IN_CLEAR: dict[Role, frozenset[FieldGroup]] = {
+    Role.GATE_OFFICER: _WHO,
+    Role.GOODS_OFFICER: _WHO,
+    Role.SENIOR: _ALL,
+    Role.REMOTE_SENIOR: _NOTHING,
+    Role.TARGETER: _ALL,
+    Role.LIST_CUSTODIAN: _WHO,
+    Role.RULE_APPROVER: _NOTHING,
+    Role.LEGAL_APPROVER: _ALL,
+    Role.CARRIER_LIAISON: _NOTHING,
+    Role.HELP_DESK: _WHO,
+    Role.TECHNICIAN: _NOTHING,
+    Role.ADMINISTRATOR: _NOTHING,
+    Role.AUDITOR: _NOTHING,
+}
+"""What of a person each role needs to see in clear; all else it sees masked (docs/adr/0026). Whoever stands before the
+traveller needs who he is and nothing to reach him by; whoever looks for people before they come needs all.
+"""
+
+SIGNING = frozenset(
+    {Permission.MANAGE_WATCHLIST, Permission.APPROVE_WATCHLIST, Permission.RAISE_LOOKOUT, Permission.REVIEW_LOOKOUT,
+     Permission.CLEAR_PAIR, Permission.REVIEW_HIT, Permission.AUTHOR_RULE, Permission.APPROVE_RULE,
+     Permission.APPROVE_PROTECTED, Permission.NAME_AUTHORITY, Permission.MANAGE_PEOPLE, Permission.CHANGE_BOARDING,
+     Permission.DECIDE_REQUEST, Permission.PLACE_HOLD, Permission.ASK_UNMASK, Permission.APPROVE_UNMASK,
+     Permission.REVIEW_UNMASK, Permission.UNMASK_FIELDS}
+)  # fmt: skip
+"""What stands under an officer's own name: signatures, approvals, orders and keys. It is not done in a session that an
+administrator's code has opened (:class:`app.identity.models.CodeFrom`).
+"""
 
 POWERFUL = frozenset({Role.RULE_APPROVER, Role.LEGAL_APPROVER, Role.ADMINISTRATOR, Role.AUDITOR})
 """Roles that are given on two signatures (ASVS 5.0, 2.3.5)."""

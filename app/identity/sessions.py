@@ -60,7 +60,7 @@ def prove_again(session: Session, who: SignedIn, now: datetime, proof: Proof) ->
         update(OfficerSession)
         .where(OfficerSession.id == who.session_id, *lasting(now))
         .values(
-            token_hash=token_hash(token), way=proof.way, proved_at=now, seen_at=now,
+            token_hash=token_hash(token), way=proof.way, code_from=proof.code_from, proved_at=now, seen_at=now,
             provider=proof.provider, provider_session=proof.provider_session,
         )
         .returning(OfficerSession.id)

@@ -137,6 +137,7 @@ CASES = (
     Rule("sender_mapping", Clock.CASE, "t.created_at", empties={"reason": "''"}),
     Rule("legal_hold", Clock.CASE, "coalesce(t.ended_at, (t.until + 1)::timestamptz)"),
     Rule("unmasking", Clock.CASE, "coalesce(t.decided_at, t.asked_at)"),
+    Rule("disclosure", Clock.CASE, "t.until", subjects=("t.subject_id",)),
     Rule("rights_request", Clock.RIGHTS, "t.closed_at"),
     Rule("retention_indication", Clock.CASE, at_once=True,
          only="not exists (select from passenger p where p.id = t.passenger_id)"),

@@ -15,6 +15,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.identity.models import Disclosure
+
 DAYS: Final = 30
 MANY: Final = 10
 """So many people without a case in a day are told, where colleagues have far fewer."""
@@ -23,6 +25,10 @@ TIMES: Final = 3
 AGAIN: Final = 4
 """So many looks in a day at one person without a case are told."""
 SEARCHES: Final = 60
+SHOWN: Final = 10
+"""So many people whose masked fields were had shown in clear in a day are told."""
+NEWEST: Final = 100
+"""So many of these are listed with their reasons."""
 
 _LOOKS = sa.text(
     """
@@ -36,7 +42,7 @@ _LOOKS = sa.text(
                     and r.created_at between l.at - interval '7 days' and l.at + interval '7 days')
             or exists (select from hit h where h.passenger_id = l.subject_id)
             or exists (select from audit_entry o where o.subject_id = l.subject_id and o.actor_id = l.actor_id
-                       and o.action <> 'passenger.viewed')
+                       and o.action not in ('passenger.viewed', 'fields.unmasked'))
         ) as alone from looks l
     ), people as (
         select actor_id, day, subject_id, count(*) as looks, bool_and(alone) as alone
@@ -55,11 +61,21 @@ _SEARCHES = sa.text(
     group by 1, 2
     """
 )
+_UNMASKED = sa.text(
+    """
+    select actor_id, (at at time zone :zone)::date as day, count(distinct subject_id) as shown
+    from audit_entry
+    where action = 'fields.unmasked' and actor_kind = 'officer' and at >= :since
+    group by 1, 2
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One officer's day: people opened, those of them without a case, the most looks at one of these, searches."""
+    """One officer's day: people opened, those of them without a case, the most looks at one of these, searches, people whose
+    masked fields were shown.
+    """
 
     officer_id: UUID
     day: date
@@ -67,6 +83,7 @@ class Looked:
     alone: int = 0
     again: int = 0
     searches: int = 0
+    shown: int = 0
     usual: float = 0.0
     """The median of ``alone`` among all who opened anybody that day."""
 
@@ -74,7 +91,8 @@ class Looked:
     def is_unusual(self) -> bool:
         """Whether somebody should ask."""
         many = self.alone >= MANY and self.alone > TIMES * self.usual
-        return many or self.again >= AGAIN or self.searches >= SEARCHES
+        often = self.searches >= SEARCHES or self.shown >= SHOWN
+        return many or self.again >= AGAIN or often
 
 
 def read_looking(session: Session, zone: str, now: datetime) -> Sequence[Looked]:
@@ -90,8 +108,19 @@ def read_looking(session: Session, zone: str, now: datetime) -> Sequence[Looked]
     for row in session.execute(_SEARCHES, asked):
         key = (row.actor_id, row.day)
         found[key] = replace(found.get(key, Looked(*key)), searches=row.searches)
+    for row in session.execute(_UNMASKED, asked):
+        key = (row.actor_id, row.day)
+        found[key] = replace(found.get(key, Looked(*key)), shown=row.shown)
     told = [
         replace(one, usual=statistics.median(by_day.get(one.day, [0]))) for one in found.values()
     ]
     unusual = [one for one in told if one.is_unusual]
     return sorted(unusual, key=lambda one: (one.day, one.alone, str(one.officer_id)), reverse=True)
+
+
+def read_disclosures(session: Session, site: str, now: datetime) -> Sequence[Disclosure]:
+    """What was had shown in clear at a site in the last :data:`DAYS`, with the reasons, newest first."""
+    query = sa.select(Disclosure).where(
+        Disclosure.site == site, Disclosure.shown_at >= now - timedelta(days=DAYS)
+    )
+    return session.scalars(query.order_by(Disclosure.shown_at.desc()).limit(NEWEST)).all()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
-from app.kernel.errors import ForbiddenError, NotFoundError
+from app.kernel.errors import NotFoundError
 from app.screening import lifecycle, terms
 from app.screening.models import Rule, RuleVersion
 
@@ -45,11 +45,11 @@ class Said:
     backtest_id: UUID | None = None
 
 
-def may(who: SignedIn, step: Step) -> bool:
-    """Authors submit, approvers decide, both take out of force."""
-    if step in APPROVERS:
-        return who.may(Permission.APPROVE_RULE)
-    return who.may(Permission.AUTHOR_RULE) or (step in EITHER and who.may(Permission.APPROVE_RULE))
+def expect(who: SignedIn, step: Step) -> None:
+    """Authors submit, approvers decide, both take out of force. Raises ForbiddenError and OwnWayError."""
+    takes_out = step in EITHER and who.may(Permission.APPROVE_RULE)
+    if not takes_out:
+        who.expect(Permission.APPROVE_RULE if step in APPROVERS else Permission.AUTHOR_RULE)
 
 
 def version_of(session: Session, key: str, n: int) -> UUID:
@@ -67,9 +67,8 @@ def version_of(session: Session, key: str, n: int) -> UUID:
 def take(
     session: Session, who: SignedIn, version_id: UUID, step: Step, said: Said, now: datetime
 ) -> None:
-    """Take a step. Raises ForbiddenError and the errors of :mod:`app.screening.lifecycle` and ``terms``."""
-    if not may(who, step):
-        raise ForbiddenError
+    """Take a step. Raises ForbiddenError, OwnWayError and the errors of :mod:`app.screening.lifecycle` and ``terms``."""
+    expect(who, step)
     _STEPS[step](session, who, version_id, said, now)
 
 

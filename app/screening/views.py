@@ -10,7 +10,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.identity import scope
+from app.identity import scope, sight
+from app.identity.sight import Seen
 from app.kernel.errors import NotFoundError
 from app.kernel.texts import N_
 from app.screening.list_models import UrgentLookout
@@ -25,6 +26,7 @@ from app.screening.models import (
     Ruleset,
     Watchlist,
 )
+from app.screening.veiled import veil_conditions, veil_explanation
 from app.travel.life import COMES_HERE
 from app.travel.models import Flight, Passenger, TravelStatus
 from risk_rules.language import evidence
@@ -216,12 +218,14 @@ def _screened(
 
 
 def _of_row(row: Any, hits: Iterable[HitView]) -> Screened:
+    """As whoever asks may see it: what is masked for him is masked here, for pages and API alike."""
+    seen = sight.current().at(row.id)
     return Screened(
         passenger_id=row.id,
         flight_id=row.flight_id,
         assessment_id=row.assessment_id,
-        surname=row.surname,
-        given_names=row.given_names,
+        surname=seen.names(row.surname),
+        given_names=seen.names(row.given_names),
         nationality=row.nationality,
         seat=row.seat,
         score=0 if row.withheld else row.score,
@@ -230,9 +234,18 @@ def _of_row(row: Any, hits: Iterable[HitView]) -> Screened:
         confirmed=row.confirmed and not row.withheld,
         current=bool(row.fresh),
         undecided=0 if row.withheld else row.undecided,
-        hits=tuple(hits),
+        hits=tuple(_veiled(hit, seen) for hit in hits),
         withheld=row.withheld,
     )
+
+
+def _veiled(hit: HitView, seen: Seen) -> HitView:
+    if not seen.masked:
+        return hit
+    return replace(
+        hit, conditions=veil_conditions(hit.conditions, seen),
+        explanation=veil_explanation(hit.explanation, seen),
+    )  # fmt: skip
 
 
 def for_few_eyes() -> sa.ColumnElement[bool]:

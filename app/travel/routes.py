@@ -9,11 +9,14 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, Field
 
 from app.audit import log as audit
+from app.identity import disclosures, sight
 from app.identity.http import officer_or_sender, require
+from app.identity.models import DisclosureOf
 from app.identity.officers import SignedIn
-from app.identity.permissions import Permission
+from app.identity.permissions import FieldGroup, Permission
 from app.identity.scopes import Scope
 from app.identity.senders import KnownSender
+from app.identity.sight import Seen, Sight
 from app.kernel.errors import ForbiddenError
 from app.kernel.http import KernelDep
 from app.kernel.schemas import In, Out
@@ -29,6 +32,7 @@ from app.travel.models import (
     TravelStatus,
 )
 from app.travel.same_person import MAX_REASON, join_link, propose_link, undo_link
+from app.travel.veiled import RECORD_KEYS
 from app.travel.views import (
     FlightView,
     PassengerView,
@@ -141,8 +145,9 @@ class DocumentOut(Out):
     source: str
 
     @classmethod
-    def of(cls, document: Document) -> Self:
-        return cls.model_validate(document)
+    def of(cls, document: Document, seen: Seen) -> Self:
+        made = cls.model_validate(document)
+        return made.model_copy(update={"number": seen.document(document.number)})
 
 
 class BookingOut(Out):
@@ -165,8 +170,12 @@ class CompanionOut(Out):
     birth_date: date | None
 
     @classmethod
-    def of(cls, passenger: Passenger) -> Self:
-        return cls.model_validate(passenger)
+    def of(cls, passenger: Passenger, seen: Seen) -> Self:
+        birth = passenger.birth_date if FieldGroup.BIRTH in seen.clear else None
+        return cls(
+            id=passenger.id, surname=seen.names(passenger.surname),
+            given_names=seen.names(passenger.given_names), birth_date=birth,
+        )  # fmt: skip
 
 
 class LinkOut(Out):
@@ -206,7 +215,9 @@ class SamePersonOut(Out):
 
 
 class PassengerOut(Out):
-    """A passenger, sources side by side."""
+    """A passenger, sources side by side. ``masked``: the groups of fields that the officer's role does not see in clear;
+    what stands there instead is no value.
+    """
 
     id: UUID
     flight_id: UUID
@@ -223,25 +234,47 @@ class PassengerOut(Out):
     documents: list[DocumentOut]
     party: list[CompanionOut]
     links: list[LinkOut]
+    masked: list[FieldGroup]
 
     @classmethod
-    def of(cls, view: PassengerView) -> Self:
-        one = view.passenger
+    def of(cls, view: PassengerView, sees: Sight) -> Self:
+        one, seen = view.passenger, sees.at(view.passenger.id)
         return cls(
             id=one.id, flight_id=one.flight_id, flight=flight_number(view.flight), kind=one.kind,
             travel_status=one.travel_status, reference=one.reference, locator=one.locator,
-            version=one.version, facts_version=one.facts_version, api_data=one.api_data,
-            fields={name: _field(*found) for name, found in view.fields.items()},
-            bookings=[BookingOut.model_validate(each) for each in view.bookings],
-            documents=[DocumentOut.of(each) for each in view.documents],
-            party=[CompanionOut.of(each) for each in view.party],
+            version=one.version, facts_version=one.facts_version,
+            api_data=seen.record(one.api_data, RECORD_KEYS),
+            fields={name: _field(name, *found, seen) for name, found in view.fields.items()},
+            bookings=[
+                BookingOut.model_validate(each).model_copy(
+                    update={"traveller": seen.record(each.traveller, RECORD_KEYS)}
+                )
+                for each in view.bookings
+            ],
+            documents=[DocumentOut.of(each, seen) for each in view.documents],
+            party=[CompanionOut.of(each, sees.at(each.id)) for each in view.party],
             links=[LinkOut.model_validate(each) for each in view.links],
+            masked=list(seen.masked),
         )  # fmt: skip
 
 
-def _field(value: Any, source: str | None) -> FieldOut:
-    text = value.isoformat() if isinstance(value, date) else value
+def _field(name: str, value: Any, source: str | None, seen: Seen) -> FieldOut:
+    group = RECORD_KEYS.get(name)
+    text = seen.said(group, value) if group else value
     return FieldOut(value=text or None, source=source)
+
+
+class UnmaskIn(In):
+    """Why the officer needs to see what is masked, in a sentence; it is kept sealed."""
+
+    reason: str = Field(max_length=disclosures.MOST)
+
+
+class UnmaskOut(Out):
+    """Until when the fields are shown in clear in this session."""
+
+    fields: list[FieldGroup]
+    until: datetime
 
 
 @router.get("/flights")
@@ -307,11 +340,23 @@ def get_passenger(kernel: KernelDep, who: Persons, passenger_id: UUID) -> Passen
     """A passenger; who looked is recorded."""
     with kernel.database.transaction() as session:
         expect_passenger_at(session, _passenger(passenger_id), who.site)
-        found = PassengerOut.of(view_passenger(session, passenger_id))
+        found = PassengerOut.of(view_passenger(session, passenger_id), sight.current())
         audit.record(
             session, who.actor, "passenger.viewed", "passenger", passenger_id, kernel.clock()
         )
         return found
+
+
+@router.post("/passengers/{passenger_id}/unmask", status_code=201)
+def post_unmask(kernel: KernelDep, who: Persons, passenger_id: UUID, body: UnmaskIn) -> UnmaskOut:
+    """Have shown in clear what is masked of one passenger, for a quarter of an hour; who and why is recorded."""
+    with kernel.database.transaction() as session:
+        expect_passenger_at(session, _passenger(passenger_id), who.site)
+        masked = sight.current().at(passenger_id).masked
+        made = disclosures.disclose(
+            session, who, DisclosureOf.PASSENGER, passenger_id, masked, body.reason, kernel.clock()
+        )
+        return UnmaskOut(fields=list(masked), until=made.until)
 
 
 @router.post("/passengers/{passenger_id}/same-person", status_code=201)

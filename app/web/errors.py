@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from app.identity.officers import OwnWayError
 from app.identity.sessions import ProveAgainError
 from app.kernel.errors import EgateError, TooLongError, UnauthenticatedError
 from app.kernel.http import request_id
@@ -24,6 +25,7 @@ from app.web.traveller.errors import error_page as traveller_error_page
 FACES = ("/console", "/carrier", "/declare")
 HOME = "/console"
 SIGN_IN = f"{HOME}/sign-in"
+MY_SIGN_IN = f"{HOME}/my-sign-in"
 
 WORDS: dict[int, tuple[str, str]] = {
     400: (N_("This request cannot be read"), N_("Please go back and try again.")),
@@ -68,6 +70,8 @@ def _page_first(problems: Handler) -> Handler:
             return RedirectResponse(f"{SIGN_IN}?{urlencode({'again': 1, 'next': error.back})}", 303)
         if isinstance(error, TooLongError) and (form := unsent.too_long(request, error)):
             return form
+        if isinstance(error, OwnWayError):
+            return _own_way_first(request, error)
         return error_page(request, *_described(error))
 
     return handle
@@ -119,8 +123,21 @@ def error_page(request: Request, status: int, detail: str | None = None) -> Resp
     if request.url.path.startswith("/declare"):
         return traveller_error_page(request, status)
     title, advice = WORDS.get(status, WORDS[500])
+    return _said(request, status, title, detail or advice, _home(request))
+
+
+def _own_way_first(request: Request, error: OwnWayError) -> Response:
+    """Why this session does not do, and the page where an officer sets up his own way."""
+    advice = N_(
+        "This session was opened with a code that an administrator made, so nothing is signed in it. Add a passkey or a"
+        " password of your own, sign in with it, then do this again."
+    )
+    return _said(request, error.status, error.title, advice, MY_SIGN_IN)
+
+
+def _said(request: Request, status: int, title: str, advice: str, to: str) -> Response:
     context = {
-        "title": gettext(title), "advice": gettext(detail or advice), "status": status, "home": _home(request),
+        "title": gettext(title), "advice": gettext(advice), "status": status, "home": to,
         "reference": request_id(request),
     }  # fmt: skip
     return page("error.html", context, status=status)

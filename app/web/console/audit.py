@@ -18,7 +18,7 @@ from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel.http import Kernel, KernelDep
-from app.reports.looking import read_looking
+from app.reports.looking import read_disclosures, read_looking
 from app.reports.trail_csv import as_csv
 from app.web.console.dossier import officer_names
 from app.web.console.view import moments, show
@@ -104,6 +104,7 @@ def looking(who: AuditorDep, kernel: KernelDep) -> Response:
     at = moments(kernel, who)
     with kernel.database.transaction() as session:
         found = read_looking(session, str(at.zone), kernel.clock())
+        shown = read_disclosures(session, who.site, kernel.clock())
         audit.record(
             session,
             who.actor,
@@ -112,9 +113,11 @@ def looking(who: AuditorDep, kernel: KernelDep) -> Response:
             None,
             kernel.clock(),
             days=len(found),
+            reasons=len(shown),
         )
         names = officer_names(session)
-    return show("looking.html", kernel, who, {"section": "audit", "found": found, "names": names})
+    context = {"section": "audit", "found": found, "shown": shown, "names": names}
+    return show("looking.html", kernel, who, context)
 
 
 @router.get("/checkpoints.txt")

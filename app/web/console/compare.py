@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import Any
 
 from app.formats import mrz, values
+from app.identity.permissions import FieldGroup
 from app.travel.models import ShownPassport
 from app.web.translation import N_, NP_, gettext
 
@@ -15,12 +16,15 @@ Fold = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row: what is compared, what each source says ('' = nothing), whether they disagree."""
+    """One row: what is compared, what each source says ('' = nothing), whether they disagree. ``group``: with what it
+    is masked.
+    """
 
     label: str
     said: tuple[str, ...]
     differs: bool = False
     is_code: bool = False
+    group: FieldGroup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Field:
     fold: Fold = str.casefold
     agree: Callable[[Sequence[str]], bool] = lambda known: len(set(known)) <= 1
     is_code: bool = False
+    group: FieldGroup | None = None
 
 
 def compare(records: Mapping[str, Json]) -> Comparison:
@@ -58,7 +63,7 @@ def compare(records: Mapping[str, Json]) -> Comparison:
 def _line(field: Field, said: Sequence[str]) -> Line:
     folded = [field.fold(one) for one in said if one]
     differs = not field.agree([one for one in folded if one])
-    return Line(gettext(field.label), tuple(said), differs, field.is_code)
+    return Line(gettext(field.label), tuple(said), differs, field.is_code, field.group)
 
 
 def _pairwise(agree: Callable[[str, str], bool]) -> Callable[[Sequence[str]], bool]:
@@ -115,13 +120,36 @@ def _on_the_way(known: Sequence[str]) -> bool:
 
 
 FIELDS: tuple[Field, ...] = (
-    Field(N_("Surname"), _text("surname"), lambda t: mrz.transliterate(t).replace(" ", "")),
-    Field(N_("Given names"), _text("given_names"), mrz.transliterate, _pairwise(_shortened)),
-    Field(N_("Date of birth"), _text("birth_date"), agree=_pairwise(_open_parts)),
+    Field(
+        N_("Surname"),
+        _text("surname"),
+        lambda t: mrz.transliterate(t).replace(" ", ""),
+        group=FieldGroup.NAME,
+    ),
+    Field(
+        N_("Given names"),
+        _text("given_names"),
+        mrz.transliterate,
+        _pairwise(_shortened),
+        group=FieldGroup.NAME,
+    ),
+    Field(
+        N_("Date of birth"),
+        _text("birth_date"),
+        agree=_pairwise(_open_parts),
+        group=FieldGroup.BIRTH,
+    ),
     Field(N_("Sex"), _text("sex")),
     Field(N_("Nationality"), _text("nationality"), is_code=True),
     Field(N_("Residence"), _text("residence"), is_code=True),
-    Field(N_("Document"), _documents, _numbers, _pairwise(_share), is_code=True),
+    Field(
+        N_("Document"),
+        _documents,
+        _numbers,
+        _pairwise(_share),
+        is_code=True,
+        group=FieldGroup.DOCUMENT,
+    ),
     Field(N_("Expires"), _expiries, lambda text: text.replace(" ", ""), _pairwise(_share)),
     Field(N_("Locator"), _text("locator"), is_code=True),
     Field(N_("Flight"), _text("flight"), is_code=True),

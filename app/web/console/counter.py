@@ -25,10 +25,10 @@ from app.declarations.service import Taken
 from app.formats.barcode import draw_svg
 from app.formats.credential.claims import MAX_COMPANIONS, MAX_GOODS
 from app.formats.questionnaire import text
-from app.identity import scope
+from app.identity import scope, sight
 from app.identity.http import require
 from app.identity.officers import SignedIn
-from app.identity.permissions import Permission
+from app.identity.permissions import FieldGroup, Permission
 from app.kernel.errors import InvalidError, NotFoundError
 from app.kernel.http import Kernel, KernelDep
 from app.web import translation
@@ -36,6 +36,8 @@ from app.web.console import entry, words
 from app.web.console.declared import inspected_since, read_declared, versions_of
 from app.web.console.dossier import officer_names
 from app.web.console.entry import Entry
+from app.web.console.masking import masking_of
+from app.web.console.veiled import veil_declared
 from app.web.console.view import show
 from app.web.forms import FormDep
 from app.web.traveller import steps, summary
@@ -46,6 +48,9 @@ router = APIRouter(prefix="/declarations")
 
 CounterDep = Annotated[SignedIn, Depends(require(Permission.ENTER_DECLARATION))]
 _SECTION = {"section": "declarations"}
+NOTHING: Mapping[str, Any] = {}
+CONTACT = ("address", "phone")
+"""The fields of the form in which contacts stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +103,10 @@ def take(form: FormDep, who: CounterDep, kernel: KernelDep) -> Response:
     filled = Entry(_setting(kernel, who), form)
     if changed := filled.edited(form.text("go")):
         return _form(kernel, who, changed)
-    if problems := filled.problems():
+    whole = Entry(filled.setting, _with_kept_contact(kernel, who, form))
+    if problems := whole.problems():
         return _form(kernel, who, filled, problems=problems)
-    sent = parse(Submission, filled.submission())
+    sent = parse(Submission, whole.submission())
     taken = Taken(Channel(form.text("channel")), who.officer_id)
     try:
         with kernel.database.transaction() as session:
@@ -118,7 +124,7 @@ def take(form: FormDep, who: CounterDep, kernel: KernelDep) -> Response:
 def look(identifier: UUID, who: CounterDep, kernel: KernelDep) -> Response:
     """A declaration with its evidence, and the slip with its code to print."""
     with kernel.database.transaction() as session:
-        return _declaration_page(session, kernel, who, identifier)
+        return declaration_page(session, kernel, who, identifier)
 
 
 @router.post("/{identifier}/correct")
@@ -130,9 +136,10 @@ def correct(
 ) -> Response:
     """The form as it was filled in, to be corrected at the traveller's word."""
     with kernel.database.transaction() as session:
-        declaration = _own_site(session, who, identifier)
+        declaration = own_declaration(session, who, identifier)
         version = service.current_version(session, declaration)
         typed = steps.typed_from(version.content)
+        seen = sight.current().at(identifier, declaration.passenger_id)
         audit.record(
             session, who.actor, "declaration.viewed", "declaration", identifier, kernel.clock()
         )
@@ -145,6 +152,8 @@ def correct(
     }
     fields["language"] = language if language in LANGUAGES else ""
     fields["corrects"] = str(identifier)
+    if FieldGroup.CONTACT not in seen.clear:
+        fields |= dict.fromkeys(CONTACT, "") | {"kept": "contact"}
     fields["then"] = "goods" if then == "goods" else ""
     return _form(kernel, who, Entry(_setting(kernel, who), fields))
 
@@ -152,6 +161,18 @@ def correct(
 def begin_form(kernel: Kernel, who: SignedIn, known: Mapping[str, str]) -> Response:
     """The form with what is known already, to be entered together with the traveller."""
     return _form(kernel, who, Entry(_setting(kernel, who), known), sought=True)
+
+
+def _with_kept_contact(kernel: Kernel, who: SignedIn, form: Mapping[str, str]) -> Mapping[str, str]:
+    """The form with the contacts that stand in what is corrected, where the officer saw them masked and typed none."""
+    corrected = _corrected(form.get("corrects", ""))
+    if form.get("kept") != "contact" or corrected is None or any(map(form.get, CONTACT)):
+        return form
+    with scope.reading(), kernel.database.read() as session:
+        version = service.current_version(session, own_declaration(session, who, corrected))
+        typed = steps.typed_from(version.content)
+    found = {name: str(page[name]) for page in typed.values() for name in CONTACT if name in page}
+    return {**form, **found}
 
 
 def _corrected(text: str) -> UUID | None:
@@ -199,31 +220,42 @@ def _setting(kernel: Kernel, who: SignedIn) -> Setting:
     return Setting(form, who.site, forms.today_at(kernel.clock(), who.site, who.site))
 
 
-def _own_site(session: Session, who: SignedIn, identifier: UUID) -> Declaration:
-    """Raises NotFoundError, also for another site's, and for one whose owner had it erased."""
+def own_declaration(session: Session, who: SignedIn, identifier: UUID) -> Declaration:
+    """A declaration of this site. Raises NotFoundError, also for one whose owner had it erased."""
     found = session.get(Declaration, identifier)
     if found is None or found.site != who.site or not found.document_key:
         raise NotFoundError
     return found
 
 
-def _declaration_page(
-    session: Session, kernel: Kernel, who: SignedIn, identifier: UUID
+def declaration_page(
+    session: Session,
+    kernel: Kernel,
+    who: SignedIn,
+    identifier: UUID,
+    extra: Mapping[str, Any] = NOTHING,
+    status: int = 200,
 ) -> Response:
-    declaration = _own_site(session, who, identifier)
+    """A declaration with its evidence; that it was looked at is recorded. Raises NotFoundError."""
+    declaration = own_declaration(session, who, identifier)
     now = kernel.clock()
     versions = versions_of(session, identifier)
     content = versions[-1].content
     receipts = service.issue_receipts(session, kernel.vault, declaration, now)
     audit.record(session, who.actor, "declaration.viewed", "declaration", identifier, now)
+    declared = read_declared(versions, inspected_since(session, versions[-1]))
+    seen = sight.current().at(identifier, declaration.passenger_id)
+    address = f"/console/declarations/{identifier}"
     context = {
         "declaration": declaration, "reference": service.reference_of(declaration),
-        "content": content, "declared": read_declared(versions, inspected_since(session, versions[-1])), "declaration_id": identifier,
+        "content": content, "declared": veil_declared(declared, seen), "declaration_id": identifier,
+        "masking": masking_of(who, now, address, identifier, declaration.passenger_id),
         "standing": _standing(declaration), "on_counter": True, "names": officer_names(session),
         "slip": _slip(declaration, content, versions[-1].language, who.site) if receipts else None,
         "codes": _codes(receipts) if receipts else (),
+        **extra,
     }  # fmt: skip
-    return show("counter-declaration.html", kernel, who, _SECTION | context)
+    return show("counter-declaration.html", kernel, who, _SECTION | context, status=status)
 
 
 def _standing(declaration: Declaration) -> str:

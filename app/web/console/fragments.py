@@ -1,6 +1,6 @@
 """Fragments that many officers fetch at once are made once: kept as bytes until anything changes that they may show.
 
-A hint makes a hundred consoles ask for the same list. What is kept belongs to a site, a set of permissions, the scope of the request, an address,
+A hint makes a hundred consoles ask for the same list. What is kept belongs to a site, a set of permissions, the scope and sight of the request, an address,
 a language, and a *generation*: the number of hints heard of the site so far. Whoever asks after a hint asks for a new generation, and
 what was read before it is never given out again; without the line on which hints come nothing is kept at all.
 
@@ -18,9 +18,9 @@ from typing import TypeVar, cast
 from uuid import UUID
 from weakref import WeakKeyDictionary, ref
 
-from app.identity import scope
+from app.identity import scope, sight
 from app.identity.officers import SignedIn
-from app.identity.permissions import Permission, granted
+from app.identity.permissions import SIGNING, Permission, granted
 from app.kernel.events import Hint
 from app.kernel.live import Live
 from app.web.translation import language
@@ -39,8 +39,9 @@ T = TypeVar("T")
 
 
 @lru_cache(maxsize=64)
-def _permissions(roles: tuple[str, ...]) -> frozenset[Permission]:
-    return frozenset(one for one in Permission if granted(list(roles), one))
+def _permissions(roles: tuple[str, ...], *, lent: bool) -> frozenset[Permission]:
+    held = frozenset(one for one in Permission if granted(list(roles), one))
+    return held - SIGNING if lent else held
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Viewer:
 
     @classmethod
     def of(cls, who: SignedIn) -> "Viewer":
-        return cls(who.site, who.officer_id, _permissions(who.roles))
+        return cls(who.site, who.officer_id, _permissions(who.roles, lent=who.is_lent))
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
@@ -105,7 +106,8 @@ class Fragments:
 
     def made(self, viewer: Viewer, address: Hashable, make: Callable[[], Made]) -> Made:
         """The same with all that is known of it."""
-        shared = ("shared", viewer.site, viewer.permissions, scope.current(), language(), address)
+        narrowed = scope.current(), sight.current()
+        shared = ("shared", viewer.site, viewer.permissions, narrowed, language(), address)
         own = ("own", viewer.officer_id, *shared)
 
         def find() -> Made | None:
@@ -123,7 +125,7 @@ class Fragments:
 
     def value(self, site: str, name: str, make: Callable[[], T]) -> T:
         """Something of a site by which fragments are told apart; ``name`` stands for its type."""
-        key = ("value", site, scope.current(), name)
+        key = ("value", site, scope.current(), sight.current(), name)
 
         def find() -> T | None:
             return cast("T | None", self._fresh(key, site))

@@ -23,6 +23,7 @@ from app.declarations.refusals import CredentialRefusedError
 from app.formats.barcode import draw_svg
 from app.gate import holds, settling
 from app.gate.goods_routes import at_site, verified
+from app.identity import sight
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
@@ -42,6 +43,7 @@ from app.web.console.dossier import officer_names
 from app.web.console.outcomes import MOST_ROWS, Problem, TypedWrongError, read_disposals
 from app.web.console.outcomes import in_words as outcome_in_words
 from app.web.console.prefilled import declared_of, known_of
+from app.web.console.veiled import veil_declared
 from app.web.console.view import show
 from app.web.forms import Fields, FormDep
 from app.web.money import money
@@ -267,7 +269,8 @@ def _page(
     now = kernel.clock()
     versions = versions_of(session, identifier)
     examined = inspected_since(session, versions[-1])
-    declared = read_declared(versions, examined)
+    seen = sight.current().at(identifier, declaration.passenger_id)
+    declared = veil_declared(read_declared(versions, examined), seen)
     content = versions[-1].content
     audit.record(session, who.actor, "declaration.viewed", "declaration", identifier, now)
     context = {

@@ -13,7 +13,7 @@ from app.identity import scope
 from app.identity.http import OfficerDep, require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
-from app.kernel.errors import EgateError, ForbiddenError, InvalidError
+from app.kernel.errors import EgateError, InvalidError
 from app.kernel.http import Kernel, KernelDep
 from app.screening import pairs, urgent
 from app.screening.list_models import Verdict
@@ -40,8 +40,8 @@ NO_FORM = Fields([])
 @router.get("/lookouts")
 def board(who: OfficerDep, kernel: KernelDep) -> Response:
     """Urgent lookouts in force, those that await review, and the form for a new one."""
-    if not (who.may(Permission.RAISE_LOOKOUT) or who.may(Permission.REVIEW_LOOKOUT)):
-        raise ForbiddenError
+    if not who.may(Permission.RAISE_LOOKOUT):
+        who.expect(Permission.REVIEW_LOOKOUT)
     return _board(kernel, who, NO_FORM, [])
 
 

@@ -12,6 +12,7 @@ from app.audit import log as audit
 from app.declarations.facts import declaration_of
 from app.gate.privilege import has_official_papers
 from app.gate.recall import last_place
+from app.identity import sight
 from app.identity.models import Officer
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission, granted
@@ -30,7 +31,9 @@ from app.web.console.declared import read_declared, versions_of
 from app.web.console.dossier import officer_names, read_dossier
 from app.web.console.evidence_view import evidence_context, looks_context
 from app.web.console.look import read_look
+from app.web.console.masking import masking_of
 from app.web.console.queue import in_words, reasons_of
+from app.web.console.veiled import veil_dossier
 from app.web.console.view import moments, show
 from app.web.money import money
 from app.web.translation import gettext
@@ -127,9 +130,11 @@ def _dossier(session: Session, kernel: Kernel, who: SignedIn, passenger_id: UUID
     if dossier.view.flight.site != who.site:
         raise NotFoundError
     audit.record(session, who.actor, "passenger.viewed", "passenger", passenger_id, kernel.clock())
+    address = f"/console/passengers/{passenger_id}"
     return {
         "around": read_around(session, dossier.view, [one.passenger_id for one in dossier.trips]),
-        "section": "queue", "dossier": dossier, "hits": hits, "problems": (), "typed": {},
+        "section": "queue", "dossier": veil_dossier(dossier, sight.current()), "hits": hits,
+        "masking": masking_of(who, kernel.clock(), address, passenger_id), "problems": (), "typed": {},
         "problem_hit": None, "referral_id": None, "names": dossier.officers, "act": "",
         "assigned": teams.assigned(session, [passenger_id]).get(passenger_id, teams.UNASSIGNED),
         "place": last_place(session, passenger_id),

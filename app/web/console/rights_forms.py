@@ -8,7 +8,7 @@ from app.formats import codes
 from app.formats.languages import LANGUAGES
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
-from app.kernel.errors import FieldProblem, ForbiddenError
+from app.kernel.errors import FieldProblem
 from app.rights import checks
 from app.rights.models import Channel, Ground, IdentityCheck, Outcome, RequestKind, RightsRequest
 from app.rights.service import Asked, Decision, RequestInvalidError
@@ -63,8 +63,8 @@ def decision_of(form: Fields, asked: RightsRequest, who: SignedIn) -> Decision:
     hit = id_of(form.text("hit"))
     if form.text("hit") and hit is None:
         raise RequestInvalidError(fields=[FieldProblem("/hit", "unknown")])
-    if hit is not None and not who.may(Permission.CLEAR_PAIR):
-        raise ForbiddenError
+    if hit is not None:
+        who.expect(Permission.CLEAR_PAIR)
     ground = form.text("ground")
     puts_right = outcome is Outcome.GRANTED and asked.kind is RequestKind.RECTIFICATION
     return Decision(

@@ -52,6 +52,7 @@ from app.web.console.second_looks import router as second_looks_router
 from app.web.console.session import router as session_router
 from app.web.console.shift import alarm_router
 from app.web.console.shift import router as shift_router
+from app.web.console.unmask import router as unmask_router
 from app.web.console.view import moments, show
 from app.web.console.watchlists import router as watchlists_router
 
@@ -95,6 +96,7 @@ router.include_router(notices_router)
 router.include_router(phrases_router)
 router.include_router(rights_router)
 router.include_router(keys_router)
+router.include_router(unmask_router)
 
 QueueDep = Annotated[SignedIn, Depends(require(Permission.VIEW_QUEUE))]
 PersonDep = Annotated[SignedIn, Depends(require(Permission.VIEW_PERSON))]

@@ -1,6 +1,6 @@
 """Second looks: the queue of those who are asked, the case as they see it, and both officers' words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -9,23 +9,27 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from app.audit import log as audit
+from app.identity import sight
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel import idempotency
 from app.kernel.crypto import new_token
-from app.kernel.errors import ConflictError, EgateError
+from app.kernel.errors import ConflictError, EgateError, NotFoundError
 from app.kernel.http import Kernel, KernelDep
 from app.referrals import attachments, second_look, views
 from app.referrals.kinds import Answer
+from app.referrals.models import Referral
 from app.referrals.second_look import LookInvalidError
 from app.web.console import hits
 from app.web.console.around import encounters_alone
 from app.web.console.dossier import read_dossier
 from app.web.console.evidence_view import looks_context
+from app.web.console.masking import masking_of
 from app.web.console.outcomes import Problem
 from app.web.console.pages import referral_page
 from app.web.console.queue import in_words, reasons_of
+from app.web.console.veiled import veil_dossier
 from app.web.console.view import moments, show
 from app.web.forms import FormDep, id_of
 from app.web.translation import N_, Words, gettext
@@ -77,7 +81,7 @@ def _asked(kernel: Kernel, who: SignedIn) -> dict[str, Any]:
 def look_page(look_id: UUID, who: LookerDep, kernel: KernelDep) -> Response:
     """Before joining: where it comes from. After: dossier, photos and films, instructions."""
     with kernel.database.transaction() as session:
-        return _look_page(session, kernel, who, look_id, {})
+        return look_page_with(session, kernel, who, look_id, {})
 
 
 @router.get("/fragments/second-looks/{look_id}")
@@ -141,25 +145,35 @@ def _act(
         extra, status = {"taken": gettext(error.title)}, 409
     with kernel.database.transaction() as session:
         try:
-            return _look_page(session, kernel, who, look_id, extra, status)
+            return look_page_with(session, kernel, who, look_id, extra, status)
         except ConflictError:
             context = _SECTION | {"looks": second_look.asked_for(session, who.officer_id), **extra}
             return show("second-looks.html", kernel, who, context, status=status)
 
 
-def _look_page(
+def look_page_with(
     session: Session,
     kernel: Kernel,
     who: SignedIn,
     look_id: UUID,
-    extra: dict[str, Any],
+    extra: Mapping[str, Any],
     status: int = 200,
 ) -> Response:
+    """A second look as its officer sees it, with what an action brings along."""
     found = second_look.read_look(session, who.actor, look_id)
     context: dict[str, Any] = {**_SECTION, "taken": "", **_looking_on(session, who, found)}
     if found.look.joined_by == who.officer_id and found.is_open:
         context |= _case(session, kernel, who, found)
-    return show("second-look.html", kernel, who, context | extra, status=status)
+    return show("second-look.html", kernel, who, {**context, **extra}, status=status)
+
+
+def joined_case(session: Session, who: SignedIn, look_id: UUID) -> UUID:
+    """The passenger of the case that the officer has joined and that is open. Raises NotFoundError."""
+    found = second_look.read_look(session, who.actor, look_id)
+    one = session.get_one(Referral, found.look.referral_id)
+    if found.look.joined_by != who.officer_id or not found.is_open or one.passenger_id is None:
+        raise NotFoundError
+    return one.passenger_id
 
 
 def _looking_on(session: Session, who: SignedIn, found: second_look.Look) -> dict[str, Any]:
@@ -187,7 +201,7 @@ def _case(
     shown = {
         "reasons": in_words(one.reasons, titles), "case": one, "referral": None, "hits": hits,
         "may": {str(p) for p in Permission if who.may(p)} - _OWN_SITE, "problem_hit": None,
-        "late": False,
+        "late": False, "masking": None,
     }  # fmt: skip
     if one.passenger_id is None:
         return shown
@@ -195,7 +209,8 @@ def _case(
     audit.record(session, who.actor, "passenger.viewed", "passenger", one.passenger_id, now)
     around = encounters_alone(session, [trip.passenger_id for trip in dossier.trips])
     return shown | {
-        "dossier": dossier,
+        "dossier": veil_dossier(dossier, sight.current()),
+        "masking": masking_of(who, now, f"/console/second-looks/{look.id}", one.passenger_id),
         "around": around,
         "names": dossier.officers,
         "declaration_id": None,

@@ -73,8 +73,7 @@ def do_sign_in(request: Request, form: FormDep, kernel: KernelDep) -> Response:
         return sign_in_page(request, kernel, after, gettext("Enter your one-time code"), status=422)
 
     def prove(session: Session) -> tuple[UUID, Proof]:
-        taken = take_code(session, code, kernel.clock())
-        return taken, Proof(Way.CODE, browser_of(request))
+        return take_code(session, code, kernel.clock(), browser_of(request))
 
     try:
         with noting_refusals(kernel, Way.CODE):

@@ -36,6 +36,7 @@ from app.web.console.words.outcomes import (
     METHODS,
     STEPS,
 )
+from app.web.console.words.people import FIELD_GROUPS
 from app.web.console.words.reasons import (
     REASONS,
     REFUSALS,
@@ -107,6 +108,7 @@ __all__ = [
     "EVENTS",
     "EVIDENCE",
     "FACE",
+    "FIELD_GROUPS",
     "FINDINGS",
     "FLIGHTS",
     "FOUND_BY",

@@ -1,9 +1,11 @@
 """Roles, what they may do, places and purposes of officers in words."""
 
-from app.identity.permissions import Permission, Role
+from typing import Final
+
+from app.identity.permissions import FieldGroup, Permission, Role
 from app.kernel.texts import N_
 from app.web.console.words.codes import plain
-from app.web.translation import gettext
+from app.web.translation import Words, gettext
 
 _ROLES = {
     Role.GATE_OFFICER: N_("Gate officer"),
@@ -67,6 +69,7 @@ _PERMISSIONS = {
     Permission.PLACE_HOLD: N_("Place legal holds"),
     Permission.ASK_UNMASK: N_("Ask to see what was masked"),
     Permission.APPROVE_UNMASK: N_("Agree to requests to see what was masked"),
+    Permission.UNMASK_FIELDS: N_("Have masked fields shown with a reason"),
     Permission.REVIEW_UNMASK: N_("Review looks at what was masked"),
 }
 
@@ -80,6 +83,15 @@ _PLACES = {
 def permission(one: Permission) -> str:
     """What a role may do, as people say it."""
     return gettext(_PERMISSIONS[one])
+
+
+FIELD_GROUPS: Final[Words[FieldGroup]] = Words({
+    FieldGroup.NAME: N_("names"),
+    FieldGroup.BIRTH: N_("date of birth"),
+    FieldGroup.DOCUMENT: N_("numbers of documents"),
+    FieldGroup.CONTACT: N_("contacts and addresses"),
+})  # fmt: skip
+"""What of a person is masked as one."""
 
 
 def role(name: str) -> str:
