@@ -21,6 +21,7 @@ from app.analysis.coarse import coarse
 from app.analysis.snapshots import Store
 from app.audit import log as audit
 from app.audit.log import Actor
+from app.identity import scope
 from app.kernel.clock import Clock
 from app.kernel.db import Database
 from app.kernel.errors import EgateError, NotFoundError
@@ -83,7 +84,8 @@ def may_be_asked(session: Session, text: str, purpose: rules.Purpose) -> Conditi
 
 
 def ask(session: Session, actor: Actor, store: Store, wish: Wish, now: datetime) -> Backtest:
-    """Queue a backtest. Raises RuleInvalidError and :class:`NothingToAskError`."""
+    """Queue a backtest. Raises RuleInvalidError, PurposeError and :class:`NothingToAskError`."""
+    scope.expect_purpose(wish.purpose)
     for text in filter(None, (wish.text, wish.before_text)):
         may_be_asked(session, text, wish.purpose)
     found = snapshots.parts(session, store, wish.first_month, wish.last_month, wish.airports)
@@ -124,8 +126,9 @@ def read(session: Session, backtest_id: UUID) -> Backtest:
 
 
 def newest(session: Session, limit: int = 50) -> Sequence[Backtest]:
-    """The last backtests, the newest first."""
-    return session.scalars(sa.select(Backtest).order_by(Backtest.id.desc()).limit(limit)).all()
+    """The last backtests of the officer's purposes, the newest first."""
+    mine = sa.select(Backtest).where(scope.of_purposes(Backtest.purpose.expression))
+    return session.scalars(mine.order_by(Backtest.id.desc()).limit(limit)).all()
 
 
 def samples_of(session: Session, backtest: Backtest) -> list[tuple[UUID, list[dict[str, Any]]]]:

@@ -17,8 +17,9 @@ from app.referrals.evidence_models import Attachment, Instruction, SecondLook
 from app.referrals.goods_models import CounterWork
 from app.referrals.models import Referral
 from app.referrals.shift_models import Duty, LaneTeam
-from app.screening.list_models import UrgentLookout
-from app.screening.models import Hit, Watchlist
+from app.screening.backtest_models import Backtest
+from app.screening.list_models import KnownNotMatch, UrgentLookout, WatchlistProposal
+from app.screening.models import Hit, Rule, RuleVersion, Watchlist
 from app.travel.models import IdentityLink, Passenger
 
 _HALLS, _DEVICES = Hall.__table__, Device.__table__
@@ -141,6 +142,24 @@ def _name_addresses() -> None:
     )
     addressed("lookout_id", UrgentLookout.id, lambda scope: _purpose(scope, UrgentLookout.purpose))
     addressed("list_key", Watchlist.key, lambda scope: _purpose(scope, Watchlist.purpose), str)
+    addressed("proposal_id", WatchlistProposal.id, lambda s: _listed(s, WatchlistProposal))
+    addressed("pair_id", KnownNotMatch.id, lambda s: _listed(s, KnownNotMatch))
+    addressed("backtest_id", Backtest.id, lambda scope: _purpose(scope, Backtest.purpose))
+    addressed("key", Rule.key, _rule, str, under="/rules/")
+
+
+def _listed(scope: Scope, table: Any) -> _Clause:
+    """Whether the list that something belongs to is of a purpose in scope."""
+    lists = Watchlist.__table__.alias()
+    of_list = sa.exists().where(lists.c.id == table.watchlist_id, _purpose(scope, lists.c.purpose))
+    return of_list.correlate_except(lists)
+
+
+def _rule(scope: Scope) -> _Clause:
+    """Whether a rule has a version of a purpose in scope; the others are not shown with it."""
+    versions = RuleVersion.__table__.alias()
+    has_one = sa.exists().where(versions.c.rule_id == Rule.id, _purpose(scope, versions.c.purpose))
+    return has_one.correlate_except(versions)
 
 
 def _hit(scope: Scope) -> _Clause:

@@ -5,7 +5,7 @@ The other ways in: :mod:`app.identity.passkeys`, :mod:`app.identity.oidc`, :mod:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -298,8 +298,8 @@ def _opened(row: Sequence[Any]) -> Opened:
     *known, shown, seen_at, expires_at, idle = row
     officer_id, login, name, held, *rest = known
     opened = tuple((UUID(one), datetime.fromisoformat(until)) for one, until in shown or ())
-    who = SignedIn(officer_id, login, name, grants.read_grants(held), *rest, opened=opened)
-    return Opened(who, seen_at, expires_at, idle)
+    who = SignedIn(officer_id, login, name, grants.read_grants(held), *rest)
+    return Opened(replace(who, opened=opened), seen_at, expires_at, idle)
 
 
 _SHOWN = (

@@ -22,6 +22,14 @@ from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from app.identity.grants import Grant
 from app.identity.models import PlaceKind
+from app.kernel.errors import ForbiddenError
+from app.kernel.texts import N_
+
+
+class PurposeError(ForbiddenError):
+    """A rule, list, lookout or trial of a purpose for which the officer has no role."""
+
+    code, status, title = "other-purpose", 403, N_("You do not work for this purpose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,18 @@ def covers_purpose(purpose: str) -> bool:
     """Whether the officer works for this purpose."""
     allowed = current().purposes
     return allowed is None or purpose in allowed
+
+
+def of_purposes(column: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[bool]:
+    """Whether what bears this purpose is of the officer's: for lists of what is not narrowed by itself."""
+    allowed = current().purposes
+    return sa.true() if allowed is None else column.in_(sorted(allowed))
+
+
+def expect_purpose(purpose: str) -> None:
+    """Raise :class:`PurposeError` unless the officer works for this purpose."""
+    if not covers_purpose(purpose):
+        raise PurposeError
 
 
 # --- what stands in a place -----------------------------------------------------------------------

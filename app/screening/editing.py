@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.identity.scope import expect_purpose
 from app.kernel.texts import N_
 from app.screening.grounds import is_weak
 from app.screening.judge import Profile
@@ -151,8 +152,9 @@ def preview(
     session: Session, site: str, text: str, purpose: Purpose, scope: Scope, now: datetime
 ) -> Preview:
     """Ask a text about everybody expected at a site, under the profile in force: what a rule of the purpose may not
-    read is not shown to its author either. Raises RuleInvalidError.
+    read is not shown to its author either. Raises RuleInvalidError and PurposeError.
     """
+    expect_purpose(purpose)
     rule = check_text(text, purpose, current_profile(session), legal_basis="preview")
     rows = session.execute(
         sa.select(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.audit.log import Actor
+from app.identity import scope
 from app.kernel.errors import ConflictError, EgateError, NotFoundError, kept
 from app.kernel.texts import N_
 from app.screening import grounds, rules
@@ -124,10 +125,13 @@ def _add_reviewed(
 def draft_version(session: Session, actor: Actor, draft: Draft, now: datetime) -> RuleVersion:
     """A new rule, or a new version of one, that its author is still working on; nobody is asked yet.
 
-    A draft of the same author that it replaces is retired. Raises :class:`app.screening.rules.RuleInvalidError`.
+    A draft of the same author that it replaces is retired. Raises :class:`app.screening.rules.RuleInvalidError` and
+    :class:`app.identity.scope.PurposeError`, also where another version of the rule is for others.
     """
     rules.expect_key(draft.key)
+    scope.expect_purpose(draft.purpose)
     rules.lock(session)
+    _expect_own(session, draft.key)
     rules.expect_review(draft.review_by, now)
     made = rules.check_text(draft.text, draft.purpose, current_profile(session), draft.legal_basis)
     weak = grounds.is_weak(session, made, draft.scope, draft.legal_basis)
@@ -152,6 +156,16 @@ def draft_version(session: Session, actor: Actor, draft: Draft, now: datetime) -
     _note(session, version, RuleEventKind.DRAFTED, author, "", now)
     audit.record(session, actor, "rule.drafted", "rule_version", version.id, now)
     return version
+
+
+def _expect_own(session: Session, key: str) -> None:
+    others = (
+        sa.select(RuleVersion.id)
+        .join(Rule, Rule.id == RuleVersion.rule_id)
+        .where(Rule.key == key, ~scope.of_purposes(RuleVersion.purpose))
+    )
+    if scope.current().purposes is not None and session.scalar(others.limit(1)) is not None:
+        raise scope.PurposeError
 
 
 def submit_version(

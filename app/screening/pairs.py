@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.audit.log import SYSTEM, Actor
+from app.identity import scope
 from app.kernel.crypto import Vault
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.keyring import KeyKind
@@ -335,6 +336,7 @@ def read_pairs(session: Session, limit: int = 200) -> list[PairRow]:
     rows = session.execute(
         sa.select(KnownNotMatch, Watchlist.key, Watchlist.title)
         .join(Watchlist, Watchlist.id == KnownNotMatch.watchlist_id)
+        .where(scope.of_purposes(Watchlist.purpose))
         .order_by(
             KnownNotMatch.voided_at.is_not(None),
             sa.or_(~KnownNotMatch.needs_second, KnownNotMatch.approved_by.is_not(None)),

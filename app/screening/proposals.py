@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.audit import log as audit
 from app.audit.log import Actor
 from app.formats.listed import Skipped
+from app.identity import scope
 from app.kernel.errors import ConflictError, NotFoundError
 from app.kernel.texts import N_
 from app.screening.entries import EntryDraft, check_draft
@@ -213,6 +214,7 @@ def submit_settings(
     proposal. Raises SettingsInvalidError, NotFoundError, and ConflictError where the list has changed since.
     """
     check_settings(settings)
+    scope.expect_purpose(settings.purpose)
     watchlist = lock_list(session, list_key)
     if watchlist.version != seen:
         raise ConflictError
@@ -245,6 +247,7 @@ def submit_list(
     Raises what :func:`app.screening.watchlists.make_list` raises.
     """
     check_settings(settings)
+    scope.expect_purpose(settings.purpose)
     made = make_list(session, actor, list_key, careful(settings), now)
     return made, submit_settings(session, actor, list_key, settings, made.version, now)
 
@@ -403,8 +406,10 @@ def read_proposals(
     session: Session, status: ProposalStatus | None, limit: int = 100
 ) -> list[tuple[WatchlistProposal, Watchlist]]:
     """Proposals with their lists, the newest first."""
-    query = sa.select(WatchlistProposal, Watchlist).join(
-        Watchlist, Watchlist.id == WatchlistProposal.watchlist_id
+    query = (
+        sa.select(WatchlistProposal, Watchlist)
+        .join(Watchlist, Watchlist.id == WatchlistProposal.watchlist_id)
+        .where(scope.of_purposes(Watchlist.purpose))
     )
     if status is not None:
         query = query.where(WatchlistProposal.status == status)

@@ -60,9 +60,11 @@ def list_rules(kernel: KernelDep, who: ReaderDep) -> RulesOut:
         force = rules.compiled(session, ruleset)
         law = rules.profile_of(ruleset).jurisdiction.key
         found = [rule_out(*row) for row in rules.list_rules(session)]
+    own = {one.key for one in found}
     return RulesOut(
-        ruleset=ruleset.id, n=ruleset.n, jurisdiction=law, broken=list(force.broken),
-        refused=list(force.refused), rules=found,
+        ruleset=ruleset.id, n=ruleset.n, jurisdiction=law,
+        broken=[key for key in force.broken if key in own],
+        refused=[key for key in force.refused if key in own], rules=found,
     )  # fmt: skip
 
 

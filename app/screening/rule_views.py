@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.identity import scope
 from app.kernel.errors import NotFoundError
 from app.screening.models import (
     Rule,
@@ -51,12 +52,14 @@ class RuleView:
 
 
 def read_rule(session: Session, key: str) -> RuleView:
-    """One rule with all that happened to it. Raises NotFoundError."""
+    """One rule with all that happened to its versions of the officer's purposes. Raises NotFoundError, also for none."""
     rule = session.scalar(sa.select(Rule).where(Rule.key == key))
     if rule is None:
         raise NotFoundError
-    mine = RuleVersion.rule_id == rule.id
+    mine = sa.and_(RuleVersion.rule_id == rule.id, scope.of_purposes(RuleVersion.purpose))
     versions = session.scalars(sa.select(RuleVersion).where(mine).order_by(RuleVersion.n)).all()
+    if not versions:
+        raise NotFoundError
     ids = [one.id for one in versions]
     events = session.scalars(
         sa.select(RuleEvent).where(RuleEvent.version_id.in_(ids)).order_by(RuleEvent.id.desc())

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
+from app.identity import scope
 from app.kernel import events
 from app.kernel.errors import EgateError, FieldProblem, InvalidError
 from app.kernel.texts import N_
@@ -344,7 +345,9 @@ def _scored_or_none(key: str, version: RuleVersion) -> score.ScoredRule | None:
 
 
 def list_rules(session: Session) -> Sequence[tuple[str, str, RuleVersion]]:
-    """(key, owner, version) of the newest version of every rule, and of those that are active or in shadow."""
+    """(key, owner, version) of the newest version of every rule, and of those that are active or in shadow, as far as they
+    are of the officer's purposes.
+    """
     newest = (
         sa.select(RuleVersion.rule_id, sa.func.max(RuleVersion.n).label("n"))
         .group_by(RuleVersion.rule_id)
@@ -355,7 +358,7 @@ def list_rules(session: Session) -> Sequence[tuple[str, str, RuleVersion]]:
         sa.select(Rule.key, Rule.owner, RuleVersion)
         .join(Rule, RuleVersion.rule_id == Rule.id)
         .join(newest, newest.c.rule_id == Rule.id)
-        .where(sa.or_(runs, RuleVersion.n == newest.c.n))
+        .where(sa.or_(runs, RuleVersion.n == newest.c.n), scope.of_purposes(RuleVersion.purpose))
         .order_by(Rule.key, RuleVersion.n)
     )
     return [(key, owner, version) for key, owner, version in rows]

@@ -3,7 +3,7 @@
 Only pseudonyms are compared: what is shared is not stored in the clear here and not shown, that it is shared is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -11,9 +11,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.identity import scope
 from app.screening.links import DAYS, LinkKind
+from app.travel.models import Passenger
 
 MOST = 12
+AMONG = 200
+"""So many of a kind are looked at where some of them may be none of the officer's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +33,14 @@ class Sharer:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """One kind: how many others there are, the newest of them by name."""
+    """One kind: how many others there are, the newest of them by name; ``elsewhere``: those who have come to places that
+    are none of the officer's, who are counted alone.
+    """
 
     kind: LinkKind
     count: int
     people: Sequence[Sharer]
+    elsewhere: int = 0
 
 
 _SHARERS = sa.text(
@@ -53,12 +60,35 @@ _SHARERS = sa.text(
 
 
 def shared_with(session: Session, passenger_id: UUID, site: str) -> list[Shared]:
-    """By kind, those who travelled to the site within :data:`DAYS` days before or after; one statement.
+    """By kind, those who travelled to the site within :data:`DAYS` days before or after; one statement, or
+    two for an officer of a part of the site.
 
     Other journeys of the same traveller and fellows of the same booking are no others.
     """
-    given = {"passenger": passenger_id, "site": site, "days": DAYS, "most": MOST}
+    limited = not scope.current().whole
+    given = {
+        "passenger": passenger_id,
+        "site": site,
+        "days": DAYS,
+        "most": AMONG if limited else MOST,
+    }
     found: dict[LinkKind, tuple[int, list[Sharer]]] = {}
     for kind, total, *person in session.execute(_SHARERS, given):
         found.setdefault(LinkKind(kind), (total, []))[1].append(Sharer(*person))
-    return [Shared(kind, *found[kind]) for kind in LinkKind if kind in found]
+    ids = {one.passenger_id for _, people in found.values() for one in people}
+    there = visible(session, ids) if limited else ids
+    return [_narrowed(kind, *found[kind], there) for kind in LinkKind if kind in found]
+
+
+def _narrowed(
+    kind: LinkKind, total: int, people: Sequence[Sharer], there: Collection[UUID]
+) -> Shared:
+    own = [one for one in people if one.passenger_id in there]
+    return Shared(kind, total, own[:MOST], len(people) - len(own))
+
+
+def visible(session: Session, passengers: Collection[UUID]) -> frozenset[UUID]:
+    """Those of some passengers who are there for the officer who asks."""
+    with scope.reading():
+        found = session.scalars(sa.select(Passenger.id).where(Passenger.id.in_(list(passengers))))
+        return frozenset(found)

@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.identity import scope
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel.errors import NotFoundError
@@ -57,7 +58,7 @@ def version_of(session: Session, key: str, n: int) -> UUID:
     found = session.scalar(
         sa.select(RuleVersion.id)
         .join(Rule, Rule.id == RuleVersion.rule_id)
-        .where(Rule.key == key, RuleVersion.n == n)
+        .where(Rule.key == key, RuleVersion.n == n, scope.of_purposes(RuleVersion.purpose))
     )
     if found is None:
         raise NotFoundError

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.commitments import record_search
 from app.audit.log import Actor
+from app.identity import scope
 from app.kernel.errors import FieldProblem, InvalidError
 from app.screening import lookouts, rules
 from app.screening.entries import state
@@ -16,6 +17,12 @@ from risk_rules.score import Purpose
 
 PURPOSES: tuple[str, ...] = tuple(str(one) for one in Purpose)
 """What a list, rule or lookout may be for."""
+
+
+def own_purposes() -> tuple[str, ...]:
+    """Those for which the officer works: what he may choose."""
+    return tuple(one for one in PURPOSES if scope.covers_purpose(one))
+
 
 USUAL: Mapping[str, float | None] = {str(one): least for one, least in DEFAULT_THRESHOLDS.items()}
 """The least scores of a list that sets none, by relation of the birth dates."""
@@ -48,7 +55,8 @@ def try_person(
 
     Raises :class:`app.screening.rules.NoRulesetError`.
     """
-    asked = lookouts.lookouts(session, rules.current_ruleset(session))
+    every = lookouts.lookouts(session, rules.current_ruleset(session))
+    asked = [one for one in every if scope.covers_purpose(one.purpose)]
     found = screen(asked, [person], day)
     said = [f"{one.surname} {one.given}" for one in person.names]
     record_search(

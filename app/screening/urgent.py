@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.audit import log as audit
 from app.audit.log import SYSTEM, Actor
 from app.formats.codes import FlightNumber
+from app.identity import scope
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.texts import N_
 from app.screening import rules
@@ -102,6 +103,7 @@ def raise_lookout(
     if actor.id is None:
         raise SameOfficerError
     content = checked(draft)
+    scope.expect_purpose(draft.purpose)
     if draft.day and abs(draft.day - now.date()) > FARTHEST:
         raise LookoutInvalidError(fields=[FieldProblem("/day", "out_of_range")])
     rules.lock(session)
@@ -204,7 +206,7 @@ def read_lookouts(session: Session, site: str, now: datetime) -> Sequence[Urgent
     """Lookouts in force, those that await review, then those of the last weeks; the newest first."""
     return session.scalars(
         sa.select(UrgentLookout)
-        .where(UrgentLookout.site == site)
+        .where(UrgentLookout.site == site, scope.of_purposes(UrgentLookout.purpose))
         .where(sa.or_(UrgentLookout.verdict.is_(None), UrgentLookout.raised_at > now - SHOWN_FOR))
         .order_by(
             UrgentLookout.ended_at.is_not(None), UrgentLookout.verdict.is_not(None),

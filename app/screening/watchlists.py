@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.audit.log import Actor
+from app.identity import scope
 from app.kernel.errors import ConflictError, NotFoundError
 from app.kernel.ids import uuid7
 from app.kernel.texts import N_
@@ -193,7 +194,7 @@ def describe_list(session: Session, key: str) -> tuple[Watchlist, int]:
 
 
 def list_watchlists(session: Session) -> list[tuple[Watchlist, int]]:
-    """All lists with the number of their live entries."""
+    """All lists of the officer's purposes with the number of their live entries."""
     live = (
         sa.select(WatchlistEntry.watchlist_id, sa.func.count().label("entries"))
         .where(WatchlistEntry.removed_version.is_(None))
@@ -203,6 +204,7 @@ def list_watchlists(session: Session) -> list[tuple[Watchlist, int]]:
     rows = session.execute(
         sa.select(Watchlist, sa.func.coalesce(live.c.entries, 0))
         .outerjoin(live, live.c.watchlist_id == Watchlist.id)
+        .where(scope.of_purposes(Watchlist.purpose))
         .order_by(Watchlist.key)
     )
     return [(watchlist, entries) for watchlist, entries in rows]

@@ -16,8 +16,10 @@ from app.identity.models import Device, PlaceKind
 from app.identity.permissions import Role
 from app.kernel.http import Kernel
 from app.referrals.models import Referral
-from tests.support import NOW
-from tests.support.airport import Airport
+from app.screening.backtest_models import Backtest, BacktestState
+from app.screening.models import Rule, RuleVersion
+from tests.support import NOW, problem_code
+from tests.support.airport import LIST, Airport
 from tests.web.conftest import Hall
 from tests.web.test_who_sees_what import ROUTES, call, ids
 
@@ -196,3 +198,103 @@ def test_a_matter_of_another_purpose_shows_no_reason(
 
 def test_nothing_is_bound_outside_of_a_request() -> None:
     assert scope.current() == scope.UNLIMITED
+
+
+# --- purposes -------------------------------------------------------------------------------------
+
+OTHER = frozenset({"health"})
+"""A purpose that nothing of the starting set has."""
+
+
+def test_rules_lists_and_lookouts_of_another_purpose_are_not_there(
+    client: TestClient, kernel: Kernel, hall: Hall, enter: Enter
+) -> None:
+    with kernel.database.transaction() as session:
+        key, purpose = session.execute(
+            sa.select(Rule.key, RuleVersion.purpose)
+            .join(Rule, Rule.id == RuleVersion.rule_id)
+            .limit(1)
+        ).one()
+        session.add(
+            Backtest(
+                title="Ours", text="true", digest=bytes(32), purpose=purpose, first_month="2026-01",
+                last_month="2026-02", airports=[], carriers=[], routes=[], state=BacktestState.STOPPED, all_rows=1,
+            )
+        )  # fmt: skip
+        session.flush()
+        trial = session.scalar(sa.select(Backtest.id))
+    own = enter(Grant(Role.TARGETER, purposes=frozenset({purpose})))
+    other = enter(Grant(Role.TARGETER, purposes=OTHER))
+    custodian = enter(Grant(Role.LIST_CUSTODIAN, purposes=OTHER))
+    for path in (
+        f"/api/v1/rules/{key}",
+        f"/console/rules/of/{key}",
+        f"/console/rules/of/{key}/edit",
+        f"/api/v1/backtests/{trial}",
+        f"/console/backtests/{trial}",
+    ):
+        assert client.get(path, headers=own).status_code == 200, path
+        assert client.get(path, headers=other).status_code == 404, path
+    assert key in client.get("/console/rules", headers=own).text
+    assert client.get("/api/v1/rules", headers=other).json()["rules"] == []
+    assert key not in client.get("/console/rules", headers=other).text
+    assert client.get("/api/v1/backtests", headers=other).json() == []
+    assert client.get("/api/v1/watchlists", headers=custodian).json() == []
+    assert client.get(f"/api/v1/watchlists/{LIST}/entries", headers=custodian).status_code == 404
+    one = hall.people["astrid"].passport
+    person = {"names": [{"surname": one.surname, "given": one.given_names}]}
+    met = client.post("/api/v1/watchlists-match", json=person, headers=custodian)
+    assert (met.status_code, met.json()) == (200, [])
+    everything = enter(Grant(Role.LIST_CUSTODIAN))
+    assert client.post("/api/v1/watchlists-match", json=person, headers=everything).json() != []
+
+
+def test_nothing_is_drafted_tried_or_looked_out_for_another_purpose(
+    client: TestClient, kernel: Kernel, hall: Hall, enter: Enter
+) -> None:
+    with kernel.database.read() as session:
+        key, version = session.execute(
+            sa.select(Rule.key, RuleVersion).join(Rule, Rule.id == RuleVersion.rule_id).limit(1)
+        ).one()
+    other = enter(Grant(Role.TARGETER, purposes=OTHER))
+    form = {
+        "key": "ours.new",
+        "owner": "o",
+        "title": "t",
+        "text": version.text,
+        "purpose": version.purpose,
+    }
+    draft = {
+        **form, "points": 1, "handling": "stop", "justification": "j", "review_by": "2026-12-31",
+    }  # fmt: skip
+    answer = client.post("/api/v1/rules", json=draft, headers=other)
+    assert problem_code(answer.text) == "other-purpose", answer.text
+    lookout = {
+        "kind": "document", "number": "K1234567", "issuer": "SWE", "title": "t", "reason": "because of it",
+        "purpose": version.purpose, "handling": "stop",
+    }  # fmt: skip
+    refused = client.post("/api/v1/lookouts", json=lookout, headers=other)
+    assert problem_code(refused.text) == "other-purpose", refused.text
+    steps = f"/api/v1/rules/{key}/versions/{version.n}/suspend"
+    assert client.post(steps, json={"note": "n"}, headers=other).status_code == 404
+
+
+# --- around somebody ------------------------------------------------------------------------------
+
+
+def test_who_shares_a_telephone_elsewhere_is_counted_and_not_named(
+    client: TestClient, kernel: Kernel, hall: Hall, enter: Enter
+) -> None:
+    hall.refer("astrid")
+    where, _ = shown(kernel, hall.newest())
+    path = f"/console/passengers/{hall.passenger('olga')}"
+    named = f"/console/passengers/{hall.passenger('astrid')}"
+    here = enter(Grant(Role.GATE_OFFICER, at(PlaceKind.HALL, where)))
+    away = enter(Grant(Role.GATE_OFFICER, at(PlaceKind.HALL, uuid4())))
+    links = 'id="links-title"'
+    own = client.get(path, headers=here).text
+    assert links in own
+    assert named in own.partition(links)[2]
+    page = client.get(path, headers=away).text
+    assert named not in page
+    assert "1 elsewhere" in page.partition(links)[2]

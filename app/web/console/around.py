@@ -1,16 +1,19 @@
 """Who else is around a passenger: on the seats, under the same telephone or card, and what earlier encounters came to."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.referrals.models import ReferralState
+from app.identity import scope
+from app.referrals.kinds import ReferralKind
+from app.referrals.models import Referral, ReferralState
 from app.referrals.views import under_examination
-from app.screening.models import Assessment
-from app.screening.shared import Shared, shared_with
+from app.screening.models import Assessment, Hit
+from app.screening.shared import Shared, shared_with, visible
 from app.screening.views import ABSENT
 from app.travel.models import Passenger
 from app.travel.views import PassengerView
@@ -18,14 +21,27 @@ from app.web.console import words
 from app.web.console.seats import SeatMap, Sitting, seat_map
 from app.web.translation import gettext
 
+OF_HITS = (
+    ReferralKind.RISK,
+    ReferralKind.RECALL,
+    ReferralKind.LATE_HIT,
+    ReferralKind.OTHER_AGENCY,
+)
+"""Kinds of cases that hits lead to: what came of them tells what was looked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """``encounters``: what officers made of somebody's other journeys, by passenger."""
+    """``encounters``: what officers made of somebody's other journeys, by passenger; ``elsewhere``: how many more there
+    are that are of places or purposes of others.
+    """
 
     seats: SeatMap | None
     links: Sequence[Shared]
     encounters: Mapping[UUID, Sequence[str]]
+    elsewhere: Mapping[UUID, int] = field(default_factory=dict)
+    trips_elsewhere: int = 0
+    """Other journeys on which the traveller has come to places that are none of the officer's."""
 
 
 def read_around(session: Session, view: PassengerView, trips: Sequence[UUID]) -> Around:
@@ -33,13 +49,14 @@ def read_around(session: Session, view: PassengerView, trips: Sequence[UUID]) ->
     return Around(
         _seats(session, view),
         shared_with(session, view.passenger.id, view.flight.site),
-        _encounters(session, trips),
+        *_encounters(session, trips),
+        _trips_elsewhere(session, view),
     )
 
 
 def encounters_alone(session: Session, trips: Sequence[UUID]) -> Around:
     """What earlier encounters came to and nobody else: for eyes to which one case is open."""
-    return Around(None, (), _encounters(session, trips))
+    return Around(None, (), *_encounters(session, trips))
 
 
 def _seats(session: Session, view: PassengerView) -> SeatMap | None:
@@ -64,22 +81,55 @@ def _seats(session: Session, view: PassengerView) -> SeatMap | None:
     return seat_map(people, view.passenger.id, {one.id for one in view.party})
 
 
+def _trips_elsewhere(session: Session, view: PassengerView) -> int:
+    """Counted by the table, which is not narrowed, against what is there for the officer."""
+    traveller, every = view.passenger.traveller_id, Passenger.__table__
+    if traveller is None or scope.current().whole:
+        return 0
+    all_of_them = sa.select(every.c.id).where(
+        every.c.traveller_id == traveller, every.c.id != view.passenger.id
+    )
+    ids = session.scalars(all_of_them).all()
+    return len(ids) - len(visible(session, ids))
+
+
 _ENCOUNTERS = sa.text(
-    "select r.passenger_id, r.kind, coalesce(r.decision, '') as decision, array_remove(array_agg(distinct f.kind), null) as found"
+    "select r.id, r.passenger_id, r.kind, coalesce(r.decision, '') as decision, array_remove(array_agg(distinct f.kind), null) as found"
     " from referral r left join inspection i on i.referral_id = r.id left join finding f on f.inspection_id = i.id"
     "  and f.revision = i.revision"
     " where r.passenger_id = any(cast(:passengers as uuid[])) and r.state = :closed"
     " group by r.id, r.passenger_id, r.kind, r.decision order by r.id"
-).columns(passenger_id=sa.Uuid())
+).columns(id=sa.Uuid(), passenger_id=sa.Uuid())
 
 
-def _encounters(session: Session, trips: Sequence[UUID]) -> dict[UUID, list[str]]:
-    if not trips:
-        return {}
-    given = {"passengers": list(trips), "closed": str(ReferralState.CLOSED)}
+def _encounters(
+    session: Session, trips: Sequence[UUID]
+) -> tuple[dict[UUID, list[str]], dict[UUID, int]]:
+    """What came of closed cases, and how many are none of the officer's, by passenger."""
     told: dict[UUID, list[str]] = {}
-    for passenger, kind, decision, found in session.execute(_ENCOUNTERS, given):
+    elsewhere: Counter[UUID] = Counter()
+    if not trips:
+        return told, elsewhere
+    given = {"passengers": list(trips), "closed": str(ReferralState.CLOSED)}
+    rows = session.execute(_ENCOUNTERS, given).all()
+    own = _own_cases(session, trips) if scope.current() != scope.UNLIMITED else None
+    for case, passenger, kind, decision, found in rows:
+        if own is not None and case not in own:
+            elsewhere[passenger] += 1
+            continue
         what = ", ".join(words.FINDINGS.get(one, words.plain(one)) for one in found)
         said = what or words.DECISIONS.get(decision) or gettext("fell away")
         told.setdefault(passenger, []).append(f"{words.KINDS.get(kind, words.plain(kind))}: {said}")
-    return told
+    return told, elsewhere
+
+
+def _own_cases(session: Session, passengers: Sequence[UUID]) -> frozenset[UUID]:
+    """The cases of some passengers in the officer's places, but those that came of others' purposes alone."""
+    hits = Hit.__table__.alias()
+    mine = sa.exists().where(hits.c.passenger_id == Referral.passenger_id)
+    of_hits = mine.correlate_except(hits)
+    of_own = mine.where(scope.of_purposes(hits.c.purpose)).correlate_except(hits)
+    open_to_all = sa.or_(Referral.kind.not_in(OF_HITS), ~of_hits, of_own)
+    with scope.reading():
+        query = sa.select(Referral.id).where(Referral.passenger_id.in_(passengers), open_to_all)
+        return frozenset(session.scalars(query))

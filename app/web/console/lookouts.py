@@ -18,7 +18,7 @@ from app.kernel.http import Kernel, KernelDep
 from app.screening import pairs, urgent
 from app.screening.list_models import Verdict
 from app.screening.models import Handling, Hit
-from app.screening.tester import PURPOSES
+from app.screening.tester import own_purposes
 from app.travel.views import expect_passenger_at
 from app.web.console import list_forms
 from app.web.console.dossier import officer_names
@@ -106,7 +106,7 @@ def _board(
     context = {
         "section": "lookouts", "lookouts": found, "names": names, "typed": form,
         "problems": problems, "wrong": dict(problems), "kinds": list_forms.LOOKOUT_KINDS,
-        "purposes": PURPOSES, "handlings": list(Handling), "forms": list_forms, "now": now,
+        "purposes": own_purposes(), "handlings": list(Handling), "forms": list_forms, "now": now,
         "pairs_of": list_forms.pairs_of, "covers": scope.covers_purpose,
     }  # fmt: skip
     return show("lookouts.html", kernel, who, context, status=status)

@@ -12,7 +12,7 @@ from app.audit import log as audit
 from app.declarations.facts import declaration_of
 from app.gate.privilege import has_official_papers
 from app.gate.recall import last_place
-from app.identity import sight
+from app.identity import scope, sight
 from app.identity.models import Officer
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission, granted
@@ -124,15 +124,16 @@ def _boarding(
 
 
 def _dossier(session: Session, kernel: Kernel, who: SignedIn, passenger_id: UUID) -> dict[str, Any]:
-    dossier = read_dossier(
-        session, passenger_id, moments(kernel, who), reasons=who.may(Permission.VIEW_HIT_REASON)
-    )
+    reasons = who.may(Permission.VIEW_HIT_REASON)
+    with scope.reading():  # also where the page comes again after a change
+        dossier = read_dossier(session, passenger_id, moments(kernel, who), reasons=reasons)
+        around = read_around(session, dossier.view, [one.passenger_id for one in dossier.trips])
     if dossier.view.flight.site != who.site:
         raise NotFoundError
     audit.record(session, who.actor, "passenger.viewed", "passenger", passenger_id, kernel.clock())
     address = f"/console/passengers/{passenger_id}"
     return {
-        "around": read_around(session, dossier.view, [one.passenger_id for one in dossier.trips]),
+        "around": around,
         "section": "queue", "dossier": veil_dossier(dossier, sight.current()), "hits": hits,
         "masking": masking_of(who, kernel.clock(), address, passenger_id), "problems": (), "typed": {},
         "problem_hit": None, "referral_id": None, "names": dossier.officers, "act": "",

@@ -24,7 +24,7 @@ from app.screening.list_models import ProposalStatus, WatchlistProposal
 from app.screening.models import Handling, Severity, Watchlist
 from app.screening.overtaken import overtaking
 from app.screening.staging import Difference, read_differences
-from app.screening.tester import PURPOSES, USUAL, person_of, try_person
+from app.screening.tester import USUAL, own_purposes, person_of, try_person
 from app.web.console import list_forms
 from app.web.console.dossier import officer_names
 from app.web.console.faults import fault_said
@@ -46,7 +46,7 @@ SHOWN_OVERTAKEN = 10
 
 def _choices() -> dict[str, Any]:
     return {
-        "section": "lists", "purposes": PURPOSES, "handlings": list(Handling),
+        "section": "lists", "purposes": own_purposes(), "handlings": list(Handling),
         "severities": list(Severity), "relations": list_forms.RELATIONS,
         "usual": USUAL, "forms": list_forms, "pairs_of": list_forms.pairs_of,
         "settings_typed": list_forms.settings_typed,
