@@ -14,15 +14,12 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from app.analysis import snapshots
 from app.analysis.snapshots import store_of
 from app.audit.log import SYSTEM
-from app.audit.sealing import seal, signer
+from app.audit.sealing import signer
 from app.audit.verify import verify
 from app.gate import halls
 from app.gate.models import HallSteps
-from app.keeping.engine import Work
-from app.keeping.job import run_all
 from app.keeping.rules import RULES
 from app.kernel import postgres
 from app.kernel.clock import SettableClock
@@ -32,6 +29,7 @@ from app.retention.clocks import Clock
 from app.retention.profile import Profile, known, load
 from app.screening.lifecycle import install_ruleset
 from app.work import Worker
+from tests.keeping.clocks import keep_clocks
 from tests.keeping.world import DECLARED, FOUND, Generation, dump
 from tests.support import NOW
 
@@ -86,27 +84,7 @@ class Years:
     def pass_to(self, days: float) -> None:
         """What the worker does at that moment, all of it that keeps clocks."""
         self.clock.now = BEGAN + timedelta(days=days)
-        kernel, worker = self.kernel, self.worker
-        done = run_all(kernel.database, Work(self.profile, self.clock(), kernel.vault))
-        assert done.failed == []
-        for name in ("_faces_checked", "_raws_checked", "_declarations_checked"):
-            setattr(worker, name, float("-inf"))
-        for job in (worker._forget_faces, worker._empty_raws, worker._erase_declarations):
-            while job():
-                pass
-        with kernel.database.transaction() as session:
-            seal(session, kernel.vault, self.clock())
-        self._snapshots()
-
-    def _snapshots(self) -> None:
-        store = store_of(self.kernel)
-        assert store
-        database, now = self.kernel.database, self.clock()
-        while snapshots.write_due(database, store, now):
-            pass
-        while snapshots.age(database, store, now):
-            pass
-        snapshots.sweep(database, store)
+        keep_clocks(self.kernel, self.worker, self.profile, self.clock())
 
     def left(self) -> dict[tuple[int, str, str], set[str]]:
         """Where marks stand: by generation, table and column."""
