@@ -206,7 +206,10 @@ left join lateral (
         union all
         select c.declaration_id, c.number, c.seq from companion c
         where %(cti)s::bytea is null and c.document_key = doc.number
-    ) o join declaration d on d.id = o.id and (o.seq is null or o.seq = d.seq)
+    ) o cross join lateral (
+        -- Found by what was found, never the other way round, whatever a plan that was made early believes.
+        select d.* from declaration d where d.id = o.id and (o.seq is null or o.seq = d.seq) offset 0
+    ) d
     where %(cti)s::bytea is not null or {declaration_counts}
     order by (o.person = 0) desc, d.created_at desc, d.id desc limit 1
 ) decl on true
@@ -248,11 +251,13 @@ left join lateral (
         select y.* from presentation x join clearance y on y.presentation_id = x.id
         where p.id is null and y.passenger_id is null and x.hall_id = h.id
             and x.document_key = doc.number and x.issuer = any(doc.issuers)
-    ) c join presentation x on x.id = c.presentation_id
+    ) c
     where c.released_by is not null and c.consumed_at is null and c.revoked_at is null
-        and c.expires_at > %(now)s::timestamptz and x.hall_id = h.id
+        and c.expires_at > %(now)s::timestamptz
         and c.facts_version is not distinct from p.facts_version
         and c.assessment_id is not distinct from a.id
+        -- Not a join: a plan made while the tables are small would begin with all presentations of the hall.
+        and (select x.hall_id from presentation x where x.id = c.presentation_id) = h.id
 ) release on true
 left join lateral (
     -- What stands by an officer's word is like one that an officer has in hand, taken or not.

@@ -63,7 +63,7 @@ def figures(made: World, size: Size) -> Figures:
             hall = session.scalars(sa.select(Hall.id).where(Hall.name == "Two")).one()
             busy = fill(session, hall, now)
             lane = session.scalars(sa.select(Device.id).where(Device.name == "lane")).one()
-            tokens = [_officer(session, n) for n in range(CONSOLES + 2)]
+            tokens = [officer(session, n) for n in range(CONSOLES + 2)]
         return {
             "queue_of_60": _pages(made, live, tokens[:2], size),
             "streams": asyncio.run(_streams(made, tokens, size)),
@@ -83,7 +83,8 @@ def _raising(made: World) -> Iterator[Live]:
         live.stop()
 
 
-def _officer(session: sa.orm.Session, n: int) -> str:
+def officer(session: sa.orm.Session, n: int) -> str:
+    """The token of a senior officer who has signed in."""
     now = system_clock()
     made = officers.create_officer(session, f"bench-{n}", f"Bench {n}", [Role.SENIOR], "NRT", now)
     return officers.sign_in(session, officers.issue_code(session, made.id, now), now)

@@ -46,7 +46,7 @@ def figures(made: World, flights: list[Flight], size: Size, rate: float) -> Figu
     people = iter(travellers(made, flights))
     prepared = round(time.monotonic() - seeding, 1)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        warm_up = [_decision(made, "gate", person) for person in _some(people, WARM_UP)]
+        warm_up = [decision(made, "gate", person) for person in _some(people, WARM_UP)]
         _phase(made, runner, _closed(made), warm_up)
         statements = _statements(made, runner, _some(people, COUNTED))
         alone = _compared(made, runner, _closed(made, 1), people, size.pick(20, 80), 1)
@@ -96,7 +96,7 @@ def _compared(
     """Decisions and empty requests in turns; what is compared was measured side by side."""
     found: dict[str, list[_Phase]] = {"empty_get": [], "empty_post": [], "decision": []}
     for _ in range(rounds):
-        decisions = [_decision(made, "gate", person) for person in _some(people, count)]
+        decisions = [decision(made, "gate", person) for person in _some(people, count)]
         empty_posts = [raw.replace(b"/api/v1/presentations", EMPTY.encode()) for raw in decisions]
         found["empty_get"].append(_phase(made, runner, load, [request("GET", EMPTY)] * count))
         found["empty_post"].append(_phase(made, runner, load, empty_posts))
@@ -143,7 +143,8 @@ def _summary(phases: Sequence[_Phase]) -> Figures:
     }
 
 
-def _decision(made: World, device: str, person: Traveller) -> bytes:
+def decision(made: World, device: str, person: Traveller) -> bytes:
+    """A presentation with a key of its own."""
     mrz = None if device == "lane" else person.mrz
     body = {"mrz": mrz, "credential": person.code, "readings": {}}
     headers = {
@@ -156,10 +157,10 @@ def _decision(made: World, device: str, person: Traveller) -> bytes:
 def _two_step(made: World, runner: asyncio.Runner, people: Sequence[Traveller]) -> Figures:
     """Registered at the kiosk, decided at the lane, clearance consumed."""
     load = _closed(made)
-    kiosk = _phase(made, runner, load, [_decision(made, "kiosk", person) for person in people])
-    lane = _phase(made, runner, load, [_decision(made, "lane", person) for person in people])
+    kiosk = _phase(made, runner, load, [decision(made, "kiosk", person) for person in people])
+    lane = _phase(made, runner, load, [decision(made, "lane", person) for person in people])
     opened = [json.loads(a.body)["id"] for a in lane.run.answers if b'"cleared"' in a.body]
-    passage = _phase(made, runner, load, [_passage(made, one) for one in opened])
+    passage = _phase(made, runner, load, [passage(made, one) for one in opened])
     return {
         "kiosk": _summary([kiosk]),
         "lane": _summary([lane]),
@@ -167,7 +168,8 @@ def _two_step(made: World, runner: asyncio.Runner, people: Sequence[Traveller]) 
     }
 
 
-def _passage(made: World, presentation: str) -> bytes:
+def passage(made: World, presentation: str) -> bytes:
+    """The lane's door begins to open."""
     headers = {
         "Authorization": f"Bearer {made.devices['lane']}",
         "Idempotency-Key": secrets.token_hex(16),
@@ -204,7 +206,7 @@ def _is_gates(line: str) -> bool:
 
 
 async def _one_by_one(made: World, people: Sequence[Traveller]) -> None:
-    await closed_loop(made.port, [_decision(made, "gate", person) for person in people], 1)
+    await closed_loop(made.port, [decision(made, "gate", person) for person in people], 1)
 
 
 # --- travellers ------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import randbytes
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -70,17 +71,25 @@ class World:
 
     def cpu_seconds(self, program: str) -> float:
         """CPU time of one of the programs so far, or of all processes of the database."""
+        return sum(cpu_of(pid) for pid in self.pids(program))
+
+    def pids(self, program: str) -> list[int]:
+        """The process of one of the programs, or all of the database's."""
         if program == "postgres":
-            data = (self.home / "data").resolve()
-            return sum(cpu_of(pid) for pid in _processes_in(data))
-        return cpu_of(self.programs.running[program].pid)
+            return _processes_in((self.home / "data").resolve())
+        return [self.programs.running[program].pid]
+
+    def owner(self) -> psycopg.Connection[Any]:
+        """A connection of the database's owner."""
+        return psycopg.connect(
+            host=str(self.cluster.sockets), user=postgres.OWNER, dbname=postgres.DATABASE,
+            password=self.cluster.passwords[postgres.OWNER], autocommit=True,
+            cursor_factory=psycopg.ClientCursor,
+        )  # fmt: skip
 
     def administer(self, *statements: str) -> None:
         """Statements of the database's owner."""
-        with psycopg.connect(
-            host=str(self.cluster.sockets), user=postgres.OWNER, dbname="postgres",
-            password=self.cluster.passwords[postgres.OWNER], autocommit=True,
-        ) as connection:  # fmt: skip
+        with self.owner() as connection:
             for statement in statements:
                 connection.execute(statement.encode())
 
@@ -185,7 +194,7 @@ def declare(made: World, landed: Flight) -> list[str]:
 
 
 def _declare(made: World, sector: Sector, trip: Trip, cti: bytes) -> str:
-    sent = Submission.model_validate_json(json.dumps(_form(sector, trip)))
+    sent = Submission.model_validate_json(json.dumps(form(sector, trip)))
     vault, now = made.runtime.vault, system_clock()
     with made.database.transaction() as session:
         declaration = declarations.submit_declaration(
@@ -197,7 +206,8 @@ def _declare(made: World, sector: Sector, trip: Trip, cti: bytes) -> str:
     return text
 
 
-def _form(sector: Sector, trip: Trip) -> dict[str, object]:
+def form(sector: Sector, trip: Trip) -> dict[str, object]:
+    """The body of a declaration with nothing to declare."""
     passport = trip.passport
     return {
         "questionnaire": "jp-c5360-2024",
@@ -227,6 +237,12 @@ _ASSESSED = sa.text(
     " where a.is_current and f.number = :number"
 )
 _STATUS = sa.text("select status from message where id = :id")
+
+
+def count(made: World, statement: str) -> int:
+    """The number that a statement asks for."""
+    with made.database.read() as session:
+        return int(session.scalar(sa.text(statement)) or 0)
 
 
 def postgres_version(made: World) -> str:
