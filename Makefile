@@ -9,7 +9,7 @@ HOOK := hatch_build.py package.json package-lock.json
 PORT ?= 8000
 KIOSK_PORT ?= 8010
 
-.PHONY: help run setup setup-dev test explore test-slow lint types bench screenshots demo lock image-check clean locale api-docs audit sbom scan
+.PHONY: help run setup setup-dev test explore test-slow lint types bench load screenshots demo lock image-check clean locale api-docs audit sbom scan
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -70,6 +70,9 @@ types: setup-dev ## Check types
 
 bench: setup-dev ## Measure; JSON on standard output
 	@$(BIN)/python -m tests.perf
+
+load: setup-dev ## Put the service under an airport's load; JSON on standard output
+	@$(BIN)/python -m tests.load
 
 screenshots: setup-dev ## Take pictures of the pages into docs/screenshots
 	@.ci/packages test

@@ -36,7 +36,7 @@ def busy(two_step: World, cluster, database_url) -> Iterator[tuple[World, Any]]:
         host=str(cluster.sockets), user=postgres.OWNER, dbname=name, autocommit=True,
         password=cluster.passwords[postgres.OWNER], cursor_factory=ClientCursor,
     ) as connection:  # fmt: skip
-        crowded.fill(connection, PEOPLE, NOW, but=ASTRID.number)
+        crowded.fill(connection, PEOPLE, NOW)
         connection.execute("set plan_cache_mode = force_generic_plan; set jit = off")
         yield two_step, connection
 

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from typing import cast
 
 from tests.perf.client import HOST, request
 
@@ -46,8 +47,8 @@ class Listener(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's are no asyncio.Transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def ask(self, token: str) -> None:
         assert self._transport
