@@ -207,6 +207,7 @@ class Worker:
             kernel.site,
             kernel.interchange_id,
             deny=kernel.deny,
+            stopping=self._stopping.is_set,
         )
 
     def _assess_awaited(self) -> bool:

@@ -158,6 +158,28 @@ def airport(code: str) -> Airport | None:
     return _airports().get(code.strip(" ").upper())
 
 
+def location(code: str) -> str:
+    """The IATA code of a place that is known by another one (`RJAA` is `NRT`); what is not known, as it was sent."""
+    place = airport(code)
+    return place.iata if place else code.strip(" ").upper()
+
+
+@cache
+def _cities() -> dict[str, frozenset[str]]:
+    macs = airportsdata.load_iata_macs()
+    return {code: frozenset(city["airports"]) for code, city in macs.items()}
+
+
+def closer(one: str, other: str) -> str:
+    """Of two codes of one place the more exact one (`LHR` of `LHR` and `LON`); '' where they are two places.
+
+    Codes are those of :func:`location`.
+    """
+    if one == other or other in _cities().get(one, ()):
+        return other
+    return one if one in _cities().get(other, ()) else ""
+
+
 def to_utc(local: datetime, airport_code: str) -> datetime | None:
     """Local wall-clock time at an airport as aware UTC; None when the airport is unknown.
 

@@ -40,7 +40,7 @@ from app.messages.receive import sealing_context
 from app.messages.replies import Reply, hollow_replies, reply_to, syntax_replies
 from app.messages.sandbox import Tested
 from app.messages.scrub import card_fingerprint, scrub
-from app.messages.work import Work
+from app.messages.work import StoppedError, Work, never
 from app.travel.flights import home_country
 
 log = structlog.get_logger(__name__)
@@ -97,11 +97,13 @@ def apply_next(
     ours: str = "EGATE",
     *,
     deny: frozenset[str] = SENSITIVE_SSR,
+    stopping: Callable[[], bool] = never,
 ) -> bool:
     """Apply one transmission that waits; False when none does.
 
     ``site`` stands in where the message's own site is no airport, ``ours`` is our name in UNB. Raises
-    UnavailableError when the database cannot be reached; the transmission then waits on.
+    UnavailableError when the database cannot be reached; the transmission then waits on. So it does where
+    ``stopping`` becomes true while a long one is applied: that is no attempt.
     """
     with claimed(database) as message_id:
         if message_id is None:
@@ -109,10 +111,13 @@ def apply_next(
         taken = _start(database, message_id)
         with correlation.going_back(message_id):
             try:
-                _apply(database, vault, taken, now, site, ours, deny)
+                _apply(database, vault, taken, now, site, ours, deny, stopping)
                 log.info("message.read", message=str(message_id))
             except UnavailableError:
                 raise
+            except StoppedError:
+                with database.transaction() as session:
+                    session.execute(_UNCOUNT, {"wanted": message_id})
             except Exception as error:  # one transmission must not block the others
                 log.error("message.failed", message=str(message_id), exc_info=error)  # noqa: TRY400
                 if taken.attempts >= MAX_ATTEMPTS:
@@ -173,6 +178,12 @@ _COUNT = (
     )
     .execution_options(synchronize_session=False)
 )  # fmt: skip
+_UNCOUNT = (
+    sa.update(Message)
+    .where(Message.id == sa.bindparam("wanted"))
+    .values(attempts=Message.attempts - 1)
+    .execution_options(synchronize_session=False)
+)
 
 
 def _apply(
@@ -183,6 +194,7 @@ def _apply(
     site: str,
     ours: str,
     deny: frozenset[str],
+    stopping: Callable[[], bool],
 ) -> None:
     if taken.attempts > MAX_STARTS:
         raise RuntimeError
@@ -195,6 +207,7 @@ def _apply(
     work = Work(
         database, vault, taken.id, taken.site, home_country(taken.site) or home_country(site),
         taken.carriers, taken.received_at, now, taken.sender_id, taken.answering, ours, deny,
+        stopping,
     )  # fmt: skip
     read_document = partial(read_xml, deny=work.deny, fingerprint=work.fingerprint)
     hollow: list[Hollow] = []
@@ -238,7 +251,7 @@ def _apply_one(work: Work, contained: Contained, position: int, *, last: bool) -
     verdict.note(*contained.faults)
     try:
         done.tested = _dispatch(work, contained, verdict, position)
-    except UnavailableError:
+    except (UnavailableError, StoppedError):
         raise
     except Exception as error:
         if last:

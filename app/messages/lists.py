@@ -49,6 +49,8 @@ _NAMES = {
     Action.BOARDED: Boarding.ON_BOARD,
     Action.NOT_BOARDED: Boarding.LEFT_BEHIND,
 }
+MAX_PEOPLE = 20_000
+"""More than any ship carries: a list of more is no list."""
 _WHOLE_RECORDS = frozenset({Action.PRESENT, Action.ON_BOARD})
 
 
@@ -70,6 +72,9 @@ def apply_list(work: Work, message: RawMessage, verdict: Verdict) -> None:
     verdict.note(*listing.faults)
     verdict.summary |= {**summary_of(listing), "quality": quality.of_list(listing)}
     prepared = prepared_at(message, work.received_at)
+    if len(listing.persons) > MAX_PEOPLE:
+        verdict.refuse("too_many_people", f"more than {MAX_PEOPLE} people in one list")
+        return
     if meaning.action is Action.MASTER_CREW:
         apply_master_list(work, listing, prepared, verdict)
         return
@@ -252,7 +257,8 @@ class _Applier:
         implied = imply_status(entry, roster.boarding)
         if outcome is not Outcome.STALE or not sparse:
             outcome = implied
-        return placed if placed.outcome is Outcome.STALE else Placed(entry.id, outcome)
+        kept = placed.outcome in (Outcome.STALE, Outcome.REPEATED)
+        return placed if kept else Placed(entry.id, outcome)
 
     def _note(self, person: Person, placed: Placed) -> None:
         if placed.passenger_id and person.role in (Role.CREW, Role.TRANSIT_CREW):
@@ -263,6 +269,9 @@ class _Applier:
         where = next((fault.position for fault in person.faults if fault.position), None)
         if placed.outcome is Outcome.FAILED:
             self.verdict.note(Fault("person_failed", "this person could not be applied", where))
+        elif placed.outcome is Outcome.REPEATED:
+            text = "this person stands in the list before"
+            self.verdict.note(Fault("person_repeated", text, where, "warning"))
         elif placed.outcome is Outcome.UNKNOWN:
             text = "nothing tells who this person is"
             self.verdict.note(Fault("person_unknown", text, where, "warning"))

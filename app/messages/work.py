@@ -29,6 +29,15 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+class StoppedError(Exception):
+    """The worker is told to end: what is done stays, the transmission waits on for another one."""
+
+
+def never() -> bool:
+    """Nobody tells the worker to end."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """A transmission being applied: by what means, for whom, in whose name."""
@@ -45,6 +54,7 @@ class Work:
     answering: Answering
     ours: str  # our name in UNB
     deny: frozenset[str] = SENSITIVE_SSR
+    stopping: Callable[[], bool] = never
 
     def fingerprint(self, card: str) -> str:
         """The keyed stand-in of a card number: the number itself is not kept."""
@@ -98,8 +108,11 @@ def in_batches(
 
     A batch that fails is applied again item by item, so that one defect costs one item; that one comes
     with None. ``apply`` may run several times for an item and keeps nothing of what it did before.
+    Raises :class:`StoppedError` between two batches where the worker is to end.
     """
     for batch in batches:
+        if work.stopping():
+            raise StoppedError
         try:
             yield batch, _commit(work, roster, batch, apply)
         except UnavailableError:

@@ -20,11 +20,15 @@ from app.kernel import events
 from app.travel.models import Flight, FlightAlias, FlightStatus, Manifest
 
 _NEAR = timedelta(hours=36)
+_SAME_LANDING = timedelta(hours=3)
 
 
 @dataclass(frozen=True, slots=True)
 class FlightFacts:
-    """What a message says of its flight. Airports are '' and times None where it does not."""
+    """What a message says of its flight. Airports are '' and times None where it does not.
+
+    Airports are IATA codes wherever they are known (:func:`app.formats.codes.location`).
+    """
 
     number: FlightNumber
     flight_date: date
@@ -71,7 +75,7 @@ def of_list(listing: PassengerList, home: str, prepared: datetime) -> FlightFact
     moment = leg.departure or leg.arrival or prepared
     operator = codes.carrier(leg.carrier)
     return FlightFacts(
-        number, moment.date(), leg.departure_airport, leg.arrival_airport,
+        number, moment.date(), codes.location(leg.departure_airport), codes.location(leg.arrival_airport),
         _utc(leg.departure, leg.departure_airport), _utc(leg.arrival, leg.arrival_airport),
         operator=operator if operator != number.carrier else "",
     )  # fmt: skip
@@ -94,7 +98,7 @@ def of_push(push: PnrPush, prepared: datetime) -> FlightFacts | None:
     aliases = {one for one in (*sold, leg.marketing) if one and one != number}
     moment = leg.departure_local or leg.arrival_local or prepared
     return FlightFacts(
-        number, moment.date(), leg.board, leg.off,
+        number, moment.date(), codes.location(leg.board), codes.location(leg.off),
         _utc(leg.departure_local, leg.board), _utc(leg.arrival_local, leg.off),
         tuple(sorted(aliases)), leg.marketing,
         leg.operator if leg.operator != number.carrier else "",
@@ -124,6 +128,7 @@ def find_flight(session: Session, facts: FlightFacts) -> Flight | None:
     The same number may fly several legs on one day (SIN-NRT-LAX), so two known origins must agree.
     """
     rows = [flight for flight in _by_number(session, facts) if _fits(flight, facts)]
+    rows.sort(key=lambda flight: flight.origin != facts.origin)  # the very port before its city
     own = [flight for flight in rows if flight.carrier == facts.number.carrier]
     return next(iter(_renumbered(session, facts, own) or own or rows), None)
 
@@ -161,10 +166,36 @@ def _by_number(session: Session, facts: FlightFacts) -> Sequence[Flight]:
 
 def _fits(flight: Flight, facts: FlightFacts) -> bool:
     if flight.origin and facts.origin:
-        return flight.origin == facts.origin
-    return not (flight.destination and facts.destination) or (
-        flight.destination == facts.destination
-    )
+        return _is_one_place(flight.origin, facts.origin)
+    if flight.destination and facts.destination:
+        return _is_one_place(flight.destination, facts.destination)
+    return True
+
+
+def _is_one_place(known: str, said: str) -> bool:
+    return bool(codes.closer(codes.location(known), said))
+
+
+def find_landing(session: Session, facts: FlightFacts) -> Flight | None:
+    """The flight of this number that lands at that time, where only its arrival was told, now or before.
+
+    Without a departure the day of the flight is not known: it may land on the day after.
+    """
+    if facts.arrives_at is None:
+        return None
+    number, at = facts.number, facts.arrives_at
+    rows = session.scalars(
+        sa.select(Flight).where(
+            Flight.carrier == number.carrier, Flight.number == number.number,
+            Flight.suffix == number.suffix,
+            Flight.arrives_at.between(at - _SAME_LANDING, at + _SAME_LANDING),
+            *([Flight.departs_at.is_(None)] if facts.departs_at else []),
+        ).order_by(Flight.id).with_for_update()
+    ).all()  # fmt: skip
+    found = next((flight for flight in rows if _fits(flight, facts)), None)
+    if found and facts.departs_at:
+        found.flight_date = facts.flight_date
+    return found
 
 
 def find_moved(session: Session, facts: FlightFacts) -> Flight | None:
@@ -221,7 +252,7 @@ def settle_flight(  # where, what, when, and how far it is to be believed
     ``flight.prepared_at`` is ``prepared``); bookings only fill what is missing. ``moved``: number, date and
     ports may not be those it is known by. The row is locked until the end of the transaction.
     """
-    flight = find_flight(session, facts)
+    flight = find_flight(session, facts) or find_landing(session, facts)
     if flight is None and moved:
         flight = find_moved(session, facts)
     if flight is None:
@@ -232,12 +263,16 @@ def settle_flight(  # where, what, when, and how far it is to be believed
     if moved and (flight.prepared_at is None or prepared >= flight.prepared_at):
         renumber(session, flight, facts.number)
         flight.origin = facts.origin or flight.origin
-    flight.origin = flight.origin or facts.origin
-    flight.destination = flight.destination or facts.destination
+    flight.origin = _known_place(flight.origin, facts.origin)
+    flight.destination = _known_place(flight.destination, facts.destination)
     newest = of_carrier and (flight.prepared_at is None or prepared >= flight.prepared_at)
     if newest:
         flight.prepared_at = prepared
-        flight.destination = facts.destination or flight.destination
+        flight.destination = (
+            codes.closer(flight.destination, facts.destination)
+            or facts.destination
+            or flight.destination
+        )
     _set_times(flight, facts, newest=newest)
     _add_aliases(session, flight, facts)
     if flight.carrier == facts.number.carrier and (newest or flight.prepared_at is None):
@@ -295,6 +330,11 @@ def renumber(
         )
     )  # fmt: skip
     flight.carrier, flight.number, flight.suffix = number.carrier, number.number, number.suffix
+
+
+def _known_place(known: str, said: str) -> str:
+    """What was known stays, made more exact."""
+    return (codes.closer(known, said) or known) if known else said
 
 
 def _shown(flight: Flight) -> tuple[object, ...]:

@@ -7,10 +7,12 @@ Below :data:`SURE` nothing is merged.
 
 import hashlib
 import json
+import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from heapq import nsmallest
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +20,12 @@ from app.formats import mrz, values
 
 SURE = 0.9
 _TO_THE_LETTER = 0.97
+_CUT_OFF = 20
+_SAME_NAME = 0.8
+_ONE_DOCUMENT = 0.995  # the carrier's own reference is above it
+_TWO_NAMES = 0.95
+_CROWD = 200
+"""What more people of a flight have in common tells nobody apart: a filler, or a message made to be costly."""
 
 # A locator or document number of fewer characters, or of one repeated, says nothing about anybody.
 _MIN_LOCATOR = 5
@@ -27,7 +35,10 @@ _MIN_DISTINCT = 3
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name as words of A-Z (ICAO Doc 9303-3 section 6); titles and placeholders are left out."""
+    """A name as words of A-Z (ICAO Doc 9303-3 section 6); titles and placeholders are left out.
+
+    A name without any Latin letter is compared by the letters that it has.
+    """
 
     surname: tuple[str, ...]
     given: tuple[str, ...]
@@ -62,7 +73,14 @@ def name_key(surname: str, given: str) -> str:
 def _words(text: str) -> tuple[str, ...]:
     if values.is_placeholder(text):
         return ()
-    return tuple(mrz.transliterate(text).split())
+    latin = mrz.transliterate(text)
+    return tuple((latin or _own_letters(text)).split())
+
+
+def _own_letters(text: str) -> str:
+    """A name in another script: its letters with their marks, and blanks."""
+    same = unicodedata.normalize("NFKC", text).upper()
+    return "".join(one if unicodedata.category(one)[0] in "LM" else " " for one in same)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +190,8 @@ def _begins(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 def _cut_off(one: str, other: str) -> float:
     """Booking systems cut long names: a common beginning of at least 20 letters."""
-    return 0.9 if min(len(one), len(other)) >= 20 and one[:20] == other[:20] else 0.0
+    long = min(len(one), len(other)) >= _CUT_OFF
+    return 0.9 if long and one[:_CUT_OFF] == other[:_CUT_OFF] else 0.0
 
 
 def _letters(name: Name) -> str:
@@ -226,8 +245,14 @@ def _by_document(
 ) -> Match:
     if not _shared_document(one.documents, other.documents):
         return NO_MATCH
-    if same_birth or name >= 0.8:
-        return Match(1.0, ("document", "birth-date" if same_birth else "name"), strong=True)
+    two_names = name < _SAME_NAME and bool(one.names and other.names)
+    two_people = bool(one.reference and other.reference)  # not the same one: seen before
+    if same_birth or name >= _SAME_NAME:
+        if two_names and two_people:
+            return NO_MATCH
+        score = _TWO_NAMES if two_names else _ONE_DOCUMENT
+        evidence = ("document", "birth-date" if same_birth else "name")
+        return Match(score, evidence, strong=not (two_names or two_people))
     # Children travel on a parent's passport: another name and another birth date are another person.
     return NO_MATCH if other_birth else Match(0.7, ("document",))
 
@@ -237,8 +262,11 @@ def _by_name(one: Claims, other: Claims, name: float, *, doubt: bool) -> Match:
         return Match(0.99, ("same-record",))
     if one.locators & other.locators and name >= (_TO_THE_LETTER if doubt else 0.8):
         return Match(0.9 + name * 0.05, ("locator", "name"))
-    if one.birth_date is not None and one.birth_date == other.birth_date and name >= 0.8:
+    same_birth = one.birth_date is not None and one.birth_date == other.birth_date
+    if same_birth and name >= 0.8:
         return Match(0.85, ("name", "birth-date"))
+    if same_birth and one.locators & other.locators and not (one.names or other.names or doubt):
+        return Match(0.9, ("locator", "birth-date"))  # nobody has sent a name
     other_booking = bool(one.locators and other.locators)  # none shared: seen above
     if name >= 0.96 and _telling(one) and _telling(other) and not (doubt or other_booking):
         return Match(0.9, ("name",))
@@ -294,10 +322,9 @@ class Index:
         People in ``taken`` already have a partner in the list at hand and are chosen only on strong
         evidence. Several equally good partners that differ by birth date leave it open.
         """
-        candidates: set[UUID] = set()
-        for entry in _entries(claims):
-            candidates |= self._by.get(entry, set())
-        found = [(key, compare(claims, self.claims[key])) for key in sorted(candidates)]
+        found = [
+            (key, compare(claims, self.claims[key])) for key in self._candidates(claims, taken)
+        ]
         sure = [(k, m) for k, m in found if m.sure and (m.strong or k not in taken)]
         if not sure:
             return None
@@ -306,15 +333,43 @@ class Index:
         births = {self.claims[key].birth_date for key, _ in equals}
         return equals[0] if len(births) == 1 else None
 
+    def _candidates(self, claims: Claims, taken: Collection[UUID]) -> list[UUID]:
+        """Who may be the person, so few that a list is applied in time that grows with its length."""
+        found: set[UUID] = set()
+        for entry in _entries(claims):
+            kind, having = entry[0], self._by.get(entry, set())
+            if kind == "content":  # however many there are, they are equal
+                found.update(nsmallest(1, having.difference(taken)))
+            elif kind == "reference" or (kind != "locator" and len(having) <= _CROWD):
+                found |= having
+        return sorted(found)
+
 
 def _entries(claims: Claims) -> Iterable[tuple[str, Any]]:
-    """Under what a person is found: everything that can make a match sure."""
+    """Under what a person is found: everything that can make a match sure. A locator alone finds a whole booking."""
     if claims.reference:
         yield "reference", claims.reference
-    if claims.birth_date:
-        yield "birth", claims.birth_date
     yield from (("document", number) for _, number in claims.documents)
     yield from (("locator", locator) for locator in claims.locators)
     yield from (("content", content) for content in claims.contents)
+    parts = {part for name in claims.names for part in _parts(name)} or {""}
+    for part in parts:
+        if claims.birth_date:
+            yield "birth", (claims.birth_date, part)
+        yield from (("booked", (locator, part)) for locator in claims.locators)
     for name in claims.names:
-        yield "name", "".join(sorted(_folded(_letters(name))))
+        yield "name", _sorted_letters(name)
+
+
+def _parts(name: Name) -> Iterable[str]:
+    """Of two names that agree (:func:`agreement`) one of these is the same."""
+    yield _folded(name.glued_surname)
+    yield from name.surname[:1]
+    letters = _letters(name)
+    if len(letters) >= _CUT_OFF:
+        yield letters[:_CUT_OFF]
+    yield "".join(sorted(letters))
+
+
+def _sorted_letters(name: Name) -> str:
+    return "".join(sorted(_folded(_letters(name))))

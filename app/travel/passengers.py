@@ -34,6 +34,7 @@ class Outcome(StrEnum):
     CHANGED = "changed"
     SAME = "same"
     STALE = "stale"  # something prepared later has been applied already
+    REPEATED = "repeated"  # named before in the same list
     UNKNOWN = "unknown"  # a change of somebody of whom nothing is known, neither name nor document
     FAILED = "failed"  # a defect of ours; the others are applied
 
@@ -106,11 +107,13 @@ def place_api(
 
     The record replaces an earlier one as a whole, which stays as a version; one that is older than what is
     stored becomes a version itself and changes nothing. Without a name the number of a document tells who
-    somebody is.
+    somebody is; a list keeps everybody, a change is of somebody.
     """
+    before = len(taken)
     entry = roster.find(sighting, taken)
-    if entry is None and not (sighting.claims.names or sighting.claims.documents):
+    if entry is None and sparse and not (sighting.claims.names or sighting.claims.documents):
         return Placed(None, Outcome.UNKNOWN)
+    again = entry is not None and len(taken) == before
     if entry is None:
         entry = roster.add(sighting.kind, taken)
     elif sparse:
@@ -130,7 +133,7 @@ def place_api(
         entry.api_since = None
     elif entry.api_since is None:
         entry.api_since, entry.dirty = order.prepared_at, True
-    return Placed(entry.id, _outcome(entry))
+    return Placed(entry.id, Outcome.REPEATED if again else _outcome(entry))
 
 
 def _all_claims(entry: Entry, sighting: Sighting) -> Claims | None:

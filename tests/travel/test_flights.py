@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
 from random import Random
 
 import pytest
@@ -78,6 +79,48 @@ def test_an_unknown_origin_fits_and_is_filled_in(database: Database) -> None:
     assert (second.id, second.origin, second.departs_at) == (first.id, "SIN", PREPARED)
     assert settle(database, replace(FACTS, origin="")).id == first.id
     assert flights(database) == 1
+
+
+@pytest.mark.parametrize("order", list(permutations(["RJAA", "NRT", "TYO"])))
+def test_a_port_by_any_of_its_codes_is_one_flight(
+    database: Database, order: tuple[str, ...]
+) -> None:
+    for code in order:
+        leg = Leg(ZZ1, "ZZ1", "", "20", "YSSY", code, datetime(2026, 3, 10, 9, 0))
+        facts = of_list(replace(listing(), legs=(leg,)), "JP", PREPARED)
+        assert facts
+        settle(database, facts)
+    with database.read() as session:
+        flight = session.scalars(sa.select(Flight)).one()
+    assert (flight.origin, flight.destination) == ("SYD", "NRT")
+
+
+def test_the_origin_by_its_city_is_the_same_flight_and_another_airport_of_it_is_not(
+    database: Database,
+) -> None:
+    city = settle(database, replace(FACTS, origin="LON"))
+    heathrow = settle(database, replace(FACTS, origin="LHR"))
+    assert (heathrow.id, heathrow.origin) == (city.id, "LHR")
+    gatwick = settle(database, replace(FACTS, origin="LGW"))
+    assert gatwick.id != heathrow.id
+    assert settle(database, replace(FACTS, origin="LGW")).id == gatwick.id
+
+
+@pytest.mark.parametrize("arrival_first", [True, False])
+def test_a_list_that_tells_the_landing_alone_is_of_the_flight_that_left_the_day_before(
+    database: Database, *, arrival_first: bool
+) -> None:
+    landing = replace(FACTS, flight_date=date(2026, 3, 11), departs_at=None)
+    first, second = (landing, FACTS) if arrival_first else (FACTS, landing)
+    settle(database, first)
+    flight = settle(database, second)
+    assert flights(database) == 1
+    assert (flight.flight_date, flight.departs_at) == (FACTS.flight_date, FACTS.departs_at)
+    tomorrow = timedelta(days=1)
+    settle(
+        database, replace(landing, arrives_at=landing.arrives_at and landing.arrives_at + tomorrow)
+    )
+    assert flights(database) == 2
 
 
 def test_newer_lists_set_the_times_bookings_only_fill_them(database: Database) -> None:
