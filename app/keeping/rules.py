@@ -101,6 +101,10 @@ TRAVEL = (
         only="not exists (select from passenger p where p.traveller_id = t.id)"
         " and not exists (select from identity_link l where l.traveller_id = t.id)",
     ),
+    Rule(
+        "awaited_status", Clock.FLIGHT, ARRIVED, _FLIGHT, ("t.flight_id",),
+        masks={"reference": stand_in("reference")},
+    ),
     Rule("crew_member", Clock.MASTER_CREW, "t.prepared_at"),
 )  # fmt: skip
 

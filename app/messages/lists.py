@@ -1,7 +1,7 @@
 """Apply a PAXLST message: passenger and crew lists, changes of them, status of the flight."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -29,11 +29,13 @@ from app.travel.passengers import (
     Outcome,
     Placed,
     apply_to,
+    await_status,
     group_locators,
     implies_change,
     imply_status,
     place_api,
     set_status,
+    settle_awaited,
 )
 from app.travel.records import Sighting, from_person
 from app.travel.roster import Roster
@@ -93,7 +95,8 @@ def apply_list(work: Work, message: RawMessage, verdict: Verdict) -> None:
         if meaning.action is not Action.FLIGHT
         else set()
     )
-    departure = _departure(work, message, listing, meaning, prepared, named)
+    names = bool(named) or people.is_early
+    departure = _departure(work, message, listing, meaning, prepared, names=names)
     known = _note_message(work, flight.id, listing, meaning, prepared, departure)
     if known:
         people.imply_rest(known)
@@ -136,14 +139,15 @@ def _departure(
     listing: PassengerList,
     meaning: Meaning,
     prepared: datetime,
-    named: Collection[UUID],
+    *,
+    names: bool,
 ) -> Departure | None:
     """What the message is of a list of those on board or left behind; None when it is of none."""
     boarding = _NAMES.get(meaning.action)
     if boarding is None:
         return None
     key = _list_key(work, listing, message.common_access_reference, prepared)
-    return Departure(key, _part(listing), boarding, bool(named))
+    return Departure(key, _part(listing), boarding, names)
 
 
 def _list_key(work: Work, listing: PassengerList, reference: str, prepared: datetime) -> str:
@@ -217,6 +221,8 @@ class _Applier:
     meaning: Meaning
     order: Order
     crew: list[tuple[UUID, Person]] = field(default_factory=list)
+    is_early: bool = False
+    """Whether it speaks of people by references before any list has told references of this flight."""
 
     def apply(self, people: Sequence[_Named]) -> set[UUID]:
         """Apply everybody and give the passengers that the list named."""
@@ -249,9 +255,11 @@ class _Applier:
         sparse = action not in _WHOLE_RECORDS
         placed = place_api(roster, sighting, self.order, taken, sparse=sparse)
         if placed.passenger_id is None:
+            self._await(roster, sighting)
             return placed
         entry = roster.entries[placed.passenger_id]
         outcome = Outcome.SAME
+        settle_awaited(roster, entry)
         if action in _MADE:
             outcome = set_status(entry, _MADE[action], self.order.prepared_at)
         implied = imply_status(entry, roster.boarding)
@@ -259,6 +267,13 @@ class _Applier:
             outcome = implied
         kept = placed.outcome in (Outcome.STALE, Outcome.REPEATED)
         return placed if kept else Placed(entry.id, outcome)
+
+    def _await(self, roster: Roster, sighting: Sighting) -> None:
+        reference, status = sighting.claims.reference, _MADE.get(self.meaning.action)
+        if reference and status:
+            await_status(roster, reference, status, self.order.prepared_at)
+            if not self.is_early:
+                self.is_early = not any(entry.reference for entry in roster.entries.values())
 
     def _note(self, person: Person, placed: Placed) -> None:
         if placed.passenger_id and person.role in (Role.CREW, Role.TRANSIT_CREW):
@@ -273,7 +288,7 @@ class _Applier:
             text = "this person stands in the list before"
             self.verdict.note(Fault("person_repeated", text, where, "warning"))
         elif placed.outcome is Outcome.UNKNOWN:
-            text = "nothing tells who this person is"
+            text = "no list has told yet who this person is"
             self.verdict.note(Fault("person_unknown", text, where, "warning"))
 
     def imply_rest(self, boarding: tuple[Boarding, datetime]) -> None:

@@ -144,6 +144,22 @@ class BoardingPart(Row):
     prepared_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
+class AwaitedStatus(Row):
+    """What a list said of somebody by the carrier's reference alone, before any list said whose reference that is.
+
+    It is kept: a list that names the person, whenever it comes, finds it (:mod:`app.travel.passengers`). The list prepared
+    last counts, and of one moment the stronger word.
+    """
+
+    __tablename__ = "awaited_status"
+    __table_args__ = (sa.UniqueConstraint("flight_id", "reference"),)
+
+    flight_id: Mapped[UUID] = mapped_column(sa.ForeignKey("flight.id"))
+    reference: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.FLIGHT))
+    status: Mapped[TravelStatus] = mapped_column(CodeType(TravelStatus))
+    prepared_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
 class CrewMember(Row):
     """Somebody on a carrier's master crew list (PAXLST 336); ``removed``: taken off it.
 

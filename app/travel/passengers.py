@@ -79,6 +79,7 @@ def apply_to(
             break
         roster.read(session)
     save(session, vault, roster, parties)
+    roster.keep_awaited(session)
     return placed
 
 
@@ -232,6 +233,20 @@ def set_status(entry: Entry, status: TravelStatus, prepared: datetime) -> Outcom
     if status in _AWAY and _listed_since(entry, prepared):
         return Outcome.STALE
     return _outcome(entry)
+
+
+def await_status(roster: Roster, reference: str, status: TravelStatus, prepared: datetime) -> None:
+    """What a list says of a reference that is nobody's yet: :func:`settle_awaited` gives it to whoever bears it."""
+    known = roster.awaited.get(reference)
+    if known is None or (known[1], _strength(known[0])) < (prepared, _strength(status)):
+        roster.awaited[reference] = roster.told[reference] = status, prepared
+
+
+def settle_awaited(roster: Roster, entry: Entry) -> None:
+    """A list has said who bears a reference: what was told of it before is told of that person."""
+    told = roster.awaited.get(entry.reference or "")
+    if told:
+        set_status(entry, *told)
 
 
 def _strength(status: TravelStatus) -> int:

@@ -11,11 +11,13 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.kernel.ids import uuid7
 from app.travel.identity import Claims, Index, name_key
 from app.travel.models import (
+    AwaitedStatus,
     Boarding,
     Document,
     Flight,
@@ -26,6 +28,8 @@ from app.travel.models import (
 from app.travel.records import Record, Sighting, claims_of
 
 DocumentKey = tuple[str, str, str]  # type, issuer, folded number
+Told = tuple[TravelStatus, datetime]
+"""What a list said of somebody, and when it was prepared."""
 
 _FIELDS = ("birth_date", "sex", "nationality", "residence", "seat")
 _NAME = ("surname", "given_names")
@@ -176,7 +180,8 @@ def _sources(entry: Entry) -> Iterable[tuple[str, Record]]:
 class Roster:
     """Entries of a flight by id, found through :class:`Index`. ``version`` -1 = to be read.
 
-    ``boarding`` is what the carrier's list at departure named, and when that was prepared.
+    ``boarding`` is what the carrier's list at departure named, and when that was prepared. ``awaited`` is what lists said
+    of references that are nobody's yet; ``told`` those of them that are not stored.
     """
 
     flight_id: UUID
@@ -185,6 +190,8 @@ class Roster:
     boarding: tuple[Boarding, datetime] | None = None
     entries: dict[UUID, Entry] = field(default_factory=dict)
     index: Index = field(default_factory=Index)
+    awaited: dict[str, Told] = field(default_factory=dict)
+    told: dict[str, Told] = field(default_factory=dict)
 
     def lock(self, session: Session) -> None:
         """Take the flight for this transaction and make sure that memory shows its people."""
@@ -207,13 +214,14 @@ class Roster:
         self.version = -1
 
     def read(self, session: Session) -> None:
-        """Read passengers and documents, two statements."""
+        """Read passengers, documents and what is awaited, three statements."""
         columns = [getattr(Passenger, name) for name in ("id", *COLUMNS, "version")]
         people = session.execute(
             sa.select(*columns).where(Passenger.flight_id == self.flight_id).order_by(Passenger.id)
         )
         self.entries = {row.id: Entry(**row._mapping) for row in people}  # noqa: SLF001  # its public name
         self._read_documents(session)
+        self._read_awaited(session)
         self.index = Index()
         for entry in self.entries.values():
             self.show(entry)
@@ -237,6 +245,34 @@ class Roster:
             record = {key: value for key, value in known.items() if value}
             self.entries[owner].documents[kind, issuer, number_key] = record
             self.entries[owner].stored_documents[kind, issuer, number_key] = record
+
+    def _read_awaited(self, session: Session) -> None:
+        rows = session.execute(
+            sa.select(
+                AwaitedStatus.reference, AwaitedStatus.status, AwaitedStatus.prepared_at
+            ).where(AwaitedStatus.flight_id == self.flight_id)
+        )
+        self.awaited = {reference: (status, prepared) for reference, status, prepared in rows}
+        self.told = {}
+
+    def keep_awaited(self, session: Session) -> None:
+        """Store what was told of references that are nobody's yet. The flight is locked."""
+        if not self.told:
+            return
+        rows = [
+            {"id": uuid7(), "flight_id": self.flight_id, "reference": reference, "status": status,
+             "prepared_at": prepared}
+            for reference, (status, prepared) in self.told.items()
+        ]  # fmt: skip
+        statement = insert(AwaitedStatus).values(rows)
+        sent = statement.excluded
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["flight_id", "reference"],
+                set_={"status": sent.status, "prepared_at": sent.prepared_at},
+            )
+        )
+        self.told = {}
 
     def find(self, sighting: Sighting, taken: set[UUID]) -> Entry | None:
         """The passenger that the sighting surely is; it is added to ``taken``."""

@@ -16,6 +16,7 @@ from app.formats.codes import FlightNumber
 from app.kernel.crypto import Vault
 from app.travel.flights import announce
 from app.travel.models import (
+    AwaitedStatus,
     Booking,
     Document,
     Flight,
@@ -153,7 +154,12 @@ def _move_rows(session: Session, stays: Flight, goes: Flight, left: Sequence[UUI
     known = sa.select(mine.id).where(
         mine.flight_id == stays.id, mine.carrier == Booking.carrier, mine.locator == Booking.locator
     )
+    told = aliased(AwaitedStatus)
+    told_here = sa.select(told.id).where(
+        told.flight_id == stays.id, told.reference == AwaitedStatus.reference
+    )
     for statement in (
+        sa.update(AwaitedStatus).where(AwaitedStatus.flight_id == goes.id, ~told_here.exists()).values(flight_id=stays.id),
         sa.update(Passenger).where(Passenger.flight_id == goes.id).values(flight_id=stays.id),
         sa.update(Passenger).where(Passenger.id.in_(left)).values(flight_id=goes.id),
         sa.update(Booking).where(Booking.flight_id == goes.id, ~known.exists()).values(flight_id=stays.id),

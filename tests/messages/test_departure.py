@@ -1,6 +1,7 @@
 """Lists at departure in several parts: together they say what a list in one part says."""
 
 from datetime import UTC, date, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -54,6 +55,47 @@ def test_the_rest_is_set_once_all_parts_have_come(
         assert flight.manifest is (Manifest.CLOSED if count == 3 else Manifest.OPEN)
         so_far = [named if i in order[:count] else rest for i in range(3)]
         assert statuses(post) == [*so_far, rest]
+
+
+def bare(*references: str, function: str, document: str = "266", hours: float = 5) -> bytes:
+    """A list that names people by the carrier's references alone."""
+    people = [person("", "", number="", born=None, ABO=one) for one in references]
+    prepared = later(hours=hours)
+    return api(
+        *people, document=document, function=function, prepared=prepared, control=f"B{function}"
+    )
+
+
+BOARDED, LEFT, WITHDRAWN = TravelStatus.BOARDED, TravelStatus.NOT_BOARDED, TravelStatus.WITHDRAWN
+FIRST = api(ANN, sequence=1, part="C")
+SECOND = api(BEA, CAY, sequence=2, part="F", control="C2")
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize(
+    ("said", "after"),
+    [
+        (bare("R0", "R2", function="CLOB"), [BOARDED, LEFT, BOARDED]),
+        (bare("R1", function="CLNB"), [BOARDED, LEFT, BOARDED]),
+        (
+            bare("R1", function="XR", document="745"),
+            [TravelStatus.BOOKED, WITHDRAWN, TravelStatus.BOOKED],
+        ),
+    ],
+)
+def test_references_that_come_before_the_list_are_kept_for_whoever_bears_them(
+    post: Post, said: bytes, after: list[TravelStatus], order: tuple[int, ...]
+) -> None:
+    for place in order:
+        post.send((FIRST, SECOND, said)[place])
+    assert statuses(post) == after
+
+
+def test_references_that_are_nobodys_leave_everybody_where_they_are(post: Post) -> None:
+    post.send(api(ANN, BEA))
+    message = post.send(bare("X8", "X9", function="CLOB"))
+    assert post.codes(message) == ["person_unknown"] * 2
+    assert statuses(post) == [TravelStatus.BOOKED] * 2
 
 
 def test_parts_of_one_reference_need_no_common_time(post: Post) -> None:

@@ -10,21 +10,33 @@ from hypothesis import strategies as st
 from app.kernel.ids import uuid7
 from app.travel.life import set_boarding
 from app.travel.models import Boarding, Flight, TravelStatus
-from app.travel.passengers import Order, imply_status, place_api, set_status
+from app.travel.passengers import (
+    Order,
+    await_status,
+    imply_status,
+    place_api,
+    set_status,
+    settle_awaited,
+)
 from app.travel.records import from_person
 from app.travel.roster import Entry, Roster
 from tests.messages.airline import person
 
-MAREN = from_person(person())
+MAREN = from_person(person(ABO="R1"))
+BY_REFERENCE = from_person(person("", "", number="", born=None, ABO="R1"))
 NAMED = (TravelStatus.BOARDED, TravelStatus.NOT_BOARDED, TravelStatus.WITHDRAWN)
 
 
 @dataclass(frozen=True)
 class Event:
-    """``said``: None a list that she stands on, a status one that names her so, else a whole list at departure."""
+    """``said``: None a list that she stands on, a status one that names her so, else a whole list at departure.
+
+    ``bare``: by the carrier's reference alone, as most lists at departure do.
+    """
 
     hour: int
     said: TravelStatus | Boarding | None = None
+    bare: bool = False
 
     @property
     def order(self) -> Order:
@@ -48,9 +60,14 @@ def _apply(roster: Roster, flight: Flight, event: Event) -> None:
         assert flight.boarding_prepared_at
         roster.boarding = flight.boarding, flight.boarding_prepared_at
     else:
-        place_api(roster, MAREN, order, set(), sparse=event.said is not None)
-        if event.said:
+        who = BY_REFERENCE if event.said and event.bare else MAREN
+        placed = place_api(roster, who, order, set(), sparse=event.said is not None)
+        if placed.passenger_id:
+            settle_awaited(roster, _only(roster))
+        if event.said and placed.passenger_id:
             set_status(_only(roster), event.said, order.prepared_at)
+        elif event.said:
+            await_status(roster, "R1", event.said, order.prepared_at)
     for entry in roster.entries.values():
         imply_status(entry, roster.boarding)
 
@@ -60,7 +77,9 @@ def _only(roster: Roster) -> Entry:
     return entry
 
 
-EVENTS = st.builds(Event, st.integers(1, 4), st.sampled_from([None, *NAMED, *Boarding]))
+EVENTS = st.builds(
+    Event, st.integers(1, 4), st.sampled_from([None, *NAMED, *Boarding]), st.booleans()
+)
 
 
 @given(st.lists(EVENTS, min_size=1, max_size=5).map(lambda found: [Event(0), *found]), st.data())
