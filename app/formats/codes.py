@@ -215,9 +215,11 @@ _ICAO_CARRIERS = dict(
 FLIGHT = r"([A-Z][A-Z0-9]|[0-9][A-Z]|[A-Z]{3})([0-9]{1,4})([A-Z]?)"
 """Carrier, number and suffix without blanks, as Python and browsers read it."""
 
-_FLIGHT = re.compile(FLIGHT + r"\Z")
+# Behind the number a date, or filler of one letter: `ZZ123/01JUN`, `ZZ123XXXXXX`; more zeros than it needs.
+_DIGITS = r"0{0,8}([0-9]{1,4})(?:([A-Z])|(?P<filler>[A-Z])(?P=filler){2,})?(?:/[A-Z0-9]{0,12})?\Z"
+_FLIGHT = re.compile(r"([A-Z][A-Z0-9]|[0-9][A-Z]|[A-Z]{3})[-/]?" + _DIGITS)
 _CARRIER = re.compile(r"[A-Z][A-Z0-9]|[0-9][A-Z]|[A-Z]{3}\Z")
-_NUMBER = re.compile(r"([0-9]{1,4})([A-Z]?)\Z")
+_NUMBER = re.compile(_DIGITS)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -237,24 +239,27 @@ class FlightNumber:
 
     @classmethod
     def parse(cls, text: str, carrier: str = "") -> Self | None:
-        """From one field (`JL001`, `JL0001`, `JL 1A`, `JAL001`), else from number and `carrier`.
+        """From one field (`JL001`, `JL0001`, `JL 1A`, `JL-1`, `JAL001`), else from number and `carrier`.
 
         A carrier inside `text` wins: TDT 8028 names the flight, C040 only who operates it.
         """
         compact = "".join(text.upper().split(" "))
         found = _FLIGHT.match(compact)
         if found:
-            return cls(_iata(found[1]), int(found[2]), found[3])
+            return cls(_iata(found[1]), int(found[2]), found[3] or "")
         return cls.of(carrier, compact)
 
     @classmethod
     def of(cls, carrier: str, number: str) -> Self | None:
-        """From the two fields of TVL (C306 and C308): ('JL', '0001A')."""
-        carrier, number = carrier.strip(" ").upper(), number.strip(" ").upper()
+        """From the two fields of TVL (C306 and C308): ('JL', '0001A'); some repeat the carrier in the second."""
+        carrier, number = _iata(carrier.strip(" ").upper()), number.strip(" ").upper()
         found = _NUMBER.match(number)
-        if not found or not _CARRIER.fullmatch(carrier):
-            return None
-        return cls(_iata(carrier), int(found[1]), found[2])
+        if found and _CARRIER.fullmatch(carrier):
+            return cls(carrier, int(found[1]), found[2] or "")
+        whole = _FLIGHT.match(number)
+        if whole and carrier in ("", _iata(whole[1])):
+            return cls(_iata(whole[1]), int(whole[2]), whole[3] or "")
+        return None
 
 
 def carrier(text: str) -> str:

@@ -72,23 +72,32 @@ _PARTIES = frozenset(
 _STAGES = frozenset({"20", "34"})  # TDT 8051: main carriage, over-flight
 _PLACES = frozenset({"172", "188"})  # LOC 3227 of no stop: reporting, filing location
 _OF_PERSONS = frozenset({"ATT", "NAT", "DOC", "GEI", "EMP"})  # of SG4 and SG5 alone
+_EARLY = "stops or times in front of their flight"
+_CREW = frozenset({Role.CREW, Role.TRANSIT_CREW})
 _COUNTS = frozenset({"3", "41", "42", "59"})  # CNT 6069
 
 
-def read(message: RawMessage, *, deny: frozenset[str] = SENSITIVE_SSR) -> PassengerList:
+def read(
+    message: RawMessage,
+    *,
+    deny: frozenset[str] = SENSITIVE_SSR,
+    received: datetime | None = None,
+) -> PassengerList:
     """What the message says; faults of the EDIFACT layer come first in its faults. Never raises.
 
-    `deny` holds the service codes whose remarks (FTX) are dropped and counted.
+    `deny` holds the service codes whose remarks (FTX) are dropped and counted. Where neither flight nor
+    interchange tells a day, `received` settles the centuries of birth dates and documents.
     """
+    day = message.interchange.prepared or received
     try:
-        return _read(message, deny, watch=True)
+        return _read(_Reader(message, deny, day), watch=True)
     except Damaged:
-        return _read(mended(message), deny, watch=False)
+        return _read(_Reader(mended(message), deny, day), watch=False)
 
 
-def _read(message: RawMessage, deny: frozenset[str], *, watch: bool) -> PassengerList:
+def _read(reader: "_Reader", *, watch: bool) -> PassengerList:
     """Reads; with `watch` raises Damaged where something may be another person's."""
-    reader = _Reader(message, deny)
+    message = reader.message
     separators = message.segments.separators
     component, told_by = separators.component, openings(separators.element)
     remembered: Remembered = {}
@@ -118,8 +127,9 @@ def _read(message: RawMessage, deny: frozenset[str], *, watch: bool) -> Passenge
 
 
 class _Reader:
-    def __init__(self, message: RawMessage, deny: frozenset[str]) -> None:
+    def __init__(self, message: RawMessage, deny: frozenset[str], day: datetime | None) -> None:
         self.message = message
+        self.day = day
         self.deny = deny
         self.bgm = ("", "", "")
         self.transaction = ("", "")
@@ -128,6 +138,7 @@ class _Reader:
         self.places: list[tuple[str, str]] = []
         self.parties: list[Party] = []
         self.stages: list[StageDraft] = []
+        self.early: list[StopDraft] = []
         self.stage: StageDraft | None = None
         self.stop: StopDraft | None = None
         self.persons: list[PersonDraft] = []
@@ -148,9 +159,10 @@ class _Reader:
             _HEADER_SEGMENTS.get(segment.tag, _Reader.note_unknown)(self, segment)
 
     def finish(self) -> PassengerList:
+        self._place_early()
         legs = tuple(leg for stage in self.stages for leg in stage.legs())
-        if not any(leg.flight_text for leg in legs):
-            self.faults.append(Fault("flight_missing", "no TDT names a flight"))
+        if not any(leg.flight for leg in legs) and self.bgm[0] != Function.MASTER_CREW_LIST:
+            self.faults.append(Fault("flight_missing", "no TDT names a readable flight"))
         self._check_totals()
         message = self.message
         by_reference = reference_suffices(*self.bgm[:2])
@@ -189,11 +201,30 @@ class _Reader:
     def centuries(self) -> Centuries | None:
         """By which two-digit years are read: of the flight's day, else of the interchange's."""
         if self._centuries is None:
+            self._place_early()
             stops = [stop for stage in self.stages for stop in (*stage.stops, stage.own)]
             moments = [stop.arrival or stop.departure for stop in stops]
-            moment = next((m for m in moments if m), self.message.interchange.prepared)
+            moment = next((m for m in moments if m), self.day)
             self._centuries = Centuries.by(moment.date()) if moment else None
         return self._centuries
+
+    def _place_early(self) -> None:
+        """Stops in front of TDT are the first flight's where it has none behind it; so are such times."""
+        if not self.stages:
+            return
+        first, early = self.stages[0], self.early
+        self.early = []
+        if early and not first.stops:
+            first.stops = early
+            self.faults.append(Fault("segment_order", _EARLY, severity="warning"))
+        elif early:
+            self.unknown.update(f"LOC+{stop.kind.value}" for stop in early)
+        told = [time for time in self.times if time[0] in TIMES]
+        if told and not any(stop.departure or stop.arrival for stop in (*first.stops, first.own)):
+            for qualifier, moment in told:
+                first.own.set_time(qualifier, moment)
+            self.times = [time for time in self.times if time not in told]
+            self.faults.append(Fault("segment_order", _EARLY, severity="warning"))
 
     def note_unknown(self, segment: Segment) -> None:
         if segment.tag in _OF_PERSONS and not self.nobody:
@@ -214,14 +245,19 @@ class _Reader:
         self.faults.append(Fault(code, text, where, "warning"))
 
     def _check_totals(self) -> None:
-        """CNT counts the whole flight: comparable only when the list came in one part."""
-        total = self.counts.get("42")
-        if total is None or (self.message.sequence or 1) != 1 or self.message.part == "C":
+        """CNT counts the whole flight: comparable only when the list came in one part. A passenger list also
+        counts the crew, whom another list names.
+        """
+        if (self.message.sequence or 1) != 1 or self.message.part == "C":
             return
-        crew = (Role.CREW, Role.TRANSIT_CREW)
-        if total != sum(draft.role not in crew for draft in self.persons):
+        passengers, crew = self.counts.get("42"), self.counts.get("41")
+        found = sum(draft.role in _CREW for draft in self.persons)
+        if passengers not in (None, len(self.persons) - found):
             text = "CNT counts other passengers than the list holds"
             self.faults.append(Fault("passenger_count", text, severity="warning"))
+        if crew not in (None, found) and self.bgm[0] == Function.CREW_LIST:
+            text = "CNT counts another crew than the list holds"
+            self.faults.append(Fault("crew_count", text, severity="warning"))
 
 
 # --- trigger segments ----------------------------------------------------------------------------
@@ -328,6 +364,9 @@ def _loc(reader: _Reader, segment: Segment) -> None:
     reader.stop = None
     if qualifier in _PLACES:
         reader.places.append((qualifier, code))
+    elif kind and not reader.stages:
+        reader.stop = StopDraft(kind, code)
+        reader.early.append(reader.stop)
     elif reader.stage is None or kind is None:
         reader.note_unknown(segment)
         return
@@ -344,8 +383,8 @@ def _dtm(reader: _Reader, segment: Segment) -> None:
     moment = values.message_time(text, code)
     if moment is None:
         reader.fault("time", "no date and time", segment, 1, 2)
-    elif reader.stage and qualifier in TIMES:
-        (reader.stop or reader.stage.own).set_time(qualifier, moment)
+    elif qualifier in TIMES and (stop := reader.stop or (reader.stage and reader.stage.own)):
+        stop.set_time(qualifier, moment)
     else:
         reader.times.append((qualifier, moment))
 

@@ -7,7 +7,7 @@ the text that was sent.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 Century = Callable[[str, str, date | None], date | None]
@@ -107,12 +107,21 @@ def message_time(text: str, code: str = "") -> datetime | None:
     if size is None or not _is_digits(text[:size]):
         return None
     day = message_date(text[:size], code)
-    clock = clock_time(text[size : size + 4] or "0000")
-    return datetime.combine(day, clock) if day and clock else None
+    return at_clock(day, text[size : size + 4] or "0000") if day else None
+
+
+def at_clock(day: date, text: str) -> datetime | None:
+    """HHMM or HHMMSS on that day; 2400 is 0000 of the next one. None for what is no clock."""
+    clock = clock_time(text)
+    if clock is None:
+        return None
+    moment = datetime.combine(day, clock)
+    is_next = text.lstrip(" ").startswith("24") and day < date.max
+    return moment + timedelta(days=1) if is_next else moment
 
 
 def clock_time(text: str) -> time | None:
-    """HHMM or HHMMSS; 2400 is read as 0000 of the same day."""
+    """HHMM or HHMMSS; of 2400 the clock shows 0000 (`at_clock` knows of the next day)."""
     text = text.strip(" ")
     if len(text) not in (4, 6) or not _is_digits(text):
         return None

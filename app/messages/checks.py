@@ -18,7 +18,7 @@ from app.formats.required import Element
 EXAMPLES = 5
 _COUNTS = frozenset({
     "segment_count", "message_count", "interchange_count", "message_reference", "group_reference",
-    "control_reference", "passenger_count", "booking_count",
+    "control_reference", "passenger_count", "crew_count", "booking_count",
 })  # fmt: skip
 _FLIGHT = frozenset({"flight_missing", "no_flight", "flight_number", "flight", "flight_date",
                      "carrier_not_allowed"})  # fmt: skip

@@ -69,7 +69,7 @@ def apply_list(work: Work, message: RawMessage, verdict: Verdict) -> None:
 
     Sources: WCO PAXLST guide; DESIGN ingest rules. People are applied as they come, complete or not.
     """
-    verdict.listing = listing = paxlst.read(message, deny=work.deny)
+    verdict.listing = listing = paxlst.read(message, deny=work.deny, received=work.received_at)
     meaning = meaning_of(listing)
     verdict.note(*listing.faults)
     verdict.summary |= {**summary_of(listing), "quality": quality.of_list(listing)}

@@ -160,8 +160,8 @@ class _ListMapper(_Mapper):
         """A flight number with its carrier's code in front: the longest code that is followed by a digit."""
         compact = sent.upper().replace(" ", "")
         for code in sorted(self.rules.carriers, key=len, reverse=True):
-            rest = compact.removeprefix(code)
-            if rest != compact and rest[:1].isdigit():
+            rest = compact.removeprefix(code).lstrip("-/")
+            if compact.startswith(code) and rest[:1].isdigit():
                 return self.rules.carriers[code] + rest
         return sent
 

@@ -128,7 +128,7 @@ def _read(contained: Contained, sent: _Sent) -> Verdict:
 
 
 def _read_list(message: RawMessage, verdict: Verdict, sent: _Sent) -> None:
-    listing = paxlst.read(message, deny=sent.deny)
+    listing = paxlst.read(message, deny=sent.deny, received=sent.received_at)
     verdict.note(*listing.faults, *(fault for one in listing.persons for fault in one.faults))
     verdict.summary["people"] = len(listing.persons)
     if meaning_of(listing).action is Action.MASTER_CREW:  # of a carrier, not of a flight

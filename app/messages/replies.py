@@ -168,7 +168,9 @@ def response(
 def _of_message(verdict: Verdict) -> Statement:
     """ERC 0: everything was taken in; 1: something was not, FTX says what and where."""
     errors = [note.fault for note in verdict.notes if note.fault.severity == "error"]
-    if verdict.applied and not errors:
+    # An interchange without end has taken nothing of a message that has its own.
+    lost = [fault for fault in errors if fault.code != "interchange_truncated"]
+    if verdict.applied and not lost:
         return Statement(Level.MESSAGE, (Code.ACCEPTED,))
     texts = tuple(("AAO", text) for text in _told(errors)) or (("AAO", "NOT APPLIED"),)
     return Statement(Level.MESSAGE, (Code.EXCEPTION,), (), texts)

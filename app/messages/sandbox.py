@@ -111,7 +111,7 @@ def _judge(
 def _examine_list(
     work: Work, message: RawMessage, verdict: Verdict, tested: Tested
 ) -> FlightFacts | None:
-    verdict.listing = listing = paxlst.read(message, deny=work.deny)
+    verdict.listing = listing = paxlst.read(message, deny=work.deny, received=work.received_at)
     verdict.note(*listing.faults)
     verdict.summary |= summary_of_list(listing)
     for person in listing.persons:

@@ -139,6 +139,15 @@ def test_local_time_at_an_airport(local: datetime, airport: str, utc: datetime |
         ("ZX877", "XZ", FlightNumber("ZX", 877)),
         ("0877", "XZ", FlightNumber("XZ", 877)),
         ("877B", "JAL", FlightNumber("JL", 877, "B")),
+        ("ZZ00123", "", FlightNumber("ZZ", 123)),
+        ("ZZ-123", "", FlightNumber("ZZ", 123)),
+        ("ZZ/123A", "", FlightNumber("ZZ", 123, "A")),
+        ("ZZ123/01JUN", "", FlightNumber("ZZ", 123)),
+        ("ZZ 123 / 01JUN26", "", FlightNumber("ZZ", 123)),
+        ("OK688XXXXXXXXXXXX", "", FlightNumber("OK", 688)),  # filler of one sender
+        ("00123/01JUN", "JL", FlightNumber("JL", 123)),
+        ("JL12AB", "", None),
+        ("ZZ--123", "", None),
         ("123", "", None),
         ("XX01MCL", "", None),
         ("JL12345", "", None),
@@ -157,6 +166,9 @@ def test_flight_number(text: str, carrier: str, flight: FlightNumber | None) -> 
 def test_flight_number_in_two_fields() -> None:
     assert FlightNumber.of("JL", "0001A") == FlightNumber("JL", 1, "A")
     assert FlightNumber.of("", "0001") is None
+    assert FlightNumber.of("JAL", "JL412") == FlightNumber("JL", 412)
+    assert FlightNumber.of("", "JL412") == FlightNumber("JL", 412)
+    assert FlightNumber.of("YY", "JL412") is None  # two carriers: nobody knows which
 
 
 def test_flight_number_as_text() -> None:

@@ -511,7 +511,7 @@ def test_scheduled_times_win_over_estimates() -> None:
     [
         ("", ["flight_missing"]),
         ("TDT+20'", ["flight_number", "flight_missing"]),
-        ("TDT+20+XX01MCL'", ["flight_number"]),
+        ("TDT+20+XX01MCL'", ["flight_number", "flight_missing"]),
         ("TDT+20+ZZ1'LOC+125+PARIS'", ["airport"]),
         ("TDT+20+ZZ1'LOC+125+CDG'DTM+189:soon:201'", ["time"]),
     ],
@@ -566,6 +566,58 @@ def test_dates_are_read_by_the_day_of_the_flight_or_else_of_the_interchange() ->
 def test_cnt_is_compared_only_when_the_list_came_in_one_part(unh: str, *, warned: bool) -> None:
     found = read(f"BGM+745'{FLIGHT}{BOB}NAD+FM+++CREW:ONE'CNT+42:2'", unh)
     assert [fault.code for fault in found.faults] == (["passenger_count"] if warned else [])
+
+
+@pytest.mark.parametrize(
+    ("bgm", "people", "crew", "warned"),
+    [
+        ("250", "NAD+FM+++DOE:JO'", 2, True),
+        ("250", "NAD+FM+++DOE:JO'NAD+DDT+++ROE:AL'", 2, False),
+        ("250", "", 1, True),
+        ("745", BOB, 2, False),  # whom another list names
+        ("745", f"{BOB}NAD+FM+++DOE:JO'", 2, False),
+    ],
+)
+def test_cnt_of_the_crew(bgm: str, people: str, crew: int, *, warned: bool) -> None:
+    found = read(f"BGM+{bgm}'{FLIGHT}{people}CNT+41:{crew}'")
+    assert [fault.code for fault in found.faults] == (["crew_count"] if warned else [])
+    part = read(f"BGM+{bgm}'{FLIGHT}{people}CNT+41:{crew}'", "PAXLST:D:05B:UN:IATA+CAR+01:C")
+    assert part.faults == ()
+
+
+STOPS = FLIGHT.partition("'")[2]
+TDT = FLIGHT.removesuffix(STOPS)
+
+
+def test_stops_and_times_in_front_of_their_flight_are_its() -> None:
+    expected = read(f"BGM+745'{FLIGHT}{ADA}")
+    found = read(f"BGM+745'{STOPS}{TDT}{ADA}")
+    assert found.legs == expected.legs
+    assert found.persons[0].birth_date == expected.persons[0].birth_date
+    assert [(one.code, one.severity) for one in found.faults] == [("segment_order", "warning")]
+    assert found.unknown == ()
+    found = read(f"BGM+745'DTM+189:2611201900:201'{TDT}LOC+125+CDG'LOC+87+NRT'{BOB}")
+    assert found.legs[0].departure == expected.legs[0].departure
+    assert found.times == ()
+
+
+def test_stops_in_front_of_a_flight_that_has_its_own_are_counted() -> None:
+    found = read(f"BGM+745'LOC+92+ICN'{FLIGHT}{BOB}")
+    assert found.legs == read(f"BGM+745'{FLIGHT}{BOB}").legs
+    assert found.unknown == (("LOC+92", 1),)
+
+
+def test_without_any_day_the_receipt_settles_centuries() -> None:
+    sent = message("TDT+20+ZZ1'NAD+FL+++DOE:JO'DTM+329:270101'DOC+P+X1'DTM+36:300101'")
+    undated = replace(sent, interchange=replace(sent.interchange, prepared=None))
+    born = [
+        paxlst.read(undated, received=moment).persons[0].birth_date
+        for moment in (None, datetime(2026, 11, 21), datetime(2028, 1, 1))
+    ]
+    assert born == [None, date(1927, 1, 1), date(2027, 1, 1)]
+    assert paxlst.read(sent, received=datetime(2028, 1, 1)).persons[0].birth_date == date(
+        1927, 1, 1
+    )
 
 
 def test_status_message_with_references_only() -> None:

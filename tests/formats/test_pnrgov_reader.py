@@ -382,6 +382,27 @@ def test_open_segment_keeps_its_carrier() -> None:
     assert (found.leg.carrier, found.leg.marketing, found.leg.departure_local) == ("ZZ", None, None)
 
 
+@pytest.mark.parametrize(
+    ("sent", "suffix"),
+    [("ZZ+1:Y:A", "A"), ("ZZ+1::A", "A"), ("ZZ+1A:Y:B", "A"), ("ZZ+ZZ1:Y", ""), ("+ZZ001", "")],
+)
+def test_suffix_and_carrier_of_a_flight_in_odd_places(sent: str, suffix: str) -> None:
+    """9914 is the third component of C308; some repeat the carrier in the number."""
+    head = HEAD[: HEAD.index("TVL")] + f"TVL+100326:0930:100326:1400+SYD+NRT+{sent}'"
+    found = read(message(f"{RCI}{ADULT}TVL+100326:0930+SYD+NRT+{sent}'", head=head))
+    number = FlightNumber("ZZ", 1, suffix)
+    assert found.flight is not None
+    assert found.flight.marketing == number
+    assert found.records[0].itinerary[0].leg.marketing == number
+    assert found.records[0].itinerary[0].leg.carrier == "ZZ"
+
+
+def test_an_hour_of_24_is_the_next_days_start() -> None:
+    (found,) = booking("TVL+100326:2400:110326:2400+SYD+NRT+ZZ+1'").itinerary
+    assert found.leg.departure_local == datetime(2026, 3, 11)
+    assert found.leg.arrival_local == datetime(2026, 3, 12)
+
+
 def test_unreadable_departure_is_a_fault_and_the_segment_stays() -> None:
     found = booking("TVL+991399:0930+SYD+NRT+ZZ+1'")
     assert codes(found) == ["date"]

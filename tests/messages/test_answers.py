@@ -144,6 +144,17 @@ def test_what_was_not_taken_in_is_an_exception_that_says_what_and_where(post: Po
     assert "CARRIER" in refused.statements[0].texts[0][1]
 
 
+def test_a_list_that_was_taken_in_is_accepted_although_its_interchange_has_no_end(
+    post: Post,
+) -> None:
+    setting(post, AnswerMode.ACKNOWLEDGE)
+    sent = api(MAREN)
+    found = response(post, post.send(sent[: sent.index(b"UNZ")]))
+    assert words(found) == [("1", "", "0")]
+    cut = response(post, post.send(api(MAREN, control="C2").partition(b"UNT")[0]))
+    assert words(cut) == [("1", "", "1")]
+
+
 def test_without_authority_an_interactive_carrier_hears_of_incomplete_people_only(
     post: Post,
 ) -> None:

@@ -69,14 +69,18 @@ def _day(text: str) -> date | None:
 
 
 @lru_cache(maxsize=1024)
-def _clock(text: str) -> time | None:
-    return values.clock_time(text)
+def _at(day: date, clock: str) -> datetime | None:
+    return values.at_clock(day, clock)
 
 
 @lru_cache(maxsize=1024)
 def _moment(day: str, clock: str) -> datetime | None:
     found = _day(day)
-    return datetime.combine(found, _clock(clock) or time(), UTC) if found else None
+    return (_at(found, clock) or _start(found)).replace(tzinfo=UTC) if found else None
+
+
+def _start(day: date) -> datetime:
+    return datetime.combine(day, time())
 
 
 def moment(day: str, clock: str) -> datetime | None:
@@ -93,16 +97,13 @@ def local_times(tvl: list[str], day: date | None = None) -> tuple[datetime | Non
     day = day or _day(first)
     if day is None:
         return None, None
-    departure = datetime.combine(day, _clock(leaves) or time())
+    departure = _at(day, leaves) or _start(day)
     if len(last) == 4 and not clock:
         last, clock = "", last
-    found = _clock(clock)
-    if found is None:
-        return departure, None
     arrival_day = _day(last) if last else None
     if arrival_day is None:
-        arrival_day = day + timedelta(days=_variation(variation))
-    return departure, datetime.combine(arrival_day, found)
+        arrival_day = departure.date() + timedelta(days=_variation(variation))
+    return departure, _at(arrival_day, clock)
 
 
 def midnight(day: str) -> datetime | None:
@@ -133,8 +134,11 @@ def flight(segment: Segment, day: date | None = None) -> Flight:
     """TVL: dates, ports, marketing and operating carrier, number and class."""
     carrier, operator = map(code, segment.head(4, 2))
     departure, arrival = local_times(segment.components(1), day)
-    sent, booking_class = segment.head(5, 2)
+    sent, booking_class, suffix = segment.head(5, 3)
+    if sent and len(suffix) == 1 and suffix.isalpha() and sent[-1].isdigit():  # 9914
+        sent += suffix
     booked = FlightNumber.of(carrier, sent)
+    carrier = carrier or (booked.carrier if booked else "")
     board, off = code(segment.value(2), 4), code(segment.value(3), 4)
     leg = Leg(
         carrier,
@@ -182,7 +186,7 @@ def deadline(composite: list[str], travel: date | None) -> datetime | None:
     """C310 of PTK, local. Senders write YYMMDD and DDMMYY: what is nearest to the flight is meant."""
     day, clock = head(composite, 2)
     found = values.nearest_date(day, travel) if travel else values.message_date(day)
-    return datetime.combine(found, values.clock_time(clock) or time()) if found else None
+    return _at(found, clock) or _start(found) if found else None
 
 
 def flyer(composite: list[str]) -> FrequentFlyer | None:

@@ -134,8 +134,8 @@ def free_moment(text: str) -> datetime | None:
     """DAT 3: `L FT WW D014357 12AUG121423Z 1D5723`."""
     found = _FREE_MOMENT.search(text.upper())
     day = values.message_date(found[1]) if found else None
-    clock = values.clock_time(found[2]) if found else None
-    return datetime.combine(day, clock, UTC) if day and clock else None
+    moment = values.at_clock(day, found[2]) if found and day else None
+    return moment.replace(tzinfo=UTC) if moment else None
 
 
 class Text(NamedTuple):
@@ -346,13 +346,13 @@ _FROM_PAST = 2  # days that a clock may run ahead
 
 def past_moment(day: str, clock: str, today: date | None) -> datetime | None:
     """`19MAR` and `1354` of a history line: the latest such day not after the message."""
-    time = values.clock_time(clock)
     found = values.message_date(f"{day}{today.year % 100:02d}") if today else None
-    if today is None or found is None or time is None:
+    if today is None or found is None:
         return None
     if (found - today).days > _FROM_PAST:
         found = values.message_date(f"{day}{(today.year - 1) % 100:02d}")
-    return datetime.combine(found, time, UTC) if found else None
+    moment = values.at_clock(found, clock) if found else None
+    return moment.replace(tzinfo=UTC) if moment else None
 
 
 def place(composite: list[str]) -> tuple[str, str]:
