@@ -75,6 +75,7 @@ _ENCODINGS = {
 _PEOPLE = frozenset(
     {"UNH", "NAD", "SRC", "TIF"}
 )  # tags of segments that begin a message or a person
+_IDENTIFIER = re.compile(r"[A-Z]{4}\Z")
 _UTF8 = frozenset({"UNOW", "UNOX", "UNOY"})
 _ESCAPE = b"\x1b"  # of ISO 2022 (UNOX), by which character sets change within a text
 
@@ -138,7 +139,10 @@ def _read(raw: bytes, found: Found) -> Interchange:
 def _of_start(unb: Segment, raw: bytes, syntax: Syntax) -> list[Fault]:
     """What is odd in how the interchange begins, and has been read all the same."""
     where, found = Position("", 0, "UNB", 1, 2), []
-    if unb.value(1) and not unb.value(1, 2):
+    identifier, version = unb.head(1, 2)
+    if len(unb.texts) > 1 and not _IDENTIFIER.match(identifier):
+        found.append(("syntax_identifier", "UNB names no syntax"))
+    elif identifier and not version.isdigit():
         found.append(("syntax_version", "UNB names no version of the syntax"))
     if syntax.terminator == LINE_END and syntax.element != LEVEL_B.element:
         found.append(("segment_terminator", "segments end with their line alone"))
@@ -401,7 +405,7 @@ def _message(header: Header, segments: Segments) -> RawMessage:
     unh = segments[0]
     return RawMessage(
         interchange=header,
-        type=unh.value(2).upper(),
+        type=unh.value(2).upper().replace(" ", ""),  # of a broken line
         version=unh.value(2, 2),
         release=unh.value(2, 3),
         agency=unh.value(2, 4),

@@ -3,6 +3,7 @@
 import codecs
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -16,7 +17,9 @@ _W = r"[\r\n\x00]*"  # files in records of 80 characters break even service segm
 # 0002, the version, is left out by some: then UNB's next element follows at once, and there is no group 3.
 _UNB = re.compile(
     rf"U{_W}N{_W}B[ \r\n\x00]*({_NOT_DATA}){_W}"
-    rf"(?:([A-Z](?:{_W}[A-Z]){{3}}){_W}(?!\1)({_NOT_DATA}){_W}\d|((?:UNO[A-Z]|IAT[AB]))(?=\1[A-Z0-9]))"
+    rf"(?:([A-Z](?:{_W}[A-Z]){{3}}){_W}(?!\1)({_NOT_DATA}){_W}\d|((?:UNO[A-Z]|IAT[AB]))(?=\1[A-Z0-9])"
+    # or anything as S001, where sender, recipient, date and time (group 6 between them) follow
+    rf"|((?:(?!\1)[^\r\n]){{0,12}})(?=(?:\1(?:(?!\1)[^']){{0,80}}){{2}}\1\d{{6}}(?:\d\d)?({_NOT_DATA})\d{{4}}\1))"
 )
 _UNA = re.compile(rf"U{_W}N{_W}A")
 _NEXT_HEADER = re.compile(rf"({_NOT_DATA})[ \t\r\n]*U{_W}N{_W}[GH][ \r\n]*{_NOT_DATA}")
@@ -29,9 +32,13 @@ _MESSAGE = re.compile(
     r"|<(?:\w+:)?(?:IATA_PNRGOV_NotifRQ|PNRs?|DaneXML)[\s>/]",
     re.IGNORECASE,
 )
-_QUOTE = "\u2019".encode()
-_QUOTED = re.compile(_QUOTE + rb"[ \t\r\n]*U[\r\n]*N[\r\n]*[GH][ \r\n]*[^A-Za-z0-9 \t\r\n\x00]")
-_LOWER_UNB = re.compile(rb"unb[^a-z0-9 \t\r\n\x00]un[a-z]{2}[^a-z0-9 \t\r\n\x00]\d")
+_QUOTES = ("\u2018".encode(), "\u2019".encode())  # a word processor may take turns with them
+_QUOTED = re.compile(
+    b"(?:" + b"|".join(_QUOTES) + rb")[ \t\r\n]*U[\r\n]*N[\r\n]*[GH][ \r\n]*[^A-Za-z0-9 \t\r\n\x00]"
+)
+_LOWER_UNB = re.compile(rb"unb[^a-z0-9 \t\r\n\x00][a-z]{4}[^a-z0-9 \t\r\n\x00]\d", re.IGNORECASE)
+_FEWEST_LINES = 3  # of one length, that tell how a text was broken
+_SHORTEST_LINE = 20  # characters on average: what has shorter ones was not broken for their length
 _UNB_IN_UTF16 = "UNB".encode("utf-16-le")
 _WRAPS = "\r\n\x00"
 PADDING = " \t\x01\x02\x03\x0b\x0c"
@@ -39,7 +46,7 @@ _UNWRAPPED = str.maketrans("", "", "\r\n\x00")
 LINE_END = "\x1c"
 """What stands for the end of a line where segments end with nothing else: no line break is data."""
 _ND = rb"[^A-Za-z0-9 \t\r\n\x00]"
-_LINES = re.compile(rb"UNB(" + _ND + rb")[^\r\n]{1,300}\r?\nUN[GH]\1")
+_LINES = re.compile(rb"UNB(" + _ND + rb")[^\r\n]{1,300}(?:\r?\n|\r)UN[GH]\1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,7 @@ class Found:
 def as_eight_bit(data: bytes) -> bytes:
     """The file as its interchanges are found in it. Files saved as UTF-16 exist, also without mark;
     files whose terminator a word processor has made a typographic quote; files whose segments end with
-    their line alone; and files in lower case.
+    their line alone; files in lower case; and telegrams that put a blank to each line that they break.
     """
     if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return as_eight_bit(data.decode("utf-16", "replace").encode("utf-8", "replace"))
@@ -64,17 +71,46 @@ def as_eight_bit(data: bytes) -> bytes:
     ):  # at an odd place the other byte of each pair is first
         name = "utf-16-be" if at % 2 else "utf-16-le"
         return as_eight_bit(data.decode(name, "replace").encode("utf-8", "replace"))
-    if not data.isascii() and _QUOTE in data and _QUOTED.search(data):
-        data = data.replace(_QUOTE, b"'")
+    if not data.isascii() and _QUOTED.search(data):
+        for quote in _QUOTES:
+            data = data.replace(quote, b"'")
+    # the offsets stay: nothing but the letters a to z changes
+    if b"UNB" not in data and _LOWER_UNB.search(data):
+        data = _LOWER_UNB.sub(_upper, data) if b"UNH" in data else data.upper()
+    if b" \n" in data or b" \r\n" in data or b"\n " in data:
+        data = _without_blanks_of_lines(data)
     if (
-        b"\n" in data
-        and b"\nUN" in data
+        (b"\nUN" in data or b"\rUN" in data)
         and (lines := _LINES.search(data))
         and not _has_terminator(data, lines[1])
     ):
-        data = data.replace(b"\n", LINE_END.encode())
-    # in one case the offsets stay: nothing but the letters a to z changes
-    return data.upper() if b"UNB" not in data and _LOWER_UNB.search(data) else data
+        data = data.replace(b"\n" if b"\n" in data else b"\r", LINE_END.encode())
+    return data
+
+
+def _upper(found: re.Match[bytes]) -> bytes:
+    return found[0].upper()
+
+
+def _without_blanks_of_lines(data: bytes) -> bytes:
+    """Where all lines of the length at which a text is broken end or begin with a blank, that is no data."""
+    if len(data) < _SHORTEST_LINE * data.count(b"\n"):
+        return data
+    lines = data.split(b"\n")
+    [(usual, _)] = Counter(map(len, lines)).most_common(1)
+    full = [line for line in lines if len(line) == usual]
+    if len(full) < _FEWEST_LINES or 2 * len(full) < len(lines) - 2:
+        return data
+    if all(line.rstrip(b"\r").endswith(b" ") for line in full):
+        # the first may be longer by STX
+        lines = [_shortened(line) if len(line) >= usual else line for line in lines]
+    elif all(line.startswith(b" ") for line in full[1:]):  # behind STX the first has none
+        lines = [line.removeprefix(b" ") for line in lines]
+    return b"\n".join(lines)
+
+
+def _shortened(line: bytes) -> bytes:
+    return line.removesuffix(b"\r").removesuffix(b" ")
 
 
 def _has_terminator(data: bytes, element: bytes) -> bool:
@@ -102,8 +138,13 @@ def find(data: bytes, una: str = "") -> Iterator[Found]:
         syntax = _detect(text, unb, una or _before(text, start)[1])
         limit = boundaries[bisect_right(boundaries, start)]
         end = _end(text, unb.end(), limit, syntax, wrapped=wrapped)
-        yield Found(start, end, (unb[2] or unb[4]).translate(_UNWRAPPED), syntax)
+        yield Found(start, end, _identifier(unb), syntax)
         unb = _next_unb(text, end, wrapped=wrapped)
+
+
+def _identifier(unb: re.Match[str]) -> str:
+    """0001: four letters, which some write in lower case or with more behind them."""
+    return (unb[2] or unb[4] or unb[5] or "").translate(_UNWRAPPED)[:4].upper()
 
 
 def _next_unb(text: str, position: int, *, wrapped: bool) -> re.Match[str] | None:
@@ -154,7 +195,7 @@ def _check_number(count: int) -> None:
 
 def _detect(text: str, unb: re.Match[str], una: str) -> Syntax:
     """The separators: from UNA only if UNB itself agrees with them, else from UNB's shape."""
-    element, component = unb[1], unb[3] or (una[:1] if una else ":")
+    element, component = unb[1], unb[3] or unb[6] or (una[:1] if una else ":")
     if una and _agrees(una, element, component, text[unb.end() : unb.end() + 400]):
         return Syntax(*(part.strip(BLANKS) for part in una))
     if element == "\x1d":

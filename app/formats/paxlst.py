@@ -245,9 +245,7 @@ class _Reader:
         self.faults.append(Fault(code, text, where, "warning"))
 
     def _check_totals(self) -> None:
-        """CNT counts the whole flight: comparable only when the list came in one part. A passenger list also
-        counts the crew, whom another list names.
-        """
+        """CNT counts the whole flight: comparable in one part only. A passenger list may count another's crew."""
         if (self.message.sequence or 1) != 1 or self.message.part == "C":
             return
         passengers, crew = self.counts.get("42"), self.counts.get("41")
@@ -383,7 +381,9 @@ def _dtm(reader: _Reader, segment: Segment) -> None:
     moment = values.message_time(text, code)
     if moment is None:
         reader.fault("time", "no date and time", segment, 1, 2)
-    elif qualifier in TIMES and (stop := reader.stop or (reader.stage and reader.stage.own)):
+        return
+    stop = reader.stop or (reader.stage.own if reader.stage else None)
+    if stop and qualifier in TIMES:
         stop.set_time(qualifier, moment)
     else:
         reader.times.append((qualifier, moment))

@@ -23,7 +23,9 @@ _COUNTS = frozenset({
 _FLIGHT = frozenset({"flight_missing", "no_flight", "flight_number", "flight", "flight_date",
                      "carrier_not_allowed"})  # fmt: skip
 _CHARACTERS = frozenset({"character_set"})
-_BEGINNINGS = frozenset({"syntax_version", "segment_terminator"})  # odd, and read all the same
+_BEGINNINGS = frozenset(
+    {"syntax_identifier", "syntax_version", "segment_terminator"}
+)  # odd, and read all the same
 _DOCUMENT_TYPES = frozenset({"P", "V", "A", "C", "I", "AC", "IP", "T", "F", "L", "M", "K"})
 _NUMBER = range(3, 21)  # letters and digits of a document number
 

@@ -2,6 +2,7 @@
 
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -407,6 +408,77 @@ def test_odd_beginnings_are_read_with_a_finding(
         s.texts for s in plain.messages[0].segments
     ]
     assert odd.messages[0].faults == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        ("UNOAX:4", "syntax_identifier"),
+        ("UNO:4", "syntax_identifier"),
+        ("unoa:4", "syntax_identifier"),
+        (":", "syntax_identifier"),
+        ("", "syntax_identifier"),
+        ("UNOA:A", "syntax_version"),
+    ],
+)
+@pytest.mark.parametrize("una", ["", "UNA:+.? '"])
+def test_an_odd_name_of_the_syntax_is_a_warning(sent: str, code: str, una: str) -> None:
+    plain, odd = one(PLAIN), one(una + PLAIN.replace("UNOA:4", sent))
+    assert codes(odd) == [code]
+    assert replace(odd.header, syntax_identifier="UNOA") == plain.header
+    assert tags(odd) == tags(plain)
+
+
+def test_what_follows_unb_in_a_text_is_no_header_without_date_and_time() -> None:
+    found = one(PLAIN.replace("BGM+745'", "FTX+AAI+++UNB+ANY+A+B+NO DAY:NO TIME+1'"))
+    assert len(found.messages) == 1
+    assert codes(found) == []
+
+
+@pytest.mark.parametrize("text", [PLAIN, PUSH])
+def test_lower_case_of_the_whole_or_of_unb_alone(text: str) -> None:
+    whole = text.lower()
+    head, _, rest = text.partition("+")
+    for sent in (
+        whole,
+        f"UNA:+.? '{whole}",
+        head.lower() + "+" + rest,
+        text.replace("UNB+", "unb+"),
+    ):
+        assert tags(one(sent)) == tags(one(text))
+    assert one(head.lower() + "+" + rest.replace("745", "Ada")).header == one(text).header
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_lines_that_end_segments_in_either_case(end: str) -> None:
+    for text in (PLAIN, PLAIN.lower()):
+        found = one(text.replace("'", end))
+        assert tags(found) == tags(one(PLAIN))
+        assert codes(found) == ["segment_terminator"]
+
+
+@pytest.mark.parametrize("quote", ["\u2018", "\u2019"])
+def test_typographic_quotes_end_segments(quote: str) -> None:
+    left, _, right = PLAIN.partition("'")
+    for text in (PLAIN.replace("'", quote), left + "\u2018" + right.replace("'", "\u2019")):
+        assert tags(one(text)) == tags(one(PLAIN))
+
+
+LONG = PLAIN.replace("BGM+745'", "BGM+745'" + "NAD+FL+++LOVELY:ADA ROSE'DTM+329:800514'" * 9)
+
+
+@pytest.mark.parametrize("width", [30, 31, 63, 64, 69])
+@pytest.mark.parametrize("wrap", [" \r\n", " \n", "\r\n ", "\n "])
+def test_a_blank_at_each_broken_line_is_no_data(width: int, wrap: str) -> None:
+    lines = [LONG[at : at + width] for at in range(0, len(LONG), width)]
+    found = one("QU TYOCSXH\r\n.CDGRMXH 211005\r\n\x02" + wrap.join(lines))
+    assert [each.texts for each in found.messages[0].segments] == [
+        each.texts for each in one(LONG).messages[0].segments
+    ]
+
+
+def test_a_blank_within_the_type_of_a_message() -> None:
+    assert one(PLAIN.replace("PAXLST", "P \r\nAXLST")).messages[0].type == "PAXLST"
 
 
 def test_a_name_with_an_apostrophe_does_not_end_its_line() -> None:
