@@ -19,6 +19,7 @@ from app.screening.rules import (
     Purpose,
     Scope,
 )
+from app.screening.tester import own_purposes
 from app.web.console.words import LEVELS, plain
 from app.web.forms import Fields
 from app.web.translation import N_, Words, gettext, said_in
@@ -51,7 +52,7 @@ _CODES = {
 def choices() -> dict[str, Any]:
     """What can be chosen in the form."""
     return {
-        "purposes": [(str(one), plain(one)) for one in Purpose], "handlings": list(Handling),
+        "purposes": [(one, plain(one)) for one in own_purposes()], "handlings": list(Handling),
         "floors": [(str(one), LEVELS[one]) for one in Level if one is not Level.NONE],
         "operators": Words(editing.OPERATORS), "vocabulary": editing.words_of_language(gettext),
     }  # fmt: skip
