@@ -77,10 +77,10 @@ def as_eight_bit(data: bytes) -> bytes:
     # the offsets stay: nothing but the letters a to z changes
     if b"UNB" not in data and _LOWER_UNB.search(data):
         data = _LOWER_UNB.sub(_upper, data) if b"UNH" in data else data.upper()
-    if b" \n" in data or b" \r\n" in data or b"\n " in data:
+    if b"\n" in data and (b" \n" in data or b" \r\n" in data or b"\n " in data):
         data = _without_blanks_of_lines(data)
     if (
-        (b"\nUN" in data or b"\rUN" in data)
+        (b"\n" in data or b"\r" in data)
         and (lines := _LINES.search(data))
         and not _has_terminator(data, lines[1])
     ):

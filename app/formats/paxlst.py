@@ -101,24 +101,28 @@ def _read(reader: "_Reader", *, watch: bool) -> PassengerList:
     separators = message.segments.separators
     component, told_by = separators.component, openings(separators.element)
     remembered: Remembered = {}
+    said_before, told_of = remembered.get, told_by.get
+    once = ONCE if watch else frozenset()
     person: PersonDraft | None = None
     for number, text in message.segments.numbered():
         if person:
-            said = remembered.get(text)
+            said = said_before(text)
             if said:  # half of the segments of a flight
                 field, value = said
-                if watch and field in ONCE and getattr(person, field) not in ("", value):
+                if field in once and getattr(person, field) not in ("", value):
                     raise Damaged
                 setattr(person, field, value)
                 continue
             opening, _, value = text.partition(component)
-            told = told_by.get(opening)
+            told = told_of(opening)
             if told and told(person, value):
                 continue
         segment = Segment(text, number, separators)
-        if not segment.tag.isupper():  # nobody is to be lost by it
-            segment.tag = segment.tag.upper()
-        if watch and is_damaged(segment, text, person):
+        segment.tag = segment.tag.upper()  # nobody is to be lost by it
+        is_plain = (
+            segment.tag == "NAD" and len(segment.texts) < 9
+        )  # no address, nothing glued to it
+        if watch and not is_plain and is_damaged(segment, text, person):
             raise Damaged
         if not (person and person.take(segment, remembered, text)):
             reader.take(segment)
@@ -212,8 +216,7 @@ class _Reader:
         """Stops in front of TDT are the first flight's where it has none behind it; so are such times."""
         if not self.stages:
             return
-        first, early = self.stages[0], self.early
-        self.early = []
+        first, early, self.early = self.stages[0], self.early, []
         if early and not first.stops:
             first.stops = early
             self.faults.append(Fault("segment_order", _EARLY, severity="warning"))
@@ -362,15 +365,12 @@ def _loc(reader: _Reader, segment: Segment) -> None:
     reader.stop = None
     if qualifier in _PLACES:
         reader.places.append((qualifier, code))
-    elif kind and not reader.stages:
+    elif kind and (reader.stage or not reader.stages):
         reader.stop = StopDraft(kind, code)
-        reader.early.append(reader.stop)
-    elif reader.stage is None or kind is None:
+        (reader.stage.stops if reader.stage else reader.early).append(reader.stop)
+    else:
         reader.note_unknown(segment)
         return
-    else:
-        reader.stop = StopDraft(kind, code)
-        reader.stage.stops.append(reader.stop)
     if len(code) != 3 or not code.isalpha():
         reader.fault("airport", "no airport code of three letters", segment, 2, 1)
 

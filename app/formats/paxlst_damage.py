@@ -59,7 +59,7 @@ class Damaged(Exception):  # noqa: N818  # no error of anybody: the reader begin
 def is_damaged(segment: Segment, text: str, person: "PersonDraft | None") -> bool:
     """Whether a segment may begin, or belong to, another person than the one at hand."""
     tag, texts = segment.tag, segment.texts
-    if tag == "NAD":  # without an address one has five elements, two that are glued nine
+    if tag == "NAD":  # two that are glued have nine elements
         return len(texts) > 8 and "NAD" in text[3:]
     if tag in _TAGS:
         return (
