@@ -30,7 +30,7 @@ def page(who: AuditorDep, kernel: KernelDep) -> Response:
 @router.post("")
 def find(form: FormDep, who: AuditorDep, kernel: KernelDep) -> Response:
     """The entries of searches for the text; that it was asked for stands in the trail in the same way."""
-    text = form.text("text")[:LONGEST]
+    text = form.within("text", LONGEST)
     if not Canonical.of(text).words:
         said = gettext("Give a name or a document number")
         return _shown(kernel, who, form, problems=[("text", said)])
