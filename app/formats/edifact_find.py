@@ -32,6 +32,7 @@ _MESSAGE = re.compile(
     r"|<(?:\w+:)?(?:IATA_PNRGOV_NotifRQ|PNRs?|DaneXML)[\s>/]",
     re.IGNORECASE,
 )
+_SNIFFED = 1024
 _QUOTES = ("\u2018".encode(), "\u2019".encode())  # a word processor may take turns with them
 _QUOTED = re.compile(
     b"(?:" + b"|".join(_QUOTES) + rb")[ \t\r\n]*U[\r\n]*N[\r\n]*[GH][ \r\n]*[^A-Za-z0-9 \t\r\n\x00]"
@@ -71,6 +72,8 @@ def as_eight_bit(data: bytes) -> bytes:
     ):  # at an odd place the other byte of each pair is first
         name = "utf-16-be" if at % 2 else "utf-16-le"
         return as_eight_bit(data.decode(name, "replace").encode("utf-8", "replace"))
+    if (wide := _wide(data)) is not None:
+        return as_eight_bit(data.decode(wide, "replace").encode("utf-8", "replace"))
     if not data.isascii() and _QUOTED.search(data):
         for quote in _QUOTES:
             data = data.replace(quote, b"'")
@@ -111,6 +114,19 @@ def _without_blanks_of_lines(data: bytes) -> bytes:
 
 def _shortened(line: bytes) -> bytes:
     return line.removesuffix(b"\r").removesuffix(b" ")
+
+
+def _wide(data: bytes) -> str | None:
+    """UTF-16 without a mark, of whatever text: every second byte of its beginning is NUL. Of UTF-32 too, whose
+    other bytes are then UTF-16 once more.
+    """
+    head = data[:_SNIFFED]
+    if head.count(0) * 3 < len(head) or len(head) < 8:
+        return None
+    first, second = head[::2].count(0), head[1::2].count(0)
+    if max(first, second) * 10 < len(head) * 4 or min(first, second) * 10 > len(head) * 3:
+        return None
+    return "utf-16-le" if second > first else "utf-16-be"
 
 
 def _has_terminator(data: bytes, element: bytes) -> bool:

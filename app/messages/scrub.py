@@ -35,10 +35,69 @@ from app.messages.rules import CHARSETS, NO_RULES, Rules
 from app.messages.scrub_xml import scrub_xml
 
 _WATCHED = frozenset({"ADD", "FOP", "FTX", "IFT", "LTS", "SSR"})
+_NAMES = frozenset({"NAD", "TIF"})
+# Segments whose fields are names, places, codes and numbers; all others may hold remarks.
+_FIELDS = _NAMES | frozenset(
+    [
+        "UNB",
+        "UNG",
+        "UNH",
+        "UNS",
+        "UNT",
+        "UNE",
+        "UNZ",
+        "UCI",
+        "UCM",
+        "UCS",
+        "UCD",
+        "BGM",
+        "RFF",
+        "CTA",
+        "COM",
+        "TDT",
+        "DTM",
+        "LOC",
+        "GEI",
+        "ATT",
+        "MEA",
+        "NAT",
+        "DOC",
+        "CPI",
+        "QTY",
+        "EMP",
+        "CNT",
+        "ERP",
+        "ERC",
+        "MSG",
+        "ORG",
+        "TVL",
+        "EQN",
+        "SRC",
+        "RCI",
+        "FTI",
+        "REF",
+        "FAR",
+        "TKT",
+        "MON",
+        "TXD",
+        "PTK",
+        "RPI",
+        "APD",
+        "TRA",
+        "TRI",
+        "SSD",
+        "TBD",
+        "EBD",
+        "ABI",
+        "SAC",
+    ]
+)
+_REMARK_TAG = re.compile(r"[A-Z0-9]{3}\Z")
+_LONGEST_REMARK = 700
+_ROLES = frozenset({"FL", "FM", "DDU", "DDT"})  # of a NAD whose tag is damaged
 # Fields that are numbers by themselves, or names and times of the interchange.
 _NUMBERS = frozenset(
-    ["BGM", "DAT", "DOC", "DTM", "RCI", "REF", "RFF", "TVL"]
-    + ["UN" + letter for letter in "BEGHTZ"]
+    ["BGM", "DAT", "DOC", "DTM", "RCI", "RFF", "TVL"] + ["UN" + letter for letter in "BEGHTZ"]
 )
 _PADDING = " \t\x01\x02\x03\x0b\x0c"  # what the reader takes off the ends of segments
 _NEVER_DATA = str.maketrans("", "", "\x00\r\n")
@@ -46,7 +105,6 @@ _STAND_INS = re.compile(
     "\xee\x80[\x80-\x84]"
 )  # U+E000 to U+E004 in UTF-8, which the reader takes away
 _DECLARATION = re.compile(rb"\A\s*<\?xml[^>]*\?>")
-_PLAIN_TAG = re.compile(r"[A-Z]{3}\Z")
 
 Fingerprint = Callable[[str], str]
 
@@ -126,11 +184,14 @@ def _unread(raw: bytes, means: _Means) -> bytes:
 
 @dataclass(slots=True)
 class _Scrubber:
-    """Of one interchange. ``has_long``: some field may be the number of a card."""
+    """Of one interchange. ``has_long``: some field may be the number of a card; ``names``: the segment before
+    tells the name of somebody, of which an apostrophe may have cut a piece.
+    """
 
     syntax: Syntax
     means: _Means
     has_long: bool = False
+    names: bool = False
 
     def scrub(self, raw: bytes) -> bytes:
         self.has_long = may_hold_long(raw)
@@ -138,15 +199,16 @@ class _Scrubber:
         *pieces, rest = map(
             self._piece, _split(text, self.syntax)
         )  # the rest has no end, so no tag is sure
-        return "".join([*pieces, mask_numbers(rest)]).encode("latin-1")
+        rest = mask_numbers(rest)
+        if rest[:3] not in _FIELDS:
+            rest = without_words(rest, self.means.deny)
+        return "".join([*pieces, rest]).encode("latin-1")
 
     def _piece(self, whole: str) -> str:
         """A segment with its terminator as it may be stored. Most are known by their first letters."""
         tag = whole[:3]
-        if (
-            tag not in _WATCHED and whole[3:4] == self.syntax.element
-            and _PLAIN_TAG.match(tag)
-        ):  # fmt: skip
+        if tag in _FIELDS and whole[3:4] == self.syntax.element:
+            self.names = tag in _NAMES
             return mask_long(whole) if self.has_long and tag not in _NUMBERS else whole
         body = whole.removesuffix(self.syntax.terminator)  # which may be a character of the padding
         end = whole[len(body) :]
@@ -154,11 +216,34 @@ class _Scrubber:
         segment = _plain(body, self.syntax.release) + end
         tag = segment[:9].replace(self.syntax.release, "")[:3].upper()
         if tag not in _WATCHED:
-            return whole
-        if self._denied(tag, segment.replace(self.syntax.release, "")):
+            return self._other(whole, segment)
+        self.names = False
+        plain = segment.replace(self.syntax.release, "")
+        if self._denied(tag, plain) or (tag != "ADD" and self._is_told_in_lines(tag, whole)):
             return self._place(tag)
         cleaned = self._cards(tag, self._words(tag, segment))
         return whole if cleaned == segment else cleaned
+
+    def _is_told_in_lines(self, tag: str, whole: str) -> bool:
+        """Whether a remark tells where the ends of the lines in which it was wrapped stand for blanks."""
+        lines = whole.strip(f"{_PADDING}\r\n\x00").splitlines()
+        return len(lines) > 1 and self._denied(tag, " ".join(lines))
+
+    def _other(self, whole: str, segment: str) -> str:
+        """A segment of another tag: known ones that are written oddly stay, remarks of whatever name go."""
+        element, deny = self.syntax.element, self.means.deny
+        tag, _, rest = segment.replace(self.syntax.release, "").partition(element)
+        tag, is_piece = tag.strip().upper(), self.names
+        self.names = (
+            tag in _NAMES or (is_piece and not rest) or rest.partition(element)[0] in _ROLES
+        )
+        whole = mask_long(whole) if self.has_long and tag not in _NUMBERS else whole
+        if self.names or tag in _FIELDS or not tells_sensitive(segment, deny):
+            return whole
+        if not _REMARK_TAG.match(tag) or tag == "DAT" or len(segment) > _LONGEST_REMARK:
+            # dates are read, and what is no segment may be all that wrong separators hide
+            return without_words(mask_long(segment), deny)
+        return self._place(tag)
 
     def _place(self, tag: str) -> str:
         """Where a denied segment stood; nothing marks it where the mark separates."""

@@ -32,6 +32,48 @@ _REFERENCE = re.compile(r"&#(?:x0*+([0-9A-Fa-f]{2})|0*+([0-9]{2,3}));")
 _NAME = re.compile(r"</?(?:[\w.-]++:)?([\w.-]++)")
 _MARKED = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"))
 _REQUESTS = frozenset({"SSR", "OSI", "Remark"})
+# Elements and attributes that name people, places, codes of airports, records and fares: never searched for words.
+_NAMED = frozenset(
+    [
+        "Surname",
+        "GivenName",
+        "FirstGivenName",
+        "SecondGivenName",
+        "MiddleName",
+        "NamePrefix",
+        "NameTitle",
+        "NameSuffix",
+        "CityName",
+        "CountryName",
+        "StateProv",
+        "StateProvCounty",
+        "AddressLine",
+        "StreetNmbr",
+        "StreetAddress",
+        "Address",
+        "PostalCode",
+        "BirthLocation",
+        "PlaceOfIssue",
+        "LocationCode",
+        "AirportCode",
+        "BoardPoint",
+        "OffPoint",
+        "CompanyName",
+        "EmailAddress",
+        "ID",
+        "RPH",
+        "SurnameRefNumber",
+        "MembershipID",
+        "FareBasisCode",
+        "TravelDocNbr",
+        "TicketDocumentNbr",
+        "AccountNbr",
+        "CardNumber",
+        "CardNbr",
+        "schemaLocation",
+        "noNamespaceSchemaLocation",
+    ]
+)
 _ACCOUNTS = frozenset({"AccountNbr", "CardNumber", "CardNbr"})
 _HOLDER = "CardHolderName"
 
@@ -105,18 +147,38 @@ class _Walk:
                 self.held.append((tag, behind))
                 return
             self._decide(tag)
-            self.kept.append(mask_numbers(behind))
+            self.kept.append(self._remark("", behind))
             return
         name = _name(tag)
         if name not in _REQUESTS or tag.startswith("</"):
-            self._keep(tag, behind)
+            if tag.endswith(">") and not tag.startswith("<?"):
+                tag = self._untold(tag, name)
+            self._keep(tag, self._remark("" if tag.startswith("</") else name, behind))
             return
         self.held = [(tag, behind)]
         self.closing = "</" + tag[1:].partition(name)[0] + name
         if tag.endswith("/>"):
             self.held = [(tag, "")]
             self._decide("")
-            self.kept.append(mask_numbers(behind))
+            self.kept.append(self._remark("", behind))
+
+    def _remark(self, name: str, text: str) -> str:
+        """Text of an element that is no request, cards masked; nothing of it where it tells of faith or health."""
+        if name in _NAMED or len(text) < 3 or not tells_sensitive(text, self.deny):
+            return mask_numbers(text)
+        return DROPPED
+
+    def _untold(self, tag: str, name: str) -> str:
+        """A tag with another name where its own is a code that is denied, and without the values that tell."""
+        if sensitive(name.upper(), self.deny):
+            tag = tag.replace(name, "Dropped", 1)
+        return _ATTRIBUTE.sub(self._value, tag) if "=" in tag else tag
+
+    def _value(self, found: re.Match[str]) -> str:
+        start, name, quoted = found[1], found[2], found[3]
+        if name in _NAMED or "xmlns" in start or not tells_sensitive(quoted, self.deny):
+            return found[0]
+        return f"{start}{quoted[0]}{DROPPED}{quoted[0]}"
 
     def finish(self) -> list[str]:
         if self.held:
@@ -142,8 +204,9 @@ class _Walk:
         if _name(tag) == "SSR" and sensitive(sent, self.deny):
             return True
         text = " ".join(behind for _, behind in held)
-        return tells(sent, " ".join(text.split()), self.deny) or tells_sensitive(
-            " ".join(values.values()), self.deny
+        inside = " ".join(_name(one) for one, _ in held[1:])
+        return tells(sent, " ".join(text.split()), self.deny) or any(
+            tells_sensitive(told, self.deny) for told in (" ".join(values.values()), inside)
         )
 
     def _keep(self, tag: str, behind: str) -> None:

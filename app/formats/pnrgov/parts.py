@@ -208,8 +208,8 @@ def pricing(segment: Segment, context: Context) -> Pricing:
 
 
 def reference(segment: Segment, _: Context) -> str:
-    """REF: the carrier's key of a traveller."""
-    return segment.value(1, 2) or segment.value(1)
+    """REF: the carrier's key of a traveller; a card's number is masked."""
+    return mask_long(segment.value(1, 2) or segment.value(1))
 
 
 def flight(segment: Segment, _: Context) -> Any:

@@ -30,6 +30,7 @@ _PLAIN_WORDS = frozenset(
         "MUSLIM",
         "HINDU",
         "WHEELCHAIR",
+        "WCHAIR",
         "DIABETIC",
         "PREGNANT",
     ]
@@ -71,15 +72,71 @@ def tells_sensitive(text: str, deny: frozenset[str]) -> bool:
     told = _words(deny)
     if not told.isdisjoint(words) and (told.intersection(words) != _WHEEL or b"CHAIR" in words):
         return True
-    return b"SSR" in letters and _tells_request(words, deny)
+    if b"SSR" in letters and _tells_request(words, deny):
+        return True
+    # looked at closely only where a long word begins as a code does, or holds what few codes share
+    if b"WC" in letters or b"ML" in letters:
+        return _tells_glued(text, deny)
+    heads = {word[:4] for word in words if len(word) > 4}
+    return not _heads(deny).isdisjoint(heads) and _tells_glued(text, deny)
+
+
+def _tells_glued(text: str, deny: frozenset[str]) -> bool:
+    """`WCHRHK1`, `AVMLZZNN1`, `OSIWCHR`: a code written together with carrier, status, quantity or what
+    stands before it.
+    """
+    return any(
+        found["rare"] or sensitive(found["code"], deny)
+        for found in _glued(deny).finditer(text.upper())
+    )
+
+
+@lru_cache(maxsize=16)
+def _glued(deny: frozenset[str]) -> re.Pattern[str]:
+    """Codes that no word or name has inside of it, anywhere in a word or, of meals, at its beginning; the
+    others only where a status follows, behind a carrier or at once: HAMLET and LEGRAND are none. Words of
+    more than 16 letters are no requests but the marks of cards.
+    """
+    told = [code for code in _RARE if sensitive(code, deny)]
+    inside = "|".join(code for code in told if code[2:] != "ML") or "(?!)"
+    first = "|".join(code for code in told if code[2:] == "ML") or "(?!)"
+    plain = "|".join(sorted(code for code in deny if code.isalpha()))
+    common = f"{plain}|[A-Z]{{2}}ML" if plain else "[A-Z]{2}ML"
+    return re.compile(
+        rf"(?<![A-Z])(?:(?=[A-Z]{{4,16}}(?![A-Z]))"
+        rf"(?P<rare>[A-Z]{{0,12}}?(?:{inside})|(?:{_STANDS_BEFORE})?(?:{first}))"
+        rf"|(?:{_STANDS_BEFORE})?(?P<code>{common})(?:[A-Z0-9]{{2,3}})??"
+        rf"(?:(?:{_STATUS})(?![A-Z])|[A-Z]{{2}}(?=[0-9])))"
+    )
+
+
+@lru_cache(maxsize=16)
+def _heads(deny: frozenset[str]) -> frozenset[bytes]:
+    """How long words begin that may be a code and more."""
+    starts = (f"{start}{code}"[:4] for code in deny if code.isalpha() for start in _BEFORE)
+    longer = (f"{code}{letter}" for code in deny if len(code) == 3 for letter in _A_TO_Z)
+    return frozenset(head.encode() for head in (*starts, *longer))
+
+
+_BEFORE = ("", "O", "SR", "OS", "OSI", "PAX", "HK", "NN")
+_STANDS_BEFORE = "O?SSR|SR|O(?:SI?)?|PAX|HK|NN"
+_STATUS = "HK|HL|HN|HS|HX|KK|KL|KN|NN|RR|TK|TL|UC|UU|XX|PN|LK|GK|DK|PK"
+_RARE = (
+    *("BLND", "BLSC", "CPAP", "DPNA", "OXYG", "PPOC"),
+    *("WCBD", "WCBW", "WCHC", "WCHR", "WCHS", "WCLB", "WCMP", "WCOB"),
+    *("AVML", "BBML", "BLML", "CHML", "CNML", "DBML", "FPML", "GFML", "HFML", "HNML", "IVML", "JPML"),
+    *("KSML", "LCML", "LFML", "LSML", "MOML", "NLML", "NSML", "ORML", "PFML", "PRML", "RVML", "SFML"),
+    *("SPML", "VGML", "VJML", "VLML", "VOML"),
+)  # fmt: skip
 
 
 def _tells_request(words: list[bytes], deny: frozenset[str]) -> bool:
     """`SSR AVMLZZNN1`, `SSRAVMLZZNN1`, both together, and, cut in two, `SSR AV ML`."""
     for before, word, behind in zip([b"", *words], words, [*words[1:], b""], strict=False):
-        if word.startswith(b"SSR") and len(word) > 6:  # also behind the SSR of `FTX+SSR+++SSRWCHR`
-            code = word[3:]
-        elif before == b"SSR":
+        at = word.find(b"SSR") + 3
+        if at > 2 and len(word) > at + 2:  # also behind the SSR of `FTX+SSR+++SSRWCHR`
+            code = word[at:]
+        elif before.endswith(b"SSR"):
             code = word if len(word) > 3 else word + behind
         else:
             continue
@@ -88,7 +145,9 @@ def _tells_request(words: list[bytes], deny: frozenset[str]) -> bool:
     return False
 
 
-_LETTER_RUN = re.compile(r"[A-Za-z]+")
+# A word with what is written on to it, over the ends of lines in which it was wrapped.
+_WORD_RUN = re.compile(r"[A-Za-z](?:[\r\n\x00]*[A-Za-z0-9])*")
+_WRAPS = re.compile(r"[\r\n\x00]+")
 
 
 def without_words(text: str, deny: frozenset[str]) -> str:
@@ -97,13 +156,14 @@ def without_words(text: str, deny: frozenset[str]) -> str:
 
     def judged(found: re.Match[str]) -> str:
         nonlocal before
-        word = found[0].upper()
-        if tells_sensitive(f"SSR {word}" if before == "SSR" else word, deny):
+        lines = _WRAPS.split(found[0].upper())
+        whole = "".join(lines)
+        before, last = whole, f"{before} " if before.endswith("SSR") else ""
+        if any(tells_sensitive(last + one, deny) for one in (whole, *lines)):
             return DROPPED
-        before = word
         return found[0]
 
-    return _LETTER_RUN.sub(judged, text)
+    return _WORD_RUN.sub(judged, text)
 
 
 @lru_cache(maxsize=16)

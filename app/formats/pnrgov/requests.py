@@ -4,7 +4,7 @@ from app.formats.edifact import Segment
 from app.formats.pnrgov import elements, ssr
 from app.formats.pnrgov.drafts import LONGEST_TEXT, Asked, Context
 from app.formats.pnrgov.elements import code
-from app.formats.pnrgov.privacy import DROPPED, mask_cards, sensitive
+from app.formats.pnrgov.privacy import DROPPED, mask_cards, sensitive, tells_sensitive
 from app.formats.pnrgov.record import SpecialService
 
 _DENIED = Asked("", [], "", [], dropped=True)
@@ -24,6 +24,8 @@ def request(segment: Segment, context: Context) -> Asked:
         name = context.codes[parts[0]] = _admitted(parts[0].strip(" \t"), context.deny)
     if name is None:
         return _DENIED
+    if not name and tells_sensitive(" ".join(segment.text(1)), context.deny):
+        return _DENIED  # a code that is written together with more
     remark = parts[8][:LONGEST_TEXT].strip(" \t")
     if remark and ssr.tells(name, remark, context.deny):
         return _DENIED
