@@ -298,18 +298,16 @@ def test_places_of_a_message_read_with_forced_separators_are_found(
 def test_a_mapping_saved_later_hides_denied_requests_of_what_waits_already(
     post: Post, client: TestClient, targeter: dict[str, str]
 ) -> None:
-    """As sent, the request stands in the middle of a segment whose end only the mapping knows."""
-    raw = "UNA:+.? '" + WITH_CARD.decode()[WITH_CARD.index(b"UNB") :].replace("'", "#")
-    raw = raw.replace("+P1", "+P'1")
-    message = post.send(raw.encode())
-    assert message.status == "rejected"
+    """As sent, the request has a name of the sender's own."""
+    raw = WITH_CARD.replace(b"SSR+VGML", b"SSR+OX").replace(b"TVL+100326:0930", b"TVL+::", 1)
+    message = post.send(raw[: raw.index(b"UNT+")])
     before = client.get(f"{URL}/{message.id}/raw", headers=targeter)
     assert before.status_code == 200
-    put_rules(client, post, targeter, separators=":+.? #")
+    put_rules(client, post, targeter, qualifiers=[{"tag": "SSR", "sent": "OX", "meant": "POC"}])
     shown = client.get(f"{URL}/{message.id}/raw", headers=targeter)
     assert shown.status_code == 200
-    assert "VGML" in before.text
-    assert "VGML" not in shown.text
+    assert "SSR+OX" in before.text
+    assert "SSR+OX" not in shown.text
 
 
 def test_the_text_shown_follows_the_configured_list(

@@ -235,7 +235,7 @@ GLUED = [
 ]
 PLACES = [
     "IFT+4:28::ZZ+~'", "IFT+4:43+PAYS+~'", "SSR+OTHS:HK:1:ZZ:::::~'", "SSR+~:HK:1:ZZ'", "SSR+:~'", "SSR++~'",
-    "LTS+0/O/SR/~/S2/P1'", "LTS+5/O~'", "SSI+~:HK'", "OSI+ZZ ~'", "RMK+~'", "DAT+3:L FT WW ~ 12AUG121423Z'",
+    "LTS+0/O/SR/~/S2/P1'", "LTS+5/OSSR ~'", "SSI+~:HK'", "OSI+ZZ ~'", "RMK+~'", "DAT+3:L FT WW ~ 12AUG121423Z'",
     "ADD++:::::::~'", "\xa0SSR+~:HK:1:ZZ'", "\x7fSSR+~:HK:1:ZZ'", "S\x7fSR+~:HK:1'", "IFT+4:28+PAX IS'~'",
     "MSG+8'IFT+4:28+~'", "ABI+1+:LHR+LON++DL'SAC+++A'SSR+~:HK:1'IFT+4:28+~'", "UNA+~'", "XYZ+A:B+~'",
 ]  # fmt: skip

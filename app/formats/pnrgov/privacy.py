@@ -118,7 +118,7 @@ def _heads(deny: frozenset[str]) -> frozenset[bytes]:
     return frozenset(head.encode() for head in (*starts, *longer))
 
 
-_BEFORE = ("", "O", "SR", "OS", "OSI", "PAX", "HK", "NN")
+_BEFORE = ("", "O", "SSR", "OSSR", "SR", "OS", "OSI", "PAX", "HK", "NN")
 _STANDS_BEFORE = "O?SSR|SR|O(?:SI?)?|PAX|HK|NN"
 _STATUS = "HK|HL|HN|HS|HX|KK|KL|KN|NN|RR|TK|TL|UC|UU|XX|PN|LK|GK|DK|PK"
 _RARE = (
