@@ -260,6 +260,13 @@ def test_a_document_of_another_name_goes_by_the_reference() -> None:
     assert [[d.number for d in t.documents] for t in found.travellers] == [[], ["A11"]]
 
 
+@pytest.mark.parametrize("before", [":" * 4, ":" * 6, "+", ":::::+", "::: : "])
+def test_a_document_one_place_from_where_it_belongs_is_read(before: str) -> None:
+    text = "/P/UTO/A11/UTO/04JUL80/M/04MAY31/OAKENSHAW/PERRIN"
+    [found] = booking(ADULT, f"SSR+DOCS:HK:1:ZZ{before}{text}'").travellers
+    assert [(one.number, one.given) for one in found.documents] == [("A11", "PERRIN")]
+
+
 def test_a_document_that_fits_nobody_is_kept_apart() -> None:
     docs = "SSR+DOCS:HK:1:ZZ:::::/P/UTO/A11/UTO/04JUL80/F/04MAY31/STRANGER/ANY'"
     found = booking("TIF+OAKENSHAW+PERRINMR:A:1+WILLAMRS:A:2'", FLIGHT, docs)

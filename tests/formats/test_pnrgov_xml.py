@@ -22,7 +22,7 @@ from app.formats.pnrgov.record import (
     Tax,
     Visa,
 )
-from app.formats.pnrgov.xml_reader import read_xml
+from app.formats.pnrgov.xml_reader import MOST_LEGS, read_xml
 from tests.support.steps import steps
 
 PAN = "4111111111111111"
@@ -210,6 +210,15 @@ def test_each_flight_leg_has_its_push() -> None:
     assert [pnr.locators[0].code for pnr in last.records] == ["XYZ789", "ABC123"]
     assert len(first.records) == 3
     assert [[s.pushed for s in pnr.itinerary] for pnr in last.records] == [[True], [False, True]]
+
+
+def test_equal_flight_legs_are_one_push_and_flights_have_a_limit() -> None:
+    (push,) = read_xml(document(*[LEG] * 600, *[f"<PNR>{FLIGHT}</PNR>"] * 600, count=600))
+    assert (len(push.records), codes(push)) == (600, [])
+    several = [LEG.replace('"001"', f'"{number}"') for number in range(100, 100 + MOST_LEGS + 9)]
+    found = read_xml(document(*several, BOOKING))
+    assert len(found) == MOST_LEGS
+    assert codes(found[0]) == ["too_many_flights"]
 
 
 # --- what is wrong -------------------------------------------------------------------------------

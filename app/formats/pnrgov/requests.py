@@ -27,9 +27,23 @@ def request(segment: Segment, context: Context) -> Asked:
     if not name and tells_sensitive(" ".join(segment.text(1)), context.deny):
         return _DENIED  # a code that is written together with more
     remark = parts[8][:LONGEST_TEXT].strip(" \t")
+    if name in _SLASHED and (remark[:1] == ":" or "/" not in remark):
+        remark = _displaced(parts, segment) or remark
     if remark and ssr.tells(name, remark, context.deny):
         return _DENIED
     return Asked(name, parts, remark, segment.composites(2))
+
+
+_SLASHED = frozenset({"DOCS", "DOCO", "DOCA"})
+
+
+def _displaced(parts: list[str], segment: Segment) -> str:
+    """The text of a document where a sender has one component too few or too many, or begins an element: the
+    first that begins with a slash. '' where none does.
+    """
+    found = [*parts[1:8], parts[8].lstrip(" \t:"), *segment.text(2)]
+    texts = (one.strip(" \t") for one in found)
+    return next((one[:LONGEST_TEXT] for one in texts if one[:1] == "/" and len(one) > 2), "")
 
 
 def service_of(asked: Asked, who: int | None = None) -> SpecialService:

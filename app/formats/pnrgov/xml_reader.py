@@ -17,6 +17,7 @@ from app.formats.pnrgov.record import Leg, Pnr, PnrPush
 from app.formats.pnrgov.xml_booking import booking, leg_of
 from app.formats.pnrgov.xml_tree import Node, parse
 
+MOST_LEGS = 20  # of a document; a flight has one, with its stops and days a few
 ROOTS = frozenset({"IATA_PNRGOV_NotifRQ", "PNRs", "PNR", "DaneXML"})
 
 
@@ -42,6 +43,8 @@ class _Document:
         self.fingerprint = fingerprint
         self.root = Node("", {}, 0)
         self.legs: list[Leg] = []
+        self.known: set[Leg] = set()
+        self.is_beyond = False
         self.records: list[Pnr] = []
         self.originator = Node("", {}, 0)
         self.expected: int | None = None
@@ -68,6 +71,15 @@ class _Document:
         if leg.marketing is None or leg.departure_local is None:
             text = "flight number or date cannot be read"
             self.faults.append(Fault("flight", text, _at(node)))
+        if leg in self.known:  # the same flight again is the same push
+            return
+        if len(self.legs) >= MOST_LEGS:
+            if not self.is_beyond:
+                self.is_beyond = True
+                text = f"more than {MOST_LEGS} flights: bookings of the others stand with the first"
+                self.faults.append(Fault("too_many_flights", text, _at(node)))
+            return
+        self.known.add(leg)
         self.legs.append(leg)
 
     def _booking(self, node: Node) -> None:
@@ -115,9 +127,15 @@ class _Document:
     def _by_leg(self) -> list[list[Pnr]]:
         """The bookings of each leg; one that has none of them stands with the first."""
         found: list[list[Pnr]] = [[] for _ in self.legs]
+        by_day: dict[date, list[int]] = {}
+        for at, leg in enumerate(self.legs):
+            if leg.departure_local:
+                by_day.setdefault(leg.departure_local.date(), []).append(at)
         for record in self.records:
-            theirs = {at for at, leg in enumerate(self.legs) if _has(record, leg)} or {0}
-            for at in theirs:
+            days = {leg.departure_local.date() for leg in _legs(record) if leg.departure_local}
+            near = [at for day in days for at in by_day.get(day, ())]
+            theirs = {at for at in near if _has(record, self.legs[at])} or {0}
+            for at in sorted(theirs):
                 found[at].append(record)
         return found
 
@@ -144,6 +162,10 @@ def _keys(record: Pnr) -> dict[tuple[str, date], Leg]:
         for leg in (one.leg for one in record.itinerary)
         if leg.marketing and leg.departure_local
     }
+
+
+def _legs(record: Pnr) -> list[Leg]:
+    return [one.leg for one in record.itinerary]
 
 
 def _has(record: Pnr, leg: Leg) -> bool:
