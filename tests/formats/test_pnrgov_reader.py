@@ -136,6 +136,21 @@ def test_check_in_names_nobody_new_but_a_late_traveller_is_kept() -> None:
     assert codes(found) == ["traveller_after_itinerary"]
 
 
+def test_those_whom_only_a_check_in_names_are_travellers() -> None:
+    flight = "TVL+100326:0930:100326:1400+SYD+NRT+ZZ+0001:Y'RPI+2+HK'"
+    checks = "DAT+2:100326:0600'TRI++1:::2'TIF+TAN+WEI MR:A:2'TRI++2:::3'TIF+LIM+BO MS:A:3'"
+    found = booking("TIF+SEETHE WORLD:G:20'", (flight + checks) * 2)
+    assert [one.surname for one in found.travellers] == ["SEETHE WORLD", "TAN", "LIM"]
+    assert [one.traveller for one in found.itinerary[1].check_ins] == [1, 2]
+    assert codes(found).count("traveller_at_check_in") == 1
+    gone = (
+        "DAT+2:100326:0600'TRI++1:::1'TIF+OAKENSHAW+PERRIN:A:1'TRI++2:::9'TIF+GOSHOW+PETER MR:A:9'"
+    )
+    assert [one.surname for one in booking(ADULT, flight + gone).travellers] == [
+        "OAKENSHAW", "GOSHOW",
+    ]  # fmt: skip
+
+
 def test_nameless_traveller_is_kept_with_a_fault_at_its_position() -> None:
     found = read(message(RCI + ADULT, RCI + "TIF'")).records[1]
     assert len(found.travellers) == 1

@@ -142,14 +142,15 @@ def _alike(
             return True
     if born is None or born != born_other:
         return False
-    return _spelled_alike(one[0], other[0]) and _spelled_alike(one[1], other[1])
+    return spelled_alike(one[0], other[0]) and spelled_alike(one[1], other[1])
 
 
 def _births_agree(one: date | None, other: date | None) -> bool:
     return one is None or other is None or one == other
 
 
-def _spelled_alike(one: str, other: str) -> bool:
+def spelled_alike(one: str, other: str) -> bool:
+    """Whether two names, in letters, may be two spellings of one."""
     one, other = one[:_LONGEST], other[:_LONGEST]
     return one == other or SequenceMatcher(None, one, other).ratio() > _ALIKE
 

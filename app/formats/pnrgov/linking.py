@@ -14,6 +14,7 @@ from app.formats.pnrgov.drafts import (
     BookingDraft,
     CheckInDraft,
     Context,
+    Named,
     SegmentDraft,
     TicketDraft,
     TravellerDraft,
@@ -45,6 +46,7 @@ _MOST_OF_A_NAME = 100  # travellers of one surname who are compared: bookings en
 def finish(draft: BookingDraft, context: Context) -> Pnr:
     """The booking as a value."""
     linker = _Linker(draft, context)
+    linker.name_checked_in()
     for asked, place, leg in draft.requests:
         linker.take(asked, place, leg)
     linker.place_the_rest()
@@ -89,6 +91,39 @@ class _Linker:
         self.others: list[tuple[Document, int | None]] = []  # named as no traveller is
         self.infants_tickets: list[tuple[str, str]] = []
         self.seen: set[tuple[str, str, int | None]] = set()
+
+    def name_checked_in(self) -> None:
+        """Those whom only a check-in names are travellers too: of a group, or who came without a booking."""
+        before = len(self.people)
+        for segment in self.draft.itinerary:
+            for one in segment.check_ins:
+                if one.named and one.named.surname_letters and not self._is_known(one):
+                    self._add(one.named, one.references)
+        if len(self.people) > before:
+            self._fault("traveller_at_check_in", "a traveller is named at check-in alone")
+
+    def _is_known(self, draft: CheckInDraft) -> bool:
+        """Whether a traveller may be meant, also one of a like spelling or one of several of the name."""
+        named = draft.named
+        if named is None or self._checked_in(draft) is not None:
+            return True
+        for reference in draft.references:
+            who = self.by_reference.get(reference)
+            if who is not None and not self.people[who].named.group:
+                theirs = self.people[who].named
+                if infants.spelled_alike(theirs.surname_letters, named.surname_letters):
+                    return True
+        same = self.by_surname.get(named.surname_letters, ())[:_MOST_OF_A_NAME]
+        return any(
+            same_given(self.people[who].named.given_letters, named.given_letters) for who in same
+        )
+
+    def _add(self, named: Named, references: Sequence[str]) -> None:
+        self.people.append(TravellerDraft(named))
+        at = len(self.people) - 1
+        self.by_surname.setdefault(named.surname_letters, []).append(at)
+        for reference in filter(None, references):
+            self.by_reference.setdefault(reference, at)
 
     def take(self, asked: Asked, place: int | None, leg: int | None) -> None:
         """A request that stood under the traveller `place` and on the flight `leg`."""
