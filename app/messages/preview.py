@@ -1,6 +1,6 @@
 """The verdict that a transmission would get under other rules, from reading alone: nothing is applied.
 
-What only applying can tell (that something prepared later has been applied already, a defect of ours) is
+What only applying can tell (that something prepared later has been applied already, that a person stands in a list twice, a defect of ours) is
 not in it.
 """
 

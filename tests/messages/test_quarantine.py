@@ -102,7 +102,7 @@ def test_a_mapping_and_a_replay_let_a_rejected_flight_in(
 def test_a_dry_run_under_no_rules_says_what_the_verdict_said(
     post: Post, client: TestClient, targeter: dict[str, str]
 ) -> None:
-    for raw in (UNKNOWN, api(person(), flight="XX001"), b"junk", api(person(), person("", ""))):
+    for raw in (UNKNOWN, api(person(), flight="XX001"), b"junk", api(person(), person("", "", number="L7654321"))):
         message = post.send(raw)
         dry = {"message_id": str(message.id), "rules": {}}
         shown = client.post(f"{URL}/dry-run", json=dry, headers=targeter).json()
