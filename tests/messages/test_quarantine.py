@@ -102,7 +102,12 @@ def test_a_mapping_and_a_replay_let_a_rejected_flight_in(
 def test_a_dry_run_under_no_rules_says_what_the_verdict_said(
     post: Post, client: TestClient, targeter: dict[str, str]
 ) -> None:
-    for raw in (UNKNOWN, api(person(), flight="XX001"), b"junk", api(person(), person("", "", number="L7654321"))):
+    for raw in (
+        UNKNOWN,
+        api(person(), flight="XX001"),
+        b"junk",
+        api(person(), person("", "", number="L7654321")),
+    ):
         message = post.send(raw)
         dry = {"message_id": str(message.id), "rules": {}}
         shown = client.post(f"{URL}/dry-run", json=dry, headers=targeter).json()
@@ -255,7 +260,7 @@ def test_the_list_is_filtered_and_counted(
 def test_the_raw_text_is_shown_round_the_fault_and_reading_it_is_recorded(
     post: Post, client: TestClient, targeter: dict[str, str]
 ) -> None:
-    message = post.send(api(person(), person("", "")))
+    message = post.send(api(person(), person("", "", number="L7654321")))
     shown = client.get(f"{URL}/{message.id}/raw", headers=targeter).json()
     [excerpt] = shown["excerpts"]
     [line] = [one for one in excerpt["lines"] if one["at_fault"]]
