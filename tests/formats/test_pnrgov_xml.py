@@ -221,6 +221,24 @@ def test_equal_flight_legs_are_one_push_and_flights_have_a_limit() -> None:
     assert codes(found[0]) == ["too_many_flights"]
 
 
+@pytest.mark.parametrize(
+    ("name", "encoding", "surname", "told"),
+    [
+        ("UTF-8", "latin-1", "\xc9TOILE", ["character_set"]),
+        ("Shift_JIS", "shift_jis", "\u5c71\u7530", []),
+    ],
+)
+def test_no_byte_of_another_character_set_costs_anybody(
+    name: str, encoding: str, surname: str, told: list[str]
+) -> None:
+    other = f"<PNR>{FLIGHT}<Passenger><Surname>{surname}</Surname></Passenger></PNR>"
+    text = document(LEG, other, BOOKING, count=2).decode()
+    raw = text.replace('encoding="UTF-8"', f'encoding="{name}"').encode(encoding)
+    (push,) = read_xml(raw + b"\r\n\x1a")
+    assert codes(push) == told
+    assert [one.travellers[0].surname for one in push.records] == [surname, "QUILLFEATHER"]
+
+
 # --- what is wrong -------------------------------------------------------------------------------
 
 
@@ -253,7 +271,7 @@ BOMB = "".join(
         (b"<PNRs>" + b"<a/>" * (MAX_SEGMENTS + 1), "too_many_segments"),
         (b"<PNRs>" + b" " * (8 * 1024 * 1024), "interchange_too_long"),
         (b'<?xml version="1.0" encoding="NOBODY-KNOWS"?><PNRs/>', "xml_encoding"),
-        (b"<PNRs>\xff\xfe</PNRs>", "xml_syntax"),
+        (b"<PNRs>\xff\xfe</PNRs>", "character_set"),
         (b"", "xml_syntax"),
     ],
 )

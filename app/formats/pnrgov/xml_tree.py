@@ -5,6 +5,8 @@ while reading, so that nothing is built of what is not taken. Namespaces are ign
 them out, or declare them on single elements. Work is linear in the size.
 """
 
+import codecs
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree.ElementTree import ParseError  # the class of its errors alone
@@ -17,6 +19,15 @@ from app.formats.edifact_find import MAX_INTERCHANGE_BYTES
 
 MAX_DEPTH = 32
 _SNIFFED = 4096
+_ENCODING = re.compile(
+    rb"""<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([A-Za-z0-9._-]{1,40})["']"""
+)
+_READ_HERE = {
+    "utf-8": "utf-8", "utf8": "utf-8", "shift_jis": "cp932", "shift-jis": "cp932", "windows-31j": "cp932",
+    "cp932": "cp932", "euc-jp": "euc_jp", "gbk": "gb18030", "gb2312": "gb18030", "gb18030": "gb18030",
+    "big5": "big5", "euc-kr": "cp949",
+}  # fmt: skip
+"""Declared names and what Python calls them: those that keep ASCII as it is, so that nothing hides in them."""
 _BEFORE = b" \t\r\n\xef\xbb\xbf"
 
 
@@ -77,8 +88,34 @@ def parse(data: bytes, take: Callable[[Node], bool]) -> list[Fault]:
     """
     if len(data) > MAX_INTERCHANGE_BYTES:
         return [Fault("interchange_too_long", "the document is longer than 8 MiB")]
+    data, faults = _readable(data)
     feeder = Feeder(take)
-    return feeder.feed(_from_declaration(data)) or feeder.close()
+    return faults + (feeder.feed(_from_declaration(data)) or feeder.close())
+
+
+def _readable(data: bytes) -> tuple[bytes, list[Fault]]:
+    """The document in a character set that the parser knows. What is not the UTF-8 that it should be is Latin-1,
+    as in EDIFACT; behind the root element the ends of files of old systems count for nothing.
+    """
+    if 0 in data[:4] or data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return data, []
+    data = data.rstrip(b"\x00\x1a \t\r\n")
+    declared = _ENCODING.search(data[:_SNIFFED])
+    name = declared[1].decode().lower() if declared else "utf-8"
+    if name not in _READ_HERE:
+        return data, []
+    try:
+        text = data.decode(_READ_HERE[name])
+        if name in ("utf-8", "utf8"):
+            return data, []
+        faults = []
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+        said = "the document is in another character set than it declares"
+        faults = [Fault("character_set", said, severity="warning")]
+    data = text.encode()
+    start, end = declared.span(1) if declared else (0, 0)
+    return (data[:start] + b"UTF-8" + data[end:] if declared else data), faults
 
 
 def _from_declaration(data: bytes) -> bytes:
