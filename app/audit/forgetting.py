@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.audit import log as audit
+from app.audit.log import ActorKind
 from app.audit.models import AuditCheckpoint, AuditEntry, AuditLeaf
 from app.retention.models import LegalHold
 
@@ -52,8 +53,14 @@ def forget(session: Session, now: datetime, kept: timedelta, limit: int = STEP) 
 
 def announced(session: Session, *, sealed: bool = False) -> int:
     """Up to how many leaves the trail says that entries leave; 0: none do. ``sealed``: under a signature already."""
-    size = AuditEntry.detail["size"].as_integer()
-    query = sa.select(sa.func.max(size)).where(AuditEntry.action == FORGOTTEN)
-    if sealed:
-        query = query.join(AuditLeaf, AuditLeaf.entry_id == AuditEntry.id)
-    return session.scalar(query) or 0
+    detail = AuditEntry.detail
+    size = sa.case(  # whatever somebody has written there, nothing stops
+        (sa.func.jsonb_typeof(detail["size"]) == "number", detail["size"].as_float()), else_=0
+    )
+    query = (
+        sa.select(sa.func.max(size))
+        .join(AuditLeaf, AuditLeaf.entry_id == AuditEntry.id, isouter=not sealed)
+        .where(AuditEntry.action == FORGOTTEN, AuditEntry.actor_kind == ActorKind.SYSTEM)
+        .where(size <= sa.func.coalesce(AuditLeaf.position, size))
+    )
+    return int(session.scalar(query) or 0)

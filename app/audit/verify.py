@@ -4,14 +4,17 @@ Each leaf is hashed anew from its entry; the tree is built anew over the leaves 
 Whoever can write to the database can alter entries, leaves and nodes, but cannot sign: what does not fit lies between two checkpoints.
 Checkpoints that were exported before are the witness against whoever takes the end of the trail away, checkpoints and all.
 
-Entries past their clock may be gone (:mod:`app.audit.forgetting`): where a sealed entry says so, and the signature that they stood
-under was five years old by then. Their leaves stay, and with them every root.
+Entries past their clock may be gone (:mod:`app.audit.forgetting`): where a sealed entry of the system says so, and the signature that
+they stood under was five years old when that entry was signed; what time the entry itself bears counts for nothing. Their leaves
+stay, and with them every root.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
@@ -20,6 +23,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.audit.forgetting import FORGOTTEN
+from app.audit.log import ActorKind
 from app.audit.models import AuditCheckpoint, AuditEntry, AuditLeaf, AuditNode
 from app.audit.sealing import ENTRY_COLUMNS, LEVEL_BITS, leaf_of
 from app.formats.merkle import EMPTY, Frontier, Node, leaf_hash
@@ -44,6 +48,8 @@ class Fault(StrEnum):
     UNSEALED = "unsealed"
     UNSIGNED = "unsigned"
     BACKDATED = "backdated"
+    AHEAD = "ahead"
+    NO_ANNOUNCEMENT = "no-announcement"
     NODE_DIFFERS = "node-differs"
 
 
@@ -58,6 +64,8 @@ SAID: Final = {
     Fault.UNSEALED: "entries have no place in the tree though they are old",
     Fault.UNSIGNED: "places of the tree are under no signature",
     Fault.BACKDATED: "entries bear a time long before the signature that they came behind",
+    Fault.AHEAD: "entries bear a time long behind the signature that they stand under",
+    Fault.NO_ANNOUNCEMENT: "an entry says that others have left the trail, and cannot be what says so",
     Fault.NODE_DIFFERS: "a kept node is not the one of the leaves below it: proofs that use it fail",
 }
 
@@ -129,7 +137,7 @@ def verify(
     return walk.report
 
 
-@dataclass(slots=True)
+@dataclass
 class _Walk:
     """The state of one going over the trail."""
 
@@ -140,7 +148,7 @@ class _Walk:
     nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
     signed_at: datetime | None = None
     left: list[tuple[int, datetime]] = field(default_factory=list)
-    """What the trail says of entries that left it: up to which leaf, and when that was written."""
+    """What the trail says of entries that left it: up to which leaf, and when that was signed."""
 
     def open_notes(self, trusted: Sequence[Verifier]) -> None:
         """Signatures, and that each checkpoint names the root before it."""
@@ -162,6 +170,11 @@ class _Walk:
         """Roots by size of notes from elsewhere. A note that is not ours is refused: it would witness nothing."""
         notes = [Checkpoint.read(open_note(note, *trusted)) for note in exported]
         return {one.size: one.root for one in notes}
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        """The signed sizes, in order."""
+        return sorted(self.roots)
 
     def through(self, leaves: Iterator[sa.Row[Any]], witnesses: dict[int, bytes]) -> None:
         """All leaves in their order, stopping at each size that somebody has signed."""
@@ -235,10 +248,32 @@ class _Walk:
             self.seen.append(_Seen(row.position, Fault.REMOVED, row.entry_id, None))
         elif leaf_hash(leaf_of(row._mapping)) != bytes(row.hash):  # noqa: SLF001  # the mapping of a row has no other name
             self.seen.append(_Seen(row.position, Fault.ALTERED, row.entry_id, row.at))
-        elif row.action == FORGOTTEN:
-            self.left.append((int(row.detail["size"]), row.at))
-        elif self.signed_at and row.at < self.signed_at - LATE:
-            self.seen.append(_Seen(row.position, Fault.BACKDATED, row.entry_id, row.at))
+        elif fault := self._untimely(row) or self._no_announcement(row):
+            self.seen.append(_Seen(row.position, fault, row.entry_id, row.at))
+
+    def _untimely(self, row: sa.Row[Any]) -> Fault | None:
+        """An entry's time lies between the signature before it and the one above it, or near."""
+        signed = self._signed_above(row.position)
+        if self.signed_at and row.at < self.signed_at - LATE:
+            return Fault.BACKDATED
+        return Fault.AHEAD if signed and row.at > signed + LATE else None
+
+    def _no_announcement(self, row: sa.Row[Any]) -> Fault | None:
+        """Note what an entry says of others that left; the fault where it is not one of ours."""
+        if row.action != FORGOTTEN:
+            return None
+        size, signed = row.detail.get("size"), self._signed_above(row.position)
+        is_size = isinstance(size, int) and 0 < size <= row.position
+        if row.actor_kind != ActorKind.SYSTEM or not is_size:
+            return Fault.NO_ANNOUNCEMENT
+        if signed:
+            self.left.append((size, signed))
+        return None
+
+    def _signed_above(self, position: int) -> datetime | None:
+        """When the first signature was given that a place of the tree stands under."""
+        above = bisect_right(self.sizes, position)
+        return self.roots[self.sizes[above]].at if above < len(self.sizes) else None
 
     def _compare(self, node: Node) -> None:
         level, rest = divmod(node.height, LEVEL_BITS)

@@ -33,16 +33,16 @@ NEWEST: Final = 100
 _LOOKS = sa.text(
     """
     with looks as (
-        select e.actor_id, (e.at at time zone :zone)::date as day, e.subject_id, e.at
-        from audit_entry e
-        where e.action = 'passenger.viewed' and e.actor_kind = 'officer' and e.at >= :since
+        select e.actor_id, (e.at at time zone :zone)::date as day, coalesce(d.passenger_id, e.subject_id) as subject_id, e.subject_id as seen, e.at
+        from audit_entry e left join declaration d on d.id = e.subject_id and e.action = 'declaration.viewed'
+        where e.action in ('passenger.viewed', 'declaration.viewed') and e.actor_kind = 'officer' and e.at >= :since
     ), told as (
         select l.*, not (
             exists (select from referral r where r.passenger_id = l.subject_id
                     and r.created_at between l.at - interval '7 days' and l.at + interval '7 days')
             or exists (select from hit h where h.passenger_id = l.subject_id)
-            or exists (select from audit_entry o where o.subject_id = l.subject_id and o.actor_id = l.actor_id
-                       and o.action not in ('passenger.viewed', 'fields.unmasked'))
+            or exists (select from audit_entry o where o.subject_id in (l.subject_id, l.seen) and o.actor_id = l.actor_id
+                       and o.action not in ('passenger.viewed', 'declaration.viewed', 'fields.unmasked'))
         ) as alone from looks l
     ), people as (
         select actor_id, day, subject_id, count(*) as looks, bool_and(alone) as alone

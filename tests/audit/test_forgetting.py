@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from app.audit import proofs
 from app.audit.forgetting import FORGOTTEN, forget
-from app.audit.log import SYSTEM, record
+from app.audit.log import SYSTEM, Actor, ActorKind, record
 from app.audit.sealing import seal, signer
 from app.audit.verify import Fault, verify
 from app.kernel import postgres
@@ -101,6 +101,50 @@ def test_saying_that_young_entries_left_excuses_nothing(database: Database, clus
     )
     [fault] = checked(database).faults
     assert (fault.fault, fault.first) == (Fault.REMOVED, 2)
+
+
+def test_an_announcement_counts_from_its_signature_whatever_time_it_bears(
+    database: Database, cluster
+) -> None:
+    """The same intruder dates it six years ahead; so he is found twice."""
+    wrote(database, 5, NOW - timedelta(days=3))
+    with database.transaction() as session:
+        record(session, SYSTEM, FORGOTTEN, "audit", None, NOW + timedelta(days=2200), size=5)
+    sealed(database, NOW)
+    tamper(
+        cluster,
+        database,
+        "delete from audit_entry where id in (select entry_id from audit_leaf where position < 5)",
+    )
+    report = checked(database)
+    assert report.forgotten == 0
+    assert [(one.fault, one.first, one.last) for one in report.faults] == [
+        (Fault.REMOVED, 0, 4), (Fault.AHEAD, 5, 5),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [
+        (SYSTEM, {}),
+        (SYSTEM, {"size": "abc"}),
+        (SYSTEM, {"size": -1}),
+        (SYSTEM, {"size": 10**30}),
+        (Actor(ActorKind.OFFICER, uuid4()), {"size": 5}),
+    ],
+)
+def test_what_cannot_say_that_entries_left_is_a_fault_with_its_place(
+    database: Database, who: Actor, said: dict[str, object]
+) -> None:
+    wrote(database, 5, THEN)
+    with database.transaction() as session:
+        record(session, who, FORGOTTEN, "audit", None, NOW, **said)
+    sealed(database, NOW)
+    [fault] = checked(database).faults
+    assert (fault.fault, fault.first, fault.last) == (Fault.NO_ANNOUNCEMENT, 5, 5)
+    forgot(database)  # the job goes on
+    sealed(database, NOW)
+    assert forgot(database) == 5
 
 
 def test_what_a_hold_covers_stays(database: Database) -> None:

@@ -157,9 +157,10 @@ def unusual(airport: Airport) -> list[tuple[UUID, int, int, int]]:
     return [(one.officer_id, one.alone, one.again, one.searches) for one in found]
 
 
-def test_many_people_without_a_case_stand_out(airport: Airport, look: Look) -> None:
+@pytest.mark.parametrize("seen", ["passenger.viewed", "declaration.viewed"])
+def test_many_people_without_a_case_stand_out(airport: Airport, look: Look, seen: str) -> None:
     busy = officer(airport, "busy")
-    write(airport, busy, "passenger.viewed", *(uuid4() for _ in range(MANY)))
+    write(airport, busy, seen, *(uuid4() for _ in range(MANY)))
     for colleague in ("one", "two", "three"):
         write(airport, officer(airport, colleague), "passenger.viewed", uuid4(), uuid4())
     assert unusual(airport) == [(busy.id, MANY, 1, 0)]
