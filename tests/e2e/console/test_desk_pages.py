@@ -10,7 +10,7 @@ from app.identity.models import Officer
 from app.kernel.clock import SettableClock
 from app.referrals.models import Referral
 from app.referrals.service import give_back
-from app.referrals.shifts import Receiver, reassign, return_idle_claims
+from app.referrals.shifts import Receiver, add_note, reassign, return_idle_claims
 from tests.e2e.access import check
 from tests.e2e.console.conftest import SignIn, refer, say_why_by_key
 from tests.support.airport import Airport, Guest
@@ -140,3 +140,28 @@ def test_a_recall_stands_first_and_ends_at_390_px(
     page.get_by_role("button", name="Found", exact=False).first.click()
     expect(page.locator("#decision")).to_contain_text("Found after a recall")
     check(page, "found")
+
+
+def test_what_a_refused_release_came_back_with_stays(
+    console: SignIn, airport: Airport, people: dict[str, Guest]
+) -> None:
+    page = console()
+    refer(airport, people["astrid"])
+    page.locator("#queue a.open").first.click()
+    page.locator("#decision").press("c")
+    expect(page.locator("#decision")).to_contain_text("You have claimed this")
+    page.get_by_label("Explained itself").check()
+    page.get_by_label("In a few words").fill("ok")
+    page.get_by_role("button", name="Release").click()
+
+    expect(page.locator("#why-note-error")).to_be_visible()
+    expect(page.locator("html[data-connection=up]")).to_be_attached()
+    with page.expect_response("**/decision"):  # a colleague's note: the region is fetched anew
+        referral = UUID(page.url.partition("/referrals/")[2].partition("/")[0].partition("?")[0])
+        with airport.kernel.database.transaction() as session:
+            add_note(
+                session, actor(airport, "M. Lindqvist"), referral, "belt 4", airport.kernel.clock()
+            )
+    expect(page.locator("#decision")).to_contain_text("belt 4")
+    expect(page.get_by_label("Explained itself")).to_be_checked()
+    expect(page.get_by_label("In a few words")).to_have_value("ok")

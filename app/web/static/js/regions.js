@@ -12,7 +12,8 @@ const BURST = 4; // fetches in a row at that pace
 const REFILL = 600; // ms for one more
 const states = new Map();
 let opened = []; // ids of what the officer has opened, while a fragment is being swapped
-let typed = []; // texts in fields that are being filled in, likewise: [id, value]
+let typed = []; // texts in fields that are being filled in, likewise: [id, value, whether an officer wrote it]
+let chosen = []; // ids of choices that are made, likewise
 let htmx;
 
 export function keepRegions(library) {
@@ -22,8 +23,9 @@ export function keepRegions(library) {
     const kind = response.headers.get("content-type") ?? "";
     if (!kind.startsWith("text/html")) event.preventDefault(); // a problem is no page
     typed = [...document.querySelectorAll("[data-live] :is(input[type=text], textarea)")]
-      .filter((one) => one.id && one.value !== one.defaultValue)
-      .map((one) => [one.id, one.value]);
+      .filter((one) => one.id && one.value)
+      .map((one) => [one.id, one.value, one.value !== one.defaultValue || isAnswer(one.closest("[data-live]"))]);
+    chosen = [...document.querySelectorAll("[data-live] :is([type=radio], [type=checkbox]):checked")].map((one) => one.id);
     opened = [...document.querySelectorAll("[data-live] details[id][open]")].map((one) => one.id);
   });
   document.addEventListener("htmx:config:request", (event) => {
@@ -32,12 +34,26 @@ export function keepRegions(library) {
   document.addEventListener("htmx:finally:request", (event) => done(event.target));
   document.addEventListener("htmx:after:swap", () => {
     for (const id of opened) document.getElementById(id)?.setAttribute("open", ""); // a fragment closes no form at work
-    for (const [id, value] of typed) if (!document.getElementById(id)) keepWords(value);
+    for (const [id, value, own] of typed) {
+      const field = document.getElementById(id);
+      if (field) field.value ||= value; // what a refused form came back with is nobody's to take away
+      else if (own) keepWords(value);
+    }
+    for (const id of chosen) {
+      const choice = id && document.getElementById(id);
+      if (choice && !choice.form?.querySelector(`[name="${CSS.escape(choice.name)}"]:checked`)) choice.checked = true;
+    }
     tick();
     for (const region of regions()) announce(region);
   });
-  for (const region of regions()) announce(region);
+  for (const region of regions()) {
+    announce(region);
+    if (isAnswer(region)) region.dataset.fresh = "";
+  }
 }
+
+/** A region that came back with a form and what is wrong in it. */
+const isAnswer = (region) => region.querySelector(".has-error") !== null;
 
 /** A form that went away under somebody's hand (a colleague has the case now) leaves its words behind, to be copied. */
 function keepWords(words) {
@@ -55,6 +71,10 @@ const regions = () => document.querySelectorAll("[data-live]");
 export function refresh(hint) {
   for (const region of regions()) {
     if (!concerns(region, hint)) continue;
+    if (!hint && "fresh" in region.dataset) {
+      delete region.dataset.fresh; // it was made for this page: there was nothing before that to be missed
+      continue;
+    }
     if ("version" in region.dataset) notice(region, hint);
     else want(region);
   }
