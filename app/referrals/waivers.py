@@ -7,11 +7,12 @@ from typing import Final
 
 from app.kernel.errors import FieldProblem, ForbiddenError, InvalidError, kept
 from app.kernel.texts import N_
-from app.referrals.kinds import FULL_EXAMINATION, ReferralKind, WhyNot
+from app.referrals.kinds import DUE_REASONS, FULL_EXAMINATION, ReferralKind, WhyNot
 
 LEAST_SAID: Final = 10
 """Letters and digits of a few words; a wide character (kanji, kana, hangul) says as much as two."""
 MOST_SAID: Final = 1000
+_DUE: Final = frozenset(DUE_REASONS)
 
 
 class ExaminationDueError(ForbiddenError):
@@ -46,10 +47,10 @@ NO_WAIVER = Waiver()
 
 
 def is_due(kind: ReferralKind, reasons: Sequence[str]) -> bool:
-    """Whether an inspection is due by design, so that leaving it out wants a reason: the high band of risk, and what
-    reads "full examination".
+    """Whether an inspection is due by design, so that leaving it out wants a reason: the high band of risk, in whatever
+    queue it stands (who declares goods does not lower the control), and what reads "full examination".
     """
-    return kind is ReferralKind.RISK or FULL_EXAMINATION in reasons
+    return kind == ReferralKind.RISK or not _DUE.isdisjoint(reasons)
 
 
 def check_waiver(kind: ReferralKind, reasons: Sequence[str], waiver: Waiver) -> None:

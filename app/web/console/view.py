@@ -10,6 +10,7 @@ from app.identity.officers import SignedIn
 from app.kernel.http import Kernel
 from app.notices.board import board_of
 from app.notices.models import Audience
+from app.referrals.waivers import is_due
 from app.web.console import words
 from app.web.console.fragments import Viewer
 from app.web.console.hits import title_of
@@ -18,6 +19,7 @@ from app.web.pages import environment, page
 from app.web.translation import said_in
 
 environment.globals["words"] = words
+environment.globals["inspection_due"] = is_due
 environment.globals["title_of"] = title_of
 environment.globals["said_in"] = said_in
 
