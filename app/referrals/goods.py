@@ -22,9 +22,10 @@ from app.identity.models import Officer
 from app.kernel.errors import ConflictError, NotFoundError, kept
 from app.kernel.texts import N_
 from app.referrals import recording
+from app.referrals.cases import successor_of
 from app.referrals.disposals import Disposal, OutcomeInvalidError, disposal_problems
 from app.referrals.goods_models import CounterWork, ReceiptCounter
-from app.referrals.models import Disposition
+from app.referrals.models import Disposition, ReferralEvent
 
 MAX_REMARK = 4000
 
@@ -56,6 +57,16 @@ class Settled:
     work: CounterWork
     dispositions: Sequence[Disposition]
     officer: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """Why a receipt does not count any more; ``instead``: what was settled in its place."""
+
+    officer: str
+    at: datetime
+    why: str = field(repr=False)
+    instead: Settled | None
 
 
 def record_work(
@@ -128,6 +139,21 @@ def works_of(session: Session, declaration_id: UUID) -> list[Settled]:
 def work_of_referral(session: Session, referral_id: UUID) -> Settled | None:
     """What settled a referral, if the counter did."""
     return next(iter(_settled(session, CounterWork.referral_id == referral_id)), None)
+
+
+def taken_back(session: Session, work: CounterWork) -> TakenBack | None:
+    """That the case which a receipt closed was reopened: by whom, when, why, and by what receipt it was closed then."""
+    later = successor_of(session, work.referral_id) if work.referral_id else None
+    if later is None:
+        return None
+    at, why, by = session.execute(
+        sa.select(ReferralEvent.created_at, ReferralEvent.note, sa.func.coalesce(Officer.name, ""))
+        .outerjoin(Officer, Officer.id == ReferralEvent.actor_id)
+        .where(
+            ReferralEvent.referral_id == later, ReferralEvent.kind.in_(("reopened", "undone"))
+        )
+    ).one()  # fmt: skip
+    return TakenBack(by, at, why, work_of_referral(session, later))
 
 
 def _settled(session: Session, *which: sa.ColumnElement[bool]) -> list[Settled]:

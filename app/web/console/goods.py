@@ -123,7 +123,7 @@ def work_page(work_id: UUID, who: CounterDep, kernel: KernelDep) -> Response:
             one for one in versions_of(session, declaration.id) if one.seq == found.work.seq
         )
         context = {
-            "found": found, "work": found.work, "declared": read_declared([version]),
+            "found": found, "work": found.work, "back": goods.taken_back(session, found.work), "declared": read_declared([version]),
             "content": version.content, "money": money,
             "reference": service.reference_of(declaration),
         }  # fmt: skip

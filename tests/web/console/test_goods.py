@@ -72,6 +72,26 @@ class TestOfAReferral:
         assert re.search(r"Estimate for the declared goods: JPY", page)
         assert "Nobody has begun to examine" in page
 
+    def test_a_receipt_that_was_taken_back_says_so_and_what_stands_in_its_place(
+        self, look, hall, referral
+    ):
+        officer, supervisor = look(Role.GATE_OFFICER), look(Role.SENIOR)
+        first = settle(officer, f"/console/referrals/{referral}/goods", **DUTY).headers["location"]
+        assert "does not count" not in officer.page(first)
+        version = field(supervisor.page(f"/console/referrals/{referral}"), "version")
+        back = {"version": version, "back-reason": "the wrong amount was typed"}
+        again = supervisor.post(f"/console/referrals/{referral}/take-back", back).headers[
+            "location"
+        ]
+        page = officer.page(first)
+        assert "This receipt does not count any more" in page
+        assert "the wrong amount was typed" in page
+        assert "Print the receipt" not in page
+        later = again.partition("/referrals/")[2].partition("?")[0].partition("#")[0]
+        second = settle(supervisor, f"/console/referrals/{later}/goods", **DUTY).headers["location"]
+        assert f'href="{second}"' in officer.page(first)
+        assert "does not count" not in officer.page(second)
+
     def test_settling_closes_it_with_a_receipt_and_lets_the_traveller_go(
         self, look, hall, referral
     ):
