@@ -110,7 +110,7 @@ def test_transactions_of_the_old_server_lie_behind_whoever_follows_the_new_one(
     with psycopg.connect(libpq_url(owner_url)) as connection:
         connection.execute("set session_replication_role = replica")
         for table, rest in (("event", "(tx, kind, subject) values ('9000000000', 'k', gen_random_uuid())"),
-                            ("audit_entry", "select gen_random_uuid(), now(), 'system', null, 'a', 'b', null, '{}', '9000000000'")):  # fmt: skip
+                            ("audit_entry", f"select gen_random_uuid(), timestamptz '{NOW}', 'system', null, 'a', 'b', null, '{{}}', '9000000000'")):  # fmt: skip
             connection.execute(f"insert into {table} {rest}")  # type: ignore[arg-type]
     restored(make_backup(source, tmp_path, NOW).path, empty)
     for table in ("event", "audit_entry"):

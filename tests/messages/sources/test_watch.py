@@ -70,7 +70,7 @@ def test_the_program_takes_files_until_it_is_told_to_stop(
     box = tmp_path / "ZZ test"
     box.mkdir()
     environment = os.environ | {
-        "EGATE_DATABASE_URL": database_url, "EGATE_WATCH_SETTLE_SECONDS": "0.1",
+        "EGATE_DATABASE_URL": database_url, "EGATE_WATCH_SETTLE_SECONDS": "0.1", "EGATE_LOG_LEVEL": "ERROR",
         "EGATE_SECRET": base64.urlsafe_b64encode(SECRET).decode(),
     }  # fmt: skip
     words = [sys.executable, "-m", "app", "watch", "--folder", str(tmp_path)]
