@@ -100,7 +100,12 @@ def _told_once(segment: Segment) -> tuple[str, str] | None:
             told = "unique_reference", segment.value(1, 2)
         case _:
             return None
-    return told if told[1] else None
+    return told if _says(told[1]) else None
+
+
+def _says(value: str) -> bool:
+    """Whether a value says anything: `??` is no date of another person."""
+    return any(character.isalnum() for character in value)
 
 
 def _same(one: str, other: str) -> bool:
@@ -113,7 +118,7 @@ def _contradicts(person: "PersonDraft", segment: Segment) -> bool:
     if told is None:
         return False
     known = getattr(person, told[0])
-    return bool(known) and not _same(known, told[1])
+    return bool(known) and _says(known) and not _same(known, told[1])
 
 
 # --- mending -------------------------------------------------------------------------------------

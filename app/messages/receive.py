@@ -7,7 +7,6 @@ from functools import partial
 from uuid import UUID
 
 import sqlalchemy as sa
-import structlog
 from sqlalchemy.orm import Session
 
 from app.audit import log as audit
@@ -24,8 +23,6 @@ from app.kernel.texts import N_
 from app.messages.mappings import in_force
 from app.messages.models import Message, MessageStatus
 from app.messages.scrub import card_fingerprint, scrub
-
-log = structlog.get_logger(__name__)
 
 MAX_BODY = 32 * 1024 * 1024
 _ONE_AT_A_TIME = sa.text("select pg_advisory_xact_lock(:key)")
@@ -91,7 +88,6 @@ def receive_message(  # who, for whom, what, when, and the key to seal it with
     )
     events.emit(session, "message.received", message_id, site=sender.site)
     MESSAGES.labels(status).inc()
-    log.info("message.received", message=str(message_id), status=str(status))
     return Received(message_id, status, first)
 
 

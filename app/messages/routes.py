@@ -3,6 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
+import structlog
 from fastapi import APIRouter, Depends, Request
 
 from app.identity.http import officer_or_sender, sender_for
@@ -16,6 +17,8 @@ from app.kernel.schemas import Out
 from app.messages.models import Message, MessageStatus
 from app.messages.receive import MAX_BODY, MessageTooLargeError, receive_once
 from app.messages.verdicts import MessageOut, verdicts_of
+
+log = structlog.get_logger(__name__)
 
 router = APIRouter(tags=["messages"])
 
@@ -55,6 +58,7 @@ def post_message(
         received = receive_once(
             session, sender, key, raw, kernel.clock(), vault=kernel.vault, deny=kernel.deny
         )
+    log.info("message.received", message=str(received.id), status=str(received.status))
     return ReceivedOut(id=received.id, status=received.status, duplicate_of=received.duplicate_of)
 
 
