@@ -16,7 +16,13 @@ from app.screening.grounds import is_weak
 from app.screening.judge import Profile
 from app.screening.models import Assessment
 from app.screening.profiles import current_profile
-from app.screening.rules import RuleInvalidError, check_text, managed_lists, parse_text
+from app.screening.rules import (
+    RuleInvalidError,
+    check_draft,
+    check_text,
+    managed_lists,
+    parse_text,
+)
 from app.screening.views import ABSENT, designation, is_withheld
 from app.travel.models import Flight, Passenger
 from risk_rules.facts import CATALOGUE, Fact, restore
@@ -26,6 +32,7 @@ from risk_rules.language import evidence
 from risk_rules.language.aloud import Translate, in_english, read_aloud
 from risk_rules.language.check import FUNCTIONS
 from risk_rules.language.tree import QUANTIFIERS
+from risk_rules.language.units import unit_of
 from risk_rules.score import EVERYWHERE, Purpose, Scope
 
 DAYS = timedelta(days=1)
@@ -74,7 +81,7 @@ def check(
         if purpose is None:
             parse_text(text, legal_basis)
             return Checked(PURPOSE_MISSING, "purpose_missing")
-        made = check_text(text, purpose, current_profile(session), legal_basis)
+        made = check_draft(text, purpose, current_profile(session), legal_basis)
         weak = is_weak(session, made, scope, legal_basis)
     except RuleInvalidError as invalid:
         error, ahead = invalid.error, len(text) - len(text.lstrip())
@@ -155,7 +162,7 @@ def preview(
     read is not shown to its author either. Raises RuleInvalidError and PurposeError.
     """
     expect_purpose(purpose)
-    rule = check_text(text, purpose, current_profile(session), legal_basis="preview")
+    rule = check_draft(text, purpose, current_profile(session), legal_basis="preview")
     rows = session.execute(
         sa.select(
             Passenger.id,
@@ -244,21 +251,6 @@ def _entry(fact: Fact, name: str, missing: int, of: int, gettext: Translate) -> 
     return Entry(
         name, fact.type, said, gettext(unit) if unit else "", source, fact.sensitivity, missing, of
     )
-
-
-_UNITS = (
-    ("_minutes", N_("minutes")), ("weight_g", N_("grams")), ("_nights", N_("nights")), ("hours_before", N_("hours")),
-    ("days_", N_("days")), ("_hour", N_("hour of the day")), ("goods_value", N_("minor units")),
-    ("declared_value", N_("minor units")), (".value", N_("minor units")),
-    ("country", N_("ISO 3166 alpha-2")), ("nationality", N_("ISO 3166 alpha-3")),
-)  # fmt: skip
-
-
-def unit_of(name: str) -> str:
-    """In what a number is counted, or how a code is written; '' where the text says all."""
-    if name.endswith(".age"):
-        return N_("years")
-    return next((unit for part, unit in _UNITS if part in name), "")
 
 
 _KNOWN = sa.text(

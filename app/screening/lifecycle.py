@@ -133,7 +133,7 @@ def draft_version(session: Session, actor: Actor, draft: Draft, now: datetime) -
     rules.lock(session)
     _expect_own(session, draft.key)
     rules.expect_review(draft.review_by, now)
-    made = rules.check_text(draft.text, draft.purpose, current_profile(session), draft.legal_basis)
+    made = rules.check_draft(draft.text, draft.purpose, current_profile(session), draft.legal_basis)
     weak = grounds.is_weak(session, made, draft.scope, draft.legal_basis)
     numbers = [n for key, n in session.execute(_KNOWN.where(Rule.key == draft.key))]
     n, author = max(numbers, default=0) + 1, actor.id or STARTING_AUTHOR

@@ -30,6 +30,7 @@ from risk_rules import score
 from risk_rules.jurisdiction import check_purpose
 from risk_rules.language import Rule as Condition
 from risk_rules.language import RuleError, compile_rule
+from risk_rules.language.units import expect_one_unit
 
 log = structlog.get_logger(__name__)
 
@@ -115,6 +116,20 @@ def check_text(
     made = parse_text(text, legal_basis)
     try:
         check_purpose(made.tree, purpose, profile.jurisdiction)
+    except RuleError as error:
+        raise RuleInvalidError(error) from error
+    return made
+
+
+def check_draft(
+    text: str, purpose: score.Purpose, profile: Profile, legal_basis: str = ""
+) -> Condition:
+    """:func:`check_text` for a text that is being written: it may not mix units either (versions kept from before
+    that was asked stay what they are).
+    """
+    made = check_text(text, purpose, profile, legal_basis)
+    try:
+        expect_one_unit(made.tree)
     except RuleError as error:
         raise RuleInvalidError(error) from error
     return made

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from app.kernel.texts import N_
 from risk_rules.facts import CATALOGUE
 from risk_rules.jurisdiction import SOURCE_WORDS
+from risk_rules.language.units import WORDS
 from risk_rules.names import Relation
 from risk_rules.names.birth import NEAR_YEARS, NEAR_YEARS_ALONE, SAME_YEARS
 
@@ -42,6 +43,11 @@ def fact_texts() -> list[str]:
 def source_words() -> list[str]:
     """Where facts come from."""
     return list(SOURCE_WORDS.values())
+
+
+def unit_words() -> list[str]:
+    """In what facts are counted and how codes are written."""
+    return sorted(WORDS)
 
 
 def fact_text(name: str) -> str:

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
-from app.screening.words import fact_texts, short, source_words
+from app.screening.words import fact_texts, short, source_words, unit_words
 
 Message = tuple[int, str | None, str, Sequence[str]]
 """Line, function, text, comments for translators."""
@@ -25,11 +25,11 @@ def titles(source: BinaryIO, keywords: Any, comments: Any, options: Any) -> Iter
 
 
 def facts(source: BinaryIO, keywords: Any, comments: Any, options: Any) -> Iterator[Message]:
-    """The catalogue's texts, whole (for authors) and short (for officers), and where facts come from."""
+    """The catalogue's texts, whole (for authors) and short (for officers), units, and where facts come from."""
     del source, keywords, comments, options
     for said in fact_texts():
         yield 0, None, said, ()
         if short(said) != said:
             yield 0, None, short(said), ()
-    for said in source_words():
+    for said in (*source_words(), *unit_words()):
         yield 0, None, said, ()

@@ -32,6 +32,7 @@ from app.screening.models import (
     RuleVersion,
     ShadowHit,
 )
+from app.screening.profiles import current_profile
 from app.screening.recompute import Outcome, recompute, recompute_since
 from app.screening.reviews import review_hit
 from app.screening.snoozing import NotLinkedError, SnoozedError, lift_snooze, snooze_rule
@@ -194,6 +195,16 @@ def test_another_translation_is_another_version_that_rests_on_the_same_backtest(
         [(_, _, force), _] = rules.list_rules(session)
         assert force.texts == JAPANESE
     forbidden(database, "update rule_version set texts = '{}' where id = :version", version.id)
+
+
+def test_a_draft_that_mixes_units_is_refused_and_a_kept_one_stays(database: Database) -> None:
+    mixed = replace(DRAFT, text="bag.weight_g > itinerary.stay_nights")
+    with database.transaction() as session:
+        with pytest.raises(rules.RuleInvalidError) as caught:
+            lifecycle.propose_version(session, AUTHOR, mixed, NOW)
+        assert caught.value.error.code == "unit_mismatch"
+        kept = rules.check_text(mixed.text, mixed.purpose, current_profile(session))
+        assert kept.text == mixed.text
 
 
 def test_protected_facts_alone_need_a_basis_and_a_legal_approver(database: Database) -> None:

@@ -78,6 +78,7 @@ def run_said(error: str | None) -> str:
 REFUSED = Words({
     "not_a_condition": N_("This is no condition that can be true or false."),
     "type_mismatch": N_("Two values of different kinds cannot be put together so."),
+    "unit_mismatch": N_("What is counted or written in different units cannot be put together so."),
     "forbidden_fact": N_("Such a fact may be no ground for anything."),
     "unknown_fact": N_("There is no such fact."),
     "unknown_list": N_("There is no such list."),
