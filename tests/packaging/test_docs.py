@@ -27,6 +27,11 @@ def test_every_setting_is_documented() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(TEXTS))
+def test_no_merge_is_left_half_done(name: str) -> None:
+    assert not re.search(r"^(<{7} |={7}$|>{7} )", TEXTS[name], re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", sorted(TEXTS))
 def test_every_command_named_is_there(name: str) -> None:
     named = set(re.findall(r"(?:^|`|/)egate ([a-z]+)", TEXTS[name], re.MULTILINE))
     assert named <= commands()
