@@ -316,7 +316,7 @@ def decide(case: Case, policy: Policy) -> Decision:
         kind=row.kind,
         reasons=reasons,
         counter=policy.counter(key) if answer in POINTING else None,
-        raised=() if answer is Answer.OUT_OF_SERVICE else _raised(row.kind, reasons, case, found),
+        raised=() if answer is Answer.OUT_OF_SERVICE else _raised(row.kind, reasons, found),
     )
 
 
@@ -353,18 +353,20 @@ def _kind(row: Row, found: list[Found]) -> Kind | None:
     return Kind.RISK if row.find is _examination and is_risk else row.kind
 
 
-def _raised(
-    kind: Kind | None, reasons: tuple[str, ...], case: Case, found: list[Found]
-) -> tuple[Raised, ...]:
-    """A confirmed risk goes to its own officers beside whatever else sends the traveller away, and so does a
-    full examination: a glance at a face does not release from it.
+def _raised(kind: Kind | None, reasons: tuple[str, ...], found: list[Found]) -> tuple[Raised, ...]:
+    """A risk goes to its own officers, sound and target beside whatever else sends the traveller away, reviewed or not,
+    and a full examination with it: who declares goods lowers no control, and a glance at a face releases from neither.
+    An examination that an officer has in hand stays there.
     """
-    if kind in (Kind.RISK, Kind.EXAMINATION):
+    if kind is Kind.RISK:
         return (Raised(kind, reasons),)
-    grave = [reason for row, reason in found if row.find in (_risk, _observe) and case.confirmed]
+    grave = [reason for row, reason in found if row.find in (_risk, _observe)]
     due = [reason for row, reason in found if row.find is _examination]
-    rest = tuple(reason for reason in reasons if reason not in (*grave, *due))
+    apart = grave if kind is Kind.EXAMINATION else [*grave, *due]
+    rest = tuple(reason for reason in reasons if reason not in apart)
     first = (Raised(kind, rest),) if kind else ()
     if grave:
-        return (*first, Raised(Kind.RISK, (*grave, *due)))
-    return (*first, Raised(Kind.EXAMINATION, tuple(due))) if due and kind else first
+        return (*first, Raised(Kind.RISK, tuple(apart)))
+    if due and kind and kind is not Kind.EXAMINATION:
+        return (*first, Raised(Kind.EXAMINATION, tuple(due)))
+    return first

@@ -39,6 +39,7 @@ from app.kernel.idempotency import MAX_KEY, KeyInvalidError, KeyReusedError
 from app.kernel.ids import uuid7
 from app.kernel.telemetry import DECISIONS
 from app.kernel.texts import N_
+from app.referrals.kinds import FULL_EXAMINATION, ReferralKind
 
 log = structlog.get_logger(__name__)
 
@@ -250,7 +251,20 @@ class Draft:
         self.expires_at = now + timedelta(hours=policy.clearance_hours)
         self.own = known["referrals"] or []
         self.open = {own["kind"]: UUID(own["id"]) for own in self.own}
-        self.overtaken = [UUID(own["id"]) for own in self.own] if self.clearance_id else []
+        self.overtaken = self._overtaken()
+
+    def _overtaken(self) -> list[UUID]:
+        """What nobody needs to look at any more: all, where the door opens; a full examination, where the risk that
+        came since has it on top.
+        """
+        if self.clearance_id:
+            return [UUID(own["id"]) for own in self.own]
+        is_on_top = any(
+            raised.kind is ReferralKind.RISK and FULL_EXAMINATION in raised.reasons
+            for raised in self.decision.raised
+        )
+        waiting = self.open.get(ReferralKind.EXAMINATION)
+        return [waiting] if is_on_top and waiting else []
 
     @property
     def statement(self) -> str:

@@ -23,6 +23,7 @@ from app.referrals.models import (
     WhyNot,
 )
 from app.referrals.shift_models import LaneTeam, QueueTarget, TeamAssignment
+from app.screening.models import Assessment, Handling
 from app.travel.models import Flight, Passenger
 
 MAX_QUEUE = 500
@@ -172,6 +173,7 @@ def read_referral(session: Session, referral_id: UUID, site: str) -> Detail:
     )
 
 
+_ACTING = (Handling.STOP, Handling.DISCREET, Handling.OBSERVE)
 _Left, _Offered, _Decider = aliased(Officer), aliased(Officer), aliased(Officer)
 _Seen = aliased(Device)
 _Later = aliased(Referral)
@@ -201,6 +203,16 @@ _MAY_COME_BACK = sa.and_(
 """Whether somebody who was let go is still on this side of the door: the release is undone or taken back, and the
 examination goes on in the hands of whoever has seen the closed case.
 """
+_SAID_BY_OTHERS = (
+    sa.select(Assessment.id)
+    .where(
+        Assessment.passenger_id == Referral.passenger_id, Assessment.is_current,
+        ~Assessment.rules_alone, Assessment.action.in_(_ACTING),
+    )
+    .correlate(Referral)
+    .exists()
+)  # fmt: skip
+"""Whether a list or an officer, and not rules alone, asks for something at the gate."""
 _team = sa.func.coalesce(Referral.team_id, TeamAssignment.team_id)
 _TARGET = (
     sa.select(QueueTarget.seconds)
@@ -311,7 +323,8 @@ def visible_reasons(referral: Referral, *, goes_on: bool) -> list[str]:
 
 def under_examination(passenger_id: sa.ColumnElement[UUID]) -> sa.ColumnElement[bool]:
     """Whether a passenger is to be examined in full without reasons: those are shown when it is over. A release is
-    over once the traveller has passed, or by the end of the case that goes on with it.
+    over once the traveller has passed, or by the end of the case that goes on with it. What a list or an officer says
+    does not wait for it, also if it comes when the examination is already there.
     """
     taken_back = sa.select(_Later.id).where(_Later.reopens_id == Referral.id).correlate(Referral)
     return (
@@ -324,6 +337,7 @@ def under_examination(passenger_id: sa.ColumnElement[UUID]) -> sa.ColumnElement[
                 sa.and_(_MAY_COME_BACK, ~taken_back.exists()),
             ),
             Referral.reasons.contains([FULL_EXAMINATION]),
+            ~_SAID_BY_OTHERS,
         )
         .correlate_except(Referral)
         .exists()

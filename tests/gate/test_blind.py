@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from app.gate.case import Action, Case, Place, Policy, Screening
 from app.gate.decide import Answer, decide, inspection_probability
 from app.identity.permissions import Role
+from app.referrals.kinds import RINGS
 from app.referrals.kinds import ReferralKind as Kind
 from app.screening.models import Hit
 from tests.gate.test_decide import CASE, POLICIES
@@ -139,6 +140,55 @@ def test_nothing_distinguishes_the_drawn_from_the_selected_until_the_outcome(
     assert "A hit that waits" in page
 
 
+def test_a_hit_with_declared_goods_and_an_examination_rings_as_a_risk(two_step: World, officer):
+    """Nobody has looked at the hit yet: it stands in the queue of its own, with the protocol and without the lot."""
+    mori, passenger = officer(Role.GATE_OFFICER), two_step.add(ASTRID)
+    text = with_goods(two_step)
+    two_step.assess(passenger, action="stop", control=True, control_rate=0.01)
+    add_hit(two_step, passenger, there=True)
+    arrive(two_step, ASTRID, text)
+    rows = {row["kind"]: row for row in two_step.queue(mori)}
+    assert {kind: row["reasons"] for kind, row in rows.items()} == {
+        "goods": ["declared-goods"], "risk": ["risk-unreviewed", "full-examination"],
+    }  # fmt: skip
+    assert rows.keys() & RINGS == {"risk"}
+    page = two_step.client.get("/console?kind=goods", headers=mori).text
+    assert "A hit that waits" not in page
+    risk = two_step.client.get(f"/console/referrals/{rows['risk']['id']}", headers=mori).text
+    assert "Full examination, fixed protocol" in risk
+    assert "A hit that waits" in risk
+
+
+def test_what_a_list_says_later_does_not_wait_for_the_examination(two_step: World, officer):
+    """It takes over the examination that nobody has begun; until then, what rules said earlier is not told either."""
+    mori, passenger = officer(Role.GATE_OFFICER), two_step.add(ASTRID)
+    text = with_goods(two_step)
+    two_step.assess(passenger, action="stop")
+    two_step.answer(two_step.kiosk, ASTRID.mrz, text)
+    two_step.assess(passenger, control_rate=0.01, **FLAGGED)
+    add_hit(two_step, passenger, there=True)
+    two_step.answer(two_step.lane, ASTRID.mrz)
+    (examination,) = [one for one in two_step.queue(mori) if one["kind"] == "full-examination"]
+    addresses = (
+        "/console", "/console?kind=goods", "/console?kind=risk",
+        f"/console/referrals/{examination['id']}", f"/console/passengers/{passenger}",
+    )  # fmt: skip
+    for address in addresses:
+        assert "A hit that waits" not in two_step.client.get(address, headers=mori).text
+    for address in addresses[3:]:
+        assert "Hit that nobody has reviewed" not in two_step.client.get(address, headers=mori).text
+    two_step.assess(passenger, action="stop", mixed=True, control_rate=0.01)
+    add_hit(two_step, passenger, there=True)
+    for address in addresses[3:]:
+        assert "A hit that waits" in two_step.client.get(address, headers=mori).text
+    two_step.answer(two_step.lane, ASTRID.mrz)
+    for address in addresses[:3]:  # its hint says that the queue is another
+        told = "A hit that waits" in two_step.client.get(address, headers=mori).text
+        assert told == ("goods" not in address)
+    found = {row["kind"]: row["reasons"] for row in two_step.queue(mori)}
+    assert found == {"goods": ["declared-goods"], "risk": ["risk-unreviewed", "full-examination"]}
+
+
 def test_a_release_tells_nothing_until_the_traveller_has_passed(two_step: World, officer):
     """Whoever left the examination out can take it back, so the closed case reads the same for both."""
     chief, codes = officer(Role.SENIOR), {one: two_step.ready(one) for one in (ASTRID, NILS)}
@@ -208,6 +258,14 @@ def neutral(text: str) -> str:
         text = text.replace(person.birth.isoformat(), "BIRTH")
     text = re.sub(r"\((3[4-9])\)", "(AGE)", text)
     return re.sub(r"\d\d:\d\d(:\d\d)?|\d+ (s|min)\b", "CLOCK", text)
+
+
+def with_goods(world: World) -> str:
+    """The code of Astrid, who has goods to declare."""
+    text = world.code(ASTRID)
+    with world.database.transaction() as session:
+        session.execute(sa.text("update declaration set lane = 1"))
+    return text
 
 
 def add_hit(world: World, passenger: UUID, *, there: bool) -> None:

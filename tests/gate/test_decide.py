@@ -182,16 +182,40 @@ def test_the_first_row_decides_and_the_rest_are_further_reasons():
 
 
 @pytest.mark.parametrize("place", Place)
-def test_a_confirmed_risk_is_raised_even_when_an_earlier_row_refers(place):
-    decision = decide(at(place, lane=1, action=Action.STOP, confirmed=True, control=True), POLICY)
-    assert decision.answer is Answer.COUNTER
-    assert [(r.kind, r.reasons) for r in decision.raised] == [
-        (Kind.GOODS, ("declared-goods",)),
-        (Kind.RISK, ("risk-confirmed", "full-examination")),
-    ]
-    other = decide(at(place, code=Code.OTHERS, action=Action.STOP, confirmed=True), POLICY)
+@pytest.mark.parametrize(("confirmed", "why"), [(True, "confirmed"), (False, "unreviewed")])
+def test_a_risk_is_raised_even_when_an_earlier_row_refers(place, confirmed, why):
+    risk = {"action": Action.STOP, "confirmed": confirmed}
+    for control, more in ((True, ("full-examination",)), (False, ())):
+        decision = decide(at(place, lane=1, control=control, **risk), POLICY)
+        assert decision.answer is Answer.COUNTER
+        assert [(r.kind, r.reasons) for r in decision.raised] == [
+            (Kind.GOODS, ("declared-goods",)),
+            (Kind.RISK, (f"risk-{why}", *more)),
+        ]
+    other = decide(at(place, code=Code.OTHERS, **risk), POLICY)
     assert other.answer is Answer.SHOW_OTHER_CODE
     assert [r.kind for r in other.raised] == [Kind.RISK]
+
+
+def test_a_risk_beside_an_examination_that_an_officer_has_in_hand():
+    in_hand = frozenset({Kind.EXAMINATION})
+    case = at(Place.LANE, lane=1, action=Action.STOP, control=True, claimed=in_hand)
+    assert [(r.kind, r.reasons) for r in decide(case, POLICY).raised] == [
+        (Kind.EXAMINATION, ("with-officer-full-examination", "declared-goods", "full-examination")),
+        (Kind.RISK, ("risk-unreviewed",)),
+    ]
+
+
+@examples(500, 4000)
+def test_a_risk_that_officers_may_know_of_stands_in_no_other_queue(count):
+    @settings(max_examples=count)
+    @given(CASE, POLICIES)
+    def always(case, policy):
+        for raised in decide(case, policy).raised:
+            told = {"risk-unreviewed", "risk-confirmed", "observe"} & set(raised.reasons)
+            assert not told or raised.kind is Kind.RISK
+
+    always()
 
 
 def test_a_used_code_is_told_before_the_passage_and_both_are_released_together():

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.declarations.facts import DeclaredFacts, declaration_of
 from app.declarations.models import DeclarationVersion
 from app.formats.values import document_number
+from app.gate.known import RISK_REASONS
 from app.gate.models import Clearance, Hall, Passage, Presentation
 from app.identity.models import Officer
 from app.referrals.models import Referral, ReferralEvent, ReferralState
@@ -142,7 +143,10 @@ def read_dossier(
         ),
         facts=facts,
         bookings=bookings,
-        shown=tuple(_shown(one, hall) for one, hall in presentations),
+        shown=tuple(
+            _shown(one, hall, withheld=screened is not None and screened.withheld)
+            for one, hall in presentations
+        ),
         fellows=_fellows(session, view),
         trips=_trips(session, view, at),
         open_referrals=tuple(r for r in referrals if r.state is not ReferralState.CLOSED),
@@ -277,7 +281,8 @@ def _presentations(session: Session, passenger_id: UUID) -> _Presented:
     return [(one, hall) for one, hall in session.execute(query)]
 
 
-def _shown(one: Presentation, hall: str) -> Shown:
+def _shown(one: Presentation, hall: str, *, withheld: bool) -> Shown:
+    """``withheld``: what screening said waits for the end of an examination, here as everywhere."""
     chip = str(one.readings.get("chip", "not-read"))
     face = str(one.readings.get("face", "not-checked"))
     document = str(one.readings.get("document", ""))
@@ -285,7 +290,11 @@ def _shown(one: Presentation, hall: str) -> Shown:
         at=one.decided_at,
         hall=hall,
         answer=words.ANSWERS.get(one.answer, words.plain(one.answer)),
-        reasons=tuple(map(words.reason, one.reasons)),
+        reasons=tuple(
+            words.reason(reason)
+            for reason in one.reasons
+            if not (withheld and reason in RISK_REASONS)
+        ),
         chip=_chip_said(chip, one.readings.get("chip_checks") or {}),
         face=words.FACE.get(face, face),
         document=words.DOCUMENT.get(document, document),

@@ -19,7 +19,7 @@ from app.gate.halls import list_halls
 from app.identity import scope
 from app.referrals import queues
 from app.referrals import views as referrals
-from app.referrals.kinds import FULL_EXAMINATION, RINGS
+from app.referrals.kinds import RINGS
 from app.referrals.models import ReferralKind, ReferralState
 from app.referrals.teams import OnDuty
 from app.referrals.views import Queued
@@ -154,7 +154,7 @@ def read_queue(
     closed = [] if fresh else _closed_since(session, site, mark, part)
     every = [*waiting, *closed]
     people = {one.passenger_id for one in every if one.passenger_id}
-    known = reasons_of(session, people - _withheld(waiting), reasons=reasons)
+    known = reasons_of(session, people, reasons=reasons)
     halls = {hall.id: hall.name for hall in list_halls(session, site)}
     rows = [_row(one, known, halls, mark, now, fresh=fresh) for one in every]
     return Queue(
@@ -167,17 +167,6 @@ def read_queue(
         wanted=wanted,
         served={one.kind: one for one in queues.served(session, site, staff=staff)},
     )
-
-
-def _withheld(waiting: Sequence[Queued]) -> set[UUID]:
-    """Those who are examined in full without reasons: what rules and lists say is shown afterwards."""
-    return {
-        one.passenger_id
-        for one in waiting
-        if one.passenger_id
-        and one.kind is ReferralKind.EXAMINATION
-        and FULL_EXAMINATION in one.reasons
-    }
 
 
 def _closed_since(session: Session, site: str, mark: Mark, part: Mapping[str, Any]) -> list[Queued]:
@@ -223,7 +212,9 @@ def _grouped(rows: Sequence[Row]) -> tuple[tuple[ReferralKind, tuple[Row, ...]],
 def reasons_of(
     session: Session, passengers: Collection[UUID], *, reasons: bool = False
 ) -> dict[UUID, Known]:
-    """Level and titles of the hits that stand, the weightiest first, in one statement."""
+    """Level and titles of the hits that stand, the weightiest first, in one statement; of those who are examined in
+    full without reasons nothing.
+    """
     if not passengers:
         return {}
     purposes = scope.current().purposes
@@ -273,6 +264,7 @@ _HITS = (
     .outerjoin(HitReview, _REVIEWED)
     .where(
         Assessment.is_current,
+        ~referrals.under_examination(Assessment.passenger_id.expression),
         Assessment.passenger_id == sa.any_(sa.bindparam("passengers", type_=sa.ARRAY(sa.Uuid))),
     )
     .order_by(Hit.source.desc(), Hit.points.desc(), Hit.subject)
