@@ -54,3 +54,9 @@ def test_every_link_leads_somewhere(name: str) -> None:
 def test_every_source_file_named_is_there(name: str) -> None:
     for path in re.findall(r"`((?:app|risk_rules|kiosk_sim|tests|docs)/[\w./-]+)`", TEXTS[name]):
         assert (ROOT / path).exists(), path
+
+
+def test_the_index_names_every_decision() -> None:
+    index = TEXTS["docs/adr/README.md"]
+    decided = sorted(path.name for path in (ROOT / "docs" / "adr").glob("0*.md"))
+    assert re.findall(r"\]\((0\S+\.md)\)", index) == decided

@@ -25,9 +25,24 @@ def lines_of(unit: Path) -> list[str]:
 
 
 def test_the_units_are_there() -> None:
-    assert {"egate-migrate", "egate-serve", "egate-work", "egate-watch", "kiosk"} == {
-        unit.stem for unit in SERVICES
-    }
+    assert {
+        "egate-migrate",
+        "egate-serve",
+        "egate-work",
+        "egate-watch",
+        "egate-backup",
+        "kiosk",
+    } == {unit.stem for unit in SERVICES}
+
+
+def test_a_backup_is_made_every_night_and_the_worker_and_its_readers_know_where() -> None:
+    assert "OnCalendar=*-*-* 02:30" in (UNITS / "egate-backup.timer").read_text()
+    assert "egate-backup.timer" in (UNITS / "egate.target").read_text()
+    [folder] = re.findall(r"backup --to (\S+)", (UNITS / "egate-backup.service").read_text())
+    for unit in SERVICES:
+        if unit.stem in ("egate-work", "egate-backup"):
+            assert f"ReadWritePaths={folder}" in lines_of(unit)
+    assert f"Environment=EGATE_BACKUPS={folder}" in lines_of(UNITS / "egate-work.service")
 
 
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.stem)
@@ -63,7 +78,8 @@ def test_systemd_understands_them_and_finds_little_exposed(tmp_path: Path) -> No
         unit.write_text(unit.read_text().replace("/opt/egate/bin/egate", "/bin/true"))
     names = [str(path) for path in sorted(tmp_path.glob("*.service"))]
     done = subprocess.run(
-        [str(ANALYZE), "verify", "--man=no", str(tmp_path / "egate.target"), *names],
+        [str(ANALYZE), "verify", "--man=no", str(tmp_path / "egate.target"),
+         str(tmp_path / "egate-backup.timer"), *names],
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
