@@ -15,6 +15,8 @@ from app.formats.pnrgov.xml_reader import ROOTS, read_xml
 from app.messages import mapping
 from app.messages.rules import NO_RULES, Rules
 
+MAX_PEOPLE = 20_000
+"""More than any ship carries: a list of more is no list."""
 _AHEAD = timedelta(hours=26)  # UNB has no zone: local times may be that far ahead
 
 
@@ -50,6 +52,13 @@ class Verdict:
         reference = self.summary.get("reference") or ""
         where = edifact.Position(reference, 1, "UNH") if reference else None
         self.notes.append(Note(Fault(code, text, where)))
+
+    def refuse_too_many(self, listing: PassengerList) -> bool:
+        """Refuse a list of more people than :data:`MAX_PEOPLE`; whether it was."""
+        is_beyond = len(listing.persons) > MAX_PEOPLE
+        if is_beyond:
+            self.refuse("too_many_people", f"more than {MAX_PEOPLE} people in one list")
+        return is_beyond
 
     @property
     def errors(self) -> int:

@@ -51,8 +51,6 @@ _NAMES = {
     Action.BOARDED: Boarding.ON_BOARD,
     Action.NOT_BOARDED: Boarding.LEFT_BEHIND,
 }
-MAX_PEOPLE = 20_000
-"""More than any ship carries: a list of more is no list."""
 _WHOLE_RECORDS = frozenset({Action.PRESENT, Action.ON_BOARD})
 
 
@@ -74,8 +72,7 @@ def apply_list(work: Work, message: RawMessage, verdict: Verdict) -> None:
     verdict.note(*listing.faults)
     verdict.summary |= {**summary_of(listing), "quality": quality.of_list(listing)}
     prepared = prepared_at(message, work.received_at)
-    if len(listing.persons) > MAX_PEOPLE:
-        verdict.refuse("too_many_people", f"more than {MAX_PEOPLE} people in one list")
+    if verdict.refuse_too_many(listing):
         return
     if meaning.action is Action.MASTER_CREW:
         apply_master_list(work, listing, prepared, verdict)

@@ -131,6 +131,8 @@ def _read_list(message: RawMessage, verdict: Verdict, sent: _Sent) -> None:
     listing = paxlst.read(message, deny=sent.deny, received=sent.received_at)
     verdict.note(*listing.faults, *(fault for one in listing.persons for fault in one.faults))
     verdict.summary["people"] = len(listing.persons)
+    if verdict.refuse_too_many(listing):
+        return
     if meaning_of(listing).action is Action.MASTER_CREW:  # of a carrier, not of a flight
         verdict.applied = True
         return

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -58,8 +58,8 @@ def apply_push(work: Work, message: RawMessage, verdict: Verdict) -> None:
 def apply_bookings(work: Work, push: PnrPush, verdict: Verdict) -> None:
     """Apply what a push says, however it was written; what became of it is added to the verdict.
 
-    A later push of a booking replaces it; people who are in it no more, or whose booking was removed,
-    are withdrawn when nothing else is known of them.
+    A later push of a booking replaces it, another part of the same push tells it on; people who are in it
+    no more, or whose booking was removed, are withdrawn when nothing else is known of them.
     """
     verdict.note(*push.faults)
     verdict.summary |= {**summary_of(push), "quality": quality.of_push(push)}
@@ -99,17 +99,13 @@ def _read_bookings(push: PnrPush, carrier: str, verdict: Verdict) -> list[Push]:
             verdict.note(_failed(push, pnr))
             continue
         key = one.carrier, one.locator
-        found[key] = _together(found[key], one) if key in found else one
+        if key in found:
+            where = Position(push.reference, pnr.segment, "SRC")
+            text = "this booking stands in the push before"
+            verdict.note(Fault("booking_repeated", text, where, "warning"), *pnr.faults)
+            one = bookings.together(found[key], one)
+        found[key] = one
     return list(found.values())
-
-
-def _together(first: Push, again: Push) -> Push:
-    """A booking that a push names twice: the first record stands, further people are added."""
-    known = {tuple(sorted(one.claims.contents)) for one in first.sightings}
-    more = [one for one in again.sightings if tuple(sorted(one.claims.contents)) not in known]
-    return replace(
-        first, sightings=(*first.sightings, *more), removed=first.removed and again.removed
-    )
 
 
 def _failed(push: PnrPush, pnr: Pnr) -> Fault:
@@ -182,7 +178,14 @@ class _Applier:
         groups: set[str],
     ) -> _Done:
         pushes = list({unit.push.position: unit.push for unit in units}.values())
-        stored = bookings.store_bookings(session, self.roster, pushes, self.order, self.work.now)
+        stored = bookings.store_bookings(
+            session,
+            self.roster,
+            pushes,
+            self.order,
+            self.work.now,
+            in_parts=_is_in_parts(self.push),
+        )
         kept: dict[UUID, set[UUID]] = {}
 
         def place(roster: Roster) -> list[Placed]:
@@ -212,6 +215,11 @@ class _Applier:
             self.verdict.notes += [Note(fault, booking_id=booking_id) for fault in faults]
 
 
+def _is_in_parts(push: PnrPush) -> bool:
+    """Whether it is one of several parts (S010 of UNH): a single one is numbered `01:F`, or not at all."""
+    return push.sequence is not None and (push.sequence, push.part) != (1, "F")
+
+
 def _place(
     roster: Roster,
     unit: _Unit,
@@ -222,7 +230,8 @@ def _place(
     if not stored.fresh:
         return [Placed(None, Outcome.STALE) for _ in unit.people]
     taken = kept.setdefault(stored.booking_id, set(before.get(stored.booking_id, ())))
-    placed = [place_pnr(roster, one, stored.booking_id, taken) for one in unit.people]
+    people = unit.people if stored.people is None else stored.people if unit.last else ()
+    placed = [place_pnr(roster, one, stored.booking_id, taken) for one in people]
     if unit.last:
         placed += drop_pnr(roster, stored.booking_id, taken)
     return placed

@@ -1,8 +1,8 @@
 """Bookings of a flight: the newest push of each is kept, earlier contents as versions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.formats.pnrgov.record import Pnr
 from app.kernel.ids import uuid7
 from app.travel.identity import content_key
+from app.travel.joining import join
 from app.travel.models import Booking, BookingVersion
 from app.travel.passengers import Order
 from app.travel.records import Record, Sighting, booking_locators, from_booking, from_pnr
@@ -32,11 +33,14 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """``fresh`` False: a later push of this booking has been applied before."""
+    """``fresh`` False: a later push of this booking has been applied before. ``people`` are those of all parts
+    of a push in which the booking stands in several; None where this one tells everything.
+    """
 
     booking_id: UUID
     fresh: bool
     is_new: bool
+    people: tuple[Sighting, ...] | None = None
 
 
 def read_booking(pnr: Pnr, carrier: str) -> Push:
@@ -47,9 +51,18 @@ def read_booking(pnr: Pnr, carrier: str) -> Push:
     """
     record = from_pnr(pnr)
     holder = next((one.carrier for one in pnr.locators if one.code), "") or carrier
-    locator = next(iter(booking_locators(pnr)), "") or "~" + content_key(record)[:10]
-    people = [] if pnr.removed else from_booking(pnr, holder)
+    locator = next(iter(booking_locators(record)), "") or "~" + content_key(record)[:10]
+    people = [] if pnr.removed else from_booking(record, holder)
     return Push(pnr.index, holder, locator, pnr.removed, record, tuple(people))
+
+
+def together(first: Push, again: Push) -> Push:
+    """A booking that a push names twice, or in two parts: what both say; what holds this flight counts."""
+    if first.removed != again.removed:
+        return replace(again if first.removed else first, position=first.position)
+    record = join(first.record, again.record)
+    people = () if first.removed else tuple(from_booking(record, first.carrier))
+    return replace(first, record=record, sightings=people)
 
 
 @dataclass(slots=True)
@@ -64,9 +77,18 @@ class _Row:
 
 
 def store_bookings(
-    session: Session, roster: Roster, pushes: Sequence[Push], order: Order, now: datetime
+    session: Session,
+    roster: Roster,
+    pushes: Sequence[Push],
+    order: Order,
+    now: datetime,
+    *,
+    in_parts: bool = False,
 ) -> dict[int, Stored]:
-    """Store the bookings of one batch, by position. The flight is locked (``roster.lock``)."""
+    """Store the bookings of one batch, by position. The flight is locked (``roster.lock``).
+
+    ``in_parts``: the push has several parts, and a booking that another one told is told on.
+    """
     known = _known(session, roster.flight_id, pushes)
     new, changed, versions, late, stored = [], [], [], [], {}
     for push in pushes:
@@ -76,6 +98,18 @@ def store_bookings(
             row = known[key] = _Row(uuid7(), push.record, None, order.prepared_at, None, None, 0)
             new.append(_values(row, push, order, now, flight_id=roster.flight_id))
             stored[push.position] = Stored(row.id, fresh=True, is_new=True)
+            continue
+        if in_parts and _is_told_on(row, push, order):
+            joined = join(row.record, push.record)
+            row.prepared_at = max(row.prepared_at or order.prepared_at, order.prepared_at)
+            changed.append(
+                {
+                    **_values(row, replace(push, record=joined), order, now),
+                    "prepared_at": row.prepared_at,
+                }
+            )
+            people = tuple(from_booking(joined, push.carrier))
+            stored[push.position] = Stored(row.id, fresh=True, is_new=False, people=people)
             continue
         fresh = _stamp(row.prepared_at, row.message_id) <= _stamp(
             order.prepared_at, order.message_id
@@ -93,6 +127,22 @@ def store_bookings(
             late.append(_late(row, push, order))
     _write(session, new, changed, versions, late)
     return stored
+
+
+_PARTS_APART = timedelta(minutes=15)  # between the parts of one push; pushes are hours apart
+_MOST_PEOPLE = 2000  # of a booking that is told in parts: all are placed in one transaction
+
+
+def _is_told_on(row: _Row, push: Push, order: Order) -> bool:
+    """Whether a part of a push tells more of a booking of which another part was applied just before.
+
+    The one before may have been another push of the same minutes, and who was taken out in it stays until
+    the next: better so than that each part withdraws the people of the other.
+    """
+    if row.version == 0 or row.prepared_at is None or row.removed_at or push.removed:
+        return False
+    people = len(row.record.get("travellers", ())) + len(push.record.get("travellers", ()))
+    return people <= _MOST_PEOPLE and abs(row.prepared_at - order.prepared_at) <= _PARTS_APART
 
 
 def _known(

@@ -20,8 +20,7 @@ from typing import Any
 from app.formats import codes, paxlst_model, values
 from app.formats.codes import FlightNumber
 from app.formats.paxlst_model import Person, Role
-from app.formats.pnrgov import record as pnr_model
-from app.formats.pnrgov.record import Pnr, Traveller
+from app.formats.pnrgov.record import Pnr
 from app.travel.identity import (
     Claims,
     Name,
@@ -82,45 +81,51 @@ def from_person(person: Person) -> Sighting:
     return Sighting(_KINDS[person.role], found, claims_of([found]))
 
 
-def from_booking(pnr: Pnr, carrier: str) -> list[Sighting]:
-    """The travellers of a booking, groups' names left out."""
+def from_booking(booking: Record, carrier: str) -> list[Sighting]:
+    """The travellers of a booking as :func:`from_pnr` gives it, groups' names left out."""
     return [
-        _from_traveller(pnr, index, traveller, carrier)
-        for index, traveller in enumerate(pnr.travellers)
-        if not traveller.group
+        _from_traveller(booking, index, traveller, carrier)
+        for index, traveller in enumerate(booking.get("travellers", ()))
+        if not traveller.get("group")
     ]
 
 
-def _from_traveller(pnr: Pnr, index: int, traveller: Traveller, carrier: str) -> Sighting:
-    locators = booking_locators(pnr)
-    check_in = _check_in(pnr, index)
-    named = next((one for one in traveller.documents if one.surname and not one.infant), None)
-    surname = named.surname if named else traveller.surname
-    given = named.given if named and named.given else traveller.given
+def _from_traveller(booking: Record, index: int, traveller: Record, carrier: str) -> Sighting:
+    locators = booking_locators(booking)
+    check_in = _check_in(booking, index)
+    documents = traveller.get("documents", ())
+    named: Record = next(
+        (one for one in documents if one.get("surname") and not one.get("infant")), {}
+    )
+    booked = [traveller.get("surname", ""), traveller.get("given", "")]
     found = _trimmed(
         {
             "index": index,
             "carrier": carrier,
             "locator": locators[0] if locators else "",
             "locators": locators,
-            **_identity(surname, given, traveller.birth, traveller.sex),
-            "booked_name": [traveller.surname, traveller.given],
-            "title": traveller.title,
-            "kind": traveller.kind,
-            "nationality": _nationality(traveller.documents),
-            "residence": _residence(traveller.addresses),
-            "seat": values.seat(check_in.seat) if check_in else "",
+            **_identity(
+                named.get("surname") or booked[0],
+                named.get("given") or booked[1],
+                traveller.get("birth"),
+                traveller.get("sex", ""),
+            ),
+            "booked_name": booked,
+            "title": traveller.get("title"),
+            "kind": traveller.get("kind"),
+            "nationality": _nationality(documents),
+            "residence": _residence(traveller.get("addresses", ())),
+            "seat": values.seat(check_in.get("seat", "")) if check_in is not None else "",
             "checked_in": check_in is not None,
-            "documents": [_pnr_document(one) for one in traveller.documents if one.number],
+            "documents": [_pnr_document(one) for one in documents if one.get("number")],
             "bags": _pnr_bags(check_in),
-            "visas": traveller.visas,
-            "addresses": traveller.addresses,
-            "frequent_flyers": traveller.frequent_flyers,
-            "tickets": traveller.tickets,
-            "services": traveller.services,
+            **{name: traveller.get(name) for name in _AS_BOOKED},
         }
     )
     return Sighting(PassengerKind.PASSENGER, found, claims_of([found]))
+
+
+_AS_BOOKED = ("visas", "addresses", "frequent_flyers", "tickets", "services")
 
 
 def from_pnr(pnr: Pnr) -> Record:
@@ -130,10 +135,13 @@ def from_pnr(pnr: Pnr) -> Record:
     return found
 
 
-def booking_locators(pnr: Pnr) -> list[str]:
+def booking_locators(booking: Record) -> list[str]:
     """All locators of a booking, the holder's first."""
-    segments = (one for segment in pnr.itinerary for one in segment.locators)
-    return list(dict.fromkeys(one.code for one in (*pnr.locators, *segments) if one.code))
+    segments = (
+        one for segment in booking.get("itinerary", ()) for one in segment.get("locators", ())
+    )
+    told = (one.get("code") for one in (*booking.get("locators", ()), *segments))
+    return list(dict.fromkeys(code for code in told if code))
 
 
 # --- what stored records claim --------------------------------------------------------------------
@@ -183,7 +191,7 @@ def _given(person: Person) -> str:
     return " ".join(part for part in (person.given, person.middle) if part)
 
 
-def _identity(surname: str, given: str, birth: date | None, sex: str) -> Record:
+def _identity(surname: str, given: str, birth: date | str | None, sex: str) -> Record:
     """The name as sent but for glued titles and words that mean "no name"."""
     bare, _ = values.strip_title(given)
     return {
@@ -205,10 +213,10 @@ def _api_document(document: paxlst_model.Document) -> Record:
     )  # fmt: skip
 
 
-def _pnr_document(document: pnr_model.Document) -> Record:
+def _pnr_document(document: Record) -> Record:
     return _document(
-        document.kind, document.number, _state(document.issuer),
-        nationality=_state(document.nationality), expires_on=document.expiry,
+        document.get("kind", ""), document["number"], _state(document.get("issuer", "")),
+        nationality=_state(document.get("nationality", "")), expires_on=document.get("expiry"),
     )  # fmt: skip
 
 
@@ -228,17 +236,18 @@ def _api_bags(bags: paxlst_model.Bags) -> Record:
     return _trimmed({"count": bags.count, "weight_g": weight, "tags": tags})
 
 
-def _pnr_bags(check_in: pnr_model.CheckIn | None) -> Record:
-    bags = check_in.baggage if check_in else None
+def _pnr_bags(check_in: Record | None) -> Record:
+    bags = check_in.get("baggage") if check_in else None
     if bags is None:
         return {}
+    tags = [f"{tag.get('airline', '')}{tag.get('number', '')}" for tag in bags.get("tags", ())]
     return _trimmed(
         {
-            "count": bags.count,
-            "weight_g": _grams(bags.weight, bags.unit),
-            "tags": [f"{tag.airline}{tag.number}" for tag in bags.tags],
-            "pool": bags.pool,
-            "pool_role": bags.pool_role,
+            "count": bags.get("count"),
+            "weight_g": _grams(bags.get("weight"), bags.get("unit", "")),
+            "tags": tags,
+            "pool": bags.get("pool"),
+            "pool_role": bags.get("pool_role"),
         }
     )
 
@@ -248,19 +257,24 @@ def _grams(weight: Decimal | int | None, unit: str) -> int | None:
     return None if weight is None or factor is None else round(float(weight) * factor)
 
 
-def _check_in(pnr: Pnr, index: int) -> pnr_model.CheckIn | None:
-    pushed = pnr.pushed
-    if pushed is None:
-        return None
-    return next((one for one in pushed.check_ins if one.traveller == index), None)
+def _check_in(booking: Record, index: int) -> Record | None:
+    pushed: Record = next((one for one in booking.get("itinerary", ()) if one.get("pushed")), {})
+    return next((one for one in pushed.get("check_ins", ()) if one.get("traveller") == index), None)
 
 
-def _nationality(documents: Iterable[pnr_model.Document]) -> str:
-    return next((_state(one.nationality) for one in documents if one.nationality), "")
+def _nationality(documents: Iterable[Record]) -> str:
+    return next((_state(one["nationality"]) for one in documents if one.get("nationality")), "")
 
 
-def _residence(addresses: Iterable[pnr_model.Address]) -> str:
-    return next((_state(one.country) for one in addresses if one.kind == "R" and one.country), "")
+def _residence(addresses: Iterable[Record]) -> str:
+    return next(
+        (
+            _state(one["country"])
+            for one in addresses
+            if one.get("kind") == "R" and one.get("country")
+        ),
+        "",
+    )
 
 
 # --- values to JSON -------------------------------------------------------------------------------

@@ -244,6 +244,20 @@ def test_an_adults_document_of_another_name_stays_the_adults() -> None:
     assert [[d.number for d in t.documents] for t in found.travellers] == [["I77"]]
 
 
+def test_a_document_of_another_name_is_kept_and_told_of() -> None:
+    docs = "SSR+DOCS:HK:1:ZZ:::::/P/GBR/512731999/GBR/20SEP70/M/25OCT27/STRANGER/JOE'"
+    found = booking("TIF+BELT+ANN MRS:A:1'", docs)
+    assert codes(found) == ["document_name"]
+    assert [d.surname for d in found.travellers[0].documents] == ["STRANGER"]
+    alike = booking("TIF+BELT+ANN MRS:A:1'", docs.replace("STRANGER/JOE", "BELTT/ANNE"))
+    assert codes(alike) == []
+
+
+def test_a_document_that_says_nothing_is_told_of() -> None:
+    found = booking("TIF+BELT+ANN MRS:A:1'", "SSR+DOCS:HK:1:ZZ'")
+    assert codes(found) == ["document_empty"]
+
+
 def test_infants_without_end_are_no_travellers_without_end() -> None:
     many = [
         HELD_INFT.replace("ELA", "A" + chr(65 + n // 26) * 9 + chr(65 + n % 26) * 9)

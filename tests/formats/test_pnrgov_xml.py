@@ -100,6 +100,13 @@ def codes(push: PnrPush) -> list[str]:
     return [fault.code for fault in push.faults]
 
 
+def test_another_number_of_passengers_is_a_warning_and_a_list_around_them_is_read() -> None:
+    inner = f"<PNR NumberOfPassengers='{{}}'><Passengers>{INFANT}</Passengers></PNR>"
+    told = [only(inner.format(count)) for count in (1, 2)]
+    assert [[one.surname for one in pnr.travellers] for pnr in told] == [["QUILLFEATHER"]] * 2
+    assert [[fault.code for fault in pnr.faults] for pnr in told] == [[], ["passenger_count"]]
+
+
 # --- what it says --------------------------------------------------------------------------------
 
 

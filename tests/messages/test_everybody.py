@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.kernel.ids import uuid7
-from app.messages import lists
+from app.messages import contents, lists
 from app.messages.apply import apply_next
 from app.travel.identity import Claims, Index, read_name
 from app.travel.models import Document
@@ -86,7 +86,7 @@ def test_somebody_who_stands_twice_in_a_list_is_one_and_that_is_said(post: Post)
 def test_a_list_of_more_people_than_a_ship_carries_waits_in_quarantine(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "MAX_PEOPLE", 1)
+    monkeypatch.setattr(contents, "MAX_PEOPLE", 1)
     message = post.send(api(person(), person("TIDEWELL", "TOVE", number="L7654321")))
     assert (message.status, post.codes(message)) == ("rejected", ["too_many_people"])
     assert message.raw

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from app.audit.models import AuditEntry
 from app.identity.permissions import Role
 from app.kernel.http import Kernel
-from app.messages import quarantine
+from app.messages import contents, quarantine
 from app.messages.models import Quarantined
 from app.travel.models import Booking, Flight
 from tests.messages.airline import api, booking, person, push, traveller
@@ -113,6 +113,16 @@ def test_a_dry_run_under_no_rules_says_what_the_verdict_said(
         shown = client.post(f"{URL}/dry-run", json=dry, headers=targeter).json()
         codes = [code for code, count in shown["faults"].items() for _ in range(count)]
         assert (shown["status"], sorted(codes)) == (message.status, sorted(post.codes(message)))
+
+
+def test_a_dry_run_says_that_a_list_has_too_many_people(
+    post: Post, client: TestClient, targeter: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contents, "MAX_PEOPLE", 1)
+    message = post.send(api(person(), person("TIDEWELL", "TOVE", number="L7654321")))
+    dry = {"message_id": str(message.id), "rules": {}}
+    shown = client.post(f"{URL}/dry-run", json=dry, headers=targeter).json()
+    assert (shown["status"], shown["faults"]) == ("rejected", {"too_many_people": 1})
 
 
 def test_a_message_of_a_misspelt_type_comes_in_by_mapping_and_replay(

@@ -38,7 +38,7 @@ def pushed(*records: Pnr, mine: int = 0) -> list[Change]:
         Content(from_pnr(one), NOW + place * HOUR, one.removed) for place, one in enumerate(records)
     ]
     last = next(one for one in reversed(records) if not one.removed)
-    me = from_booking(last, "ZZ")[mine].record
+    me = from_booking(from_pnr(last), "ZZ")[mine].record
     return list(booking_changes(in_order(contents[:-1], contents[-1]), me))
 
 

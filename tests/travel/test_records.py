@@ -61,7 +61,7 @@ def test_a_booked_traveller_has_the_name_of_the_document() -> None:
     )
     one = traveller("QUIL", "MAREN", title="MRS")
     named = Pnr(0, 1, booking().locators, travellers=(_with(one, docs),))
-    [sighting] = from_booking(named, "ZZ")
+    [sighting] = from_booking(from_pnr(named), "ZZ")
     record = sighting.record
     assert (record["surname"], record["given_names"]) == ("QUILL", "MAREN IDA")
     assert record["booked_name"] == ["QUIL", "MAREN"]
@@ -93,7 +93,7 @@ def test_no_nul_reaches_the_database() -> None:
 
 def test_claims_of_several_records_add_up() -> None:
     listed = from_person(PERSON).record
-    [sighting] = from_booking(booking(traveller(given="MAREN")), "ZZ")
+    [sighting] = from_booking(from_pnr(booking(traveller(given="MAREN"))), "ZZ")
     both = claims_of([listed, sighting.record], {"birth_date": "1984-05-07"})
     assert len(both.names) == 2
     assert both.birth_date == date(1984, 5, 7)  # what was merged counts

@@ -158,7 +158,10 @@ class _Linker:
     def docs(self, asked: Asked, place: int | None) -> bool:
         document = asked.read(ssr.docs, self.travel)
         if document is None:
-            return not asked.text.strip("/ ")
+            if asked.text.strip("/ "):
+                return False
+            self._fault("document_empty", "a DOCS says nothing")
+            return True
         if document.infant:
             told = Infant(document.surname, document.given, document.birth, [document])
             if told.surname_letters:
@@ -283,10 +286,21 @@ class _Linker:
                 who = place
             if who is None:
                 self.unmatched.append(document)
-            else:
-                _give(self.people[who], document)
+                continue
+            if self._is_of_another(document, self.people[who].named):
+                self._fault("document_name", "a DOCS has another name than its traveller")
+            _give(self.people[who], document)
         if self.unmatched:
             self._fault("document_unmatched", "a DOCS names nobody of this booking")
+
+    @staticmethod
+    def _is_of_another(document: Document, named: Named) -> bool:
+        """Whether nothing in a document's name is like the name in the booking, in either order."""
+        told = letters(document.surname), letters(document.given)
+        booked = [one for one in (named.surname_letters, named.given_letters) if one]
+        return bool(told[0] and booked) and not any(
+            infants.spelled_alike(one, other) for one in told if one for other in booked
+        )
 
     def _is_held(self, document: Document, place: int | None) -> bool:
         """Whether a document under an adult is an infant's by its day of birth, though its sex has no I."""

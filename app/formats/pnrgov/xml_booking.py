@@ -90,8 +90,11 @@ class _Booking:
                     draft.excess_baggage.append(_excess(child, None))
                 case "SSR" | "OSI" | "Remark":
                     self._request(child, None, None)
-        for passenger in node.all("Passenger"):
+        people = [*node.all("Passenger"), *node.first("Passengers").all("Passenger")]
+        for passenger in people:
             self._passenger(passenger)
+        if number(node.get("NumberOfPassengers")) not in (None, len(people)):
+            self._fault(node, "passenger_count", "NumberOfPassengers counts other passengers")
         for flight in node.all("Flight"):
             self._flight(flight)
 
