@@ -275,33 +275,37 @@ def _is_flight(text: str) -> sa.ColumnElement[bool]:
 
 def _candidates(session: Session, flight: Flight, now: datetime) -> sa.Select[Declaration]:
     """Declarations for around the flight's arrival with somebody unmatched who may be on it."""
-    names = _names_of(session, flight)
-    keys = (
-        sa.select(Document.number_key)
-        .join(Passenger, Passenger.id == Document.passenger_id)
-        .where(Passenger.flight_id == flight.id)
+    on_it = Declaration.flight.in_(_names_of(session, flight))
+    keys = sa.any_(sa.literal(_keys_of(session, flight), sa.ARRAY(sa.Text)))
+    current = (Declaration.status == DeclarationStatus.ACTIVE) & Declaration.arrival_on.between(
+        *_arrival_days(flight)
     )
-    waiting_companion = sa.exists().where(
-        Companion.declaration_id == Declaration.id,
-        Companion.seq == Declaration.seq,
-        Companion.passenger_id.is_(None),
-        Companion.document_key.in_(keys) | Declaration.flight.in_(names),
+    nobody = Declaration.passenger_id.is_(None)
+    companions = (
+        sa.select(Declaration.id)
+        .join(Companion, Companion.declaration_id == Declaration.id)
+        .where(current, Companion.seq == Declaration.seq, Companion.passenger_id.is_(None))
     )
-    waiting = Declaration.passenger_id.is_(None) & (
-        Declaration.document_key.in_(keys) | Declaration.flight.in_(names)
+    ways = sa.union(  # each by an index of its own
+        sa.select(Declaration.id).where(current, nobody, Declaration.document_key == keys),
+        sa.select(Declaration.id).where(current, nobody, on_it),
+        companions.where(Companion.document_key == keys),
+        companions.where(on_it),
     )
-    first, last = _arrival_days(flight)
     return (
         sa.select(Declaration)
         .where(
-            Declaration.site == flight.site,
-            Declaration.status == DeclarationStatus.ACTIVE,
+            Declaration.id.in_(ways), Declaration.site == flight.site,
             Declaration.expires_at > now,
-            Declaration.arrival_on.between(first, last),
-            waiting | waiting_companion,
         )
         .order_by(Declaration.id)
-    )
+    )  # fmt: skip
+
+
+def _keys_of(session: Session, flight: Flight) -> list[str]:
+    """The documents of those who are on a flight."""
+    query = sa.select(Document.number_key).join(Passenger, Passenger.id == Document.passenger_id)
+    return list(session.scalars(query.where(Passenger.flight_id == flight.id)))
 
 
 def _names_of(session: Session, flight: Flight) -> list[str]:

@@ -49,6 +49,10 @@ class Declaration(Row):
             postgresql_where=sa.text("passenger_id is null and status = 'active'"),
         ),
         sa.Index(
+            "ix_declaration_flight", "flight", "arrival_on",
+            postgresql_where=sa.text("status = 'active'"),
+        ),
+        sa.Index(
             "ix_declaration_kept", "arrival_on", postgresql_where=sa.text("document_key <> ''"),
         ),
         sa.Index(

@@ -33,7 +33,7 @@ from app.kernel.errors import ConflictError
 from app.kernel.ids import uuid7
 from app.kernel.texts import N_
 from app.referrals import service as referrals
-from app.referrals.models import Referral, ReferralEvent
+from app.referrals.models import Referral, ReferralEvent, ReferralState
 from app.referrals.service import NO_WAIVER, Waiver
 from app.screening.models import Assessment
 from app.travel.models import Passenger
@@ -198,11 +198,13 @@ _IS_OVER = sa.and_(
 _LOCK_REFERRALS = (
     sa.select(Referral.id)
     .join(Presentation, Presentation.id == Referral.presentation_id)
-    .where(_IS_OVER, Referral.is_hold)
+    .where(_IS_OVER, Referral.is_hold, Referral.state != ReferralState.CLOSED)
     .order_by(Referral.id)
     .with_for_update(of=Referral)
 )
-"""In the order in which officers lock, referral before presentation; else the two wait for each other."""
+"""In the order in which officers lock, referral before presentation; else the two wait for each other. What is closed is no hold:
+said outright, for that is what the index of open ones asks for.
+"""
 
 _EXPIRE = (
     sa.update(Presentation)
@@ -224,6 +226,7 @@ def _end_waiting(session: Session, presentation_ids: list[UUID]) -> None:
     changed = session.execute(
         sa.update(Referral)
         .where(Referral.presentation_id.in_(presentation_ids), Referral.is_hold)
+        .where(Referral.state != ReferralState.CLOSED)
         .values(is_hold=False, hold_until=None, version=Referral.version + 1)
         .returning(Referral.id, Referral.version, Referral.site)
         .execution_options(synchronize_session=False)

@@ -49,11 +49,14 @@ _FIND = sa.text(
     "    and o.subject = h.subject and o.subject_version = h.subject_version"
     "    and o.values_digest = h.values_digest and o.state <> 'dismissed' and not o.snoozed"
     "    and (o.state = h.state or h.state <> 'confirmed'))) fresh"
-    " where a.is_current and a.action in ('stop', 'discreet', 'observe')"
+    # each way by its own index: those who were told of, and whoever was met by something lately
+    " where a.id in (select id from assessment where passenger_id = any(cast(:passengers as uuid[])) and is_current"
+    "  union all select id from assessment where is_current and action in ('stop', 'discreet', 'observe')"
+    "   and created_at > statement_timestamp() - make_interval(secs => :back))"
+    " and a.is_current and a.action in ('stop', 'discreet', 'observe')"
     " and (a.confirmed or coalesce((c.policy ->> 'unreviewed_acts')::bool, true))"
     " and b.id is distinct from a.id and a.created_at > c.created_at"
     " and (fresh.n > 0 or b.action is null or b.action = 'inform')"
-    " and (a.passenger_id = any(cast(:passengers as uuid[])) or a.created_at > statement_timestamp() - make_interval(secs => :back))"
     " order by a.id"
 ).columns(id=sa.Uuid(), passenger_id=sa.Uuid())
 

@@ -147,6 +147,12 @@ class Inspection(Row):
     """
 
     __tablename__ = "inspection"
+    __table_args__ = (
+        sa.Index(
+            "ix_inspection_amended_at", "amended_at",
+            postgresql_where=sa.text("amended_at is not null"),
+        ),
+    )  # fmt: skip
 
     referral_id: Mapped[UUID] = mapped_column(sa.ForeignKey("referral.id"), unique=True)
     officer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))

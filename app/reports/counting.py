@@ -109,7 +109,10 @@ _FIRST = sa.text(
     " where site = :site and decided_at >= :least"
 )
 _AGAIN = sa.text(
-    "select distinct c.day from referral r join presentation p on p.id = r.presentation_id"
+    "with changed as (select id from referral where closed_at >= :seen"
+    "  union select referral_id from inspection where amended_at >= :seen)"
+    " select distinct c.day from changed join referral r on r.id = changed.id"
+    " join presentation p on p.id = r.presentation_id"
     " join effect_cell c on c.site = r.site and c.dimension = 'all' and not c.closed"
     "  and c.day = (p.decided_at at time zone :zone)::date"
     " left join inspection i on i.referral_id = r.id"

@@ -285,7 +285,10 @@ class Assessment(Row):
             "uq_assessment_current", "passenger_id", unique=True,
             postgresql_where=sa.text("is_current"),
         ),
-        sa.Index("ix_assessment_created_at", "created_at", postgresql_using="brin"),
+        sa.Index(
+            "ix_assessment_acting", "created_at",
+            postgresql_where=sa.text("is_current and action in ('stop', 'discreet', 'observe')"),
+        ),
     )  # fmt: skip
 
     passenger_id: Mapped[UUID] = mapped_column(

@@ -226,7 +226,7 @@ class Passenger(Row):
     __table_args__ = (
         sa.Index("ix_passenger_flight_id_name_key", "flight_id", "name_key"),
         sa.Index(
-            "ix_passenger_due", "facts_version",
+            "ix_passenger_due", "flight_id",
             postgresql_where=sa.text("facts_version > assessed_version"),
         ),
     )  # fmt: skip
