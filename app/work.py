@@ -13,6 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.orm import Session
 
 from app.analysis.runner import Analyst
 from app.analysis.snapshots import store_of
@@ -22,7 +23,7 @@ from app.audit.sealing import seal
 from app.declarations import keys
 from app.declarations.article_models import FollowingArticles
 from app.declarations.matching import BATCH as MATCHES
-from app.declarations.matching import match_again, match_waiting
+from app.declarations.matching import match_again, match_waiting, waiting_since
 from app.declarations.models import Companion, Declaration
 from app.declarations.service import erase_over
 from app.gate.faces import forget_due
@@ -38,6 +39,7 @@ from app.kernel import correlation
 from app.kernel.errors import UnavailableError
 from app.kernel.events import Hint
 from app.kernel.http import Kernel
+from app.kernel.ids import first_since
 from app.kernel.telemetry import JOB_FAILURES, JOBS, TURN
 from app.messages.apply import apply_next
 from app.messages.counting import BATCH as COUNTED
@@ -69,6 +71,8 @@ FACES_SECONDS = 5.0
 SILENT_SECONDS = 5.0
 SEAL_SECONDS = 10.0
 SWEEP_SECONDS = 60.0
+SWEPT_WHOLE_SECONDS = 3600.0
+RECENT_SECONDS = 180.0  # what a sweep looks at anew
 KEYS_SECONDS = 3600.0
 QUALITY_SECONDS = 20.0
 EFFECTS_SECONDS = 300.0
@@ -99,6 +103,7 @@ class Worker:
         self._sealed = 0.0
         self._lanes_swept = -RAWS_SECONDS
         self._swept = 0.0
+        self._swept_whole = -SWEPT_WHOLE_SECONDS
         self._keys_checked = -KEYS_SECONDS
         self._counted = -QUALITY_SECONDS
         self._effects_counted = -EFFECTS_SECONDS
@@ -251,13 +256,25 @@ class Worker:
             return
         with self._kernel.database.read() as session:
             if is_sweep:
-                self._swept = time.monotonic()
-                now = self._kernel.clock()
-                near = Flight.arrives_at.between(now - AROUND, now + AROUND)
-                self._flights.update(session.scalars(sa.select(Flight.id).where(near)))
-            query = sa.select(Message.summary).where(Message.id.in_(applied))
-            for summary in session.scalars(query):
-                self._flights.update(UUID(m["flight_id"]) for m in summary if m.get("flight_id"))
+                self._sweep(session)
+            self._note_flights(session, Message.id.in_(applied))
+
+    def _sweep(self, session: Session) -> None:
+        """What a hint may have failed to tell: all flights near at first and now and then, else what is recent."""
+        self._swept = time.monotonic()
+        if self._swept - self._swept_whole > SWEPT_WHOLE_SECONDS:
+            self._swept_whole = self._swept
+            now = self._kernel.clock()
+            near = Flight.arrives_at.between(now - AROUND, now + AROUND)
+            self._flights.update(session.scalars(sa.select(Flight.id).where(near)))
+            return
+        least = first_since(RECENT_SECONDS)
+        self._note_flights(session, Message.id >= least)
+        self._declared.update(session.scalars(waiting_since(least)))
+
+    def _note_flights(self, session: Session, of: sa.ColumnElement[bool]) -> None:
+        for summary in session.scalars(sa.select(Message.summary).where(of)):
+            self._flights.update(UUID(m["flight_id"]) for m in summary if m.get("flight_id"))
 
     def _end_urgent(self) -> bool:
         """Rules that act on one signature, once their day is over."""

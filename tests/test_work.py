@@ -1,5 +1,6 @@
 """The worker: what it finds, what it hears, what does not stop it."""
 
+import time
 from collections.abc import Callable
 from uuid import UUID
 
@@ -61,6 +62,24 @@ def test_the_sweep_finds_what_no_hint_told(kernel: Kernel) -> None:
     worker._swept = float("-inf")
     worker._turn()
     assert passenger_of(kernel, declaration) == passenger
+
+
+def test_a_later_sweep_looks_at_what_is_recent_alone(kernel: Kernel) -> None:
+    with kernel.database.transaction() as session:
+        add_flight(session, number=77)
+    worker = Worker(kernel)
+    while worker._turn():
+        pass
+    worker._swept_whole = time.monotonic()
+    declaration, passenger = declare(kernel, lambda: list_astrid(kernel))
+    worker._swept = float("-inf")
+    worker._find_flights()
+    assert (worker._flights, worker._declared) == (set(), {declaration})
+    worker._turn()
+    assert passenger_of(kernel, declaration) == passenger
+    worker._swept = float("-inf")
+    worker._find_flights()
+    assert worker._declared == set()  # nobody on it waits any more
 
 
 def test_the_authority_has_keys_before_anybody_asks(kernel: Kernel) -> None:

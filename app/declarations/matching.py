@@ -76,6 +76,24 @@ def match_again(session: Session, declaration_id: UUID, now: datetime) -> bool:
     return declaration is not None and _match_unlocked(session, declaration, now)
 
 
+def waiting_since(least: UUID) -> sa.Select[UUID]:
+    """Declarations made or amended since ``least`` was made with somebody on the form who has no passenger."""
+    companion = sa.exists().where(
+        Companion.declaration_id == Declaration.id,
+        Companion.seq == Declaration.seq,
+        Companion.passenger_id.is_(None),
+    )
+    return (
+        sa.select(Declaration.id)
+        .join(DeclarationVersion, DeclarationVersion.declaration_id == Declaration.id)
+        .where(
+            DeclarationVersion.id >= least,
+            Declaration.status == DeclarationStatus.ACTIVE,
+            Declaration.passenger_id.is_(None) | companion,
+        )
+    )
+
+
 def _is_waiting(declaration: Declaration, now: datetime) -> bool:
     """What was erased has no content to look for."""
     return declaration.status is DeclarationStatus.ACTIVE and declaration.expires_at > now

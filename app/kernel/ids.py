@@ -21,3 +21,9 @@ def uuid7() -> UUID:
     millis, sub = divmod(fraction, 4096)
     tail = int.from_bytes(os.urandom(8)) & (1 << 62) - 1
     return UUID(int=millis << 80 | 7 << 76 | sub << 64 | 2 << 62 | tail)
+
+
+def first_since(seconds: float) -> UUID:
+    """No id that was made within the last ``seconds`` is less: what is young is found by its key."""
+    millis = max(0, time.time_ns() // 1_000_000 - round(seconds * 1000))
+    return UUID(int=millis << 80)

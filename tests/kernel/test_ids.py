@@ -1,6 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 
-from app.kernel.ids import uuid7
+from app.kernel.ids import first_since, uuid7
 
 
 def test_ids_are_version_7_and_rise() -> None:
@@ -15,3 +15,8 @@ def test_ids_of_many_threads_are_unique() -> None:
         batches = pool.map(lambda _: [uuid7() for _ in range(500)], range(8))
     ids = [i for batch in batches for i in batch]
     assert len(set(ids)) == 4000
+
+
+def test_young_ids_follow_the_first_of_their_time() -> None:
+    made = uuid7()
+    assert first_since(5) < made < first_since(-5)
