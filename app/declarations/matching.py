@@ -61,7 +61,7 @@ def match_waiting(session: Session, flight_id: UUID, now: datetime, limit: int =
     if flight is None:
         return 0
     matched = 0
-    for declaration in session.scalars(_candidates(session, flight, now)).all():
+    for declaration in _candidates(session, flight, now):
         matched += _match_unlocked(session, declaration, now)
         if matched == limit:
             break
@@ -291,7 +291,7 @@ def _is_flight(text: str) -> sa.ColumnElement[bool]:
 # --- who is waiting -------------------------------------------------------------------------------
 
 
-def _candidates(session: Session, flight: Flight, now: datetime) -> sa.Select[Declaration]:
+def _candidates(session: Session, flight: Flight, now: datetime) -> list[Declaration]:
     """Declarations for around the flight's arrival with somebody unmatched who may be on it."""
     on_it = Declaration.flight.in_(_names_of(session, flight))
     keys = sa.any_(sa.literal(_keys_of(session, flight), sa.ARRAY(sa.Text)))
@@ -310,14 +310,13 @@ def _candidates(session: Session, flight: Flight, now: datetime) -> sa.Select[De
         companions.where(Companion.document_key == keys),
         companions.where(on_it),
     )
-    return (
-        sa.select(Declaration)
-        .where(
-            Declaration.id.in_(ways), Declaration.site == flight.site,
-            Declaration.expires_at > now,
-        )
-        .order_by(Declaration.id)
-    )  # fmt: skip
+    found = sa.literal(list(session.scalars(ways)), sa.ARRAY(sa.Uuid))
+    query = sa.select(Declaration).where(
+        Declaration.id == sa.any_(found),
+        Declaration.site == flight.site,
+        Declaration.expires_at > now,
+    )
+    return list(session.scalars(query.order_by(Declaration.id)))
 
 
 def _keys_of(session: Session, flight: Flight) -> list[str]:

@@ -18,7 +18,9 @@ from app.gate.shown import Shown, read_passport
 from app.kernel import postgres
 from app.kernel.crypto import token_hash
 from app.kernel.ids import uuid7
+from app.work import Worker
 from tests.gate.world import ASTRID, NILS, NOW, OLGA, Headers, World
+from tests.load import plans
 from tests.support import crowded
 
 PEOPLE = 12_000
@@ -81,6 +83,17 @@ def call(device: Headers) -> Call:
 
 def passport(person: Any = ASTRID) -> Shown:
     return Shown(passport=read_passport(person.mrz, NOW.date()))
+
+
+FLIGHTS_SHARE = {"document", "declaration"}
+"""Where a flight is a sixtieth of all, reading all is cheaper; the pages are bounded all the same."""
+
+
+def test_a_turn_of_a_worker_uses_indexes(busy, kernel):
+    found = plans.of_turn(Worker(kernel), BIG - FLIGHTS_SHARE)
+    assert {"worker: assess", "worker: match", "worker: raise late", "worker: end holds",
+            "worker: count effects"} <= {one.who for one in found}  # fmt: skip
+    assert [one for one in found if one.is_whole or one.pages > 1_000] == []
 
 
 def test_reading_uses_indexes(busy):

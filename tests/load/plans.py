@@ -9,7 +9,7 @@ and told by what it takes from the tables that grow: an index each, or the whole
 import argparse
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,8 @@ def main() -> None:
         with made.owner() as connection:
             crowded.fill(connection, given.people, system_clock())
             large = _large(connection)
-            told = [*_gate(made, connection, travellers[0], large), *_worker(made, large)]
+            worker = Worker(made.runtime.kernel("plans"))
+            told = [*_gate(made, connection, travellers[0], large), *of_turn(worker, large)]
             text = page(given.people, told, _sizes(connection), _version(connection))
     given.out.write_text(text)
     print(
@@ -107,9 +108,8 @@ def _prepared(
         return _told(who, statement, cursor.fetchall()[0][0][0], large)
 
 
-def _worker(made: World, large: frozenset[str]) -> list[Told]:
-    """Each statement of one turn, by its job."""
-    worker = Worker(made.runtime.kernel("plans"))
+def of_turn(worker: Worker, large: Collection[str]) -> list[Told]:
+    """Each statement of one turn, by its job; ``large``: tables of which it counts how rows are found."""
     database: Database = worker._kernel.database  # what it does is looked at
     asked: dict[str, tuple[str, Any]] = {}
     job = ""
@@ -137,7 +137,7 @@ def _worker(made: World, large: frozenset[str]) -> list[Told]:
 
 
 def _explained(
-    database: Database, who: str, statement: str, values: Any, large: frozenset[str]
+    database: Database, who: str, statement: str, values: Any, large: Collection[str]
 ) -> Told | None:
     """None for what cannot be done twice."""
     with database.engine.connect() as connection:
@@ -151,7 +151,7 @@ def _explained(
     return _told(who, statement, found, large)
 
 
-def _told(who: str, statement: str, found: Plan, large: frozenset[str]) -> Told:
+def _told(who: str, statement: str, found: Plan, large: Collection[str]) -> Told:
     root = found["Plan"]
     ways = dict.fromkeys(
         way for node in _walk(root) if (way := _way(node)) and node["Relation Name"] in large
