@@ -59,7 +59,7 @@ def amend_outcome(
     outcomes.check(outcome, actor.id, in_full=FULL_EXAMINATION in referral.reasons)
     service.check_authoriser(session, referral, outcome.search_authorised_by)
     _append(session, actor, inspection, outcome, kept(reason, MAX_REASON, "/reason"), now)
-    service.note_step(session, actor, referral, "outcome-amended", now)
+    service.note_step(session, actor, referral, "outcome-amended", now, **service.searched(outcome))
     return referral
 
 

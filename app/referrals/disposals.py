@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from babel.numbers import list_currencies
+
 from app.kernel.errors import EgateError, FieldProblem
 from app.kernel.texts import N_
 from app.referrals.kinds import Authority, DispositionKind, Method
@@ -36,6 +38,8 @@ class Disposal:
     goods: str = field(default="", repr=False)
 
 
+CURRENCIES = frozenset(list_currencies())
+"""The codes of ISO 4217, as CLDR knows them."""
 _MONEY = frozenset({"amount", "method"})
 NEEDS: Mapping[DispositionKind, frozenset[str]] = MappingProxyType(
     {
@@ -72,6 +76,10 @@ def _problems(disposal: Disposal) -> Iterator[tuple[str, str]]:
             yield name, "missing"
     if (disposal.amount is None) != (not disposal.currency):
         yield "currency", "with-amount-only"
+    if disposal.currency and disposal.currency not in CURRENCIES:
+        yield "currency", "unknown"
+    if "amount" in NEEDS[disposal.kind] and disposal.amount == 0 and not is_exempt:
+        yield "amount", "nothing-is-exempt"
     if is_exempt and disposal.amount:
         yield "amount", "exempt-is-nothing"
     if (

@@ -8,6 +8,7 @@ from uuid import UUID
 from app.kernel.errors import FieldProblem
 from app.referrals.disposals import Disposal, OutcomeInvalidError, disposal_problems
 from app.referrals.kinds import FindingKind
+from app.referrals.waivers import LEAST_SAID, said_of
 
 STEPS = (
     "documents", "questions", "baggage-xray", "baggage-opened", "trace-test", "dog", "goods-weighed",
@@ -80,8 +81,9 @@ def _search(outcome: Outcome, officer_id: UUID | None) -> Iterator[FieldProblem]
         if outcome.search_ground or outcome.search_authorised_by:
             yield FieldProblem("/steps", "search-not-ticked")
         return
-    if not (outcome.search_ground or "").strip():
-        yield FieldProblem("/search/ground", "missing")
+    if said_of(outcome.search_ground or "") < LEAST_SAID:
+        is_empty = not (outcome.search_ground or "").strip()
+        yield FieldProblem("/search/ground", "missing" if is_empty else "too-short")
     if outcome.search_authorised_by in (None, officer_id):
         yield FieldProblem("/search/authorised_by", "another-officer")
 

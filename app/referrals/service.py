@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.log import Actor
 from app.identity.models import Device, Officer
+from app.identity.permissions import Permission, granted
 from app.kernel.errors import (
     ConflictError,
     FieldProblem,
@@ -255,7 +256,7 @@ def record_outcome(
     ).one()
     _finish(session, inspection, outcome, now)
     _close(session, referral, now)
-    step(session, actor, referral, "outcome", now)
+    step(session, actor, referral, "outcome", now, **searched(outcome))
     return referral
 
 
@@ -280,13 +281,21 @@ def close_settled(
 
 
 def check_authoriser(session: Session, referral: Referral, officer_id: UUID | None) -> None:
-    """Raises OutcomeInvalidError unless whoever authorised a search is in service at the site."""
+    """Raises OutcomeInvalidError unless whoever authorised a search leads shifts and is in service at the site."""
     _check_authoriser(session, referral, officer_id)
 
 
-def note_step(session: Session, actor: Actor, referral: Referral, kind: str, now: datetime) -> None:
+def note_step(
+    session: Session, actor: Actor, referral: Referral, kind: str, now: datetime, **detail: str
+) -> None:
     """Append what happened to a locked referral, raise its version, announce and audit."""
-    step(session, actor, referral, kind, now)
+    step(session, actor, referral, kind, now, **detail)
+
+
+def searched(outcome: outcomes.Outcome) -> dict[str, str]:
+    """Who authorised a personal search, for the trail; nothing where nobody was searched."""
+    by = outcome.search_authorised_by
+    return {"search_authorised_by": str(by)} if by else {}
 
 
 # --- checks ---------------------------------------------------------------------------------------
@@ -305,16 +314,17 @@ def _check_kind(referral: Referral) -> None:
 
 
 def _check_authoriser(session: Session, referral: Referral, officer_id: UUID | None) -> None:
-    """Whoever authorised a search is in service at the same site."""
+    """Whoever authorised a search is a supervisor in service at the same site."""
     if officer_id is None:
         return
-    known = sa.select(Officer.id).where(
-        Officer.id == officer_id, Officer.site == referral.site, Officer.disabled_at.is_(None)
-    )
-    if session.scalar(known) is None:
-        raise outcomes.OutcomeInvalidError(
-            fields=[FieldProblem("/search/authorised_by", "unknown")]
+    roles = session.scalar(
+        sa.select(Officer.roles).where(
+            Officer.id == officer_id, Officer.site == referral.site, Officer.disabled_at.is_(None)
         )
+    )
+    if roles is None or not granted(roles, Permission.LEAD_SHIFT):
+        code = "unknown" if roles is None else "no-supervisor"
+        raise outcomes.OutcomeInvalidError(fields=[FieldProblem("/search/authorised_by", code)])
 
 
 # --- changes --------------------------------------------------------------------------------------

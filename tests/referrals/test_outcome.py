@@ -68,6 +68,31 @@ def test_a_search_has_a_ground(ground):
     assert problems(replace(SEARCHED, search_ground=ground)) == [("/search/ground", "missing")]
 
 
+@pytest.mark.parametrize("ground", ["x", "no reason", "-" * 40])
+def test_a_ground_says_something(ground):
+    assert problems(replace(SEARCHED, search_ground=ground)) == [("/search/ground", "too-short")]
+
+
+@pytest.mark.parametrize("ground", ["A bulge under the coat", "衣服の下の膨らみ"])
+def test_a_few_words_are_a_ground(ground):
+    assert problems(replace(SEARCHED, search_ground=ground)) == []
+
+
+@pytest.mark.parametrize(
+    ("disposal", "wrong"),
+    [
+        (Disposal(DispositionKind.DUTY, 5, "XXQ", "R-1", Method.CASH), ("currency", "unknown")),
+        (
+            Disposal(DispositionKind.DUTY, 0, "JPY", "R-1", Method.CASH),
+            ("amount", "nothing-is-exempt"),
+        ),
+    ],
+)
+def test_money_is_of_a_currency_that_exists_and_nothing_is_exempt(disposal, wrong):
+    found = problems(replace(WHOLE, dispositions=(disposal,)))
+    assert found == [(f"/dispositions/0/{wrong[0]}", wrong[1])]
+
+
 @pytest.mark.parametrize("by", [None, ME])
 def test_a_search_is_authorised_by_somebody_else(by):
     found = problems(replace(SEARCHED, search_authorised_by=by))

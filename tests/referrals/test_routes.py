@@ -308,7 +308,7 @@ def test_an_inspection_ends_with_what_was_found(desk: Desk):
             }
         ],
         "remark": "Said they were presents",
-        "search": {"ground": "Bulge", "authorised_by": str(desk.actor("Abe").id)},
+        "search": {"ground": "A bulge under the coat", "authorised_by": str(desk.actor("Abe").id)},
     }
     done = desk.post(mori, referral, "outcome", body)
     assert done.status_code == 200, done.text
@@ -334,10 +334,11 @@ def test_an_incomplete_outcome_changes_nothing(desk: Desk):
     assert desk.rows("select count(*) from finding") == [(0,)]
 
 
-@pytest.mark.parametrize("who", ["nobody", "myself", "elsewhere", "gone"])
-def test_who_authorised_a_search_is_a_colleague_in_service(desk: Desk, who: str):
+@pytest.mark.parametrize("who", ["nobody", "myself", "elsewhere", "gone", "technician"])
+def test_who_authorised_a_search_is_a_supervisor_in_service(desk: Desk, who: str):
     mori, referral = desk.officer("Mori"), desk.put()
     desk.officer("Ito", Role.SENIOR, site="HND")
+    desk.officer("Ono", Role.TECHNICIAN)
     desk.officer("Abe", Role.SENIOR)
     with desk.database.transaction() as session:
         session.connection().exec_driver_sql(
@@ -345,12 +346,12 @@ def test_who_authorised_a_search_is_a_colleague_in_service(desk: Desk, who: str)
         )
     authors = {
         "nobody": uuid4(), "myself": desk.actor("Mori").id, "elsewhere": desk.actor("Ito").id,
-        "gone": desk.actor("Abe").id,
+        "gone": desk.actor("Abe").id, "technician": desk.actor("Ono").id,
     }  # fmt: skip
     desk.post(mori, referral, "inspect")
     body = {
         **DONE, "steps": [*DONE["steps"], "personal-search"],
-        "search": {"ground": "Bulge", "authorised_by": str(authors[who])},
+        "search": {"ground": "A bulge under the coat", "authorised_by": str(authors[who])},
     }  # fmt: skip
     found = desk.post(mori, referral, "outcome", body)
     assert refused(found) == (422, "outcome-invalid")

@@ -30,6 +30,7 @@ from app.identity.permissions import Permission
 from app.kernel import idempotency
 from app.kernel.errors import ConflictError, InvalidError, NotFoundError
 from app.kernel.http import Kernel, KernelDep
+from app.kernel.idempotency import KeyReusedError
 from app.referrals import goods
 from app.referrals.goods import Settlement
 from app.referrals.goods_models import CounterWork
@@ -79,7 +80,7 @@ def settle_referral(
 
     try:
         return _receipt(holds.once_screened(run))
-    except (TypedWrongError, OutcomeInvalidError, ConflictError) as error:
+    except (TypedWrongError, OutcomeInvalidError, ConflictError, KeyReusedError) as error:
         with kernel.database.transaction() as session:
             extra, status = _refused(error, form)
             return _page_of_referral(session, kernel, who, referral_id, extra, status)
@@ -106,7 +107,7 @@ def settle_declaration(
                 session, who.actor, identifier, _settlement(form), site=who.site,
                 now=kernel.clock(),
             )))  # fmt: skip
-    except (TypedWrongError, OutcomeInvalidError, ConflictError) as error:
+    except (TypedWrongError, OutcomeInvalidError, ConflictError, KeyReusedError) as error:
         with kernel.database.transaction() as session:
             extra, status = _refused(error, form)
             return _page(session, kernel, who, identifier, None, extra, status)
@@ -329,6 +330,11 @@ def _receipt(work_id: UUID) -> Response:
 
 def _refused(error: Exception, form: Fields) -> tuple[Extra, int]:
     """What the page says of what could not be settled; what was typed stays, under a key of its own."""
+    if isinstance(error, KeyReusedError):
+        said = gettext(
+            "This form has already led to a receipt, with other contents: see “Settled already”"
+        )
+        return {"taken": said, "typed": form}, error.status
     if isinstance(error, ConflictError):
         return {"taken": gettext(error.title), "typed": form}, 409
     problems: Sequence[Problem] = ()

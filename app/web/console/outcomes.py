@@ -190,7 +190,13 @@ def _amount(text: str, currency: str, field: str, problems: list[Problem]) -> in
         return None
     minor = to_minor(number, currency) if number is not _WRONG else None
     if minor is None:
-        problems.append(Problem(field, gettext("Enter the amount as a number, like 1200 or 12.50")))
+        said = gettext("Enter the amount as a number, like 1200 or 12.50")
+        if number is not _WRONG and to_minor(Decimal(1), currency) == 1:
+            said = gettext(
+                "Enter the amount as a whole number, like 1200: %(currency)s has no smaller unit",
+                currency=currency,
+            )
+        problems.append(Problem(field, said))
     return minor
 
 
@@ -220,6 +226,14 @@ _SAID: Mapping[tuple[str, str], tuple[str, str]] = {
         N_("“Nothing found” cannot stand beside another finding"),
     ),
     ("/dispositions", "missing"): ("done-0-kind", N_("Say what became of it")),
+    ("/search/ground", "too-short"): (
+        "search-ground",
+        N_("State the ground of the personal search in a few words"),
+    ),
+    ("/search/authorised_by", "no-supervisor"): (
+        "search-authorised",
+        N_("Choose the supervisor who authorised the personal search"),
+    ),
     ("/search/ground", "missing"): ("search-ground", N_("State the ground of the personal search")),
     ("/search/authorised_by", "another-officer"): (
         "search-authorised",
@@ -235,6 +249,10 @@ _SAID: Mapping[tuple[str, str], tuple[str, str]] = {
 _DONE: Mapping[tuple[str, str], str] = {
     ("amount", "missing"): N_("Enter the amount that the State's own system says"),
     ("amount", "exempt-is-nothing"): N_("What is exempt costs nothing: enter 0, or another method"),
+    ("amount", "nothing-is-exempt"): N_(
+        "Where nothing is paid, choose exempt as the method; else enter the amount"
+    ),
+    ("currency", "unknown"): N_("Enter the currency as three letters, like JPY"),
     ("currency", "with-amount-only"): N_("Enter amount and currency together"),
     ("method", "missing"): N_("Choose how it is paid or secured"),
     ("method", "with-amount-only"): N_("Enter what was paid, or leave the method empty"),

@@ -196,7 +196,7 @@ def _estimate(session: Session, one: referrals.Queued) -> str:
 
 
 def _officers(session: Session, who: SignedIn) -> dict[str, list[tuple[UUID, str]]]:
-    """By name: ``colleagues`` of the site, who could have authorised a personal search, and ``receivers``, to whom a
+    """By name: ``colleagues`` of the site who lead shifts and could have authorised a personal search, and ``receivers``, to whom a
     referral can be given; the officer himself is one of these for a supervisor who takes it.
     """
     query = sa.select(Officer.id, Officer.name, Officer.roles).where(
@@ -204,7 +204,11 @@ def _officers(session: Session, who: SignedIn) -> dict[str, list[tuple[UUID, str
     )
     every = session.execute(query.order_by(Officer.name)).all()
     return {
-        "colleagues": [(one.id, one.name) for one in every if one.id != who.officer_id],
+        "colleagues": [
+            (one.id, one.name)
+            for one in every
+            if one.id != who.officer_id and granted(list(one.roles), Permission.LEAD_SHIFT)
+        ],
         "receivers": [
             (one.id, gettext("yourself") if one.id == who.officer_id else one.name)
             for one in every

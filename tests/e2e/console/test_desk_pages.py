@@ -83,7 +83,7 @@ def test_from_hand_to_hand_and_back(
     expect(page.locator("#decision")).to_contain_text("You have claimed this")
 
     page.locator("#decision").press("h")
-    page.keyboard.press("Enter")
+    expect(page.get_by_label("To whom")).to_be_focused()
     page.get_by_label("To whom").select_option(label="B. Other")
     page.get_by_label("What they must know").fill("two bags at belt 4")
     page.get_by_role("button", name="Hand over").last.click()
@@ -155,6 +155,8 @@ def test_what_a_refused_release_came_back_with_stays(
     page.get_by_role("button", name="Release").click()
 
     expect(page.locator("#why-note-error")).to_be_visible()
+    page.locator(".error-summary").press("n")
+    expect(page.get_by_role("button", name="Add note")).to_be_focused()
     expect(page.locator("html[data-connection=up]")).to_be_attached()
     with page.expect_response("**/decision"):  # a colleague's note: the region is fetched anew
         referral = UUID(page.url.partition("/referrals/")[2].partition("/")[0].partition("?")[0])

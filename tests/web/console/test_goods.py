@@ -109,6 +109,25 @@ class TestOfAReferral:
         answer = hall.airport.present("lane", hall.people["nils"])
         assert answer["answer"] == "cleared"
 
+    def test_a_form_sent_again_with_another_amount_keeps_what_was_typed(self, look, hall, referral):
+        somebody, address = look(Role.GATE_OFFICER), f"/console/referrals/{referral}/goods"
+        page = somebody.page(address)
+        hidden = {name: field(page, name) for name in ("key", "seq", "version")}
+        assert somebody.post(address, hidden | DUTY).status_code == 303
+        again = somebody.post(address, hidden | DUTY | {"done-0-amount": "7,700"})
+        assert again.status_code == 422
+        assert "This form has already led to a receipt, with other contents" in again.text
+        assert 'value="7,700"' in again.text
+        assert field(again.text, "key") != hidden["key"]
+        assert rows(hall, "select count(*) from counter_work") == [(1,)]
+
+    def test_a_yen_has_no_smaller_unit(self, look, referral):
+        wrong = settle(
+            look(), f"/console/referrals/{referral}/goods", **DUTY | {"done-0-amount": "6000.55"}
+        )
+        assert wrong.status_code == 422
+        assert "JPY has no smaller unit" in wrong.text
+
     def test_who_is_handed_over_gets_no_clearance(self, look, hall, referral):
         form = {"done-0-kind": "hand-over", "done-0-authority": "police", "done-0-to": "Sgt Ito",
                 "done-0-ref": "P-5", "lets-go": ""}  # fmt: skip

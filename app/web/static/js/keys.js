@@ -65,22 +65,32 @@ function beginWithDecision() {
 
 function press(target, key) {
   if (key === "?") return help();
-  const list = target.closest("[data-keys]");
+  const list = target.closest("[data-keys]") ?? refused(target);
   if (key in MOVES) return move(list ?? firstList(), target, MOVES[key]);
   return Boolean(list) && /^[a-z1-9]$/.test(key) && act(list, target, key);
 }
+
+/** What was refused is read first; the keys of its decision go on from there. */
+const refused = (target) => target.closest(".error-summary") && document.querySelector("[data-keys][data-first]");
 
 const linksOf = (list) => [...(list?.querySelectorAll("[data-row] a.open") ?? [])];
 
 const firstList = () => [...document.querySelectorAll("[data-keys]")].find((list) => linksOf(list).length > 0);
 
 function act(list, target, key) {
-  const row = target.closest("[data-row]") ?? (target === list ? list : null);
-  row?.querySelector(`[data-focus="${key}"]`)?.focus();
+  const row = target.closest("[data-row]") ?? (target === list || !list.contains(target) ? list : null);
+  go(row?.querySelector(`[data-focus="${key}"]`));
   const control = row?.querySelector(`[data-key="${key}"]`);
   control?.click();
   document.getElementById(control?.dataset.then)?.focus(); // what was chosen is said more of at once
   return Boolean(row);
+}
+
+/** What is folded is opened, and its first field is where one goes: a name typed on its head would be keys. */
+function go(control) {
+  const folded = control?.localName === "summary" ? control.parentElement : null;
+  if (folded) folded.open = true;
+  (folded?.querySelector("select, textarea, input:not([type=hidden])") ?? control)?.focus();
 }
 
 function move(list, target, step) {
