@@ -191,22 +191,27 @@ _READERS: dict[str, Callable[[RawMessage, Summary], None]] = {
 
 # --- XML -----------------------------------------------------------------------------------------
 
+_LONGEST_HEAD = 1024 * 1024  # of a comment or two in front of the root
 _SNIFFED = 4096  # what comes before a root element is a declaration and a comment or two
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def xml_root(data: bytes) -> str | None:
+def xml_root(data: bytes, *, most: int = _SNIFFED) -> str | None:
     """Local name of the root element, '' when none is found soon, None when this is no XML.
 
     Looks for the first start tag only; nothing is parsed, expanded or resolved.
     """
     encoding = "utf-16" if data[:2] in _UTF16 else "utf-8"
-    text = data[:_SNIFFED].decode(encoding, "replace").lstrip("\ufeff \t\r\n")
+    text = data[:most].decode(encoding, "replace").lstrip("\ufeff \t\r\n")
     if not text.startswith("<"):
         return None
     while text.startswith(("<?", "<!")):
         end = "-->" if text.startswith("<!--") else "?>" if text.startswith("<?") else ">"
+        if end not in text and most == _SNIFFED < len(data):  # a long comment
+            return xml_root(data, most=_LONGEST_HEAD)
         text = text.partition(end)[2].lstrip(" \t\r\n")
+    if not text and most == _SNIFFED < len(data):
+        return xml_root(data, most=_LONGEST_HEAD)
     name = text[1:]
     for stop in (" ", "\t", "\r", "\n", "/", ">"):
         name = name.partition(stop)[0]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.formats.codes import FlightNumber
 from app.formats.edifact import MAX_SEGMENTS
+from app.formats.messages import inspect
 from app.formats.pnrgov import Pnr, PnrPush
 from app.formats.pnrgov.record import (
     Address,
@@ -105,6 +106,32 @@ def test_another_number_of_passengers_is_a_warning_and_a_list_around_them_is_rea
     told = [only(inner.format(count)) for count in (1, 2)]
     assert [[one.surname for one in pnr.travellers] for pnr in told] == [["QUILLFEATHER"]] * 2
     assert [[fault.code for fault in pnr.faults] for pnr in told] == [[], ["passenger_count"]]
+
+
+@pytest.mark.parametrize("odd", [b"J & NE", b"J\x1bNE", b"J\x00NE", b"J &; NE"])
+def test_characters_that_xml_has_not_cost_nobody(odd: bytes) -> None:
+    (push,) = read_xml(document(LEG, BOOKING).replace(b"TOVE", odd))
+    assert codes(push) == ["xml_character"]
+    assert len(push.records[0].travellers) == 2
+    assert push.records[0].travellers[1].given.startswith("J")
+
+
+def test_references_and_what_stands_in_cdata_are_left_as_they_are() -> None:
+    told = document(LEG, BOOKING).replace(b"TOVE", b"<![CDATA[A & B]]> &amp; &#67;")
+    (push,) = read_xml(told)
+    assert codes(push) == []
+    assert push.records[0].travellers[1].given == "A & B & C"
+
+
+def test_utf16_is_read_whatever_it_declares() -> None:
+    (push,) = read_xml(document(LEG, BOOKING).decode().encode("utf-16"))
+    assert (codes(push), len(push.records)) == ([], 1)
+
+
+def test_a_long_comment_before_the_root_hides_nothing() -> None:
+    told = document(LEG, BOOKING).replace(b"?>\n", b"?>\n<!--" + b" x" * 5000 + b"-->\n", 1)
+    [summary] = inspect(told, "long")
+    assert (summary.type, summary.pnrs, summary.errors) == ("PNRGOV-XML", 1, [])
 
 
 # --- what it says --------------------------------------------------------------------------------

@@ -491,3 +491,16 @@ def test_any_bytes_come_through(data: bytes) -> None:
 def test_any_segments_come_through(text: str) -> None:
     once = scrub((HEAD + text + TAIL).encode())
     assert scrub(once) == once
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-16-be"])
+def test_xml_of_any_encoding_keeps_no_denied_word(encoding: str) -> None:
+    """Also where it declares another one, or has no mark."""
+    text = (
+        '<?xml version="1.0" encoding="UTF-8"?><PNRs><PNR><SSR SSRCode="AVML"/>'
+        "<FreeText>NEEDS WHEELCHAIR</FreeText><Surname>HAMLET</Surname></PNR></PNRs>"
+    )
+    kept = scrub(text.encode(encoding)).replace(b"\x00", b"")
+    assert b"HAMLET" in kept
+    assert b"AVML" not in kept
+    assert b"WHEELCHAIR" not in kept

@@ -89,6 +89,9 @@ def parse(data: bytes, take: Callable[[Node], bool]) -> list[Fault]:
     if len(data) > MAX_INTERCHANGE_BYTES:
         return [Fault("interchange_too_long", "the document is longer than 8 MiB")]
     data, faults = _readable(data)
+    if b"\x00<" not in data[:8] and b"<\x00" not in data[:8]:
+        data, mended = _mended(data)
+        faults += mended
     feeder = Feeder(take)
     return faults + (feeder.feed(_from_declaration(data)) or feeder.close())
 
@@ -97,7 +100,9 @@ def _readable(data: bytes) -> tuple[bytes, list[Fault]]:
     """The document in a character set that the parser knows. What is not the UTF-8 that it should be is Latin-1,
     as in EDIFACT; behind the root element the ends of files of old systems count for nothing.
     """
-    if 0 in data[:4] or data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return _from_utf16(data), []
+    if 0 in data[:4]:
         return data, []
     data = data.rstrip(b"\x00\x1a \t\r\n")
     declared = _ENCODING.search(data[:_SNIFFED])
@@ -116,6 +121,28 @@ def _readable(data: bytes) -> tuple[bytes, list[Fault]]:
     data = text.encode()
     start, end = declared.span(1) if declared else (0, 0)
     return (data[:start] + b"UTF-8" + data[end:] if declared else data), faults
+
+
+def _from_utf16(data: bytes) -> bytes:
+    """What a mark says is UTF-16 as UTF-8, whatever it declares."""
+    text = data[: len(data) & ~1].decode("utf-16", "replace").encode("utf-8", "replace")
+    return _ENCODING.sub(b'<?xml version="1.0" encoding="UTF-8"', text, count=1)
+
+
+_NO_CHARACTERS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_BARE = re.compile(rb"&(?!#[0-9]{1,7};|#x[0-9A-Fa-f]{1,6};|[A-Za-z_:][\w.:-]{0,40};)")
+_MOST_BARE = 10_000  # more of them are no names of companies
+
+
+def _mended(data: bytes) -> tuple[bytes, list[Fault]]:
+    """Control characters, which XML does not have, as blanks; & that begins no reference as what it means."""
+    clean = _NO_CHARACTERS.sub(b" ", data)
+    if b"<![CDATA[" not in clean and clean.count(b"&") <= _MOST_BARE:
+        clean = _BARE.sub(b"&amp;", clean)
+    if clean == data:
+        return data, []
+    text = "the document has & or control characters where XML allows none"
+    return clean, [Fault("xml_character", text, severity="warning")]
 
 
 def _from_declaration(data: bytes) -> bytes:
