@@ -5,7 +5,6 @@ does. The documents of an infant stand under the adult who holds it: they go by 
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
 from app.formats.edifact import Fault, Position
 from app.formats.pnrgov import infants, relations, ssr
@@ -16,27 +15,22 @@ from app.formats.pnrgov.drafts import (
     Context,
     Named,
     SegmentDraft,
-    TicketDraft,
     TravellerDraft,
 )
 from app.formats.pnrgov.elements import at, code
+from app.formats.pnrgov.finishing import electronic, give, traveller, unique
 from app.formats.pnrgov.infants import Infant, same_given
 from app.formats.pnrgov.parts import letters
 from app.formats.pnrgov.record import (
     CheckIn,
     Document,
-    FrequentFlyer,
     ItinerarySegment,
     Pnr,
     Seat,
     SpecialService,
-    Ticket,
-    Traveller,
 )
 from app.formats.pnrgov.requests import service_of
 from app.formats.values import seat as read_seat
-
-T = TypeVar("T")
 
 _SEAT_CODES = frozenset({"SEAT", "NSST", "NSSA", "NSSW", "NSSB", "RQST", "SMSA", "SMSW", "SMST"})
 _INFANT_DAYS = 731  # IATA: an infant has not had its second birthday
@@ -53,22 +47,18 @@ def finish(draft: BookingDraft, context: Context) -> Pnr:
     pushed = relations.pushed(draft.itinerary, context.flight)
     # by place: three times as fast as by names for a value of twenty fields (measured)
     return Pnr(
-        draft.index, draft.segment, _unique(draft.locators), draft.originator,
+        draft.index, draft.segment, unique(draft.locators), draft.originator,
         draft.empty_originator and not draft.originator and not draft.itinerary,
         draft.last_transaction_at, draft.ticketed_at,
-        tuple([_traveller(person) for person in draft.travellers]),
+        tuple([traveller(person) for person in draft.travellers]),
         tuple([linker.segment(leg, n == pushed) for n, leg in enumerate(draft.itinerary)]),
-        _unique(draft.contacts), _unique(draft.addresses),
+        unique(draft.contacts), unique(draft.addresses),
         tuple([payment.final() for payment in draft.payments]),
         tuple(draft.excess_baggage), tuple(linker.services), relations.splits(draft),
         tuple(linker.unmatched), tuple(draft.texts),
         tuple([service.final() for service in draft.non_air]),
         draft.history, draft.history_items, draft.group_size, draft.dropped, tuple(draft.faults),
     )  # fmt: skip
-
-
-def _unique(found: Sequence[T]) -> tuple[T, ...]:
-    return tuple(dict.fromkeys(found) if len(found) > 1 else found)
 
 
 class _Linker:
@@ -173,7 +163,7 @@ class _Linker:
         if who is None:
             self.others.append((document, place))
         else:
-            _give(self.people[who], document)
+            give(self.people[who], document)
         return True
 
     def _of_document(self, document: Document) -> int | None:
@@ -217,7 +207,7 @@ class _Linker:
         if infants:
             self.infants_tickets.append((number, coupon))
         elif who is not None:
-            _electronic(self.people[who], number, coupon)
+            electronic(self.people[who], number, coupon)
         return infants or who is not None
 
     def fqt(self, asked: Asked, who: int | None) -> bool:
@@ -289,7 +279,7 @@ class _Linker:
                 continue
             if self._is_of_another(document, self.people[who].named):
                 self._fault("document_name", "a DOCS has another name than its traveller")
-            _give(self.people[who], document)
+            give(self.people[who], document)
         if self.unmatched:
             self._fault("document_unmatched", "a DOCS names nobody of this booking")
 
@@ -321,7 +311,7 @@ class _Linker:
             person = self.people[who]
             person.kind = "INF"
             for document in infant.documents:
-                _give(person, document)
+                give(person, document)
             person.birth = person.birth or infant.birth
         self.unmatched += [document for one in beyond for document in one.documents]
         if len(placed) < len(found):
@@ -340,10 +330,10 @@ class _Linker:
         only = found[0] if len(found) == 1 else None
         if only:
             for number, coupon in self.infants_tickets:
-                _electronic(only, number, coupon)
+                electronic(only, number, coupon)
         for document in self.nameless:
             if only and not only.documents:
-                _give(only, document)
+                give(only, document)
             else:
                 self.unmatched.append(document)
 
@@ -373,7 +363,7 @@ class _Linker:
     def segment(self, draft: SegmentDraft, pushed: bool) -> ItinerarySegment:  # noqa: FBT001
         return ItinerarySegment(
             draft.leg, draft.booking_class, draft.status, draft.quantity, draft.equipment, pushed,
-            draft.locators, _unique(draft.seats),
+            draft.locators, unique(draft.seats),
             tuple([self._check_in(found) for found in draft.check_ins]), draft.services,
             draft.operating_class,
         )  # fmt: skip
@@ -422,59 +412,3 @@ def _places(asked: Asked) -> list[tuple[str, str, str]]:
         for composite in asked.references
         if at(composite, 0)
     ]
-
-
-def _give(person: TravellerDraft, document: Document) -> None:
-    """The same document comes once per flight, sometimes with alpha-2 and sometimes alpha-3 states;
-    one without number only tells birth and sex, and is kept while there is nothing better.
-    """
-    person.birth = person.birth or document.birth
-    person.sex = person.sex or document.sex
-    if document.infant and not person.kind:
-        person.kind = "INF"
-    if document.number:
-        person.documents.pop("", None)
-        person.documents.setdefault(document.number, document)
-    elif not person.documents:
-        person.documents[""] = document
-
-
-def _electronic(person: TravellerDraft, number: str, coupon: str) -> None:
-    if person.electronic is None:
-        person.electronic = {}
-    coupons = person.electronic.setdefault(number, {})
-    if coupon:
-        coupons[coupon] = None
-
-
-def _traveller(draft: TravellerDraft) -> Traveller:
-    named = draft.named
-    ages = [fare.age for fare in draft.fares if fare.age is not None] if draft.fares else []
-    return Traveller(
-        named.reference, named.surname, named.given, named.title, draft.kind, named.with_infant,
-        named.group, draft.unique_id, draft.birth, draft.sex, tuple(draft.documents.values()),
-        draft.visas, draft.addresses,
-        _flyers(draft.flyers) if draft.flyers else (),
-        _tickets(draft) if draft.tickets or draft.electronic else (),
-        draft.services, draft.identifications, draft.fares,
-        _unique(draft.fare_calculations), draft.unaccompanied, ages[0] if ages else draft.age,
-        draft.boarding_status,
-    )  # fmt: skip
-
-
-def _tickets(draft: TravellerDraft) -> tuple[Ticket, ...]:
-    """Those of TKT, with the coupons that SSR TKNE names, and those that only TKNE knows."""
-    electronic = draft.electronic or {}
-    for ticket in draft.tickets:
-        ticket.coupons = tuple(electronic.get(ticket.number, ()))
-    known = {ticket.number for ticket in draft.tickets}
-    for number, coupons in electronic.items():
-        if number not in known:
-            found = TicketDraft(number, "T")
-            found.coupons = tuple(coupons)
-            draft.tickets += (found,)
-    return tuple([ticket.final() for ticket in draft.tickets])
-
-
-def _flyers(found: Sequence[FrequentFlyer]) -> tuple[FrequentFlyer, ...]:
-    return tuple({(f.carrier, f.number): f for f in reversed(found)}.values())[::-1]
