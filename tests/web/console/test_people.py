@@ -167,6 +167,7 @@ def test_what_is_withheld_of_somebody_under_examination_stays_so_on_the_list(
             ),
             {"id": made.referrals[3]},
         )
+        session.execute(sa.text("update assessment set rules_alone = true"))
     with airport.kernel.database.read() as session:
         whole = read_whole(session, made.flight, "NRT")
     one = next(line for line in whole.lines if line.passenger_id == made.people[3])
