@@ -57,8 +57,8 @@ class Way(StrEnum):
 
 class CodeFrom(StrEnum):
     """Who made a one-time code. Whoever made one could use it himself: what an administrator made on a page opens a
-    session in which nothing is signed (:data:`app.identity.permissions.SIGNING`); the command line is for those who may
-    do anything.
+    session that shows no passenger and signs nothing (:data:`app.identity.permissions.LENT`); the command line is for
+    those who may do anything.
     """
 
     SERVER = "server"

@@ -26,9 +26,9 @@ from app.identity.models import (
     SignInCode,
     Way,
 )
-from app.identity.permissions import SIGNING, Permission, Role
+from app.identity.permissions import LENT, POWERFUL, Permission, Role
 from app.kernel.crypto import new_code, new_token, token_hash
-from app.kernel.errors import ForbiddenError, UnauthenticatedError
+from app.kernel.errors import ConflictError, ForbiddenError, UnauthenticatedError
 from app.kernel.events import emit
 from app.kernel.texts import N_
 
@@ -57,14 +57,24 @@ class SignInError(UnauthenticatedError):
 
 
 class OwnWayError(ForbiddenError):
-    """The session was opened by a code that an administrator made: nothing is signed in it. The officer sets up a way of
-    his own on *My sign-in* and signs in with that first.
+    """The session was opened by a code that an administrator made: it shows no passenger and signs nothing. The officer
+    sets up a way of his own on *My sign-in* and signs in with that first.
     """
 
     code, status, title = (
         "own-way-first",
         403,
         N_("Sign in with your own passkey or password first"),
+    )
+
+
+class SignedForError(ConflictError):
+    """The officer's roles were signed for the ways in that he had: an administrator's code adds none."""
+
+    code, status, title = (
+        "signed-for",
+        409,
+        N_("Your roles are signed already: set this up with a code that was made at the server"),
     )
 
 
@@ -122,7 +132,7 @@ class SignedIn:
 
     def may(self, permission: Permission) -> bool:
         """Whether the permission table allows it, with the grants that count here, in a session like this one."""
-        return self._holds(permission) and not (self.is_lent and permission in SIGNING)
+        return self._holds(permission) and (permission in LENT or not self.is_lent)
 
     @property
     def is_lent(self) -> bool:
@@ -172,7 +182,7 @@ def find_officer(session: Session, login: str) -> Officer | None:
 def issue_code(session: Session, officer_id: UUID, now: datetime, *, actor: Actor = SYSTEM) -> str:
     """A one-time sign-in code, valid for 15 minutes; earlier unused codes of the officer die.
 
-    What is made by an officer opens a session in which nothing is signed (:class:`OwnWayError`).
+    What is made by an officer opens a session for :data:`LENT` alone (:class:`OwnWayError`).
     """
     end_codes(session, officer_id, now)
     code = new_code()
@@ -342,6 +352,20 @@ def find_session_by_id(session: Session, session_id: UUID, now: datetime) -> Sig
     wanted = _SESSION.where(OfficerSession.id == session_id, *lasting(now))
     row = session.execute(wanted).one_or_none()
     return _opened(tuple(row)).who if row else None
+
+
+def expect_enrolling(session: Session, who: SignedIn, now: datetime) -> None:
+    """Whether ``who`` may set up a way in here: by an administrator's code, only before the second signature, which is
+    given to what was there. Raises :class:`SignedForError`, and UnauthenticatedError where the signature came meanwhile.
+    """
+    if not who.is_lent:
+        return
+    grants.lock(session, who.officer_id)
+    found = find_session_by_id(session, who.session_id, now)
+    if found is None:
+        raise UnauthenticatedError
+    if any(one.role in POWERFUL for one in found.grants):
+        raise SignedForError
 
 
 def choose_language(session: Session, who: SignedIn, tag: str, now: datetime) -> None:

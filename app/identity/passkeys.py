@@ -23,7 +23,7 @@ from webauthn.helpers.structs import (
 )
 
 from app.audit.log import record
-from app.identity.officers import SignedIn, SignInError
+from app.identity.officers import SignedIn, SignInError, expect_enrolling
 from app.identity.sign_in_models import OfficerPassword, Passkey, PasskeyChallenge, Purpose
 from app.kernel.crypto import new_token, token_hash
 from app.kernel.db import sweep
@@ -76,7 +76,10 @@ class Question:
 
 
 def ask_to_enrol(session: Session, who: SignedIn, site: Site, now: datetime) -> Question:
-    """Begin a new passkey of the signed-in officer. Raises :class:`TooManyPasskeysError`."""
+    """Begin a new passkey of the signed-in officer. Raises :class:`TooManyPasskeysError` and what
+    :func:`app.identity.officers.expect_enrolling` does.
+    """
+    expect_enrolling(session, who, now)
     there = list_passkeys(session, who.officer_id)
     if len(there) >= MOST:
         raise TooManyPasskeysError
@@ -130,7 +133,9 @@ def enrol(
     name: str,
     now: datetime,
 ) -> Passkey:
-    """Keep a new passkey (section 7.1). A password ends with it. Raises :class:`PasskeyRefusedError`."""
+    """Keep a new passkey (section 7.1). A password ends with it. Raises :class:`PasskeyRefusedError` and what
+    :func:`app.identity.officers.expect_enrolling` does.
+    """
     if challenge is None:
         raise PasskeyRefusedError
     try:
@@ -143,6 +148,7 @@ def enrol(
         )
     except _WRONG as error:
         raise PasskeyRefusedError from error
+    expect_enrolling(session, who, now)
     taken = select(Passkey.id).where(Passkey.credential_id == verified.credential_id)
     if session.scalar(taken) is not None:
         raise TooManyPasskeysError

@@ -25,7 +25,7 @@ from zxcvbn import zxcvbn
 
 from app.audit.log import record
 from app.identity.models import Officer
-from app.identity.officers import SignedIn, SignInError
+from app.identity.officers import SignedIn, SignInError, expect_enrolling
 from app.identity.oidc.links import linked_providers
 from app.identity.passkeys import count_passkeys
 from app.identity.sign_in_models import OfficerPassword
@@ -158,8 +158,10 @@ def put(
 ) -> None:
     """Keep password and key (None: it was lost), once a number has shown that the officer's device has the key.
 
-    Raises :class:`InvalidError` for another number, :class:`BetterWayError`.
+    Raises :class:`InvalidError` for another number, :class:`BetterWayError` and what
+    :func:`app.identity.officers.expect_enrolling` does.
     """
+    expect_enrolling(session, who, now)
     session.get_one(Officer, who.officer_id, with_for_update=True)  # a passkey may come meanwhile
     if has_better_way(session, who.officer_id):
         raise BetterWayError

@@ -1,5 +1,6 @@
 """Those who work here, for whoever manages them: made, shut out, let in again, known by their last sign-in."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.audit.log import Actor
-from app.identity import grants, officers, passwords, sessions
-from app.identity.models import Officer, OfficerGrant, OfficerSession
+from app.identity import grants, officers, sessions
+from app.identity.models import Officer, OfficerGrant, OfficerSession, Way
 from app.identity.permissions import POWERFUL
+from app.identity.sign_in_models import OfficerLink, OfficerPassword, Passkey
 from app.kernel.errors import (
     ConflictError,
     FieldProblem,
@@ -40,9 +42,28 @@ class PersonInvalidError(InvalidError):
 
 
 class CodeRefusedError(ForbiddenError):
-    """An administrator's code would be a second way in for somebody who has one, or open a powerful role."""
+    """An administrator's code would be a second way in for somebody who has one, or for whom two have signed."""
 
     code, status, title = "code-refused", 403, N_("A code for this officer is made at the server")
+
+
+class WaysChangedError(ConflictError):
+    """What the officer can sign in with is not what the second administrator has seen."""
+
+    code, status, title = (
+        "ways-changed",
+        409,
+        N_("What this officer can sign in with has changed meanwhile: look at it again"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WayIn:
+    """A passkey, account or password with which an officer can sign in, and since when; ``mark``: tells it from others."""
+
+    way: Way
+    since: datetime
+    mark: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,26 +140,55 @@ def _faults(pointer: str, text: str) -> list[FieldProblem]:
 
 
 def issue_code(session: Session, actor: Actor, site: str, officer_id: UUID, now: datetime) -> str:
-    """A one-time code by an administrator: for somebody who has no way in yet and no powerful role, in force or
-    proposed. So nobody signs for a second administrator. Raises NotFoundError and :class:`CodeRefusedError`.
+    """A one-time code by an administrator: for somebody who has no way in yet and no powerful role in force. What is set
+    up with it stands before the second administrator when he signs. Raises NotFoundError and :class:`CodeRefusedError`.
     """
     read_person(session, site, officer_id)
     grants.lock(session, officer_id)
-    has_way = passwords.has_better_way(session, officer_id) or passwords.has_password(
-        session, officer_id
-    )
-    if has_way or any(one.role in POWERFUL for one in grants.grants_of(session, officer_id)):
+    signed = (one for one in grants.grants_of(session, officer_id) if one.signed_at)
+    if ways_in(session, officer_id) or any(one.role in POWERFUL for one in signed):
         raise CodeRefusedError
     return officers.issue_code(session, officer_id, now, actor=actor)
 
 
-def sign_grant(session: Session, actor: Actor, grant_id: UUID, now: datetime) -> OfficerGrant:
-    """The second signature (:func:`app.identity.grants.sign`). What opened before, by a code of one administrator
-    perhaps, does not get the power: the officer signs in anew.
+def ways_in(session: Session, officer_id: UUID) -> Sequence[WayIn]:
+    """With what an officer can sign in, oldest first."""
+    sources = (
+        (Way.PASSKEY, Passkey, Passkey.credential_id),
+        (Way.OIDC, OfficerLink, sa.func.convert_to(OfficerLink.subject, "UTF8")),
+        (Way.PASSWORD, OfficerPassword, sa.func.convert_to(OfficerPassword.password_hash, "UTF8")),
+    )
+    found = [
+        WayIn(way, since, mark)
+        for way, table, column in sources
+        for since, mark in session.execute(
+            sa.select(table.created_at, column).where(table.officer_id == officer_id)
+        )
+    ]
+    return sorted(found, key=lambda one: (one.since, one.mark))
+
+
+def seen(ways: Sequence[WayIn]) -> str:
+    """What the page of a signature says of the ways that stood on it."""
+    together = hashlib.sha256()
+    for one in ways:
+        together.update(hashlib.sha256(one.mark).digest())
+    return together.hexdigest()
+
+
+def sign_grant(
+    session: Session, actor: Actor, grant_id: UUID, now: datetime, ways: str
+) -> OfficerGrant:
+    """The second signature (:func:`app.identity.grants.sign`), to a role and to the ways in that the signer has seen
+    (:func:`seen`). What opened before, by a code of one administrator perhaps, does not get the power: the officer signs in
+    anew. Raises :class:`WaysChangedError`.
     """
+    officer_id = grants.live_grant(session, grant_id).officer_id
+    if seen(ways_in(session, officer_id)) != ways:
+        raise WaysChangedError
     row = grants.sign(session, actor, grant_id, now)
-    officers.end_codes(session, row.officer_id, now)
-    sessions.end_all(session, actor, row.officer_id, now)
+    officers.end_codes(session, officer_id, now)
+    sessions.end_all(session, actor, officer_id, now)
     return row
 
 

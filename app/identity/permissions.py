@@ -181,12 +181,7 @@ SIGNING = frozenset(
      Permission.DECIDE_REQUEST, Permission.PLACE_HOLD, Permission.ASK_UNMASK, Permission.APPROVE_UNMASK,
      Permission.REVIEW_UNMASK, Permission.UNMASK_FIELDS}
 )  # fmt: skip
-"""What stands under an officer's own name: signatures, approvals, orders and keys. It is not done in a session that an
-administrator's code has opened (:class:`app.identity.models.CodeFrom`).
-"""
-
-POWERFUL = frozenset({Role.RULE_APPROVER, Role.LEGAL_APPROVER, Role.ADMINISTRATOR, Role.AUDITOR})
-"""Roles that are given on two signatures (ASVS 5.0, 2.3.5)."""
+"""What stands under an officer's own name: signatures, approvals, orders and keys."""
 
 LOCAL = frozenset({Role.GATE_OFFICER, Role.GOODS_OFFICER, Role.SENIOR, Role.TECHNICIAN})
 """Roles that can be given for a terminal, a hall, a lane or a counter; rules, lists and flights are of the airport."""
@@ -198,6 +193,18 @@ WITHOUT_PASSENGERS = frozenset(
      Permission.SWITCH_HALL, Permission.ORDER_LANE, Permission.VIEW_KEYS}
 )  # fmt: skip
 """What shows nothing of any passenger. Everything else does."""
+
+LENT = WITHOUT_PASSENGERS - SIGNING
+"""All that is done in a session that an administrator's code has opened (:class:`app.identity.models.CodeFrom`): the
+administrator may have used it himself, so it shows no passenger and signs nothing.
+"""
+
+POWERFUL = frozenset(
+    {Role.RULE_APPROVER, Role.LEGAL_APPROVER, Role.ADMINISTRATOR, Role.AUDITOR}
+) | frozenset(role for role in Role if GRANTS[role] - WITHOUT_PASSENGERS)
+"""Roles that are given on two signatures (ASVS 5.0, 2.3.5): those that decide what the service does, and all that show
+passengers (docs/adr/0028).
+"""
 
 LOOKING_ON = frozenset(
     {Permission.VIEW_AUDIT, Permission.VIEW_RULES,

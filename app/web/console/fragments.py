@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary, ref
 
 from app.identity import scope, sight
 from app.identity.officers import SignedIn
-from app.identity.permissions import SIGNING, Permission, granted
+from app.identity.permissions import LENT, Permission, granted
 from app.kernel.events import Hint
 from app.kernel.live import Live
 from app.web.translation import language
@@ -41,7 +41,7 @@ T = TypeVar("T")
 @lru_cache(maxsize=64)
 def _permissions(roles: tuple[str, ...], *, lent: bool) -> frozenset[Permission]:
     held = frozenset(one for one in Permission if granted(list(roles), one))
-    return held - SIGNING if lent else held
+    return held & LENT if lent else held
 
 
 @dataclass(frozen=True, slots=True)

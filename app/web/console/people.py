@@ -1,6 +1,7 @@
 """Officers for the administrator: who they are, what they may do and where. No passenger is on these pages."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,12 +12,13 @@ from app.gate.places import PlaceUnknownError, find_place, places_of
 from app.identity import grants, people, sessions
 from app.identity.grants import ClashError, Grant, GrantedAlreadyError, PlaceRefusedError
 from app.identity.http import require
-from app.identity.officers import CODE_LIFE, SignedIn
+from app.identity.officers import CODE_LIFE, SignedIn, codes_made
 from app.identity.permissions import GRANTS, POWERFUL, WITHOUT_PASSENGERS, Clash, Permission, Role
 from app.kernel.errors import EgateError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.http import Kernel, KernelDep
 from app.kernel.texts import N_
 from app.screening.tester import PURPOSES
+from app.web.console.dossier import officer_names
 from app.web.console.view import show
 from app.web.console.words import people as said
 from app.web.forms import Fields, FormDep
@@ -113,11 +115,12 @@ def give(officer_id: UUID, form: FormDep, who: AdminDep, kernel: KernelDep) -> R
 
 
 @router.post("/people/{officer_id}/grants/{grant_id}/{act}")
-def change(
-    officer_id: UUID, grant_id: UUID, act: str, who: AdminDep, kernel: KernelDep
+def change(  # the parts of the address, and what was posted
+    officer_id: UUID, grant_id: UUID, act: str, form: FormDep, who: AdminDep, kernel: KernelDep
 ) -> Response:
     """Sign a proposed role as the second administrator, or take one away."""
-    acts = {"sign": people.sign_grant, "end": grants.end}
+    sign = partial(people.sign_grant, ways=form.text("ways"))
+    acts = {"sign": sign, "end": grants.end}
     if act not in acts:
         raise NotFoundError
     _expect_fresh(kernel, who, officer_id)
@@ -209,9 +212,13 @@ def _person(
         found = people.read_person(session, who.site, officer_id)
         places = places_of(session, who.site)
         held = grants.grants_of(session, officer_id)
+        ways = people.ways_in(session, officer_id)
+        codes = codes_made(session, officer_id)
+        names = officer_names(session)
     written = {(one.place.kind, one.place.key): one.written for one in places}
     context = {
         "section": "people", "person": found, "held": held, "places": places, "written": written,
+        "ways": ways, "seen": people.seen(ways), "codes": codes, "names": names,
         "roles": [(one, said.role(one)) for one in Role], "purposes": PURPOSES, "said": said,
         "code": "", "minutes": int(CODE_LIFE.total_seconds() // 60), "problems": [], "typed": {},
         "is_own": officer_id == who.officer_id, "fresh": sessions.is_fresh(who, kernel.clock()),
