@@ -1,4 +1,4 @@
-"""What an administrator's code opens: a session in which its officer works, and signs nothing before he has a way of his own."""
+"""What an administrator's code opens: a session that shows no passenger and signs nothing before its officer has a way of his own."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from app.audit.models import AuditEntry
 from app.identity import officers, sessions
 from app.identity.models import CodeFrom, OfficerSession, SignInCode, Way
 from app.identity.officers import OwnWayError, Proof, SignedIn
-from app.identity.permissions import GRANTS, SIGNING, Permission, Role
+from app.identity.permissions import GRANTS, LENT, Permission, Role
 from app.kernel.db import Database
 from app.kernel.errors import ForbiddenError
 from app.screening import steps
@@ -35,21 +35,21 @@ def lent(database: Database, role: Role) -> tuple[str, SignedIn]:
         return token, officers.find_session(session, token, NOW)[0]
 
 
-def needs_signing(route: Route, role: Role) -> bool:
-    """Whether it is by permissions of signing alone that a role is let in."""
+def needs_more(route: Route, role: Role) -> bool:
+    """Whether it is by permissions alone which such a session has not that a role is let in."""
     rules = set(route.rule.split("|"))
     held = GRANTS[role] & {Permission(one) for one in rules & set(Permission)}
-    return bool(held) and held <= SIGNING and route.path != LOOKED_UP_FIRST
+    return bool(held) and not held & LENT and route.path != LOOKED_UP_FIRST
 
 
-def test_no_route_of_signing_is_open_in_it_and_all_others_are(
+def test_no_route_that_shows_passengers_or_signs_is_open_in_it(
     client: TestClient, database: Database
 ) -> None:
     asked = 0
     for role in Role:
         token, _ = lent(database, role)
         headers = {"Cookie": f"egate={token}", "Sec-Fetch-Site": "same-origin"}
-        for route in (one for one in table() if needs_signing(one, role)):
+        for route in (one for one in table() if needs_more(one, role)):
             client.cookies.clear()
             sent = content_of(route)
             answer = client.request(route.method, route.address, headers=headers, **sent)

@@ -1,6 +1,6 @@
 """Officers for the administrator: who they are, what they may do and where. No passenger is on these pages."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -114,22 +114,31 @@ def give(officer_id: UUID, form: FormDep, who: AdminDep, kernel: KernelDep) -> R
     return RedirectResponse(f"/console/people/{officer_id}", 303)
 
 
-@router.post("/people/{officer_id}/grants/{grant_id}/{act}")
-def change(  # the parts of the address, and what was posted
-    officer_id: UUID, grant_id: UUID, act: str, form: FormDep, who: AdminDep, kernel: KernelDep
+@router.post("/people/{officer_id}/grants/{grant_id}/sign")
+def sign(
+    officer_id: UUID, grant_id: UUID, form: FormDep, who: AdminDep, kernel: KernelDep
 ) -> Response:
-    """Sign a proposed role as the second administrator, or take one away."""
-    sign = partial(people.sign_grant, ways=form.text("ways"))
-    acts = {"sign": sign, "end": grants.end}
-    if act not in acts:
-        raise NotFoundError
+    """Sign a proposed role as the second administrator, with the ways of signing in that the page showed."""
+    act = partial(people.sign_grant, ways=form.text("ways"))
+    return _changed(kernel, who, officer_id, grant_id, act)
+
+
+@router.post("/people/{officer_id}/grants/{grant_id}/end")
+def take_away(officer_id: UUID, grant_id: UUID, who: AdminDep, kernel: KernelDep) -> Response:
+    """Take a role away."""
+    return _changed(kernel, who, officer_id, grant_id, grants.end)
+
+
+def _changed(
+    kernel: Kernel, who: SignedIn, officer_id: UUID, grant_id: UUID, act: Callable[..., object]
+) -> Response:
     _expect_fresh(kernel, who, officer_id)
     try:
         with kernel.database.transaction() as session:
             people.read_person(session, who.site, officer_id)
             if grants.live_grant(session, grant_id).officer_id != officer_id:
                 raise NotFoundError
-            acts[act](session, who.actor, grant_id, kernel.clock())
+            act(session, who.actor, grant_id, kernel.clock())
     except EgateError as error:
         return _refused(kernel, who, officer_id, error)
     return RedirectResponse(f"/console/people/{officer_id}", 303)
