@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from app.identity import officers
+from app.identity.models import CodeFrom
 from app.identity.officers import Proof, SignedIn
 from app.identity.permissions import Role
 from app.kernel.db import Database
@@ -25,7 +26,9 @@ def opened(database: Database, login: str = "kei", at: timedelta = timedelta()) 
     with database.transaction() as session:
         found = officers.find_officer(session, login)
         assert found is not None
-        return officers.open_session(session, found.id, NOW + at, Proof(browser="Firefox, Linux"))
+        return officers.open_session(
+            session, found.id, NOW + at, Proof(browser="Firefox, Linux", code_from=CodeFrom.SERVER)
+        )
 
 
 def who(database: Database, token: str, at: timedelta = timedelta()) -> SignedIn:
