@@ -157,13 +157,13 @@ PNR: tuple[Row, ...] = (
     ("seat.letter", "str", "Letter of the seat"),
     ("seat.apart", "bool", "No fellow traveller whose seat is known sits in this or the next row"),
     ("change.count", "int", "Changes of what lists and bookings say"),
-    ("change.seats", "int", "Of these, of the seat"),
-    ("change.documents", "int", "Of these, of the document"),
+    ("change.seats", "int", "Changes of the seat"),
+    ("change.documents", "int", "Changes of the document"),
     ("change.last_hours_before", "int", "Whole hours from the last change to departure"),
     ("co.count", "int", "Others travelling with this traveller"),
-    ("co.adults", "int", "Of these, 18 and older"),
-    ("co.minors", "int", "Of these, younger than 18"),
-    ("co.other_surnames", "int", "Of these, with a surname that shares no word"),
+    ("co.adults", "int", "Adults travelling with this traveller"),
+    ("co.minors", "int", "Minors travelling with this traveller"),
+    ("co.other_surnames", "int", "Others travelling along whose surname shares no word"),
     (
         "co.nationalities",
         "int",
@@ -199,7 +199,7 @@ PNR: tuple[Row, ...] = (
     ("booking.has_frequent_flyer", "bool", "A frequent flyer's number is given"),
     ("booking.checked_in", "bool", "Checked in for this flight"),
     ("booking.excess_baggage", "bool", "Excess baggage was paid for"),
-    ("booking.non_air", "int", "Hotels, cars and other things booked along"),
+    ("booking.non_air", "int", "Number of hotels or cars or other things booked along"),
     ("booking.agency_abroad", "bool", "Booked in another country than the journey began in"),
     (
         "booking.phone_abroad",
@@ -224,14 +224,18 @@ DECLARATION: tuple[Row, ...] = (
     ("declaration.flight_matches", "bool", "Declared flight is the flight of the passenger list"),
     ("declaration.embarkation_matches", "bool", "Declared embarkation is on the itinerary"),
     ("declaration.arrival_matches", "bool", "Declared day of arrival is the flight's"),
-    ("declaration.entrusted", "bool", "Says: I carry things that somebody asked me to carry"),
-    ("declaration.prohibited", "bool", "Says: I carry prohibited articles"),
-    ("declaration.restricted", "bool", "Says: I carry restricted or quarantine articles"),
-    ("declaration.gold", "bool", "Says: I carry gold"),
-    ("declaration.over_allowance", "bool", "Says: I carry more than the allowance"),
-    ("declaration.commercial", "bool", "Says: I carry commercial goods or samples"),
-    ("declaration.means_of_payment", "bool", "Says: I carry means of payment over the limit"),
-    ("declaration.unaccompanied", "bool", "Says: I have sent articles separately"),
+    ("declaration.entrusted", "bool", "The traveller declares things that somebody asked to carry"),
+    ("declaration.prohibited", "bool", "The traveller declares prohibited articles"),
+    ("declaration.restricted", "bool", "The traveller declares restricted or quarantine articles"),
+    ("declaration.gold", "bool", "The traveller declares gold"),
+    ("declaration.over_allowance", "bool", "The traveller declares more than the allowance"),
+    ("declaration.commercial", "bool", "The traveller declares commercial goods or samples"),
+    (
+        "declaration.means_of_payment",
+        "bool",
+        "The traveller declares means of payment over the limit",
+    ),
+    ("declaration.unaccompanied", "bool", "The traveller declares articles sent separately"),
     ("declaration.goods_value", "int", "Declared value of goods, minor units"),
     ("declaration.companions", "int", "Family members named in the declaration"),
     ("declaration.days_before_arrival", "int", "Days from the first declaration to the arrival"),
@@ -253,7 +257,7 @@ DECLARATION: tuple[Row, ...] = (
     (
         "declaration.entrusted_denied_but_paid_by_other",
         "bool",
-        "Says: I carry nothing for others; somebody who does not travel paid",
+        "The traveller declares nothing carried for others while somebody who does not travel paid",
     ),
     (
         "declaration.value_above_history",
@@ -271,7 +275,11 @@ HISTORY: tuple[Row, ...] = (
         "Flights in the last 12 months that this traveller did not take",
     ),
     ("history.inspections_5y", "int", "Inspections of this traveller in the last 5 years"),
-    ("history.clean_inspections_5y", "int", "Of these, those that found nothing"),
+    (
+        "history.clean_inspections_5y",
+        "int",
+        "Inspections of this traveller in the last 5 years that found nothing",
+    ),
     ("history.trips_12m", "int", "Arrivals of this traveller in the last 12 months"),
     ("history.finds_5y", "int", "Inspections of this traveller with a find in the last 5 years"),
     ("history.referrals_12m", "int", "Referrals of this traveller in the last 12 months"),
@@ -285,14 +293,18 @@ HISTORY: tuple[Row, ...] = (
 LIST: tuple[Row, ...] = (
     ("document.lost_or_stolen", "bool", "The document is on a list of documents"),
     ("list.alerts", "int", "Watch list entries that this traveller is taken for"),
-    ("list.document_alerts", "int", "Of these, by a document"),
-    ("list.name_alerts", "int", "Of these, by the name"),
+    (
+        "list.document_alerts",
+        "int",
+        "Watch list entries that this traveller is taken for by a document",
+    ),
+    ("list.name_alerts", "int", "Watch list entries that this traveller is taken for by the name"),
     ("list.information", "int", "Entries of nearly the same name that are information only"),
     ("list.best_score", "num", "The best match with an entry, 0 to 1"),
 )
 
 RANDOM: tuple[Row, ...] = (
-    ("random.u", "num", "Uniform in [0, 1), fixed for this traveller on this flight"),
+    ("random.u", "num", "Number drawn for this traveller on this flight, uniform in [0, 1)"),
 )
 
 LISTS: tuple[tuple[str, Source, str, tuple[Row, ...]], ...] = (

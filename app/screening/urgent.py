@@ -23,6 +23,7 @@ from app.screening.list_models import LookoutKind, UrgentLookout, Verdict
 from app.screening.models import EntryKind, Handling, Ruleset
 from app.screening.urgent_match import Urgent, entry_of, fold_seat, fold_tag
 from risk_rules.names import BirthDate, Document, Matcher, Name, Person
+from risk_rules.names.normalise import name_words
 from risk_rules.score import Purpose
 
 LONGEST = timedelta(hours=24)
@@ -261,7 +262,14 @@ def is_same(content: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
 
 
 def _person(draft: LookoutDraft) -> Content:
-    return _entry(draft, EntryKind.PERSON)
+    """A name of one word is met by too many to alert without the day of birth: such a lookout would never act."""
+    content, problems = _entry(draft, EntryKind.PERSON)
+    if not problems and not content["documents"]:
+        names = content["names"]
+        is_short = all(len(name_words(one["surname"], one["given"])) == 1 for one in names)
+        if is_short and not any(BirthDate.parse(day).day for day in content["birth_dates"]):
+            return {}, [("birth_date", "one_word")]
+    return content, problems
 
 
 def _document(draft: LookoutDraft) -> Content:

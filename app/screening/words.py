@@ -28,7 +28,7 @@ BIRTH_YEARS: Mapping[str, object] = {
 
 def short(text: str) -> str:
     """The catalogue's text without its list of values or units."""
-    return text.partition(":")[0].partition(",")[0] if not text.startswith("Says:") else text
+    return text.partition(":")[0].partition(",")[0]
 
 
 def fact_texts() -> list[str]:

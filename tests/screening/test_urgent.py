@@ -102,6 +102,8 @@ def test_another_site_does_not_see_it(database: Database, people: tuple[Actor, A
         (replace(TAG, tag="12"), {"/tag"}),
         (replace(PERSON, surname="", given=""), {"/surname"}),
         (replace(PERSON, birth_date="31.5.80"), {"/birth_date"}),
+        (replace(PERSON, given="", birth_date=""), {"/birth_date"}),
+        (replace(PERSON, given="", birth_date="1980"), {"/birth_date"}),
         (replace(PAPER, number="0000"), {"/number"}),
     ],
 )  # fmt: skip
@@ -111,6 +113,11 @@ def test_what_could_meet_nobody_or_says_too_little_is_refused(
     with pytest.raises(LookoutInvalidError) as caught:
         urgent.checked(draft)
     assert {field.pointer for field in caught.value.fields} == wrong
+
+
+def test_one_word_with_a_whole_birth_date_or_a_document_is_taken() -> None:
+    for more in ({"birth_date": "1980-05-31"}, {"birth_date": "", "number": "XQ1234567"}):
+        assert urgent.checked(replace(PERSON, given="", **more))["names"]
 
 
 def test_somebody_else_reviews_it_once(database: Database, people: tuple[Actor, Actor]) -> None:

@@ -11,6 +11,7 @@ PARTS = Words({
 """Parts of an entry."""
 
 WRONG = Words({
+    "one_word": N_("is needed in full: a name of one word alone is met by too many"),
     "missing": N_("is missing"), "unknown": N_("is none that we know"),
     "too_long": N_("is too long"), "too_short": N_("is too short or one character over and over"),
     "too_many": N_("is given too often"), "no_letters": N_("has no letters"),

@@ -42,3 +42,25 @@ def test_places_may_stand_in_another_order_elsewhere():
     assert "30000を超える" in said
     assert "、かつ" in said
     assert "%(" not in said
+
+
+def test_every_fact_is_read_by_words_of_its_own():
+    spoken = {name: read_aloud(compile_rule(f"{name} is missing").tree, CATALOGUE, {})
+              for name, fact in CATALOGUE.facts.items() if not fact.is_protected}  # fmt: skip
+    assert len(set(spoken.values())) == len(spoken)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("declaration.prohibited and co.minors > 1",
+         "the traveller declares prohibited articles and minors travelling with this traveller is more than 1"),
+        ("declaration.gold or not declaration.commercial",
+         "the traveller declares gold or it is not so that the traveller declares commercial goods or samples"),
+        ("booking.non_air > 0", "number of hotels or cars or other things booked along is more than 0"),
+        ("random.u < 0.01 and bag.count > 1",
+         "number drawn for this traveller on this flight is less than 0.01 and checked bags is more than 1"),
+    ],
+)  # fmt: skip
+def test_no_fact_is_cut_to_a_word_that_says_nothing(text: str, said: str):
+    assert read_aloud(compile_rule(text).tree, CATALOGUE, {}) == f"It is a hit when {said}."
