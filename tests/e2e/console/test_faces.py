@@ -37,7 +37,7 @@ def test_two_pictures_side_by_side(
     path = f"/api/v1/presentations/{answer['id']}/pictures"
     assert airport.http.put(path, json=sent, headers=headers).status_code == 204
     page = console()
-    page.locator("#queue a.open", has_text="HERRERA").click()
+    page.locator("[aria-labelledby=group-identity] a.open", has_text="HERRERA").click()
     shown = page.locator(".faces img")
     expect(shown).to_have_count(2)
     for number in range(2):
@@ -56,7 +56,7 @@ def test_the_officer_sees_who_stands_there_while_he_asks(
     jpeg = io.BytesIO()
     Image.new("RGB", (480, 270), "teal").save(jpeg, "JPEG")
     page = console()
-    page.locator("#queue a.open", has_text="HERRERA").click()
+    page.locator("[aria-labelledby=group-identity] a.open", has_text="HERRERA").click()
     assert airport.http.get(path, headers=headers).json() == {"key": None}
     page.get_by_role("button", name="Live picture").click()
     expect(page.locator("[data-watch] [role=status]")).to_contain_text("No picture yet")
