@@ -13,7 +13,7 @@ from uuid import UUID
 
 import psycopg
 import sqlalchemy as sa
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import make_conninfo
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -164,16 +164,32 @@ def normalise_url(url: str) -> str:
 
 
 def check_url(url: str) -> None:
-    """Raise ValueError, without the URL, for what SQLAlchemy or libpq does not take as PostgreSQL's."""
+    """Raise ValueError, without the URL, for what is no address of a PostgreSQL database, or not one that can be meant."""
     try:
-        parsed = sa.make_url(normalise_url(url))
-        conninfo_to_dict(libpq_url(parsed.render_as_string(hide_password=False)))
+        host = str(_arguments(url).get("host") or "")
     except (ValueError, sa.exc.ArgumentError, psycopg.Error):
         raise ValueError("no address of a PostgreSQL database") from None
-    if parsed.drivername != "postgresql+psycopg":
-        raise ValueError("no address of a PostgreSQL database")
+    # What is left of `host=a:1,b:2` and `host=[::1]:5&host=b`: a name that nobody has.
+    if "[" in host or ("," in host and ":" in host):
+        raise ValueError("hosts and ports of the address cannot be told apart")
 
 
 def libpq_url(url: str) -> str:
-    """The same database for a plain psycopg connection."""
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+    """The same database for a plain psycopg connection or one of PostgreSQL's programs, as libpq writes it.
+
+    Several hosts as SQLAlchemy has them (`host=a:1&host=b:2`) become libpq's lists: it would take the last for all.
+    """
+    return make_conninfo("", **_arguments(url))
+
+
+def _arguments(url: str) -> dict[str, Any]:
+    """What SQLAlchemy connects with. Raises ValueError, ArgumentError, psycopg.Error."""
+    parsed = sa.make_url(normalise_url(url))
+    if parsed.drivername != "postgresql+psycopg":
+        raise ValueError("not PostgreSQL by our driver")
+    _, given = parsed.get_dialect()().create_connect_args(parsed)
+    arguments: dict[str, Any] = dict(given)
+    if any(isinstance(value, tuple) for value in arguments.values()):
+        raise ValueError("an option stands twice")
+    make_conninfo("", **arguments)  # raises for one that libpq does not know
+    return arguments

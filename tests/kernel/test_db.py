@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from psycopg.conninfo import conninfo_to_dict
 
-from app.kernel.db import Database
+from app.kernel.db import Database, check_url, libpq_url
 from app.kernel.errors import UnavailableError
 from app.kernel.events import Hint, emit
 from app.kernel.http import Kernel, KernelDep, RequestContext, install_problem_handlers
@@ -90,3 +91,36 @@ def test_the_audit_trail_is_append_only(database: Database) -> None:
     for statement in ("update audit_entry set action = 'x'", "delete from audit_entry"):
         with pytest.raises(sa.exc.ProgrammingError), database.transaction() as session:
             session.execute(sa.text(statement))
+
+
+@pytest.mark.parametrize(
+    ("asked", "host", "port"),
+    [
+        ("u@/d?host=a:1&host=b:2", "a,b", "1,2"),
+        ("u@/d?host=a:1&host=b", "a,b", "1,"),
+        ("u@/d?host=a,b&port=1,2", "a,b", "1,2"),
+        ("u@/d?host=/run/a,/run/b&port=1,2", "/run/a,/run/b", "1,2"),
+        ("u@[::1]:5/d", "::1", "5"),
+        ("u@/d?host=/run/postgresql", "/run/postgresql", None),
+    ],
+)
+def test_both_drivers_go_to_the_same_hosts(asked: str, host: str, port: str | None) -> None:
+    url = f"postgresql+psycopg://{asked}"
+    check_url(url)
+    _, ours = sa.make_url(url).get_dialect()().create_connect_args(sa.make_url(url))
+    libpq = conninfo_to_dict(libpq_url(url))
+    assert (libpq["host"], libpq.get("port")) == (host, port)
+    assert {name: str(value) for name, value in ours.items()} == libpq
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "u@/d?host=a:1,b:2", "u@/d?host=[::1]:5&host=b:6", "u@a:1,b:2/d",
+        "u@/d?host=a&host=b&port=5&port=6", "u@/d?host=a&sslmode=require&sslmode=disable",
+    ],
+)  # fmt: skip
+def test_hosts_that_would_be_misread_are_refused(asked: str) -> None:
+    with pytest.raises(ValueError, match="address") as refused:
+        check_url(f"postgresql://{asked}")
+    assert asked not in str(refused.value)
