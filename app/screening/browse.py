@@ -66,8 +66,10 @@ def read_entries(
     version: int | None = None,
 ) -> list[EntryView]:
     """Entries in order of their keys, from behind ``after``, whose key or content holds every word of ``text``;
-    those that the list has now, or had at one of its versions.
+    those that the list has now, or had at one of its versions. Raises NotFoundError for a version that never was.
     """
+    if version is not None and version > watchlist.version:
+        raise NotFoundError
     key, removed = sa.collate(WatchlistEntry.key, "C"), WatchlistEntry.removed_version
     held: sa.ColumnElement[bool] = removed.is_(None)
     if version is not None:

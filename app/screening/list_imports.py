@@ -42,7 +42,7 @@ def import_rows(
     with database.transaction() as session:
         made = proposals.begin(session, actor, list_key, now, whole=whole, origin=origin, note=note)
     try:
-        told, removals = Told(), set[str]()
+        told, removals = Told(), dict[str, int]()
         for piece in _pieces(rows):
             with database.transaction() as session:
                 lay_out(session, made, piece, told, removals)

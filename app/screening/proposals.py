@@ -17,9 +17,9 @@ from app.audit import log as audit
 from app.audit.log import Actor
 from app.formats.listed import Skipped
 from app.identity import scope
-from app.kernel.errors import ConflictError, NotFoundError
+from app.kernel.errors import ConflictError, FieldProblem, NotFoundError
 from app.kernel.texts import N_
-from app.screening.entries import EntryDraft, check_draft
+from app.screening.entries import EntryDraft, EntryInvalidError, check_draft
 from app.screening.lifecycle import SameOfficerError
 from app.screening.list_models import (
     ProposalStatus,
@@ -41,9 +41,11 @@ from app.screening.lists_csv import Removal, Row
 from app.screening.models import Watchlist
 from app.screening.overtaken import has_moved
 from app.screening.staging import (
+    ABSENT,
     Difference,
     Rows,
     Told,
+    absent,
     because_of,
     compare,
     content_digest,
@@ -111,7 +113,7 @@ def submit_rows(
     raise, and NotFoundError without the list.
     """
     proposal = begin(session, actor, list_key, now, whole=whole, origin=origin, note=note)
-    told, removals = Told(), set[str]()
+    told, removals = Told(), dict[str, int]()
     lay_out(session, proposal, rows, told, removals)
     compare(session, lock_list(session, list_key), proposal, told, removals)
     return conclude(session, actor, list_key, proposal, told, now, dry_run=dry_run)
@@ -191,9 +193,16 @@ def submit_entries(
     now: datetime,
     note: str = "",
 ) -> Submitted:
-    """:func:`submit_rows` for entries that an officer typed. Raises EntryInvalidError."""
+    """:func:`submit_rows` for entries that an officer typed, as a whole or not at all.
+
+    Raises EntryInvalidError, also for a key to take off that the list does not have.
+    """
     for draft in put:
         check_draft(draft)
+    missing = set(absent(session, lock_list(session, list_key), remove))
+    if missing:
+        places = [f"/remove/{n}" for n, key in enumerate(remove) if key in missing]
+        raise EntryInvalidError(fields=[FieldProblem(place, ABSENT) for place in places])
     rows: list[tuple[int, Row | Skipped]] = [(n, draft) for n, draft in enumerate(put, 1)]
     rows += [(n, Removal(key, n)) for n, key in enumerate(remove, len(put) + 1)]
     return submit_rows(session, actor, list_key, rows, now, whole=False, origin="typed", note=note)

@@ -4,12 +4,13 @@ stand in memory. Entries are compared by fingerprints.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.formats.listed import Skipped
@@ -27,6 +28,8 @@ from app.screening.models import SEALED_REASON, EntryKind, Watchlist, WatchlistE
 KEPT_FAULTS = 1000
 AGAIN = "key_again"
 """A row of a key that an earlier row has: it takes the place of that one."""
+ABSENT = "not_on_list"
+"""A row takes off an entry that the list does not have."""
 SHRINKS = 10
 """A whole list that loses more than one entry in so many needs a second officer."""
 
@@ -62,9 +65,12 @@ class Told:
 
 
 def lay_out(
-    session: Session, proposal: WatchlistProposal, rows: Rows, told: Told, removals: set[str]
+    session: Session, proposal: WatchlistProposal, rows: Rows, told: Told, removals: dict[str, int]
 ) -> None:
-    """Store what the rows say; a later row of a key takes the place of the earlier one, which is told; a removal too."""
+    """Store what the rows say; a later row of a key takes the place of the earlier one, which is told; a removal too.
+
+    ``removals``: the keys to take off, each with its line.
+    """
     batch: dict[str, tuple[int, EntryDraft]] = {}
     for line, row in rows:
         match row:
@@ -75,10 +81,10 @@ def lay_out(
             case Removal(key) if proposal.whole:
                 told.fault(LineFault(line, "remove_in_whole_list", key))
             case Removal(key):
-                removals.add(key)
+                removals[key] = line
                 batch.pop(key, None)
             case EntryDraft():
-                removals.discard(row.key)
+                removals.pop(row.key, None)
                 if row.key in batch:
                     told.fault(LineFault(line, AGAIN, row.key, partial=True))
                 batch[row.key] = line, row
@@ -162,9 +168,14 @@ def compare(
     watchlist: Watchlist,
     proposal: WatchlistProposal,
     told: Told,
-    removals: Collection[str],
+    removals: Mapping[str, int],
 ) -> None:
-    """What the rows add, change, take off and leave as it is; :func:`lock_list` holds the list still."""
+    """What the rows add, change, take off and leave as it is; :func:`lock_list` holds the list still.
+
+    What the list does not have cannot be taken off: told by its line.
+    """
+    for key in absent(session, watchlist, list(removals)):
+        told.fault(LineFault(removals[key], ABSENT, key))
     values = ids_of(watchlist, proposal) | {
         "whole": proposal.whole, "keys": list(told.kept if proposal.whole else removals),
     }  # fmt: skip
@@ -218,6 +229,23 @@ def _differing(row: Sequence[Any]) -> list[str]:
     after = dict(zip(_PARTS, row[1 : 1 + len(_PARTS)], strict=True))
     before = dict(zip(_PARTS, row[1 + len(_PARTS) :], strict=True))
     return changed_fields(before, after)
+
+
+def absent(session: Session, watchlist: Watchlist, keys: Sequence[str]) -> list[str]:
+    """Those of the keys that the list has no entry of, in their order."""
+    if not keys:
+        return []
+    held = set(
+        session.scalars(
+            sa.select(WatchlistEntry.key)
+            .where(
+                WatchlistEntry.watchlist_id == watchlist.id,
+                WatchlistEntry.removed_version.is_(None),
+            )
+            .where(WatchlistEntry.key == sa.any_(sa.cast(keys, ARRAY(sa.Text))))
+        )
+    )
+    return [key for key in keys if key not in held]
 
 
 def because_of(

@@ -134,6 +134,30 @@ def test_what_a_list_said_at_a_version_is_told_and_recorded(
         assert session.scalar(viewed) == 3
 
 
+def test_a_version_that_never_was_is_not_found(
+    client: TestClient, world: Database, officer: Officer
+) -> None:
+    path = f"{API}/watchlists/wanted/entries"
+    for version in (3, 99, 10**30):
+        answer = client.get(f"{path}?version={version}", headers=officer(Role.LIST_CUSTODIAN))
+        assert (answer.status_code, answer.json()["type"]) == (404, "urn:egate:problem:not-found")
+
+
+def test_what_a_list_does_not_have_cannot_be_taken_off(
+    client: TestClient, world: Database, officer: Officer
+) -> None:
+    who, path = officer(Role.LIST_CUSTODIAN), f"{API}/watchlists/wanted/entries"
+    added = {"key": "K-1", "kind": "person", "reason": "r", "names": [{"surname": "EXAMPLE"}]}
+    body = {"put": [added], "remove": ["P-1", "P-2", "p-1"]}
+    answer = client.post(path, json=body, headers=who)
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [
+        {"pointer": "/remove/1", "code": "not_on_list"},
+        {"pointer": "/remove/2", "code": "not_on_list"},
+    ]
+    assert [one["key"] for one in client.get(path, headers=who).json()] == ["P-1"]
+
+
 def test_many_typed_entries_wait_too_and_a_repeat_says_the_same(
     client: TestClient, world: Database, officer: Officer
 ) -> None:

@@ -297,6 +297,18 @@ def test_a_second_row_of_a_key_is_told(
     assert done.proposal.faults == [{"line": 4, "code": "key_again", "partial": True}]
 
 
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_row_that_takes_off_what_is_not_on_the_list_is_told(
+    held: Database, *, whole: bool
+) -> None:
+    rows = "P-1,,,remove\nP-99,,,remove\nP-20,r,DOE/ANN,\n"
+    with held.transaction() as session:
+        done = submit(session, ("key,reason,names,act\n" + rows).encode(), whole=whole)
+    code = "remove_in_whole_list" if whole else "not_on_list"
+    assert {"line": 3, "code": code, "partial": False} in done.proposal.faults
+    assert len(done.proposal.faults) == (2 if whole else 1)
+
+
 def test_a_column_named_twice_is_no_header(held: Database) -> None:
     with pytest.raises(ListFileError), held.transaction() as session:
         submit(session, b"key,reason,names,names\nP-1,r,DOE/ANN,ROE/BOB\n", whole=False)

@@ -36,6 +36,7 @@ WHOLE = Words({
     "unknown_country": N_("A state is none that we know"),
     "remove_in_whole_list": N_("A whole list takes off what it does not name: no row removes"),
     "key_again": N_("The key stands in an earlier row too; this row counts"),
+    "not_on_list": N_("No entry of the list has this key: there is nothing to take off"),
     "bad_character": N_("A character cannot be kept"),
 })  # fmt: skip
 """What is wrong with a row or a file as a whole."""

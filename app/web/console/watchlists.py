@@ -42,6 +42,7 @@ ApproverDep = Annotated[SignedIn, Depends(require(Permission.APPROVE_WATCHLIST))
 
 NO_FORM = Fields([])
 SHOWN_OVERTAKEN = 10
+SHOWN_FAULTS = 10
 
 
 def _choices() -> dict[str, Any]:
@@ -174,19 +175,35 @@ def take_csv(list_key: str, form: FormDep, who: ManagerDep, kernel: KernelDep) -
                 )
                 session.rollback()
                 return answer
-            proposal_id = done.proposal.id
+            proposal_id, faulty = done.proposal.id, done.proposal.faulty
+            if unusable := _unusable(done):
+                session.rollback()
     except InvalidError as error:
         return _list_page(kernel, who, list_key, form, [("csv", _csv_said(error))], 422)
-    if done.change is None:
+    if unusable:
+        return _list_page(kernel, who, list_key, form, unusable, 422)
+    if done.change is None or faulty:  # the change's page names the rows that were left out
         return RedirectResponse(f"/console/list-changes/{proposal_id}", 303)
     return RedirectResponse(f"/console/watchlists/{list_key}", 303)
+
+
+def _unusable(done: proposals.Submitted) -> Problems:
+    """Why no row at all says anything that the list could take; empty where one does."""
+    one = done.proposal
+    if not one.faulty or one.added or one.changed or one.removed or one.unchanged:
+        return []
+    return [("csv", _at_line(fault["line"], fault["code"])) for fault in one.faults[:SHOWN_FAULTS]]
 
 
 def _csv_said(error: InvalidError) -> str:
     """Why what was pasted cannot be read, and where."""
     if not isinstance(error, ListFileError) or error.broken is None:
         return gettext(error.title)
-    wrong, line = fault_said(error.broken.code), error.broken.line
+    return _at_line(error.broken.line, error.broken.code)
+
+
+def _at_line(line: int, code: str) -> str:
+    wrong = fault_said(code)
     return gettext("Line %(line)s: %(wrong)s", line=line, wrong=wrong) if line else wrong
 
 

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from app.audit.models import AuditEntry
 from app.identity.permissions import Role
 from app.kernel.db import Database
+from app.screening.list_models import WatchlistProposal
 from app.screening.models import Hit, Watchlist
 from tests.support.airport import LIST
 from tests.web.conftest import Hall, Looker, field
@@ -84,6 +85,30 @@ def test_what_is_wrong_with_a_row_is_said_in_words(hall: Hall, look: Callable[..
         "Line 4: name 1 has no letters", "Line 5: key is missing",
     ):  # fmt: skip
         assert said in tried.text, said
+
+
+def test_a_change_that_acts_names_the_rows_it_left_out(
+    hall: Hall, look: Callable[..., Looker]
+) -> None:
+    custodian = look(Role.LIST_CUSTODIAN)
+    rows = "key,reason,names,act\nP-9,test,EXAMPLE/NINA,\nP-404,,,remove\n"
+    sent = custodian.post(f"{LISTS}/{LIST}/csv", {"csv": rows, "act": "submit"})
+    assert sent.status_code == 303
+    shown = custodian.page(sent.headers["location"])
+    assert "Line 3: No entry of the list has this key" in shown
+    assert "EXAMPLE, NINA" in custodian.page(f"{LISTS}/{LIST}")
+
+
+def test_rows_of_which_none_can_be_taken_are_an_error_and_stay_typed(
+    hall: Hall, look: Callable[..., Looker], database: Database
+) -> None:
+    custodian = look(Role.LIST_CUSTODIAN)
+    rows = "key,reason,act\nP-404,,remove\n"
+    sent = custodian.post(f"{LISTS}/{LIST}/csv", {"csv": rows, "act": "submit"})
+    assert (sent.status_code, "P-404,,remove" in sent.text) == (422, True)
+    assert "Line 2: No entry of the list has this key" in sent.text
+    with database.read() as session:
+        assert session.scalars(sa.select(WatchlistProposal.id)).all() == []
 
 
 def test_whoever_may_sign_reads_the_list_that_is_changed_and_changes_nothing(
