@@ -1,7 +1,7 @@
 """HTTP: flights, and the people on them for officers who may see persons."""
 
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -16,28 +16,21 @@ from app.identity.officers import SignedIn
 from app.identity.permissions import FieldGroup, Permission
 from app.identity.scopes import Scope
 from app.identity.senders import KnownSender
-from app.identity.sight import Seen, Sight
 from app.kernel.errors import ForbiddenError
 from app.kernel.http import KernelDep
 from app.kernel.schemas import In, Out
 from app.travel.life import FlightChange, change_flight
 from app.travel.models import (
-    Document,
     FlightStatus,
     IdentityLink,
-    LinkState,
     Manifest,
     Passenger,
-    PassengerKind,
-    TravelStatus,
 )
 from app.travel.same_person import MAX_REASON, join_link, propose_link, undo_link
-from app.travel.veiled import RECORD_KEYS
+from app.travel.schemas import PassengerOut
 from app.travel.views import (
     FlightView,
-    PassengerView,
     expect_passenger_at,
-    flight_number,
     view_flight,
     view_flights,
     view_passenger,
@@ -126,76 +119,6 @@ class FlightIn(In):
     arrives_at: AwareDatetime | None = None
 
 
-class FieldOut(Out):
-    """A merged field and the source it came from."""
-
-    value: str | None
-    source: str | None
-
-
-class DocumentOut(Out):
-    """A travel document as one source gave it."""
-
-    type: str
-    number: str
-    issuer: str
-    nationality: str | None
-    issued_on: date | None
-    expires_on: date | None
-    source: str
-
-    @classmethod
-    def of(cls, document: Document, seen: Seen) -> Self:
-        made = cls.model_validate(document)
-        return made.model_copy(update={"number": seen.document(document.number)})
-
-
-class BookingOut(Out):
-    """A booking that holds the passenger; ``traveller`` is a traveller record."""
-
-    id: UUID
-    carrier: str
-    locator: str
-    version: int
-    removed_at: datetime | None
-    traveller: dict[str, Any]
-
-
-class CompanionOut(Out):
-    """Somebody of the same party."""
-
-    id: UUID
-    surname: str
-    given_names: str
-    birth_date: date | None
-
-    @classmethod
-    def of(cls, passenger: Passenger, seen: Seen) -> Self:
-        birth = passenger.birth_date if FieldGroup.BIRTH in seen.clear else None
-        return cls(
-            id=passenger.id, surname=seen.names(passenger.surname),
-            given_names=seen.names(passenger.given_names), birth_date=birth,
-        )  # fmt: skip
-
-
-class LinkOut(Out):
-    """Why the passenger is held to be a traveller of other trips, or may be."""
-
-    id: UUID
-    traveller_id: UUID
-    state: LinkState
-    evidence: tuple[str, ...]
-    score: float
-    trips: int
-    made_by: UUID | None
-    made_because: str | None
-    undone_at: datetime | None
-    undone_by: UUID | None
-    undone_because: str | None
-    proposed_by: UUID | None
-    proposed_because: str | None
-
-
 class LinkIn(In):
     """Why they are one person, or two."""
 
@@ -212,56 +135,6 @@ class SamePersonOut(Out):
     """The proposal, for :func:`post_join` by another officer."""
 
     link_id: UUID
-
-
-class PassengerOut(Out):
-    """A passenger, sources side by side. ``masked``: the groups of fields that the officer's role does not see in clear;
-    what stands there instead is no value.
-    """
-
-    id: UUID
-    flight_id: UUID
-    flight: str
-    kind: PassengerKind
-    travel_status: TravelStatus
-    reference: str | None
-    locator: str | None
-    version: int
-    facts_version: int
-    fields: dict[str, FieldOut]
-    api_data: dict[str, Any] | None
-    bookings: list[BookingOut]
-    documents: list[DocumentOut]
-    party: list[CompanionOut]
-    links: list[LinkOut]
-    masked: list[FieldGroup]
-
-    @classmethod
-    def of(cls, view: PassengerView, sees: Sight) -> Self:
-        one, seen = view.passenger, sees.at(view.passenger.id)
-        return cls(
-            id=one.id, flight_id=one.flight_id, flight=flight_number(view.flight), kind=one.kind,
-            travel_status=one.travel_status, reference=one.reference, locator=one.locator,
-            version=one.version, facts_version=one.facts_version,
-            api_data=seen.record(one.api_data, RECORD_KEYS),
-            fields={name: _field(name, *found, seen) for name, found in view.fields.items()},
-            bookings=[
-                BookingOut.model_validate(each).model_copy(
-                    update={"traveller": seen.record(each.traveller, RECORD_KEYS)}
-                )
-                for each in view.bookings
-            ],
-            documents=[DocumentOut.of(each, seen) for each in view.documents],
-            party=[CompanionOut.of(each, sees.at(each.id)) for each in view.party],
-            links=[LinkOut.model_validate(each) for each in view.links],
-            masked=list(seen.masked),
-        )  # fmt: skip
-
-
-def _field(name: str, value: Any, source: str | None, seen: Seen) -> FieldOut:
-    group = RECORD_KEYS.get(name)
-    text = seen.said(group, value) if group else value
-    return FieldOut(value=text or None, source=source)
 
 
 class UnmaskIn(In):
@@ -337,7 +210,7 @@ def _of_link(link_id: UUID) -> sa.Select[UUID]:
 
 @router.get("/passengers/{passenger_id}")
 def get_passenger(kernel: KernelDep, who: Persons, passenger_id: UUID) -> PassengerOut:
-    """A passenger; who looked is recorded."""
+    """A passenger: what carriers sent, and beside it what a kiosk read and what was rectified; who looked is recorded."""
     with kernel.database.transaction() as session:
         expect_passenger_at(session, _passenger(passenger_id), who.site)
         found = PassengerOut.of(view_passenger(session, passenger_id), sight.current())

@@ -21,8 +21,10 @@ from app.travel.models import (
     LinkState,
     Passenger,
     PassengerKind,
+    ShownPassport,
     TravelStatus,
 )
+from app.travel.shown import shown_to
 
 FLIGHTS_LIMIT = 500
 FIELDS = (
@@ -187,12 +189,16 @@ class LinkView:
 
 @dataclass(frozen=True, slots=True)
 class PassengerView:
-    """All that is known of a passenger; ``fields`` are (value, source) by name."""
+    """All that is known of a passenger; ``fields`` are (value, source) by name, as carriers sent them.
+
+    ``passports`` stand beside them, oldest first: what a device read that said otherwise, and what was rectified.
+    """
 
     passenger: Passenger
     flight: Flight
     fields: dict[str, tuple[Any, str | None]]
     documents: tuple[Document, ...] = ()
+    passports: tuple[ShownPassport, ...] = ()
     bookings: tuple[BookingView, ...] = ()
     party: tuple[Passenger, ...] = ()
     links: tuple[LinkView, ...] = field(default=())
@@ -219,7 +225,7 @@ def passenger_of_link(session: Session, link_id: UUID, site: str) -> UUID:
 
 
 def view_passenger(session: Session, passenger_id: UUID) -> PassengerView:
-    """A passenger with sources, documents, party and trips. Raises NotFoundError."""
+    """A passenger with sources, documents, passports, party and trips. Raises NotFoundError."""
     passenger = session.get(Passenger, passenger_id)
     if passenger is None:
         raise NotFoundError
@@ -228,6 +234,7 @@ def view_passenger(session: Session, passenger_id: UUID) -> PassengerView:
         session.get_one(Flight, passenger.flight_id),
         {name: (getattr(passenger, name), passenger.provenance.get(name)) for name in FIELDS},
         _documents(session, passenger),
+        tuple(shown_to(session, [passenger.id])),
         _bookings(session, passenger),
         _party(session, passenger),
         _links(session, passenger),

@@ -2,12 +2,17 @@
 
 from dataclasses import replace
 from datetime import date
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
+from app.identity.permissions import IN_CLEAR, FieldGroup, Role
+from app.identity.sight import UNLIMITED, Seen
 from app.travel.models import Passenger, ShownPassport
+from app.travel.schemas import PassengerOut, PassportOut
 from app.travel.shown import MOST, Bearer, Zone, note_passport, same_person
+from app.travel.views import view_passenger
 from tests.gate.world import ASTRID, add_flight, add_passenger
 
 BORN = date(1991, 6, 8)
@@ -67,3 +72,38 @@ def test_nobody_fills_the_table(database):
             for n in range(MOST + 2)
         ]
     assert kept == [True] * MOST + [False, False]
+
+
+def test_what_was_rectified_stands_beside_what_carriers_sent(database):
+    with database.transaction() as session:
+        passenger = add_passenger(session, add_flight(session), ASTRID)
+        note_passport(session, passenger, replace(ZONE, number="SX4471299"))
+        note_passport(session, passenger, replace(ZONE, given_names="ASTRID MAY"), uuid4())
+    with database.read() as session:
+        out = PassengerOut.of(view_passenger(session, passenger), UNLIMITED)
+    assert (out.fields["given_names"].value, out.fields["given_names"].source) == (
+        ASTRID.given,
+        None,
+    )
+    assert [one.number for one in out.documents] == [ASTRID.number]
+    told = [(one.source, one.given_names, one.number) for one in out.passports]
+    assert told == [("kiosk", "ASTRID MAJ", "SX4471299"), ("rectified", "ASTRID MAY", ZONE.number)]
+
+
+def test_a_passport_is_masked_as_the_rest_of_its_holder():
+    row = ShownPassport(**{one: getattr(ZONE, one) for one in ZONE.__slots__}, request_id=uuid4())
+    afar = PassportOut.of(row, Seen(IN_CLEAR[Role.REMOTE_SENIOR]))
+    assert FieldGroup.NAME not in IN_CLEAR[Role.REMOTE_SENIOR]
+    assert (afar.surname, afar.given_names) == ("L.", "A. M.")
+    assert (afar.birth_date, afar.number) == (None, "•••209")
+    assert (afar.nationality, afar.issuer, afar.sex) == ("SWE", "SWE", "F")
+
+
+def test_what_is_masked_by_its_age_is_null():
+    old = replace(ZONE, surname="", given_names="", number="", expires_on=None)
+    row = ShownPassport(**{one: getattr(old, one) for one in ZONE.__slots__})
+    out = PassportOut.of(row, UNLIMITED.at()).model_dump()
+    assert out == {
+        "source": "kiosk", "surname": None, "given_names": None, "birth_date": BORN, "sex": "F",
+        "nationality": "SWE", "number": None, "issuer": "SWE", "expires_on": None,
+    }  # fmt: skip
