@@ -1,9 +1,10 @@
-"""What Babel gathers beside marked texts: titles of the rules that are shipped, names of facts and managed lists.
+"""What Babel gathers beside marked texts: titles of shipped rules and profiles, names of facts, sources of rates.
 
 ``make locale`` calls these for the files that ``[tool.babel]`` of pyproject.toml names; where nobody has translated
 one, the console shows it as its author wrote it.
 """
 
+import json
 import tomllib
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
@@ -22,6 +23,21 @@ def titles(source: BinaryIO, keywords: Any, comments: Any, options: Any) -> Iter
     for one in (*read.get("rules", ()), *lists):
         if (said := one.get("title")) and "texts" not in one:
             yield 0, None, said, ()
+
+
+def profiles(source: BinaryIO, keywords: Any, comments: Any, options: Any) -> Iterator[Message]:
+    """Title and note of a jurisdiction's profile (TOML), as the rules' page shows them."""
+    del keywords, comments, options
+    read = tomllib.loads(source.read().decode())
+    for name in ("title", "note"):
+        yield 0, None, read[name], ()
+
+
+def rates(source: BinaryIO, keywords: Any, comments: Any, options: Any) -> Iterator[Message]:
+    """Where a questionnaire (JSON) has its rates of duty from; its other texts are translated where they stand."""
+    del keywords, comments, options
+    if duty := json.load(source).get("duty"):
+        yield 0, None, duty["source"], ()
 
 
 def facts(source: BinaryIO, keywords: Any, comments: Any, options: Any) -> Iterator[Message]:

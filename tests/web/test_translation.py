@@ -151,6 +151,15 @@ def test_titles_and_names_of_facts_are_gathered():
     assert "Form of payment" in found
 
 
+def test_profiles_and_sources_of_rates_are_gathered():
+    profile = b'key = "x"\ntitle = "A state"\nnote = "Its law."\n'
+    told = extract("app.web.extracting:profiles", io.BytesIO(profile))
+    assert [one[1] for one in told] == ["A state", "Its law."]
+    for form, said in ((b'{"duty": {"source": "A list"}}', ["A list"]), (b"{}", [])):
+        told = extract("app.web.extracting:rates", io.BytesIO(form))
+        assert [one[1] for one in told] == said
+
+
 def test_codes_that_become_words_are_marked():
     kinds = [kind for kind in PassengerKind if kind is not PassengerKind.PASSENGER]
     voided = ("other-person", "withdrawn", "entry-changed")

@@ -233,7 +233,7 @@ def _estimated(form: Questionnaire, found: Estimate) -> Estimated:
     return Estimated(
         duty=_range(found.least, found.most, duty.currency) if found.most or not found.open else "",
         says=_said(form, duty.text),
-        source=duty.source,
+        source=gettext(duty.source),
         as_of=duty.as_of,
         exceeded=tuple(_said(form, one.text) for one in found.over),
         open=tuple(_said(form, duty.open[reason]) for line, reason in found.open if line is None),

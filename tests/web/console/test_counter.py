@@ -309,6 +309,9 @@ def test_the_list_and_the_estimate_are_there_for_the_officer(
     assert "One piece of this is too valuable for the simplified rates" in page
     assert "only an estimate" in page
     assert "3 bottles of alcoholic drinks" in page
+    japanese = desk.get(f"{URL}/{made['id']}", Cookie=f"egate={desk.token}; language=ja").text
+    assert "カスタムスアンサー7105" in japanese
+    assert "Customs Answer" not in japanese
 
 
 def test_prices_in_other_money_are_estimated_at_the_rates_of_the_day(

@@ -48,6 +48,9 @@ def test_the_list_shows_every_rule_with_its_state(look, airport):
     assert "booking.cash-late-one-way" in page
     assert "In force" in page
     assert "Profile in force: Neutral" in page
+    japanese = in_japanese(look(Role.TARGETER), "/console/rules")
+    assert "中立" in japanese
+    assert "No limit of law" not in japanese
     assert 'href="/console/rules/new"' not in look(Role.AUDITOR).page("/console/rules")
 
 
