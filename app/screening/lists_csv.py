@@ -11,16 +11,12 @@ that cannot be used is reported and left out, and costs the entry nothing else.
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import TypeVar
 
-from sqlalchemy.orm import Session
-
-from app.audit.log import Actor
 from app.kernel.errors import FieldProblem
 from app.screening.entries import EntryDraft, EntryInvalidError, check_draft, is_possible, usable
 from app.screening.models import EntryKind, Severity
-from app.screening.watchlists import Change, put_entries
 from risk_rules.names import BirthDate, Document, Name
 
 T = TypeVar("T")
@@ -55,34 +51,6 @@ class Removal:
 
 
 Row = EntryDraft | Removal | LineFault
-
-
-@dataclass(frozen=True, slots=True)
-class Import:
-    """What an import did and which lines it left out."""
-
-    change: Change
-    faults: tuple[LineFault, ...]
-
-
-def import_csv(
-    session: Session, actor: Actor, list_key: str, lines: Iterable[str], now: datetime
-) -> Import:
-    """Add or replace the entries of a CSV file, as one change. NotFoundError without the list."""
-    drafts, faults = read_csv(lines)
-    return Import(put_entries(session, actor, list_key, drafts, now), tuple(faults))
-
-
-def read_csv(lines: Iterable[str]) -> tuple[list[EntryDraft], list[LineFault]]:
-    """The entries that can be used and the faults of the others. A later line of a key wins."""
-    drafts: list[EntryDraft] = []
-    faults: list[LineFault] = []
-    for _, row in rows_of_csv(lines):
-        if isinstance(row, EntryDraft):
-            drafts.append(row)
-        elif isinstance(row, LineFault):
-            faults.append(row)
-    return drafts, faults
 
 
 def rows_of_csv(lines: Iterable[str]) -> Iterator[tuple[int, Row]]:

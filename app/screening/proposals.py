@@ -5,7 +5,7 @@ acts only once another officer has approved exactly that content, by its hash. H
 signatures whatever changes: a purpose, a handling or a threshold can silence a list of any size.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -42,6 +42,7 @@ from app.screening.models import Watchlist
 from app.screening.overtaken import has_moved
 from app.screening.staging import (
     ABSENT,
+    AGAIN,
     Difference,
     Rows,
     Told,
@@ -195,17 +196,27 @@ def submit_entries(
 ) -> Submitted:
     """:func:`submit_rows` for entries that an officer typed, as a whole or not at all.
 
-    Raises EntryInvalidError, also for a key to take off that the list does not have.
+    Raises EntryInvalidError, also for a key that stands twice or is to be taken off and not on the list.
     """
     for draft in put:
         check_draft(draft)
     missing = set(absent(session, lock_list(session, list_key), remove))
-    if missing:
-        places = [f"/remove/{n}" for n, key in enumerate(remove) if key in missing]
-        raise EntryInvalidError(fields=[FieldProblem(place, ABSENT) for place in places])
+    wrong = [FieldProblem(f"/remove/{n}", ABSENT) for n, key in enumerate(remove) if key in missing]
+    if wrong := [*_twice(put, remove), *wrong]:
+        raise EntryInvalidError(fields=wrong)
     rows: list[tuple[int, Row | Skipped]] = [(n, draft) for n, draft in enumerate(put, 1)]
     rows += [(n, Removal(key, n)) for n, key in enumerate(remove, len(put) + 1)]
     return submit_rows(session, actor, list_key, rows, now, whole=False, origin="typed", note=note)
+
+
+def _twice(put: Sequence[EntryDraft], remove: Sequence[str]) -> Iterator[FieldProblem]:
+    """Each key that stands a second time, be it to put or to take off: which of the two counts is nobody's guess."""
+    seen: set[str] = set()
+    places = [(f"/put/{n}/key", draft.key) for n, draft in enumerate(put)]
+    for pointer, key in [*places, *((f"/remove/{n}", key) for n, key in enumerate(remove))]:
+        if key in seen:
+            yield FieldProblem(pointer, AGAIN)
+        seen.add(key)
 
 
 def submit_settings(

@@ -27,7 +27,7 @@ from app.screening.models import SEALED_REASON, EntryKind, Watchlist, WatchlistE
 
 KEPT_FAULTS = 1000
 AGAIN = "key_again"
-"""A row of a key that an earlier row has: it takes the place of that one."""
+"""A row of a key that an earlier row has: it is left out, whatever it says."""
 ABSENT = "not_on_list"
 """A row takes off an entry that the list does not have."""
 SHRINKS = 10
@@ -67,11 +67,12 @@ class Told:
 def lay_out(
     session: Session, proposal: WatchlistProposal, rows: Rows, told: Told, removals: dict[str, int]
 ) -> None:
-    """Store what the rows say; a later row of a key takes the place of the earlier one, which is told; a removal too.
+    """Store what the rows say: a key stands in one row. Each further row of it is left out and told by its line.
 
-    ``removals``: the keys to take off, each with its line.
+    ``removals``: the keys to take off, each with its line; what earlier rows took off is among them already.
     """
     batch: dict[str, tuple[int, EntryDraft]] = {}
+    fresh: list[str] = []
     for line, row in rows:
         match row:
             case Skipped():
@@ -80,23 +81,27 @@ def lay_out(
                 told.fault(row)
             case Removal(key) if proposal.whole:
                 told.fault(LineFault(line, "remove_in_whole_list", key))
+            case EntryDraft(key) | Removal(key) if key in batch or key in removals:
+                told.fault(LineFault(line, AGAIN, key))
             case Removal(key):
                 removals[key] = line
-                batch.pop(key, None)
+                fresh.append(key)
             case EntryDraft():
-                removals.pop(row.key, None)
-                if row.key in batch:
-                    told.fault(LineFault(line, AGAIN, row.key, partial=True))
                 batch[row.key] = line, row
         if len(batch) >= _CHUNK:
             _put(session, proposal, batch, told)
     _put(session, proposal, batch, told)
-    if removals:
-        session.execute(_OVERTAKEN, {"p": proposal.id, "keys": list(removals)})
+    for key in _laid_out(session, proposal, fresh):
+        told.fault(LineFault(removals.pop(key), AGAIN, key))
 
 
-_OVERTAKEN = sa.text(
-    "delete from watchlist_proposal_entry where proposal_id = :p"
+def _laid_out(session: Session, proposal: WatchlistProposal, keys: Sequence[str]) -> Sequence[str]:
+    """Those of the keys that a row puts."""
+    return session.scalars(_LAID_OUT, {"p": proposal.id, "keys": keys}).all() if keys else ()
+
+
+_LAID_OUT = sa.text(
+    "select key from watchlist_proposal_entry where proposal_id = :p"
     " and key in (select unnest(cast(:keys as text[])))"
 )
 _LAY = sa.text(
@@ -107,10 +112,7 @@ _LAY = sa.text(
     " cast(:content as text[]), cast(:reason as bytea[]), cast(:category as text[]), cast(:severity as text[]),"
     " cast(:valid_from as date[]), cast(:valid_to as date[]), cast(:digest as bytea[])) as r(id, key, kind,"
     " content, reason, category, severity, valid_from, valid_to, digest)"
-    " on conflict (proposal_id, key) do update set kind = excluded.kind, content = excluded.content,"
-    " reason = excluded.reason, category = excluded.category, severity = excluded.severity,"
-    " valid_from = excluded.valid_from, valid_to = excluded.valid_to, digest = excluded.digest"
-    " returning key, xmax <> 0"  # true where a row of an earlier batch was overwritten
+    " on conflict (proposal_id, key) do nothing returning key"
 )
 """A batch in one statement: a quarter of what a statement for each row takes."""
 
@@ -128,9 +130,10 @@ def _put(
             row["content"] = json.dumps(row["content"], ensure_ascii=False)
             row["reason"] = SEALED_REASON.sealed(row["reason"])
         columns = {name: [row[name] for row in rows] for name in rows[0]}
-        for key, is_again in session.execute(_LAY, {"p": proposal.id} | columns):
-            if is_again:
-                told.fault(LineFault(batch[key][0], AGAIN, key, partial=True))
+        laid = set(session.scalars(_LAY, {"p": proposal.id} | columns))
+        for key, (line, _) in batch.items():
+            if key not in laid:
+                told.fault(LineFault(line, AGAIN, key))
     batch.clear()
 
 

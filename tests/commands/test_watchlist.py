@@ -51,6 +51,35 @@ def test_a_file_is_compared_brought_in_and_matched(tmp_path: Path, capsys) -> No
     assert told(capsys, "match", "--surname", "NOBODY") == (1, [])
 
 
+def test_a_key_that_stands_twice_is_told_by_line_in_each_format_and_the_first_counts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people = [
+        {"id": "Q-1", "schema": "Person", "properties": {"name": [name]}}
+        for name in ("EXAMPLE ANNA", "SAMPLE BERTA")
+    ]
+    entry = (
+        "<sdnEntry><uid>7</uid><firstName>{}</firstName><lastName>EXAMPLE</lastName>"
+        "<sdnType>Individual</sdnType></sdnEntry>\n"
+    )
+    files = {
+        "twice.csv": "key,reason,names\nP-1,r,EXAMPLE/ANNA\nP-1,r,SAMPLE/BERTA\n",
+        "twice.jsonl": "\n".join(json.dumps(one) for one in people),
+        "twice.xml": "<sdnList>\n" + entry.format("ANNA") + entry.format("BERTA") + "</sdnList>",
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.write_text(text)
+        key = name.replace(".", "-")
+        _, [made] = told(capsys, "import", key, str(path), "--create", name, *SERVES)
+        assert (made["added"], made["faulty"]) == (1, 1), name
+        assert [one["code"] for one in made["faults"]] == ["key_again"], name
+        _, [seen] = told(capsys, "diff", key, str(path))
+        assert (seen["faults"], seen["unchanged"], seen["changed"]) == (made["faults"], 1, 0), name
+    _, hits = told(capsys, "match", "--surname", "EXAMPLE", "--given", "ANNA")
+    assert sorted(hit["entry"] for hit in hits) == ["7", "P-1", "Q-1"]
+
+
 def test_what_waits_for_an_officer_is_told_by_the_exit_code(tmp_path: Path, capsys) -> None:
     path = tmp_path / "many.jsonl"
     path.write_text(

@@ -72,16 +72,20 @@ def keys(database: Database) -> set[str]:
         return set(session.scalars(sa.select(WatchlistEntry.key).where(live)))
 
 
-def test_pieces_are_one_change_and_a_later_piece_overrules_an_earlier_one(held: Database) -> None:
+def test_pieces_are_one_change_and_a_key_counts_as_it_stands_first(held: Database) -> None:
     rows = "key,reason,names,act\n" + "".join(
         f"P-{n},r,{chr(65 + n) * 5}/ANNA,\n" for n in range(18)
     )
-    raw = rows + "P-2,,,remove\nP-3,s,DDDDD/ANNA,\nP-4,,,remove\nP-4,t,EEEEE/ANNA,\n"
+    rows += "P-2,,,remove\nP-3,s,DDDDD/ANNA,\nP-4,,,remove\nP-4,t,EEEEE/ANNA,\n"
+    raw = rows.replace("P-0,r,AAAAA/ANNA,", "P-0,,,remove") + "P-0,r,AAAAA/ANNA,\n"
     done = bring(held, raw.encode(), whole=False)
     told = done.proposal
-    assert (told.added, told.changed, told.removed, told.unchanged) == (8, 2, 1, 7)
+    assert (told.added, told.changed, told.removed, told.unchanged) == (8, 0, 1, 9)
+    assert {(one["line"], one["code"]) for one in told.faults} == {
+        (line, "key_again") for line in range(20, 25)
+    }
     assert done.change is not None
-    assert keys(held) == {f"P-{n}" for n in range(18)} - {"P-2"}
+    assert keys(held) == {f"P-{n}" for n in range(1, 18)}
     assert left(held) == (0, 0)
 
 

@@ -158,6 +158,21 @@ def test_what_a_list_does_not_have_cannot_be_taken_off(
     assert [one["key"] for one in client.get(path, headers=who).json()] == ["P-1"]
 
 
+def test_a_key_stands_once_in_a_body(client: TestClient, world: Database, officer: Officer) -> None:
+    who, path = officer(Role.LIST_CUSTODIAN), f"{API}/watchlists/wanted/entries"
+    entry = {"key": "K-1", "kind": "person", "reason": "r", "names": [{"surname": "EXAMPLE"}]}
+    other = entry | {"names": [{"surname": "SAMPLE"}]}
+    body = {"put": [entry, other], "remove": ["P-1", "P-1"]}
+    answer = client.post(path, json=body, headers=who)
+    assert (answer.status_code, answer.json()["errors"]) == (422, [
+        {"pointer": "/put/1/key", "code": "key_again"},
+        {"pointer": "/remove/1", "code": "key_again"},
+    ])  # fmt: skip
+    both = client.post(path, json={"put": [entry | {"key": "P-1"}], "remove": ["P-1"]}, headers=who)
+    assert both.json()["errors"] == [{"pointer": "/remove/0", "code": "key_again"}]
+    assert [one["key"] for one in client.get(path, headers=who).json()] == ["P-1"]
+
+
 def test_many_typed_entries_wait_too_and_a_repeat_says_the_same(
     client: TestClient, world: Database, officer: Officer
 ) -> None:

@@ -286,15 +286,17 @@ def test_letters_that_are_not_utf8_are_told_with_their_own_line(held: Database) 
 
 
 @pytest.mark.parametrize("chunk", [1, 2000])
-def test_a_second_row_of_a_key_is_told(
+def test_a_second_row_of_a_key_is_left_out_and_told(
     held: Database, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
     monkeypatch.setattr("app.screening.staging._CHUNK", chunk)
     rows = "P-20,r,DOE/ANN\nP-21,r,DOE/BO\nP-20,s,ROE/ANN\n"
     with held.transaction() as session:
         done = submit(session, ("key,reason,names\n" + rows).encode(), whole=False)
+        [kept] = session.scalars(sa.select(WatchlistEntry).where(WatchlistEntry.key == "P-20"))
     assert counts(done.proposal)[:1] == (2,)
-    assert done.proposal.faults == [{"line": 4, "code": "key_again", "partial": True}]
+    assert (kept.reason, kept.content["names"][0]["surname"]) == ("r", "DOE")
+    assert done.proposal.faults == [{"line": 4, "code": "key_again", "partial": False}]
 
 
 @pytest.mark.parametrize("whole", [False, True])
@@ -315,15 +317,17 @@ def test_a_column_named_twice_is_no_header(held: Database) -> None:
 
 
 @pytest.mark.parametrize("chunk", [1, 2000])
-def test_the_last_row_of_a_key_counts_whatever_it_says(
+def test_the_first_row_of_a_key_counts_whatever_the_others_say(
     held: Database, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
     monkeypatch.setattr("app.screening.staging._CHUNK", chunk)
     rows = "P-20,r,DOE/ANN,\nP-20,,,remove\nP-1,r,DOE/ANN,\nP-1,,,remove\nP-2,,,remove\nP-2,r,DOE/ANN,\n"
     with held.transaction() as session:
         done = submit(session, ("key,reason,names,act\n" + rows).encode(), whole=False)
-        assert counts(done.proposal) == (0, 1, 1, 0)
-        assert keys(session) == {f"P-{n}" for n in (0, *range(2, 10))}
+        assert counts(done.proposal) == (1, 1, 1, 0)
+        assert keys(session) == {f"P-{n}" for n in (0, 1, *range(3, 10), 20)}
+    again = sorted((one["line"], one["code"], one["partial"]) for one in done.proposal.faults)
+    assert again == [(line, "key_again", False) for line in (3, 5, 7)]
 
 
 def test_the_same_bulk_change_sent_twice_waits_once(held: Database) -> None:

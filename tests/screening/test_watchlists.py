@@ -1,5 +1,6 @@
 """Watch lists: versions, replacement, CSV, and what a list said at an older version."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 import pytest
@@ -11,8 +12,8 @@ from sqlalchemy.orm import Session
 from app.audit.log import SYSTEM
 from app.kernel.db import Database
 from app.kernel.errors import NotFoundError
-from app.screening import lookouts, rules, watchlists
-from app.screening.lists_csv import LineFault, import_csv, read_csv
+from app.screening import lookouts, proposals, rules, watchlists
+from app.screening.lists_csv import LineFault, rows_of_csv
 from app.screening.lookouts import LookoutHit
 from app.screening.models import EntryKind, Handling, Ruleset, WatchlistEntry
 from app.screening.watchlists import EntryDraft, EntryInvalidError, ListExistsError
@@ -44,6 +45,13 @@ def subjects(database: Database, person: Person = SEEN, day: date = DAY) -> list
 
 def ask(session: Session, ruleset: Ruleset, person: Person, day: date) -> list[LookoutHit]:
     return lookouts.screen(lookouts.lookouts(session, ruleset), [person], day)
+
+
+def read_csv(lines: Iterable[str]) -> tuple[list[EntryDraft], list[LineFault]]:
+    """The entries that can be used and the faults."""
+    rows = [row for _, row in rows_of_csv(lines)]
+    drafts = [row for row in rows if isinstance(row, EntryDraft)]
+    return drafts, [row for row in rows if isinstance(row, LineFault)]
 
 
 def test_a_listed_person_is_found_in_any_spelling(database: Database) -> None:
@@ -145,13 +153,16 @@ P-4,too,many,,,,,,
 def test_csv_bad_lines_are_named_and_the_rest_is_taken(database: Database) -> None:
     make_list(database)
     with database.transaction() as session:
-        done = import_csv(session, SYSTEM, "wanted", CSV.splitlines(), NOW)
+        done = proposals.submit_rows(
+            session, SYSTEM, "wanted", rows_of_csv(CSV.splitlines()), NOW, whole=False, origin="csv"
+        )
+    assert done.change is not None
     assert (done.change.added, done.change.version) == (3, 2)
-    assert done.faults == (
-        LineFault(4, "/birth_dates/0 not_a_date", partial=True),
-        LineFault(5, "/names missing"),
-        LineFault(6, "too_many_fields"),
-    )
+    assert done.proposal.faults == [
+        {"line": 4, "code": "/birth_dates/0 not_a_date", "partial": True},
+        {"line": 5, "code": "/names missing", "partial": False},
+        {"line": 6, "code": "too_many_fields", "partial": False},
+    ]
     assert subjects(database) == ["wanted/P-1"]
 
 

@@ -35,7 +35,7 @@ WHOLE = Words({
     "bad_birth_date": N_("A date of birth cannot be read"),
     "unknown_country": N_("A state is none that we know"),
     "remove_in_whole_list": N_("A whole list takes off what it does not name: no row removes"),
-    "key_again": N_("The key stands in an earlier row too; this row counts"),
+    "key_again": N_("The key stands in an earlier row too; that row counts, this one does not"),
     "not_on_list": N_("No entry of the list has this key: there is nothing to take off"),
     "bad_character": N_("A character cannot be kept"),
 })  # fmt: skip
