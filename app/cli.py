@@ -158,6 +158,10 @@ def _data_commands(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     ingest = _add(commands, "ingest", ingest_files, "store and apply airline messages")
     ingest.add_argument("files", nargs="+", type=Path, metavar="FILE")
     ingest.add_argument("--sender", required=True, help="name of the sender they come from")
+    _add(
+        commands, "replay", replay_failed,
+        "let workers try again the messages that the program itself stumbled on",
+    )  # fmt: skip
     watched = _add(commands, "watch", watch, "take messages from a folder and from queues")
     watched.add_argument("--folder", type=Path, help="has a folder of its name for each sender")
     watched.add_argument("--queue", action="append", default=[], metavar="QUEUE=SENDER")
@@ -328,6 +332,13 @@ def parse_files(arguments: argparse.Namespace) -> int:
     for line in main_lines(arguments.files):
         print(line, flush=True)
     return 0
+
+
+def replay_failed(arguments: argparse.Namespace) -> int:
+    del arguments
+    from app.commands.data import replay_failed as run
+
+    return run()
 
 
 def ingest_files(arguments: argparse.Namespace) -> int:

@@ -23,7 +23,7 @@ from app.audit.sealing import seal
 from app.declarations import keys
 from app.declarations.article_models import FollowingArticles
 from app.declarations.matching import BATCH as MATCHES
-from app.declarations.matching import match_again, match_waiting, waiting_since
+from app.declarations.matching import match_again, match_waiting, may_match, waiting_since
 from app.declarations.models import Companion, Declaration
 from app.declarations.service import erase_over
 from app.gate.faces import forget_due
@@ -36,6 +36,7 @@ from app.keeping.engine import Work
 from app.keeping.holds import covering
 from app.keeping.job import turn as keep_clocks
 from app.kernel import correlation
+from app.kernel.alone import each_alone, tell_failure
 from app.kernel.errors import UnavailableError
 from app.kernel.events import Hint
 from app.kernel.http import Kernel
@@ -218,12 +219,14 @@ class Worker:
     def _assess_awaited(self) -> bool:
         """Somebody stands at a gate and has to be assessed anew: before everybody else."""
         awaited, self._awaited = list(self._awaited), {}
-        kernel, done = self._kernel, 0
-        for passenger in awaited[-MOST_AWAITED:]:
-            with correlation.going_back(passenger):
-                done += assess_awaited(kernel.database, kernel.vault, passenger, kernel.clock())
-                log.info("passenger.awaited", passenger=str(passenger))
-        return done > 0
+        kernel = self._kernel
+
+        def assess(passenger: UUID) -> int:
+            done = assess_awaited(kernel.database, kernel.vault, passenger, kernel.clock())
+            log.info("passenger.awaited", passenger=str(passenger))
+            return done
+
+        return each_alone("assess_awaited", awaited[-MOST_AWAITED:], assess) > 0
 
     def _assess(self) -> bool:
         kernel = self._kernel
@@ -234,20 +237,32 @@ class Worker:
         self._find_flights()
         if not self._flights:
             return False
-        kernel, flight = self._kernel, self._flights.pop()
-        with kernel.database.transaction() as session:
-            if match_waiting(session, flight, kernel.clock()) == MATCHES:
-                self._flights.add(flight)
+        flight = self._flights.pop()
+        try:
+            with self._kernel.database.transaction() as session:
+                if match_waiting(session, flight, self._kernel.clock()) == MATCHES:
+                    self._flights.add(flight)
+        except UnavailableError:
+            self._flights.add(flight)
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it was, its declarations are tried alone
+            tell_failure("match", flight, error)
+            with self._kernel.database.read() as session:
+                self._declared.update(may_match(session, flight, self._kernel.clock()))
         return True
 
     def _match_again(self) -> bool:
         """Declarations that were stored while a passenger list was being stored."""
-        declared, self._declared = self._declared, set()
-        kernel, found = self._kernel, 0
-        for declaration in declared:
-            with correlation.going_back(declaration), kernel.database.transaction() as session:
-                found += match_again(session, declaration, kernel.clock())
-        return found > 0
+        declared, self._declared = list(self._declared), set()
+
+        def match(declaration: UUID) -> int:
+            with self._kernel.database.transaction() as session:
+                return match_again(session, declaration, self._kernel.clock())
+
+        try:
+            return each_alone("match_again", declared, match) > 0
+        finally:
+            self._declared.update(declared)
 
     def _find_flights(self) -> None:
         is_sweep = time.monotonic() - self._swept > SWEEP_SECONDS

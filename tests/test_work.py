@@ -2,30 +2,41 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
+from random import randbytes
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from app.audit.log import SYSTEM, TRAVELLER
+from app.declarations import matching
 from app.declarations.accept import Policy, accept_credential
 from app.declarations.models import AuthorityKey, Declaration, KeyUse
+from app.formats.credential import Declaration as Form
+from app.formats.credential import Identity
 from app.kernel.errors import UnavailableError
 from app.kernel.events import Hint
 from app.kernel.http import Kernel
+from app.kernel.ids import uuid7
 from app.screening.lifecycle import install_ruleset
 from app.screening.models import Assessment
 from app.travel.touch import touch
 from app.work import Worker
-from tests.declarations.forms import SOLO, add_flight, add_passenger, sealed
+from tests.declarations.forms import CTI, SOLO, add_flight, add_passenger, sealed
 from tests.support import NOW
 
 
-def declare(kernel: Kernel, meanwhile: Callable[[], UUID]) -> tuple[UUID, UUID]:
+def declare(
+    kernel: Kernel, meanwhile: Callable[[], UUID], declared: Form = SOLO, cti: bytes = CTI
+) -> tuple[UUID, UUID]:
     """Store a declaration; ``meanwhile`` happens after it has looked for its passenger."""
     with kernel.database.transaction() as session:
         declaration = accept_credential(
-            session, TRAVELLER, sealed(SOLO), site="NRT", vault=kernel.vault, now=NOW,
+            session, TRAVELLER, sealed(declared, cti=cti), site="NRT", vault=kernel.vault, now=NOW,
             policy=Policy(plain=True),
         ).declaration  # fmt: skip
         passenger = meanwhile()
@@ -104,6 +115,47 @@ def test_one_failing_job_leaves_the_others_their_turn(
     Worker(kernel)._turn()
     with kernel.database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Assessment)) == 1
+
+
+def test_a_poisoned_declaration_does_not_cost_the_others_their_passengers(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither one that a hint told of, nor one among those that wait for a flight's list."""
+    match = matching._match_unlocked
+    nils = replace(
+        SOLO, identity=Identity("LINDQVIST", "NILS", "SX4471210", "SWE", "SWE", 19890214)
+    )
+    poison, good = (declare(kernel, uuid7, one, randbytes(16))[0] for one in (SOLO, nils))
+    with kernel.database.transaction() as session:
+        flight = add_flight(session)
+        add_passenger(session, flight)
+        found = add_passenger(
+            session, flight, given="NILS", document="SX4471210", birth=date(1989, 2, 14)
+        )
+        flight_id = flight.id
+
+    def stumble(session: Session, declaration: Declaration, now: datetime) -> bool:
+        if declaration.id == poison:
+            raise ValueError("ASTRID")
+        return match(session, declaration, now)
+
+    monkeypatch.setattr(matching, "_match_unlocked", stumble)
+    worker = Worker(kernel)
+    worker._swept = worker._swept_whole = time.monotonic()
+    worker._flights = {flight_id}
+    with capture_logs() as logs:
+        worker._match()
+        assert worker._declared == {poison, good}
+        worker._match_again()
+    assert (passenger_of(kernel, good), passenger_of(kernel, poison)) == (found, None)
+    assert [(one["job"], one["subject"]) for one in logs if one["event"] == "work.one-failed"] == [
+        ("match", str(flight_id)), ("match_again", str(poison)),
+    ]  # fmt: skip
+    assert worker._declared == set()  # tried again when the sweep finds it
+    monkeypatch.setattr(matching, "_match_unlocked", match)
+    worker._swept = float("-inf")
+    worker._turn()
+    assert passenger_of(kernel, poison) is not None
 
 
 def test_who_stands_at_a_gate_is_assessed_before_everybody_else(kernel: Kernel) -> None:

@@ -15,7 +15,7 @@ from app.config import Settings
 from app.kernel.clock import system_clock
 from app.kernel.db import Database
 from app.kernel.errors import InvalidError, TooLargeError
-from app.messages import receive
+from app.messages import quarantine, receive
 from app.runtime import Runtime, denied, open_runtime
 from app.screening.controls import set_control_rate, set_jurisdiction
 from app.screening.lifecycle import install_ruleset
@@ -44,6 +44,20 @@ def ingest(files: Sequence[Path], sender_name: str) -> int:
                 failed, said = 1, {"error": error.code}
             print(json.dumps({"file": str(path), **said}), flush=True)
     return failed
+
+
+def replay_failed() -> int:
+    """``egate replay``: a line of JSON with the number; the worker takes them in their turn."""
+    put_back = 0
+    with connected() as (_, database):
+        while True:
+            with database.transaction() as session:
+                found = quarantine.replay_failed(session, SYSTEM, system_clock())
+            put_back += found
+            if found < quarantine.REPLAY_LIMIT:
+                break
+    print(json.dumps({"put_back": put_back}))
+    return 0
 
 
 def _read_up_to(path: Path, size: int) -> bytes:

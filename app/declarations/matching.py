@@ -68,6 +68,12 @@ def match_waiting(session: Session, flight_id: UUID, now: datetime, limit: int =
     return matched
 
 
+def may_match(session: Session, flight_id: UUID, now: datetime) -> list[UUID]:
+    """Whom :func:`match_waiting` looks at, for a caller who takes them one by one."""
+    flight = session.get(Flight, flight_id)
+    return [one.id for one in _candidates(session, flight, now)] if flight else []
+
+
 def match_again(session: Session, declaration_id: UUID, now: datetime) -> bool:
     """Match one declaration a moment after it was stored: a list may have been stored at the same time,
     and neither of the two has seen the other.

@@ -50,6 +50,13 @@ def _queues(probe: Probe, state: State) -> Iterator[Finding]:
         else:
             said = f"{queue.waiting} wait, the oldest came"
             yield by_age(f"queue.{name}", said, probe.now - queue.oldest, limits, _AGAIN)
+    if state.failed:
+        yield warn(
+            "messages.failed", f"{state.failed} transmissions could not be processed by this program; they are kept",
+            "see the log of egate work (message.failed); egate replay lets it try again, after an upgrade",
+        )  # fmt: skip
+    else:
+        yield ok("messages.failed", "the program could process every transmission")
     waiting = state.queues["passengers"].waiting
     if waiting > MANY_PASSENGERS:
         yield warn("queue.passengers", f"{waiting} passengers wait to be screened", _AGAIN)

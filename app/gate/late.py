@@ -15,6 +15,9 @@ from sqlalchemy.orm import Session
 
 from app.audit.log import SYSTEM
 from app.gate.recall import last_place
+from app.kernel.alone import tell_failure
+from app.kernel.db import savepoint
+from app.kernel.errors import UnavailableError
 from app.referrals import cases, custody
 from app.referrals.kinds import ReferralKind
 
@@ -77,9 +80,20 @@ def raise_late_hits(
         "back": back.total_seconds() if back else None,
     }  # fmt: skip
     found = session.execute(_FIND, values).all()
-    for row in found:
-        _raise(session, row, now)
-    return len(found)
+    return sum(_raise_alone(session, row, now) for row in found)
+
+
+def _raise_alone(session: Session, row: sa.Row[Any], now: datetime) -> bool:
+    """One that fails is sought again like all that a hint did not tell, and costs the others nothing."""
+    try:
+        with savepoint(session):
+            _raise(session, row, now)
+    except UnavailableError:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever it was, the others are raised
+        tell_failure("raise_late", row.passenger_id, error)
+        return False
+    return True
 
 
 def _raise(session: Session, row: sa.Row[Any], now: datetime) -> None:

@@ -24,6 +24,7 @@ from app.kernel import correlation
 from app.kernel.db import Database, libpq_url
 from app.kernel.errors import UnavailableError
 from app.kernel.events import CursorError, Hint, current_cursor, read_since
+from app.kernel.telemetry import FEED_FAILURES
 
 log = structlog.get_logger(__name__)
 
@@ -105,7 +106,7 @@ class Live:
                 self._known.add(hint.sequence)
         if fresh or cursor:
             for listener in tuple(self._listeners):
-                listener(fresh, cursor)
+                _tell(listener, fresh, cursor)
 
     def _connection(self) -> psycopg.Connection:
         return psycopg.connect(self._url, autocommit=True, connect_timeout=5)
@@ -168,9 +169,16 @@ class Live:
             waiting.poll()
 
     def _receive(self, payload: str) -> None:
-        message = json.loads(payload)
-        if message["from"] != self._origin:
-            self._deliver(_unpack(message), None)
+        """Deliver what another process says. Anybody who may sign in may say anything here: nonsense is told of, once."""
+        try:
+            message = json.loads(payload)
+            hints = _unpack(message) if message["from"] != self._origin else []
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            FEED_FAILURES.labels("notice").inc()
+            log.error("feed.notice-unread", size=len(payload), exc_info=error)  # noqa: TRY400
+            return
+        if hints:
+            self._deliver(hints, None)
 
     def _poll(self) -> None:
         cursor: str | None = None
@@ -189,7 +197,19 @@ class Live:
                 cursor = None
             except UnavailableError:
                 log.warning("feed.unavailable")
+            except Exception as error:  # the same again at the next turn: nothing is passed over
+                FEED_FAILURES.labels("poll").inc()
+                log.error("feed.poll-failed", exc_info=error)  # noqa: TRY400
             self._stopping.wait(max(0.1, POLL_SECONDS - (time.monotonic() - started)))
+
+
+def _tell(listener: Listener, hints: Sequence[Hint], cursor: str | None) -> None:
+    """One listener that fails costs neither the others nor whoever committed: the rows are there."""
+    try:
+        listener(hints, cursor)
+    except Exception as error:
+        FEED_FAILURES.labels("listener").inc()
+        log.error("feed.listener-failed", hints=len(hints), exc_info=error)  # noqa: TRY400
 
 
 def _payloads(origin: str, hints: Sequence[Hint]) -> list[str]:

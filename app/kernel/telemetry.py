@@ -29,6 +29,15 @@ JOBS = Summary("egate_job_seconds", "Time of a worker's job, by task", ["task"])
 JOB_FAILURES = Counter(
     "egate_job_failures_total", "Jobs of a worker that failed, by task", ["task"]
 )
+FEED_FAILURES = Counter(
+    "egate_feed_failures_total",
+    "Notices that could not be read, and hints that a part of this process stumbled on",
+    ["part"],
+)
+SET_ASIDE = Gauge(
+    "egate_screening_set_aside",
+    "Passengers whom this worker leaves alone: screening failed on them",
+)
 TURN = Gauge("egate_worker_turn_timestamp_seconds", "The worker last went over its queues")
 
 

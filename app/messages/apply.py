@@ -34,7 +34,7 @@ from app.messages.boarding import apply_response
 from app.messages.contents import Contained, Hollow, Note, Verdict, code_of, contents, is_rejected
 from app.messages.lists import apply_list
 from app.messages.mappings import InForce, in_force
-from app.messages.models import Message, MessageFault, MessageStatus
+from app.messages.models import INTERNAL, Message, MessageFault, MessageStatus
 from app.messages.pushes import apply_bookings, apply_push
 from app.messages.receive import sealing_context
 from app.messages.replies import Reply, hollow_replies, reply_to, syntax_replies
@@ -121,7 +121,7 @@ def apply_next(
             except Exception as error:  # one transmission must not block the others
                 log.error("message.failed", message=str(message_id), exc_info=error)  # noqa: TRY400
                 if taken.attempts >= MAX_ATTEMPTS:
-                    fault = Fault("internal", "this transmission could not be processed")
+                    fault = Fault(INTERNAL, "this transmission could not be processed")
                     _reject(database, taken, now, fault, _scrubbed(vault, taken, deny))
         return True
 
@@ -256,7 +256,7 @@ def _apply_one(work: Work, contained: Contained, position: int, *, last: bool) -
     except Exception as error:
         if last:
             log.error("message.part_failed", message=str(work.message_id), exc_info=error)  # noqa: TRY400
-            verdict.refuse("internal", "this message could not be processed")
+            verdict.refuse(INTERNAL, "this message could not be processed")
             verdict.applied = False
         done.error = error
     if not done.error or last:

@@ -93,6 +93,10 @@ class SenderMapping(Row):
     officer_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
 
 
+INTERNAL = "internal"
+"""The code of what the program itself stumbled on, whoever sent it."""
+
+
 class QuarantineStatus(StrEnum):
     """Where something that could not be read stands."""
 

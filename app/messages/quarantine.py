@@ -25,6 +25,7 @@ from app.kernel.texts import N_
 from app.messages.contents import Note
 from app.messages.mappings import checked_reason
 from app.messages.models import (
+    INTERNAL,
     Message,
     MessageFault,
     MessageStatus,
@@ -226,21 +227,23 @@ def replay_all(
 
     At most :data:`REPLAY_LIMIT` at once. What is no longer kept stays as it is.
     """
-    waiting = (
-        sa.select(Quarantined.message_id)
-        .where(Quarantined.sender_id == sender_id, Quarantined.site == site)
-        .where(Quarantined.status == QuarantineStatus.WAITING)
-        .where(Quarantined.codes.contains([code]))
-        .order_by(Quarantined.message_id)
-        .limit(REPLAY_LIMIT)
-        .with_for_update(skip_locked=True)
-    )
-    put_back = _put_back(session, session.scalars(waiting).all())
-    _mark_replaying(session, put_back, actor, now)
+    of_sender = sa.and_(Quarantined.sender_id == sender_id, Quarantined.site == site)
+    put_back = _replay_waiting(session, actor, of_sender, code, now)
     audit.record(
         session, actor, "quarantine.replay-all", "sender", sender_id, now,
         code=code, count=len(put_back),
     )  # fmt: skip
+    return len(put_back)
+
+
+def replay_failed(session: Session, actor: Actor, now: datetime) -> int:
+    """Let the worker try again what the program itself stumbled on, of all senders and sites; how many were put back.
+
+    For an operator, once the program is mended; at most :data:`REPLAY_LIMIT` at once.
+    """
+    put_back = _replay_waiting(session, actor, sa.true(), INTERNAL, now)
+    for message_id in put_back:
+        audit.record(session, actor, "quarantine.replay", "message", message_id, now)
     return len(put_back)
 
 
@@ -258,6 +261,22 @@ def set_aside(
     entry.status, entry.reason = QuarantineStatus.SET_ASIDE, why
     entry.officer_id, entry.decided_at = actor.id, now
     audit.record(session, actor, "quarantine.set-aside", "message", message_id, now)
+
+
+def _replay_waiting(
+    session: Session, actor: Actor, of: sa.ColumnElement[bool], code: str, now: datetime
+) -> list[UUID]:
+    waiting = (
+        sa.select(Quarantined.message_id)
+        .where(of, Quarantined.status == QuarantineStatus.WAITING)
+        .where(Quarantined.codes.contains([code]))
+        .order_by(Quarantined.message_id)
+        .limit(REPLAY_LIMIT)
+        .with_for_update(skip_locked=True)
+    )
+    put_back = _put_back(session, session.scalars(waiting).all())
+    _mark_replaying(session, put_back, actor, now)
+    return put_back
 
 
 def _lock(session: Session, message_id: UUID, site: str) -> Quarantined:

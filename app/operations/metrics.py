@@ -113,6 +113,9 @@ def _of_state(state: State, now: datetime) -> Iterator[Metric]:
         waiting.add_metric([name], queue.waiting)
         since = (now - queue.oldest).total_seconds() if queue.oldest else 0.0
         oldest.add_metric([name], max(0.0, since))
+    yield _gauge(
+        "messages_failed", "Transmissions that the program could not process", state.failed
+    )
     connected = _family("connections", "Connections to the database by program", ["program"])
     for program, count in state.connections.items():
         connected.add_metric([program], count)

@@ -8,6 +8,8 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.messages.models import INTERNAL, Quarantined, QuarantineStatus
+
 SEALING: Final = timedelta(seconds=60)
 """Far more than sealing takes: an entry is given its place within ten seconds."""
 
@@ -24,11 +26,12 @@ class Queue:
 class State:
     """One look at a running installation, of one snapshot.
 
-    ``connections``: to this database by program (serve, work, watch). ``sealed_at``: of the newest checkpoint. ``retention_at``: end of
+    ``failed``: transmissions that the program could not process. ``connections``: to this database by program (serve, work, watch). ``sealed_at``: of the newest checkpoint. ``retention_at``: end of
     the last run, ``retention_failed`` its tables that failed. ``list_age``: seconds, of the oldest trust list among devices that are heard of.
     """
 
     queues: Mapping[str, Queue]
+    failed: int
     connections: Mapping[str, int]
     sealed_at: datetime | None
     retention_at: datetime | None
@@ -48,6 +51,9 @@ _QUEUES: Final = {
         " and not exists (select from audit_leaf l where l.entry_id = e.id)"
     ),
 }
+_FAILED: Final = sa.select(sa.func.count()).where(
+    Quarantined.status == QuarantineStatus.WAITING, Quarantined.codes.contains([INTERNAL])
+)
 _PROGRAMS: Final = sa.text(
     "select replace(application_name, 'egate-', '') as program, count(*) from pg_stat_activity"
     " where datname = current_database() and application_name like 'egate-%' group by 1"
@@ -76,6 +82,7 @@ def read_state(session: Session, now: datetime) -> State:
     ages = [one.list_age for one in devices if one.list_age is not None and not one.silent]
     return State(
         queues=queues,
+        failed=session.scalar(_FAILED) or 0,
         connections={program: int(count) for program, count in programs},
         sealed_at=sealed_at,
         retention_at=run.finished_at if run else None,

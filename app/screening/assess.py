@@ -22,7 +22,7 @@ from app.kernel.crypto import Vault
 from app.kernel.db import Database, savepoint
 from app.kernel.errors import UnavailableError
 from app.kernel.ids import uuid7
-from app.kernel.telemetry import ASSESSMENTS
+from app.kernel.telemetry import ASSESSMENTS, SET_ASIDE
 from app.screening import pairs, rules
 from app.screening.blind import by_rules_alone, is_mixed
 from app.screening.carry import carry_over
@@ -288,6 +288,7 @@ def assess_due(
             return 0
         force = in_force(session, ruleset, now)  # matchers may take a while: outside of any lock
     resting = setbacks.resting(force.ruleset_id)
+    SET_ASIDE.set(len(resting))
     try:
         with database.transaction() as session:
             carried, due = _take(session, force, resting, limit, now)

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from psycopg.rows import dict_row
+from structlog.testing import capture_logs
 
 from app.audit.log import Actor, ActorKind
 from app.gate import hot, recall
@@ -428,6 +429,27 @@ def test_a_worker_that_starts_finds_what_came_while_none_was_there(hall: Hall):
     with hall.world.database.transaction() as session:
         assert raise_late_hits(session, NOW, back=AFTER) == 1
         assert raise_late_hits(session, NOW, back=AFTER) == 0
+
+
+def test_a_late_hit_that_cannot_be_raised_is_told_and_sought_again(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+):
+    hall.register()
+    hall.opens(hall.at_lane()["id"])
+    judge(hall, "list/one")
+
+    def stumble(*_: object, **__: object) -> None:
+        raise ValueError("ASTRID")
+
+    with monkeypatch.context() as patch, capture_logs() as logs:
+        patch.setattr("app.referrals.cases.raise_afterwards", stumble)
+        with hall.world.database.transaction() as session:
+            assert raise_late_hits(session, NOW, back=AFTER) == 0
+    assert [(one["event"], one["subject"]) for one in logs] == [
+        ("work.one-failed", str(hall.world.id_of()))
+    ]
+    with hall.world.database.transaction() as session:
+        assert raise_late_hits(session, NOW, back=AFTER) == 1
 
 
 def test_the_worker_raises_what_it_hears_of_at_once(hall: Hall, kernel: Kernel):

@@ -2,13 +2,14 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from app.kernel import correlation
 from app.kernel.db import Database
@@ -21,7 +22,7 @@ from app.kernel.events import (
     emit_many,
     read_since,
 )
-from app.kernel.live import PAYLOAD, Live, _pack, _payloads, _unpack
+from app.kernel.live import CHANNEL, PAYLOAD, Live, _pack, _payloads, _unpack
 from app.kernel.stream import Subscription
 
 
@@ -172,6 +173,40 @@ def test_a_listener_whose_connection_broke_listens_again(
         here.stop()
         there.stop()
         other.dispose()
+
+
+def test_poison_in_the_feed_is_told_and_costs_nobody_a_hint(database: Database) -> None:
+    """Nonsense that somebody says on the channel, and a listener that fails each time."""
+
+    def stumble(hints: Sequence[Hint], cursor: str | None) -> None:
+        raise ValueError("ASTRID")
+
+    live = Live(database)
+    live.add(stumble)
+    heard = collect(live)
+    with capture_logs() as logs:
+        live.start()
+        try:
+            wait_until(lambda: live.connected)
+            for nonsense in ("ASTRID", "[]", "7", '{"from": "x"}', '{"from": "x", "hints": [[1]]}'):
+                with database.transaction() as session:
+                    session.execute(sa.select(sa.func.pg_notify(CHANNEL, nonsense)))
+            subject = uuid4()
+            with database.transaction() as session:
+                emit(session, "x", subject)  # its commit is answered, whoever stumbles
+            wait_until(lambda: [hint.subject for hint in heard] == [subject])
+            wait_until(lambda: said(logs, "feed.notice-unread") == 5)
+            with database.transaction() as session:  # it still listens
+                session.execute(sa.select(sa.func.pg_notify(CHANNEL, "x")))
+            wait_until(lambda: said(logs, "feed.notice-unread") == 6)
+        finally:
+            live.stop()
+    assert said(logs, "feed.listener-failed") >= 1
+    assert live.connected is False
+
+
+def said(logs: Sequence[Mapping[str, object]], event: str) -> int:
+    return sum(one["event"] == event for one in logs)
 
 
 def listening(database: Database) -> set[int]:
