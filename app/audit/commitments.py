@@ -4,7 +4,7 @@ A search leaves HMAC-SHA-256 values of the text's canonical form under a salt of
 word. They stand in the entry of the trail and are sealed with it. The salt stands apart (``audit_salt``), sealed
 under the ring of keys, on a clock of its own. While it lives, whoever names a text is told the entries of searches for it;
 once it is deleted they say nothing to anybody, and every root and proof of the trail stands. A hash of the salt in the entry
-tells a salt that somebody put in its place.
+tells a salt that somebody put in its place; one that is missing though younger than its clock was taken away before its time.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import secrets
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Self
 from uuid import UUID
@@ -22,7 +22,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.audit.log import Actor, append
+from app.audit.log import Actor, ActorKind, append
 from app.audit.models import AuditEntry, AuditSalt
 from app.formats import mrz
 from app.formats.values import document_number
@@ -32,7 +32,12 @@ COMMITTED: Final = (
     "rights.registered", "rights.letter-printed", "rights.record-exported", "audit.asked",
 )  # fmt: skip
 """The actions whose entries may hold commitments: by them entries are found."""
+RUN: Final = "retention.run"
+"""The entry of a run of the keeping of data; of these keys one says by which period it took salts away, one how many."""
+PERIOD: Final = "commitment_days"
+DELETED: Final = "audit_salt.deleted"
 SALT_BYTES: Final = 32
+_DAYS: Final = range(1, 366 * 100)
 _KEPT: Final = 16
 _MOST_WORDS: Final = 12
 _BETWEEN = re.compile(r"[\s<,;]+")
@@ -99,14 +104,20 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``looked``: searches whose salt lives; ``forgotten``: those whose salt is gone, of which nothing can be said;
-    ``altered``: those whose salt is not the one that their entry names.
+    """``looked``: searches whose salt lives; ``forgotten``: those whose salt is gone in its time, of which nothing can be
+    said; ``altered``: those whose salt is not the one that their entry names; ``missing``: those whose salt is gone before its time.
     """
 
     found: tuple[Found, ...]
     looked: int
     forgotten: int
     altered: int
+    missing: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every salt is there, or gone in its time."""
+        return not self.altered and not self.missing
 
 
 def record_search(
@@ -126,14 +137,22 @@ def record_search(
         session.flush()
 
 
-def searched(session: Session, text: str, since: datetime | None = None, until: datetime | None = None) -> Answer:  # fmt: skip
-    """Was this searched? Entries of searches for it, newest first. One HMAC a word and entry: nothing is kept."""
+def searched(
+    session: Session, text: str, now: datetime, kept: timedelta,
+    since: datetime | None = None, until: datetime | None = None,
+) -> Answer:  # fmt: skip
+    """Was this searched? Entries of searches for it, newest first. One HMAC a word and entry: nothing is kept.
+
+    ``kept``: how long salts are kept by the profile in force. Raises nothing, whatever stands in the trail.
+    """
     asked = Canonical.of(text)
     found: list[Found] = []
-    looked = forgotten = altered = 0
+    looked = forgotten = altered = missing = 0
+    due = _due(session, now, kept)
     for row in _committed(session, since, until):
         if row.salt is None:
-            forgotten += 1
+            missing += row.at >= due
+            forgotten += row.at < due
             continue
         salt, said = bytes.fromhex(row.salt), row.detail["commitments"]
         if said["salt"] != _named(salt):
@@ -142,19 +161,37 @@ def searched(session: Session, text: str, since: datetime | None = None, until: 
         looked += 1
         if asked.words and (like := _likest(asked.under(salt), said["of"])):
             found.append(Found(row.id, row.at, row.actor_kind, row.actor_id, row.action, like))
-    return Answer(tuple(found), looked, forgotten, altered)
+    return Answer(tuple(found), looked, forgotten, altered, missing)
 
 
 def ask(
-    session: Session, actor: Actor, text: str, now: datetime,
+    session: Session, actor: Actor, text: str, now: datetime, kept: timedelta,
     since: datetime | None = None, until: datetime | None = None,
 ) -> Answer:  # fmt: skip
     """:func:`searched`, and that it was asked for stands in the trail, with a commitment like any search."""
-    answer = searched(session, text, since, until)
+    answer = searched(session, text, now, kept, since, until)
     record_search(
         session, actor, "audit.asked", "audit", None, now, [text], found=len(answer.found)
     )
     return answer
+
+
+def _due(session: Session, now: datetime, kept: timedelta) -> datetime:
+    """Salts of searches before this moment may be gone: by the period of now, or by one under which a run took salts away.
+
+    So a period that became longer calls nobody to account for what went while it was shorter.
+    """
+    runs = session.execute(
+        sa.select(AuditEntry.at, AuditEntry.detail[PERIOD]).where(
+            AuditEntry.action == RUN, AuditEntry.actor_kind == ActorKind.SYSTEM, AuditEntry.at <= now,
+            sa.func.jsonb_typeof(AuditEntry.detail["counts"][DELETED]) == "number",
+        )
+    )  # fmt: skip
+    due = now - kept
+    for at, days in runs:
+        if type(days) is int and days in _DAYS:
+            due = max(due, at - timedelta(days=days))
+    return due
 
 
 def _likest(asked: Committed, said: Sequence[dict[str, Any]]) -> Likeness | None:

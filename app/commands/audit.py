@@ -16,6 +16,7 @@ from app.commands.data import connected
 from app.formats.signed_note import NoteError, Verifier
 from app.kernel.clock import system_clock
 from app.kernel.errors import SetupError
+from app.retention.clocks import Clock
 
 
 def verify_trail(exported: Sequence[Path], keys: Sequence[Path]) -> int:
@@ -68,14 +69,16 @@ def print_proof(entry_id: UUID) -> int:
 def print_searched(first: date | None, last: date | None) -> int:
     """``egate audit searched``: entries of searches for the text on standard input, which no list of processes shows.
 
-    That it was asked for stands in the trail too. Exit 1 where a salt is not the one that its entry names.
+    That it was asked for stands in the trail too. Exit 1 where a salt is not the one that its entry names, or gone before
+    its time.
     """
     text = sys.stdin.readline()
     if not Canonical.of(text).words:
         raise SetupError("a name or a document number is wanted, one line on standard input")
     since, until = _midnight(first), _midnight(last, timedelta(days=1))
-    with connected() as (_, database), database.transaction() as session:
-        answer = ask(session, SYSTEM, text, system_clock(), since, until)
+    with connected() as (runtime, database), database.transaction() as session:
+        kept = runtime.settings.profile[Clock.COMMITMENT].delete
+        answer = ask(session, SYSTEM, text, system_clock(), kept, since, until)
     said = {
         "found": [
             {
@@ -86,9 +89,12 @@ def print_searched(first: date | None, last: date | None) -> int:
             for one in answer.found
         ],
         "looked": answer.looked, "forgotten": answer.forgotten, "altered": answer.altered,
+        "missing": answer.missing,
     }  # fmt: skip
     print(json.dumps(said, indent=2))
-    return 1 if answer.altered else 0
+    if answer.missing:
+        print(f"egate: {answer.missing} salts are gone before their time", file=sys.stderr)
+    return 0 if answer.is_whole else 1
 
 
 def _midnight(day: date | None, plus: timedelta = timedelta()) -> datetime | None:

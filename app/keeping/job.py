@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app.audit import log as audit
+from app.audit.commitments import PERIOD, RUN
 from app.audit.forgetting import forget
 from app.keeping import engine
 from app.keeping.engine import Work
@@ -160,8 +161,9 @@ def _note(
     if run.place == len(STEPS):
         run.finished_at = work.now
         audit.record(
-            session, audit.SYSTEM, "retention.run", "retention_run", run.id, work.now,
+            session, audit.SYSTEM, RUN, "retention_run", run.id, work.now,
             profile=run.profile, counts=run.counts, failed=run.failed,
+            **{PERIOD: work.profile[Clock.COMMITMENT].delete.days},
         )  # fmt: skip
     session.flush()
 

@@ -1,12 +1,14 @@
 """What was searched is answered while its salt lives, and is nowhere in the trail."""
 
 from datetime import timedelta
+from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
 from app.audit.commitments import Answer, Canonical, Likeness, ask, record_search, searched
-from app.audit.log import SYSTEM
+from app.audit.log import SYSTEM, Actor, ActorKind, record
 from app.audit.models import AuditEntry, AuditSalt
 from app.audit.sealing import seal, signer
 from app.audit.verify import verify
@@ -15,6 +17,7 @@ from app.kernel.db import Database
 from tests.support import NOW
 
 SAME, PART, MORE = Likeness
+KEPT = timedelta(days=1825)
 
 
 def search(database: Database, *texts: str, at=NOW) -> None:
@@ -24,9 +27,27 @@ def search(database: Database, *texts: str, at=NOW) -> None:
         )
 
 
-def asked(database: Database, text: str, **within) -> Answer:
+def asked(database: Database, text: str, now=NOW, kept=KEPT, **within) -> Answer:
     with database.read() as session:
-        return searched(session, text, **within)
+        return searched(session, text, now, kept, **within)
+
+
+def lose_salts(database: Database, days: float = 0, **run) -> None:
+    """Take all salts away, and tell of a run that did so many days from now."""
+    with database.transaction() as session:
+        session.execute(sa.delete(AuditSalt))
+        if run:
+            actor = run.pop("actor", SYSTEM)
+            run = {"counts": {"audit_salt.deleted": 1}} | run
+            record(
+                session,
+                actor,
+                "retention.run",
+                "retention_run",
+                None,
+                NOW + timedelta(days=days),
+                **run,
+            )
 
 
 @pytest.mark.parametrize(
@@ -89,7 +110,7 @@ def test_with_the_salt_the_answer_goes_and_the_trail_stands(
     with database.transaction() as session:
         seal(session, vault, NOW)
         session.execute(sa.delete(AuditSalt))
-    assert asked(database, "Lindqvist") == Answer((), 0, 1, 0)
+    assert asked(database, "Lindqvist", NOW + KEPT + timedelta(seconds=1)) == Answer((), 0, 1, 0, 0)
     with database.read() as session:
         assert verify(session, [signer(session, vault).verifier()], NOW).is_intact
 
@@ -98,7 +119,42 @@ def test_a_salt_in_the_place_of_another_is_told(database: Database) -> None:
     search(database, "Lindqvist")
     with database.transaction() as session:
         session.scalars(sa.select(AuditSalt)).one().salt = "00" * 32
-    assert asked(database, "Lindqvist") == Answer((), 0, 0, 1)
+    answer = asked(database, "Lindqvist")
+    assert answer == Answer((), 0, 0, 1, 0)
+    assert not answer.is_whole
+
+
+def test_a_salt_that_is_gone_before_its_time_is_told_apart(database: Database) -> None:
+    search(database, "Lindqvist")
+    search(database, "Lindqvist", at=NOW - KEPT - timedelta(days=1))
+    lose_salts(database)
+    answer = asked(database, "Lindqvist")
+    assert answer == Answer((), 0, 1, 0, 1)
+    assert not answer.is_whole
+    assert asked(database, "Lindqvist", NOW + KEPT).missing == 1
+    assert asked(database, "Lindqvist", NOW + KEPT + timedelta(seconds=1)).is_whole
+
+
+def test_what_went_by_a_shorter_period_is_not_missing_by_a_longer(database: Database) -> None:
+    search(database, "Lindqvist")
+    search(database, "Lindqvist", at=NOW + timedelta(days=2))
+    lose_salts(database, 101, commitment_days=100)
+    assert asked(database, "Lindqvist", NOW + timedelta(days=102)) == Answer((), 0, 1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"commitment_days": "0"}, {"commitment_days": 1e300}, {"commitment_days": True}, {}, {"commitment_days": 0},
+        {"commitment_days": 1, "counts": {}}, {"commitment_days": 1, "counts": "audit_salt.deleted"},
+        {"commitment_days": 1, "actor": Actor(ActorKind.OFFICER, uuid4())},
+        {"commitment_days": 1, "days": 103},
+    ],
+)  # fmt: skip
+def test_no_other_entry_excuses_a_missing_salt(database: Database, said: dict[str, Any]) -> None:
+    search(database, "Lindqvist")
+    lose_salts(database, **{"days": 101, "profile": "p", **said})
+    assert asked(database, "Lindqvist", NOW + timedelta(days=102)) == Answer((), 0, 0, 0, 1)
 
 
 def test_days_are_chosen_and_of_several_texts_the_likest_counts(database: Database) -> None:
@@ -112,5 +168,5 @@ def test_days_are_chosen_and_of_several_texts_the_likest_counts(database: Databa
 
 def test_that_it_was_asked_is_itself_answered_for(database: Database) -> None:
     with database.transaction() as session:
-        assert ask(session, SYSTEM, "Lindqvist", NOW).found == ()
+        assert ask(session, SYSTEM, "Lindqvist", NOW, KEPT).found == ()
     assert [one.action for one in asked(database, "Lindqvist").found] == ["audit.asked"]

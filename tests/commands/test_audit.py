@@ -1,6 +1,7 @@
 """``egate audit`` as an auditor calls it: here, and where there is no database."""
 
 import base64
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from app.audit.commitments import record_search
 from app.audit.log import SYSTEM, record
-from app.audit.models import AuditEntry
+from app.audit.models import AuditEntry, AuditSalt
 from app.cli import main
 from app.kernel import postgres
 from app.kernel.clock import system_clock
@@ -126,3 +128,19 @@ def test_what_cannot_be_read_is_said_in_a_line(auditor: Auditor, database: Datab
     assert "cannot be taken" in auditor.refused("verify", "--checkpoints", wrong)
     assert "cannot be read" in auditor.refused("verify", "--checkpoints", auditor.folder / "none")
     assert "not-found" in auditor.refused("prove", uuid4())
+
+
+def test_a_salt_that_was_taken_away_is_an_exit_code(
+    auditor: Auditor, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(code: int) -> dict[str, Any]:
+        monkeypatch.setattr("sys.stdin", io.StringIO("Lindqvist\n"))
+        answer: dict[str, Any] = json.loads(auditor.says("searched", code=code))
+        return answer
+
+    with database.transaction() as session:
+        record_search(session, SYSTEM, "audit.asked", "audit", None, system_clock(), ["Lindqvist"])
+    assert (asked(0)["looked"], asked(0)["missing"]) == (1, 0)
+    with database.transaction() as session:
+        session.execute(sa.delete(AuditSalt))
+    assert asked(1)["missing"] == 3

@@ -10,6 +10,8 @@ from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel.http import Kernel, KernelDep
+from app.retention.clocks import Clock
+from app.retention.profile import profile_of
 from app.web.console.dossier import officer_names
 from app.web.console.view import show
 from app.web.forms import Fields, FormDep
@@ -34,8 +36,9 @@ def find(form: FormDep, who: AuditorDep, kernel: KernelDep) -> Response:
     if not Canonical.of(text).words:
         said = gettext("Give a name or a document number")
         return _shown(kernel, who, form, problems=[("text", said)])
+    kept = profile_of(kernel)[Clock.COMMITMENT].delete
     with kernel.database.transaction() as session:
-        answer = ask(session, who.actor, text, kernel.clock())
+        answer = ask(session, who.actor, text, kernel.clock(), kept)
         names = officer_names(session)
     return _shown(kernel, who, form, answer=answer, names=names)
 

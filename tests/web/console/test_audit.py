@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app.audit import reading
 from app.audit.log import Actor, ActorKind, record
-from app.audit.models import AuditEntry
+from app.audit.models import AuditEntry, AuditSalt
 from app.audit.proofs import Proof
 from app.audit.sealing import seal
 from app.formats.signed_note import Verifier
@@ -211,3 +211,12 @@ def test_an_auditor_is_told_who_searched_for_a_name_and_the_trail_does_not_hold_
     with airport.kernel.database.read() as session:
         stored = session.scalars(sa.text("select audit_entry::text from audit_entry")).all()
     assert "LINDQVIST" not in "".join(stored).upper()
+
+
+def test_an_auditor_is_told_that_a_salt_was_taken_away(airport: Airport, look: Look) -> None:
+    look(Role.SENIOR).post("/console/search", {"text": "Lindqvist Astrid"})
+    with airport.kernel.database.transaction() as session:
+        session.execute(sa.delete(AuditSalt))
+    told = look(Role.AUDITOR).post(f"{PATH}/searched", {"text": "Lindqvist"}).text
+    assert "1 salt is gone before its time" in told
+    assert "its salt is deleted" not in told
