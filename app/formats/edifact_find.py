@@ -72,7 +72,7 @@ def as_eight_bit(data: bytes) -> bytes:
     ):  # at an odd place the other byte of each pair is first
         name = "utf-16-be" if at % 2 else "utf-16-le"
         return as_eight_bit(data.decode(name, "replace").encode("utf-8", "replace"))
-    if (wide := _wide(data)) is not None:
+    if (wide := wide_encoding(data)) is not None:
         return as_eight_bit(data.decode(wide, "replace").encode("utf-8", "replace"))
     if not data.isascii() and _QUOTED.search(data):
         for quote in _QUOTES:
@@ -116,7 +116,7 @@ def _shortened(line: bytes) -> bytes:
     return line.removesuffix(b"\r").removesuffix(b" ")
 
 
-def _wide(data: bytes) -> str | None:
+def wide_encoding(data: bytes) -> str | None:
     """UTF-16 without a mark, of whatever text: every second byte of its beginning is NUL. Of UTF-32 too, whose
     other bytes are then UTF-16 once more.
     """

@@ -4,7 +4,6 @@
 with errors and leaves the others alone. Summaries hold counts, codes and positions, no personal data.
 """
 
-import codecs
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.formats import edifact, paxlst
 from app.formats.edifact import EdifactError, Fault, Interchange, RawMessage
+from app.formats.stretches import Kind, Stretch, around, enveloped, refused, stretches
 
 if TYPE_CHECKING:
     from app.formats.pnrgov import PnrPush
@@ -46,20 +46,35 @@ class Summary:
 
 def inspect(data: bytes, name: str) -> list[Summary]:
     """A summary for each message in `data`; at least one, with type None when there is none."""
-    root = xml_root(data)
-    if root is not None:
-        return _xml(root, data, name)
+    parts = stretches(data)
     found: list[Summary] = []
+    for part in parts:
+        if part.kind is Kind.EDIFACT:
+            found += _edifact(part, name, is_alone=len(parts) == 1)
+        elif fault := refused(part):
+            found.append(_told(name, fault))
+        elif part.kind is Kind.ENVELOPE:
+            found.append(_told(name, enveloped(part)))
+            found += (one for text in part.texts for one in inspect(text, name))
+        else:
+            found += _xml(part, name)
+    return found or [_refused(name, "no_message", "no EDIFACT interchange and no PNRGOV XML")]
+
+
+def _edifact(part: Stretch, name: str, *, is_alone: bool) -> list[Summary]:
+    found: list[Summary] = []
+    spans = []
     try:
-        spans = []
-        for interchange in edifact.interchanges(data):
+        for interchange in edifact.interchanges(part.data):
             found.extend(_interchange(interchange, name))
             spans.append((interchange.start, interchange.end))
-        unread = edifact.unread_text(data, spans) if spans else []
-        found.extend(_refused(name, fault.code, fault.text) for fault in unread)
+        told = edifact.unread_text(part.data, spans) if spans or not is_alone else []
+        if not (spans or told or is_alone or part.is_padding):
+            told = [around(part)]
+        found.extend(_told(name, fault) for fault in told)
     except EdifactError as error:
         found.append(_refused(name, error.code, str(error)))
-    return found or [_refused(name, "no_message", "no EDIFACT interchange and no PNRGOV XML")]
+    return found
 
 
 def main_lines(paths: Iterable[str]) -> Iterator[str]:
@@ -81,8 +96,12 @@ def _inspect_file(path: str) -> list[Summary]:
 
 
 def _refused(name: str, code: str, text: str) -> Summary:
+    return _told(name, Fault(code, text))
+
+
+def _told(name: str, fault: Fault) -> Summary:
     summary = Summary(name)
-    summary.add([Fault(code, text)])
+    summary.add([fault])
     return summary
 
 
@@ -191,41 +210,13 @@ _READERS: dict[str, Callable[[RawMessage, Summary], None]] = {
 
 # --- XML -----------------------------------------------------------------------------------------
 
-_LONGEST_HEAD = 1024 * 1024  # of a comment or two in front of the root
-_SNIFFED = 4096  # what comes before a root element is a declaration and a comment or two
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
-
-def xml_root(data: bytes, *, most: int = _SNIFFED) -> str | None:
-    """Local name of the root element, '' when none is found soon, None when this is no XML.
-
-    Looks for the first start tag only; nothing is parsed, expanded or resolved.
-    """
-    encoding = "utf-16" if data[:2] in _UTF16 else "utf-8"
-    text = data[:most].decode(encoding, "replace").lstrip("\ufeff \t\r\n")
-    if not text.startswith("<"):
-        return None
-    while text.startswith(("<?", "<!")):
-        end = "-->" if text.startswith("<!--") else "?>" if text.startswith("<?") else ">"
-        if end not in text and most == _SNIFFED < len(data):  # a long comment
-            return xml_root(data, most=_LONGEST_HEAD)
-        text = text.partition(end)[2].lstrip(" \t\r\n")
-    if not text and most == _SNIFFED < len(data):
-        return xml_root(data, most=_LONGEST_HEAD)
-    name = text[1:]
-    for stop in (" ", "\t", "\r", "\n", "/", ">"):
-        name = name.partition(stop)[0]
-    return name.rpartition(":")[2] if text.startswith("<") else ""
-
-
-def _xml(root: str, data: bytes, name: str) -> list[Summary]:
+def _xml(part: Stretch, name: str) -> list[Summary]:
     """A summary for each flight of the document."""
     from app.formats.pnrgov import xml_reader  # noqa: PLC0415  # only what the message at hand needs
 
-    if root not in xml_reader.ROOTS:
-        return [_refused(name, "xml_root", "XML whose root element is no PNRGOV message")]
     found = []
-    for push in xml_reader.read_xml(data):
+    for push in xml_reader.read_xml(part.data, part.lines):
         summary = Summary(name, "PNRGOV-XML")
         _push(push, summary)
         found.append(summary)

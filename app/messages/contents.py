@@ -8,10 +8,10 @@ from uuid import UUID
 
 from app.formats import edifact
 from app.formats.edifact import EdifactError, Fault, Header, RawMessage
-from app.formats.messages import xml_root
 from app.formats.paxlst_model import PassengerList
 from app.formats.pnrgov.record import PnrPush
-from app.formats.pnrgov.xml_reader import ROOTS, read_xml
+from app.formats.pnrgov.xml_reader import read_xml
+from app.formats.stretches import Kind, Stretch, around, enveloped, refused, stretches
 from app.messages import mapping
 from app.messages.rules import NO_RULES, Rules
 
@@ -95,7 +95,8 @@ class Hollow:
     faults: tuple[Fault, ...]
 
 
-Documents = Callable[[bytes], Sequence[PnrPush]]
+Documents = Callable[[bytes, int], Sequence[PnrPush]]
+"""Reads PNRGOV in XML, in front of which so many lines stand."""
 
 
 def contents(
@@ -109,15 +110,40 @@ def contents(
     ``rules`` are the sender's mapping: readers see its messages as it means them. ``read_document`` reads
     PNRGOV in XML, of which each flight is a message; ``note_hollow`` hears of interchanges without any.
     """
-    root = xml_root(data)
-    if root is not None:
-        if root not in ROOTS:
-            return [], [Fault("xml_root", "XML whose root element is no PNRGOV message")]
-        return [Contained("PNRGOV-XML", None, push=one) for one in read_document(data)], []
     found: list[Contained] = []
     faults: list[Fault] = []
+    parts = stretches(data)
+    for part in parts:
+        if part.kind is Kind.EDIFACT:
+            faults += _edifact(part, rules, note_hollow, found, is_alone=len(parts) == 1)
+        elif fault := refused(part):
+            faults.append(fault)
+        elif part.kind is Kind.ENVELOPE:
+            faults.append(enveloped(part))
+            for text in part.texts:
+                inside, told = contents(text, rules, read_document, note_hollow)
+                found += inside
+                faults += told
+        else:
+            pushes = read_document(part.data, part.lines)
+            found += (Contained("PNRGOV-XML", None, push=one) for one in pushes)
+    if not found and not faults:
+        faults.append(Fault("no_message", "no EDIFACT interchange and no PNRGOV XML"))
+    return found, faults
+
+
+def _edifact(
+    part: Stretch,
+    rules: Rules,
+    note_hollow: Callable[[Hollow], None],
+    found: list[Contained],
+    *,
+    is_alone: bool,
+) -> list[Fault]:
+    """The messages of its interchanges go to ``found``; the faults that concern none of them."""
+    faults: list[Fault] = []
     try:
-        prepared = mapping.prepared(data, rules)
+        prepared = mapping.prepared(part.data, rules)
         spans = []
         for interchange in edifact.interchanges(prepared):
             spans.append((interchange.start, interchange.end))
@@ -132,14 +158,15 @@ def contents(
                 message = mapping.mapped(sent, rules)
                 found.append(Contained(message.type, message, own))
                 own = ()
-        faults += edifact.unread_text(prepared, spans) if spans else []
+        unread = edifact.unread_text(prepared, spans) if spans or not is_alone else []
+        faults += unread
+        if not (spans or unread or is_alone or part.is_padding):
+            faults.append(around(part))
     except EdifactError as error:
         faults.append(Fault(error.code, str(error)))
         if error.header:
             note_hollow(Hollow(error.header, (faults[-1],)))
-    if not found and not faults:
-        faults.append(Fault("no_message", "no EDIFACT interchange and no PNRGOV XML"))
-    return found, faults
+    return faults
 
 
 def is_rejected(verdicts: Sequence[Verdict], notes: Sequence[Note]) -> bool:

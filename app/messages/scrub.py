@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 from app.formats.edifact import EdifactError, Syntax
 from app.formats.edifact_find import as_eight_bit, find, is_released
-from app.formats.messages import xml_root
 from app.formats.pnrgov.later import CARD_LINE
 from app.formats.pnrgov.privacy import (
     DROPPED,
@@ -29,6 +28,7 @@ from app.formats.pnrgov.privacy import (
     without_words,
 )
 from app.formats.pnrgov.ssr import GRAMMARS, tells
+from app.formats.stretches import Kind, Stretch, stretches
 from app.kernel.crypto import Vault
 from app.messages.mapping import prepared
 from app.messages.rules import CHARSETS, NO_RULES, Rules
@@ -104,7 +104,6 @@ _NEVER_DATA = str.maketrans("", "", "\x00\r\n")
 _STAND_INS = re.compile(
     "\xee\x80[\x80-\x84]"
 )  # U+E000 to U+E004 in UTF-8, which the reader takes away
-_DECLARATION = re.compile(rb"\A\s*<\?xml[^>]*\?>")
 
 Fingerprint = Callable[[str], str]
 
@@ -157,12 +156,25 @@ def _as_decoded(data: bytes, means: _Means) -> bytes:
 
 
 def _scrub(data: bytes, means: _Means) -> bytes:
-    deny, fingerprint = means.deny, means.fingerprint
-    sent, data = data, as_eight_bit(data)
-    if xml_root(data) is not None:
-        if data is not sent:  # the encoding that it declares is not its own any more
-            data = _DECLARATION.sub(b"", data)
-        return scrub_xml(data, deny, fingerprint)
+    return b"".join([_cleaned(part, means) for part in stretches(data)])
+
+
+def _cleaned(part: Stretch, means: _Means) -> bytes:
+    if part.kind is Kind.EDIFACT:
+        return _interchanges(as_eight_bit(part.data), means)
+    if part.kind is Kind.ENVELOPE:  # of what holds messages nothing else stays
+        return b"<Envelope>%b</Envelope>" % b"".join(
+            b"<Body>%b</Body>" % _escaped(_scrub(text, means)) for text in part.texts
+        )
+    clean = scrub_xml(part.data, means.deny, means.fingerprint)
+    return _unread(clean, means) if part.kind is Kind.BEYOND else clean
+
+
+def _escaped(text: bytes) -> bytes:
+    return text.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
+
+
+def _interchanges(data: bytes, means: _Means) -> bytes:
     kept, at = [], 0
     try:
         for found in find(data, means.rules.separators):

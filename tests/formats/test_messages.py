@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from app.formats import messages, paxlst
 from app.formats.codes import FlightNumber
 from app.formats.edifact import Header
-from app.formats.messages import inspect, main_lines, xml_root
+from app.formats.messages import inspect, main_lines
 from app.formats.paxlst import Document, Leg, PassengerList, Person, Role
+from app.formats.stretches import xml_root
 
 HEADER = Header("UNOA", "ZZ", "", "HERE", "", datetime(2026, 11, 20, 12), "R1", "APIS", test=False)
 PEOPLE = (

@@ -17,6 +17,7 @@ from app.kernel.errors import UnavailableError
 from app.messages import apply, lists
 from app.messages.contents import contents
 from app.messages.models import Message
+from app.messages.receive import sealing_context
 from app.travel import passengers
 from tests.messages.airline import api, booking, person, push, traveller
 from tests.messages.conftest import Post
@@ -96,12 +97,25 @@ def test_unknown_types_are_errors_that_wait(post: Post) -> None:
 
 
 ONE = api(person())
-XML = b'<?xml version="1.0"?><IATA_PNRGOV_NotifRQ></IATA_PNRGOV_NotifRQ>'
+
+
+def test_a_list_in_an_envelope_of_xml_is_read_and_kept_without_what_is_denied(post: Post) -> None:
+    marked = ONE.replace(b"DOC+", b"FTX+AAI+++NEEDS WHEELCHAIR'DOC+")
+    assert marked != ONE
+    message = post.send(b"<soap:Envelope xmlns:soap='s'><soap:Header>SECRET</soap:Header>"
+                        b"<soap:Body><![CDATA[" + marked + b"]]></soap:Body></soap:Envelope>")  # fmt: skip
+    assert (message.status, post.person().surname) == ("applied", "QUILLFEATHER")
+    assert "xml_envelope" in post.codes(message)
+    assert message.raw is not None
+    kept = post.vault.open(message.raw, sealing_context(message.id))
+    assert b"WHEELCHAIR" not in kept
+    assert b"SECRET" not in kept
+    assert b"NAD+FL+++QUILLFEATHER" in kept
 
 
 @pytest.mark.parametrize(
     "behind",
-    [ONE.replace(b"UNB+", b"UNB "), ONE.replace(b"UNB", b"UN"), ONE[ONE.index(b"NAD+FL") :], XML],
+    [ONE.replace(b"UNB+", b"UNB "), ONE.replace(b"UNB", b"UN"), ONE[ONE.index(b"NAD+FL") :]],
 )
 def test_messages_that_no_interchange_holds_are_an_error_beside_those_that_are_read(
     post: Post, behind: bytes
@@ -110,17 +124,18 @@ def test_messages_that_no_interchange_holds_are_an_error_beside_those_that_are_r
     assert (message.status, len(post.people())) == ("applied", 1)
     [fault] = post.faults(message)
     at = 6 + len(ONE) + 2 + next(
-        behind.index(tag) for tag in (b"UNH+", b"NAD+FL", b"<IATA") if tag in behind
+        behind.index(tag) for tag in (b"UNH+", b"NAD+FL") if tag in behind
     )  # fmt: skip
     assert (fault.code, fault.severity) == ("unread_text", "error")
     assert fault.text.startswith(f"messages from byte {at} on ")
 
 
-def test_messages_before_an_interchange_and_behind_a_document_are_not_lost_silently(
-    post: Post,
-) -> None:
+def test_messages_before_an_interchange_and_beside_a_document_are_not_lost(post: Post) -> None:
     assert post.codes(post.send(ONE.replace(b"UNB+", b"UNB ") + ONE)) == ["unread_text"]
-    assert "xml_syntax" in post.codes(post.send(XML + ONE))
+    empty = b'<?xml version="1.0"?><IATA_PNRGOV_NotifRQ></IATA_PNRGOV_NotifRQ>'
+    message = post.send(empty + api(person("TIDEWELL", "TOVE", number="L2")) + empty)
+    assert post.codes(message).count("no_flight") == 2
+    assert [one.surname for one in post.people()] == ["QUILLFEATHER", "TIDEWELL"]
 
 
 def test_envelopes_footers_and_logs_are_no_messages(post: Post) -> None:

@@ -16,32 +16,72 @@ from app.formats.pnrgov.privacy import SENSITIVE_SSR
 from app.formats.pnrgov.record import Leg, Pnr, PnrPush
 from app.formats.pnrgov.xml_booking import booking, leg_of
 from app.formats.pnrgov.xml_tree import Node, parse
+from app.formats.stretches import ROOTS
 
 MOST_LEGS = 20  # of a document; a flight has one, with its stops and days a few
-ROOTS = frozenset({"IATA_PNRGOV_NotifRQ", "PNRs", "PNR", "DaneXML"})
 
 
 def read_xml(
     data: bytes,
+    before: int = 0,
     *,
     deny: frozenset[str] = SENSITIVE_SSR,
     fingerprint: Callable[[str], str] | None = None,
 ) -> list[PnrPush]:
-    """A document: one push for each FlightLeg, at least one. Never raises; `deny` and `fingerprint`
-    as in `read`. Positions of faults have the line of the document as segment.
+    """A document: one push for each FlightLeg, at least one; where documents stand within other elements,
+    of each of them. Never raises; `deny` and `fingerprint` as in `read`. Positions of faults have the
+    line as segment, counted on from those `before` the document.
 
     A bare list names no flight: its bookings are sorted by the flight that most of them have.
     """
-    document = _Document(deny, fingerprint)
-    faults = parse(data, document.take)
-    return document.finish(faults)
+    reading = _Reading(deny, fingerprint)
+    faults = parse(data, reading.take, reading.begin, before=before)
+    return reading.finish(faults)
 
 
-class _Document:
+class _Reading:
+    """Finds the documents among the elements, each from one of the known roots to its end."""
+
     def __init__(self, deny: frozenset[str], fingerprint: Callable[[str], str] | None) -> None:
         self.deny = deny
         self.fingerprint = fingerprint
-        self.root = Node("", {}, 0)
+        self.outermost: Node | None = None
+        self.now: _Document | None = None
+        self.documents: list[_Document] = []
+
+    def begin(self, node: Node) -> None:
+        self.outermost = self.outermost or node
+        if self.now is None and node.name in ROOTS:
+            self.now = _Document(node, self.deny, self.fingerprint)
+            self.documents.append(self.now)
+
+    def take(self, node: Node) -> bool:
+        if self.now is None:  # of what stands around documents nothing is kept
+            return True
+        taken = self.now.take(node)
+        if node is self.now.root:
+            self.now = None
+        return taken
+
+    def finish(self, faults: Sequence[Fault]) -> list[PnrPush]:
+        """The pushes of each document; faults of the whole stand with the last one that was begun."""
+        none = _Document(Node("", {}, 0), self.deny, self.fingerprint)
+        documents = self.documents or [none]
+        if self.outermost and self.outermost is not documents[0].root:
+            text = "the document stands within another one"
+            fault = Fault("xml_envelope", text, _at(self.outermost), "warning")
+            documents[0].faults.append(fault)
+        last = documents[-1]
+        return [push for one in documents for push in one.finish(faults if one is last else ())]
+
+
+class _Document:
+    def __init__(
+        self, root: Node, deny: frozenset[str], fingerprint: Callable[[str], str] | None
+    ) -> None:
+        self.deny = deny
+        self.fingerprint = fingerprint
+        self.root = root
         self.legs: list[Leg] = []
         self.known: set[Leg] = set()
         self.is_beyond = False
@@ -52,7 +92,6 @@ class _Document:
 
     def take(self, node: Node) -> bool:
         """Elements at their end; bookings are made at once and their elements let go."""
-        self.root = node
         match node.name:
             case "Originator":
                 self.originator = node

@@ -81,10 +81,16 @@ class _LimitError(Exception):
         self.code = code
 
 
-def parse(data: bytes, take: Callable[[Node], bool]) -> list[Fault]:
-    """Read a document; `take` is given each element at its end and says whether it has been used
-    up: then it is not kept in its parent. Never raises; what is wrong comes as a fault whose
-    position has the line as segment and the column as element.
+def parse(
+    data: bytes,
+    take: Callable[[Node], bool],
+    begin: Callable[[Node], None] = lambda _: None,
+    *,
+    before: int = 0,
+) -> list[Fault]:
+    """Read a document; `begin` is given each element without what is in it at its start, `take` at its end,
+    and says whether it has been used up: then it is not kept in its parent. Never raises; what is wrong
+    comes as a fault whose position has the line as segment (`before` it lie others) and the column as element.
     """
     if len(data) > MAX_INTERCHANGE_BYTES:
         return [Fault("interchange_too_long", "the document is longer than 8 MiB")]
@@ -92,7 +98,7 @@ def parse(data: bytes, take: Callable[[Node], bool]) -> list[Fault]:
     if b"\x00<" not in data[:8] and b"<\x00" not in data[:8]:
         data, mended = _mended(data)
         faults += mended
-    feeder = Feeder(take)
+    feeder = Feeder(take, begin=begin, before=before)
     return faults + (feeder.feed(_from_declaration(data)) or feeder.close())
 
 
@@ -161,8 +167,14 @@ def _from_declaration(data: bytes) -> bytes:
 class Feeder:
     """Reads a document piece by piece, as :func:`parse` does, of at most ``most`` elements."""
 
-    def __init__(self, take: Callable[[Node], bool], most: int = MAX_SEGMENTS) -> None:
-        self._builder = _Builder(take, most)
+    def __init__(
+        self,
+        take: Callable[[Node], bool],
+        most: int = MAX_SEGMENTS,
+        begin: Callable[[Node], None] = lambda _: None,
+        before: int = 0,
+    ) -> None:
+        self._builder = _Builder(take, most, begin, before)
         self._parser = DefusedXMLParser(target=self._builder, forbid_external=True)
         self._builder.expat = self._parser.parser
 
@@ -179,7 +191,7 @@ class Feeder:
             act()
         except ParseError as error:
             line, column = error.position
-            place = _place(line, "", column)
+            place = _place(self._builder.before + line, "", column)
             return [Fault("xml_syntax", "the document is not well-formed", place)]
         except _LimitError as error:
             return [Fault(error.code, str(error), _place(self._builder.line, ""))]
@@ -198,8 +210,16 @@ def _place(line: int, tag: str, column: int | None = None) -> Position:
 class _Builder:
     """The target of the parser."""
 
-    def __init__(self, take: Callable[[Node], bool], most: int) -> None:
+    def __init__(
+        self,
+        take: Callable[[Node], bool],
+        most: int,
+        begin: Callable[[Node], None],
+        before: int,
+    ) -> None:
         self.take = take
+        self.begin = begin
+        self.before = before
         self.most = most
         self.open: list[Node] = []
         self.pieces: list[list[str]] = []
@@ -210,7 +230,7 @@ class _Builder:
     @property
     def line(self) -> int:
         found: int = self.expat.CurrentLineNumber
-        return found
+        return self.before + found
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.count += 1
@@ -220,7 +240,8 @@ class _Builder:
         if len(self.open) >= MAX_DEPTH:
             raise _LimitError("xml_depth", "the elements of the document are nested too deep")
         plain = {local(name): value for name, value in attributes.items()}
-        self.open.append(Node(local(tag), plain, self.expat.CurrentLineNumber))
+        self.open.append(Node(local(tag), plain, self.line))
+        self.begin(self.open[-1])
         self.pieces.append([])
 
     def data(self, text: str) -> None:
