@@ -2,7 +2,7 @@
 
 Where it stands is a row (``retention_run``), so that another worker goes on where one was killed. What goes is looked for
 before what is masked: nothing is masked that is about to be deleted. A rule that fails is passed over and told; the
-next run tries it again.
+next run tries it again. Only one process at a time is at a batch.
 """
 
 from collections import Counter
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
@@ -32,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 EVERY: Final = timedelta(hours=6)
 _ALONE = sa.text("select pg_try_advisory_xact_lock(hashtext('retention-run'))")
+_IN_TURN = sa.text("select pg_advisory_xact_lock(hashtext('retention-run'))")
 Batch = Callable[[Session, Work], Counter[str]]
 
 
@@ -79,40 +81,62 @@ STEPS: tuple[Step, ...] = (
 
 
 def turn(database: Database, work: Work) -> bool:
-    """One batch of the run at hand, or of a new one where the last has ended long enough ago; whether anything was done."""
+    """One batch of the run at hand, or of a new one where the last has ended long enough ago; whether anything was done.
+
+    Nothing where another process is at it.
+    """
     with database.transaction() as session:
-        run = _at_hand(session, work)
+        run = _at_hand(session, work) if session.scalar(_ALONE) else None
         if run is None:
             return False
         identifier, place = run.id, run.place
+    return _step(database, work, identifier, place)
+
+
+def run_all(database: Database, work: Work) -> RetentionRun:
+    """A whole run now, from where one stands; the row of it as it ended. Waits for another process that is at it."""
+    with database.transaction() as session:
+        session.execute(_IN_TURN)
+        run = session.scalar(_open()) or _begin(session, work)
+        identifier = run.id
+    while run.finished_at is None:
+        _step(database, work, identifier, run.place, waits=True)
+        with database.read() as session:
+            run = session.get_one(RetentionRun, identifier)
+    return run
+
+
+def _step(
+    database: Database, work: Work, identifier: UUID, place: int, *, waits: bool = False
+) -> bool:
+    """A batch of a run's place under the lock of its row: what it found is counted, whoever else is at the run.
+
+    False where another process has the run, or, after ``waits``, has gone on with it.
+    """
     step = STEPS[place]
     try:
         with database.transaction() as session:
-            found = step.batch(session, work)
-            _note(session, identifier, place, work, found, failed=False)
+            run = _held(session, identifier, place, waits=waits)
+            if run is None:
+                return False
+            _note(session, run, work, step.batch(session, work), failed=False)
     except UnavailableError:
         raise
     except Exception as error:  # one table must not keep the others' clocks from being kept
         log.error("retention.failed", step=step.name, exc_info=error)  # noqa: TRY400
         with database.transaction() as session:
-            _note(session, identifier, place, work, Counter(), failed=True)
+            if run := _held(session, identifier, place, waits=waits):
+                _note(session, run, work, Counter(), failed=True)
     return True
 
 
-def run_all(database: Database, work: Work) -> RetentionRun:
-    """A whole run now, from where one stands; the row of it as it ended."""
-    with database.transaction() as session:
-        open_ = session.scalar(_open())
-        if open_ is None:
-            _begin(session, work)
-    while turn(database, work):
-        with database.read() as session:
-            if session.scalar(_open()) is None:
-                break
-    with database.read() as session:
-        return session.scalars(
-            sa.select(RetentionRun).order_by(RetentionRun.started_at.desc(), RetentionRun.id.desc()).limit(1)
-        ).one()  # fmt: skip
+def _held(session: Session, identifier: UUID, place: int, *, waits: bool) -> RetentionRun | None:
+    """The run, locked, if it stands at ``place`` still."""
+    query = sa.select(RetentionRun).where(RetentionRun.id == identifier)
+    run = session.scalar(query.with_for_update(skip_locked=not waits))
+    if run is None or run.place != place or run.finished_at is not None:
+        return None
+    return run
 
 
 def _open() -> sa.Select[RetentionRun]:
@@ -120,8 +144,6 @@ def _open() -> sa.Select[RetentionRun]:
 
 
 def _at_hand(session: Session, work: Work) -> RetentionRun | None:
-    if not session.scalar(_ALONE):
-        return None
     run = session.scalar(_open())
     if run is not None:
         return run
@@ -147,17 +169,14 @@ def _begin(session: Session, work: Work) -> RetentionRun:
 
 
 def _note(
-    session: Session, identifier: object, place: int, work: Work, found: Counter[str], *, failed: bool
-) -> None:  # fmt: skip
+    session: Session, run: RetentionRun, work: Work, found: Counter[str], *, failed: bool
+) -> None:
     """Where the run stands now. A batch that found something is asked again, until it finds nothing."""
-    run = session.get_one(RetentionRun, identifier, with_for_update=True)
-    if run.place != place or run.finished_at is not None:
-        return  # another worker was faster: the same work was done twice, which does no harm
     run.counts = dict(Counter(run.counts) + found)
     if failed:
-        run.failed = [*run.failed, STEPS[place].name]
+        run.failed = [*run.failed, STEPS[run.place].name]
     if failed or not found:
-        run.place = place + 1
+        run.place += 1
     if run.place == len(STEPS):
         run.finished_at = work.now
         audit.record(

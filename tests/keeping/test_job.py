@@ -1,6 +1,11 @@
 """The job: what it masks and deletes, what it leaves, how it goes on, what it says of itself."""
 
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Event, Thread
 from typing import Any
 
 import sqlalchemy as sa
@@ -154,3 +159,79 @@ def test_more_runs_are_kept_than_one(kernel: Kernel, busy: Busy) -> None:
         run_all(kernel.database, work(kernel, day))
     with kernel.database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(RetentionRun)) == 2
+
+
+class Pausing:
+    """A step whose first batch finds one row and waits in its transaction until it may go on; later ones find nothing."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.begun, self.may_go = Event(), Event()
+        self.batches = 0
+        monkeypatch.setattr(
+            job, "STEPS", (job.Step("a.go", self.batch), job.Step("b.go", self.none))
+        )
+
+    def batch(self, *_: object) -> Counter[str]:
+        self.batches += 1
+        if self.batches > 1:
+            return Counter()
+        self.begun.set()
+        assert self.may_go.wait(20)
+        return Counter({"a.deleted": 1})
+
+    def none(self, *_: object) -> Counter[str]:
+        return Counter()
+
+
+@contextmanager
+def beside(call: Callable[[], Any]) -> Iterator[list[Any]]:
+    """A call in a thread of its own; what it answers is there once the block has ended."""
+    said: list[Any] = []
+    thread = Thread(target=lambda: said.append(call()))
+    thread.start()
+    yield said
+    thread.join(20)
+    assert said
+
+
+def wait_for_a_lock(kernel: Kernel) -> None:
+    """Until somebody waits for a lock of this database."""
+    waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    ends = time.monotonic() + 20
+    while not rows(kernel, waiting):
+        assert time.monotonic() < ends
+
+
+def test_what_a_batch_found_is_counted_whoever_else_is_at_the_run(
+    kernel: Kernel, monkeypatch
+) -> None:
+    step, due = Pausing(monkeypatch), work(kernel, 1)
+    with beside(lambda: turn(kernel.database, due)):
+        assert step.begun.wait(20)
+        assert turn(kernel.database, due) is False
+        assert step.batches == 1
+        step.may_go.set()
+    assert run_all(kernel.database, due).counts == {"a.deleted": 1}
+
+
+def test_a_whole_run_waits_for_the_batch_of_another_process(kernel: Kernel, monkeypatch) -> None:
+    step, due = Pausing(monkeypatch), work(kernel, 1)
+    with beside(lambda: turn(kernel.database, due)):
+        assert step.begun.wait(20)
+        with beside(lambda: run_all(kernel.database, due)) as said:
+            wait_for_a_lock(kernel)
+            step.may_go.set()
+    assert (said[0].counts, said[0].finished_at) == ({"a.deleted": 1}, due.now)
+
+
+def test_a_whole_run_waits_where_another_process_begins_one(kernel: Kernel, monkeypatch) -> None:
+    Pausing(monkeypatch).may_go.set()
+    due = work(kernel, 1)
+    with kernel.database.transaction() as session:
+        assert session.scalar(job._ALONE)
+        other = job._begin(session, due).id
+        with beside(lambda: run_all(kernel.database, due)) as said:
+            wait_for_a_lock(kernel)
+            session.commit()
+    assert (said[0].id, said[0].finished_at) == (other, due.now)
+    assert rows(kernel, "select count(*) from retention_run") == [(1,)]
