@@ -267,7 +267,8 @@ class _Applier:
 
     def _await(self, roster: Roster, sighting: Sighting) -> None:
         reference, status = sighting.claims.reference, _MADE.get(self.meaning.action)
-        if reference and status:
+        several = roster.index.having("reference", reference)  # who is meant nobody knows
+        if reference and status and not several:
             await_status(roster, reference, status, self.order.prepared_at)
             if not self.is_early:
                 self.is_early = not any(entry.reference for entry in roster.entries.values())

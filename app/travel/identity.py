@@ -215,15 +215,17 @@ def _folded(letters: str) -> str:
 def compare(one: Claims, other: Claims) -> Match:
     """Why and how surely two records of one flight speak of the same person.
 
-    Different birth dates veto everything but the carrier's reference and a document. Where sex or
+    Different birth dates veto everything but the carrier's reference and a document, and that reference too where
+    names and documents differ as well: some carriers count anew in each part of a list. Where sex or
     documents differ, names must agree to the letter: twins are born on one day and often share a name.
     The name alone counts only when it is complete and nothing speaks against it.
     """
-    if one.reference and one.reference == other.reference:
-        return Match(1.0, ("reference",), strong=True)
-    name = best_agreement(one.names, other.names)
     same_birth = one.birth_date is not None and one.birth_date == other.birth_date
     other_birth = not same_birth and None not in (one.birth_date, other.birth_date)
+    if one.reference and one.reference == other.reference:
+        another = other_birth and _another(one, other)
+        return NO_MATCH if another else Match(1.0, ("reference",), strong=True)
+    name = best_agreement(one.names, other.names)
     document = _by_document(one, other, name, same_birth=same_birth, other_birth=other_birth)
     if document.sure or other_birth:
         return document
@@ -232,6 +234,13 @@ def compare(one: Claims, other: Claims) -> Match:
         evidence = ("name", "birth-date", *_locator_evidence(one, other))
         return Match(0.98, evidence, strong=name == 1.0 and not doubt)
     return max(document, _by_name(one, other, name, doubt=doubt), key=lambda m: m.score)
+
+
+def _another(one: Claims, other: Claims) -> bool:
+    """Whether names and documents are known of both, and have nothing in common."""
+    names = one.names and other.names and not best_agreement(one.names, other.names)
+    documents = one.documents and other.documents
+    return bool(names and documents) and not _shared_document(one.documents, other.documents)
 
 
 def _doubtful(one: Claims, other: Claims) -> bool:

@@ -66,3 +66,20 @@ def test_a_locator_twice_in_a_push_is_one_booking_of_all_its_records(post: Post)
     assert [one["surname"] for one in stored.record["travellers"]] == ["QUILLFEATHER", "TIDEWELL"]
     assert len(stored.record["itinerary"]) == 1
     assert {one.surname for one in post.people()} == {"QUILLFEATHER", "TIDEWELL"}
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_one_part_again_is_nothing_new(post: Post, place: int) -> None:
+    people = (MAREN, TOVE, ODD)
+    parts = [
+        part(
+            push(booking(one), prepared=later(minutes=at), control=f"P{at}"), f"{at + 1:02d}:{mark}"
+        )
+        for at, (one, mark) in enumerate(zip(people, ("C", "", "F"), strict=True))
+    ]
+    post.send(*parts)
+    [before] = post.all(sa.select(Booking))
+    post.send(parts[place].replace(b"+P", b"+Q"))
+    [after] = post.all(sa.select(Booking))
+    assert (after.record, after.version) == (before.record, before.version)
+    assert set(statuses(post).values()) == {TravelStatus.BOOKED}
