@@ -5,7 +5,7 @@ import io
 from uuid import UUID
 
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from app.formats.credential.keys import public_key
 from app.formats.live_picture import seal
@@ -68,7 +68,15 @@ def test_the_officer_sees_who_stands_there_while_he_asks(
         480, 270,
     ]  # fmt: skip
     check(page, "live picture")
+    told: list[str] = []
+
+    def end(route: Route) -> None:
+        told.append(page.locator("[data-watch] [role=status]").inner_text())
+        route.continue_()
+
+    page.route("**/referrals/*/live", end)
     page.get_by_role("button", name="End", exact=True).click()
     expect(page.locator("[data-watch] canvas")).to_be_hidden()
     expect(page.locator("[data-watch] [role=status]")).to_have_text("Ended.")
+    assert told == ["Live. It is recorded that you look."]  # the end is said once the server has it
     assert airport.http.get(path, headers=headers).json() == {"key": None}

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, expect
 
 from app.config import Settings
@@ -145,6 +146,26 @@ def test_by_keys_alone(console: SignIn, airport: Airport, people: People):
     expect(page.locator("#decision")).to_be_focused()
     say_why_by_key(page)
     expect(page.locator("#decision")).to_contain_text("Released by M. Lindqvist")
+
+
+def test_the_list_says_why_a_key_does_nothing(console: SignIn, airport: Airport, people: People):
+    refer(airport, people["astrid"])
+    with airport.kernel.database.transaction() as session:
+        session.execute(
+            sa.text(
+                "update referral set kind = 'full-examination', origin = 'lot',"
+                " reasons = '[\"full-examination\"]'"
+            )
+        )
+    page = console(Role.GATE_OFFICER)
+    queue = page.url
+    row(page, "LINDQVIST").locator("a.open").press("r")
+    why = row(page, "LINDQVIST").get_by_text("Only a supervisor can leave out a full examination.")
+    expect(why).to_be_focused()
+    assert (why.bounding_box() or {"height": 0})["height"] > 10  # no more hidden from the eye
+    assert page.url == queue
+    page.keyboard.press("c")  # and the keys go on
+    expect(row(page, "LINDQVIST")).to_contain_text("Claimed: you")
 
 
 def test_letters_do_nothing_outside_the_lists_and_in_fields(

@@ -14,6 +14,7 @@ export function watching() {
 }
 
 let looks = null;
+let ended = Promise.resolve(); // of the look before: the server knows
 
 async function toggle(place) {
   if (looks) return looks.stop(place.dataset.ended);
@@ -21,24 +22,32 @@ async function toggle(place) {
   const button = place.querySelector("button");
   const canvas = place.querySelector("canvas");
   const say = (text) => (place.querySelector("[role=status]").textContent = text);
+  let asking = Promise.resolve();
   const mine = (looks = {
+    /** Says so once the device is asked for no more: what is still being asked is waited for. */
     stop(text) {
       looks = null;
       button.textContent = place.dataset.begin;
       canvas.hidden = true;
       canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
-      say(text);
-      fetch(address, { method: "DELETE", keepalive: true }).catch(() => undefined);
+      ended = asking
+        .then(() => fetch(address, { method: "DELETE", keepalive: true }))
+        .catch(() => undefined)
+        .then(() => looks ?? say(text));
     },
   });
   button.textContent = place.dataset.end;
   say(place.dataset.asking);
+  await ended; // or the end of the look before would end this one
   const pair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, false, ["deriveBits"]);
   const point = await pointOf(pair.publicKey);
-  const asked = await fetch(address, {
+  if (mine !== looks) return;
+  asking = fetch(address, {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ key: toHex(point) }),
   }).catch(() => null);
-  if (!asked?.ok) return mine === looks && mine.stop(place.dataset.nothing);
+  const asked = await asking;
+  if (mine !== looks) return;
+  if (!asked?.ok) return mine.stop(place.dataset.nothing);
   const { presentation } = await asked.json();
   const purpose = joined(utf8(PURPOSE), fromHex(presentation.replaceAll("-", "")));
   let number = 0;
@@ -52,7 +61,9 @@ async function toggle(place) {
       const opened = await unsealed(Uint8Array.from(atob(found.sealed), (one) => one.charCodeAt(0)), {
         privateKey: pair.privateKey, point,
       }, purpose);
-      await draw(canvas, opened);
+      const image = await createImageBitmap(new Blob([opened], { type: "image/jpeg" }));
+      if (mine !== looks) return image.close();
+      draw(canvas, image);
       number = found.number;
       say(place.dataset.shown);
     } else if (!number) {
@@ -62,8 +73,7 @@ async function toggle(place) {
   }
 }
 
-async function draw(canvas, jpeg) {
-  const image = await createImageBitmap(new Blob([jpeg], { type: "image/jpeg" }));
+function draw(canvas, image) {
   [canvas.width, canvas.height] = [image.width, image.height];
   canvas.getContext("2d").drawImage(image, 0, 0);
   image.close();
