@@ -17,6 +17,9 @@ from tests.support.airport import CASH, Airport, Guest, guest, http_client, land
 
 SignIn = Callable[..., Page]
 
+DECISION = "html[data-ready] #decision"
+"""Of a page whose keys are listened to."""
+
 
 @pytest.fixture
 def airport(
@@ -51,7 +54,7 @@ def signed_in(page: Page, address: str, code: str) -> Page:
 
 def say_why_by_key(page: Page) -> None:
     """Release in the high band by keys alone: to the reasons, one by its number, a few words, Enter."""
-    page.locator("#decision").press("r")
+    page.locator(DECISION).press("r")
     choose_why(page)
 
 

@@ -11,9 +11,7 @@ const GAP = 100; // ms between the starts of two fetches of a region
 const BURST = 4; // fetches in a row at that pace
 const REFILL = 600; // ms for one more
 const states = new Map();
-let opened = []; // ids of what the officer has opened, while a fragment is being swapped
-let typed = []; // texts in fields that are being filled in, likewise: [id, value, whether an officer wrote it]
-let chosen = []; // ids of choices that are made, likewise
+const before = new WeakMap(); // what an officer has done, by the swap it has to outlive: swaps run into each other
 let htmx;
 
 export function keepRegions(library) {
@@ -22,27 +20,14 @@ export function keepRegions(library) {
     const { response } = event.detail.ctx;
     const kind = response.headers.get("content-type") ?? "";
     if (!kind.startsWith("text/html")) event.preventDefault(); // a problem is no page
-    typed = [...document.querySelectorAll("[data-live] :is(input[type=text], textarea)")]
-      .filter((one) => one.id && one.value)
-      .map((one) => [one.id, one.value, one.value !== one.defaultValue || isAnswer(one.closest("[data-live]"))]);
-    chosen = [...document.querySelectorAll("[data-live] :is([type=radio], [type=checkbox]):checked")].map((one) => one.id);
-    opened = [...document.querySelectorAll("[data-live] details[id][open]")].map((one) => one.id);
+    before.set(event.detail.ctx, byHand());
   });
   document.addEventListener("htmx:config:request", (event) => {
     event.detail.ctx.request.headers["Accept-Language"] = document.documentElement.lang;
   });
   document.addEventListener("htmx:finally:request", (event) => done(event.target));
-  document.addEventListener("htmx:after:swap", () => {
-    for (const id of opened) document.getElementById(id)?.setAttribute("open", ""); // a fragment closes no form at work
-    for (const [id, value, own] of typed) {
-      const field = document.getElementById(id);
-      if (field) field.value ||= value; // what a refused form came back with is nobody's to take away
-      else if (own) keepWords(value);
-    }
-    for (const id of chosen) {
-      const choice = id && document.getElementById(id);
-      if (choice && !choice.form?.querySelector(`[name="${CSS.escape(choice.name)}"]:checked`)) choice.checked = true;
-    }
+  document.addEventListener("htmx:after:swap", (event) => {
+    putBack(before.get(event.detail.ctx));
     tick();
     for (const region of regions()) announce(region);
   });
@@ -52,16 +37,42 @@ export function keepRegions(library) {
   }
 }
 
+/** Ids of what is opened and of choices that are made; texts in fields: [id, value, whether an officer wrote it]. */
+function byHand() {
+  const all = (selector) => [...document.querySelectorAll(`[data-live] ${selector}`)];
+  return {
+    opened: all("details[id][open]").map((one) => one.id),
+    chosen: all(":is([type=radio], [type=checkbox]):checked").map((one) => one.id),
+    typed: all(":is(input[type=text], textarea)")
+      .filter((one) => one.id && one.value)
+      .map((one) => [one.id, one.value, one.value !== one.defaultValue || isAnswer(one.closest("[data-live]"))]),
+  };
+}
+
+function putBack({ opened, typed, chosen }) {
+  for (const id of opened) document.getElementById(id)?.setAttribute("open", ""); // a fragment closes no form at work
+  for (const [id, value, own] of typed) {
+    const field = document.getElementById(id);
+    if (field) field.value ||= value; // what a refused form came back with is nobody's to take away
+    else if (own) keepWords(value);
+  }
+  for (const id of chosen) {
+    const choice = id && document.getElementById(id);
+    if (choice && !choice.form?.querySelector(`[name="${CSS.escape(choice.name)}"]:checked`)) choice.checked = true;
+  }
+}
+
 /** A region that came back with a form and what is wrong in it. */
 const isAnswer = (region) => region.querySelector(".has-error") !== null;
 
 /** A form that went away under somebody's hand (a colleague has the case now) leaves its words behind, to be copied. */
 function keepWords(words) {
   const box = document.getElementById("typed");
-  if (!box) return;
+  const list = box?.querySelector("ul");
+  if (!list || [...list.children].some((line) => line.textContent === words)) return; // another swap kept them
   const line = document.createElement("li");
   line.textContent = words;
-  box.querySelector("ul").append(line);
+  list.append(line);
   box.hidden = false;
 }
 
