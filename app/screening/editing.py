@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from app.screening.rules import (
     RuleInvalidError,
     check_draft,
     check_text,
+    expect_units,
     managed_lists,
     parse_text,
 )
@@ -46,7 +47,10 @@ OPERATORS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A rule text looked at. ``before``, ``marked`` and ``after`` are the text around the error."""
+    """A rule text looked at. ``before``, ``marked`` and ``after`` are the text around the error.
+
+    Of a text that only lacks its purpose ``code`` is :data:`NO_PURPOSE`: it is read aloud as one that fits.
+    """
 
     error: str = ""
     code: str = ""
@@ -62,6 +66,7 @@ class Checked:
         return not self.code
 
 
+NO_PURPOSE = "purpose_missing"
 PURPOSE_MISSING = N_("Choose what the rule is for: what it may read depends on that")
 
 
@@ -79,8 +84,8 @@ def check(
     """
     try:
         if purpose is None:
-            parse_text(text, legal_basis)
-            return Checked(PURPOSE_MISSING, "purpose_missing")
+            made = expect_units(parse_text(text, legal_basis))
+            return replace(_fitting(made, gettext, protected=False), code=NO_PURPOSE)
         made = check_draft(text, purpose, current_profile(session), legal_basis)
         weak = is_weak(session, made, scope, legal_basis)
     except RuleInvalidError as invalid:

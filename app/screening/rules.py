@@ -127,7 +127,11 @@ def check_draft(
     """:func:`check_text` for a text that is being written: it may not mix units either (versions kept from before
     that was asked stay what they are).
     """
-    made = check_text(text, purpose, profile, legal_basis)
+    return expect_units(check_text(text, purpose, profile, legal_basis))
+
+
+def expect_units(made: Condition) -> Condition:
+    """The condition, which mixes no units. Raises :class:`RuleInvalidError`."""
     try:
         expect_one_unit(made.tree)
     except RuleError as error:

@@ -95,7 +95,6 @@ REFUSED = Words({
     "no_ground": N_("The condition has no ground but who somebody is."),
     "too_few_to_judge": N_("Too few travellers are known to judge the condition."),
     "purpose_not_allowed": N_("A fact may not serve this purpose."),
-    "purpose_missing": N_("Choose what the rule is for: what it may read depends on that"),
 })  # fmt: skip
 """Why a rule's text cannot be used, by the checker's code; its own message, which names the place, is English."""
 

@@ -132,7 +132,6 @@ def draft_of(form: Fields, today: date) -> tuple[Draft | None, Problems]:
     if form.text("handling") not in set(Handling):
         problems.append(("handling", gettext("Choose what a hit asks of the gate")))
     texts = _texts(form, problems)
-    texts = _texts(form, problems)
     if problems or points is None or purpose is None:
         return None, problems
     floor = form.text("floor")

@@ -171,6 +171,31 @@ def test_check_and_preview_ask_for_the_rules_own_purpose_under_the_profile_in_fo
     assert "1 of 5 travellers would be hit" in page
 
 
+def test_a_text_that_lacks_its_purpose_alone_is_read_aloud_and_says_so_in_the_language_asked_for(
+    look, airport
+):
+    looker, form = look(Role.TARGETER), {**FORM, "purpose": ""}
+    page = looker.post("/console/rules/check", form).text
+    assert "Purpose missing" in page
+    assert "It is a hit when form of payment is &#39;cash&#39;." in page
+    assert "Choose what the rule is for: what it may read depends on that" in page
+    for wrong in ("Cannot be used", "Can be used"):
+        assert wrong not in page
+    cookie = f"egate={looker.token}; language=ja"
+    japanese = looker.post("/console/rules/check", form, Cookie=cookie).text
+    assert "目的が未選択" in japanese
+    assert "Choose" not in japanese
+    mixed = {**form, "text": "bag.weight_g > itinerary.stay_nights"}
+    assert "Cannot be used" in looker.post("/console/rules/check", mixed).text
+
+
+def test_a_half_translation_is_said_once(look, airport):
+    half = {**FORM, "title_ja": "現金払い", "act": "save"}
+    page = look(Role.TARGETER).post("/console/rules/draft", half).text
+    summary = page.split("</h1>")[0]
+    assert summary.count("Write title and reason both") == 1
+
+
 @pytest.mark.parametrize("purpose", ["", "everything"])
 def test_without_a_purpose_nothing_is_checked_as_usable_and_nobody_previewed(
     look, airport, hall, purpose
