@@ -18,6 +18,7 @@ from app.kernel import clock as clocks
 from app.kernel import postgres
 from app.kernel.admission import ADDRESS, Admission
 from app.kernel.clock import system_clock
+from app.kernel.connections import Bounded
 from app.kernel.crypto import Vault, decode_secret
 from app.kernel.db import Database, normalise_url
 from app.kernel.errors import SetupError
@@ -35,6 +36,9 @@ from app.screening.gather import use_history
 from app.screening.lookouts import keep_snapshots
 from app.web.hosts import Face, Hosts
 
+PATIENCE = {"serve": 20.0, "work": 120.0}
+"""Seconds in which the database has to answer one statement: somebody waits at a page or a device, or for a worker."""
+
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
@@ -47,7 +51,8 @@ class Runtime:
 
     def database(self, name: str) -> Database:
         """A connection pool for one process."""
-        return Database(self.url, name=f"egate-{name}", pool=self.settings.pool)
+        patience = PATIENCE.get(name, Bounded.patience)
+        return Database(self.url, name=f"egate-{name}", pool=self.settings.pool, patience=patience)
 
     def kernel(self, name: str) -> Kernel:
         """The parts that routes and services use, in a process that screens."""

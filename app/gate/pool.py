@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from app.declarations import keys as authority
 from app.gate import hot
 from app.gate.shown import Keys
+from app.kernel.connections import LINE, SERVER_LINE, AsyncBounded
 from app.kernel.db import libpq_url
 from app.kernel.errors import UnavailableError
 from app.kernel.http import Kernel
@@ -61,14 +62,14 @@ class GatePool:
         url = self.kernel.database.engine.url.render_as_string(hide_password=False)
         self._pool = AsyncConnectionPool(
             libpq_url(url),
-            connection_class=AsyncConnection[Row],
+            connection_class=AsyncBounded,
             kwargs={
                 "autocommit": True,
                 "cursor_factory": AsyncRawCursor,
                 "row_factory": dict_row,
-                "options": OPTIONS,
+                **LINE,
+                "options": f"{OPTIONS} {SERVER_LINE}",
                 "application_name": "egate-gate",
-                "connect_timeout": 5,
                 "prepare_threshold": 0,
             },
             min_size=min(2, self._size),

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from app.kernel.connections import LINE, SERVER_LINE, Bounded
 from app.kernel.errors import UnavailableError
 from app.kernel.events import Hint, pending_hints
 from app.kernel.ids import uuid7
@@ -77,17 +78,30 @@ Publish = Callable[[list[Hint]], None]
 
 
 class Database:
-    """Transactions over one engine. ``publish`` receives the hints of a transaction after its commit."""
+    """Transactions over one engine. ``publish`` receives the hints of a transaction after its commit.
 
-    def __init__(self, url: str, *, name: str = "egate", pool: int = 8) -> None:
+    ``patience``: seconds in which the server has to answer; see :class:`app.kernel.connections.Bounded`.
+    """
+
+    def __init__(
+        self, url: str, *, name: str = "egate", pool: int = 8, patience: float = Bounded.patience
+    ) -> None:
+        asked = sa.make_url(url).query.get("options", "")
         self.engine = sa.create_engine(
             url,
             pool_pre_ping=True,
             pool_size=pool,
             max_overflow=0,
             pool_timeout=5,
-            connect_args={"application_name": name, "connect_timeout": 5},
+            connect_args={**LINE, "application_name": name, "options": f"{asked} {SERVER_LINE}"},
         )
+
+        @sa.event.listens_for(self.engine, "do_connect")
+        def connect(*asked: Any) -> Bounded:
+            made = Bounded.connect(*asked[2], **asked[3])
+            made.patience = patience
+            return made
+
         self.publish: Publish = lambda hints: None  # noqa: ARG005
 
     @contextmanager

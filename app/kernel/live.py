@@ -21,6 +21,7 @@ import structlog
 from psycopg import sql
 
 from app.kernel import correlation
+from app.kernel.connections import LINE, Bounded
 from app.kernel.db import Database, libpq_url
 from app.kernel.errors import UnavailableError
 from app.kernel.events import CursorError, Hint, current_cursor, read_since
@@ -32,6 +33,10 @@ CHANNEL = "egate"
 PAYLOAD = 7000  # bytes; PostgreSQL takes 7999
 POLL_SECONDS = 2.0
 RETRY_SECONDS = 0.5
+ASK_SECONDS = 5.0
+"""After so much silence the listener asks whether its line still stands."""
+PATIENCE_SECONDS = 5.0
+"""In which the server has to answer that, or to take a notice."""
 PAUSE_SECONDS = 0.02
 """Between two notices of a process: each wakes every other process, and costs a transaction."""
 REMEMBERED = 20_000
@@ -109,7 +114,9 @@ class Live:
                 _tell(listener, fresh, cursor)
 
     def _connection(self) -> psycopg.Connection:
-        return psycopg.connect(self._url, autocommit=True, connect_timeout=5)
+        made = Bounded.connect(self._url, autocommit=True, **LINE)
+        made.patience = PATIENCE_SECONDS
+        return made
 
     def _send(self) -> None:
         connection: psycopg.Connection | None = None
@@ -166,7 +173,8 @@ class Live:
         while not self._stopping.is_set():
             for notice in connection.notifies(timeout=0):  # also those that came before
                 self._receive(notice.payload)
-            waiting.poll()
+            if not waiting.poll(ASK_SECONDS * 1000):
+                connection.execute("select 1")  # a dead line says nothing of itself
 
     def _receive(self, payload: str) -> None:
         """Deliver what another process says. Anybody who may sign in may say anything here: nonsense is told of, once."""

@@ -1,14 +1,20 @@
 """Is the program alive, is it ready? Its figures stand elsewhere (app.operations.metrics)."""
 
+from anyio import CapacityLimiter, move_on_after, to_thread
+from anyio.lowlevel import RunVar
 from fastapi import APIRouter, Response
 from sqlalchemy import text
 
 from app.formats.barcode import readers
+from app.kernel.db import Database
 from app.kernel.errors import UnavailableError
 from app.kernel.http import KernelDep
 from app.kernel.schemas import Out
 
 router = APIRouter(tags=["health"])
+
+READY_SECONDS = 3.0
+_LIMITER: RunVar[CapacityLimiter] = RunVar("readiness")
 
 
 class Readiness(Out):
@@ -27,16 +33,36 @@ def live() -> dict[str, bool]:
 
 
 @router.get("/health/ready")
-def ready(kernel: KernelDep, response: Response) -> Readiness:
-    """200 when database and feed are there, else 503 with the same document."""
-    try:
-        with kernel.database.read() as session:
-            session.execute(text("select 1"))
-        database = True
-    except UnavailableError:
-        database = False
+async def ready(kernel: KernelDep, response: Response) -> Readiness:
+    """200 when database and feed are there, else 503 with the same document, within :data:`READY_SECONDS`.
+
+    It waits for no thread of those who serve: where the database says nothing, all of them wait for it.
+    """
+    database = False
+    with move_on_after(READY_SECONDS):
+        database = await to_thread.run_sync(
+            _answers, kernel.database, abandon_on_cancel=True, limiter=_asking()
+        )
     feed = kernel.live.connected
     response.status_code = 200 if database and feed else 503
     return Readiness(
         ready=database and feed, database=database, feed=feed, barcode_readers=list(readers())
     )
+
+
+def _answers(database: Database) -> bool:
+    try:
+        with database.read() as session:
+            session.execute(text("select 1"))
+    except UnavailableError:
+        return False
+    return True
+
+
+def _asking() -> CapacityLimiter:
+    """One asks at a time: who comes while the database says nothing need not ask too."""
+    try:
+        return _LIMITER.get()
+    except LookupError:
+        _LIMITER.set(made := CapacityLimiter(1))
+        return made

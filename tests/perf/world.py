@@ -6,7 +6,7 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -98,13 +98,23 @@ NO_LIMITS = {f"EGATE_LIMIT_{kind}": "0" for kind in ("ADDRESS", "OFFICER", "DEVI
 """A benchmark is all of an airport's devices at one address, as fast as they can."""
 
 
+Given = Callable[[Path, postgres.Cluster], Mapping[str, str]]
+"""More of the programs' environment, once database and secret are there."""
+
+
+def nothing_more(home: Path, cluster: postgres.Cluster) -> Mapping[str, str]:
+    """As the programs are started by default."""
+    del home, cluster
+    return {}
+
+
 @contextmanager
-def world() -> Iterator[World]:
+def world(given: Given = nothing_more) -> Iterator[World]:
     """Start everything; end it and remove its data afterwards."""
     with temporary_home() as home:
         cluster = postgres.ensure(home, settings=LOG_LINES)
         try:
-            made = _start(home, cluster)
+            made = _start(home, cluster, given)
             try:
                 yield made
             finally:
@@ -114,13 +124,13 @@ def world() -> Iterator[World]:
             postgres.stop(home, mode="immediate")
 
 
-def _start(home: Path, cluster: postgres.Cluster) -> World:
+def _start(home: Path, cluster: postgres.Cluster, given: Given) -> World:
     runtime = open_runtime(Settings(state=home), migrate=True)
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     programs = Programs(
         {"EGATE_STATE": str(home), "EGATE_PORT": str(port), "EGATE_PUBLIC_URL": address,
-         "EGATE_LOG_FORMAT": "json", **NO_LIMITS}
+         "EGATE_LOG_FORMAT": "json", **NO_LIMITS, **given(home, cluster)}
     )  # fmt: skip
     database = runtime.database("bench")
     with database.transaction() as session:
