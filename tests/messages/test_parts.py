@@ -83,3 +83,12 @@ def test_one_part_again_is_nothing_new(post: Post, place: int) -> None:
     [after] = post.all(sa.select(Booking))
     assert (after.record, after.version) == (before.record, before.version)
     assert set(statuses(post).values()) == {TravelStatus.BOOKED}
+
+
+def test_a_part_that_comes_alone_behind_a_later_push_withdraws_nobody(post: Post) -> None:
+    post.send(push(booking(MAREN, TOVE), prepared=later(hours=3), control="P2"))
+    post.send(part(push(booking(MAREN, ODD), control="P1"), "01:C"))
+    assert statuses(post)["TIDEWELL"] is TravelStatus.BOOKED
+    [stored] = post.all(sa.select(Booking))
+    assert [one["surname"] for one in stored.record["travellers"]] == ["QUILLFEATHER", "TIDEWELL"]
+    assert len(post.all(sa.select(BookingVersion))) == 1
