@@ -52,6 +52,10 @@ def scrubbed(segments: str) -> str:
         "IFT+4:28::ZZ+SSR KS:ML'",
         "IFT+4:28::ZZ+SSR KSM+L'",
         "IFT+4:28::ZZ+WHEEL CHAIR'",
+        "IFT+4:28::ZZ+NEEDS A WHE+ELCHAIR'",
+        "IFT+4:28::ZZ+SHE IS P+REGNANT NOW'",
+        "LTS+0/O/PAX IS DIAB:ETIC'",
+        "RMK+W+HEELCHAIR'",
         "SSR+FQTV:HK:1:ZZ:::::KSML'",
         "SSR+CTCM:HK:1:ZZ:::::DIABETIC WHEELCHAIR'",
         "SSR+DOCS:HK:1:ZZ:::::KSML WHEELCHAIR'",
@@ -276,7 +280,7 @@ _HIDING = str.maketrans("", "", "\r\n\x00?")
 @pytest.mark.parametrize(
     "text",
     [
-        "HAMLET AND LEGRAND FROM MAASTRICHT TO MEDAN", "MRS SVANTESSON DUMBARTON", "MESSRS HAMLIN",
+        "HAMLET AND LEGRAND FROM MAASTRICHT TO MEDAN", "HAL AL KOS HER MUS LIM WC HAIR HIN DU PREG", "MRS SVANTESSON DUMBARTON", "MESSRS HAMLIN",
         "XAMLA DEAFY CROSSROADS POCKET XML 4", "KIMLA EPAXA 12 ROOM OCEAN",
     ],
 )  # fmt: skip

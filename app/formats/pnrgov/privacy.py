@@ -35,6 +35,12 @@ _PLAIN_WORDS = frozenset(
         "PREGNANT",
     ]
 )
+_CUT_WORDS = frozenset(
+    [b"WHEELCHAIR", b"DIABETIC", b"PREGNANT"]
+)  # no two other words or names make one of these
+_PIECES = frozenset(
+    piece for word in _CUT_WORDS for at in range(4, len(word)) for piece in (word[:at], word[-at:])
+)
 _WORD = re.compile(r"[A-Z]+")
 # The same for ASCII in a fifth of the time, as bytes: what is no letter becomes a blank.
 _LETTERS = bytes(ord(chr(n).upper()) if n < 128 and chr(n).isalpha() else 32 for n in range(256))
@@ -74,11 +80,18 @@ def tells_sensitive(text: str, deny: frozenset[str]) -> bool:
         return True
     if b"SSR" in letters and _tells_request(words, deny):
         return True
+    if not _PIECES.isdisjoint(words) and _tells_cut(words):
+        return True
     # looked at closely only where a long word begins as a code does, or holds what few codes share
     if b"WC" in letters or b"ML" in letters:
         return _tells_glued(text, deny)
     heads = {word[:4] for word in words if len(word) > 4}
     return not _heads(deny).isdisjoint(heads) and _tells_glued(text, deny)
+
+
+def _tells_cut(words: list[bytes]) -> bool:
+    """A long word that two elements share: `WHE+ELCHAIR`."""
+    return any(one + two in _CUT_WORDS for one, two in zip(words, words[1:], strict=False))
 
 
 def _tells_glued(text: str, deny: frozenset[str]) -> bool:
