@@ -15,7 +15,6 @@ from tests.e2e.access import check
 from tests.e2e.console.conftest import DECISION, SignIn, refer, say_why_by_key
 from tests.support.airport import Airport, Guest
 
-
 SWAPS_CROSS = """document.addEventListener("htmx:before:swap", (event) => {
   const ctx = { response: { headers: new Headers({ "content-type": "text/html" }) } };
   if (event.target.id !== "decision" || event.detail.cross) return;
