@@ -7,6 +7,7 @@ article 13); the list is a parameter so that a state can shorten or lengthen it.
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import pairwise
 
 _HEALTH = (
     "BLND", "BLSC", "CPAP", "DEAF", "DPNA", "DUMB", "EPAX", "ESAN", "LEGB", "LEGL", "LEGR", "MAAS",
@@ -91,7 +92,7 @@ def tells_sensitive(text: str, deny: frozenset[str]) -> bool:
 
 def _tells_cut(words: list[bytes]) -> bool:
     """A long word that two elements share: `WHE+ELCHAIR`."""
-    return any(one + two in _CUT_WORDS for one, two in zip(words, words[1:], strict=False))
+    return any(one + two in _CUT_WORDS for one, two in pairwise(words))
 
 
 def _tells_glued(text: str, deny: frozenset[str]) -> bool:
