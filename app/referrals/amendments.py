@@ -83,7 +83,8 @@ def _append(
         Amendment(
             inspection_id=inspection.id, revision=inspection.revision, officer_id=actor.id,
             amended_at=now, reason=reason, steps=list(outcome.steps), remark=outcome.remark,
-            search_ground=outcome.search_ground, minutes=outcome.minutes,
+            search_ground_kind=outcome.search_ground_kind, search_ground=outcome.search_ground,
+            minutes=outcome.minutes,
             search_authorised_by=outcome.search_authorised_by,
         )
     )  # fmt: skip

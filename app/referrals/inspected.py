@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.referrals.kinds import SearchGround
 from app.referrals.models import Amendment, Disposition, Finding, Inspection
 
 
@@ -21,6 +22,7 @@ class Revision:
     reason: str
     steps: Sequence[str]
     remark: str
+    search_ground_kind: SearchGround | None
     search_ground: str | None
     search_authorised_by: UUID | None
     minutes: int
@@ -76,7 +78,8 @@ def read_inspected(session: Session, referral_id: UUID) -> Inspected | None:
     def said(one: Inspection | Amendment, number: int, at: datetime, reason: str) -> Revision:
         return Revision(
             number=number, at=at, officer_id=one.officer_id, reason=reason, steps=one.steps,
-            remark=one.remark, search_ground=one.search_ground,
+            remark=one.remark, search_ground_kind=one.search_ground_kind,
+            search_ground=one.search_ground,
             search_authorised_by=one.search_authorised_by,
             minutes=one.minutes or minutes_between(inspection.started_at, inspection.finished_at),
             minutes_stated=one.minutes is not None,

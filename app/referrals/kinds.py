@@ -146,6 +146,18 @@ class Method(StrEnum):
     EXEMPT = "exempt"
 
 
+class SearchGround(StrEnum):
+    """What a personal search rests on; a few words beside it say more."""
+
+    DETECTOR = "detector"
+    DOG = "dog"
+    SEEN = "seen"
+    FOUND = "found"
+    INFORMATION = "information"
+    ORDER = "order"
+    OTHER = "other"
+
+
 class Media(StrEnum):
     """What an attachment is."""
 

@@ -20,6 +20,7 @@ from app.referrals.kinds import (
     ReferralDecision,
     ReferralKind,
     ReferralState,
+    SearchGround,
     Which,
     WhyNot,
 )
@@ -162,6 +163,7 @@ class Inspection(Row):
     remark: Mapped[str] = mapped_column(
         SealedText("inspection.remark"), info=personal(Clock.CASE), server_default=""
     )
+    search_ground_kind: Mapped[SearchGround | None] = mapped_column(CodeType(SearchGround))
     search_ground: Mapped[str | None] = mapped_column(
         SealedText("inspection.search_ground"), info=personal(Clock.CASE)
     )
@@ -188,6 +190,7 @@ class Amendment(Row):
     remark: Mapped[str] = mapped_column(
         SealedText("inspection_amendment.remark"), info=personal(Clock.CASE)
     )
+    search_ground_kind: Mapped[SearchGround | None] = mapped_column(CodeType(SearchGround))
     search_ground: Mapped[str | None] = mapped_column(
         SealedText("inspection_amendment.search_ground"), info=personal(Clock.CASE)
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.kernel.errors import FieldProblem
 from app.referrals.disposals import Disposal, OutcomeInvalidError, disposal_problems
-from app.referrals.kinds import FindingKind
+from app.referrals.kinds import FindingKind, SearchGround
 from app.referrals.waivers import LEAST_SAID, said_of
 
 STEPS = (
@@ -39,7 +39,8 @@ class FoundThing:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Steps taken, findings, dispositions. A personal search names its ground and who authorised it.
+    """Steps taken, findings, dispositions. A personal search names its ground, says it in a few
+    words (``search_ground``) and names who authorised it.
 
     ``minutes``: the time that it took, where the officer says that it was not from beginning to end.
     """
@@ -48,6 +49,7 @@ class Outcome:
     findings: tuple[FoundThing, ...]
     dispositions: tuple[Disposal, ...]
     remark: str = field(default="", repr=False)
+    search_ground_kind: SearchGround | None = None
     search_ground: str | None = field(default=None, repr=False)
     search_authorised_by: UUID | None = None
     minutes: int | None = None
@@ -78,9 +80,11 @@ def _steps(outcome: Outcome, *, in_full: bool) -> Iterator[FieldProblem]:
 
 def _search(outcome: Outcome, officer_id: UUID | None) -> Iterator[FieldProblem]:
     if PERSONAL_SEARCH not in outcome.steps:
-        if outcome.search_ground or outcome.search_authorised_by:
+        if outcome.search_ground_kind or outcome.search_ground or outcome.search_authorised_by:
             yield FieldProblem("/steps", "search-not-ticked")
         return
+    if outcome.search_ground_kind is None:
+        yield FieldProblem("/search/ground_kind", "missing")
     if said_of(outcome.search_ground or "") < LEAST_SAID:
         is_empty = not (outcome.search_ground or "").strip()
         yield FieldProblem("/search/ground", "missing" if is_empty else "too-short")

@@ -10,7 +10,7 @@ from app.kernel.schemas import In, Out
 from app.referrals.amendments import MAX_REASON
 from app.referrals.disposals import Disposal
 from app.referrals.inspected import Inspected, Revision
-from app.referrals.kinds import Authority, DispositionKind, FindingKind, Method
+from app.referrals.kinds import Authority, DispositionKind, FindingKind, Method, SearchGround
 from app.referrals.outcome import FoundThing, Outcome
 
 
@@ -42,8 +42,9 @@ class DispositionBody(In):
 
 
 class SearchIn(In):
-    """A personal search: why, and who authorised it."""
+    """A personal search: on what ground, in a few words, and who authorised it."""
 
+    ground_kind: SearchGround
     ground: str = Field(max_length=1000)
     authorised_by: UUID
 
@@ -65,6 +66,7 @@ class OutcomeIn(In):
             findings=tuple(FoundThing(**one.model_dump()) for one in self.findings),
             dispositions=tuple(one.value() for one in self.dispositions),
             remark=self.remark,
+            search_ground_kind=self.search.ground_kind if self.search else None,
             search_ground=self.search.ground if self.search else None,
             search_authorised_by=self.search.authorised_by if self.search else None,
             minutes=self.minutes,
@@ -101,7 +103,9 @@ class DispositionOut(Out):
 
 
 class RevisionOut(Out):
-    """One outcome; ``number`` 0 closed the referral, later ones amend it for a ``reason``."""
+    """One outcome; ``number`` 0 closed the referral, later ones amend it for a ``reason``. A personal search has
+    ``search_authorised_by``; those recorded before grounds were chosen have no ``search_ground_kind``.
+    """
 
     number: int
     at: datetime
@@ -109,6 +113,9 @@ class RevisionOut(Out):
     reason: str
     steps: list[str]
     remark: str
+    search_ground_kind: SearchGround | None
+    search_ground: str | None
+    search_authorised_by: UUID | None
     minutes: int
     minutes_stated: bool
     findings: list[FindingOut]

@@ -293,9 +293,9 @@ def note_step(
 
 
 def searched(outcome: outcomes.Outcome) -> dict[str, str]:
-    """Who authorised a personal search, for the trail; nothing where nobody was searched."""
-    by = outcome.search_authorised_by
-    return {"search_authorised_by": str(by)} if by else {}
+    """On what ground and by whose authority somebody was searched, for the trail; nothing where nobody was."""
+    ground, by = outcome.search_ground_kind, outcome.search_authorised_by
+    return {"search_ground": str(ground), "search_authorised_by": str(by)} if by else {}
 
 
 # --- checks ---------------------------------------------------------------------------------------
@@ -347,6 +347,7 @@ def _finish(
     inspection.steps = list(outcome.steps)
     inspection.remark = outcome.remark
     inspection.finished_at = now
+    inspection.search_ground_kind = outcome.search_ground_kind
     inspection.search_ground = outcome.search_ground
     inspection.search_authorised_by = outcome.search_authorised_by
     inspection.minutes = outcome.minutes

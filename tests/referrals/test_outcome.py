@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from app.referrals.disposals import NEEDS
-from app.referrals.kinds import Authority, DispositionKind, FindingKind, Method
+from app.referrals.kinds import Authority, DispositionKind, FindingKind, Method, SearchGround
 from app.referrals.outcome import (
     STEPS,
     Disposal,
@@ -25,6 +25,7 @@ WHOLE = Outcome(
 SEARCHED = replace(
     WHOLE,
     steps=(*WHOLE.steps, "personal-search"),
+    search_ground_kind=SearchGround.SEEN,
     search_ground="An object under the clothes",
     search_authorised_by=OTHER,
 )
@@ -61,6 +62,12 @@ def test_a_full_examination_has_a_least_protocol(left_out):
     short = replace(WHOLE, steps=steps)
     assert problems(short, in_full=True) == [("/steps", "protocol-incomplete")]
     assert problems(short) == []
+
+
+def test_the_ground_of_a_search_is_chosen():
+    assert problems(replace(SEARCHED, search_ground_kind=None)) == [
+        ("/search/ground_kind", "missing")
+    ]
 
 
 @pytest.mark.parametrize("ground", [None, "", "  \n"])
@@ -100,7 +107,13 @@ def test_a_search_is_authorised_by_somebody_else(by):
 
 
 @pytest.mark.parametrize(
-    "half", [{"search_ground": "Suspicion"}, {"search_authorised_by": OTHER}], ids=str
+    "half",
+    [
+        {"search_ground_kind": SearchGround.DOG},
+        {"search_ground": "Suspicion"},
+        {"search_authorised_by": OTHER},
+    ],
+    ids=str,
 )
 def test_a_search_that_is_no_step_is_a_contradiction(half):
     assert problems(replace(WHOLE, **half)) == [("/steps", "search-not-ticked")]

@@ -308,7 +308,11 @@ def test_an_inspection_ends_with_what_was_found(desk: Desk):
             }
         ],
         "remark": "Said they were presents",
-        "search": {"ground": "A bulge under the coat", "authorised_by": str(desk.actor("Abe").id)},
+        "search": {
+            "ground_kind": "seen",
+            "ground": "A bulge under the coat",
+            "authorised_by": str(desk.actor("Abe").id),
+        },
     }
     done = desk.post(mori, referral, "outcome", body)
     assert done.status_code == 200, done.text
@@ -321,6 +325,25 @@ def test_an_inspection_ends_with_what_was_found(desk: Desk):
     assert inspection["minutes"] == 4
     assert inspection["finished_at"] > inspection["started_at"]
     assert desk.steps(referral) == ["raised", "inspection-begun", "outcome"]
+    search = {"search_ground": "seen", "search_authorised_by": body["search"]["authorised_by"]}
+    [revision] = inspection["revisions"]
+    assert revision["search_ground_kind"] == "seen"
+    assert revision["search_ground"] == body["search"]["ground"]
+    assert revision["search_authorised_by"] == search["search_authorised_by"]
+    assert trail_of(desk, "referral.outcome")[0].items() >= search.items()
+    amended = {**body, "version": done.json()["referral"]["version"], "reason": "The ground"}
+    amended["search"] = body["search"] | {"ground_kind": "dog", "ground": "The dog sat down"}
+    assert desk.post(mori, referral, "amendments", amended).status_code == 200
+    last = desk.see(mori, referral)["inspection"]["revisions"][-1]
+    assert (last["search_ground_kind"], last["search_ground"]) == ("dog", "The dog sat down")
+    told = trail_of(desk, "referral.outcome-amended")[0]
+    assert told.items() >= (search | {"search_ground": "dog"}).items()
+    assert "sat down" not in str(told)
+
+
+def trail_of(desk: Desk, action: str) -> list[dict[str, object]]:
+    found = desk.rows(f"select detail from audit_entry where action = '{action}' order by at, id")
+    return [one[0] for one in found]
 
 
 def test_an_incomplete_outcome_changes_nothing(desk: Desk):
@@ -351,7 +374,10 @@ def test_who_authorised_a_search_is_a_supervisor_in_service(desk: Desk, who: str
     desk.post(mori, referral, "inspect")
     body = {
         **DONE, "steps": [*DONE["steps"], "personal-search"],
-        "search": {"ground": "A bulge under the coat", "authorised_by": str(authors[who])},
+        "search": {
+            "ground_kind": "seen", "ground": "A bulge under the coat",
+            "authorised_by": str(authors[who]),
+        },
     }  # fmt: skip
     found = desk.post(mori, referral, "outcome", body)
     assert refused(found) == (422, "outcome-invalid")

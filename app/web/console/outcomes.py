@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.kernel.errors import FieldProblem
 from app.referrals.inspected import Revision
-from app.referrals.kinds import Authority, DispositionKind, FindingKind, Method
+from app.referrals.kinds import Authority, DispositionKind, FindingKind, Method, SearchGround
 from app.referrals.outcome import Disposal, FoundThing, Outcome
 from app.web.forms import Fields
 from app.web.money import plain, to_minor
@@ -55,6 +55,7 @@ def read_outcome(form: Fields) -> Outcome:
         findings=tuple(filter(None, findings)),
         dispositions=disposals,
         remark=remark,
+        search_ground_kind=_choice(SearchGround, form.text("search-kind")),
         search_ground=ground or None,
         search_authorised_by=authoriser,
         minutes=minutes,
@@ -73,6 +74,7 @@ def read_disposals(form: Fields, rows: int) -> tuple[Disposal, ...]:
 def typed_of(one: Revision) -> dict[str, str]:
     """An outcome as it would be typed, to be amended. What has no row of its own is refused, not lost."""
     typed = {"remark": one.remark, "search-ground": one.search_ground or ""}
+    typed["search-kind"] = one.search_ground_kind or ""
     typed["search-authorised"] = str(one.search_authorised_by or "")
     typed["minutes"] = str(one.minutes) if one.minutes_stated else ""
     for row, found in enumerate(one.findings):
@@ -229,6 +231,10 @@ _SAID: Mapping[tuple[str, str], tuple[str, str]] = {
     ("/search/ground", "too-short"): (
         "search-ground",
         N_("State the ground of the personal search in a few words"),
+    ),
+    ("/search/ground_kind", "missing"): (
+        "search-kind",
+        N_("Choose the ground of the personal search"),
     ),
     ("/search/authorised_by", "no-supervisor"): (
         "search-authorised",

@@ -183,6 +183,7 @@ def test_an_incomplete_outcome_keeps_what_was_typed(inspecting, hall, referral):
         ),
         ({"search-authorised": "me"}, "search-authorised"),
         ({"step": ["documents", "personal-search"]}, "search-ground"),
+        ({"step": ["documents", "personal-search"], "search-kind": "mood"}, "search-kind"),
         ({"step": []}, "step-documents"),
         ({"step": ["documents", "dancing"]}, "step-documents"),
         ({"found-1-kind": "dutiable"}, "found-0-kind"),

@@ -18,6 +18,7 @@ from app.referrals.kinds import (
     Method,
     ReferralDecision,
     ReferralKind,
+    SearchGround,
 )
 from app.referrals.outcome import STEPS
 from app.screening.models import Handling, HitSource, Level, ReviewState
@@ -70,6 +71,7 @@ def test_every_code_has_words():
     assert set(words.FINDINGS) == set(FindingKind)
     assert set(words.DISPOSITIONS) == set(DispositionKind)
     assert set(words.METHODS) == set(Method)
+    assert set(words.SEARCH_GROUNDS) == set(SearchGround)
     assert set(words.AUTHORITIES) == set(Authority)
     assert set(words.COPIES) == set(CopyState)
     assert set(words.DECISIONS) == set(ReferralDecision)

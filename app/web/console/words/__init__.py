@@ -34,6 +34,7 @@ from app.web.console.words.outcomes import (
     FINDINGS,
     INSTRUCTIONS,
     METHODS,
+    SEARCH_GROUNDS,
     STEPS,
 )
 from app.web.console.words.people import FIELD_GROUPS
@@ -143,6 +144,7 @@ __all__ = [
     "REQUEST_STATES",
     "REVIEWS",
     "SAME_PERSON",
+    "SEARCH_GROUNDS",
     "SEATS",
     "SOURCES",
     "STATES",

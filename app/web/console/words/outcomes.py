@@ -56,6 +56,18 @@ METHODS: Final[Words[str]] = Words(
     }
 )
 
+SEARCH_GROUNDS: Final[Words[str]] = Words(
+    {
+        "detector": N_("A detector or an X-ray showed something"),
+        "dog": N_("A dog indicated"),
+        "seen": N_("Something was seen on the body or in the behaviour"),
+        "found": N_("Something was found in baggage or clothes"),
+        "information": N_("Information on this traveller"),
+        "order": N_("The order of a court or prosecutor"),
+        "other": N_("Another ground"),
+    }
+)
+
 AUTHORITIES: Final[Words[str]] = Words(
     {
         "quarantine": N_("Quarantine"),
