@@ -186,7 +186,10 @@ class Segments(Sequence[Segment]):
         if isinstance(index, slice):
             return [self[at] for at in range(*index.indices(len(self)))]
         at = index + len(self) if index < 0 else index
-        return Segment(self._texts[at], at + 1, self._separators)
+        return Segment(self._texts[at], self._number(at), self._separators)
+
+    def _number(self, at: int) -> int:
+        return at + 1
 
 
 class NumberedSegments(Segments):
@@ -201,16 +204,8 @@ class NumberedSegments(Segments):
     def numbered(self) -> Iterable[tuple[int, str]]:
         return zip(self._numbers, self._texts, strict=True)
 
-    @overload
-    def __getitem__(self, index: int) -> Segment: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Segment]: ...
-
-    def __getitem__(self, index: int | slice) -> Segment | list[Segment]:
-        if isinstance(index, slice):
-            return [self[at] for at in range(*index.indices(len(self)))]
-        return Segment(self._texts[index], self._numbers[index], self._separators)
+    def _number(self, at: int) -> int:
+        return self._numbers[at]
 
 
 @dataclass(frozen=True, slots=True)

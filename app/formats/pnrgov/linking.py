@@ -4,7 +4,7 @@ A traveller reference links (PNRGOV 9944); where senders leave it out or give th
 does. The documents of an infant stand under the adult who holds it: they go by name, never by place.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from app.formats.edifact import Fault, Position
 from app.formats.pnrgov import infants, relations, ssr
@@ -19,8 +19,9 @@ from app.formats.pnrgov.drafts import (
 )
 from app.formats.pnrgov.elements import at, code
 from app.formats.pnrgov.finishing import electronic, give, traveller, unique
-from app.formats.pnrgov.infants import Infant, same_given
+from app.formats.pnrgov.infants import Infant
 from app.formats.pnrgov.parts import letters
+from app.formats.pnrgov.party import Party
 from app.formats.pnrgov.record import (
     CheckIn,
     Document,
@@ -34,7 +35,6 @@ from app.formats.values import seat as read_seat
 
 _SEAT_CODES = frozenset({"SEAT", "NSST", "NSSA", "NSSW", "NSSB", "RQST", "SMSA", "SMSW", "SMST"})
 _INFANT_DAYS = 731  # IATA: an infant has not had its second birthday
-_MOST_OF_A_NAME = 100  # travellers of one surname who are compared: bookings end at 99 seats
 
 
 def finish(draft: BookingDraft, context: Context) -> Pnr:
@@ -66,14 +66,8 @@ class _Linker:
         self.draft = draft
         self.travel = context.travel
         self.message = context.message.reference
-        self.people = people = draft.travellers
-        self.by_reference: dict[str, int] = {}
-        self.by_surname: dict[str, list[int]] = {}
-        for index, person in enumerate(people):
-            named = person.named
-            if named.reference:
-                self.by_reference.setdefault(named.reference, index)
-            self.by_surname.setdefault(named.surname_letters, []).append(index)
+        self.party = Party(draft.travellers)
+        self.people = draft.travellers
         self.services: list[SpecialService] = []
         self.unmatched: list[Document] = []
         self.infants: list[Infant] = []
@@ -87,33 +81,10 @@ class _Linker:
         before = len(self.people)
         for segment in self.draft.itinerary:
             for one in segment.check_ins:
-                if one.named and one.named.surname_letters and not self._is_known(one):
-                    self._add(one.named, one.references)
+                if one.named and one.named.surname_letters and not self.party.is_known(one):
+                    self.party.add(TravellerDraft(one.named), one.references)
         if len(self.people) > before:
             self._fault("traveller_at_check_in", "a traveller is named at check-in alone")
-
-    def _is_known(self, draft: CheckInDraft) -> bool:
-        """Whether a traveller may be meant, also one of a like spelling or one of several of the name."""
-        named = draft.named
-        if named is None or self._checked_in(draft) is not None:
-            return True
-        for reference in draft.references:
-            who = self.by_reference.get(reference)
-            if who is not None and not self.people[who].named.group:
-                theirs = self.people[who].named
-                if infants.spelled_alike(theirs.surname_letters, named.surname_letters):
-                    return True
-        same = self.by_surname.get(named.surname_letters, ())[:_MOST_OF_A_NAME]
-        return any(
-            same_given(self.people[who].named.given_letters, named.given_letters) for who in same
-        )
-
-    def _add(self, named: Named, references: Sequence[str]) -> None:
-        self.people.append(TravellerDraft(named))
-        at = len(self.people) - 1
-        self.by_surname.setdefault(named.surname_letters, []).append(at)
-        for reference in filter(None, references):
-            self.by_reference.setdefault(reference, at)
 
     def take(self, asked: Asked, place: int | None, leg: int | None) -> None:
         """A request that stood under the traveller `place` and on the flight `leg`."""
@@ -136,7 +107,7 @@ class _Linker:
 
     def _who(self, asked: Asked, place: int | None) -> int | None:
         for reference in asked.travellers:
-            who = self.by_reference.get(reference)
+            who = self.party.by_reference.get(reference)
             if who is not None:
                 return who
         if place is not None:
@@ -159,30 +130,12 @@ class _Linker:
             else:
                 self.nameless.append(document)
             return True
-        who = self._of_document(document)
+        who = self.party.of_document(document)
         if who is None:
             self.others.append((document, place))
         else:
             give(self.people[who], document)
         return True
-
-    def _of_document(self, document: Document) -> int | None:
-        return self._named(letters(document.surname), letters(document.given), infant=False)
-
-    def _named(self, surname: str, given: str, *, infant: bool) -> int | None:
-        """The one traveller of that name; of parent and child of one name, the fitting one."""
-        people = self.people
-        found = [
-            index
-            for index in self.by_surname.get(surname, ())[:_MOST_OF_A_NAME]
-            if (other := people[index].named.given_letters).startswith(given)
-            or given.startswith(other)
-        ]
-        if len(found) > 1:
-            fitting = [i for i in found if (people[i].kind == "INF") == infant]
-            exact = [i for i in fitting if people[i].named.given_letters == given]
-            found = exact or fitting
-        return found[0] if len(found) == 1 else None
 
     def inft(self, asked: Asked, _: int | None) -> bool:
         infant = asked.read(ssr.inft, self.travel)
@@ -271,7 +224,7 @@ class _Linker:
         if self.infants_tickets or self.nameless:
             self._to_the_only_infant()
         for document, place in self.others:
-            who = self._of_document(document)
+            who = self.party.of_document(document)
             if who is None:
                 who = place
             if who is None:
@@ -304,7 +257,7 @@ class _Linker:
         found, beyond = infants.together(self.infants)
         placed = infants.place(found, self.people)
         for index, infant in enumerate(found):
-            who = placed[index] if index in placed else self._make(infant)
+            who = placed[index] if index in placed else self.party.add(infant.traveller())
             if who < 0:
                 self.unmatched += infant.documents
                 continue
@@ -318,11 +271,6 @@ class _Linker:
             self._fault(
                 "infant_without_name", "an infant is named by INFT or DOCS alone, not by a TIF"
             )
-
-    def _make(self, infant: Infant) -> int:
-        self.people.append(infant.traveller())
-        self.by_surname.setdefault(infant.surname_letters, []).append(len(self.people) - 1)
-        return len(self.people) - 1
 
     def _to_the_only_infant(self) -> None:
         """What is an infant's but names nobody goes to the only infant there is."""
@@ -345,7 +293,7 @@ class _Linker:
         told = asked.read(lambda *_: _places(asked), None)
         for number, reference, features in told:
             if number:
-                who = self.by_reference.get(reference)
+                who = self.party.by_reference.get(reference)
                 segment.seats += (Seat(number, asked.code, who, features),)
         if not told and asked.text:
             who = self._who(asked, place)
@@ -370,30 +318,9 @@ class _Linker:
 
     def _check_in(self, draft: CheckInDraft) -> CheckIn:
         return CheckIn(
-            self._checked_in(draft), draft.number, draft.seat, draft.cabin, draft.baggage, draft.at,
+            self.party.checked_in(draft), draft.number, draft.seat, draft.cabin, draft.baggage, draft.at,
             draft.agent,
         )  # fmt: skip
-
-    def _checked_in(self, draft: CheckInDraft) -> int | None:
-        """By the reference of the TIF behind TRI, unless it names somebody else; by name; by TRI's."""
-        named = draft.named
-        for reference in reversed(draft.references):
-            who = self.by_reference.get(reference)
-            if who is not None:
-                person = self.people[who].named
-                if (
-                    named is person  # TIF as in GR.2: the same text is read once
-                    or named is None
-                    or not named.surname_letters
-                    or (
-                        person.surname_letters == named.surname_letters
-                        and same_given(person.given_letters, named.given_letters)
-                    )
-                ):
-                    return who
-        if named is None or not named.surname_letters:
-            return None
-        return self._named(named.surname_letters, named.given_letters, infant=False)
 
 
 _UNDERSTOOD: dict[str, Callable[[_Linker, Asked, int | None], bool]] = {
