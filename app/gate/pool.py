@@ -18,7 +18,7 @@ from app.declarations import keys as authority
 from app.gate import hot
 from app.gate.shown import Keys
 from app.kernel.connections import LINE, SERVER_LINE, AsyncBounded
-from app.kernel.db import libpq_url
+from app.kernel.db import libpq_url, note_full
 from app.kernel.errors import UnavailableError
 from app.kernel.http import Kernel
 
@@ -110,6 +110,7 @@ class GatePool:
             raise UnavailableError from error
         except psycopg.OperationalError as error:
             log.warning("gate.database", sqlstate=error.sqlstate)
+            note_full(error.sqlstate)
             if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
                 await self._discard_dead()
             if error.sqlstate in CONTENTION:

@@ -4,6 +4,7 @@ One request is one transaction. The edge opens it (``with database.transaction()
 commit happens before the answer is written, so a failing commit is a 5xx and never a false 200.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -22,6 +23,8 @@ from app.kernel.connections import LINE, SERVER_LINE, Bounded
 from app.kernel.errors import UnavailableError
 from app.kernel.events import Hint, pending_hints
 from app.kernel.ids import uuid7
+
+FULL_SECONDS = 10.0
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -162,11 +165,27 @@ def available() -> Iterator[None]:
     try:
         yield
     except (OperationalError, sa.exc.TimeoutError) as error:
+        note_full(getattr(getattr(error, "orig", None), "sqlstate", None))
         raise UnavailableError from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise UnavailableError from error
         raise
+
+
+_full_at = float("-inf")
+
+
+def note_full(sqlstate: str | None) -> None:
+    """The database has refused a write: no room is left (its disk or tablespace)."""
+    global _full_at  # noqa: PLW0603  # of the process: every pool of it writes to one disk
+    if sqlstate == psycopg.errors.DiskFull.sqlstate:
+        _full_at = time.monotonic()
+
+
+def has_room() -> bool:
+    """False for :data:`FULL_SECONDS` after this process saw the database's disk full: what is read still goes."""
+    return time.monotonic() - _full_at > FULL_SECONDS
 
 
 def normalise_url(url: str) -> str:

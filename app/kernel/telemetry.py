@@ -7,6 +7,7 @@ keys that could carry a person's data are dropped by name.
 import logging
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import Any, TextIO, cast
 
 import structlog
@@ -55,10 +56,14 @@ class _StandardError:
     """Standard error as it is at the moment of writing: whoever embeds the program may replace it."""
 
     def write(self, text: str) -> int:
-        return sys.stderr.write(text)
+        """A disk that is full under the log costs lines of it, not the work that they tell of."""
+        with suppress(OSError):
+            return sys.stderr.write(text)
+        return 0
 
     def flush(self) -> None:
-        sys.stderr.flush()
+        with suppress(OSError):
+            sys.stderr.flush()
 
 
 def configure_logging(*, json: bool, level: str = "INFO") -> None:

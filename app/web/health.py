@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy import text
 
 from app.formats.barcode import readers
-from app.kernel.db import Database
+from app.kernel.db import Database, has_room
 from app.kernel.errors import UnavailableError
 from app.kernel.http import KernelDep
 from app.kernel.schemas import Out
@@ -23,6 +23,7 @@ class Readiness(Out):
     ready: bool
     database: bool
     feed: bool
+    storage: bool
     barcode_readers: list[str]
 
 
@@ -34,7 +35,7 @@ def live() -> dict[str, bool]:
 
 @router.get("/health/ready")
 async def ready(kernel: KernelDep, response: Response) -> Readiness:
-    """200 when database and feed are there, else 503 with the same document, within :data:`READY_SECONDS`.
+    """200 when database and feed are there and what is written is kept, else 503 with the same document, within :data:`READY_SECONDS`.
 
     It waits for no thread of those who serve: where the database says nothing, all of them wait for it.
     """
@@ -43,11 +44,13 @@ async def ready(kernel: KernelDep, response: Response) -> Readiness:
         database = await to_thread.run_sync(
             _answers, kernel.database, abandon_on_cancel=True, limiter=_asking()
         )
-    feed = kernel.live.connected
-    response.status_code = 200 if database and feed else 503
+    feed, storage = kernel.live.connected, has_room()
+    is_ready = database and feed and storage
+    response.status_code = 200 if is_ready else 503
     return Readiness(
-        ready=database and feed, database=database, feed=feed, barcode_readers=list(readers())
-    )
+        ready=is_ready, database=database, feed=feed, storage=storage,
+        barcode_readers=list(readers()),
+    )  # fmt: skip
 
 
 def _answers(database: Database) -> bool:

@@ -127,9 +127,9 @@ def until(true: Callable[[], bool], otherwise: str) -> None:
 
 
 @contextmanager
-def chaos(given: w.Given = w.nothing_more) -> Iterator[Chaos]:
+def chaos(given: w.Given = w.nothing_more, homes: w.Homes = w.temporary_home) -> Iterator[Chaos]:
     """A service of its own with a database that keeps what it promised: nothing is switched off."""
-    with w.world(given) as made:
+    with w.world(given, homes) as made:
         made.programs.given["EGATE_LOG_LEVEL"] = "CRITICAL"
         with made.database.read() as session:
             cursor = current_cursor(session)

@@ -1,4 +1,6 @@
-"""A line to the database that is cut or falls silent: whoever asks gets an answer in bounded time, and goes on afterwards."""
+"""A line to the database that is cut or falls silent, a full disk: whoever asks gets an answer in bounded time, and goes on
+afterwards.
+"""
 
 import asyncio
 import time
@@ -9,7 +11,7 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
 from app.gate.pool import GatePool
-from app.kernel import postgres
+from app.kernel import db, postgres
 from app.kernel.connections import LINE, AsyncBounded
 from app.kernel.db import Database
 from app.kernel.errors import UnavailableError
@@ -132,3 +134,16 @@ def test_readiness_tells_of_a_silent_database_at_once(
     assert client.get("/health/live").status_code == 200
     line.set(Line.OPEN)
     wait_until(lambda: client.get("/health/ready").json()["database"])
+
+
+def test_a_full_disk_is_told_by_readiness(
+    client: TestClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.get("/health/ready").json()["storage"] is True
+    full = sa.text("do $$ begin raise exception 'no room' using errcode = 'disk_full'; end $$")
+    with pytest.raises(UnavailableError), database.transaction() as session:
+        session.execute(full)
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.json()["storage"]) == (503, False)
+    monkeypatch.setattr(db, "FULL_SECONDS", 0.0)
+    assert client.get("/health/ready").json()["storage"] is True

@@ -1,5 +1,6 @@
 """Logs: one line per event, exceptions by type, libraries without their texts."""
 
+import errno
 import json
 import logging
 from collections.abc import Callable, Iterator
@@ -43,3 +44,17 @@ def test_an_error_is_told_by_type_and_place(lines):
     assert line["error"] == "ValueError"
     assert "test_telemetry.py" in line["at"]
     assert "LINDQVIST" not in json.dumps(line)
+
+
+def test_a_full_disk_under_the_log_costs_lines_and_no_work(lines, monkeypatch):
+    class Full:
+        def write(self, text: str) -> int:
+            raise OSError(errno.ENOSPC, "no room")
+
+        flush = write
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.stderr", Full())
+        structlog.get_logger().error("lost")
+    structlog.get_logger().error("kept")
+    assert [line["event"] for line in lines()] == ["kept"]

@@ -7,7 +7,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -98,6 +98,8 @@ NO_LIMITS = {f"EGATE_LIMIT_{kind}": "0" for kind in ("ADDRESS", "OFFICER", "DEVI
 """A benchmark is all of an airport's devices at one address, as fast as they can."""
 
 
+Homes = Callable[[], AbstractContextManager[Path]]
+"""A folder for the database and all else that is kept, until the block ends."""
 Given = Callable[[Path, postgres.Cluster], Mapping[str, str]]
 """More of the programs' environment, once database and secret are there."""
 
@@ -109,9 +111,9 @@ def nothing_more(home: Path, cluster: postgres.Cluster) -> Mapping[str, str]:
 
 
 @contextmanager
-def world(given: Given = nothing_more) -> Iterator[World]:
+def world(given: Given = nothing_more, homes: Homes = temporary_home) -> Iterator[World]:
     """Start everything; end it and remove its data afterwards."""
-    with temporary_home() as home:
+    with homes() as home:
         cluster = postgres.ensure(home, settings=LOG_LINES)
         try:
             made = _start(home, cluster, given)
