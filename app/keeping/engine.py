@@ -18,9 +18,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.keeping.rule import Rule, bare, held, not_emptied
-from app.kernel.crypto import Vault
+from app.kernel.crypto import SealError, Vault
 from app.kernel.db import Base
 from app.kernel.ids import uuid7
+from app.kernel.sealed import SealedText
 from app.retention.models import MaskedRow
 from app.retention.profile import Profile
 from app.tables import all_tables
@@ -131,12 +132,24 @@ def mask(session: Session, rule: Rule, work: Work, limit: int = BATCH) -> int:
 
 
 def _original(rule: Rule, row: Mapping[str, Any], work: Work) -> dict[str, Any]:
-    said = json.dumps({name: row[name] for name in rule.masks}, default=_plain).encode()
+    table = _tables().tables[rule.table]
+    kept = {name: _opened(table.c[name].type, row[name], work.vault) for name in rule.masks}
+    said = json.dumps(kept, default=_plain).encode()
     return {
         "id": uuid7(), "row_table": rule.table, "row_id": row["id"],
         "passenger_id": row["passenger_of"], "masked_at": work.now,
         "sealed": seal_original(work.vault, row["id"], said),
     }  # fmt: skip
+
+
+def _opened(kind: sa.types.TypeEngine[Any], value: Any, vault: Vault) -> Any:
+    """A value of a row as the program has it; None of sealed words that no key of the ring opens: those are lost already."""
+    if not isinstance(kind, SealedText) or value is None:
+        return value
+    try:
+        return kind.opened(vault, bytes(value)).decode()
+    except SealError:
+        return None
 
 
 def _plain(value: Any) -> Any:

@@ -94,18 +94,25 @@ def place(session: Session, actor: Actor, site: str, wanted: Wanted, now: dateti
 
 
 def _standing(session: Session, site: str, wanted: Wanted) -> LegalHold | None:
-    """The hold that says the same, word for word. Whoever sends it at the same moment waits here."""
+    """The hold that says the same, word for word: sealed words are compared here. Whoever sends it at the same moment waits."""
     lock = sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"legal-hold {wanted.subject_id}"))
     session.execute(sa.select(lock))
-    return session.scalar(
+    found = session.scalars(
         sa.select(LegalHold).where(
             LegalHold.site == site, LegalHold.kind == wanted.kind,
             LegalHold.subject_id == wanted.subject_id, LegalHold.ended_at.is_(None),
-            LegalHold.authority == wanted.authority.strip(),
-            LegalHold.reference == wanted.reference.strip(),
-            LegalHold.reason == wanted.reason.strip(), LegalHold.until == wanted.until,
+            LegalHold.until == wanted.until,
         )
     )  # fmt: skip
+    words = ("authority", "reference", "reason")
+    return next(
+        (
+            one
+            for one in found
+            if all(getattr(one, name) == getattr(wanted, name).strip() for name in words)
+        ),
+        None,
+    )
 
 
 def lift(

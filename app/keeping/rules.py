@@ -115,7 +115,7 @@ SCREENING = (
     _of_passenger("hit_review", Clock.SCREENING, masks={"reason": nothing("reason")}),
     _of_passenger("link_key", Clock.SCREENING),
     Rule("rule_snooze", Clock.SCREENING, "t.until::timestamptz",
-         masks={"reason": nothing("reason", "'-'", "-")}),
+         masks={"reason": nothing("reason")}),
     Rule("known_not_match", Clock.TRAVELLER, "t.expires_on::timestamptz", subjects=("t.passenger_id",),
          passenger="t.passenger_id", masks={"reason": nothing("reason")}),
     Rule("backtest", Clock.SCREENING, "t.created_at", masks={"samples": nothing("samples", "'{}'::uuid[]", [])},

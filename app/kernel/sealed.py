@@ -1,7 +1,7 @@
 """A column type for words of the highest class: sealed in the database, text in the program.
 
 The database, its dumps and its replicas hold ``0x01, key id, nonce, AES-256-GCM``; such a column can be asked for
-nothing but whether it is there. The context that is bound in is table and column, so that a sealed text opens in
+nothing but whether it is there, or is empty: no words are no bytes. The context that is bound in is table and column, so that a sealed text opens in
 no other column (but where two of them share a place, because rows are copied from one to the other). (Moved to another row of the same column it opens: the row's id is not known when a value is bound.)
 """
 
@@ -48,7 +48,7 @@ class SealedText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> bytes | None:
         del dialect
-        return None if value is None else self.sealed(value)
+        return None if value is None else self.sealed(value) if value else b""
 
     def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> str | None:
         del dialect

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import CodeType, Row, UtcTime
+from app.kernel.sealed import SealedText
 from app.retention.clocks import PLAIN, Clock, personal
 
 
@@ -68,7 +69,9 @@ class BoardingOrder(Row):
 
     passenger_id: Mapped[UUID] = mapped_column(sa.ForeignKey("passenger.id"))
     boarding: Mapped[Boarding] = mapped_column(CodeType(Boarding))
-    reason: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE))
+    reason: Mapped[str] = mapped_column(
+        SealedText("boarding_order.reason"), info=personal(Clock.CASE)
+    )
     officer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))
     answer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("answer.id"))
 

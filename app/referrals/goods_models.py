@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, Row, UtcTime
+from app.kernel.sealed import SealedText
 from app.retention.clocks import PLAIN, Clock, personal
 
 
@@ -27,7 +28,9 @@ class CounterWork(Row):
     officer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))
     done_at: Mapped[datetime] = mapped_column(UtcTime)
     lets_go: Mapped[bool]
-    remark: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE), server_default="")
+    remark: Mapped[str] = mapped_column(
+        SealedText("counter_work.remark"), info=personal(Clock.CASE), server_default=""
+    )
 
 
 class ReceiptCounter(Base):

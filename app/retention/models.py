@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import CodeType, Row, UtcTime
+from app.kernel.sealed import SealedText
 from app.retention.clocks import PLAIN, Clock, personal
 
 
@@ -53,9 +54,13 @@ class LegalHold(Row):
     kind: Mapped[HoldKind] = mapped_column(CodeType(HoldKind))
     subject_id: Mapped[UUID]
     covers: Mapped[list[UUID]] = mapped_column(ARRAY(sa.Uuid))
-    authority: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE))
-    reference: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE))
-    reason: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE))
+    authority: Mapped[str] = mapped_column(
+        SealedText("legal_hold.authority"), info=personal(Clock.CASE)
+    )
+    reference: Mapped[str] = mapped_column(
+        SealedText("legal_hold.reference"), info=personal(Clock.CASE)
+    )
+    reason: Mapped[str] = mapped_column(SealedText("legal_hold.reason"), info=personal(Clock.CASE))
     until: Mapped[date] = mapped_column(info=PLAIN)
     placed_by: Mapped[UUID]
     placed_at: Mapped[datetime] = mapped_column(UtcTime)
@@ -77,7 +82,7 @@ class Unmasking(Row):
 
     site: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     passenger_id: Mapped[UUID] = mapped_column(index=True)
-    reason: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE))
+    reason: Mapped[str] = mapped_column(SealedText("unmasking.reason"), info=personal(Clock.CASE))
     asked_by: Mapped[UUID]
     asked_at: Mapped[datetime] = mapped_column(UtcTime)
     decided_by: Mapped[UUID | None]
@@ -95,7 +100,9 @@ class Indication(Row):
     __tablename__ = "retention_indication"
 
     passenger_id: Mapped[UUID] = mapped_column(index=True)
-    reason: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE))
+    reason: Mapped[str] = mapped_column(
+        SealedText("retention_indication.reason"), info=personal(Clock.CASE)
+    )
     officer_id: Mapped[UUID]
     recorded_at: Mapped[datetime] = mapped_column(UtcTime)
 

@@ -195,7 +195,9 @@ class KnownNotMatch(Row):
         ARRAY(sa.LargeBinary), info=personal(Clock.TRAVELLER)
     )
     passenger_id: Mapped[UUID]
-    reason: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.TRAVELLER))
+    reason: Mapped[str] = mapped_column(
+        SealedText("known_not_match.reason"), info=personal(Clock.TRAVELLER)
+    )
     expires_on: Mapped[date] = mapped_column(info=PLAIN)
     normaliser: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
     officer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))

@@ -375,13 +375,14 @@ class Snooze(Row):
             "uq_rule_snooze_open", "traveller_id", "version_id", unique=True,
             postgresql_where=sa.text("lifted_at is null"),
         ),
-        sa.CheckConstraint("reason <> ''", name="reason"),
     )  # fmt: skip
 
     version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("rule_version.id"))
     traveller_id: Mapped[UUID] = mapped_column(sa.ForeignKey("traveller.id", ondelete="CASCADE"))
     until: Mapped[date] = mapped_column(info=PLAIN)
-    reason: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.SCREENING))
+    reason: Mapped[str] = mapped_column(
+        SealedText("rule_snooze.reason"), info=personal(Clock.SCREENING)
+    )
     officer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))
     lifted_at: Mapped[datetime | None] = mapped_column(UtcTime)
     lifted_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("officer.id"))
@@ -420,6 +421,8 @@ class HitReview(Row):
     subject_version: Mapped[int] = mapped_column(sa.BigInteger)
     values_digest: Mapped[bytes] = mapped_column(info=PLAIN)
     state: Mapped[ReviewState] = mapped_column(CodeType(ReviewState))
-    reason: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.SCREENING))
+    reason: Mapped[str] = mapped_column(
+        SealedText("hit_review.reason"), info=personal(Clock.SCREENING)
+    )
     officer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("officer.id"))
     reviewed_at: Mapped[datetime] = mapped_column(UtcTime)

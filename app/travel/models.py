@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import CodeType, Row, UtcTime
+from app.kernel.sealed import SealedText
 from app.retention.clocks import PLAIN, Clock, personal
 
 
@@ -386,9 +387,15 @@ class IdentityLink(Row):
         ARRAY(sa.LargeBinary), info=personal(Clock.TRAVELLER)
     )
     proposed_by: Mapped[UUID | None]
-    proposed_because: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.TRAVELLER))
+    proposed_because: Mapped[str | None] = mapped_column(
+        SealedText("identity_link.proposed_because"), info=personal(Clock.TRAVELLER)
+    )
     made_by: Mapped[UUID | None]
-    made_because: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.TRAVELLER))
+    made_because: Mapped[str | None] = mapped_column(
+        SealedText("identity_link.made_because"), info=personal(Clock.TRAVELLER)
+    )
     undone_at: Mapped[datetime | None] = mapped_column(UtcTime)
     undone_by: Mapped[UUID | None]
-    undone_because: Mapped[str | None] = mapped_column(sa.Text, info=personal(Clock.TRAVELLER))
+    undone_because: Mapped[str | None] = mapped_column(
+        SealedText("identity_link.undone_because"), info=personal(Clock.TRAVELLER)
+    )

@@ -7,15 +7,19 @@ from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event, Thread
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.identity import officers
+from app.identity.permissions import Role
 from app.keeping import job
-from app.keeping.engine import Work
+from app.keeping.engine import Work, open_original
 from app.keeping.job import plan, run_all, turn
 from app.kernel.http import Kernel
-from app.retention.models import RetentionRun
+from app.retention.models import MaskedRow, RetentionRun
 from app.retention.profile import load
+from app.screening.models import HitReview, HitSource, ReviewState
 from tests.support import NOW
 from tests.support.busy import Busy
 
@@ -76,6 +80,41 @@ def test_what_is_written_again_is_masked_again(kernel: Kernel, busy: Busy) -> No
     done = run_all(kernel.database, work(kernel, 185))
     assert done.counts == {"passenger.masked": 1}
     assert rows(kernel, "select count(*) from passenger where surname <> ''") == [(0,)]
+
+
+def review(kernel: Kernel, passenger: UUID, reason: str) -> None:
+    with kernel.database.transaction() as session:
+        who = officers.create_officer(session, "reviews", "R", [Role.SENIOR], "NRT", NOW)
+        session.add(
+            HitReview(
+                passenger_id=passenger, source=HitSource.RULE, subject="r", subject_version=1,
+                values_digest=b"", state=ReviewState.DISMISSED, reason=reason, officer_id=who.id,
+                reviewed_at=NOW,
+            )
+        )  # fmt: skip
+
+
+def test_sealed_words_are_masked_once_and_kept_as_words(kernel: Kernel, busy: Busy) -> None:
+    review(kernel, busy.people[0], "Seen with another passport")
+    assert b"another" not in rows(kernel, "select reason from hit_review")[0][0]
+    for day, found in ((184, 1), (185, 0)):
+        counts = run_all(kernel.database, work(kernel, day)).counts
+        assert counts.get("hit_review.masked", 0) == found
+    assert rows(kernel, "select reason from hit_review") == [(b"",)]
+    with kernel.database.read() as session:
+        [kept] = session.scalars(sa.select(MaskedRow).where(MaskedRow.row_table == "hit_review"))
+    said = open_original(kernel.vault, kept.row_id, bytes(kept.sealed))
+    assert said == {"reason": "Seen with another passport"}
+
+
+def test_words_that_no_key_opens_do_not_keep_the_rest_from_being_masked(
+    kernel: Kernel, busy: Busy
+) -> None:
+    review(kernel, busy.people[0], "Seen with another passport")
+    with kernel.database.transaction() as session:
+        session.execute(sa.text("update hit_review set reason = '\\x0100000000'"))
+    done = run_all(kernel.database, work(kernel, 184))
+    assert (done.failed, done.counts["hit_review.masked"]) == ([], 1)
 
 
 def test_ages_in_years_survive(kernel: Kernel, busy: Busy) -> None:

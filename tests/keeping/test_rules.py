@@ -7,6 +7,7 @@ from app.keeping.engine import parts
 from app.keeping.rule import Rule
 from app.keeping.rules import RULES
 from app.kernel.db import Base
+from app.kernel.sealed import SealedText
 from app.retention.clocks import Clock
 from app.retention.profile import MASKABLE
 from app.tables import all_tables
@@ -70,3 +71,22 @@ STAYS = {
 @pytest.mark.parametrize("table", sorted(t for t in PERSONAL if BY_TABLE[t].clock in MASKABLE))
 def test_what_survives_masking_is_named_here(table: str) -> None:
     assert set(PERSONAL[table]) - set(BY_TABLE[table].masks) == STAYS.get(table, set())
+
+
+WRITTEN = ("reason", "note", "remark", "because", "ground", "wish", "question", "authority")
+"""How columns are called in which people write words."""
+IN_CLEAR = {
+    "quarantine.reason": "a code of the program's",
+    "sender_mapping.reason": "of a carrier's codes, about nobody",
+}
+
+
+def test_what_officers_write_of_people_is_sealed() -> None:
+    in_clear = {
+        f"{table}.{name}"
+        for table, columns in PERSONAL.items()
+        for name in columns
+        if name.endswith(WRITTEN)
+        and not isinstance(Base.metadata.tables[table].c[name].type, SealedText)
+    }
+    assert in_clear == set(IN_CLEAR)

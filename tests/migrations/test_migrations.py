@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from importlib import import_module
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel import postgres
 from app.kernel.crypto import Vault
-from app.kernel.db import Database
+from app.kernel.db import Base, Database
 from app.kernel.keyring import KeyKind
 from app.kernel.migrate import configuration, upgrade
 from app.kernel.sealed import using_vault
@@ -464,6 +465,66 @@ with l as (insert into watchlist (id, key, title, purpose, handling, version)
 insert into watchlist_entry (id, watchlist_id, key, version, kind, content, reason, valid_from, digest)
 values (gen_random_uuid(), :l, 'P-1', 2, 'person', '{}', 'gesucht, ü', '2026-01-02', '\\x00')
 """
+
+
+def test_words_of_reviews_holds_and_orders_are_kept_over_the_upgrade_and_then_sealed(
+    cluster: postgres.Cluster, vault: Vault
+) -> None:
+    sealed = import_module("migrations.versions.0058_words_of_people_are_sealed").COLUMNS
+    with _database(cluster, "at_0057") as url:
+        configured = configuration(url)
+        command.upgrade(configured, "0057")
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(sa.text("set session_replication_role = replica"))
+            for table in sorted({table for table, _ in sealed}):
+                words = {name: f"{name}, ü" for of, name in sealed if of == table}
+                _fill(connection, table, words)
+            _fill(connection, "rule_snooze", {"reason": "-"})
+        command.upgrade(configured, "head")
+        database = Database(url)
+        found = _kept(database, sealed)
+        assert found.pop(("rule_snooze", "reason")) == ["", "reason, ü"]
+        assert found == {(table, name): [f"{name}, ü"] for table, name in found}
+        assert len(found) == len(sealed) - 1
+        done = {one.place: (one.sealed, one.failed) for one in reseal(database, vault)}
+        assert done == {f"{table}.{name}": (1, 0) for table, name in sealed}
+        assert found.items() <= _kept(database, sealed).items()
+        with engine.connect() as connection:
+            for table, name in sealed:
+                stored = connection.scalars(sa.text(f"select {name} from {table}")).all()
+                assert {bytes(one)[:5] for one in stored} <= {b"", vault.seal_mark}
+        database.dispose()
+        engine.dispose()
+
+
+def _kept(
+    database: Database, columns: tuple[tuple[str, str], ...]
+) -> dict[tuple[str, str], list[str]]:
+    with database.read() as session:
+        return {
+            (table, name): sorted(session.scalars(sa.select(Base.metadata.tables[table].c[name])))
+            for table, name in columns
+        }
+
+
+def _fill(connection: sa.Connection, table: str, words: dict[str, str]) -> None:
+    """A row of a table with something in every column that wants it; foreign keys are not looked at."""
+    something = {
+        "uuid": "gen_random_uuid()", "timestamp with time zone": "now()", "date": "now()::date",
+        "text": "'x'", "boolean": "false", "jsonb": "'{}'", "ARRAY": "'{}'", "bytea": "'\\x00'",
+    }  # fmt: skip
+    wanted = connection.execute(
+        sa.text(
+            "select column_name, data_type from information_schema.columns where table_name = :table"
+            " and is_nullable = 'NO' and column_default is null"
+        ),
+        {"table": table},
+    )
+    values = {name: something.get(kind, "1") for name, kind in wanted if name not in words}
+    values |= {name: f":{name}" for name in words}
+    statement = f"insert into {table} ({', '.join(values)}) values ({', '.join(values.values())})"
+    connection.execute(sa.text(statement), words)
 
 
 def test_words_of_steps_are_sealed_anew_and_no_other_words_put_in_their_place(
