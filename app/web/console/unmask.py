@@ -1,10 +1,12 @@
 """Having shown in clear what is masked: a reason, then the page again with all of the one person, for a quarter of an hour."""
 
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from app.identity import sight
@@ -13,13 +15,13 @@ from app.identity.http import require
 from app.identity.models import DisclosureOf
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
-from app.kernel.http import KernelDep
+from app.kernel.http import Kernel, KernelDep
 from app.travel.models import Passenger
 from app.travel.views import expect_passenger_at
 from app.web.console.counter import declaration_page, own_declaration
 from app.web.console.pages import passenger_page, referral_page
 from app.web.console.second_looks import joined_case, look_page_with
-from app.web.forms import FormDep, id_of
+from app.web.forms import Fields, FormDep, id_of
 from app.web.translation import gettext
 
 router = APIRouter()
@@ -31,60 +33,67 @@ LookerDep = Annotated[SignedIn, Depends(require(Permission.SECOND_LOOK))]
 REASON = "unmask-reason"
 
 
+Subject = tuple[DisclosureOf, UUID, UUID | None]
+"""Who is shown: of what kind, its id, and the passenger of a declaration, if there is one."""
+Page = Callable[[Session, Kernel, SignedIn, UUID, Mapping[str, Any], int], Response]
+
+
 @router.post("/passengers/{passenger_id}/unmask")
 def of_passenger(passenger_id: UUID, form: FormDep, who: PersonDep, kernel: KernelDep) -> Response:
     """Of a passenger, on the dossier or on a referral's page."""
-    case = id_of(form.text("referral"))
-    try:
-        with kernel.database.transaction() as session:
-            one = sa.select(Passenger.id).where(Passenger.id == passenger_id)
-            expect_passenger_at(session, one, who.site)
-            groups = sight.current().at(passenger_id).masked
-            disclose(
-                session, who, DisclosureOf.PASSENGER, passenger_id, groups, form.text(REASON),
-                kernel.clock(),
-            )  # fmt: skip
-    except DisclosureReasonError as error:
-        extra = {"problems": [(REASON, gettext(error.title))], "typed": form}
-        with kernel.database.transaction() as session:
-            if case:
-                return referral_page(session, kernel, who, case, extra, error.status)
-            return passenger_page(session, kernel, who, passenger_id, extra, error.status)
-    where = f"referrals/{case}" if case else f"passengers/{passenger_id}"
-    return RedirectResponse(f"/console/{where}", 303)
+
+    def subject(session: Session) -> Subject:
+        one = sa.select(Passenger.id).where(Passenger.id == passenger_id)
+        expect_passenger_at(session, one, who.site)
+        return DisclosureOf.PASSENGER, passenger_id, None
+
+    if case := id_of(form.text("referral")):
+        return _shown(form, who, kernel, subject, "referrals", case, referral_page)
+    return _shown(form, who, kernel, subject, "passengers", passenger_id, passenger_page)
 
 
 @router.post("/declarations/{identifier}/unmask")
 def of_declaration(identifier: UUID, form: FormDep, who: CounterDep, kernel: KernelDep) -> Response:
     """Of who has declared, at the counter."""
-    try:
-        with kernel.database.transaction() as session:
-            found = own_declaration(session, who, identifier)
-            groups = sight.current().at(identifier, found.passenger_id).masked
-            disclose(
-                session, who, DisclosureOf.DECLARATION, identifier, groups, form.text(REASON),
-                kernel.clock(),
-            )  # fmt: skip
-    except DisclosureReasonError as error:
-        extra = {"problems": [(REASON, gettext(error.title))], "typed": form}
-        with kernel.database.transaction() as session:
-            return declaration_page(session, kernel, who, identifier, extra, error.status)
-    return RedirectResponse(f"/console/declarations/{identifier}", 303)
+
+    def subject(session: Session) -> Subject:
+        found = own_declaration(session, who, identifier)
+        return DisclosureOf.DECLARATION, identifier, found.passenger_id
+
+    return _shown(form, who, kernel, subject, "declarations", identifier, declaration_page)
 
 
 @router.post("/second-looks/{look_id}/unmask")
 def of_look(look_id: UUID, form: FormDep, who: LookerDep, kernel: KernelDep) -> Response:
     """Of the traveller of the one case at which a senior officer looks from afar."""
+
+    def subject(session: Session) -> Subject:
+        return DisclosureOf.PASSENGER, joined_case(session, who, look_id), None
+
+    return _shown(form, who, kernel, subject, "second-looks", look_id, look_page_with)
+
+
+def _shown(
+    form: Fields,
+    who: SignedIn,
+    kernel: Kernel,
+    find: Callable[[Session], Subject],
+    pages: str,
+    page_id: UUID,
+    page: Page,
+) -> Response:
+    """To the page again, with all of the person in clear; without a reason, the page with what is wrong.
+
+    ``find``: whom the page shows, once it is sure that this officer may look. ``pages``: the part of the console in
+    which the page stands.
+    """
     try:
         with kernel.database.transaction() as session:
-            passenger_id = joined_case(session, who, look_id)
-            groups = sight.current().at(passenger_id).masked
-            disclose(
-                session, who, DisclosureOf.PASSENGER, passenger_id, groups, form.text(REASON),
-                kernel.clock(),
-            )  # fmt: skip
+            of, subject_id, passenger_id = find(session)
+            groups = sight.current().at(subject_id, passenger_id).masked
+            disclose(session, who, of, subject_id, groups, form.text(REASON), kernel.clock())
     except DisclosureReasonError as error:
         extra = {"problems": [(REASON, gettext(error.title))], "typed": form}
         with kernel.database.transaction() as session:
-            return look_page_with(session, kernel, who, look_id, extra, error.status)
-    return RedirectResponse(f"/console/second-looks/{look_id}", 303)
+            return page(session, kernel, who, page_id, extra, error.status)
+    return RedirectResponse(f"/console/{pages}/{page_id}", 303)
