@@ -13,13 +13,8 @@ from enum import StrEnum
 from typing import Any
 
 from app.formats.credential import Goods
+from app.formats.currencies import MINOR_DIGITS
 from app.formats.json_schema import faults
-
-MINOR_DIGITS: Mapping[str, int] = {
-    "JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "JOD": 3, "OMR": 3,
-    "TND": 3,
-}  # fmt: skip
-"""Digits of the minor unit (ISO 4217) where they are not two."""
 
 NEAR_DAYS = 14
 """So long the newest rates serve days that have none yet: declarations are made that far ahead, and the days that

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from babel.numbers import list_currencies
-
+from app.formats.currencies import CURRENCIES
 from app.kernel.errors import EgateError, FieldProblem
 from app.kernel.texts import N_
 from app.referrals.kinds import Authority, DispositionKind, Method
@@ -38,8 +37,6 @@ class Disposal:
     goods: str = field(default="", repr=False)
 
 
-CURRENCIES = frozenset(list_currencies())
-"""The codes of ISO 4217, as CLDR knows them."""
 _MONEY = frozenset({"amount", "method"})
 NEEDS: Mapping[DispositionKind, frozenset[str]] = MappingProxyType(
     {

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from app.formats.exchange import MINOR_DIGITS
+from app.formats.currencies import MINOR_DIGITS
 
 
 def to_minor(amount: Decimal, currency: str) -> int | None:

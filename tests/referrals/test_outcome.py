@@ -88,7 +88,10 @@ def test_a_few_words_are_a_ground(ground):
 @pytest.mark.parametrize(
     ("disposal", "wrong"),
     [
-        (Disposal(DispositionKind.DUTY, 5, "XXQ", "R-1", Method.CASH), ("currency", "unknown")),
+        *(
+            (Disposal(DispositionKind.DUTY, 5, code, "R-1", Method.CASH), ("currency", "unknown"))
+            for code in ("XXQ", "DEM", "XAU", "XXX")  # never, no more, no money, none
+        ),
         (
             Disposal(DispositionKind.DUTY, 0, "JPY", "R-1", Method.CASH),
             ("amount", "nothing-is-exempt"),

@@ -21,7 +21,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from app.declarations import exchange, form
 from app.declarations.registry import questionnaire_data, questionnaire_for, questionnaires
 from app.formats import codes
-from app.formats.exchange import MINOR_DIGITS, Exchange, as_json
+from app.formats.currencies import MINOR_DIGITS
+from app.formats.exchange import Exchange, as_json
 from app.formats.questionnaire import Questionnaire
 from app.kernel.http import Kernel, KernelDep
 from app.web.assets import STATIC, address, fingerprint, lightened

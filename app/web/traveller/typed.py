@@ -8,7 +8,7 @@ import unicodedata
 from decimal import Decimal
 
 from app.formats import codes, mrz
-from app.formats.exchange import MINOR_DIGITS
+from app.formats.currencies import MINOR_DIGITS
 from app.web import money
 
 _THOUSANDS = re.compile(r"\d{1,3}([,.' ])\d{3}(?:\1\d{3})*(?:[.,]\d{1,2})?")

@@ -119,7 +119,16 @@ def test_one_document_in_common_is_enough():
 
 @pytest.mark.parametrize(
     ("minor", "currency", "said"),
-    [(30000, "JPY", "JPY 30,000"), (1250, "EUR", "EUR 12.50"), (1250, "KWD", "KWD 1.250")],
+    [
+        (30000, "JPY", "JPY 30,000"),
+        (1250, "EUR", "EUR 12.50"),
+        (1250, "KWD", "KWD 1.250"),
+        (5000, "XOF", "XOF 5,000"),
+        (5000, "UGX", "UGX 5,000"),
+        (5000, "PYG", "PYG 5,000"),
+        (5000, "IQD", "IQD 5.000"),
+        (5000, "HUF", "HUF 50.00"),
+    ],
 )
 def test_money(minor, currency, said):
     assert money(minor, currency) == said
