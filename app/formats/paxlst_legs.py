@@ -1,6 +1,7 @@
 """Flight legs out of the TDT groups of PAXLST (route with several sectors)."""
 
 from datetime import datetime
+from itertools import pairwise
 
 from app.formats.codes import FlightNumber
 from app.formats.edifact import Segment
@@ -64,6 +65,8 @@ class StageDraft:
         """The route from its start to its end, each with its time, wherever its times were written."""
         if len(self.stops) == 2:
             _in_order(self.stops)
+        for before, stop in pairwise(self.stops):
+            _give_back(before, stop)
         if self.stops:
             first, last = self.stops[0], self.stops[-1]
             if not any(stop.departure for stop in self.stops):
@@ -97,6 +100,13 @@ def _in_order(ends: list[StopDraft]) -> None:
         start.arrival, end.arrival = None, start.arrival
     if start.departure is None:
         start.departure, end.departure = end.departure, None
+
+
+def _give_back(before: StopDraft, stop: StopDraft) -> None:
+    """Both times of a leg at its end: nobody leaves a place before arriving there, by the same clock."""
+    left, landed = stop.departure, stop.arrival
+    if before.departure is None and left and landed and left < landed:
+        before.departure, stop.departure = left, None
 
 
 def _only_arrives(stop: StopDraft) -> bool:

@@ -464,6 +464,18 @@ def test_routes(body: str, expected: list[tuple[str, str, bool]]) -> None:
 LEAVES, LANDS = "DTM+189:2611201900:201'", "DTM+232:2611211500:201'"
 
 
+def test_both_times_at_the_end_of_a_leg_are_of_that_leg_on_a_longer_route() -> None:
+    before = "LOC+92+LHR'LOC+125+CDG'DTM+189:2611200800:201'DTM+232:2611201000:201'"
+    found = read(f"TDT+20+ZZ1'{before}LOC+87+NRT'{LEAVES}{LANDS}LOC+130+CTS'")
+    border = found.border_leg("JPN")
+    assert border is not None
+    assert (border.departure, border.arrival) == (
+        datetime(2026, 11, 20, 19),
+        datetime(2026, 11, 21, 15),
+    )
+    assert found.legs[0].departure == datetime(2026, 11, 20, 8)
+
+
 @pytest.mark.parametrize(
     "stops",
     [
