@@ -37,6 +37,9 @@ def seeds() -> list[bytes]:
     """In a fixed order: a run is repeated by its seed."""
     texts = [*PROFILES.values(), REMARKS, ANSWERS, XML, _push(), _push(1), _payments()]
     texts += ["".join(PROFILES.values()), f"QU ABCDEFG\r\n.HIJKLMN 201200\r\n\x02{_push()}\r\n\x03"]
+    soap = "<e:Envelope xmlns:e='e'><e:Body>{}</e:Body></e:Envelope>"
+    texts += [soap.format(XML.partition("?>")[2]), soap.format(f"<![CDATA[{_push(1)}]]>")]
+    texts.append(f"QU ABCDEFG\r\n{XML}\r\n{XML}{PROFILES['UK']}")
     level_b = str.maketrans({":": LEVEL_B.component, "+": LEVEL_B.element, "'": LEVEL_B.terminator})
     texts.append(PROFILES["UK"].replace("?'", "").translate(level_b))
     return [text.encode() for text in texts]

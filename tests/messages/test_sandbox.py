@@ -87,13 +87,16 @@ def test_test_interchanges_touch_no_travel_data(post: Post) -> None:
 
 
 def test_a_document_in_xml_that_says_it_is_a_test_touches_no_travel_data(post: Post) -> None:
-    for hours in (1, 2):
-        message = post.send(
-            xml(hours=hours).replace(b"<IATA_PNRGOV_NotifRQ", b'<IATA_PNRGOV_NotifRQ Target="Test"')
-        )
-    [summary] = message.summary
-    assert (message.status, summary["test"], summary["people"]) == ("applied", True, 1)
-    assert (real_rows(post), report(post).messages) == (0, 2)
+    sent = [
+        xml(hours=hours).replace(b"<IATA_PNRGOV_NotifRQ", b'<IATA_PNRGOV_NotifRQ Target="Test"')
+        for hours in (1, 2)
+    ]
+    enveloped = b"<Envelope><Body>%b</Body></Envelope>" % sent[0].rpartition(b"?>")[2]
+    for raw in (*sent, enveloped, sent[1][: sent[1].rindex(b"</PNRs>")]):
+        message = post.send(raw)
+        [summary] = message.summary
+        assert (message.status, summary["test"], summary["people"]) == ("applied", True, 1)
+    assert (real_rows(post), report(post).messages) == (0, 4)
     assert (
         post.send(xml().replace(b"NotifRQ T", b'NotifRQ Target="Production" T', 1))
         .summary[0]
