@@ -124,6 +124,9 @@ def _contradicts(person: "PersonDraft", segment: Segment) -> bool:
 # --- mending -------------------------------------------------------------------------------------
 
 
+_OF_NAME = 4  # separators in front of the name in NAD
+
+
 @lru_cache(maxsize=16)
 def _begins(element: str) -> re.Pattern[str]:
     """A NAD of a person with a name, anywhere in a text."""
@@ -234,7 +237,7 @@ class _Mender:
         """The texts behind a NAD that are its own: none is a segment or almost one, and behind them stands
         what follows a NAD.
         """
-        if self.separators.terminator != "'":
+        if self.separators.terminator != "'" or pairs[nad][1].count(self.element) < _OF_NAME:
             return []
         end = nad + 1
         while end < len(pairs) and end - nad <= _PIECES and self.is_piece(pairs[end]):

@@ -167,7 +167,7 @@ def _cleaned(part: Stretch, means: _Means) -> bytes:
             b"<Body>%b</Body>" % _escaped(_scrub(text, means)) for text in part.texts
         )
     clean = scrub_xml(part.data, means.deny, means.fingerprint)
-    return _unread(clean, means) if part.kind is Kind.BEYOND else clean
+    return clean if part.kind is Kind.DOCUMENT else _unread(clean, means)
 
 
 def _escaped(text: bytes) -> bytes:

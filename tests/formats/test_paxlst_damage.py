@@ -129,6 +129,11 @@ def test_a_name_that_its_apostrophe_cut_is_whole_again(name: str, surname: str, 
     assert found.faults[0].position.segment == 8
 
 
+def test_behind_a_nad_without_any_name_nothing_is_a_piece_of_it() -> None:
+    found = listed("NAD+FL':::::::::RFF+AVF:QWE123'RFF+ABO:1'NAD+FL'RFF+AVF:QWE123'RFF+ABO:2'")
+    assert [one.unique_reference for one in found.persons] == ["1", "2"]
+
+
 @pytest.mark.parametrize("piece", ["A:TT+2++F", "ATT:2++F", "A+2++F", "ARC+1"])
 def test_what_may_be_a_damaged_segment_is_no_name(piece: str) -> None:
     found = listed(f"NAD+FL+++DOE:ADA'{piece}'DTM+329:800514'NAD+FL+++ROE:BOB'")

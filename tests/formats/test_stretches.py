@@ -147,3 +147,12 @@ def test_cutting_grows_with_the_length_only(unit: bytes) -> None:
         steps(lambda: stretches(HEAD + unit * 4_000)),
     )
     assert many <= 9 * few + 100
+
+
+def test_what_stands_in_xml_that_is_not_read_keeps_nothing_that_is_denied() -> None:
+    sent = SOAP % (b"<!\n[CDATA[" + EDIFACT.replace(b"CNT+", b"SSR+KSML:HK:1'CNT+") + b"]]>")
+    assert [one.kind for one in stretches(sent)] == [Kind.OTHER]
+    kept = scrub(sent)
+    assert b"KSML" not in kept
+    assert b"TIDEWELL" in kept
+    assert scrub(kept) == kept
