@@ -94,6 +94,16 @@ def alpha2(code: str) -> str:
     return known.alpha2 if known else ""
 
 
+def is_alpha3(code: str) -> bool:
+    """Whether it is a code of a state as travel documents bear it."""
+    return len(code) == 3 and _ALPHA3.get(code) == code
+
+
+def is_alpha2(code: str) -> bool:
+    """Whether it is the alpha-2 code of a state."""
+    return len(code) == 2 and alpha2(code) == code
+
+
 # --- airports ------------------------------------------------------------------------------------
 
 
@@ -164,6 +174,12 @@ def location(code: str) -> str:
     return place.iata if place else code.strip(" ").upper()
 
 
+def is_location(code: str) -> bool:
+    """Whether it is the IATA code of an airport or a city."""
+    place = _airports().get(code)
+    return place is not None and place.iata == code
+
+
 @cache
 def _cities() -> dict[str, frozenset[str]]:
     macs = airportsdata.load_iata_macs()
@@ -212,6 +228,7 @@ _ICAO_CARRIERS = dict(
         "UZB:HY VIR:VS VJC:VJ WJA:WS XAX:D7"
     ).split(" ")
 )
+_CARRIERS = frozenset(_ICAO_CARRIERS.values())
 FLIGHT = r"([A-Z][A-Z0-9]|[0-9][A-Z]|[A-Z]{3})([0-9]{1,4})([A-Z]?)"
 """Carrier, number and suffix without blanks, as Python and browsers read it."""
 
@@ -266,6 +283,11 @@ def carrier(text: str) -> str:
     """The IATA designator of a carrier (`JL`, `JAL`); '' for what is none, or an ICAO one not known here."""
     found = _iata(text.strip(" ").upper())
     return found if len(found) == 2 and _CARRIER.fullmatch(found) else ""
+
+
+def is_known_carrier(code: str) -> bool:
+    """Whether it is the IATA designator of a carrier that is known here by its ICAO one too; small ones are not."""
+    return code in _CARRIERS
 
 
 def _iata(carrier: str) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.identity.scope import expect_purpose
 from app.kernel.texts import N_
+from app.screening.doubts import Doubt, doubts
 from app.screening.grounds import is_weak
 from app.screening.judge import Profile
 from app.screening.models import Assessment
@@ -60,6 +61,7 @@ class Checked:
     aloud: str = ""
     sources: tuple[str, ...] = ()
     protected: bool = False
+    doubts: Sequence[Doubt] = ()
 
     @property
     def fits(self) -> bool:
@@ -92,7 +94,8 @@ def check(
         error, ahead = invalid.error, len(text) - len(text.lstrip())
         start, end = (place + ahead for place in error.span)
         return Checked(error.message, error.code, text[:start], text[start:end] or " ", text[end:])
-    return _fitting(made, gettext, protected=weak)
+    fitting = _fitting(made, gettext, protected=weak)
+    return replace(fitting, doubts=doubts(session, text, made.tree, scope))
 
 
 def describe(

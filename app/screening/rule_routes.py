@@ -15,21 +15,32 @@ from app.identity.permissions import Permission
 from app.kernel import idempotency
 from app.kernel.http import IdempotencyKey, Kernel, KernelDep
 from app.kernel.schemas import In
-from app.screening import editing, lifecycle, rule_views, rules, snoozing, steps, terms, views
+from app.screening import (
+    doubts,
+    editing,
+    lifecycle,
+    rule_views,
+    rules,
+    snoozing,
+    steps,
+    terms,
+    views,
+)
 from app.screening.models import Hit, Rule, RuleVersion
 from app.screening.reviews import MAX_REASON
 from app.screening.routes import ScreenedOut
 from app.screening.rule_schemas import (
     CheckOut,
+    DraftedOut,
     DraftIn,
     EventOut,
     FactOut,
-    RuleOut,
     RulesOut,
     StepIn,
     TextIn,
     UrgentIn,
     VersionOut,
+    doubts_out,
     rule_out,
 )
 from app.travel.views import expect_passenger_at
@@ -86,12 +97,14 @@ def check(body: TextIn, kernel: KernelDep, who: AuthorDep) -> CheckOut:
     return CheckOut(
         fits=found.fits, code=found.code, message=found.error, aloud=found.aloud,
         span=None if found.fits else (start, start + len(found.marked)),
-        sources=list(found.sources), protected=found.protected,
+        sources=list(found.sources), protected=found.protected, warnings=doubts_out(found.doubts),
     )  # fmt: skip
 
 
 @router.post("/rules", status_code=201)
-def draft(body: DraftIn, kernel: KernelDep, who: AuthorDep, key: IdempotencyKey = None) -> RuleOut:
+def draft(
+    body: DraftIn, kernel: KernelDep, who: AuthorDep, key: IdempotencyKey = None
+) -> DraftedOut:
     """Keep a draft; a draft of the same officer that it replaces is retired."""
     return _made(kernel, who, body, key, "")
 
@@ -99,12 +112,12 @@ def draft(body: DraftIn, kernel: KernelDep, who: AuthorDep, key: IdempotencyKey 
 @router.post("/rules/urgent", status_code=201)
 def act_urgently(
     body: UrgentIn, kernel: KernelDep, who: AuthorDep, key: IdempotencyKey = None
-) -> RuleOut:
+) -> DraftedOut:
     """A rule that acts at once on one signature, for a day; somebody else looks at it after."""
     return _made(kernel, who, body, key, body.note)
 
 
-def _made(kernel: Kernel, who: SignedIn, body: DraftIn, key: str | None, urgent: str) -> RuleOut:
+def _made(kernel: Kernel, who: SignedIn, body: DraftIn, key: str | None, urgent: str) -> DraftedOut:
     request = f"rule {type(body).__name__} {body.model_dump_json()}".encode()
     now = kernel.clock()
     with kernel.database.transaction() as session:
@@ -120,7 +133,10 @@ def _made(kernel: Kernel, who: SignedIn, body: DraftIn, key: str | None, urgent:
             idempotency.settle(session, claimed, version.id)
         else:
             version = session.get_one(RuleVersion, claimed.result)
-        return rule_out(body.key, session.get_one(Rule, version.rule_id).owner, version)
+        told = rule_out(body.key, session.get_one(Rule, version.rule_id).owner, version)
+        return DraftedOut(
+            **told.model_dump(), warnings=doubts_out(doubts.doubts_of(session, version))
+        )
 
 
 @router.post("/rules/{key}/versions/{n}/{step}")
@@ -141,6 +157,7 @@ def _versions(session: Session, key: str) -> list[VersionOut]:
     return [
         VersionOut(
             rule=rule_out(found.key, found.owner, one.version), author_id=one.version.author_id,
+            warnings=doubts_out(doubts.doubts_of(session, one.version)),
             awaits_review=one.awaits_review, shadow_hits=one.shadow[0],
             shadow_undecided=one.shadow[1],
             events=[EventOut.model_validate(event) for event in one.events],

@@ -1,5 +1,6 @@
 """Bodies and answers of the routes of rules."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -8,6 +9,7 @@ from pydantic import Field, model_validator
 
 from app.kernel.schemas import In, Out
 from app.screening import rules
+from app.screening.doubts import Doubt
 from app.screening.models import TRANSLATED, Handling, Level, RuleEventKind, RuleState, RuleVersion
 from app.screening.rules import Draft, Purpose, Scope
 
@@ -36,6 +38,16 @@ class TranslationIn(In):
 Translations = Annotated[dict[Literal["ja"], TranslationIn], Field(max_length=len(TRANSLATED))]
 
 
+class DoubtOut(Out):
+    """What is doubtful in a rule that can be used: a code, the field, in the text the characters, and what is doubted."""
+
+    code: str
+    pointer: str
+    span: tuple[int, int] | None
+    value: str
+    said: str
+
+
 class RuleOut(Out):
     """A version of a rule. ``texts``: title and justification by language, beside English."""
 
@@ -61,6 +73,12 @@ class RuleOut(Out):
     valid_to: date | None
     ends_at: datetime | None
     review_by: date
+
+
+class DraftedOut(RuleOut):
+    """A version that was kept, and what is doubtful in it."""
+
+    warnings: list[DoubtOut]
 
 
 class RulesOut(Out):
@@ -99,7 +117,7 @@ class TextIn(In):
 
 class CheckOut(Out):
     """``code``, ``message`` and ``span`` (characters of the text as it was sent) of what is wrong,
-    or the rule ``aloud`` and the ``sources`` it rests on.
+    or the rule ``aloud``, the ``sources`` it rests on and what is doubtful in it (``warnings``).
     """
 
     fits: bool
@@ -109,6 +127,7 @@ class CheckOut(Out):
     aloud: str
     sources: list[str]
     protected: bool
+    warnings: list[DoubtOut]
 
 
 class DraftIn(In):
@@ -177,15 +196,21 @@ class EventOut(Out):
 
 class VersionOut(Out):
     """A version with its steps, the newest first. ``shadow_hits`` and ``shadow_undecided``: travellers beside
-    live traffic.
+    live traffic; ``warnings``: what is doubtful in it.
     """
 
     rule: RuleOut
+    warnings: list[DoubtOut]
     author_id: UUID
     awaits_review: bool
     shadow_hits: int
     shadow_undecided: int
     events: list[EventOut]
+
+
+def doubts_out(found: Sequence[Doubt]) -> list[DoubtOut]:
+    """Doubts as they are told."""
+    return [DoubtOut.model_validate(one) for one in found]
 
 
 def rule_out(key: str, owner: str, version: RuleVersion) -> RuleOut:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from app.audit.log import Actor, ActorKind
@@ -17,6 +18,7 @@ from app.screening import editing, lifecycle, terms, views
 from app.screening.assess import assess_due
 from app.screening.backtest_models import Backtest, BacktestState, digest_of
 from app.screening.rule_schemas import UrgentIn
+from app.travel.models import Flight
 from risk_rules.score import EVERYWHERE, Purpose
 
 from .world import CASH_LATE_ONE_WAY, NOW, add_booking, add_flight, add_passenger, add_traveller
@@ -245,6 +247,43 @@ def test_a_rule_handed_in_takes_the_newest_trial_of_its_very_text_along(
     step(client, author, "submit")
     [version] = client.get("/api/v1/rules/test.cash", headers=author).json()
     assert version["events"][0]["backtest_id"] == newest
+
+
+def test_what_is_doubtful_is_told_and_refuses_nothing(client: TestClient, author: Headers) -> None:
+    text = " bag.count < 0 or flight.origin_country in ('JP', 'ZZ') or document.issuer = 'JP'"
+    body = {"text": text, "purpose": "serious_crime", "legal_basis": "a law"}
+    told = client.post("/api/v1/rules/check", json=body, headers=author).json()
+    assert told["fits"] is True
+    assert [(one["code"], one["value"], one["pointer"]) for one in told["warnings"]] == [
+        ("never_true", "bag.count < 0", "/text"), ("unknown_code", "'ZZ'", "/text"),
+        ("unknown_code", "'JP'", "/text"),
+    ]  # fmt: skip
+    assert [text[slice(*one["span"])] for one in told["warnings"]] == [
+        one["value"] for one in told["warnings"]
+    ]
+    where = {"airports": ["NRT", "QQQ"], "carriers": ["JL", "Q9"], "routes": ["SIN-QQQ"]}
+    kept = made(client, author, **where, text="bag.count >= 0 and document.issuer = 'JPN'",
+                legal_basis="a law")  # fmt: skip
+    doubted = [(one["code"], one["pointer"], one["value"]) for one in kept["warnings"]]
+    assert doubted == [
+        ("unknown_airport", "/airports", "QQQ"), ("unknown_airport", "/routes", "SIN-QQQ"),
+        ("unknown_carrier", "/carriers", "Q9"),
+    ]  # fmt: skip
+    [version] = client.get(f"/api/v1/rules/{DRAFT['key']}", headers=author).json()
+    assert version["warnings"] == kept["warnings"]
+    path = f"/api/v1/rules/{DRAFT['key']}/versions/1/submit"
+    handed_in = client.post(path, json={}, headers=author)
+    assert (handed_in.status_code, handed_in.json()["warnings"]) == (200, kept["warnings"])
+
+
+def test_a_carrier_of_a_flight_here_is_known(
+    client: TestClient, author: Headers, database: Database
+) -> None:
+    with database.transaction() as session:
+        add_flight(session)
+        [carrier] = session.scalars(sa.select(Flight.carrier))
+    kept = made(client, author, carriers=[carrier, "Q9"])
+    assert [one["value"] for one in kept["warnings"]] == ["Q9"]
 
 
 def test_keys_that_are_addresses_and_drafts_of_others_are_refused(

@@ -20,6 +20,7 @@ from app.identity.permissions import Permission
 from app.kernel.errors import EgateError, ForbiddenError, InvalidError
 from app.kernel.http import Kernel, KernelDep
 from app.screening import editing, lifecycle, rule_views, rules, steps, terms
+from app.screening.doubts import doubts_of
 from app.screening.models import RuleState
 from app.screening.profiles import current_profile
 from app.web.console import hits, rule_forms
@@ -208,7 +209,7 @@ def _rule_page(
     newest = found.versions[0].version
     aloud = editing.describe(newest.text, rules.Purpose(newest.purpose), profile, gettext)
     context = {
-        "section": "rules", "rule": found, "aloud": aloud, "said": rule_forms.said_of, "names": officer_names(session),
+        "section": "rules", "rule": found, "aloud": aloud, "doubts": doubts_of(session, newest), "said": rule_forms.said_of, "names": officer_names(session),
         "problems": [], "states": RuleState, "state_words": rule_forms.STATES, "step_words": rule_forms.STEPS, "next_year": kernel.clock().date() + timedelta(days=365),
         **extra,
     }  # fmt: skip

@@ -189,6 +189,18 @@ def test_a_text_that_lacks_its_purpose_alone_is_read_aloud_and_says_so_in_the_la
     assert "Cannot be used" in looker.post("/console/rules/check", mixed).text
 
 
+def test_what_is_doubtful_is_shown_in_the_editor_and_to_who_signs(look, airport):
+    doubtful = {"text": "bag.count < 0 or booking.payment = 'cash'", "airports": "QQQ"}
+    looker = look(Role.TARGETER)
+    page = looker.post("/console/rules/draft", {**FORM, **doubtful, "act": "check"}).text
+    path = saved(look, **doubtful)
+    for told in (page, look(Role.RULE_APPROVER, "approver").page(path)):
+        assert "It can be used. Look again at this:" in told
+        assert "bag.count &lt; 0</bdi>: No traveller can fulfil this" in told
+        assert "QQQ</bdi>: No airport that we know has this code" in told
+    assert "この条件を満たす旅客はいません" in in_japanese(looker, path)
+
+
 def test_a_half_translation_is_said_once(look, airport):
     half = {**FORM, "title_ja": "現金払い", "act": "save"}
     page = look(Role.TARGETER).post("/console/rules/draft", half).text
