@@ -106,15 +106,28 @@ LevelQuery = Annotated[str, Query(max_length=20)]
 
 ALL_LEVELS = "attention"
 
+_BEGINS = (
+    (Permission.SECOND_LOOK, "second-looks"),
+    (Permission.VIEW_AUDIT, "audit"),
+    (Permission.MANAGE_PEOPLE, "people"),
+    (Permission.MANAGE_DEVICES, "devices"),
+    (Permission.MANAGE_WATCHLIST, "watchlists"),
+    (Permission.VIEW_RULES, "rules"),
+    (Permission.VIEW_MESSAGES, "quarantine"),
+    (Permission.ENTER_DECLARATION, "declarations"),
+)
+"""What a role without a queue is there for, the most particular first."""
+
 
 @router.get("")
 def start(request: Request, who: OfficerDep, kernel: KernelDep, level: LevelQuery = "") -> Response:
-    """The queue, and beside it who is expected; whoever has no queue is told so."""
-    if not _sees_people(who) and who.may(Permission.SECOND_LOOK):
-        return RedirectResponse("/console/second-looks", 303)
-    if not _sees_people(who):
-        return show("nothing.html", kernel, who, {"section": "queue"})
-    return lists.start_page(kernel, who, request.query_params, all_levels=level == ALL_LEVELS)
+    """The queue, and beside it who is expected; whoever has no queue begins with the work of the role."""
+    if _sees_people(who):
+        return lists.start_page(kernel, who, request.query_params, all_levels=level == ALL_LEVELS)
+    for permission, page in _BEGINS:
+        if who.may(permission):
+            return RedirectResponse(f"/console/{page}", 303)
+    return show("nothing.html", kernel, who, {"section": "queue"})
 
 
 @hot.get("/queue")

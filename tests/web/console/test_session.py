@@ -80,15 +80,24 @@ def test_signing_out_ends_the_session_on_the_server(look):
         (Role.GATE_OFFICER, "Referrals", 200),
         (Role.SENIOR, "Referrals", 200),
         (Role.TARGETER, "Referrals", 200),
-        (Role.RULE_APPROVER, "No queue for your role", 200),
-        (Role.LEGAL_APPROVER, "No queue for your role", 403),
-        (Role.ADMINISTRATOR, "No queue for your role", 403),
-        (Role.AUDITOR, "No queue for your role", 403),
+        (Role.RULE_APPROVER, "Rules", 200),
+        (Role.LEGAL_APPROVER, "Rules", 403),
+        (Role.ADMINISTRATOR, "Officers", 403),
+        (Role.AUDITOR, "Audit", 403),
+        (Role.TECHNICIAN, "Devices", 403),
+        (Role.LIST_CUSTODIAN, "Lists", 403),
+        (Role.CARRIER_LIAISON, "Messages", 403),
+        (Role.HELP_DESK, "Declarations", 403),
+        (Role.REMOTE_SENIOR, "Second looks", 403),
     ],
 )
 def test_what_each_role_starts_with(look, role, start, flights):
     somebody = look(role)
-    assert start in somebody.page("/console")
+    begins = somebody.get("/console")
+    page = somebody.page(begins.headers.get("location", "/console"))
+    assert (
+        f' aria-current="page">{start}</a>' in page if begins.status_code == 303 else start in page
+    )
     assert somebody.get("/console/flights").status_code == flights
 
 
