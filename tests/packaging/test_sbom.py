@@ -80,11 +80,14 @@ def scan(folder: Path, **tools: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    ("scanner", "asked"),
-    [("trivy", ["sbom sbom.json", "image egate"]), ("grype", ["sbom:sbom.json", "docker:egate"])],
+    ("scanner", "asked", "found"),
+    [
+        ("trivy", ["sbom sbom.json", "image egate"], 10),
+        ("grype", ["sbom:sbom.json", "docker:egate"], 2),
+    ],
 )
 def test_bill_and_image_are_looked_at_and_a_find_fails(
-    tmp_path: Path, scanner: str, asked: list[str]
+    tmp_path: Path, scanner: str, asked: list[str], found: int
 ) -> None:
     said = scan(tmp_path, **{scanner: f'echo "$@" >> {tmp_path}/asked', "docker": "exit 0"})
     assert said.returncode == 0, said.stderr
@@ -92,7 +95,9 @@ def test_bill_and_image_are_looked_at_and_a_find_fails(
     for line, wanted in zip(lines, asked, strict=True):
         assert wanted.split()[0] in line
         assert wanted.split()[-1] in line
-    assert scan(tmp_path, **{scanner: "exit 1"}).returncode == 1
+    assert scan(tmp_path, **{scanner: f"exit {found}"}).returncode == 1
+    failed = scan(tmp_path, **{scanner: "exit 1"})
+    assert (failed.returncode, f"{scanner} could not look" in failed.stderr) == (2, True)
 
 
 def test_where_nothing_can_look_it_says_so_and_fails(tmp_path: Path) -> None:
