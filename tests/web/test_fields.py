@@ -16,7 +16,7 @@ from app.identity.sight import HIDDEN, Seen, Sight
 from app.kernel.clock import SettableClock
 from app.reports.looking import SHOWN, read_disclosures, read_looking
 from app.screening.entries import EntryDraft
-from app.screening.models import EntryKind
+from app.screening.models import EntryKind, Hit, HitSource, Watchlist
 from app.screening.veiled import veil_conditions, veil_explanation
 from app.screening.watchlists import put_entries
 from risk_rules.names import BirthDate, Name
@@ -138,6 +138,29 @@ def test_no_value_of_a_masked_group_is_in_any_answer_that_a_role_gets(
     assert seen[Role.SENIOR] == every  # what is looked for is there
     assert {"THORVALDSEN", *case.values[FieldGroup.DOCUMENT]} <= seen[Role.GATE_OFFICER]
     assert case.page("look_id", "second-looks") in asked[Role.REMOTE_SENIOR]
+
+
+def test_a_reason_for_few_eyes_is_in_no_answer_to_others(case: Case, look: Look) -> None:
+    reason, few = "undeclared currency", {Permission.VIEW_HIT_REASON, Permission.VIEW_WATCHLIST}
+    told: set[Role] = set()
+    quoted: set[Role] = set()
+    with case.airport.kernel.database.transaction() as session:
+        rows = session.scalars(sa.select(Hit).where(Hit.source == HitSource.WATCHLIST)).all()
+        assert [one.explanation["reason"] for one in rows] == [reason] * len(rows) != []
+    for restricted, roles in ((False, EYES[:1]), (True, EYES)):
+        with case.airport.kernel.database.transaction() as session:
+            session.execute(sa.update(Watchlist).values(reason_restricted=restricted))
+        seen = told if restricted else quoted
+        for role in roles:
+            one = case.afar if role is Role.REMOTE_SENIOR else look(role)
+            if any(reason in one.get(path).text for path in addresses(role, case.ids)):
+                seen.add(role)
+    assert quoted == {Role.GATE_OFFICER}  # what is looked for is there
+    assert told == {role for role in EYES if GRANTS[role] & few}
+
+
+EYES = (Role.GATE_OFFICER, Role.GOODS_OFFICER, Role.HELP_DESK, Role.REMOTE_SENIOR, Role.SENIOR)
+"""Of these one may see reasons that are for few eyes."""
 
 
 def test_a_second_look_shows_initials_the_year_and_last_characters(case: Case) -> None:

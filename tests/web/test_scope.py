@@ -17,7 +17,7 @@ from app.identity.permissions import Role
 from app.kernel.http import Kernel
 from app.referrals.models import Referral
 from app.screening.backtest_models import Backtest, BacktestState
-from app.screening.models import Rule, RuleVersion
+from app.screening.models import Hit, HitSource, Rule, RuleVersion
 from tests.support import NOW, problem_code
 from tests.support.airport import LIST, Airport
 from tests.web.conftest import Hall
@@ -277,6 +277,53 @@ def test_nothing_is_drafted_tried_or_looked_out_for_another_purpose(
     assert problem_code(refused.text) == "other-purpose", refused.text
     steps = f"/api/v1/rules/{key}/versions/{version.n}/suspend"
     assert client.post(steps, json={"note": "n"}, headers=other).status_code == 404
+
+
+def test_pairs_and_lookouts_of_another_purpose_are_neither_seen_nor_decided(
+    client: TestClient, kernel: Kernel, hall: Hall, enter: Enter
+) -> None:
+    own = enter(Grant(Role.SENIOR, purposes=frozenset({"revenue"})))
+    other, signs = (enter(Grant(Role.SENIOR, purposes=one)) for one in (OTHER, None))
+    hall.refer("astrid")
+    with kernel.database.read() as session:
+        hit = session.scalar(sa.select(Hit.id).where(Hit.source == HitSource.WATCHLIST))
+    clear = {"reason": "another birth place", "until": kernel.clock().date().isoformat()}
+    assert client.post(f"/api/v1/hits/{hit}/clear", json=clear, headers=other).status_code == 404
+    made = client.post(f"/api/v1/hits/{hit}/clear", json=clear, headers=own)
+    assert made.status_code == 201, made.text
+    lookout = {
+        "kind": "document", "number": "K7654321", "issuer": "SWE", "title": "Blue suitcase",
+        "reason": "because of it", "purpose": "revenue", "handling": "stop",
+    }  # fmt: skip
+    raised = client.post("/api/v1/lookouts", json=lookout, headers=own)
+    assert raised.status_code == 201, raised.text
+    pair, urgent = (f"/{one.json()['id']}" for one in (made, raised))
+    pairs, lookouts = "/api/v1/known-not-matches", "/api/v1/lookouts"
+    pages = {"/console/pairs": "Customs lookouts", "/console/lookouts": "Blue suitcase"}
+    for who, sees in ((own, True), (other, False)):
+        assert len(client.get(pairs, headers=who).json()) == sees
+        assert len(client.get(lookouts, headers=who).json()) == sees
+        for page, said in pages.items():
+            assert (said in client.get(page, headers=who).text) is sees, page
+    steps = (
+        (f"{pairs}{pair}/approve", None), (f"{pairs}{pair}/withdraw", None),
+        (f"{lookouts}{urgent}/review", {"verdict": "justified"}), (f"{lookouts}{urgent}/end", None),
+    )  # fmt: skip
+    for path, body in steps:
+        assert client.post(path, json=body, headers=other).status_code == 404, path
+    forms = (
+        (f"/console/pairs{pair}", {"act": "withdraw"}),
+        (f"/console/lookouts{urgent}/end", {"act": "end"}),
+        (f"/console/lookouts{urgent}/review", {"verdict": "justified"}),
+    )
+    for path, form in forms:
+        assert client.post(path, data=form, headers=other).status_code == 404, path
+    [kept], [looked] = (client.get(one, headers=own).json() for one in (pairs, lookouts))
+    assert (kept["voided_at"], kept["approved_by"]) == (None, None)
+    assert (looked["ended_at"], looked["verdict"]) == (None, None)
+    for path, body in steps[1:]:
+        answer = client.post(path, json=body, headers=signs)
+        assert answer.status_code == 200, (path, answer.text)
 
 
 # --- around somebody ------------------------------------------------------------------------------
