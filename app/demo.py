@@ -252,7 +252,7 @@ def seed(
         )
         _shut_out_earlier(session, [hall.id for hall in made.values()], now)
         root = _certify(session, runtime.vault, folder)
-        paths = {name: str(_device(session, folder, name, run, made, root)) for name in DEVICES}
+        paths = {name: str(_device(session, folder, name, made, root)) for name in DEVICES}
     seeded = {
         "server": server,
         "site": runtime.settings.site,
@@ -330,19 +330,19 @@ def _certify(session: Session, vault: Vault, folder: Path) -> str:
 
 
 def _shut_out_earlier(session: Session, made: Sequence[UUID], now: datetime) -> None:
-    """The devices of earlier runs: their keys are gone, and nobody should miss them."""
-    old = select(Device.id).where(Device.hall_id.in_(made), Device.disabled_at.is_(None))
+    """The devices of earlier runs: their keys are gone, nobody should miss them, and their names are free again."""
+    old = select(Device).where(Device.hall_id.in_(made), Device.disabled_at.is_(None))
     for device in session.scalars(old).all():
-        devices.disable(session, device, now)
+        devices.disable(session, device.id, now)
+        device.name = f"{device.name} until {now:%Y%m%d-%H%M%S}"
+    session.flush()
 
 
-def _device(
-    session: Session, folder: Path, name: str, run: str, made: dict[str, Hall], root: str
-) -> Path:
+def _device(session: Session, folder: Path, name: str, made: dict[str, Hall], root: str) -> Path:
     kind, hall = DEVICES[name]
     key = Ed25519PrivateKey.generate()
     public = key.public_key().public_bytes_raw()
-    device = devices.enrol(session, kind, f"{name} {run}", made[hall].id, public, system_clock())
+    device = devices.enrol(session, kind, name, made[hall].id, public, system_clock())
     path = folder / f"{name}.json"
     _private(
         path, device_credentials(str(device.id), kind, name, hall, made[hall].steps, key, root)

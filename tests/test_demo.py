@@ -6,11 +6,18 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from app import demo
+from app.identity import devices
+from app.identity.models import Device, DeviceKind
+from app.kernel.db import Database
+from app.kernel.ids import uuid7
 from kiosk_sim.scenarios import SCENARIOS
 from kiosk_sim.stage import Scenario
 
@@ -103,3 +110,15 @@ def test_docs_say_what_must_come_out(scenario: Scenario) -> None:
 
 def test_docs_list_no_scenario_that_is_not_played() -> None:
     assert set(ROWS) == {scenario.slug for scenario in SCENARIOS}
+
+
+def test_devices_of_the_next_run_have_the_short_names(database: Database) -> None:
+    now, hall = datetime(2026, 3, 10, 3, 0, tzinfo=UTC), uuid7()
+    with database.transaction() as session:
+        for run in range(3):
+            demo._shut_out_earlier(session, [hall], now)
+            devices.enrol(session, DeviceKind.LANE, "lane-1", hall, bytes([run] * 32), now)
+            now = now.replace(minute=now.minute + 1)
+        standing = sa.select(Device.name).where(Device.disabled_at.is_(None))
+        assert session.scalars(standing).all() == ["lane-1"]
+        assert session.scalar(sa.select(sa.func.count()).select_from(Device)) == 3
