@@ -571,7 +571,8 @@ def test_what_acted_on_one_signature_acts_so_again_only_once_somebody_else_appro
         lifecycle.suspend(session, AUTHOR, first.id, "", NOW)
         with pytest.raises(lifecycle.RuleStateError):
             lifecycle.retire(session, AUTHOR, first.id, "", NOW)
-        for again in (DRAFT, replace(DRAFT, key="other", text=" booking.payment  =\n'cash'")):
+        otherwise = (" booking.payment  =\n'cash'", "booking.payment = 'cash' and 1 + 1 = 2")
+        for again in (DRAFT, *(replace(DRAFT, key="other", text=text) for text in otherwise)):
             with pytest.raises(terms.ActedBeforeError):
                 terms.act_urgently(session, AUTHOR, again, "once more", NOW)
         with pytest.raises(lifecycle.SameOfficerError):
