@@ -48,7 +48,7 @@ def test_an_error_is_told_by_type_and_place(lines):
 
 def test_a_full_disk_under_the_log_costs_lines_and_no_work(lines, monkeypatch):
     class Full:
-        def write(self, text: str) -> int:
+        def write(self, *_: str) -> int:
             raise OSError(errno.ENOSPC, "no room")
 
         flush = write

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 
@@ -79,6 +79,8 @@ class Proxy:
         server.close()
         for writer in tuple(self._writers):
             writer.transport.abort()
+            with suppress(OSError):
+                await writer.wait_closed()
 
 
 @contextmanager
