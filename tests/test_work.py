@@ -25,7 +25,8 @@ from app.kernel.ids import uuid7
 from app.screening.lifecycle import install_ruleset
 from app.screening.models import Assessment
 from app.travel.touch import touch
-from app.work import Worker
+from app.work.matching import Matcher
+from app.work.worker import Worker
 from tests.declarations.forms import CTI, SOLO, add_flight, add_passenger, sealed
 from tests.support import NOW
 
@@ -69,9 +70,7 @@ def test_a_declaration_and_a_list_stored_at_once_find_each_other(kernel: Kernel)
 
 def test_the_sweep_finds_what_no_hint_told(kernel: Kernel) -> None:
     declaration, passenger = declare(kernel, lambda: list_astrid(kernel))
-    worker = Worker(kernel)
-    worker._swept = float("-inf")
-    worker._turn()
+    Worker(kernel)._turn()
     assert passenger_of(kernel, declaration) == passenger
 
 
@@ -81,16 +80,16 @@ def test_a_later_sweep_looks_at_what_is_recent_alone(kernel: Kernel) -> None:
     worker = Worker(kernel)
     while worker._turn():
         pass
-    worker._swept_whole = time.monotonic()
+    worker._matcher._swept_whole = time.monotonic()
     declaration, passenger = declare(kernel, lambda: list_astrid(kernel))
-    worker._swept = float("-inf")
-    worker._find_flights()
-    assert (worker._flights, worker._declared) == (set(), {declaration})
+    worker._matcher._swept = float("-inf")
+    worker._matcher.find_flights()
+    assert (worker._matcher.flights, worker._matcher.declared) == (set(), {declaration})
     worker._turn()
     assert passenger_of(kernel, declaration) == passenger
-    worker._swept = float("-inf")
-    worker._find_flights()
-    assert worker._declared == set()  # nobody on it waits any more
+    worker._matcher._swept = float("-inf")
+    worker._matcher.find_flights()
+    assert worker._matcher.declared == set()  # nobody on it waits any more
 
 
 def test_the_authority_has_keys_before_anybody_asks(kernel: Kernel) -> None:
@@ -106,8 +105,8 @@ def test_one_failing_job_leaves_the_others_their_turn(
     def fails(*_: object) -> int:
         raise error
 
-    monkeypatch.setattr("app.work.expire_holds", fails)
-    monkeypatch.setattr("app.work.PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("app.work.chores.expire_holds", fails)
+    monkeypatch.setattr("app.work.worker.PAUSE_SECONDS", 0.0)
     passenger = list_astrid(kernel)
     with kernel.database.transaction() as session:
         install_ruleset(session, SYSTEM, NOW)
@@ -140,21 +139,20 @@ def test_a_poisoned_declaration_does_not_cost_the_others_their_passengers(
         return match(session, declaration, now)
 
     monkeypatch.setattr(matching, "_match_unlocked", stumble)
-    worker = Worker(kernel)
-    worker._swept = worker._swept_whole = time.monotonic()
-    worker._flights = {flight_id}
+    matcher = Matcher(kernel)
+    matcher._swept = matcher._swept_whole = time.monotonic()
+    matcher.flights = {flight_id}
     with capture_logs() as logs:
-        worker._match()
-        assert worker._declared == {poison, good}
-        worker._match_again()
+        matcher.match()
+        assert matcher.declared == {poison, good}
+        matcher.match_again()
     assert (passenger_of(kernel, good), passenger_of(kernel, poison)) == (found, None)
     assert [(one["job"], one["subject"]) for one in logs if one["event"] == "work.one-failed"] == [
         ("match", str(flight_id)), ("match_again", str(poison)),
     ]  # fmt: skip
-    assert worker._declared == set()  # tried again when the sweep finds it
+    assert matcher.declared == set()  # tried again when the sweep finds it
     monkeypatch.setattr(matching, "_match_unlocked", match)
-    worker._swept = float("-inf")
-    worker._turn()
+    Worker(kernel)._turn()
     assert passenger_of(kernel, poison) is not None
 
 

@@ -17,7 +17,7 @@ from app.kernel.telemetry import configure_logging
 from app.main import create_app
 from app.operations.metrics import serve_metrics
 from app.runtime import open_runtime
-from app.work import Worker
+from app.work.worker import Worker
 
 NICE = 5  # screening never takes the time of an answer
 

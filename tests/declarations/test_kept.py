@@ -19,7 +19,7 @@ from app.kernel.db import Database
 from app.kernel.http import Kernel
 from app.kernel.ids import uuid7
 from app.referrals.models import Referral, ReferralKind, ReferralState
-from app.work import Worker
+from app.work.chores import erase_declarations
 from tests.declarations.forms import FAMILY, NOW, add_flight, add_passenger
 from tests.declarations.test_phones import bring, text_of
 from tests.declarations.test_routes import own, post, where
@@ -85,8 +85,7 @@ def test_the_worker_does_it(
 ) -> None:
     post(client)
     clock.now += timedelta(days=400)
-    worker = Worker(kernel)
-    while worker._erase_declarations():
+    while erase_declarations(kernel):
         pass
     assert [row.document_key for row in rows(database)] == [""]
 
@@ -119,7 +118,7 @@ def test_the_worker_leaves_what_a_referral_needs(
             )
         )
     clock.now += timedelta(days=400)
-    assert not Worker(kernel)._erase_declarations()
+    assert not erase_declarations(kernel)
     assert [row.document_key != "" for row in rows(database)] == [True]
 
 

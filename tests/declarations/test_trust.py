@@ -23,7 +23,7 @@ from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.kernel.errors import NotFoundError
 from app.kernel.http import Kernel
-from app.work import Worker
+from app.work.chores import renew_keys
 from tests.declarations.forms import NOW, OTHER_DEVICE, SOLO, WATCH, sealed, submission
 from tests.declarations.test_phones import proof
 from tests.declarations.test_routes import own, post, where
@@ -126,7 +126,7 @@ class TestPublishing:
         for days, waits in ((0, []), (83, ["list", "sign"])):
             clock.now = NOW + timedelta(days=days)
             with capture_logs() as said:
-                Worker(kernel)._renew_keys()
+                renew_keys(kernel)
             told = [one["use"] for one in said if one["event"] == "keys.waiting-for-root"]
             assert sorted(told) == waits
 

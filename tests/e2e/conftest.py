@@ -27,7 +27,7 @@ from app.kernel.db import Database
 from app.kernel.http import Kernel
 from app.kernel.live import Live
 from app.main import create_app
-from app.work import Worker
+from app.work.worker import Worker
 from tests.support import SECOND_TRY
 
 CHROMIUM = shutil.which("chromium")

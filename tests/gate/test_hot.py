@@ -18,7 +18,7 @@ from app.gate.shown import Shown, read_passport
 from app.kernel import postgres
 from app.kernel.crypto import token_hash
 from app.kernel.ids import uuid7
-from app.work import Worker
+from app.work.worker import Worker
 from tests.gate.world import ASTRID, NILS, NOW, OLGA, Headers, World
 from tests.load import plans
 from tests.support import crowded

@@ -23,7 +23,7 @@ from app.kernel.http import Kernel
 from app.kernel.ids import uuid7
 from app.screening.models import Assessment, Handling, Hit, HitSource, ReviewState
 from app.travel.touch import touch
-from app.work import Worker
+from app.work.worker import Worker
 from tests.gate.world import ASTRID, NOW, World
 from tests.support import WHY, problem_code
 

@@ -9,17 +9,15 @@ from app.keeping.engine import Work
 from app.keeping.job import run_all
 from app.kernel.http import Kernel
 from app.retention.profile import Profile
-from app.work import Worker
+from app.work import chores
 
 
-def keep_clocks(kernel: Kernel, worker: Worker, profile: Profile, now: datetime) -> None:
+def keep_clocks(kernel: Kernel, profile: Profile, now: datetime) -> None:
     """The retention job, the sweeps of their own, the seal, the snapshots."""
     done = run_all(kernel.database, Work(profile, now, kernel.vault))
     assert done.failed == []
-    for name in ("_faces_checked", "_raws_checked", "_declarations_checked"):
-        setattr(worker, name, float("-inf"))
-    for job in (worker._forget_faces, worker._empty_raws, worker._erase_declarations):
-        while job():
+    for chore in (chores.forget_faces, chores.empty_raws, chores.erase_declarations):
+        while chore(kernel):
             pass
     with kernel.database.transaction() as session:
         seal(session, kernel.vault, now)

@@ -23,7 +23,6 @@ from app.screening import proposals, watchlists
 from app.screening.list_models import WatchlistProposal
 from app.screening.models import WatchlistEntry
 from app.screening.urgent import expire_lookouts
-from app.work import Worker
 from tests.keeping.clocks import keep_clocks
 from tests.keeping.lived import LIST, SYSTEM, Life
 from tests.keeping.world import dump, personal_tables
@@ -74,14 +73,14 @@ def test_nothing_of_a_lived_world_outlives_its_clock(
 ) -> None:  # fmt: skip
     monkeypatch.setattr("app.analysis.snapshots._GRACE_SECONDS", -1.0)
     profile = kernel.remembered[Profile] = load("eu-pnr")
-    clock, worker = kernel.clock, Worker(kernel)
+    clock = kernel.clock
     assert isinstance(clock, SettableClock)
     life = Life(Airport(client, kernel))
     life.live()
     assert forgotten(counts(owner)) == set(NOT_LIVED)
 
     clock.now += timedelta(days=200)
-    keep_clocks(kernel, worker, profile, clock.now)
+    keep_clocks(kernel, profile, clock.now)
     life.unmasking_is_asked()
     assert not forgotten(counts(owner)) & {"masked_row", "unmasking", "passenger", "hit"}
 
@@ -92,7 +91,7 @@ def test_nothing_of_a_lived_world_outlives_its_clock(
     )
     clock.now += YEARS
     for _ in range(3):  # that entries leave is sealed before they do
-        keep_clocks(kernel, worker, profile, clock.now)
+        keep_clocks(kernel, profile, clock.now)
         clock.now += timedelta(days=1)
     left = {table: count for table, count in counts(owner).items() if count}
     assert left.keys() <= EMPTIED, left

@@ -28,7 +28,6 @@ from app.kernel.http import Kernel
 from app.retention.clocks import Clock
 from app.retention.profile import Profile, known, load
 from app.screening.lifecycle import install_ruleset
-from app.work import Worker
 from tests.keeping.clocks import keep_clocks
 from tests.keeping.world import DECLARED, FOUND, Generation, dump
 from tests.support import NOW
@@ -53,7 +52,6 @@ class Years:
         self.clock = kernel.clock
         self.clock.now = BEGAN
         self.generations: list[Generation] = []
-        self.worker = Worker(kernel)
         with kernel.database.transaction() as session:
             install_ruleset(session, SYSTEM, BEGAN)
             halls.create_hall(session, "NRT", "Hall", HallSteps.ONE, BEGAN, halls.WITHOUT_READERS)
@@ -84,7 +82,7 @@ class Years:
     def pass_to(self, days: float) -> None:
         """What the worker does at that moment, all of it that keeps clocks."""
         self.clock.now = BEGAN + timedelta(days=days)
-        keep_clocks(self.kernel, self.worker, self.profile, self.clock())
+        keep_clocks(self.kernel, self.profile, self.clock())
 
     def left(self) -> dict[tuple[int, str, str], set[str]]:
         """Where marks stand: by generation, table and column."""

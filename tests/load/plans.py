@@ -24,7 +24,7 @@ from app.kernel.clock import system_clock
 from app.kernel.db import Database
 from app.kernel.ids import uuid7
 from app.kernel.telemetry import configure_logging
-from app.work import Worker
+from app.work.worker import Worker
 from tests.load import people
 from tests.perf import world
 from tests.perf.gate import Traveller
@@ -119,10 +119,10 @@ def of_turn(worker: Worker, large: Collection[str]) -> list[Told]:
 
     attempt = worker._attempt
 
-    def named(work: Callable[[], bool]) -> bool:
+    def named(name: str, work: Callable[[], bool]) -> bool:
         nonlocal job
-        job = work.__name__.strip("_").replace("_", " ")
-        return attempt(work)
+        job = name.replace("_", " ")
+        return attempt(name, work)
 
     worker._attempt = named  # type: ignore[method-assign]
     sa.event.listen(database.engine, "before_cursor_execute", note)

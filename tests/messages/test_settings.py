@@ -14,7 +14,7 @@ from app.messages.models import Message
 from app.messages.receive import sealing_context
 from app.runtime import make_kernel
 from app.travel.models import Booking, Passenger
-from app.work import Worker
+from app.work.worker import Worker
 from tests.messages.airline import api, booking, person, push, traveller
 
 REQUESTS = b"SSR+PETC:HK:1:ZZ'SSR+WCHR:HK:1:ZZ'SSR+VGML:HK:1:ZZ'"

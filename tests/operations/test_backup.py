@@ -29,7 +29,7 @@ from app.operations import restore as restoring
 from app.operations.backup import Source, expire_backups, list_backups, make_backup
 from app.operations.manifest import BackupError, read_manifest
 from app.operations.restore import Restored, restore, settle_recovered
-from app.work import Worker
+from app.work import chores
 from tests.conftest import SECRET, administer
 from tests.support import NOW
 
@@ -259,7 +259,7 @@ def test_backups_go_with_the_shortest_clock_and_nothing_else_does(
     (tmp_path / "notes").mkdir()
     kernel.backups = tmp_path
     assert kernel.backup_days == 14
-    Worker(kernel)._expire_backups()
+    chores.expire_backups(kernel)
     assert [one.path.name for one in list_backups(tmp_path)] == [young.path.name, "notes"]
     assert not old.path.exists()
     assert expire_backups(tmp_path, NOW, timedelta(days=13)) == []

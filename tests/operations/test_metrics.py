@@ -19,7 +19,7 @@ from app.kernel.http import Kernel
 from app.operations.metrics import figures, serve_metrics
 from app.programs import free_port
 from app.travel.touch import touch
-from app.work import Worker
+from app.work.worker import Worker
 from tests.declarations.forms import add_flight, add_passenger
 from tests.support import NOW
 
@@ -117,8 +117,8 @@ def test_a_worker_tells_of_its_jobs(kernel: Kernel, monkeypatch: pytest.MonkeyPa
     def fails(*_: object) -> int:
         raise ValueError
 
-    monkeypatch.setattr("app.work.expire_holds", fails)
-    monkeypatch.setattr("app.work.PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("app.work.chores.expire_holds", fails)
+    monkeypatch.setattr("app.work.worker.PAUSE_SECONDS", 0.0)
     registry = figures(kernel, shared=False)
     before = told(registry)
     Worker(kernel)._turn()

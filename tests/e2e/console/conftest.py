@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from app.identity.permissions import Role
 from app.kernel.clock import SettableClock
 from app.kernel.http import Kernel
-from app.work import Worker
+from app.work.worker import Worker
 from tests.e2e.conftest import Server
 from tests.support.airport import CASH, Airport, Guest, guest, http_client, landed_ago
 
