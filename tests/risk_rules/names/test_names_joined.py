@@ -79,6 +79,19 @@ def test_particles_and_what_stands_like_them_meet_glued_or_not(
     assert score(one, other) >= 0.66
 
 
+@pytest.mark.parametrize(
+    ("given", "met"), [("HANS PETER", True), ("HANS", True), ("PETER", True), ("KARL", False)]
+)
+def test_glued_given_names_meet_both_and_each_alone_where_the_list_knows_both(
+    given: str, *, met: bool
+) -> None:
+    others = [Entry(f"O{word}", (Name("OTHER", word),), (BORN,)) for word in ("HANS", "PETER")]
+    known = Matcher([Entry("E", (Name("MUELLER", given),), (BORN,)), *others, *STRANGERS])
+    for glued in ("HANSPETER", "HANSPETERMR"):
+        found = known.match(Person((Name("MUELLER", glued),), BORN))
+        assert any(one.entry_id == "E" and one.alert for one in found) is met, glued
+
+
 def test_a_whole_name_in_one_field_loses_its_glued_title() -> None:
     assert score(("HASSAN", "MOHAMMED"), ("HASSANMOHAMMEDMR", "")) == 1.0
 
