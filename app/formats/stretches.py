@@ -110,7 +110,8 @@ def enveloped(part: Stretch) -> Fault:
 
 
 def _place(part: Stretch) -> Position:
-    return Position("", part.lines + 1, "")
+    blank = len(part.data) - len(part.data.lstrip(_PADDING))
+    return Position("", part.lines + part.data.count(b"\n", 0, blank) + 1, "")
 
 
 def xml_root(data: bytes, *, most: int = _SNIFFED) -> str | None:

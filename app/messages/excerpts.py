@@ -65,8 +65,37 @@ def show_raw(
     found, _ = contents(data, finding)
     beginning = mask_cards(data[:BEGINNING].decode("utf-8", "replace"))
     places = (fault for fault in faults if fault.segment is not None)
-    shown = [_excerpt(found, fault) for fault, _ in zip(places, range(MOST), strict=False)]
+    lines = data.decode("utf-8", "replace").split("\n")
+    shown = [
+        _of_line(lines, fault) if is_of_line(found, fault) else _excerpt(found, fault)
+        for fault, _ in zip(places, range(MOST), strict=False)
+    ]
     return Shown(beginning, tuple(shown))
+
+
+def is_of_line(found: Sequence[Contained], fault: MessageFault) -> bool:
+    """Whether the place of a fault is a line, as it is in XML and around it, and no segment of a message."""
+    if fault.ordinal is None:
+        return not fault.reference
+    return fault.ordinal < len(found) and found[fault.ordinal].push is not None
+
+
+def _of_line(lines: Sequence[str], fault: MessageFault) -> Excerpt:
+    """``element`` is the column, if any is known: of a long line what stands round it is shown."""
+    at = (fault.segment or 1) - 1
+    if not 0 <= at < len(lines):
+        return Excerpt(fault, moved=True)
+    column = max((fault.element or 1) - 1, 0)
+    first = max(0, column - LONGEST // 2)
+    own = mask_cards(lines[at])[first : first + LONGEST]
+    before, marked = own[: column - first], own[column - first :] if fault.element else ""
+    start = max(0, at - AROUND)
+    shown = [
+        Line(number, _short(mask_cards(text)), "", "", at_fault=False)
+        for number, text in enumerate(lines[start : at + AROUND + 1], start + 1)
+    ]
+    shown[at - start] = Line(at + 1, before if marked else own, marked, "", at_fault=True)
+    return Excerpt(fault, tuple(shown))
 
 
 def _excerpt(found: Sequence[Contained], fault: MessageFault) -> Excerpt:

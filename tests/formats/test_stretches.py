@@ -73,11 +73,11 @@ def test_the_worker_sees_what_inspection_sees() -> None:
 @pytest.mark.parametrize(
     ("sent", "code", "line"),
     [
-        (DOCUMENT + b"\n<html><body/></html>", "text_around", 2),
+        (DOCUMENT + b"\n<html><body/></html>", "text_around", 3),
         (HEAD + b"\n<Envelope><Body><Ping/></Body></Envelope>", "xml_root", 4),
         (DOCUMENT + b"\n" + BARE[: BARE.index(b"</PNR>")], "xml_syntax", 3),
         (DOCUMENT + b"\n" + b"NAD+FL+++TIDEWELL:TOVE'", "unread_text", None),
-        (BARE * MOST_DOCUMENTS + b"\n" + BARE, "too_many_documents", 1),
+        (BARE * MOST_DOCUMENTS + b"\n" + BARE, "too_many_documents", 2),
     ],
 )
 def test_what_is_not_read_is_told_with_its_place(sent: bytes, code: str, line: int | None) -> None:

@@ -280,6 +280,30 @@ def test_the_raw_text_is_shown_round_the_fault_and_reading_it_is_recorded(
     assert "message.raw-viewed" in audited(post)
 
 
+@pytest.mark.parametrize(
+    ("raw", "number", "before", "marked"),
+    [
+        (
+            b"QU TYODEXX\r\n<PNRs>\n<PNR>\n<Surname>KE<Y</Surname></PNR></PNRs>",
+            4,
+            "<Surname>KE<Y",
+            "<",
+        ),
+        (b"\r\n\r\n<Ping>\r\n</Ping>", 3, "<Ping>", ""),
+    ],
+)
+def test_of_xml_the_lines_round_a_fault_are_shown(  # what was sent, whose place where
+    post: Post, client: TestClient, targeter: dict[str, str],
+    raw: bytes, number: int, before: str, marked: str,
+) -> None:  # fmt: skip
+    message = post.send(raw)
+    shown = client.get(f"{URL}/{message.id}/raw", headers=targeter).json()["excerpts"]
+    errors = [one for one in shown if one["fault"]["severity"] == "error"]
+    assert [one["moved"] for one in shown] == [False] * len(shown)
+    [line] = [one for one in errors[0]["lines"] if one["at_fault"]]
+    assert (line["number"], line["before"].strip(), line["marked"][:1]) == (number, before, marked)
+
+
 def test_the_raw_text_shows_no_denied_request_and_no_card(
     post: Post, client: TestClient, targeter: dict[str, str]
 ) -> None:
