@@ -68,6 +68,17 @@ def test_the_text_is_for_those_who_may_see_it(look, airport, waiting):
     assert look(Role.GATE_OFFICER).get("/console/quality").status_code == 403
 
 
+def test_places_in_xml_are_lines_and_those_in_lists_segments(look, airport, waiting):
+    one = look(Role.TARGETER)
+    message = airport.send("<PNRs>\n<PNR>\n<Surname>KE<Y</Surname></PNR></PNRs>")
+    airport.settle()
+    page = one.page(f"/console/quarantine/{message}")
+    assert "<span>Line 3</span>" in page
+    assert "Surname&gt;KE&lt;" in page
+    assert "Segment" not in page
+    assert "<span>Segment " in one.page(f"/console/quarantine/{waiting}")
+
+
 def test_from_a_rejected_list_to_people_by_the_pages_alone(look, airport, waiting):
     one = look(Role.TARGETER)
     case = one.page(f"/console/quarantine/{waiting}")
