@@ -179,3 +179,26 @@ def test_what_a_refused_release_came_back_with_stays(
     expect(page.locator("#decision")).to_contain_text("belt 4")
     expect(page.get_by_label("Explained itself")).to_be_checked()
     expect(page.get_by_label("In a few words")).to_have_value("ok")
+
+
+def test_a_row_stays_within_its_list_whatever_is_said_of_its_hands(
+    console: SignIn, airport: Airport, people: dict[str, Guest]
+) -> None:
+    page = console()
+    refer(airport, people["astrid"])
+    refer(airport, people["olga"])
+    page.locator("#queue a.open", has_text="LINDQVIST").click()
+    page.get_by_role("button", name="Inspect").click()
+    with airport.kernel.database.transaction() as session:
+        called = "update referral set called_at = now() where state = 'inspecting'"
+        session.execute(sa.text(called))
+    for width in (1440, 1280, 1024, 768, 360):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(page.url.partition("/console")[0] + "/console")
+        expect(page.locator("#queue")).to_contain_text("left alone, a supervisor is called")
+        panel = page.locator("#queue").bounding_box()
+        assert panel
+        edges = page.locator("#queue .act > *").evaluate_all(
+            "all => all.map(one => one.getBoundingClientRect().right)"
+        )
+        assert max(edges) <= panel["x"] + panel["width"], width
