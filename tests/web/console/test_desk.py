@@ -294,6 +294,9 @@ def test_a_supervisor_sets_targets_and_teams_others_see_them(look, hall):
     set_ = senior.post("/console/here/targets", {"kind": "goods", "seconds": "90", "seen": "0"})
     assert set_.status_code == 303
     assert "90 s" in officer.page("/console/here")
+    japanese = officer.get("/console/here", Cookie=f"egate={officer.token}; language=ja").text
+    assert "90秒" in japanese
+    assert not re.search(r"\d s\b", re.sub(r"<[^>]*>", "", japanese))
     wrong = senior.post("/console/here/targets", {"kind": "goods", "seconds": "1e9", "seen": "1"})
     assert (wrong.status_code, "whole number of 5 to 3600" in wrong.text) == (422, True)
     late = senior.post("/console/here/targets", {"kind": "goods", "seconds": "80", "seen": "0"})
