@@ -30,13 +30,13 @@ _NOT_SAID = frozenset({"threshold", "normaliser", "name", "covered", "strength"}
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What is said of an entry beside what it matches."""
+    """What is said of an entry beside what it matches; ``reason`` is empty until somebody has looked it up (:mod:`app.screening.quoted`)."""
 
     key: str
     version: int
-    reason: str
     valid_from: date
     valid_to: date | None
+    reason: str = ""
 
     def valid_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
@@ -87,7 +87,7 @@ class LookoutHit:
             "list_version": self.lookout.version,
             "entry": self.listed.key,
             "entry_version": self.listed.version,
-            "reason": self.listed.reason,
+            **({"reason": self.listed.reason} if self.listed.reason else {}),
             "alert": self.alert,
             **({"suppressed_by": dict(self.suppressed_by)} if self.suppressed_by else {}),
             "matches": [
@@ -148,7 +148,7 @@ class _Book(Mapping[str, Listed]):
             raise KeyError(identifier)
         said = entry.about
         return Listed(
-            said["key"], said["version"], said["reason"], date.fromisoformat(said["from"]),
+            said["key"], said["version"], date.fromisoformat(said["from"]),
             date.fromisoformat(said["to"]) if said["to"] else None,
         )  # fmt: skip
 

@@ -259,7 +259,7 @@ def changes_between(
 
 _COLUMNS = (
     WatchlistEntry.id, WatchlistEntry.key, WatchlistEntry.version, WatchlistEntry.content,
-    WatchlistEntry.reason, WatchlistEntry.valid_from, WatchlistEntry.valid_to,
+    WatchlistEntry.valid_from, WatchlistEntry.valid_to,
 )  # fmt: skip
 
 
@@ -277,7 +277,6 @@ def _told(row: Any) -> dict[str, Any]:
     return {
         "key": row.key,
         "version": row.version,
-        "reason": row.reason,
         "from": row.valid_from.isoformat(),
         "to": row.valid_to.isoformat() if row.valid_to else None,
     }

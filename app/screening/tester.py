@@ -12,6 +12,7 @@ from app.kernel.errors import FieldProblem, InvalidError
 from app.screening import lookouts, rules
 from app.screening.entries import state
 from app.screening.lookouts import LookoutHit, screen
+from app.screening.quoted import with_reasons
 from risk_rules.names import DEFAULT_THRESHOLDS, BirthDate, Document, Name, Person
 from risk_rules.score import Purpose
 
@@ -64,4 +65,4 @@ def try_person(
         [*said, *(one.number for one in person.documents)],
         hits=len(found), alerts=sum(hit.alert for hit in found),
     )  # fmt: skip
-    return found
+    return with_reasons(session, found)

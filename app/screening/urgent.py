@@ -345,7 +345,7 @@ def read_urgent(session: Session, ids: Sequence[UUID]) -> tuple[Urgent, ...]:
     return tuple(
         Urgent(
             row.id, row.site, row.kind, row.content, row.title, row.purpose, row.handling,
-            row.reason, row.expires_at,
+            row.expires_at,
         )
         for row in rows
     )  # fmt: skip

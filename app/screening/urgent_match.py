@@ -37,14 +37,13 @@ class Urgent:
     title: str
     purpose: str
     handling: Handling
-    reason: str
     expires_at: datetime
 
     @cached_property
     def lookout(self) -> Lookout:
         """A list with this one entry."""
         entries = [entry_of(str(self.id), self.content)] if self.kind in _BY_NAME else []
-        listed = Listed(str(self.id), 1, self.reason, date.min, None)
+        listed = Listed(str(self.id), 1, date.min, None)
         return Lookout(
             KEY, 1, self.title, self.purpose, self.handling, Matcher(entries),
             {str(self.id): listed},

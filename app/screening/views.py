@@ -26,6 +26,7 @@ from app.screening.models import (
     Ruleset,
     Watchlist,
 )
+from app.screening.quoted import reasons_of_hits
 from app.screening.veiled import veil_conditions, veil_explanation
 from app.travel.life import COMES_HERE
 from app.travel.models import Flight, Passenger, TravelStatus
@@ -284,16 +285,17 @@ def _hits(
         HitReview.subject_version == Hit.subject_version,
         HitReview.values_digest == Hit.values_digest,
     )
+    hidden = is_kept_back(reasons=reasons)
     rows = session.execute(
-        sa.select(Hit, HitReview, is_kept_back(reasons=reasons), for_others())
+        sa.select(Hit, HitReview, hidden, for_others(), *reasons_of_hits(hidden))
         .outerjoin(HitReview, same)
         .where(Hit.assessment_id.in_(assessments))
         .order_by(Hit.source.desc(), Hit.points.desc(), Hit.subject)
         .execution_options(populate_existing=True)
     )
     found: dict[UUID, list[HitView]] = defaultdict(list)
-    for hit, review, is_hidden, is_others in rows:
-        view = _hit(hit, review)
+    for hit, review, is_hidden, is_others, of_entry, of_lookout in rows:
+        view = _hit(hit, review, of_entry or of_lookout)
         title = OTHERS_TITLE if is_others else HIDDEN_TITLE
         found[hit.assessment_id].append(_without_reason(view, title) if is_hidden else view)
     return found
@@ -311,8 +313,10 @@ def _without_reason(hit: HitView, title: str) -> HitView:
     )  # fmt: skip
 
 
-def _hit(hit: Hit, review: HitReview | None) -> HitView:
+def _hit(hit: Hit, review: HitReview | None, reason: str | None) -> HitView:
     is_rule = hit.source is HitSource.RULE
+    is_whole = "matches" in hit.explanation  # of a masked hit no words come back
+    quoted = {"reason": reason} if reason and is_whole else {}
     return HitView(
         id=hit.id,
         source=hit.source,
@@ -324,7 +328,7 @@ def _hit(hit: Hit, review: HitReview | None) -> HitView:
         points=hit.points,
         alert=is_rule or hit.explanation.get("alert") is True,
         conditions=evidence(hit.explanation) if is_rule else [],
-        explanation=hit.explanation,
+        explanation=hit.explanation | quoted,
         state=review.state if review else ReviewState.UNREVIEWED,
         reviewed_by=review.officer_id if review else None,
         reviewed_at=review.reviewed_at if review else None,

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from risk_rules.names.normalise import NORMALISER_VERSION
 from risk_rules.names.spellings import Arrays
 
-FORMAT = 3
+FORMAT = 4
 _META = "snapshot.json"
 
 

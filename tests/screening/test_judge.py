@@ -43,7 +43,7 @@ def listed(handling: Handling | None) -> list[Any]:
     if handling is None:
         return []
     entry = Entry("1", PERSON.names, (BirthDate(1980, 5, 31),))
-    info = Listed("P-1", 2, "why", date.min, None)
+    info = Listed("P-1", 2, date.min, None, "why")
     lookout = Lookout("wanted", 2, "W", "drugs", handling, Matcher([entry]), {"1": info})
     return screen([lookout], [PERSON], date(2026, 3, 10))
 

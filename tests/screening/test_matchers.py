@@ -13,6 +13,7 @@ from app.kernel.db import Database
 from app.screening import lookouts, matchers, rules, watchlists
 from app.screening.matchers import Matchers
 from app.screening.models import EntryKind, Handling, Watchlist, WatchlistEntry
+from app.screening.quoted import with_reasons
 from app.screening.watchlists import EntryDraft
 from risk_rules.names import DEFAULT_THRESHOLDS, BirthDate, Matcher, Name, Person
 from risk_rules.names.match import Part
@@ -211,7 +212,11 @@ def test_screening_speaks_of_an_entry_from_its_snapshot(
         with listed.read() as session:
             asked = lookouts.lookouts(session, rules.current_ruleset(session))
             hits = lookouts.screen(asked, [person], DAY)
-        assert ("wanted/P-0", "why") in [(hit.subject, hit.listed.reason) for hit in hits]
+            told = with_reasons(session, hits)
+        assert ("wanted/P-0", "why") in [(hit.subject, hit.listed.reason) for hit in told]
+        assert {hit.listed.reason for hit in hits} == {""}
+        about = [one.about or {} for one in asked[0].matcher.all_entries()]
+        assert {name for one in about for name in one} == {"key", "version", "from", "to"}
         assert len(asked[0].entries) == 40
         assert {asked[0].entries[one].key for one in asked[0].entries} == {f"P-{n}" for n in range(40)}  # fmt: skip
 

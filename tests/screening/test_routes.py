@@ -14,7 +14,7 @@ from app.kernel.crypto import Vault
 from app.kernel.db import Database
 from app.screening import watchlists
 from app.screening.assess import assess_due
-from app.screening.models import Handling
+from app.screening.models import Handling, Hit, HitSource
 
 from .world import NOW, add_booking, add_flight, add_passenger
 
@@ -142,6 +142,17 @@ def test_an_entry_comes_in_and_screens_again(
     risk = client.get(f"/api/v1/flights/{flight_id}/risk", headers=headers).json()
     assert [p["level"] for p in risk["passengers"]] == ["high", "attention"]
     assert risk["passengers"][0]["hits"][0]["explanation"]["reason"] == "test"
+    with database.read() as session:
+        kept = session.scalars(
+            sa.text("select explanation::text from hit where source = 'watchlist'")
+        )
+        assert not any("reason" in one for one in kept)
+    bare = {"alert": True, "masked": True}
+    with database.transaction() as session:
+        of_list = sa.update(Hit).where(Hit.source == HitSource.WATCHLIST)
+        session.execute(of_list.values(explanation=bare))
+    risk = client.get(f"/api/v1/flights/{flight_id}/risk", headers=headers).json()
+    assert "reason" not in risk["passengers"][0]["hits"][0]["explanation"]
     [shown] = client.get("/api/v1/watchlists", headers=custodian).json()
     assert (shown["key"], shown["entries"]) == ("wanted", 1)
 

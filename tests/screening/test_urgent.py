@@ -77,7 +77,7 @@ def test_each_kind_meets_whom_it_means_and_nobody_else(
             met[known.passenger.id] = screen_urgent(asked, known, people_of(known))
     [hit] = met[meant.id]
     assert (hit.subject, hit.alert, hit.handling) == (f"urgent/{made.id}", True, draft.handling)
-    assert hit.explanation()["reason"] == draft.reason
+    assert draft.reason not in str(hit.explanation())
     assert met[other.id] == []
 
 

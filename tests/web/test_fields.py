@@ -146,7 +146,8 @@ def test_a_reason_for_few_eyes_is_in_no_answer_to_others(case: Case, look: Look)
     quoted: set[Role] = set()
     with case.airport.kernel.database.transaction() as session:
         rows = session.scalars(sa.select(Hit).where(Hit.source == HitSource.WATCHLIST)).all()
-        assert [one.explanation["reason"] for one in rows] == [reason] * len(rows) != []
+        assert rows
+        assert reason not in str([one.explanation for one in rows])
     for restricted, roles in ((False, EYES[:1]), (True, EYES)):
         with case.airport.kernel.database.transaction() as session:
             session.execute(sa.update(Watchlist).values(reason_restricted=restricted))
