@@ -12,7 +12,7 @@ from app.screening.entries import EntryDraft, EntryInvalidError, check_draft
 from app.screening.list_models import Act, LookoutKind, ProposalStatus, Verdict
 from app.screening.models import EntryKind, Handling, Severity, Watchlist
 from app.screening.proposals import Submitted
-from app.screening.watchlists import Settings
+from app.screening.watchlists import KEY, Settings
 from risk_rules.names import BirthDate, Document, Name
 
 
@@ -39,7 +39,7 @@ class SettingsIn(In):
 class ListIn(SettingsIn):
     """A new list."""
 
-    key: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
+    key: str = Field(pattern=f"^{KEY}$")
 
 
 class SetIn(SettingsIn):

@@ -3,6 +3,7 @@
 An entry is replaced, never edited, and every change gives its list a new version and so a new rule set.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.audit import log as audit
 from app.audit.log import Actor
 from app.identity import scope
-from app.kernel.errors import ConflictError, NotFoundError
+from app.kernel.errors import ConflictError, FieldProblem, NotFoundError
 from app.kernel.ids import uuid7
 from app.kernel.texts import N_
 from app.screening import pairs, rules
@@ -41,6 +42,9 @@ __all__ = [
 
 T = TypeVar("T")
 
+KEY = "[a-z0-9-]{1,40}"
+RESERVED = frozenset({"match"})
+"""No keys: addresses beside those of lists."""
 _CHUNK = 5000
 
 
@@ -81,7 +85,9 @@ def create_list(
 def make_list(
     session: Session, actor: Actor, key: str, settings: Settings, now: datetime
 ) -> Watchlist:
-    """Make an empty list. Raises :class:`ListExistsError` and :class:`SettingsInvalidError`."""
+    """Make an empty list. Raises :class:`ListExistsError`, and :class:`SettingsInvalidError` also for a key that is none."""
+    if key in RESERVED or not re.fullmatch(KEY, key):
+        raise SettingsInvalidError(fields=[FieldProblem("/key", "bad_value")])
     rules.lock(session)
     if session.scalar(sa.select(Watchlist.id).where(Watchlist.key == key)):
         raise ListExistsError

@@ -132,6 +132,15 @@ def test_what_cannot_match_is_refused_without_repeating_it(database: Database) -
     assert {"/documents/0", "/valid_to"} <= places
 
 
+@pytest.mark.parametrize("key", ["", "große", "名簿", "A", "a.b", "a b", "x" * 41, "match", "a\n"])
+def test_a_key_is_an_address_of_its_own(database: Database, key: str) -> None:
+    with database.transaction() as session:
+        with pytest.raises(watchlists.SettingsInvalidError) as caught:
+            watchlists.create_list(session, SYSTEM, key, "T", "drugs", Handling.STOP, NOW)
+        assert [field.pointer for field in caught.value.fields] == ["/key"]
+        assert watchlists.list_watchlists(session) == []
+
+
 def test_lists_are_made_once_and_must_exist(database: Database) -> None:
     make_list(database)
     with database.transaction() as session:

@@ -51,7 +51,7 @@ WRONG: Mapping[str, str] = Words({
     "bulk_limit": N_("The limit is a number from 1 to 1000"),
     "thresholds": N_("Scores are numbers from 0.5 to 1, or empty for the usual ones"),
     "note": N_("Say why it was not justified"), "until": N_("Choose a day from today to a year ahead"),
-    "key": N_("Letters, digits, dot and dash; up to 64"),
+    "key": N_("Small letters, digits and dashes, up to 40; not “match”"),
     "passenger": N_("Name or date of birth of the traveller is not known: the pair cannot be told apart"),
 })  # fmt: skip
 

@@ -4,6 +4,7 @@ What is searched for is posted: no name stands in an address. That entries were 
 """
 
 import io
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from app.audit.commitments import record_search
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
-from app.kernel.errors import ConflictError, EgateError, InvalidError
+from app.kernel.errors import ConflictError, EgateError, FieldProblem, InvalidError
 from app.kernel.http import Kernel, KernelDep
 from app.screening import browse, proposals, watchlists
 from app.screening.list_files import ListFileError, ListFormat, read_rows
@@ -65,14 +66,9 @@ def make(form: FormDep, who: ManagerDep, kernel: KernelDep) -> Response:
     """Make an empty list; settings bolder than usual wait for another officer."""
     try:
         with kernel.database.transaction() as session:
-            key = form.text("key")
-            if not key or len(key) > 40 or not key.replace("-", "").isalnum():
-                return _overview(kernel, who, form, [("key", list_forms.WRONG["key"])], 422)
-            settings = list_forms.settings_of(form)
-            _, waits = proposals.submit_list(
-                session, who.actor, key.lower(), settings, kernel.clock()
-            )
-            to = f"list-changes/{waits.id}" if waits else f"watchlists/{key.lower()}"
+            key, settings = form.text("key").lower(), list_forms.settings_of(form)
+            _, waits = proposals.submit_list(session, who.actor, key, settings, kernel.clock())
+            to = f"list-changes/{waits.id}" if waits else f"watchlists/{key}"
     except InvalidError as error:
         return _overview(kernel, who, form, list_forms.problems_of(error.fields), 422)
     except ConflictError as error:
@@ -114,15 +110,23 @@ def _tester(kernel: Kernel, who: SignedIn, form: Fields) -> Response:
     if form:
         now = kernel.clock()
         try:
-            person = person_of(*list_forms.wanted_of(form))
+            person, day = person_of(*list_forms.wanted_of(form)), _flight_day(form, now.date())
             with kernel.database.transaction() as session:
-                day = list_forms.day_of(form.text("day")) or now.date()
                 context["hits"] = try_person(session, who.actor, person, day, now)
         except InvalidError as error:
             problems = list_forms.problems_of(error.fields)
             context |= {"problems": problems, "wrong": dict(problems)}
     status = 422 if context["problems"] else 200
     return show("watchlist-match.html", kernel, who, context, status=status)
+
+
+def _flight_day(form: Fields, today: date) -> date:
+    """The day that was chosen, else today. Raises InvalidError for what is none."""
+    typed = form.text("day")
+    day = list_forms.day_of(typed) if typed else today
+    if day is None:
+        raise InvalidError(fields=[FieldProblem("/day", "not_a_date")])
+    return day
 
 
 @router.get("/watchlists/{list_key}")

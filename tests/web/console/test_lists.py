@@ -111,6 +111,19 @@ def test_rows_of_which_none_can_be_taken_are_an_error_and_stay_typed(
         assert session.scalars(sa.select(WatchlistProposal.id)).all() == []
 
 
+def test_keys_and_days_that_are_none_are_told(hall: Hall, look: Callable[..., Looker]) -> None:
+    custodian = look(Role.LIST_CUSTODIAN)
+    form = {
+        "title": "T", "purpose": "revenue", "handling": "stop", "severity": "ordinary", "bulk_limit": "20",
+    }  # fmt: skip
+    for key in ("match", "große", "", "x" * 41):
+        made = custodian.post(LISTS, {**form, "key": key})
+        assert (made.status_code, "Small letters, digits and dashes" in made.text) == (422, True)
+    tried = custodian.post(f"{LISTS}/match", {"surname": "LINDQVIST", "day": "31.12.2026"})
+    assert (tried.status_code, "Give the day" in tried.text) == (422, True)
+    assert "LINDQVIST, ASTRID" not in tried.text
+
+
 def test_whoever_may_sign_reads_the_list_that_is_changed_and_changes_nothing(
     hall: Hall, look: Callable[..., Looker]
 ) -> None:
