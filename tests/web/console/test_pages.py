@@ -268,7 +268,7 @@ def test_the_dossier_needs_as_many_statements_for_everybody(look, hall: Hall, st
     somebody.page(f"/console/referrals/{referral}")
     del statements[:]
     somebody.page(f"/console/referrals/{referral}")
-    assert len(statements) <= 47
+    assert len(statements) <= 48
 
 
 def test_every_answer_carries_the_headers(look, client, hall: Hall):
