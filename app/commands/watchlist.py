@@ -48,19 +48,23 @@ def import_file(  # as the command line has it
     return 3 if done.proposal.because else 0
 
 
-def match(
-    surname: str, given: str, birth: str | None, documents: Sequence[str], day: date | None
-) -> int:
-    """Ask the lists in force about somebody, as screening does; a line of JSON per entry, 1 where none alerts."""
+def person_asked(
+    surname: str, given: str, birth: str, sex: str, nationality: str, documents: Sequence[str]
+) -> Person:
+    """Somebody to try, as the command line has it. Raises SetupError for a day that is none."""
     try:
         born = BirthDate.parse(birth) if birth else None
     except ValueError as error:
         raise SetupError(str(error)) from None
     papers = [one.partition("/") for one in documents]
-    person = Person(
-        (Name(surname, given),) if surname or given else (), born, "",
-        tuple(Document(number, state(issuer)) for number, _, issuer in papers),
+    return Person(
+        (Name(surname, given),) if surname or given else (), born, state(nationality),
+        tuple(Document(number, state(issuer)) for number, _, issuer in papers), sex,
     )  # fmt: skip
+
+
+def match(person: Person, day: date | None) -> int:
+    """Ask the lists in force about somebody, as screening does; a line of JSON per entry, 1 where none alerts."""
     now = system_clock()
     with connected() as (_, database), database.transaction() as session:
         hits = try_person(session, SYSTEM, person, day or now.date(), now)

@@ -32,6 +32,8 @@ def add_watchlist(commands: Any, add: Callable[..., argparse.ArgumentParser]) ->
     match.add_argument("--surname", default="")
     match.add_argument("--given", default="")
     match.add_argument("--birth", metavar="YYYY[-MM-DD]")
+    match.add_argument("--sex", default="", choices=("F", "M", "X"))
+    match.add_argument("--nationality", default="", metavar="STATE", help="JP, JPN; D, DEU")
     match.add_argument("--document", action="append", default=[], metavar="NUMBER[/ISSUER]")
     match.add_argument("--day", type=date.fromisoformat, help="of the flight, today by default")
     evaluated = add(
@@ -86,8 +88,10 @@ def diff_list(arguments: argparse.Namespace) -> int:
 
 
 def match_lists(arguments: argparse.Namespace) -> int:
-    from app.commands.watchlist import match  # noqa: PLC0415
+    from app.commands.watchlist import match, person_asked  # noqa: PLC0415
 
-    return match(
-        arguments.surname, arguments.given, arguments.birth, arguments.document, arguments.day
-    )
+    person = person_asked(
+        arguments.surname, arguments.given, arguments.birth or "", arguments.sex,
+        arguments.nationality, arguments.document,
+    )  # fmt: skip
+    return match(person, arguments.day)

@@ -226,7 +226,7 @@ def try_match(body: TryIn, kernel: KernelDep, who: ListsDep) -> list[TriedOut]:
         raise InvalidError(fields=[FieldProblem("/body/birth_date", "not_a_date")]) from None
     person = Person(
         tuple(Name(one.surname, one.given) for one in body.names), birth, state(body.nationality),
-        tuple(Document(one.number, state(one.issuer)) for one in body.documents),
+        tuple(Document(one.number, state(one.issuer)) for one in body.documents), body.sex,
     )  # fmt: skip
     now = kernel.clock()
     with kernel.database.transaction() as session:

@@ -209,6 +209,7 @@ class TryIn(In):
 
     names: list[NameIn] = Field(default=[], max_length=10)
     birth_date: str = Field(default="", max_length=10)
+    sex: Literal["", "F", "M", "X"] = ""
     nationality: str = Field(default="", max_length=3)
     documents: list[DocumentIn] = Field(default=[], max_length=10)
     day: date | None = None

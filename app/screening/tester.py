@@ -29,8 +29,12 @@ USUAL: Mapping[str, float | None] = {str(one): least for one, least in DEFAULT_T
 """The least scores of a list that sets none, by relation of the birth dates."""
 
 
+SEXES = ("", "F", "M", "X")
+"""As passports write them; X says as little of an entry's as none."""
+
+
 def person_of(
-    surname: str, given: str, birth: str, nationality: str, number: str, issuer: str
+    surname: str, given: str, birth: str, sex: str, nationality: str, number: str, issuer: str
 ) -> Person:
     """Somebody to try, as typed; empty fields are not known, states are read as the gate reads them (D< is DEU).
 
@@ -42,11 +46,13 @@ def person_of(
         born = BirthDate.parse(birth) if birth else None
     except ValueError:
         problems.append(FieldProblem("/birth_date", "not_a_date"))
+    if sex.upper() not in SEXES:
+        problems.append(FieldProblem("/sex", "unknown"))
     if problems:
         raise InvalidError(fields=problems)
     names = (Name(surname, given),) if surname or given else ()
     papers = (Document(number, state(issuer)),) if number else ()
-    return Person(names, born, state(nationality), papers)
+    return Person(names, born, state(nationality), papers, sex.upper())
 
 
 def try_person(

@@ -49,6 +49,18 @@ def test_a_file_is_compared_brought_in_and_matched(tmp_path: Path, capsys) -> No
     )
     assert (code, hit["entry"], hit["matches"][0]["threshold"]) == (0, "P-1", 0.66)
     assert told(capsys, "match", "--surname", "NOBODY") == (1, [])
+    path.write_text(
+        ROWS.replace("birth_dates", "birth_dates,sex,nationality").replace("-31", "-31,M,UTO")
+    )
+    told(capsys, "import", "wanted", str(path))
+    asked = ("match", "--surname", "TESTER", "--given", "ANNA", "--birth", "1980-05-31")
+    for more, least in (
+        (("--sex", "F"), 0.74),
+        (("--sex", "X"), 0.66),
+        (("--nationality", "JP"), 0.68),
+    ):
+        _, [hit] = told(capsys, *asked, *more)
+        assert hit["matches"][0]["threshold"] == pytest.approx(least), more
 
 
 def test_a_key_that_stands_twice_is_told_by_line_in_each_format_and_the_first_counts(

@@ -12,11 +12,12 @@ from app.audit.models import AuditEntry
 from app.identity.permissions import Role
 from app.kernel.crypto import Vault
 from app.kernel.db import Database
-from app.screening import watchlists
+from app.screening import lookouts, rules, watchlists
 from app.screening.assess import assess_due
 from app.screening.entries import EntryDraft
 from app.screening.models import EntryKind, Handling, Hit
-from risk_rules.names import BirthDate, Name
+from app.screening.tester import person_of
+from risk_rules.names import BirthDate, Name, Person
 
 from .world import NOW, add_flight, add_passenger
 
@@ -217,10 +218,30 @@ def test_the_tester_is_recorded_without_the_name(
     assert detail.keys() == {"hits", "alerts", "commitments"}
     assert (detail["hits"], detail["alerts"]) == (1, 1)
     assert "TESTR" not in str(detail)
-    bad = client.post(
-        path, json=body | {"birth_date": "31.5.1980"}, headers=officer(Role.LIST_CUSTODIAN)
-    )
-    assert bad.status_code == 422
+    for wrong in ({"birth_date": "31.5.1980"}, {"sex": "?"}):
+        bad = client.post(path, json=body | wrong, headers=officer(Role.LIST_CUSTODIAN))
+        assert bad.status_code == 422
+
+
+def test_the_tester_weighs_the_sex_as_screening_does(
+    client: TestClient, world: Database, officer: Officer
+) -> None:
+    who, birth = officer(Role.LIST_CUSTODIAN), "1980-05-31"
+    entry: dict[str, Any] = {
+        "key": "P-1", "kind": "person", "reason": "r", "sex": "M", "birth_dates": [birth],
+        "names": [{"surname": "TESTER", "given": "ANNA"}],
+    }  # fmt: skip
+    client.post(f"{API}/watchlists/wanted/entries", json={"put": [entry]}, headers=who)
+    with world.read() as session:
+        every = lookouts.lookouts(session, rules.current_ruleset(session))
+    for sex in ("", "F", "M", "X"):
+        body = {"names": entry["names"], "birth_date": birth, "sex": sex}
+        [tried] = client.post(f"{API}/watchlists-match", json=body, headers=who).json()
+        person = Person((Name("TESTER", "ANNA"),), BirthDate.parse(birth), sex=sex)
+        assert person_of("TESTER", "ANNA", birth, sex.lower(), "", "", "") == person
+        [screened] = lookouts.screen(every, [person], NOW.date())
+        assert tried["matches"] == screened.explanation()["matches"], sex
+        assert tried["matches"][0]["threshold"] == pytest.approx(0.74 if sex == "F" else 0.66)
 
 
 def test_a_lookout_and_a_pair_go_their_way(

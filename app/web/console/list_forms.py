@@ -45,6 +45,7 @@ WRONG: Mapping[str, str] = Words({
     "title": N_("Give it a title"), "reason": N_("Say why"), "purpose": N_("Choose a purpose"),
     "hours": N_("Hours are a number up to 24"), "surname": N_("Give a name with letters"),
     "birth_date": N_("Write the date of birth as YYYY-MM-DD, or the year alone"),
+    "sex": N_("Give F, M or X, or leave it empty"),
     "number": N_("Give a document number of at least five characters"),
     "flight": N_("Write the flight like JL1"), "day": N_("Give the day of departure"),
     "seat": N_("Write the seat like 12A"), "tag": N_("Write the ten digits of the bag tag, or airline and number"),
@@ -139,13 +140,13 @@ def day_of(text: str) -> date | None:
         return None
 
 
-def wanted_of(form: Fields) -> tuple[str, str, str, str, str, str]:
+def wanted_of(form: Fields) -> tuple[str, str, str, str, str, str, str]:
     """Whom the tester looks for: the arguments of :func:`app.screening.tester.person_of`."""
-    surname, given, birth, nationality, number, issuer = (
+    surname, given, birth, sex, nationality, number, issuer = (
         form.within(name, 200)
-        for name in ("surname", "given", "birth_date", "nationality", "number", "issuer")
+        for name in ("surname", "given", "birth_date", "sex", "nationality", "number", "issuer")
     )
-    return surname, given, birth, nationality, number, issuer
+    return surname, given, birth, sex, nationality, number, issuer
 
 
 def setting_named(name: str) -> str:

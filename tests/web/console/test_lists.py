@@ -122,6 +122,8 @@ def test_keys_and_days_that_are_none_are_told(hall: Hall, look: Callable[..., Lo
     tried = custodian.post(f"{LISTS}/match", {"surname": "LINDQVIST", "day": "31.12.2026"})
     assert (tried.status_code, "Give the day" in tried.text) == (422, True)
     assert "LINDQVIST, ASTRID" not in tried.text
+    tried = custodian.post(f"{LISTS}/match", {"surname": "LINDQVIST", "sex": "Q"})
+    assert (tried.status_code, "Give F, M or X" in tried.text) == (422, True)
 
 
 def test_whoever_may_sign_reads_the_list_that_is_changed_and_changes_nothing(
