@@ -50,6 +50,16 @@ class RuleView:
     owner: str
     versions: Sequence[VersionView]
 
+    @property
+    def acting(self) -> Sequence[RuleVersion]:
+        """What is in force: one version, or none."""
+        return [one.version for one in self.versions if one.version.state is RuleState.ACTIVE]
+
+    @property
+    def foremost(self) -> RuleVersion:
+        """The version by whose title the rule is called: what is in force, else the newest."""
+        return next(iter(self.acting), self.versions[0].version)
+
 
 def read_rule(session: Session, key: str) -> RuleView:
     """One rule with all that happened to its versions of the officer's purposes. Raises NotFoundError, also for none."""

@@ -4,7 +4,7 @@ A rule's text and what is asked about travellers are posted: nothing of either s
 works without scripts: with them the check follows the typing and names are completed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from app.identity.permissions import Permission
 from app.kernel.errors import EgateError, ForbiddenError, InvalidError
 from app.kernel.http import Kernel, KernelDep
 from app.screening import editing, lifecycle, rule_views, rules, steps, terms
-from app.screening.doubts import doubts_of
+from app.screening.doubts import Doubt, doubts_of
 from app.screening.models import RuleState
 from app.screening.profiles import current_profile
 from app.web.console import hits, rule_forms
@@ -205,15 +205,26 @@ def _rule_page(
     status: int = 200,
 ) -> Response:
     found = rule_views.read_rule(session, key)
-    profile = current_profile(session)
-    newest = found.versions[0].version
-    aloud = editing.describe(newest.text, rules.Purpose(newest.purpose), profile, gettext)
     context = {
-        "section": "rules", "rule": found, "aloud": aloud, "doubts": doubts_of(session, newest), "said": rule_forms.said_of, "names": officer_names(session),
+        "section": "rules", "rule": found, "readings": _readings(session, found), "said": rule_forms.said_of, "names": officer_names(session),
         "problems": [], "states": RuleState, "state_words": rule_forms.STATES, "step_words": rule_forms.STEPS, "next_year": kernel.clock().date() + timedelta(days=365),
         **extra,
     }  # fmt: skip
     return show("rule.html", kernel, who, context, status=status)
+
+
+def _readings(
+    session: Session, rule: rule_views.RuleView
+) -> dict[UUID, tuple[editing.Checked, Sequence[Doubt]]]:
+    """Every version by id: its own text read aloud, under the profile in force, and what is doubtful in it."""
+    profile = current_profile(session)
+    return {
+        one.id: (
+            editing.describe(one.text, rules.Purpose(one.purpose), profile, gettext),
+            doubts_of(session, one),
+        )
+        for one in (view.version for view in rule.versions)
+    }
 
 
 def _checked(session: Session, form: Fields) -> editing.Checked | None:

@@ -271,6 +271,22 @@ def test_what_differs_between_versions_is_shown(look, airport):
     assert "<ins>+ points 45</ins>" in page
 
 
+def test_what_is_in_force_is_said_first_and_each_version_reads_itself(look, airport):
+    path = saved(look)
+    author, approver = look(Role.TARGETER), look(Role.RULE_APPROVER)
+    assert "No version of it is in force." in author.page(path)
+    step(author, path, "submit")
+    for act in ("approve", "shadow", "activate"):
+        assert step(approver, path, act).status_code == 303
+    saved(look, title="Fewer bags than none", text="bag.count < 0")
+    top, second, first = approver.page(path).split('<section class="panel"')
+    cash, doubt = "form of payment is &#39;cash&#39;", "No traveller can fulfil this"
+    assert "In force is version 1." in top
+    assert (cash in top, cash in first, cash in second) == (True, True, False)
+    assert (doubt in top, doubt in first, doubt in second) == (False, False, True)
+    assert ("Fewer bags" in top, "Fewer bags" in second) == (False, True)
+
+
 def test_protected_facts_are_for_the_legal_approver(look, airport):
     refused = {**FORM, "text": "traveller.nationality = 'UTO'", "act": "save"}
     assert look(Role.TARGETER).post("/console/rules/draft", refused).status_code == 422
