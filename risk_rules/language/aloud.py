@@ -23,6 +23,13 @@ def N_(message: str) -> str:  # noqa: N802  # the name by which catalogues are e
     return message
 
 
+def NP_(context: str, message: str) -> str:  # noqa: N802  # likewise
+    """The same for a message that is another word elsewhere: the context stands before it, as catalogues keep it."""
+    return f"{context}\x04{message}"
+
+
+_JOINED: Mapping[str, str] = {"and": NP_("clauses", " and "), "or": NP_("clauses", " or ")}
+
 _COMPARED: Mapping[str, str] = {
     "=": N_("%(left)s is %(right)s"), "!=": N_("%(left)s is not %(right)s"),
     "<": N_("%(left)s is less than %(right)s"), "<=": N_("%(left)s is at most %(right)s"),
@@ -48,7 +55,8 @@ _OF_LISTS: Mapping[str, str] = {
 
 
 def in_english(message: str, /, **values: object) -> str:
-    """The message itself."""
+    """The message itself, without its context."""
+    message = message.rpartition("\x04")[2]
     return message % values if values else message
 
 
@@ -74,7 +82,7 @@ class _Reader:
     def say(self, node: Node, fields: Mapping[str, Fact]) -> str:
         if node.op in ("and", "or"):
             parts = [self._inner(part, node, fields) for part in node.args]
-            return (self.gettext(" and ") if node.op == "and" else self.gettext(" or ")).join(parts)
+            return self.gettext(_JOINED[node.op]).join(parts)
         if node.op == "not":
             return self._denied(self._inner(node.args[0], node, fields))
         if node.op in _COMPARED:

@@ -1,16 +1,20 @@
 """A condition read aloud: in English by itself, in another language by whoever hands a translation in."""
 
+from collections.abc import Mapping
+
 import pytest
 
-from risk_rules.facts import CATALOGUE
+from app.web.translation import gettext, speaking
+from risk_rules.facts import CATALOGUE, ManagedList
 from risk_rules.language import compile_rule
 from risk_rules.language.aloud import in_english, read_aloud
+from risk_rules.ruleset import load_ruleset
 
 JAPANESE = {
     "It is a hit when %(condition)s.": "%(condition)s場合に該当する。",
     "%(left)s is more than %(right)s": "%(left)sが%(right)sを超える",
     "for at least one of %(list)s, %(body)s": "%(list)sのいずれかについて、%(body)s",
-    " and ": "、かつ",
+    "clauses\x04 and ": "、かつ",
 }
 
 
@@ -64,3 +68,26 @@ def test_every_fact_is_read_by_words_of_its_own():
 )  # fmt: skip
 def test_no_fact_is_cut_to_a_word_that_says_nothing(text: str, said: str):
     assert read_aloud(compile_rule(text).tree, CATALOGUE, {}) == f"It is a hit when {said}."
+
+
+def japanese(text: str, lists: Mapping[str, ManagedList] | None = None) -> str:
+    """The reading in the console's Japanese."""
+    known = lists or {}
+    with speaking("ja"):
+        return read_aloud(compile_rule(text, lists=known).tree, CATALOGUE, known, gettext)
+
+
+def test_japanese_joins_clauses_as_clauses_and_values_as_nouns():
+    said = japanese("booking.payment in ('cash', 'card') and (bag.pooled or bag.tagged > 2)")
+    assert "又は'card'、かつ(" in said
+    assert "合算されている、または" in said
+    said = japanese("not bag.pooled and bag.count > 2")
+    assert said.endswith("、かつ預入手荷物が2を超える。")
+
+
+def test_a_shipped_rule_of_four_clauses_is_joined_by_three_conjunctions():
+    shipped = load_ruleset()
+    rule = next(one for one in shipped.rules if one.key == "declaration.gold-route")
+    said = japanese(rule.scored.rule.text, shipped.lists)
+    assert said.count("、かつ") == 3
+    assert "または" not in said
