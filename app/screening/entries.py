@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.formats import codes
@@ -24,6 +24,8 @@ MOST_PARTS = 1000
 _PARTS = ("names", "documents", "birth_dates")
 FIRST_YEAR, LAST_YEAR = 1850, 2100
 """Years of birth that an entry may tell: others are slips of the keyboard."""
+FIRST_ZONE = timedelta(hours=14)
+"""Ahead of UTC: where a day begins first."""
 
 
 class EntryInvalidError(InvalidError):
@@ -122,6 +124,37 @@ def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[
 def is_possible(born: BirthDate) -> bool:
     """Whether somebody can have been born then."""
     return FIRST_YEAR <= born.year <= LAST_YEAR
+
+
+def is_future(born: BirthDate, now: datetime) -> bool:
+    """Whether that day or year has begun nowhere on earth yet."""
+    day = (now + FIRST_ZONE).date()
+    return (born.year, born.month, born.day) > (day.year, day.month, day.day)
+
+
+def check_births(draft: EntryDraft, now: datetime) -> None:
+    """Refuse birth dates to come. Raises :class:`EntryInvalidError`."""
+    if problems := _to_come(draft, now):
+        raise EntryInvalidError(fields=problems)
+
+
+def without_births_to_come(
+    draft: EntryDraft, now: datetime
+) -> tuple[EntryDraft, list[FieldProblem]]:
+    """The entry without birth dates to come, and which they are: one slip costs nobody the rest."""
+    problems = _to_come(draft, now)
+    if not problems:
+        return draft, []
+    births = tuple(born for born in draft.birth_dates if not is_future(born, now))
+    return replace(draft, birth_dates=births), problems
+
+
+def _to_come(draft: EntryDraft, now: datetime) -> list[FieldProblem]:
+    return [
+        FieldProblem(f"/birth_dates/{index}", "out_of_range")
+        for index, born in enumerate(draft.birth_dates)
+        if is_future(born, now)
+    ]
 
 
 def check_draft(draft: EntryDraft) -> None:

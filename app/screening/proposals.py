@@ -19,7 +19,7 @@ from app.formats.listed import Skipped
 from app.identity import scope
 from app.kernel.errors import ConflictError, FieldProblem, NotFoundError
 from app.kernel.texts import N_
-from app.screening.entries import EntryDraft, EntryInvalidError, check_draft
+from app.screening.entries import EntryDraft, EntryInvalidError, check_births, check_draft
 from app.screening.lifecycle import SameOfficerError
 from app.screening.list_models import (
     ProposalStatus,
@@ -198,8 +198,12 @@ def submit_entries(
 
     Raises EntryInvalidError, also for a key that stands twice or is to be taken off and not on the list.
     """
-    for draft in put:
+    for n, draft in enumerate(put):
         check_draft(draft)
+        try:
+            check_births(draft, now)
+        except EntryInvalidError as error:
+            raise error.below(f"/put/{n}") from None
     missing = set(absent(session, lock_list(session, list_key), remove))
     wrong = [FieldProblem(f"/remove/{n}", ABSENT) for n, key in enumerate(remove) if key in missing]
     if wrong := [*_twice(put, remove), *wrong]:

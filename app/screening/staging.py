@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.formats.listed import Skipped
 from app.kernel.ids import uuid7
-from app.screening.entries import EntryDraft, changed_fields, fingerprint
+from app.screening.entries import EntryDraft, changed_fields, fingerprint, without_births_to_come
 from app.screening.list_models import (
     Act,
     ProposedEntry,
@@ -87,12 +87,20 @@ def lay_out(
                 removals[key] = line
                 fresh.append(key)
             case EntryDraft():
-                batch[row.key] = line, row
+                batch[row.key] = line, _born(line, row, proposal.proposed_at, told)
         if len(batch) >= _CHUNK:
             _put(session, proposal, batch, told)
     _put(session, proposal, batch, told)
     for key in _laid_out(session, proposal, fresh):
         told.fault(LineFault(removals.pop(key), AGAIN, key))
+
+
+def _born(line: int, row: EntryDraft, now: datetime, told: Told) -> EntryDraft:
+    """The entry without birth dates to come, each of them told."""
+    draft, wrong = without_births_to_come(row, now)
+    for one in wrong:
+        told.fault(LineFault(line, f"{one.pointer} {one.code}", row.key, partial=True))
+    return draft
 
 
 def _laid_out(session: Session, proposal: WatchlistProposal, keys: Sequence[str]) -> Sequence[str]:

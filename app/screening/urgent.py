@@ -17,7 +17,7 @@ from app.identity import scope
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.texts import N_
 from app.screening import rules
-from app.screening.entries import EntryDraft, EntryInvalidError, check_draft
+from app.screening.entries import EntryDraft, EntryInvalidError, check_draft, is_future
 from app.screening.lifecycle import SameOfficerError
 from app.screening.list_models import LookoutKind, UrgentLookout, Verdict
 from app.screening.models import EntryKind, Handling, Ruleset
@@ -107,6 +107,8 @@ def raise_lookout(
     scope.expect_purpose(draft.purpose)
     if draft.day and abs(draft.day - now.date()) > FARTHEST:
         raise LookoutInvalidError(fields=[FieldProblem("/day", "out_of_range")])
+    if any(is_future(BirthDate.parse(day), now) for day in content.get("birth_dates", ())):
+        raise LookoutInvalidError(fields=[FieldProblem("/birth_date", "out_of_range")])
     rules.lock(session)
     before = session.scalars(
         sa.select(UrgentLookout).where(

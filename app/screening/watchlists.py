@@ -20,7 +20,7 @@ from app.kernel.errors import ConflictError, FieldProblem, NotFoundError
 from app.kernel.ids import uuid7
 from app.kernel.texts import N_
 from app.screening import pairs, rules
-from app.screening.entries import EntryDraft, EntryInvalidError, check_draft
+from app.screening.entries import EntryDraft, EntryInvalidError, check_births, check_draft
 from app.screening.list_models import WatchlistVersion
 from app.screening.list_settings import (
     Settings,
@@ -166,6 +166,7 @@ def change_entries(
     """
     for draft in put:
         check_draft(draft)
+        check_births(draft, now)
     watchlist = lock_list(session, list_key)
     change = Change(watchlist.version + 1)
     for keys in chunks(remove, _CHUNK):

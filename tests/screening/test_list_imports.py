@@ -12,12 +12,14 @@ from app.audit.log import SYSTEM, Actor, ActorKind
 from app.kernel.db import Database
 from app.kernel.ids import uuid7
 from app.screening import list_imports, proposals, watchlists
+from app.screening.entries import EntryDraft, EntryInvalidError
 from app.screening.list_files import ListFileError, ListFormat, read_rows
 from app.screening.list_imports import import_rows
 from app.screening.list_models import ProposalStatus, ProposedEntry, WatchlistProposal
-from app.screening.models import Handling, WatchlistEntry
+from app.screening.models import EntryKind, Handling, WatchlistEntry
 from app.screening.proposals import OvertakenError, Submitted
 from app.screening.staging import Rows
+from risk_rules.names import BirthDate, Name
 
 from .world import NOW
 
@@ -70,6 +72,32 @@ def keys(database: Database) -> set[str]:
     with database.read() as session:
         live = WatchlistEntry.removed_version.is_(None)
         return set(session.scalars(sa.select(WatchlistEntry.key).where(live)))
+
+
+def test_birth_dates_to_come_are_left_out_and_told(held: Database) -> None:
+    raw = (
+        b"key,reason,names,birth_dates\n"
+        b"Q-1,r,TESTER/ANNA,1980-05-31;2026-03-11\nQ-2,r,TESTER/BERT,2027\nQ-3,r,TESTER/CARL,2026-03-10;2026\n"
+    )
+    told = bring(held, raw, whole=False).proposal
+    assert [(one["line"], one["code"], one["partial"]) for one in told.faults] == [
+        (2, "/birth_dates/1 out_of_range", True), (3, "/birth_dates/0 out_of_range", True),
+    ]  # fmt: skip
+    with held.read() as session:
+        rows = session.execute(sa.select(WatchlistEntry.key, WatchlistEntry.content))
+        content = {key: said for key, said in rows}  # noqa: C416  # rows are no tuples to mypy
+    assert [content[f"Q-{n}"]["birth_dates"] for n in (1, 2, 3)] == [
+        ["1980-05-31"], [], ["2026-03-10", "2026"],
+    ]  # fmt: skip
+
+
+def test_a_typed_birth_date_to_come_is_refused_with_its_place(held: Database) -> None:
+    born = EntryDraft("Q-1", EntryKind.PERSON, "r", (Name("TESTER", "ANNA"),), (BirthDate(2026, 3, 11),))  # fmt: skip
+    with held.transaction() as session, pytest.raises(EntryInvalidError) as caught:
+        proposals.submit_entries(session, SYSTEM, "wanted", [born], [], NOW)
+    assert [one.pointer for one in caught.value.fields] == ["/put/0/birth_dates/0"]
+    with held.transaction() as session, pytest.raises(EntryInvalidError):
+        watchlists.put_entries(session, SYSTEM, "wanted", [born], NOW)
 
 
 def test_pieces_are_one_change_and_a_key_counts_as_it_stands_first(held: Database) -> None:

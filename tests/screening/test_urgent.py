@@ -120,6 +120,15 @@ def test_one_word_with_a_whole_birth_date_or_a_document_is_taken() -> None:
         assert urgent.checked(replace(PERSON, given="", **more))["names"]
 
 
+@pytest.mark.parametrize("birth", ["2026-03-11", "2027", "2070-05-31"])
+def test_nobody_is_looked_out_for_who_is_not_born_yet(
+    database: Database, people: tuple[Actor, Actor], birth: str
+) -> None:
+    with database.transaction() as session, pytest.raises(LookoutInvalidError) as caught:
+        urgent.raise_lookout(session, people[0], "NRT", replace(PERSON, birth_date=birth), NOW)
+    assert [(one.pointer, one.code) for one in caught.value.fields] == [("/birth_date", "out_of_range")]  # fmt: skip
+
+
 def test_somebody_else_reviews_it_once(database: Database, people: tuple[Actor, Actor]) -> None:
     anna, bert = people
     with database.transaction() as session:
