@@ -75,7 +75,7 @@ def test_wrong_booking_count_is_a_warning() -> None:
         ("100326:0930::1400", (10, 9, 30), (10, 14, 0)),
         ("100326:0930::0610:1", (10, 9, 30), (11, 6, 10)),
         ("100326:0930:110326:0610", (10, 9, 30), (11, 6, 10)),
-        ("260310:0930:260310:1400", (10, 9, 30), (10, 14, 0)),  # a sender of YYMMDD
+        ("260310:0930:260311:0610", (10, 9, 30), (11, 6, 10)),  # a sender of YYMMDD
         ("100326:0930", (10, 9, 30), None),
     ],
 )
@@ -84,8 +84,34 @@ def test_forms_of_the_flights_times(sent: str, departure: tuple, arrival: tuple 
     flight = read(message(RCI, head=head)).flight
     assert flight is not None
     assert flight.departure_local == datetime(2026, 3, *departure)
-    if arrival and not sent.startswith("26"):
+    if arrival:
         assert flight.arrival_local == datetime(2026, 3, *arrival)
+
+
+@pytest.mark.parametrize(
+    ("day", "next_day"),
+    [
+        ("260310", "260311"),
+        ("260326", "260327"),  # of the departure both orders are one day: the arrival tells
+    ],
+)
+def test_the_order_of_the_headers_days_holds_for_the_bookings(day: str, next_day: str) -> None:
+    head = HEAD.replace("100326:0930:100326:1400", f"{day}:0930:{next_day}:0610")
+    out = f"TVL+{day}:0930:{next_day}:0610+SYD+NRT+ZZ+0001:Y'"
+    back = "TVL+260402:1000:260402:1500+NRT+SYD+ZZ+0002:Y'"
+    hotel = "MSG+8'TVL+260311:1500:260402:0900+TYO+++INN'"
+    found = read(message(RCI + ADULT + out + back + hotel, head=head))
+    first, second = found.records[0].itinerary
+    leaves = datetime(2026, 3, int(day[4:]), 9, 30)
+    assert (first.leg.departure_local, first.pushed) == (leaves, True)
+    assert first.leg.arrival_local == datetime(2026, 3, int(next_day[4:]), 6, 10)
+    assert second.leg.departure_local == datetime(2026, 4, 2, 10, 0)
+    assert second.leg.arrival_local == datetime(2026, 4, 2, 15, 0)
+    (stay,) = found.records[0].non_air
+    assert (stay.begins_local, stay.ends_local) == (
+        datetime(2026, 3, 11, 15, 0),
+        datetime(2026, 4, 2, 9, 0),
+    )
 
 
 def test_a_date_far_from_the_messages_is_flagged_and_read_as_the_standard_says() -> None:

@@ -56,6 +56,7 @@ class Context:
     flight: Leg | None = None
     travel: date | None = None
     today: date | None = None  # when the message was prepared
+    year_first: bool = False  # a sender that writes the days of TVL YYMMDD
     known: tuple[Known, Known, Known] = field(default_factory=lambda: ({}, {}, {}))
     codes: dict[str, str | None] = field(default_factory=dict)  # of SSR, None = denied
     separators: Separators = field(init=False)

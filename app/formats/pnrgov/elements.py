@@ -64,8 +64,8 @@ def code(text: str, longest: int = 3) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _day(text: str) -> date | None:
-    return values.message_date(text, day_first=True)
+def _day(text: str, *, year_first: bool = False) -> date | None:
+    return values.message_date(text, day_first=not year_first)
 
 
 @lru_cache(maxsize=1024)
@@ -88,27 +88,30 @@ def moment(day: str, clock: str) -> datetime | None:
     return _moment(day, clock) if 0 < len(day) + len(clock) <= _LONGEST_TIME else None
 
 
-def local_times(tvl: list[str], day: date | None = None) -> tuple[datetime | None, datetime | None]:
+def local_times(
+    tvl: list[str], day: date | None = None, *, year_first: bool = False
+) -> tuple[datetime | None, datetime | None]:
     """Departure and arrival of TVL's C310, naive. Short forms: `date:time:time` and `date:time::time`
     arrive on the day of departure; the fifth component counts days onward. A clock of arrival
     before that of departure is legal across the date line, so no day is added on our own.
+    Days are DDMMYY, from a sender of YYMMDD (`is_year_first`) that.
     """
     first, leaves, last, clock, variation = (text[:_LONGEST_TIME] for text in head(tvl, 5))
-    day = day or _day(first)
+    day = day or _day(first, year_first=year_first)
     if day is None:
         return None, None
     departure = _at(day, leaves) or _start(day)
     if len(last) == 4 and not clock:
         last, clock = "", last
-    arrival_day = _day(last) if last else None
+    arrival_day = _day(last, year_first=year_first) if last else None
     if arrival_day is None:
         arrival_day = departure.date() + timedelta(days=_variation(variation))
     return departure, _at(arrival_day, clock)
 
 
-def midnight(day: str) -> datetime | None:
+def midnight(day: str, *, year_first: bool = False) -> datetime | None:
     """A day without a clock, naive; None for what is none (the third component of a short TVL is a clock)."""
-    found = _day(day) if len(day) == 6 else None
+    found = _day(day, year_first=year_first) if len(day) == 6 else None
     return datetime.combine(found, time()) if found else None
 
 
@@ -130,10 +133,24 @@ def header_day(text: str, prepared: date | None) -> tuple[date | None, bool]:
     return standard or nearest, False
 
 
-def flight(segment: Segment, day: date | None = None) -> Flight:
+def is_year_first(tvl: list[str], day: date | None) -> bool:
+    """Whether the header's TVL, whose flight leaves on `day`, writes its days YYMMDD. The first of its dates
+    that is another day in the other order tells: 261126 of 26 November 2026 does not, 261127 behind it does.
+    """
+    if day is None:
+        return False
+    first, _, last = head(tvl, 3)
+    for text in (first, last):
+        standard, turned = _day(text), _day(text, year_first=True)
+        if standard != turned:
+            return turned is not None and turned == values.nearest_date(text, day)
+    return False
+
+
+def flight(segment: Segment, day: date | None = None, *, year_first: bool = False) -> Flight:
     """TVL: dates, ports, marketing and operating carrier, number and class."""
     carrier, operator = map(code, segment.head(4, 2))
-    departure, arrival = local_times(segment.components(1), day)
+    departure, arrival = local_times(segment.components(1), day, year_first=year_first)
     sent, booking_class, suffix = segment.head(5, 3)
     if sent and len(suffix) == 1 and suffix.isalpha() and sent[-1].isdigit():  # 9914
         sent += suffix

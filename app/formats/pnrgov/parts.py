@@ -212,8 +212,8 @@ def reference(segment: Segment, _: Context) -> str:
     return mask_long(segment.value(1, 2) or segment.value(1))
 
 
-def flight(segment: Segment, _: Context) -> Any:
-    return elements.flight(segment)
+def flight(segment: Segment, context: Context) -> Any:
+    return elements.flight(segment, year_first=context.year_first)
 
 
 def operating(segment: Segment, _: Context) -> tuple[str, str, str]:
@@ -270,13 +270,14 @@ def action(segment: Segment, _: Context) -> str:
     return code(segment.value(3)) or code(segment.value(1))
 
 
-def stay(segment: Segment, _: Context) -> Stay:
+def stay(segment: Segment, context: Context) -> Stay:
     """TVL of GR.9: when and where another service begins and ends, whose it is and what. As one begins on
     a day without an hour at midnight, so it ends.
     """
-    begins, ends = elements.local_times(segment.components(1))
+    year_first = context.year_first
+    begins, ends = elements.local_times(segment.components(1), year_first=year_first)
     if ends is None:
-        ends = elements.midnight(segment.value(1, 3))
+        ends = elements.midnight(segment.value(1, 3), year_first=year_first)
     city, house = place(segment.components(2))
     name, category = segment.head(5, 2)
     return Stay(

@@ -84,7 +84,9 @@ class _Reader:
         day, credible = elements.header_day(segment.value(1), self.prepared)
         if not credible:
             self._fault("flight_date", "date of the flight is far from the message's", segment)
-        leg = elements.flight(segment, day).leg
+        year_first = elements.is_year_first(segment.components(1), day)
+        self.context.year_first = year_first
+        leg = elements.flight(segment, day, year_first=year_first).leg
         if leg.marketing is None or leg.departure_local is None:
             self._fault("flight", "flight number or date cannot be read", segment, "error")
         self.context.flight = leg
