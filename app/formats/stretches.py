@@ -26,6 +26,10 @@ _BLANKS = b" \t\r\n\xef\xbb\xbf"
 _PADDING = _BLANKS + b"\x00\x01\x02\x03\x0b\x0c\x1a"
 _PREFIX = rb"(?:[\w.-]{1,40}+:)?"
 _ENDS = rb"[ \t\r\n/>]"
+_ASIDE = re.compile(r"[ \t\r\n]*+<(\?|!--|!)")
+_START = re.compile(  # longer names are none: one becomes part of a search
+    r"[ \t\r\n]*+<(?:[\w.-]{1,80}+:)?([\w.-]{1,80}+)(?=[ \t\r\n/>]|\Z)"
+)
 _BEGIN = re.compile(
     rb"<\?xml[ \t\r\n]|<" + _PREFIX
     + rb"(?:IATA_PNRGOV_NotifRQ|PNRs?|DaneXML|[Ee]nvelope)" + _ENDS
@@ -123,17 +127,15 @@ def xml_root(data: bytes, *, most: int = _SNIFFED) -> str | None:
     text = data[:most].decode(encoding, "replace").lstrip("\ufeff \t\r\n")
     if not text.startswith("<"):
         return None
-    while text.startswith(("<?", "<!")):
-        end = "-->" if text.startswith("<!--") else "?>" if text.startswith("<?") else ">"
-        if end not in text and most == _SNIFFED < len(data):  # a long comment
-            return xml_root(data, most=_LONGEST_HEAD)
-        text = text.partition(end)[2].lstrip(" \t\r\n")
-    if not text and most == _SNIFFED < len(data):
+    at = 0
+    while begun := _ASIDE.match(text, at):
+        close = {"!--": "-->", "?": "?>"}.get(begun[1], ">")
+        found = text.find(close, begun.start(1))
+        at = len(text) if found < 0 else found + len(close)
+    if most == _SNIFFED < len(data) and not text[at:].strip(" \t\r\n"):  # a long comment
         return xml_root(data, most=_LONGEST_HEAD)
-    name = text[1:]
-    for stop in (" ", "\t", "\r", "\n", "/", ">"):
-        name = name.partition(stop)[0]
-    return name.rpartition(":")[2] if text.startswith("<") else ""
+    name = _START.match(text, at)
+    return name[1] if name else ""
 
 
 def _documents_as_utf8(data: bytes) -> bytes:

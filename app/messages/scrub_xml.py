@@ -25,6 +25,8 @@ Fingerprint = Callable[[str], str]
 # All of these are possessive where they repeat: nothing is tried again with less.
 # A tag; a value in quotes may hold > but never <.
 _TAG = re.compile(r"""<(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>""")
+# What begins as one and ends nowhere: many < in a row are one piece.
+_LONE = re.compile(r"(?:<(?=<))++|<[^<]*+")
 _ATTRIBUTE = re.compile(
     r"""(?<![\w.:-])((?:[\w.-]++:)?([\w.-]++)\s*+=\s*+)("[^"<]*+(?:"|\Z)|'[^'<]*+(?:'|\Z))"""
 )
@@ -110,8 +112,8 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
             continue
         yield tag, "".join(run) + _only(lines)
         run, lines = [], 0
-        found = _TAG.match(text, at)
-        end = found.end() if found else text.find("<", at + 1) % (len(text) + 1)
+        found = _TAG.match(text, at) or _LONE.match(text, at)
+        end = found.end() if found else len(text)
         tag = _written_out(text[at:end])
         at = end
     yield tag, "".join(run) + _only(lines)

@@ -188,6 +188,8 @@ def test_xml_root() -> None:
     assert xml_root(b"<a:b c='d'>") == "b"
     assert xml_root(b"<!-- " + b"x" * 5000) == ""
     assert xml_root(b"<?xml?>text") == ""
+    assert xml_root(b"<?xml?>\n<!DOCTYPE a>\n<!-- b --> <\xc3\x85/>") == "\u00c5"
+    assert xml_root(b"<" + b"a" * 81 + b">") == ""
 
 
 def test_a_failing_reader_costs_only_its_message(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -149,6 +149,12 @@ def test_cutting_grows_with_the_length_only(unit: bytes) -> None:
     assert many <= 9 * few + 100
 
 
+@pytest.mark.parametrize("unit", [b"<", b"<!", b"<-", b'<"', b"<a"])
+def test_what_begins_as_xml_and_is_none_costs_no_work_for_each_character(unit: bytes) -> None:
+    """All of it was the name of a root, and a search was made of that: 12 s for each MiB."""
+    assert steps(lambda: stretches(unit * 20_000)) < 10_000
+
+
 def test_what_stands_in_xml_that_is_not_read_keeps_nothing_that_is_denied() -> None:
     sent = SOAP % (b"<!\n[CDATA[" + EDIFACT.replace(b"CNT+", b"SSR+KSML:HK:1'CNT+") + b"]]>")
     assert [one.kind for one in stretches(sent)] == [Kind.OTHER]

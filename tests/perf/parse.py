@@ -18,6 +18,7 @@ from pydifact.parser import Parser
 
 from app.formats import paxlst, pnrgov
 from app.formats.edifact import EdifactError, RawMessage, interchanges
+from app.formats.stretches import stretches
 from app.messages.scrub import scrub
 from tests.perf import texts
 from tests.perf.measure import Figures, Size, against, cpu_ms, without_collector
@@ -30,6 +31,7 @@ HOSTILE = (
     "IFT+4:28+" + "1 " * 200 + "'", "LTS+" + "FP CC" * 80 + "'", "ADD++7:::::::" + "(" * 400 + "'",
     "SSR+DOCS:HK:1:ZZ:::::" + "-1A" * 150 + "'", "SSR+CTCM:HK:1:ZZ:::::" + "-1A" * 150 + "'",
 )  # fmt: skip
+HOSTILE_XML = ("<", "a<", "<a ", "<PNRs>", "<!", "<!--", "<?xml ", "<![CDATA[", "</PNR", '<a b="')
 _PLAIN = re.compile(rb"['+:]")
 
 
@@ -162,17 +164,29 @@ def _pydifact(data: bytes, rounds: int) -> Figures:
 def _hostile() -> Figures:
     """Text made to be costly: how much longer ten times as much of it takes; 10 is linear."""
     head = "UNB+UNOA:4+A+B+260101:1200+1'UNH+1+PNRGOV:11:1:IA'SRC'"
-    growth = {}
-    for unit in HOSTILE:
-        small, large = (head + unit * (size // len(unit)) for size in (40_000, 400_000))
-        ms = [cpu_ms(lambda text=text: _try(text.encode()), 3)["min"] for text in (small, large)]
-        growth[unit[:24]] = round(ms[1] / max(ms[0], 1.0), 1)
+    growth = {unit[:24]: _tenfold(_try, unit, head) for unit in HOSTILE}
+    growth |= {f"XML {unit}": _tenfold(_receive, unit) for unit in HOSTILE_XML}
     return {"unit": "times, for 400 kB against 40 kB", "worst": max(growth.values()), **growth}
+
+
+def _tenfold(work: Callable[[bytes], object], unit: str, head: str = "") -> float:
+    """How much longer 400 kB of it take than 40."""
+    small, large = (
+        cpu_ms(partial(work, (head + unit * (size // len(unit))).encode()), 3)["min"]
+        for size in (40_000, 400_000)
+    )
+    return round(large / max(small, 1.0), 1)
 
 
 def _try(data: bytes) -> None:
     with contextlib.suppress(EdifactError):
         read(data)
+
+
+def _receive(data: bytes) -> None:
+    """What is done with any body that is posted, before it is stored."""
+    stretches(data)
+    scrub(data)
 
 
 def read(data: bytes) -> list[object]:

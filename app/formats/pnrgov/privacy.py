@@ -173,7 +173,7 @@ def without_words(text: str, deny: frozenset[str]) -> str:
         lines = _WRAPS.split(found[0].upper())
         whole = "".join(lines)
         before, last = whole, f"{before} " if before.endswith("SSR") else ""
-        if any(tells_sensitive(last + one, deny) for one in (whole, *lines)):
+        if any(tells_sensitive(last + one, deny) for one in {whole, *lines}):
             return DROPPED
         return found[0]
 
