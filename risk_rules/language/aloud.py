@@ -6,10 +6,11 @@ messages themselves are said, which are English.
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
-from risk_rules.facts import Catalogue, Fact, ManagedList
-from risk_rules.language.tree import Node
+from risk_rules.facts import Catalogue, ManagedList
+from risk_rules.language.tree import ARITHMETIC, COMPARISONS, FOLDS, LOGIC, QUANTIFIERS, Node
 
 
 class Translate(Protocol):
@@ -28,6 +29,7 @@ def NP_(context: str, message: str) -> str:  # noqa: N802  # likewise
     return f"{context}\x04{message}"
 
 
+_CHAINS = frozenset({"and", "or"})
 _JOINED: Mapping[str, str] = {"and": NP_("clauses", " and "), "or": NP_("clauses", " or ")}
 
 _COMPARED: Mapping[str, str] = {
@@ -48,8 +50,12 @@ _CALLS: Mapping[str, str] = {
     "contains": N_("%(one)s contains %(other)s"), "length": N_("the length of %(one)s"),
 }  # fmt: skip
 _OF_LISTS: Mapping[str, str] = {
-    "any": N_("for at least one of %(list)s, %(body)s"), "all": N_("for each of %(list)s, %(body)s"),
-    "count": N_("the number of %(list)s where %(body)s"), "sum": N_("the sum of %(body)s over %(list)s"),
+    "any": N_("for at least one of %(list)s %(condition)s"), "all": N_("for each of %(list)s %(condition)s"),
+    "count": N_("the number of %(list)s for which %(condition)s"),
+}  # fmt: skip
+_DENIED = N_("it is not so that %(condition)s")
+_FOLDED: Mapping[str, str] = {
+    "sum": N_("the sum of %(body)s over %(list)s"),
     "min": N_("the least of %(body)s over %(list)s"), "max": N_("the greatest of %(body)s over %(list)s"),
 }  # fmt: skip
 
@@ -67,7 +73,7 @@ def read_aloud(
     gettext: Translate = in_english,
 ) -> str:
     """One sentence that says what a checked condition asks."""
-    said = _Reader(catalogue, lists, gettext).say(tree, {})
+    said = _Reader(catalogue, lists, gettext).say(tree)
     return gettext("It is a hit when %(condition)s.", condition=said)
 
 
@@ -79,46 +85,57 @@ class _Reader:
         self._lists = lists
         self.gettext = gettext
 
-    def say(self, node: Node, fields: Mapping[str, Fact]) -> str:
-        if node.op in ("and", "or"):
-            parts = [self._inner(part, node, fields) for part in node.args]
-            return self.gettext(_JOINED[node.op]).join(parts)
-        if node.op == "not":
-            return self._denied(self._inner(node.args[0], node, fields))
-        if node.op in _COMPARED:
-            return self._comparison(node, fields)
-        if node.op in _ARITHMETIC:
-            left, right = (self.say(arg, fields) for arg in node.args)
+    def say(self, node: Node, of: str = "") -> str:
+        """What a part says, within the list ``of``; what it rules over is in brackets, so that its end is heard."""
+        node = _plain(node)
+        if node.op in LOGIC:
+            return self._logic(node, of)
+        if node.op in COMPARISONS:
+            return self._comparison(node, of)
+        if node.op in ARITHMETIC:
+            left, right = (self.say(arg, of) for arg in node.args)
             return self.gettext(_ARITHMETIC[node.op], left=left, right=right)
-        if node.op in _OF_LISTS:
+        if node.op in QUANTIFIERS:
             return self._of_list(node)
-        return self._leaf(node, fields)
+        return self._leaf(node, of)
 
-    def _inner(self, part: Node, parent: Node, fields: Mapping[str, Fact]) -> str:
-        said = self.say(part, fields)
-        return f"({said})" if part.op in ("and", "or") and part.op != parent.op else said
+    def _logic(self, node: Node, of: str) -> str:
+        if node.op == "not":
+            return self._over(_DENIED, node.args[0], of)
+        parts = (self._part(_plain(part), node.op, of) for part in node.args)
+        return self.gettext(_JOINED[node.op]).join(parts)
 
-    def _comparison(self, node: Node, fields: Mapping[str, Fact]) -> str:
-        left, right = node.args
-        if left.type == "bool" and right.op == "literal":
-            wanted = right.value is (node.op == "=")
-            said = self.say(left, fields)
-            return said if wanted else self._denied(said)
+    def _part(self, part: Node, op: str, of: str) -> str:
+        return self._bracketed(part, of) if part.op in _CHAINS - {op} else self.say(part, of)
+
+    def _bracketed(self, node: Node, of: str) -> str:
+        return self.gettext("(%(condition)s)", condition=self.say(node, of))
+
+    def _over(self, message: str, body: Node, of: str, **values: str) -> str:
+        """A message that rules over a condition."""
+        return self.gettext(message, condition=self._bracketed(body, of), **values)
+
+    def _value_of(self, node: Node, of: str) -> str:
+        """What is compared; conditions that are, in brackets."""
+        is_condition = node.type == "bool" and node.op != "literal"
+        return self._bracketed(node, of) if is_condition else self.say(node, of)
+
+    def _comparison(self, node: Node, of: str) -> str:
         verb = _COMPARED[node.op]
-        if left.type == "date":
+        if node.args[0].type == "date":
             verb = _DATES.get(node.op, verb)
-        return self.gettext(verb, left=self.say(left, fields), right=self.say(right, fields))
-
-    def _denied(self, said: str) -> str:
-        return self.gettext("it is not so that %(condition)s", condition=said)
+        left, right = (self._value_of(arg, of) for arg in node.args)
+        return self.gettext(verb, left=left, right=right)
 
     def _of_list(self, node: Node) -> str:
         item = self._catalogue.lists[node.args[0].name]
         name = self._named(item.text)
         if len(node.args) == 1:
             return self.gettext("the number of %(list)s", list=name)
-        body = self.say(node.args[1], item.fields)
-        return self.gettext(_OF_LISTS[node.op], list=name, body=body)
+        body = node.args[1]
+        if node.op in FOLDS:
+            return self.gettext(_FOLDED[node.op], list=name, body=self.say(body, item.name))
+        return self._over(_OF_LISTS[node.op], body, item.name, list=name)
 
     def _named(self, text: str) -> str:
         """A text of the catalogue up to its remark: translated, or as the middle of an English sentence."""
@@ -126,44 +143,74 @@ class _Reader:
         said = self.gettext(bare)
         return said if said != bare else _in_a_sentence(bare)
 
-    def _leaf(self, node: Node, fields: Mapping[str, Fact]) -> str:  # noqa: PLR0911  # a word for each kind
+    def _leaf(self, node: Node, of: str) -> str:  # noqa: PLR0911  # a word for each kind
         match node.op:
             case "fact":
-                return self._named(self._catalogue.facts[node.name].text)
+                return self._fact(node.name, of)
             case "element":
-                return self._named(fields[node.name].text)
+                return self._named(self._catalogue.lists[of].fields[node.name].text)
             case "literal":
                 return self._value(node.value)
             case "between":
-                x, low, high = (self.say(arg, fields) for arg in node.args)
+                x, low, high = (self._value_of(arg, of) for arg in node.args)
                 return self.gettext(
                     "%(value)s is between %(low)s and %(high)s", value=x, low=low, high=high
                 )
             case "in":
-                one, items = self.say(node.args[0], fields), self._items(node, fields)
+                one, items = self._value_of(node.args[0], of), self._items(node, of)
                 return self.gettext("%(left)s is %(right)s", left=one, right=items)
             case "missing":
-                return self.gettext("%(value)s is not known", value=self.say(node.args[0], fields))
+                return self.gettext(
+                    "%(value)s is not known", value=self._value_of(node.args[0], of)
+                )
             case "negate":
-                return self.gettext("minus %(value)s", value=self.say(node.args[0], fields))
+                return self.gettext("minus %(value)s", value=self.say(node.args[0], of))
             case _:
-                given = (self.say(arg, fields) for arg in node.args)
+                given = (self.say(arg, of) for arg in node.args)
                 places = dict(zip(("one", "other"), given, strict=False))
                 return self.gettext(_CALLS[node.name], **places)
 
-    def _items(self, node: Node, fields: Mapping[str, Fact]) -> str:
+    def _fact(self, name: str, of: str) -> str:
+        """A fact; within a list whose elements have a field of the same words, as one that is not of the list."""
+        said = self._named(self._catalogue.facts[name].text)
+        fields = self._catalogue.lists[of].fields.values() if of else ()
+        if any(self._named(field.text) == said for field in fields):
+            return self.gettext("this traveller's own %(fact)s", fact=said)
+        return said
+
+    def _items(self, node: Node, of: str) -> str:
         first = node.args[1]
         if first.op == "managed":
-            title = self._lists[first.name].title or first.name
-            return self.gettext("on the list '%(title)s'", title=self.gettext(title))
-        return self.gettext(" or ").join(self.say(item, fields) for item in node.args[1:])
+            return self._managed(self._lists[first.name])
+        said = self.gettext(" or ").join(self._value_of(item, of) for item in node.args[1:])
+        are_facts = any(item.op != "literal" or item.type == "bool" for item in node.args[1:])
+        return self.gettext("(%(condition)s)", condition=said) if are_facts else said
+
+    def _managed(self, item: ManagedList) -> str:
+        """A list by its title; by its name, too, where another bears the same one."""
+        title = self.gettext(item.title) if item.title else item.name
+        alike = [one for one in self._lists.values() if (one.title or one.name) == item.title]
+        named = f"{title} @{item.name}" if len(alike) > 1 else title
+        return self.gettext("on the list '%(title)s'", title=named)
 
     def _value(self, value: object) -> str:
         if isinstance(value, bool):
             return self.gettext("yes") if value else self.gettext("no")
         if isinstance(value, dt.date):
             return value.isoformat()
-        return f"'{value}'" if isinstance(value, str) else str(value)
+        return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
+
+
+def _plain(node: Node) -> Node:
+    """Without ``= true`` and the like: the condition itself, or its denial."""
+    if node.op not in ("=", "!="):
+        return node
+    left, right = node.args
+    if left.type != "bool" or right.op != "literal":
+        return node
+    if right.value is (node.op == "="):
+        return _plain(left)
+    return replace(node, op="not", args=(left,))
 
 
 def _in_a_sentence(bare: str) -> str:
