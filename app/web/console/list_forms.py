@@ -8,10 +8,12 @@ from app.kernel.errors import FieldProblem
 from app.screening.list_models import LookoutKind
 from app.screening.list_settings import USUAL
 from app.screening.models import TRANSLATED, Handling, Severity, Watchlist
+from app.screening.staging import Difference
 from app.screening.tester import USUAL as USUAL_SCORES
 from app.screening.urgent import LookoutDraft
 from app.screening.watchlists import Settings
 from app.screening.watchlists import settings_of as settings_of_list
+from app.web.console.told import SEXES
 from app.web.console.words import HANDLINGS, plain
 from app.web.forms import Fields
 from app.web.translation import N_, Words, gettext
@@ -41,6 +43,16 @@ SETTINGS: Mapping[str, str] = Words({
     "reason_restricted": N_("Who may see the reason"),
     "bulk_limit": N_("Entries that one officer may change within a day"),
 })  # fmt: skip
+ENTRY: Mapping[str, str] = Words({
+    "kind": N_("Kind"), "names": N_("Names"), "birth_dates": N_("Born"), "nationality": N_("Nationality"), "sex": N_("Sex"),
+    "documents": N_("Documents"), "reason": N_("Reason"), "category": N_("Category"), "severity": N_("Severity"),
+    "valid_from": N_("Valid from"), "valid_to": N_("Valid to"),
+})  # fmt: skip
+"""Fields of an entry, in the order in which they are shown."""
+SOUGHT: Mapping[str, str] = Words({
+    "flight": N_("Flight"), "day": N_("Day of departure"), "seat": N_("Seat"), "tag": N_("Number of the bag tag"),
+})  # fmt: skip
+"""What a lookout has beside the fields of an entry."""
 WRONG: Mapping[str, str] = Words({
     "title": N_("Give it a title"), "reason": N_("Say why"), "purpose": N_("Choose a purpose"),
     "hours": N_("Hours are a number up to 24"), "surname": N_("Give a name with letters"),
@@ -183,9 +195,31 @@ def _least_said(relation: str, value: Any) -> str:
     return gettext("never an alert") if value is None else f"{value:.2f}"
 
 
+def entry_field(name: str) -> str:
+    """The name of a field of an entry or of a lookout."""
+    return ENTRY.get(name) or SOUGHT.get(name) or plain(name)
+
+
 def fields_named(names: Iterable[str]) -> str:
     """Fields of an entry that have changed, in words."""
-    return ", ".join(gettext(name.replace("_", " ")) for name in names)
+    return gettext(", ").join(entry_field(name).lower() for name in names)
+
+
+def fields_shown(one: Difference) -> list[str]:
+    """What a change of an entry shows: the fields that differ; of one that comes or goes every field that is set."""
+    held = {**(one.before or {}), **(one.after or {})}
+    return list(one.fields) or [
+        name for name in (*ENTRY, *(held.keys() - ENTRY.keys())) if held.get(name)
+    ]
+
+
+def entry_said(name: str, value: Any) -> str:
+    """The value of a field of an entry or of a lookout in words."""
+    if name == "severity" and value is None:
+        return gettext("the list's")
+    if name in ("severity", "kind"):
+        return plain(value)
+    return said(SEXES.get(value, value) if name == "sex" else value)
 
 
 def said(value: Any) -> str:
@@ -193,7 +227,7 @@ def said(value: Any) -> str:
     if not value:
         return gettext("nothing")
     if isinstance(value, list):
-        return "; ".join(said(one) for one in value)
+        return gettext("; ").join(said(one) for one in value)
     if isinstance(value, Mapping):
         parts = [value.get(name) for name in ("surname", "given", "issuer", "number")]
         return ", ".join(str(part) for part in parts if part)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from playwright.sync_api import expect
 
 from app.identity.permissions import Role
-from tests.e2e.access import check
+from tests.e2e.access import check, width_on_a_narrow_screen
 from tests.e2e.conftest import Server
 from tests.e2e.console.conftest import SignIn
 from tests.support.airport import Airport, Guest
@@ -39,6 +39,11 @@ def test_the_pages_are_for_everybody(
     expect(waits.get_by_role("listitem")).to_be_visible()
     assert waits.evaluate("all => all.scrollWidth <= all.clientWidth")
     check(page, "changes that wait, on a phone")
+    page.context.add_cookies([{"name": "language", "value": "ja", "url": server.address}])
+    page.locator("a.open").first.click()
+    expect(page.locator("html")).to_have_attribute("lang", "ja")
+    assert width_on_a_narrow_screen(page) <= 320
+    page.context.add_cookies([{"name": "language", "value": "en", "url": server.address}])
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(server.address + "/console/watchlists/match")
     page.get_by_label("Surname").fill("LINDKVIST")

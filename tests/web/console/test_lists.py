@@ -70,6 +70,49 @@ def test_a_change_is_shown_before_it_acts_and_a_large_one_needs_two(
     assert "EXAMPLE, NINA" in look(Role.LIST_CUSTODIAN).page(f"{LISTS}/{LIST}")
 
 
+WHOLE = (
+    "key,kind,reason,names,birth_dates,documents,nationality,sex,category,severity,valid_from,valid_to\n"
+    "P-9,person,test,EXAMPLE/NINA,1991-02-03,UTO:P1234567,UTO,M,smuggling,severe,2099-01-01,2099-05-01\n"
+)
+
+
+def told(page: str) -> str:
+    return re.sub(r"\s*<[^>]+>\s*", "|", page).replace("\u2013", "-")
+
+
+def test_who_signs_reads_every_field_of_an_entry_that_comes_or_goes(
+    hall: Hall, look: Callable[..., Looker], database: Database
+) -> None:
+    custodian, senior = look(Role.LIST_CUSTODIAN), look(Role.SENIOR, "senior")
+    with database.transaction() as session:
+        session.execute(sa.update(Watchlist).values(bulk_limit=1))
+    many = f"{WHOLE}P-8,person,test,EXAMPLE/NILS,,,,,,,,\n"
+    path = custodian.post(f"{LISTS}/{LIST}/csv", {"csv": many, "act": "submit"}).headers["location"]
+    shown = told(senior.page(path))
+    for said in (
+        "Kind||-||Person", "Nationality||-||UTO", "Sex||-||Male", "Category||-||smuggling",
+        "Severity||-||Severe", "Valid from||-||2099-01-01", "Valid to||-||2099-05-01",
+    ):  # fmt: skip
+        assert said in shown, said
+    japanese = senior.get(path, Cookie=f"egate={senior.token}; language=ja").text
+    for said in (
+        "重大度||-||極めて重大",
+        "性別||-||男性",
+        "有効期間の初日||-||2099-01-01",
+        "生年月日",
+    ):
+        assert said in told(japanese), said
+    assert not re.search(r"Born|Valid|severe|超えています\.", japanese)
+    signed = {"act": "approve", "digest": field(senior.page(path), "digest")}
+    assert senior.post(path, signed).status_code == 303
+    assert "2099-01-01 to 2099-05-01" in custodian.page(f"{LISTS}/{LIST}")
+    gone = custodian.post(
+        f"{LISTS}/{LIST}/csv", {"csv": "key,reason,act\nP-9,,remove\n", "act": "preview"}
+    )
+    assert "Severity||Severe||-" in told(gone.text)
+    assert "Valid from||2099-01-01||-" in told(gone.text)
+
+
 def test_csv_that_is_none_says_where(hall: Hall, look: Callable[..., Looker]) -> None:
     answer = look(Role.LIST_CUSTODIAN).post(
         f"{LISTS}/{LIST}/csv", {"csv": "a,b\n1,2", "act": "submit"}
@@ -168,7 +211,7 @@ def test_settings_are_proposed_with_what_is_wrong_at_its_field_and_signed_by_ano
     assert targeter.post(change, signed).status_code == 409
     other = look(Role.SENIOR, "senior")
     assert "How a list is set is signed by two" in other.page(LISTS)
-    told = re.sub(r"\s*<[^>]+>\s*", "|", other.page(change))
+    shown = told(other.page(change))
     for said in (
         "Who may see the reason||Whoever sees the hit||Officers with that right only",
         "Severity||Ordinary||Severe", "Title in Japanese||nothing||税関注意人物リスト", "asked for by the desk",
@@ -176,7 +219,7 @@ def test_settings_are_proposed_with_what_is_wrong_at_its_field_and_signed_by_ano
         "Least score, same date of birth||the usual one: 0.66||0.70",
         "Least score, same year||the usual one: 0.76||never an alert",
     ):  # fmt: skip
-        assert said in told, said
+        assert said in shown, said
     assert other.post(change, signed).status_code == 303
     shown = targeter.page(f"{LISTS}/{LIST}")
     assert 'value="never"' in shown
