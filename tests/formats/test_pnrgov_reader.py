@@ -329,6 +329,45 @@ def test_a_document_that_fits_nobody_is_kept_apart() -> None:
     assert codes(found) == ["document_unmatched"]
 
 
+ONLY_DOCS = "SSR+DOCS:HK:1:ZZ:::::/P/UTO/{}/UTO/{}/F/04MAY31/OAKENSHAW/{}'"
+
+
+def test_whom_only_documents_name_are_travellers() -> None:
+    elder = ONLY_DOCS.format("A11", "04JUL80", "WILLA MRS")
+    younger = ONLY_DOCS.format("B22", "04JUL06", "WILLA")
+    visa = elder.replace("/P/UTO/A11", "/V/UTO/V33").replace(" MRS", "")
+    found = booking(elder, younger, FLIGHT, elder, visa)
+    assert [(t.surname, t.given, t.birth) for t in found.travellers] == [
+        ("OAKENSHAW", "WILLA", date(1980, 7, 4)),
+        ("OAKENSHAW", "WILLA", date(2006, 7, 4)),
+    ]
+    assert [[d.number for d in t.documents] for t in found.travellers] == [["A11", "V33"], ["B22"]]
+    assert (found.unmatched_documents, codes(found)) == ((), ["traveller_in_document"])
+
+
+def test_what_stands_in_a_booking_without_names_goes_to_whom_its_documents_name() -> None:
+    ticket = "SSR+TKNE:HK:1:ZZ:::SYD:NRT:9991234567890C1+::7'"
+    docs = ONLY_DOCS.format("A11", "04JUL80", "WILLA").replace("'", "+::7'")
+    [found] = booking(ticket, docs, FLIGHT).travellers
+    assert [one.number for one in found.tickets] == ["9991234567890"]
+
+
+@pytest.mark.parametrize("status", ["HX", "XX"])
+def test_a_cancelled_document_makes_nobody(status: str) -> None:
+    sent = ONLY_DOCS.format("A11", "04JUL80", "WILLA").replace(":HK:", f":{status}:")
+    found = booking(sent, FLIGHT)
+    assert (found.travellers, codes(found)) == ((), ["document_unmatched"])
+
+
+def test_documents_without_end_are_no_travellers_without_end() -> None:
+    many = [
+        ONLY_DOCS.format(f"A{n}", "04JUL80", f"W{chr(65 + n // 26)}{chr(65 + n % 26)}")
+        for n in range(150)
+    ]
+    found = booking(*many)
+    assert (len(found.travellers), len(found.unmatched_documents)) == (99, 51)
+
+
 def test_the_same_document_with_short_and_long_states_is_one() -> None:
     docs = "SSR+DOCS:HK:1:ZZ:::::/P/{0}/A11/{0}/04JUL80/M/04MAY31/OAKENSHAW/PERRIN+::1'"
     found = booking(ADULT, docs.format("JP"), FLIGHT, docs.format("JPN"))

@@ -21,7 +21,7 @@ from app.formats.pnrgov.elements import at, code
 from app.formats.pnrgov.finishing import electronic, give, traveller, unique
 from app.formats.pnrgov.infants import Infant
 from app.formats.pnrgov.parts import letters
-from app.formats.pnrgov.party import Party
+from app.formats.pnrgov.party import Party, documented
 from app.formats.pnrgov.record import (
     CheckIn,
     Document,
@@ -41,6 +41,7 @@ def finish(draft: BookingDraft, context: Context) -> Pnr:
     """The booking as a value."""
     linker = _Linker(draft, context)
     linker.name_checked_in()
+    linker.name_documented()
     for asked, place, leg in draft.requests:
         linker.take(asked, place, leg)
     linker.place_the_rest()
@@ -85,6 +86,31 @@ class _Linker:
                     self.party.add(TravellerDraft(one.named), one.references)
         if len(self.people) > before:
             self._fault("traveller_at_check_in", "a traveller is named at check-in alone")
+
+    def name_documented(self) -> None:
+        """Where nobody is named, those whom DOCS name are the travellers, each with the documents of the name."""
+        if self.people:
+            return
+        requests = self.draft.requests
+        rest = [one for one in requests if not self._is_documented(one[0])]
+        if self.people:
+            self.draft.requests = rest
+            self._fault("traveller_in_document", "a traveller is named by DOCS alone, not by a TIF")
+
+    def _is_documented(self, asked: Asked) -> bool:
+        """Whether it is a DOCS that made a traveller or was given to one."""
+        if asked.code != "DOCS" or at(asked.parts, 1).upper() in ssr.CANCELLED:
+            return False
+        document = asked.read(ssr.docs, self.travel)
+        if document is None or document.infant or not letters(document.surname):
+            return False
+        who = self.party.documented(document)
+        if who is None:
+            if len(self.people) >= infants.MOST:
+                return False
+            who = self.party.add(documented(document), asked.travellers)
+        give(self.people[who], document)
+        return True
 
     def take(self, asked: Asked, place: int | None, leg: int | None) -> None:
         """A request that stood under the traveller `place` and on the flight `leg`."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.formats.pnrgov import infants
-from app.formats.pnrgov.drafts import CheckInDraft, TravellerDraft
+from app.formats.pnrgov.drafts import CheckInDraft, Named, TravellerDraft
 from app.formats.pnrgov.infants import same_given
 from app.formats.pnrgov.parts import letters
 from app.formats.pnrgov.record import Document
@@ -51,6 +51,16 @@ class Party:
         """The one traveller whose name a document bears."""
         return self.named(letters(document.surname), letters(document.given))
 
+    def documented(self, document: Document) -> int | None:
+        """The traveller whose name and, where both are told, day of birth a document bears."""
+        given = letters(document.given)
+        for at in self.by_surname.get(letters(document.surname), ())[:_MOST_OF_A_NAME]:
+            person = self.people[at]
+            born = {person.birth, document.birth} - {None}
+            if len(born) < 2 and same_given(person.named.given_letters, given):
+                return at
+        return None
+
     def is_known(self, draft: CheckInDraft) -> bool:
         """Whether a traveller may be meant, also one of a like spelling or one of several of the name."""
         named = draft.named
@@ -87,3 +97,14 @@ class Party:
         if named is None or not named.surname_letters:
             return None
         return self.named(named.surname_letters, named.given_letters)
+
+
+def documented(document: Document) -> TravellerDraft:
+    """The traveller whom a document alone names: no reference, and no kind."""
+    surname, given = document.surname, document.given
+    return TravellerDraft(
+        Named(
+            "", surname, given, "", "", with_infant=False, group=False, size=None,
+            surname_letters=letters(surname), given_letters=letters(given),
+        )
+    )  # fmt: skip
