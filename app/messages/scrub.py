@@ -17,7 +17,10 @@ from app.formats.edifact import EdifactError, Syntax
 from app.formats.edifact_find import as_eight_bit, find, is_released
 from app.formats.pnrgov.later import CARD_LINE
 from app.formats.pnrgov.privacy import (
+    ANYWHERE,
     DROPPED,
+    NUMBERS,
+    PAYMENTS,
     SENSITIVE_SSR,
     card_token,
     mask_long,
@@ -27,7 +30,7 @@ from app.formats.pnrgov.privacy import (
     tells_sensitive,
     without_words,
 )
-from app.formats.pnrgov.ssr import GRAMMARS, tells
+from app.formats.pnrgov.ssr import GRAMMARS, shortest_card, tells
 from app.formats.stretches import Kind, Stretch, stretches
 from app.kernel.crypto import Vault
 from app.messages.mapping import prepared
@@ -304,7 +307,17 @@ class _Scrubber:
             segment = self._payment(segment, mark)
         elif mark and tag == "LTS" and "FP" in segment:
             segment = CARD_LINE.sub(lambda found: _with_token(found, mark), segment)
-        return mask_numbers(segment)
+        return mask_numbers(segment, self._shortest_card(tag, segment))
+
+    def _shortest_card(self, tag: str, segment: str) -> int:
+        """Digits from which a number is one of a card, by what the segment is for."""
+        if tag == "FOP":
+            return PAYMENTS
+        if tag == "SSR":
+            return shortest_card(
+                segment[3:].lstrip(" ").removeprefix(self.syntax.element).lstrip()[:3].upper()
+            )
+        return NUMBERS if tag == "ADD" or "CTC" in segment else ANYWHERE
 
     def _payment(self, segment: str, fingerprint: Fingerprint) -> str:
         """FOP: the account is the fifth component of each element."""

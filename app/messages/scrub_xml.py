@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from html import escape
 
 from app.formats.pnrgov.privacy import (
+    ANYWHERE,
     DROPPED,
+    NUMBERS,
+    PAYMENTS,
     card_token,
     mask_numbers,
     seal_card,
@@ -78,6 +81,8 @@ _NAMED = frozenset(
 )
 _ACCOUNTS = frozenset({"AccountNbr", "CardNumber", "CardNbr"})
 _HOLDER = "CardHolderName"
+_OF_NUMBERS = ("PhoneNumber", "TicketDocumentNbr")
+_OF_PAYMENTS = "PaymentInfo"
 
 
 def scrub_xml(data: bytes, deny: frozenset[str], fingerprint: Fingerprint | None) -> bytes:
@@ -167,7 +172,7 @@ class _Walk:
     def _remark(self, name: str, text: str) -> str:
         """Text of an element that is no request, cards masked; nothing of it where it tells of faith or health."""
         if name in _NAMED or len(text) < 3 or not tells_sensitive(text, self.deny):
-            return mask_numbers(text)
+            return mask_numbers(text, _shortest_card(name))
         return DROPPED
 
     def _untold(self, tag: str, name: str) -> str:
@@ -218,10 +223,11 @@ class _Walk:
         elif name in _ACCOUNTS:
             account, comment, lines = behind.partition("<!--")
             behind = _hidden(account, self.fingerprint) + comment + lines
-        self.kept += [self._tag(tag), mask_numbers(behind)]
+        self.kept += [self._tag(tag), mask_numbers(behind, _shortest_card(name))]
 
     def _tag(self, tag: str) -> str:
-        return mask_numbers(_ATTRIBUTE.sub(self._attribute, tag) if "=" in tag else tag)
+        cleaned = _ATTRIBUTE.sub(self._attribute, tag) if "=" in tag else tag
+        return mask_numbers(cleaned, _shortest_card(tag))
 
     def _attribute(self, found: re.Match[str]) -> str:
         start, name, quoted = found[1], found[2], found[3]
@@ -233,6 +239,13 @@ class _Walk:
         elif name in _ACCOUNTS:
             value = _hidden(value, self.fingerprint)
         return f"{start}{quote}{value}{end}"
+
+
+def _shortest_card(tag: str) -> int:
+    """Digits from which a number in a tag, or behind one of that name, is one of a card."""
+    if any(name in tag for name in _OF_NUMBERS):
+        return NUMBERS
+    return PAYMENTS if _OF_PAYMENTS in tag else ANYWHERE
 
 
 def _name(tag: str) -> str:

@@ -18,6 +18,7 @@ from app.messages.mappings import save_mapping
 from app.messages.receive import sealing_context
 from app.messages.rules import read_rules
 from app.messages.scrub import scrub
+from app.messages.scrub_xml import scrub_xml
 from app.travel.models import Booking
 from tests.messages.airline import api, booking, person, push, traveller
 from tests.messages.conftest import Post
@@ -121,6 +122,51 @@ def test_card_numbers_are_masked(tag: str) -> None:
 )  # fmt: skip
 def test_cards_are_masked_however_they_are_written_and_wherever(segment: str, kept: str) -> None:
     assert scrubbed(segment) == kept
+
+
+PHONE, TICKET = "4917055500129", "4792402058075"  # whose last digit is that of Luhn, as a card's
+
+
+@pytest.mark.parametrize(
+    "segment",
+    [
+        f"SSR+CTCM:HK:1:ZZ:::::{PHONE}'",
+        f"ADD++M:::::::{PHONE}'",
+        f"IFT+4:28::ZZ+CTCM ZZ {PHONE}'",
+        f"SSR+TKNE:HK:1:ZZ:::::{TICKET}C1+::1'",
+        "SSR+CTCH:HK:1:ZZ:::::49170555001233'",
+    ],
+)
+def test_telephones_and_tickets_are_no_cards(segment: str) -> None:
+    assert scrubbed(segment) == segment
+    flight = "TVL+100326:0930+SYD+NRT+ZZ+1'EQN+1'"
+    head = HEAD.replace("SRC'", flight + "SRC'") + "TIF+QUILLFEATHER+MAREN:A:1'"
+    (found,) = reading((head + segment + TAIL).encode()).records
+    told = [contact.value for contact in found.contacts] + [
+        ticket.number for ticket in found.travellers[0].tickets
+    ]
+    assert len(told) == 1
+    assert told[0] in segment
+
+
+def test_a_payment_of_thirteen_digits_is_a_card() -> None:
+    kept = scrubbed("FOP+CC:::VI:4222222222222:0528+CC:::4222222222222'")
+    assert "4222222222222" not in kept
+
+
+@pytest.mark.parametrize(
+    ("inner", "hidden"),
+    [
+        (f'<ContactInfo PhoneNumber="{PHONE}" PhoneType="M"/>', False),
+        (f'<TicketDocument TicketDocumentNbr="{TICKET}" Type="702"/>', False),
+        (f"<PhoneNumber>{PHONE}</PhoneNumber>", False),
+        ('<PaymentInfo PaymentType="CC" Number="4222222222222"/>', True),
+        ('<ContactInfo PhoneNumber="4111111111111111"/>', True),
+    ],
+)
+def test_so_it_is_in_xml(inner: str, hidden: bool) -> None:
+    raw = f"<PNR>{inner}</PNR>".encode()
+    assert (scrub_xml(raw, SENSITIVE_SSR, None) != raw) is hidden
 
 
 @pytest.mark.parametrize(

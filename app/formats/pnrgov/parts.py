@@ -11,7 +11,9 @@ from app.formats.pnrgov import elements, ssr
 from app.formats.pnrgov.drafts import LONGEST_TEXT, Context, Named, Paid, Stay
 from app.formats.pnrgov.elements import at, code, head
 from app.formats.pnrgov.privacy import (
+    ANYWHERE,
     DROPPED,
+    NUMBERS,
     mask_cards,
     mask_long,
     tells_sensitive,
@@ -157,7 +159,8 @@ def free_text(segment: Segment, context: Context) -> Text:
     contact = ssr.ctc_in_remark(text, "OSI", None) if "CTC" in text else None
     kind = segment.value(1, 2)
     pays = payer(texts) if kind == "43" and texts else None
-    return Text(kind, mask_cards(text), dropped, contact, pays)
+    fewest = NUMBERS if "CTC" in text else ANYWHERE
+    return Text(kind, mask_cards(text, fewest), dropped, contact, pays)
 
 
 def ticket(segment: Segment, _: Context) -> tuple[str, str, str]:

@@ -207,21 +207,29 @@ _GROUPS = re.compile(
 _LONG_RUN = re.compile(r"(?<![0-9])[0-9]{15,19}(?![0-9])")
 # What payment remarks write in front: CC or FP and the two letters of the card's brand.
 _CARD_BEFORE = re.compile(r"(?:CC|FP|CARD|/)[ /]?(?:AX|CA|DC|DS|JC|MC|TP|UP|VI|CB|DI)[ /]?\Z")
+_PAID_BEFORE = re.compile(r"(?<![A-Z])(?:CC|FP|CARD)(?:[ .:/-]{0,2}N[RO])?[ .:/-]{0,2}\Z")
+
+# Digits of the shortest run that is taken for a card by its issuer and Luhn's digit alone.
+ANYWHERE = 14
+PAYMENTS = 13  # a ticket or a telephone number elsewhere
+NUMBERS = 15  # fields of tickets, which have 13 or 14 with their check digit, and of telephones
 
 
-def mask_cards(text: str) -> str:
-    """Free text with the middle of every card number replaced by X; ticket numbers stay."""
-    text = mask_numbers(text)
+def mask_cards(text: str, fewest: int = ANYWHERE) -> str:
+    """Free text with the middle of every card number replaced by X; tickets and telephones stay."""
+    text = mask_numbers(text, fewest)
     return _TOKEN.sub(r"\1", text) if "XXXXXX" in text else text
 
 
-def mask_numbers(text: str) -> str:
-    """The same but for the fingerprints that stand behind numbers in a transmission that is kept."""
+def mask_numbers(text: str, fewest: int = ANYWHERE) -> str:
+    """The same but for the fingerprints that stand behind numbers in a transmission that is kept. `fewest`
+    digits make a card (`ANYWHERE`, `PAYMENTS`, `NUMBERS`); 13 do wherever CC, FP or CARD is in front of them.
+    """
     if len(text) < 12 or (
         text.isascii() and _TWELVE not in text.encode().translate(_DIGITS, b" -./:")
     ):
         return text
-    return _GROUPS.sub(_mask_groups, _DIGIT_RUN.sub(_mask_run, text))
+    return _GROUPS.sub(_mask_groups, _DIGIT_RUN.sub(lambda run: _mask_run(run, fewest), text))
 
 
 def mask_long(text: str) -> str:
@@ -248,28 +256,33 @@ def _mask_groups(found: re.Match[str]) -> str:
     return "".join(masked)
 
 
-def _mask_run(found: re.Match[str]) -> str:
+def _mask_run(found: re.Match[str], fewest: int) -> str:
     run = found[0]
     digits = "".join(c for c in run if c.isdigit())
-    announced = _CARD_BEFORE.search(found.string[max(0, found.start() - 8) : found.start()].upper())
-    if not announced and not _holds_card(digits):
+    before = found.string[max(0, found.start() - 9) : found.start()].upper()
+    if _PAID_BEFORE.search(before):
+        fewest = PAYMENTS
+    if not _CARD_BEFORE.search(before) and not _holds_card(digits, fewest):
         return run
     return f"{digits[:2]}{'X' * (len(digits) - 6)}{digits[-4:]}"
 
 
-def _holds_card(digits: str) -> bool:
+def _holds_card(digits: str, fewest: int) -> bool:
     """Whether some stretch of it could be a card number: expiry dates are often glued behind."""
     if len(digits) > 40:
         return True
     return any(
         is_card(digits[start : start + size])
         for size in (13, 14, 15, 16, 19)
+        if size >= fewest
         for start in range(len(digits) - size + 1)
     )
 
 
 def is_card(digits: str) -> bool:
-    """Issuer ranges and Luhn's digit. Thirteen digits are cards only from 4: tickets have thirteen."""
+    """Issuer ranges and Luhn's digit. Thirteen digits are cards only from 4, and may be a ticket or a
+    telephone number even so.
+    """
     if not (13 <= len(digits) <= 19 and digits.isascii() and digits.isdigit()):
         return False
     if digits[0] not in "23456" or (len(digits) == 13 and digits[0] != "4"):

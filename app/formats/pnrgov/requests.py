@@ -55,7 +55,7 @@ def service_of(asked: Asked, who: int | None = None) -> SpecialService:
             asked.code, code(status.strip(" ")), elements.number(quantity.strip(" ")),
             code(carrier.strip(" ")), code(board.strip(" "), 4) if board else "",
             code(off.strip(" "), 4) if off else "",
-            mask_cards(asked.text) if asked.text else "", who,
+            mask_cards(asked.text, ssr.shortest_card(asked.code)) if asked.text else "", who,
         )  # fmt: skip
     return found
 

@@ -10,7 +10,14 @@ from datetime import date
 from typing import Literal
 
 from app.formats import codes, values
-from app.formats.pnrgov.privacy import is_card, mask_cards, seal_card, tells_sensitive
+from app.formats.pnrgov.privacy import (
+    ANYWHERE,
+    NUMBERS,
+    is_card,
+    mask_cards,
+    seal_card,
+    tells_sensitive,
+)
 from app.formats.pnrgov.record import (
     Address,
     Contact,
@@ -34,6 +41,7 @@ GRAMMARS = frozenset(
     + [f"FQT{letter}" for letter in "VRUS"]
     + [f"TKN{letter}" for letter in "EAM"]
 )
+_OF_NUMBERS = ("CTC", "TKN")
 _SEX_PLACE = 6  # /type/issuer/number/nationality/birth/SEX/expiry/surname/given/middle
 _DOCS_FIELDS = 9  # up to the surname
 _DAY = re.compile(r"\d{2}[A-Z]{3}\d{2}(?:\d{2})?\Z")
@@ -50,6 +58,13 @@ def tells(code: str, text: str, deny: frozenset[str]) -> bool:
     if not tells_sensitive(text, deny):
         return False
     return code not in GRAMMARS or tells_sensitive(_unnamed(code, text), deny)
+
+
+def shortest_card(code: str) -> int:
+    """Digits from which a run in the text of a request is taken for a card: more where telephones or tickets
+    stand.
+    """
+    return NUMBERS if code.startswith(_OF_NUMBERS) else ANYWHERE
 
 
 def _unnamed(code: str, text: str) -> str:
@@ -284,7 +299,9 @@ def phones(text: str) -> list[str]:
     """Every number of 6 to 17 digits, blanks and signs removed but a leading +; no card numbers."""
     found = (("+" if run[0] == "+" else "", _NO_DIGIT.sub("", run)) for run in _PHONE.findall(text))
     return [
-        plus + digits for plus, digits in found if 6 <= len(digits) <= 17 and not is_card(digits)
+        plus + digits
+        for plus, digits in found
+        if 6 <= len(digits) <= 17 and not (len(digits) >= NUMBERS and is_card(digits))
     ]
 
 
