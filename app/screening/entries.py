@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,13 +11,15 @@ from app.formats import codes
 from app.kernel.errors import FieldProblem, InvalidError
 from app.kernel.texts import N_, all_storable
 from app.screening.models import EntryKind, Severity
-from risk_rules.names import BirthDate, Document, Name
+from risk_rules.names import BirthDate, Document, Name, scripts
 from risk_rules.names.match import MIN_NUMBER
 from risk_rules.names.normalise import fold_number, name_words
 
 COMPARED = ("kind", "content", "reason", "category", "severity", "valid_from", "valid_to")
 """The columns of an entry that somebody types; another value in one of them makes it another entry."""
 
+UNREAD = "reading_unknown"
+"""Of an entry that is taken, but is met by few: its names are in Chinese characters alone."""
 LONGEST_KEY, LONGEST_REASON = 200, 8000
 MOST_PARTS = 1000
 """Names, or documents, or birth dates of one entry."""
@@ -124,6 +126,12 @@ def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[
 def is_possible(born: BirthDate) -> bool:
     """Whether somebody can have been born then."""
     return FIRST_YEAR <= born.year <= LAST_YEAR
+
+
+def is_unread(names: Iterable[Name]) -> bool:
+    """Whether all names are in Chinese characters: passports say 山田/太郎 as YAMADA/TARO, and only Mandarin is read."""
+    said = [one.surname + one.given for one in names]
+    return bool(said) and all(map(scripts.is_unread, said))
 
 
 def is_future(born: BirthDate, now: datetime) -> bool:

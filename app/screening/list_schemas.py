@@ -125,7 +125,7 @@ class EntryOut(Out):
 
 
 class FaultOut(Out):
-    """A row that was left out (``partial``: a part of one), by its line."""
+    """A row that was left out (``partial``: a part of one, or none: ``reading_unknown``), by its line."""
 
     line: int
     code: str

@@ -33,7 +33,7 @@ FATAL = frozenset({"bad_header", "not_csv"})
 @dataclass(frozen=True, slots=True)
 class LineFault:
     """What is wrong with a line (1 = header): a code, never a value. ``key`` is the entry's where it could be
-    read; ``partial``: the entry was taken without the part that is wrong.
+    read; ``partial``: the entry was taken without the part that is wrong, or as it is (``reading_unknown``).
     """
 
     line: int

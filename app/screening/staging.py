@@ -15,7 +15,14 @@ from sqlalchemy.orm import Session
 
 from app.formats.listed import Skipped
 from app.kernel.ids import uuid7
-from app.screening.entries import EntryDraft, changed_fields, fingerprint, without_births_to_come
+from app.screening.entries import (
+    UNREAD,
+    EntryDraft,
+    changed_fields,
+    fingerprint,
+    is_unread,
+    without_births_to_come,
+)
 from app.screening.list_models import (
     Act,
     ProposedEntry,
@@ -87,7 +94,7 @@ def lay_out(
                 removals[key] = line
                 fresh.append(key)
             case EntryDraft():
-                batch[row.key] = line, _born(line, row, proposal.proposed_at, told)
+                batch[row.key] = line, _taken(line, row, proposal.proposed_at, told)
         if len(batch) >= _CHUNK:
             _put(session, proposal, batch, told)
     _put(session, proposal, batch, told)
@@ -95,11 +102,13 @@ def lay_out(
         told.fault(LineFault(removals.pop(key), AGAIN, key))
 
 
-def _born(line: int, row: EntryDraft, now: datetime, told: Told) -> EntryDraft:
-    """The entry without birth dates to come, each of them told."""
+def _taken(line: int, row: EntryDraft, now: datetime, told: Told) -> EntryDraft:
+    """The entry without birth dates to come, each of them told, and whether its names can be read."""
     draft, wrong = without_births_to_come(row, now)
     for one in wrong:
         told.fault(LineFault(line, f"{one.pointer} {one.code}", row.key, partial=True))
+    if row.kind is EntryKind.PERSON and is_unread(row.names):
+        told.fault(LineFault(line, f"/names {UNREAD}", row.key, partial=True))
     return draft
 
 

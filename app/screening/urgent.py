@@ -17,7 +17,14 @@ from app.identity import scope
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.texts import N_
 from app.screening import rules
-from app.screening.entries import EntryDraft, EntryInvalidError, check_draft, is_future
+from app.screening.entries import (
+    UNREAD,
+    EntryDraft,
+    EntryInvalidError,
+    check_draft,
+    is_future,
+    is_unread,
+)
 from app.screening.lifecycle import SameOfficerError
 from app.screening.list_models import LookoutKind, UrgentLookout, Verdict
 from app.screening.models import EntryKind, Handling, Ruleset
@@ -264,13 +271,17 @@ def is_same(content: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
 
 
 def _person(draft: LookoutDraft) -> Content:
-    """A name of one word is met by too many to alert without the day of birth: such a lookout would never act."""
+    """A name of one word is met by too many to alert without the day of birth, one in Chinese characters by nobody
+    whose passport has another reading than the Mandarin: such a lookout would never act.
+    """
     content, problems = _entry(draft, EntryKind.PERSON)
     if not problems and not content["documents"]:
         names = content["names"]
         is_short = all(len(name_words(one["surname"], one["given"])) == 1 for one in names)
         if is_short and not any(BirthDate.parse(day).day for day in content["birth_dates"]):
             return {}, [("birth_date", "one_word")]
+        if is_unread(Name(**one) for one in names):
+            return {}, [("surname", UNREAD)]
     return content, problems
 
 

@@ -29,6 +29,11 @@ def script_of(letter: str) -> str:
     return _JAPANESE.get(found, found)
 
 
+def is_unread(text: str) -> bool:
+    """Whether it holds Chinese characters, of which each language has its own reading: A-Z has the Mandarin one alone."""
+    return not text.isascii() and any(script_of(letter) == "CJK" for letter in text)
+
+
 @lru_cache(maxsize=10_000)
 def native(text: str) -> tuple[str, str] | None:
     """The script of a name and its letters as they are compared: words in order, marks left out.

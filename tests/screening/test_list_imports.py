@@ -91,6 +91,13 @@ def test_birth_dates_to_come_are_left_out_and_told(held: Database) -> None:
     ]  # fmt: skip
 
 
+def test_names_that_cannot_be_read_are_told_and_taken(held: Database) -> None:
+    raw = "key,reason,names\nQ-1,r,山田/太郎\nQ-2,r,山田/太郎;YAMADA/TARO\nQ-3,r,ヤマダ/タロウ\n"
+    told = bring(held, raw.encode(), whole=False).proposal
+    assert [(one["line"], one["code"]) for one in told.faults] == [(2, "/names reading_unknown")]
+    assert {"Q-1", "Q-2", "Q-3"} <= keys(held)
+
+
 def test_a_typed_birth_date_to_come_is_refused_with_its_place(held: Database) -> None:
     born = EntryDraft("Q-1", EntryKind.PERSON, "r", (Name("TESTER", "ANNA"),), (BirthDate(2026, 3, 11),))  # fmt: skip
     with held.transaction() as session, pytest.raises(EntryInvalidError) as caught:

@@ -104,6 +104,8 @@ def test_another_site_does_not_see_it(database: Database, people: tuple[Actor, A
         (replace(PERSON, birth_date="31.5.80"), {"/birth_date"}),
         (replace(PERSON, given="", birth_date=""), {"/birth_date"}),
         (replace(PERSON, given="", birth_date="1980"), {"/birth_date"}),
+        (replace(PERSON, surname="山田", given="太郎"), {"/surname"}),
+        (replace(PERSON, surname="山田", given="タロウ"), {"/surname"}),
         (replace(PAPER, number="0000"), {"/number"}),
     ],
 )  # fmt: skip
@@ -127,6 +129,14 @@ def test_nobody_is_looked_out_for_who_is_not_born_yet(
     with database.transaction() as session, pytest.raises(LookoutInvalidError) as caught:
         urgent.raise_lookout(session, people[0], "NRT", replace(PERSON, birth_date=birth), NOW)
     assert [(one.pointer, one.code) for one in caught.value.fields] == [("/birth_date", "out_of_range")]  # fmt: skip
+
+
+def test_other_scripts_and_chinese_characters_with_a_document_are_taken() -> None:
+    for more in (
+        {"surname": "ヤマダ", "given": "タロウ"},
+        {"surname": "山田", "number": "XQ1234567"},
+    ):
+        assert urgent.checked(replace(PERSON, **more))["names"]
 
 
 def test_somebody_else_reviews_it_once(database: Database, people: tuple[Actor, Actor]) -> None:
@@ -211,7 +221,7 @@ def test_a_lookout_for_a_document_of_an_unknown_state_is_refused() -> None:
 
 
 def test_the_tester_reads_states_as_the_gate_does() -> None:
-    person = person_of("DOE", "", "", "D<<", "C01X00T47", "d")
+    person = person_of("DOE", "", "", "", "D<<", "C01X00T47", "d")
     assert (person.nationality, person.documents[0].issuer) == ("DEU", "DEU")
 
 

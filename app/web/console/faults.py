@@ -17,6 +17,7 @@ WRONG = Words({
     "too_many": N_("is given too often"), "no_letters": N_("has no letters"),
     "out_of_range": N_("is not possible"), "not_a_date": N_("is not a date"),
     "bad_value": N_("cannot be read"), "unknown_state": N_("names no state that we know"),
+    "reading_unknown": N_("is in Chinese characters alone, read as Mandarin: give it in Latin letters too"),
     "before_valid_from": N_("lies before the first day"),
 })  # fmt: skip
 """What is wrong with a part."""

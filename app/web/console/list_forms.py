@@ -55,7 +55,7 @@ SOUGHT: Mapping[str, str] = Words({
 """What a lookout has beside the fields of an entry."""
 WRONG: Mapping[str, str] = Words({
     "title": N_("Give it a title"), "reason": N_("Say why"), "purpose": N_("Choose a purpose"),
-    "hours": N_("Hours are a number up to 24"), "surname": N_("Give a name with letters"),
+    "hours": N_("Hours are a number up to 24"), "surname": N_("Give a name with letters; one in Chinese characters as the passport has it in Latin letters"),
     "birth_date": N_("Write the date of birth as YYYY-MM-DD, or the year alone"),
     "sex": N_("Give F, M or X, or leave it empty"),
     "number": N_("Give a document number of at least five characters"),

@@ -121,11 +121,15 @@ def test_csv_that_is_none_says_where(hall: Hall, look: Callable[..., Looker]) ->
 
 
 def test_what_is_wrong_with_a_row_is_said_in_words(hall: Hall, look: Callable[..., Looker]) -> None:
-    wrong = CSV + "P-8,test,EXAMPLE/NINA,1591-02-03\nP-7,test,123,\n,test,EXAMPLE/NINA,\n"
+    wrong = (
+        CSV
+        + "P-8,test,EXAMPLE/NINA,1591-02-03\nP-7,test,123,\n,test,EXAMPLE/NINA,\nP-6,test,山田/太郎,\n"
+    )
     tried = look(Role.LIST_CUSTODIAN).post(f"{LISTS}/{LIST}/csv", {"csv": wrong, "act": "preview"})
     for said in (
         "Line 3: date of birth 1 is not possible (the entry was taken without it)",
         "Line 4: name 1 has no letters", "Line 5: key is missing",
+        "Line 6: name is in Chinese characters alone, read as Mandarin: give it in Latin letters too (the entry was taken as it is)",
     ):  # fmt: skip
         assert said in tried.text, said
 
