@@ -5,12 +5,13 @@ messages themselves are said, which are English.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from risk_rules.facts import Catalogue, ManagedList
 from risk_rules.language.tree import ARITHMETIC, COMPARISONS, FOLDS, LOGIC, QUANTIFIERS, Node
+from risk_rules.language.units import unit_among
 
 
 class Translate(Protocol):
@@ -59,6 +60,22 @@ _FOLDED: Mapping[str, str] = {
     "min": N_("the least of %(body)s over %(list)s"), "max": N_("the greatest of %(body)s over %(list)s"),
 }  # fmt: skip
 
+_AMOUNTS: Mapping[str, tuple[str, str]] = {
+    "grams": (N_("%(number)s g"), N_("%(number)s g")),
+    "minutes": (N_("%(number)s minute"), N_("%(number)s minutes")),
+    "hours": (N_("%(number)s hour"), N_("%(number)s hours")),
+    "days": (N_("%(number)s day"), N_("%(number)s days")),
+    "nights": (N_("%(number)s night"), N_("%(number)s nights")),
+    "years": (N_("%(number)s year"), N_("%(number)s years")),
+    "minor units": (N_("%(number)s minor unit of the currency"), N_("%(number)s minor units of the currency")),
+    "hour of the day": (N_("%(number)s o'clock"), N_("%(number)s o'clock")),
+}  # fmt: skip
+"""Numbers of a unit: of one, and of any other."""
+_WEEKDAYS = (N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"))  # fmt: skip
+_WEEKDAY = "day of the week"
+_POINTS = frozenset({_WEEKDAY, "hour of the day"})
+"""Units of points in time: what is added to one is none."""
+
 
 def in_english(message: str, /, **values: object) -> str:
     """The message itself, without its context."""
@@ -85,19 +102,27 @@ class _Reader:
         self._lists = lists
         self.gettext = gettext
 
-    def say(self, node: Node, of: str = "") -> str:
-        """What a part says, within the list ``of``; what it rules over is in brackets, so that its end is heard."""
+    def say(self, node: Node, of: str = "", unit: str = "") -> str:
+        """What a part says, within the list ``of`` and beside what is counted in ``unit``; what it rules over is in brackets, so that its end is heard."""
         node = _plain(node)
         if node.op in LOGIC:
             return self._logic(node, of)
         if node.op in COMPARISONS:
             return self._comparison(node, of)
         if node.op in ARITHMETIC:
-            left, right = (self.say(arg, of) for arg in node.args)
+            unit = self._unit_within(node, of, unit)
+            left, right = (self.say(arg, of, unit) for arg in node.args)
             return self.gettext(_ARITHMETIC[node.op], left=left, right=right)
         if node.op in QUANTIFIERS:
-            return self._of_list(node)
-        return self._leaf(node, of)
+            return self._of_list(node, unit)
+        return self._leaf(node, of, unit)
+
+    def _unit_within(self, node: Node, of: str, unit: str) -> str:
+        """Of what is added or taken away; what is multiplied bears none."""
+        if node.op not in ("+", "-"):
+            return ""
+        unit = unit or unit_among(node.args, of)
+        return "" if unit in _POINTS else unit
 
     def _logic(self, node: Node, of: str) -> str:
         if node.op == "not":
@@ -115,26 +140,29 @@ class _Reader:
         """A message that rules over a condition."""
         return self.gettext(message, condition=self._bracketed(body, of), **values)
 
-    def _value_of(self, node: Node, of: str) -> str:
-        """What is compared; conditions that are, in brackets."""
-        is_condition = node.type == "bool" and node.op != "literal"
-        return self._bracketed(node, of) if is_condition else self.say(node, of)
+    def _beside(self, parts: Sequence[Node], of: str) -> list[str]:
+        """What is compared: numbers in the unit of the others, conditions in brackets."""
+        unit = unit_among(parts, of)
+        return [
+            self._bracketed(one, of) if _is_condition(one) else self.say(one, of, unit)
+            for one in parts
+        ]
 
     def _comparison(self, node: Node, of: str) -> str:
         verb = _COMPARED[node.op]
-        if node.args[0].type == "date":
+        if node.args[0].type == "date" or unit_among(node.args, of) == _WEEKDAY:
             verb = _DATES.get(node.op, verb)
-        left, right = (self._value_of(arg, of) for arg in node.args)
+        left, right = self._beside(node.args, of)
         return self.gettext(verb, left=left, right=right)
 
-    def _of_list(self, node: Node) -> str:
+    def _of_list(self, node: Node, unit: str) -> str:
         item = self._catalogue.lists[node.args[0].name]
         name = self._named(item.text)
         if len(node.args) == 1:
             return self.gettext("the number of %(list)s", list=name)
         body = node.args[1]
         if node.op in FOLDS:
-            return self.gettext(_FOLDED[node.op], list=name, body=self.say(body, item.name))
+            return self.gettext(_FOLDED[node.op], list=name, body=self.say(body, item.name, unit))
         return self._over(_OF_LISTS[node.op], body, item.name, list=name)
 
     def _named(self, text: str) -> str:
@@ -143,28 +171,25 @@ class _Reader:
         said = self.gettext(bare)
         return said if said != bare else _in_a_sentence(bare)
 
-    def _leaf(self, node: Node, of: str) -> str:  # noqa: PLR0911  # a word for each kind
+    def _leaf(self, node: Node, of: str, unit: str) -> str:  # noqa: PLR0911  # a word for each kind
         match node.op:
             case "fact":
                 return self._fact(node.name, of)
             case "element":
                 return self._named(self._catalogue.lists[of].fields[node.name].text)
             case "literal":
-                return self._value(node.value)
+                return self._value(node.value, unit)
             case "between":
-                x, low, high = (self._value_of(arg, of) for arg in node.args)
+                x, low, high = self._beside(node.args, of)
                 return self.gettext(
                     "%(value)s is between %(low)s and %(high)s", value=x, low=low, high=high
                 )
             case "in":
-                one, items = self._value_of(node.args[0], of), self._items(node, of)
-                return self.gettext("%(left)s is %(right)s", left=one, right=items)
+                return self._membership(node, of)
             case "missing":
-                return self.gettext(
-                    "%(value)s is not known", value=self._value_of(node.args[0], of)
-                )
+                return self.gettext("%(value)s is not known", value=self._beside(node.args, of)[0])
             case "negate":
-                return self.gettext("minus %(value)s", value=self.say(node.args[0], of))
+                return self.gettext("minus %(value)s", value=self.say(node.args[0], of, unit))
             case _:
                 given = (self.say(arg, of) for arg in node.args)
                 places = dict(zip(("one", "other"), given, strict=False))
@@ -178,13 +203,16 @@ class _Reader:
             return self.gettext("this traveller's own %(fact)s", fact=said)
         return said
 
-    def _items(self, node: Node, of: str) -> str:
-        first = node.args[1]
-        if first.op == "managed":
-            return self._managed(self._lists[first.name])
-        said = self.gettext(" or ").join(self._value_of(item, of) for item in node.args[1:])
-        are_facts = any(item.op != "literal" or item.type == "bool" for item in node.args[1:])
-        return self.gettext("(%(condition)s)", condition=said) if are_facts else said
+    def _membership(self, node: Node, of: str) -> str:
+        first, *items = node.args
+        if items[0].op == "managed":
+            left, said = self._beside([first], of)[0], self._managed(self._lists[items[0].name])
+        else:
+            left, *each = self._beside(node.args, of)
+            said = self.gettext(" or ").join(each)
+            if any(item.op != "literal" or item.type == "bool" for item in items):
+                said = self.gettext("(%(condition)s)", condition=said)
+        return self.gettext("%(left)s is %(right)s", left=left, right=said)
 
     def _managed(self, item: ManagedList) -> str:
         """A list by its title; by its name, too, where another bears the same one."""
@@ -193,12 +221,23 @@ class _Reader:
         named = f"{title} @{item.name}" if len(alike) > 1 else title
         return self.gettext("on the list '%(title)s'", title=named)
 
-    def _value(self, value: object) -> str:
+    def _value(self, value: object, unit: str) -> str:
         if isinstance(value, bool):
             return self.gettext("yes") if value else self.gettext("no")
         if isinstance(value, dt.date):
             return value.isoformat()
-        return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
+        if isinstance(value, str):
+            return "'" + value.replace("'", "''") + "'"
+        if unit == _WEEKDAY and value in range(1, 8) and isinstance(value, int):
+            return self.gettext(_WEEKDAYS[value - 1])
+        if unit not in _AMOUNTS:
+            return str(value)
+        one, many = _AMOUNTS[unit]
+        return self.gettext(one if value == 1 else many, number=value)
+
+
+def _is_condition(node: Node) -> bool:
+    return node.type == "bool" and node.op != "literal"
 
 
 def _plain(node: Node) -> Node:

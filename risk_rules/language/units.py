@@ -13,7 +13,7 @@ _SAME: Mapping[str, str] = {"nights": "days"}
 """Units that may stand beside each other."""
 
 _ENDINGS: Mapping[str, str] = {
-    "_minutes": "minutes", "weight_g": "grams", "_nights": "nights", "hours_before": "hours", "_hour": "hour of the day",
+    "_minutes": "minutes", "weight_g": "grams", "_nights": "nights", "hours_before": "hours", "_hour": "hour of the day", "_weekday": "day of the week",
     "goods_value": "minor units", "declared_value_5y": "minor units", ".value": "minor units", ".age": "years",
     "country": "ISO 3166 alpha-2", "nationality": "ISO 3166 alpha-3", "residence": "ISO 3166 alpha-3",
     "document.issuer": "ISO 3166 alpha-3", ".origin": "IATA airport", ".destination": "IATA airport",
@@ -33,6 +33,14 @@ def unit_of(name: str) -> str:
 def expect_one_unit(tree: Node) -> None:
     """Raises RuleError `unit_mismatch` where a typed condition adds or compares what is counted differently."""
     _unit(tree, "")
+
+
+def unit_among(parts: Iterable[Node], of_list: str) -> str:
+    """The unit of what stands beside each other, within a list of this name ('': in none); '' where nothing has one."""
+    try:
+        return next(filter(None, (_unit(part, of_list) for part in parts)), "")
+    except RuleError:  # kept from before units were looked at
+        return ""
 
 
 def _unit(node: Node, of_list: str) -> str:

@@ -11,6 +11,7 @@ from risk_rules.facts import CATALOGUE, ManagedList
 from risk_rules.language import Node, Rule, compile_rule
 from risk_rules.language.aloud import in_english, read_aloud
 from risk_rules.language.canonical import canonical
+from risk_rules.language.units import unit_of
 from risk_rules.ruleset import load_ruleset
 from tests.risk_rules.language.random_conditions import LISTS, conditions
 
@@ -47,7 +48,7 @@ def test_places_may_stand_in_another_order_elsewhere():
     said = read_aloud(rule.tree, CATALOGUE, {}, in_japanese)
     assert said.endswith("場合に該当する。")
     assert "のいずれかについて(" in said
-    assert "30000を超える" in said
+    assert "30000 gを超える" in said
     assert "、かつ" in said
     assert "%(" not in said
 
@@ -172,3 +173,37 @@ def test_everything_that_can_be_asked_of_a_list_is_told_apart(reading):
 )  # fmt: skip
 def test_where_a_part_ends_is_heard(one: str, other: str, reading: Callable[[Node], str]):
     told_apart((one, other), reading)
+
+
+@pytest.mark.parametrize(
+    ("text", "english", "said"),
+    [
+        ("bag.weight_g > 30", "is more than 30 g", "30 gを超える"),
+        ("sum(bags: weight_g) > 30", "is more than 30 g", "30 gを超える"),
+        ("bag.weight_g - 500 > 30 and bag.count * 2 > 3", "minus 500 g) is more than 30 g and (checked bags times 2) is more than 3",
+         "が30 gを超える、かつ"),
+        ("declaration.goods_value > 200000", "is more than 200000 minor units of the currency", "最小通貨単位で200000を超える"),
+        ("flight.arrival_weekday = 1", "is Monday", "が月曜日。"),
+        ("flight.arrival_weekday in (6, 7)", "is Saturday or Sunday", "土曜日又は日曜日"),
+        ("flight.arrival_weekday >= 6", "is on or after Saturday", "土曜日以降"),
+        ("flight.arrival_weekday + 1 > 3", "plus 1) is after Wednesday", "が水曜日より後"),
+        ("flight.arrival_hour between 22 and 23", "is between 22 o'clock and 23 o'clock", "22時から23時まで"),
+        ("itinerary.transit_minutes < 45", "is less than 45 minutes", "45分未満"),
+        ("booking.hours_before <= 1", "is at most 1 hour", "1時間以下"),
+        ("itinerary.stay_nights <= 2", "is at most 2 nights", "2泊以下"),
+        ("days(flight.date, document.expires) < 30", "is less than 30 days", "30日未満"),
+        ("bag.count > 1 and any(co_travellers: age < 18)", "is less than 18 years", "18歳未満"),
+    ],
+)  # fmt: skip
+def test_numbers_are_read_with_their_unit(text: str, english: str, said: str):
+    tree = built(text).tree
+    assert english in LANGUAGES["English"](tree)
+    assert said in in_the_console(tree)
+
+
+def test_a_number_of_every_unit_is_read_with_a_word():
+    bare = [
+        name for name, fact in CATALOGUE.facts.items()
+        if fact.type == "int" and unit_of(name) and "more than 2." in LANGUAGES["English"](built(f"{name} > 2").tree)
+    ]  # fmt: skip
+    assert bare == []
