@@ -82,6 +82,27 @@ def read_rule(session: Session, key: str) -> RuleView:
     return RuleView(rule.key, rule.owner, seen[::-1])
 
 
+def waiting(session: Session) -> list[tuple[str, RuleVersion]]:
+    """(key, version) of what waits for another officer's signature, of the officer's purposes: what was submitted, also
+    where a newer version is there, and what acted on one signature.
+    """
+    urgent = sa.select(RuleEvent.version_id).where(RuleEvent.kind == RuleEventKind.URGENT)
+    events: dict[UUID, list[RuleEvent]] = {}
+    for event in session.scalars(
+        sa.select(RuleEvent).where(RuleEvent.version_id.in_(urgent)).order_by(RuleEvent.id.desc())
+    ):
+        events.setdefault(event.version_id, []).append(event)
+    unseen = [version for version, steps in events.items() if _awaits_review(steps)]
+    rows = session.execute(
+        sa.select(Rule.key, RuleVersion)
+        .join(Rule, RuleVersion.rule_id == Rule.id)
+        .where(sa.or_(RuleVersion.state == RuleState.SUBMITTED, RuleVersion.id.in_(unseen)))
+        .where(scope.of_purposes(RuleVersion.purpose))
+        .order_by(Rule.key, RuleVersion.n)
+    )
+    return [(key, version) for key, version in rows]
+
+
 def _view(
     one: RuleVersion,
     before: RuleVersion | None,

@@ -43,7 +43,8 @@ def overview(who: ViewerDep, kernel: KernelDep) -> Response:
     """Every rule with its state; what waits, what is due for review, what the profile refuses."""
     today = kernel.clock().date()
     with kernel.database.read() as session:
-        found = rules.list_rules(session)
+        found, waits = rules.list_rules(session), rule_views.waiting(session)
+        names = officer_names(session) if waits else {}
         try:
             ruleset = rules.current_ruleset(session)
             force = rules.compiled(session, ruleset)
@@ -56,7 +57,7 @@ def overview(who: ViewerDep, kernel: KernelDep) -> Response:
         profile = current_profile(session).jurisdiction
     due = {v.id for _, _, v in found if rule_views.due_for_review(v, today + terms.REMIND)}
     context = {
-        "section": "rules", "rules": found, "left_out": left_out, "due": due, "profile": profile,
+        "section": "rules", "rules": found, "waiting": waits, "names": names, "left_out": left_out, "due": due, "profile": profile,
         "state_words": rule_forms.STATES, "said": rule_forms.said_of,
     }  # fmt: skip
     return show("rules.html", kernel, who, context)

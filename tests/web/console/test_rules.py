@@ -263,6 +263,24 @@ def test_a_rule_goes_from_draft_to_force_by_two_people(look, airport):
         assert said in page
 
 
+def test_what_waits_for_a_signature_stands_on_top_whatever_was_drafted_since(look, airport):
+    path, author, approver = saved(look), look(Role.TARGETER), look(Role.RULE_APPROVER)
+    assert "Waiting for a signature" not in approver.page("/console/rules")
+    step(author, path, "submit")
+    saved(look, title="Newer draft")
+    urgent = {**FORM, "key": "test.urgent", "act": "urgent", "note": "a warning"}
+    assert (
+        author.post("/console/rules/draft", {**urgent, "text": "bag.count > 9"}).status_code == 303
+    )
+    _, waits, rest = approver.page("/console/rules").split('<section class="panel"')
+    assert "Waiting for a signature" in waits
+    assert re.findall(r"/of/([a-z.]+#v\d)", waits) == ["test.cash#v1", "test.urgent#v1"]
+    assert ("Newer draft" in waits, "Newer draft" in rest) == (False, True)
+    assert step(approver, path, "reject", note="no").status_code == 303
+    assert step(approver, "/console/rules/of/test.urgent", "approve", note="yes").status_code == 303
+    assert "Waiting for a signature" not in approver.page("/console/rules")
+
+
 def test_what_differs_between_versions_is_shown(look, airport):
     path = saved(look)
     saved(look, points="45")
