@@ -13,11 +13,11 @@ from functools import lru_cache
 Century = Callable[[str, str, date | None], date | None]
 """Chooses the century of (YY, MMDD) by a day of reference; None when no century gives a sensible date."""
 
-_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 # `23APR` as MMDD
 _DAYS = {
     f"{day:02d}{name}": f"{month:02d}{day:02d}"
-    for month, name in enumerate(_MONTHS, 1)
+    for month, name in enumerate(MONTHS, 1)
     for day in range(1, 32)
 }
 # DTM 2379: the codes whose order is not year, month, day. All others are told by their length.

@@ -114,6 +114,13 @@ def test_the_order_of_the_headers_days_holds_for_the_bookings(day: str, next_day
     )
 
 
+def test_a_documents_date_that_cannot_be_read_is_told_once() -> None:
+    docs = "SSR+DOCS:HK:1:ZZ:::::/P/GBR/A123/GBR/140580/M/25OCT27/OAKENSHAW/PERRIN+::1'"
+    found = booking(ADULT, docs, FLIGHT, docs)
+    assert codes(found) == ["document_date"]
+    assert (found.travellers[0].birth, found.travellers[0].documents[0].number) == (None, "A123")
+
+
 def test_a_date_far_from_the_messages_is_flagged_and_read_as_the_standard_says() -> None:
     found = read(message(RCI, head=HEAD.replace("100326:0930:100326:1400", "160135:1640")))
     assert found.flight is not None

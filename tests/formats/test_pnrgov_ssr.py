@@ -62,6 +62,39 @@ def test_docs_without_birth_and_sex_have_an_expiry_and_no_birthday(start: str) -
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("born", ["1982-09-20", "20-SEP-1982", "20-sep-82", "19820920", "820920"])
+@pytest.mark.parametrize("start", ["/", ""])
+def test_docs_dates_in_other_forms(start: str, born: str) -> None:
+    found = ssr.docs(f"{start}P/GBR/A-2027-10-25/GBR/{born}/F/2027-10-25/LARKSPUR/IDA", TRAVEL)
+    assert found
+    assert (found.birth, found.expiry) == (date(1982, 9, 20), date(2027, 10, 25))
+    assert (found.number, found.sex, found.surname) == ("A20271025", "F", "LARKSPUR")
+
+
+@pytest.mark.parametrize(
+    ("born", "expires", "unread"),
+    [
+        ("140580", "25OCT27", True),  # the order is in doubt
+        ("14/05", "25OCT27", True),
+        ("20SEP82", "2027-13-25", True),
+        ("20SEP82", "", False),
+        ("", "-", False),
+        ("20SEP82", "25OCT27", False),
+    ],
+)
+def test_a_date_of_docs_that_cannot_be_read_is_known(born: str, expires: str, unread: bool) -> None:
+    text = f"/P/GBR/A123/GBR/{born}/F/{expires}/LARKSPUR/IDA"
+    found = ssr.docs(text, TRAVEL)
+    assert found
+    assert ssr.has_unread_date(found, text) is unread
+
+
+@pytest.mark.parametrize("sent", ["05JAN26", " 05JAN26", "/05JAN2026", " 2026-01-05", "260105"])
+def test_inft_reads_the_date_behind_the_name_or_written_on_to_it(sent: str) -> None:
+    found = ssr.inft(f"LARKSPUR/NIALL{sent}", TRAVEL)
+    assert found == ssr.NamedInfant("LARKSPUR", "NIALL", date(2026, 1, 5))
+
+
 def test_docs_with_sex_before_birth_put_nothing_into_another_place() -> None:
     found = ssr.docs("/P/GBR/A123/UTO/F/20SEP82/25OCT27/LARKSPUR/IDA", TRAVEL)
     assert found

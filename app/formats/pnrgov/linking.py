@@ -149,6 +149,8 @@ class _Linker:
                 return False
             self._fault("document_empty", "a DOCS says nothing")
             return True
+        if ssr.has_unread_date(document, asked.text):
+            self._fault("document_date", "a date of a DOCS cannot be read")
         if document.infant:
             told = Infant(document.surname, document.given, document.birth, [document])
             if told.surname_letters:

@@ -87,21 +87,8 @@ def _unnamed(code: str, text: str) -> str:
 
 
 def docs(text: str, travel: date | None) -> Document | None:
-    """DOCS: `/P/GBR/123456789/GBR/20SEP12/FI/25OCT17/SURNAME/FIRST/MIDDLE/H`. None when empty.
-
-    The place of sex and birth date anchors the fields: senders drop or double the first slash.
-    """
-    parts = _fields(text)
-    at = _sex_place(parts)
-    if "-" in text:
-        parts[at + 2 :] = _names(parts[at + 2 :])
-    if at < _SEX_PLACE:
-        parts[:0] = [""] * (_SEX_PLACE - at)
-    elif at > _SEX_PLACE:
-        del parts[: at - _SEX_PLACE]
-    if len(parts) < _DOCS_FIELDS:
-        parts += [""] * (_DOCS_FIELDS - len(parts))
-    _, kind, issuer, number, nationality, birth, sign, expiry, surname, *names = parts
+    """DOCS: `/P/GBR/123456789/GBR/20SEP12/FI/25OCT17/SURNAME/FIRST/MIDDLE/H`. None when empty."""
+    _, kind, issuer, number, nationality, birth, sign, expiry, surname, *names = _docs_fields(text)
     while names and not names[-1]:
         names.pop()
     primary = len(names) > 1 and names[-1] == "H"
@@ -120,6 +107,51 @@ def docs(text: str, travel: date | None) -> Document | None:
         surname, " ".join(given), primary,
     )  # fmt: skip
     return found if found.number or found.surname or found.birth else None
+
+
+def _docs_fields(text: str) -> list[str]:
+    """The fields of DOCS in their places. Sex and birth date anchor them: senders drop or double the first
+    slash.
+    """
+    parts = _fields(_lettered_days(text))
+    at = _sex_place(parts)
+    if "-" in text:
+        parts[at + 2 :] = _names(parts[at + 2 :])
+    if at < _SEX_PLACE:
+        parts[:0] = [""] * (_SEX_PLACE - at)
+    elif at > _SEX_PLACE:
+        del parts[: at - _SEX_PLACE]
+    if len(parts) < _DOCS_FIELDS:
+        parts += [""] * (_DOCS_FIELDS - len(parts))
+    return parts
+
+
+def has_unread_date(document: Document, text: str) -> bool:
+    """Whether the DOCS of which `document` was read has a date of birth or expiry that is none."""
+    if document.birth and document.expiry:
+        return False
+    fields = _docs_fields(text)
+    sent = (fields[_SEX_PLACE - 1], document.birth), (fields[_SEX_PLACE + 1], document.expiry)
+    return any(read is None and any(map(str.isalnum, field)) for field, read in sent)
+
+
+def _lettered_days(text: str) -> str:
+    """Text with the days of which no other order can be meant as the grammars write them: `1980-05-14` and
+    `14-MAY-1980` as 14MAY1980.
+    """
+    return _CERTAIN_DAY.sub(_lettered, text) if "-" in text else text
+
+
+_CERTAIN_DAY = re.compile(
+    r"(?<![^/ ])(?:([0-9]{4})-(0[1-9]|1[0-2])-([0-9]{2})"
+    r"|([0-9]{2})-([A-Za-z]{3})-([0-9]{2}(?:[0-9]{2})?))(?![^/ ])"
+)
+
+
+def _lettered(found: re.Match[str]) -> str:
+    if found[1]:
+        return f"{found[3]}{values.MONTHS[int(found[2]) - 1]}{found[1]}"
+    return f"{found[4]}{found[5]}{found[6]}"
 
 
 def _fields(text: str) -> list[str]:
@@ -236,12 +268,12 @@ class NamedInfant:
 CANCELLED = frozenset({"HX", "NO", "UC", "UN", "US", "XL", "XR", "XX"})
 """AIRIMP status of a request that holds no more: an infant so named does not travel by it."""
 
-_INFANT_BIRTH = re.compile(r"[ /](\d{2}[A-Z]{3}\d{2,4}|\d{6})\b")
+_INFANT_BIRTH = re.compile(r"(?:[ /]|(?<=[A-Z]))(\d{2}[A-Z]{3}\d{2,4}|\d{6})\b")
 
 
 def inft(text: str, travel: date | None) -> NamedInfant | None:
-    """INFT: `SURNAME/GIVEN 20SEP12`, the date also behind a slash."""
-    text = text.strip(" /").upper()
+    """INFT: `SURNAME/GIVEN 20SEP12`, the date also behind a slash or written on to the name."""
+    text = _lettered_days(text.strip(" /").upper())
     found = _INFANT_BIRTH.search(text)
     birth = values.birth_date(found[1], travel) if found else None
     surname, _, given = text[: found.start() if found else len(text)].partition("/")
