@@ -49,9 +49,11 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "flight.duration_minutes": (0, 3000),
     "declaration.lane": (0, 2),
     "random.u": (0, 0.999),
+    "list.best_score": (0, 1),
+    "booking.party_size": (1, 999),
     **dict.fromkeys(("traveller.age", "co_travellers.age"), (0, 130)),
     **dict.fromkeys(
-        ("bag.count", "bag.tagged", "booking.party_size", "booking.changes", "booking.locator_count",
+        ("bag.count", "bag.tagged", "booking.changes", "booking.locator_count",
          "change.count", "change.seats", "change.documents", "co.count", "co.adults", "co.minors",
          "co.other_surnames", "co.nationalities", "document.count", "itinerary.legs_count",
          "itinerary.countries", "itinerary.carriers", "itinerary.connections", "payment.forms",

@@ -13,6 +13,7 @@ from risk_rules import fact_rows
 from risk_rules.facts import ManagedList, Value
 from risk_rules.language.tree import COMPARISONS, QUANTIFIERS, Node, Span
 
+_WITHIN = frozenset({"starts_with", "contains"})
 _SAMPLED = "random.u"
 """Its bounds are those that are tried: a draw lies between them too."""
 
@@ -40,6 +41,9 @@ def _never(tree: Node, lists: Mapping[str, ManagedList], owner: str) -> Iterator
             parts = ((">=", x, low), ("<=", x, high), ("<=", low, high))
             if not all(_can(of_list, op, *sides) for op, *sides in parts):
                 yield node
+        elif node.op == "call" and node.name in _WITHIN:
+            if not _holds(of_list, *node.args):
+                yield node
         elif node.op == "in":
             yield from _members(node, lists, of_list)
 
@@ -52,6 +56,13 @@ def _members(node: Node, lists: Mapping[str, ManagedList], of_list: str) -> Iter
             yield node
         return
     yield from (item for item in items if not _can(of_list, "=", x, item))
+
+
+def _holds(of_list: str, whole: Node, part: Node) -> bool:
+    """Whether some text of a fact is long enough to hold the other, or to begin with it."""
+    if part.op != "literal" or not isinstance(part.value, str):
+        return True
+    return len(part.value) <= _lengths(whole, of_list)[1]
 
 
 def _can(of_list: str, op: str, left: Node, right: Node) -> bool:
@@ -97,10 +108,21 @@ def _range(node: Node, of_list: str) -> tuple[float, float]:
     if node.op == "negate":
         least, most = _range(node.args[0], of_list)
         return -most, -least
-    if node.op == "count" or (node.op == "call" and node.name == "length"):
+    if node.op == "call" and node.name == "length":
+        return _lengths(node.args[0], of_list)
+    if node.op == "count":
         return 0, inf
     name = _name(node, of_list)
     return fact_rows.BOUNDS.get(name, (-inf, inf)) if name != _SAMPLED else (0, 1)
+
+
+def _lengths(node: Node, of_list: str) -> tuple[float, float]:
+    """How short and how long the text of a node can be."""
+    name = _name(node, of_list)
+    if name in fact_rows.CHOICES:
+        sizes = [len(one) for one in fact_rows.CHOICES[name]]
+        return min(sizes), max(sizes)
+    return (fact_rows.LENGTHS[name],) * 2 if name in fact_rows.LENGTHS else (0, inf)
 
 
 def _name(node: Node, of_list: str) -> str:

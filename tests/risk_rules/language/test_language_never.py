@@ -14,6 +14,11 @@ LISTS = {
 }
 
 NEVER = [
+    *((text, text) for text in (
+        "length(flight.origin) > 3", "length(flight.origin) = 2", "length(booking.payment) < 4",
+        "starts_with(flight.origin, 'ABCD')", "contains(flight.carrier, 'ABC')",
+        "list.best_score > 1.0", "booking.party_size = 0",
+    )),
     ("bag.count < 0", "bag.count < 0"), ("0 > bag.count", "0 > bag.count"),
     ("bag.count <= -1", "bag.count <= -1"), ("bag.count = 1.5", "bag.count = 1.5"),
     ("bag.count between 5 and 2", "bag.count between 5 and 2"),
@@ -55,6 +60,8 @@ def test_what_nothing_fulfils_is_marked(text: str, marked: str) -> None:
         "count(bags) <= 0", "flight.origin = 'NRT'", "flight.origin in @ports", "bag.count - 1 < 0",
         "document.days_to_expiry < 0", "booking.email_domain = ''", "traveller.age < bag.count",
         "document.expires < '2026-01-01'", "any(bags: weight_g < 1)", "traveller.on_api = false",
+        "length(flight.origin) >= 3", "length(booking.payment) > 6", "starts_with(flight.origin, 'NRT')",
+        "contains(booking.email_domain, 'ABCD')", "list.best_score >= 1.0", "booking.party_size = 1",
         "max(bags: weight_g) < 0", "booking.payment != 'bitcoin'", "booking.agency = 'Y'",
     ],
 )  # fmt: skip
