@@ -1,9 +1,11 @@
 """What an analyst is told while writing a rule: errors with their place, the rule read aloud, today's hits."""
 
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -296,15 +298,50 @@ def words_of_language(gettext: Translate = in_english) -> list[tuple[str, str]]:
     ]
 
 
-def condition_of(fact: str, operator: str, value: str) -> str:
-    """A simple condition out of three fields; '' where they make none."""
+class ConditionError(ValueError):
+    """The builder's fields make no condition: ``field`` is the one that is wrong, the text says why, in English."""
+
+    def __init__(self, field: str, said: str) -> None:
+        super().__init__(said)
+        self.field = field
+
+
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_WORDS = {"true": True, "yes": True, "false": False, "no": False}
+
+
+def condition_of(fact: str, operator: str, value: str, gettext: Translate = in_english) -> str:
+    """A simple condition out of three fields; yes and no are read in the language of ``gettext``, too.
+
+    Raises ConditionError: what is empty or cannot be read is never taken for a value.
+    """
     found = CATALOGUE.facts.get(fact)
-    if found is None or operator not in OPERATORS:
-        return ""
+    if found is None:
+        raise ConditionError("fact", N_("Choose a fact"))
+    if operator not in OPERATORS:
+        raise ConditionError("operator", N_("Choose a comparison"))
     if operator == "missing":
         return f"{fact} is missing"
-    if found.type == "bool":
-        value = "true" if value.casefold() in ("true", "yes", "1", "") else "false"
-    elif found.type in ("str", "date"):
-        value = "'" + value.replace("'", "''") + "'"
-    return f"{fact} {operator} {value or '0'}"
+    said = unicodedata.normalize("NFKC", value).strip()
+    return f"{fact} {operator} {_literal(found.type, said, gettext)}"
+
+
+def _literal(of: str, said: str, gettext: Translate) -> str:
+    """A value as the language of rules writes it."""
+    if of == "bool":
+        known = {**_WORDS, gettext("yes").casefold(): True, gettext("no").casefold(): False}
+        if said.casefold() not in known:
+            raise ConditionError("value", N_("This fact is true or not: write yes or no"))
+        return str(known[said.casefold()]).lower()
+    if of == "date":
+        try:
+            return f"'{date.fromisoformat(said)}'"
+        except ValueError as error:
+            raise ConditionError("value", N_("Write a day as 2026-01-31")) from error
+    if of == "str":
+        if not said:
+            raise ConditionError("value", N_("Write a value to compare with"))
+        return "'" + said.replace("'", "''") + "'"
+    if not _NUMBER.fullmatch(said):
+        raise ConditionError("value", N_("Write a number, such as 12 or 2.5"))
+    return said

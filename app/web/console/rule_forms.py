@@ -172,10 +172,11 @@ def _points(text: str) -> int | None:
 
 
 def with_condition(form: Fields) -> Fields:
-    """The form with one more condition in its text, out of the builder's three fields."""
-    made = editing.condition_of(form.text("fact"), form.text("operator"), form.text("value"))
+    """The form with one more condition in its text, out of the builder's three fields. Raises ConditionError."""
+    three = form.text("fact"), form.text("operator"), form.text("value")
+    made = editing.condition_of(*three, gettext)
     before = form.text("text")
-    text = f"{before}\nand {made}" if before and made else made or before
+    text = f"{before}\nand {made}" if before else made
     kept = [(name, value) for name, value in form.items() if name not in ("text", "fact", "value")]
     return Fields([*kept, ("text", text)])
 

@@ -113,12 +113,22 @@ def draft(form: FormDep, who: AuthorDep, kernel: KernelDep) -> Response:
     """What the editor's buttons do: check, add a condition, preview, save, act at once."""
     act = form.text("act")
     if act == "add":
-        return _editor(kernel, who, rule_forms.with_condition(form))
+        return _add(kernel, who, form)
     if act == "preview":
         return _preview(kernel, who, form)
     if act in ("save", "urgent"):
         return _save(kernel, who, form, urgent=act == "urgent")
     return _editor(kernel, who, form, check=True)
+
+
+def _add(kernel: Kernel, who: SignedIn, form: Fields) -> Response:
+    """One more condition out of the builder's fields; what cannot be read of them stays typed."""
+    try:
+        longer = rule_forms.with_condition(form)
+    except editing.ConditionError as error:
+        problems = [(error.field, gettext(str(error)))]
+        return _editor(kernel, who, form, {"problems": problems}, status=422)
+    return _editor(kernel, who, longer)
 
 
 def _preview(kernel: Kernel, who: SignedIn, form: Fields) -> Response:

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from app.audit.log import SYSTEM
 from app.identity.permissions import Role
 from app.kernel.db import Database
+from app.screening import editing
 from app.screening.controls import set_jurisdiction
 from app.screening.models import Hit, RuleState, RuleVersion
+from app.web.translation import gettext, speaking
 from risk_rules.jurisdiction import shipped
 from tests.support.airport import Airport
 from tests.web.conftest import Hall, Looker
@@ -134,6 +136,45 @@ def test_the_builder_adds_a_condition(look, airport):
     page = look(Role.TARGETER).post("/console/rules/draft", built).text
     assert "booking.payment = &#39;cash&#39;\nand bag.count &gt;= 2</textarea>" in page
     assert "number" not in page or "Can be used" in page
+
+
+BOOL = "itinerary.one_way"
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "made"),
+    [
+        (BOOL, "はい", f"{BOOL} = true"), (BOOL, "いいえ", f"{BOOL} = false"),
+        (BOOL, "TRUE", f"{BOOL} = true"), (BOOL, "no", f"{BOOL} = false"),
+        ("bag.count", "2", "bag.count = 2"), ("booking.payment", "o'x", "booking.payment = 'o''x'"),
+        ("flight.date", "2026-01-31", "flight.date = '2026-01-31'"),
+        (BOOL, "maybe", "value"), (BOOL, "", "value"), ("bag.count", "", "value"),
+        ("bag.count", "many", "value"), ("booking.payment", " ", "value"),
+        ("flight.date", "31.1.2026", "value"), ("", "2", "fact"), ("no.fact", "2", "fact"),
+    ],
+)  # fmt: skip
+def test_the_builder_takes_what_it_can_read_and_guesses_nothing(fact: str, value: str, made: str):
+    with speaking("ja"):
+        try:
+            found = editing.condition_of(fact, "=", value, gettext)
+        except editing.ConditionError as error:
+            found = error.field
+    assert found == made
+
+
+def test_what_the_builder_cannot_read_is_said_at_its_field_and_stays_typed(look, airport):
+    looker = look(Role.TARGETER)
+    built = {**FORM, "act": "add", "fact": BOOL, "operator": "=", "value": "maybe"}
+    answer = looker.post("/console/rules/draft", built)
+    assert answer.status_code == 422
+    assert 'id="value-error">This fact is true or not: write yes or no' in answer.text
+    assert (BOOL + " = " in answer.text, 'value="maybe"' in answer.text) == (False, True)
+    cookie = f"egate={looker.token}; language=ja"
+    page = looker.post("/console/rules/draft", {**built, "value": "はい"}, Cookie=cookie).text
+    assert (f"and {BOOL} = true</textarea>" in page, '<option value="いいえ">' in page) == (
+        True,
+        True,
+    )
 
 
 def test_the_preview_counts_todays_travellers_and_explains_samples(look, airport, hall):
