@@ -199,8 +199,11 @@ def count_of(text: str) -> int | None:
 
 
 def name_of(nad: Segment) -> tuple[str, str, str]:
-    """C080: surname, given, middle names (any further components are middle names)."""
+    """C080: surname, given, middle names (any further components are middle names); or all in one piece."""
     parts = nad.composite(4) or nad.composite(3)
+    if parts and "/" in parts[0] and not any(parts[1:]):
+        surname, given = values.whole_name(parts[0])
+        return surname, values.strip_title(given)[0], ""
     match len(parts):
         case 0:
             return "", "", ""

@@ -237,6 +237,15 @@ _PLACEHOLDERS = frozenset(
 )  # fmt: skip
 
 
+def whole_name(text: str) -> tuple[str, str]:
+    """Surname and given names, with their title, of a name in one piece: `DOE/JO MR`. All is the surname of
+    what has not both.
+    """
+    surname, _, given = text.partition("/")
+    surname, given = surname.strip(" "), given.replace("/", " ").strip(" ")
+    return (surname, given) if surname and given else (text, "")
+
+
 def strip_title(given: str) -> tuple[str, str]:
     """Given names and the title that booking systems glue to them: `JOHNMR` is (`JOHN`, `MR`)."""
     given = given.strip(" ")

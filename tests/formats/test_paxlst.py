@@ -249,6 +249,12 @@ def test_a_name_of_many_components_and_one_in_the_wrong_element() -> None:
     assert (found[1].surname, found[1].given) == ("DOE", "JO")
 
 
+@pytest.mark.parametrize("sent", ["+++SOLO/ANN MRS", "++SOLO/ANN MRS", "+++SOLO/ANN::"])
+def test_a_name_in_one_piece(sent: str) -> None:
+    (found,) = read(f"{FLIGHT}NAD+FL{sent}'").persons
+    assert (found.surname, found.given, found.middle, found.faults) == ("SOLO", "ANN", "", ())
+
+
 @pytest.mark.parametrize(
     ("sent", "code", "segment", "element", "component"),
     [

@@ -154,6 +154,20 @@ def test_one_segment_may_name_several_of_a_surname() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        ("TIF+OAKENSHAW/PERRIN MR'", ("OAKENSHAW", "PERRIN", "MR")),
+        ("TIF+Oakenshaw/Perrin/Jo+:A:1'", ("OAKENSHAW", "PERRIN JO", "")),
+        ("TIF+OAKENSHAW/+:A:1'", ("OAKENSHAW/", "", "")),
+        ("TIF+HERON/TOURS:G'", ("HERON/TOURS", "", "")),
+    ],
+)
+def test_a_name_in_one_piece(sent: str, name: tuple[str, str, str]) -> None:
+    (found,) = booking(sent).travellers
+    assert (found.surname, found.given, found.title) == name
+
+
 def test_a_surname_alone_and_a_groups_name() -> None:
     found = booking("TIF+SUROTO'TIF+GREY HERON TOURS:G'")
     assert [(t.surname, t.given, t.group) for t in found.travellers] == [

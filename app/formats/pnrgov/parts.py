@@ -71,16 +71,14 @@ _KINDS: dict[str, TravellerKind] = {
 
 
 def names(segment: Segment, _: Context) -> tuple[Named, ...]:
-    """TIF: one surname, and a composite for each of its given names."""
+    """TIF: one surname, and a composite for each of its given names; some write a whole name as surname."""
     surname, qualifier, size = segment.head(1, 3)
-    surname = surname.upper()
-    key, group = letters(surname), qualifier == "G"
-    return tuple(
-        [
-            _name(surname, key, segment.head(place, 4), size, group)
-            for place in range(2, max(3, len(segment.texts)))
-        ]
-    )
+    surname, group = surname.upper(), qualifier == "G"
+    given = [segment.head(place, 4) for place in range(2, max(3, len(segment.texts)))]
+    if "/" in surname and not group and len(given) == 1 and not given[0][0]:
+        surname, given[0][0] = values.whole_name(surname)
+    key = letters(surname)
+    return tuple([_name(surname, key, one, size, group) for one in given])
 
 
 def _name(surname: str, key: str, given_name: list[str], size: str, group: bool) -> Named:  # noqa: FBT001
