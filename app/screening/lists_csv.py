@@ -26,6 +26,7 @@ COLUMNS = frozenset(
     {"key", "kind", "names", "birth_dates", "nationality", "sex", "documents", "reason", "valid_from",
      "valid_to", "category", "severity", "act"}
 )  # fmt: skip
+_SEPARATORS = "|\t\n"
 FATAL = frozenset({"bad_header", "not_csv"})
 """Faults after which nothing more of the file can be read."""
 
@@ -89,16 +90,28 @@ def _rows(row: Mapping[str | None, str | None], line: int) -> Iterator[Row]:
 
 def _entry(row: Mapping[str, str], line: int, key: str | None) -> Iterator[Row]:
     births, wrong = _births(row)
+    names, glued = _names(row)
     try:
-        draft, parts = usable(_draft(row, births))
+        draft, parts = usable(_draft(row, births, names))
         check_draft(draft)
     except EntryInvalidError as error:
-        for one in error.fields:
+        for one in (*glued, *error.fields):
             yield LineFault(line, f"{one.pointer} {one.code}", key)
         return
     yield draft
-    for one in (*wrong, *parts):
+    for one in (*wrong, *glued, *parts):
         yield LineFault(line, f"{one.pointer} {one.code}", key, partial=True)
+
+
+def _names(row: Mapping[str, str]) -> tuple[tuple[Name, ...], list[FieldProblem]]:
+    """Names, and which hold what no name has: several behind another separator would be one that nobody bears."""
+    known, wrong = [], []
+    for index, text in enumerate(_parts(row, "names")):
+        if text.count("/") > 1 or any(sign in text for sign in _SEPARATORS):
+            wrong.append(FieldProblem(f"/names/{index}", "bad_value"))
+        else:
+            known.append(Name(*_two(text)))
+    return tuple(known), wrong
 
 
 def _births(row: Mapping[str, str]) -> tuple[tuple[BirthDate, ...], list[FieldProblem]]:
@@ -116,10 +129,11 @@ def _births(row: Mapping[str, str]) -> tuple[tuple[BirthDate, ...], list[FieldPr
     return tuple(known), wrong
 
 
-def _draft(row: Mapping[str, str], births: tuple[BirthDate, ...]) -> EntryDraft:
-    names = tuple(Name(*_two(part)) for part in _parts(row, "names"))
+def _draft(
+    row: Mapping[str, str], births: tuple[BirthDate, ...], names: tuple[Name, ...]
+) -> EntryDraft:
     papers = tuple(Document(*_two(part)) for part in _parts(row, "documents"))
-    usual = EntryKind.PERSON if names or not papers else EntryKind.DOCUMENT
+    usual = EntryKind.PERSON if row.get("names") or not papers else EntryKind.DOCUMENT
     return EntryDraft(
         key=row["key"],
         kind=_read(row, "kind", EntryKind, usual),

@@ -218,6 +218,21 @@ def test_csv_loses_what_cannot_be_used_and_nothing_else() -> None:
     ]
 
 
+def test_names_behind_another_separator_are_told_and_are_not_one_name() -> None:
+    rows = [
+        "key,reason,names,documents", "P-1,r,YAMADA/HANAKO|SUZUKI/HANA,ZX7654321",
+        "P-2,r,DOE/ANNA/BERTA;DOE/ANNA,", "P-3,r,DOE|ROE,", "P-4,r,DOE/ANNA;ROE/ANNA,",
+    ]  # fmt: skip
+    drafts, faults = read_csv(rows)
+    assert [one.key for one in drafts] == ["P-2", "P-4"]
+    assert drafts[0].names == (Name("DOE", "ANNA"),)
+    told = [(one.line, one.code, one.partial) for one in faults]
+    assert told == [
+        (2, "/names/0 bad_value", False), (2, "/names missing", False), (3, "/names/0 bad_value", True),
+        (4, "/names/0 bad_value", False), (4, "/names missing", False),
+    ]  # fmt: skip
+
+
 def test_a_typed_entry_of_an_unknown_state_is_refused_with_its_place() -> None:
     with pytest.raises(EntryInvalidError) as caught:
         watchlists.check_draft(
