@@ -335,6 +335,81 @@ def test_a_document_that_is_cut_off_keeps_its_complete_bookings() -> None:
     assert codes(push) == ["xml_syntax"]
 
 
+def named(code: str) -> str:
+    return BOOKING.replace("ABC123", code)
+
+
+def locators(push: PnrPush) -> list[str]:
+    return [one.locators[0].code for one in push.records]
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ("TOVE</GivenName>", "TO < VE</GivenName>"), ("TOVE</GivenName>", "TOVE</givenname>"),
+        ("TOVE</GivenName>", "TOVE&unheard;</GivenName>"), ('RPH="2"', 'RPH="2" RPH="2"'),
+        ('RPH="2"', "RPH=2"), ("</PNR>", ""), ("</Flight></PNR>", "</PNR>"), ('RPH="2"', 'RPH="2'),
+        ("TOVE", "<!-- "),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("line", ["", "\n"])
+def test_a_booking_that_is_not_well_formed_costs_no_other(good: str, bad: str, line: str) -> None:
+    wrong = named("WRONG1").replace(good, bad, 1)
+    raw = document(LEG, *(f"{line}{one}" for one in (BOOKING, wrong, named("DEF456"))), count=3)
+    (push,) = read_xml(raw, 10)
+    assert locators(push) == ["ABC123", "DEF456"]
+    assert (push.sender, push.expected, str(push.flight)) == ("ZZ", 3, "ZZ1")
+    (fault,) = push.faults
+    assert (fault.code, fault.severity) == ("xml_syntax", "error")
+    assert fault.position is not None
+    place = fault.position
+    assert place.segment == 10 + 2 + 2 * len(line) + (len(line) if bad == "" else 0)
+    if not line and bad:
+        start = raw.splitlines()[1].index(b"<PNR ", raw.splitlines()[1].index(b"</PNR>"))
+        assert start < (place.element or 0) <= start + len(wrong) + 1
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ("<Surname>QUILL", "<p:Surname>QUILL"), ("<PNR ", '<PNR xsi:type="a" '),
+        ("<Originator ", '<Originator xsi:b="a" '), ("TimeStamp", 'xsi:schemaLocation="a b" TimeStamp'),
+        ("TOVE", "&Eacute;DA&nbsp;"),
+    ],
+)  # fmt: skip
+def test_undeclared_prefixes_and_references_of_html_cost_nobody(good: str, bad: str) -> None:
+    raw = document(LEG, BOOKING, named("DEF456"), count=2).decode().replace(good, bad)
+    raw = raw.replace("<p:Surname>QUILLFEATHER</Surname>", "<p:Surname>QUILLFEATHER</p:Surname>")
+    (push,) = read_xml(raw.encode())
+    assert locators(push) == ["ABC123", "DEF456"]
+    assert {one.surname for pnr in push.records for one in pnr.travellers} == {"QUILLFEATHER"}
+    assert push.records[0].travellers[1].given in ("TOVE", "\u00c9DA")
+    assert set(codes(push)) <= {"xml_character"}
+
+
+def test_a_document_cut_out_of_another_is_read_without_its_prefix_being_declared() -> None:
+    bare = document(LEG, BOOKING).decode().replace(' xmlns="http://www.iata.org/IATA/2007/00"', "")
+    raw = bare.replace("<", "<i:").replace("<i:/", "</i:").replace("<i:?", "<?").encode()
+    (push,) = read_xml(raw)
+    assert (locators(push), codes(push)) == (["ABC123"], [])
+
+
+def test_what_is_commented_out_stays_out_of_a_document_that_is_not_well_formed() -> None:
+    wrong = named("WRONG1").replace("TOVE", "TO < VE")
+    (push,) = read_xml(document(LEG, f"<!-- {named('DEF456')} -->", wrong, BOOKING))
+    assert locators(push) == ["ABC123"]
+
+
+@pytest.mark.parametrize(
+    "unit", ["<PNR/>", "<PNR>", "<PNR", "</PNR>", "<!--", "<PNR a='", "<a:PNR "]
+)
+def test_the_second_reading_grows_with_the_length_only(unit: str) -> None:
+    def cost(size: int) -> int:
+        return steps(lambda: read_xml(document(LEG, unit * size + "<")))
+
+    assert cost(1_600) < 10 * cost(200)
+
+
 def test_faults_never_hold_values() -> None:
     text = BOOKING.replace("2026-03-10T09:30:00", "SECRETNAME").replace('"SEAT"', '""')
     (push,) = read_xml(document(LEG, text))

@@ -15,6 +15,7 @@ from app.formats.pnrgov.elements import code, number
 from app.formats.pnrgov.privacy import SENSITIVE_SSR
 from app.formats.pnrgov.record import Leg, Pnr, PnrPush
 from app.formats.pnrgov.xml_booking import booking, leg_of
+from app.formats.pnrgov.xml_pieces import parse_pieces
 from app.formats.pnrgov.xml_tree import Node, parse
 from app.formats.stretches import ROOTS
 
@@ -32,10 +33,16 @@ def read_xml(
     of each of them. Never raises; `deny` and `fingerprint` as in `read`. Positions of faults have the
     line as segment, counted on from those `before` the document.
 
+    What is not well-formed is read once more, each booking for itself (:mod:`xml_pieces`).
     A bare list names no flight: its bookings are sorted by the flight that most of them have.
     """
     reading = _Reading(deny, fingerprint)
     faults = parse(data, reading.take, reading.begin, before=before)
+    if any(one.code == "xml_syntax" for one in faults):
+        again = _Reading(deny, fingerprint)
+        told = parse_pieces(data, again.take, again.begin, before=before)
+        if told is not None:
+            return again.finish(told)
     return reading.finish(faults)
 
 

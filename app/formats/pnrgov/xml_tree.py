@@ -8,6 +8,7 @@ them out, or declare them on single elements. Work is linear in the size.
 import codecs
 import re
 from collections.abc import Callable, Iterator
+from html.entities import name2codepoint
 from typing import Any
 from xml.etree.ElementTree import ParseError  # the class of its errors alone
 
@@ -94,12 +95,18 @@ def parse(
     """
     if len(data) > MAX_INTERCHANGE_BYTES:
         return [Fault("interchange_too_long", "the document is longer than 8 MiB")]
+    data, faults = prepared(data)
+    feeder = Feeder(take, begin=begin, before=before)
+    return faults + (feeder.feed(data) or feeder.close())
+
+
+def prepared(data: bytes) -> tuple[bytes, list[Fault]]:
+    """The document as the parser can read it, and the warnings of what was done to it; lines stay."""
     data, faults = _readable(data)
     if b"\x00<" not in data[:8] and b"<\x00" not in data[:8]:
         data, mended = _mended(data)
         faults += mended
-    feeder = Feeder(take, begin=begin, before=before)
-    return faults + (feeder.feed(_from_declaration(data)) or feeder.close())
+    return _from_declaration(data), faults
 
 
 def _readable(data: bytes) -> tuple[bytes, list[Fault]]:
@@ -140,11 +147,26 @@ _BARE = re.compile(rb"&(?!#[0-9]{1,7};|#x[0-9A-Fa-f]{1,6};|[A-Za-z_:][\w.:-]{0,4
 _MOST_BARE = 10_000  # more of them are no names of companies
 
 
+_OF_HTML = re.compile(rb"&([A-Za-z]{2,8}[0-9]{0,2});")
+_OF_XML = frozenset(["amp", "lt", "gt", "quot", "apos"])
+
+
+def _as_number(found: re.Match[bytes]) -> bytes:
+    """The character of a reference that HTML has and XML has not, like &Eacute;."""
+    name = found[1].decode()
+    known = name in name2codepoint and name not in _OF_XML
+    return b"&#%d;" % name2codepoint[name] if known else found[0]
+
+
 def _mended(data: bytes) -> tuple[bytes, list[Fault]]:
-    """Control characters, which XML does not have, as blanks; & that begins no reference as what it means."""
+    """Control characters, which XML does not have, as blanks; & that begins no reference, and names that
+    HTML alone has for characters, as what they mean.
+    """
     clean = _NO_CHARACTERS.sub(b" ", data)
     if b"<![CDATA[" not in clean and clean.count(b"&") <= _MOST_BARE:
         clean = _BARE.sub(b"&amp;", clean)
+        if b"<!DOCTYPE" not in clean:
+            clean = _OF_HTML.sub(_as_number, clean)
     if clean == data:
         return data, []
     text = "the document has & or control characters where XML allows none"
@@ -177,6 +199,11 @@ class Feeder:
         self._builder = _Builder(take, most, begin, before)
         self._parser = DefusedXMLParser(target=self._builder, forbid_external=True)
         self._builder.expat = self._parser.parser
+
+    @property
+    def elements(self) -> int:
+        """How many have begun so far."""
+        return self._builder.count
 
     def feed(self, data: bytes) -> list[Fault]:
         """Read on; what is wrong ends the reading."""
