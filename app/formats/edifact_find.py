@@ -37,11 +37,15 @@ _QUOTES = ("\u2018".encode(), "\u2019".encode())  # a word processor may take tu
 _QUOTED = re.compile(
     b"(?:" + b"|".join(_QUOTES) + rb")[ \t\r\n]*U[\r\n]*N[\r\n]*[GH][ \r\n]*[^A-Za-z0-9 \t\r\n\x00]"
 )
+_ESCAPED = re.compile(rb"&(?:#39|#[xX]27|apos);")
+_JUNK = re.compile(rb"'([^A-Za-z0-9'+\x00]{1,8})\Z")
+_FIRST_MESSAGE = re.compile(rb"(?<![A-Za-z0-9])UN[GH](?=[^A-Za-z0-9 \t\r\n\x00])")
 _LOWER_UNB = re.compile(rb"unb[^a-z0-9 \t\r\n\x00][a-z]{4}[^a-z0-9 \t\r\n\x00]\d", re.IGNORECASE)
 _FEWEST_LINES = 3  # of one length, that tell how a text was broken
 _SHORTEST_LINE = 20  # characters on average: what has shorter ones was not broken for their length
 _UNB_IN_UTF16 = "UNB".encode("utf-16-le")
 _WRAPS = "\r\n\x00"
+_BETWEEN = b" \t\r\n\x01\x02\x03\x0b\x0c"
 PADDING = " \t\x01\x02\x03\x0b\x0c"
 _UNWRAPPED = str.maketrans("", "", "\r\n\x00")
 LINE_END = "\x1c"
@@ -62,7 +66,8 @@ class Found:
 
 def as_eight_bit(data: bytes) -> bytes:
     """The file as its interchanges are found in it. Files saved as UTF-16 exist, also without mark;
-    files whose terminator a word processor has made a typographic quote; files whose segments end with
+    files whose terminator a word processor has made a typographic quote, or HTML a reference; what a mail puts
+    behind it (a blank that does not break, `> ` of a quotation); files whose segments end with
     their line alone; files in lower case; and telegrams that put a blank to each line that they break.
     """
     if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
@@ -77,6 +82,8 @@ def as_eight_bit(data: bytes) -> bytes:
     if not data.isascii() and _QUOTED.search(data):
         for quote in _QUOTES:
             data = data.replace(quote, b"'")
+    if b"'" in data or b"&" in data:
+        data = _without_junk(data)
     # the offsets stay: nothing but the letters a to z changes
     if b"UNB" not in data and _LOWER_UNB.search(data):
         data = _LOWER_UNB.sub(_upper, data) if b"UNH" in data else data.upper()
@@ -89,6 +96,27 @@ def as_eight_bit(data: bytes) -> bytes:
     ):
         data = data.replace(b"\n" if b"\n" in data else b"\r", LINE_END.encode())
     return data
+
+
+def _without_junk(data: bytes) -> bytes:
+    """Where the terminator `'` stands in front of the first message, the signs between both are no data: they go
+    from behind every terminator, unless there are more of them (`#` ends segments, a name the one before).
+    """
+    head = _before_message(data)
+    if _ESCAPED.search(head) and b"</" not in data:  # a document undoes its own
+        data = _ESCAPED.sub(b"'", data)
+        head = _before_message(data)
+    found = _JUNK.search(head)
+    junk = found[1].strip(_BETWEEN) if found else b""
+    if not junk or data.count(junk) > data.count(b"'"):
+        return data
+    return re.sub(rb"'[ \t\r\n]*" + re.escape(junk) + rb"[ \t\r\n]*", b"'", data)
+
+
+def _before_message(data: bytes) -> bytes:
+    """The bytes in front of the first group or message."""
+    found = _FIRST_MESSAGE.search(data)
+    return data[max(0, found.start() - 9) : found.start()] if found else b""
 
 
 def _upper(found: re.Match[bytes]) -> bytes:

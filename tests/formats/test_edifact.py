@@ -108,6 +108,23 @@ def test_damaged_una_gives_way_to_the_shape_of_unb(una: str) -> None:
     assert tags(one(una + PLAIN)) == [["UNH", "BGM", "UNT"]]
 
 
+@pytest.mark.parametrize("una", ["", "UNA:+.?*'"])
+@pytest.mark.parametrize(
+    "end", ["'\u00a0", "'\r\n> ", "'\n> > ", "'\u00a0\r\n", "&#39;", "&#39;\n", "&apos;", "'|"]
+)
+def test_what_stands_behind_the_terminator_is_none(una: str, end: str) -> None:
+    found = one((una + PLAIN).replace("'", end))
+    assert tags(found) == [["UNH", "BGM", "UNT"]]
+    assert found.syntax == Syntax()
+    assert found.messages[0].segments[1].composites() == [["745"]]
+    assert codes(found) == []
+
+
+def test_an_apostrophe_in_front_of_another_terminator_is_data() -> None:
+    text = PLAIN.replace("'", "#").replace("#UNH", "O'#UNH", 1)
+    assert one(text).syntax.terminator == "#"
+
+
 def test_level_b_separators_are_not_white_space() -> None:
     table = str.maketrans({":": "\x1f", "+": "\x1d", "'": "\x1c"})
     data = PLAIN.replace("745'", "745+++'").translate(table)
