@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from app.formats import values
 from app.formats.edifact import Fault, NumberedSegments, Position, RawMessage, Segment
+from app.formats.edits import is_edited
 from app.formats.paxlst_model import Role
 
 if TYPE_CHECKING:
@@ -149,15 +150,6 @@ def _is_tag(tag: str) -> bool:
     return len(tag) == 3 and tag.isascii() and tag.isalnum()
 
 
-def _is_edited(sent: str, meant: str) -> bool:
-    """Whether one character was lost, put in or changed, or two were swapped."""
-    pairs = enumerate(zip(sent, meant, strict=False))
-    same = next((at for at, (a, b) in pairs if a != b), min(len(sent), len(meant)))
-    one, other = sent[same:], meant[same:]
-    swapped = one[:2] == other[1::-1] and one[2:] == other[2:]
-    return swapped or one[1:] in (other, other[1:]) or one == other[1:]
-
-
 class _Mender:
     """Steps that each take the segments and give them changed."""
 
@@ -215,7 +207,7 @@ class _Mender:
             meant = f"NAD{self.element}{role}{self.element}"
             for size in range(len(meant) - 1, len(meant) + 2):
                 whole = meant + text[size:]
-                if _is_edited(text[:size], meant) and _begins(self.element).match(whole):
+                if is_edited(text[:size], meant) and _begins(self.element).match(whole):
                     return whole
         return ""
 
@@ -250,7 +242,7 @@ class _Mender:
         if tag in _TAGS or (self.element in text and len(tag) <= 3):
             return False
         return not any(
-            _is_edited(text[:size], one + self.element) for one in _TAGS for size in (3, 4, 5)
+            is_edited(text[:size], one + self.element) for one in _TAGS for size in (3, 4, 5)
         )
 
     # --- a NAD that is not there ---

@@ -118,6 +118,8 @@ class BookingReader(LaterGroups):
         elif self.on_leg:
             draft.itinerary[-1].locators += found
         else:
+            if self.group is not BOOKING:
+                self._doubt()
             draft.locators += found
 
     def org(self, found: Origin, _: int) -> None:
@@ -202,6 +204,7 @@ class BookingReader(LaterGroups):
         else:  # behind the itinerary: either named again or, from an odd sender, named at last
             found = tuple(one for one in found if (one.surname, one.given) not in self.names)
             if found:
+                self._doubt()
                 text = "traveller named after the itinerary"
                 self._fault("TIF", number, "traveller_after_itinerary", text)
         for one in found:
@@ -329,10 +332,13 @@ class BookingReader(LaterGroups):
         else:
             self._fault("TBD", number, "baggage_without_traveller", "baggage of nobody")
 
-    def ignore(self, *_: Any) -> None:
+    def ignore(self, found: Any, _: int) -> None:
         """Known, and of no use here."""
+        if found == "RCI":  # behind other services or the history: perhaps of the next booking
+            self._doubt()
 
     def unknown(self, tag: str, number: int) -> None:
+        self._doubt()
         self._fault(tag, number, "unknown_segment", "segment not known in this message")
 
     def src(self, *_: Any) -> bool:
@@ -363,6 +369,8 @@ _STEPS: dict[str, Step] = {
     "SAC": (parts.action, BookingReader.sac), "LTS": _LINES, "UNT": _NOTHING, "ERC": _NOTHING,
     "SRC": _NEXT,
 }  # fmt: skip
+TAGS = frozenset(_STEPS) | {"UNH"}
+"""All tags of the message."""
 _LEAVING: dict[str, Step] = {tag: _STEPS[tag] for tag in ("EQN", "MSG", "ABI", "SAC", "LTS", "SRC")}
 _NON_AIR_STEPS: dict[str, Step] = {
     **_LEAVING,

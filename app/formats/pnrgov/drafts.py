@@ -41,6 +41,10 @@ MOST_KNOWN = 10_000  # texts of segments; a push of 127 bookings has 1,700
 Known = dict[str, tuple[Callable[[Any, Any, int], bool | None], Any]]
 
 
+class Damaged(Exception):  # noqa: N818  # no error of anybody: the reader begins anew
+    """Something stands in a message that may begin a traveller or a booking."""
+
+
 @dataclass(slots=True)
 class Context:
     """What holds for all bookings of a message. `travel` settles the century of two-digit years.
@@ -56,6 +60,7 @@ class Context:
     flight: Leg | None = None
     travel: date | None = None
     today: date | None = None  # when the message was prepared
+    watch: bool = False  # raise Damaged where something may be damage
     year_first: bool = False  # a sender that writes the days of TVL YYMMDD
     known: tuple[Known, Known, Known] = field(default_factory=lambda: ({}, {}, {}))
     codes: dict[str, str | None] = field(default_factory=dict)  # of SSR, None = denied

@@ -10,6 +10,7 @@ from app.formats.pnrgov.drafts import (
     Asked,
     BookingDraft,
     Context,
+    Damaged,
     Flight,
     Named,
     NonAirDraft,
@@ -66,6 +67,11 @@ class LaterGroups:
     ) -> None:
         where = Position(self.context.message.reference, number, tag, element)
         self.draft.faults.append(Fault(code, text, where, "warning"))
+
+    def _doubt(self) -> None:
+        """What stands here may be damage: the message is read anew, mended."""
+        if self.context.watch:
+            raise Damaged
 
     def _cut(self, text: str, number: int) -> Segment:
         return Segment(text, number, self.context.separators)

@@ -5,12 +5,13 @@ from typing import Literal
 
 from app.formats.edifact import Fault, Position, RawMessage, Segment
 from app.formats.pnrgov import elements, linking
-from app.formats.pnrgov.booking import BookingReader
-from app.formats.pnrgov.drafts import Context
+from app.formats.pnrgov.booking import TAGS, BookingReader
+from app.formats.pnrgov.damage import holds_glued, mended
+from app.formats.pnrgov.drafts import Context, Damaged
 from app.formats.pnrgov.privacy import SENSITIVE_SSR
 from app.formats.pnrgov.record import Pnr, PnrPush
 
-_OF_BOOKINGS = frozenset({"SRC", "RCI", "TIF", "SSR"})  # SRC: in lower case
+_OF_BOOKINGS = frozenset({"RCI", "TIF", "SSR"})
 Severity = Literal["error", "warning"]
 
 
@@ -26,7 +27,18 @@ def read(
     `deny` holds the service codes to drop and count; `fingerprint` is applied to card numbers at
     once (a keyed hash is meant), the numbers themselves are in nothing that comes out.
     """
-    context = Context(message, deny, fingerprint)
+    watching = Context(message, deny, fingerprint, watch=True)
+    try:
+        if not holds_glued(message):
+            return _read(watching)
+    except Damaged:
+        pass
+    return _read(Context(mended(message), deny, fingerprint))
+
+
+def _read(context: Context) -> PnrPush:
+    """Reads; where the context watches, raises Damaged where something may begin somebody else."""
+    message = context.message
     reader, segments = _Reader(message, context), iter(message.segments.numbered())
     source = reader.head(segments)
     while source is not None:
@@ -72,7 +84,9 @@ class _Reader:
                 self.expected = elements.number(segment.value(1))
             case "UNH" | "UNT" | "TVL":
                 pass
-            case tag if tag.upper() in _OF_BOOKINGS:
+            case tag if self.context.watch and tag not in TAGS:
+                raise Damaged
+            case tag if tag in _OF_BOOKINGS:
                 text = "segment of a booking that no SRC begins"
                 self._fault("booking_unread", text, segment, "error")
             case _:
