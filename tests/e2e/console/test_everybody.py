@@ -32,6 +32,7 @@ ELSEWHERE = {
     "/console/referrals/{referral_id}/goods": "test_inspection_pages.py",
     "/console/referrals/{referral_id}/amend": "test_inspection_pages.py",
     "/console/second-looks/{look_id}": "test_inspection_pages.py",
+    "/console/sign-in": "test_sign_in_pages.py",
 }
 HREF = re.compile(r'href="(/console[^"#]*)["#]')
 TAGS = ("en", "ja")
@@ -60,7 +61,10 @@ def linked(airport: Airport, token: str, known: list[str]) -> Iterator[tuple[str
     headers = {"Cookie": f"egate={token}", "Accept": "text/html"}
     while waiting:
         address = waiting.pop(0)
-        answer = airport.http.get(address, headers=headers, follow_redirects=True)
+        answer = airport.http.get(address, headers=headers)
+        if address == "/console" and "location" in answer.headers:  # where the role begins
+            waiting.append(answer.headers["location"])
+            seen.add(answer.headers["location"])
         if answer.status_code != 200 or "text/html" not in answer.headers["content-type"]:
             continue
         yield page_of(str(answer.url.path), known) or "", address
