@@ -208,7 +208,8 @@ class _Walk:
         sent = values.get("SSRCode", "").strip().upper()
         if sent == DROPPED:
             return False
-        if _name(tag) == "SSR" and sensitive(sent, self.deny):
+        codes = [value.strip().upper() for name, value in _values(tag) if name == "SSRCode"]
+        if _name(tag) == "SSR" and any(sensitive(one, self.deny) for one in codes):
             return True
         text = " ".join(behind for _, behind in held)
         inside = " ".join(_name(one) for one, _ in held[1:])

@@ -520,6 +520,13 @@ def test_cleaning_a_document_grows_with_its_length_only(head: str, unit: str, ta
     )  # work within one regular expression: 64 times when quadratic
 
 
+@pytest.mark.parametrize("pair", [("VGML", "X"), ("X", "VGML")])
+def test_a_code_that_is_there_twice_is_denied_by_either(pair: tuple[str, str]) -> None:
+    kept = scrub('<PNRs><SSR SSRCode="{}" SSRCode="{}"/></PNRs>'.format(*pair).encode())
+    assert b"VGML" not in kept
+    assert scrub(kept) == kept
+
+
 def test_many_beginnings_of_tags_are_one_piece() -> None:
     assert steps(lambda: scrub(b"<PNRs>" + b"<" * 20_000)) < 5_000
 
