@@ -17,6 +17,7 @@ from app.referrals.evidence_models import Attachment, Instruction, SecondLook
 from app.referrals.goods_models import CounterWork
 from app.referrals.models import Referral
 from app.referrals.shift_models import Duty, LaneTeam
+from app.retention.models import HoldKind, LegalHold, Unmasking
 from app.screening.backtest_models import Backtest
 from app.screening.list_models import KnownNotMatch, UrgentLookout, WatchlistProposal
 from app.screening.models import Hit, Rule, RuleVersion, Watchlist
@@ -103,6 +104,7 @@ def install_reach() -> None:
     bounded(Presentation, lambda scope: _presented(scope, Presentation))
     bounded(Passenger, lambda scope: _seen(scope, Passenger.id, by="passenger_id"))
     bounded(Declaration, lambda scope: _seen(scope, Declaration.id, by="declaration_id"))
+    bounded(Unmasking, _unmasking)
     _name_addresses()
 
 
@@ -144,6 +146,8 @@ def _name_addresses() -> None:
     addressed("list_key", Watchlist.key, lambda scope: _purpose(scope, Watchlist.purpose), str)
     addressed("proposal_id", WatchlistProposal.id, lambda s: _listed(s, WatchlistProposal))
     addressed("pair_id", KnownNotMatch.id, lambda s: _listed(s, KnownNotMatch))
+    addressed("unmasking_id", Unmasking.id, _unmasking)
+    addressed("hold_id", LegalHold.id, _held)
     addressed("backtest_id", Backtest.id, lambda scope: _purpose(scope, Backtest.purpose))
     addressed("key", Rule.key, _rule, str, under="/rules/")
 
@@ -165,6 +169,20 @@ def _rule(scope: Scope) -> _Clause:
 def _hit(scope: Scope) -> _Clause:
     mine = _purpose(scope, Hit.purpose)
     return sa.and_(mine, _seen(scope, Hit.passenger_id, by="passenger_id"))
+
+
+def _unmasking(scope: Scope) -> _Clause:
+    return _seen(scope, Unmasking.passenger_id, by="passenger_id")
+
+
+def _held(scope: Scope) -> _Clause:
+    """Whether a hold is on somebody or a case in scope; flights are the airport's."""
+    whom = _seen(scope, LegalHold.subject_id, by="passenger_id")
+    return sa.or_(
+        LegalHold.kind == HoldKind.FLIGHT,
+        sa.and_(LegalHold.kind == HoldKind.PASSENGER, whom),
+        sa.and_(LegalHold.kind == HoldKind.CASE, _referred(scope, LegalHold.subject_id)),
+    )
 
 
 def _instruction(scope: Scope) -> _Clause:

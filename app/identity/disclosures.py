@@ -17,15 +17,15 @@ from app.identity.models import Disclosure, DisclosureOf
 from app.identity.officers import SignedIn
 from app.identity.permissions import FieldGroup, Permission
 from app.kernel.errors import FieldProblem, InvalidError
-from app.kernel.texts import N_
+from app.kernel.texts import N_, said_of
 
 LASTS: Final = timedelta(minutes=15)
 LEAST, MOST = 10, 500
-"""Characters of a reason: a sentence."""
+"""Of a reason, a sentence: so much it says at least (:func:`app.kernel.texts.said_of`), so many characters at most."""
 
 
 class DisclosureReasonError(InvalidError):
-    """No reason, or none in a sentence: 10 to 500 characters, of more than one word."""
+    """No reason, or none in a sentence: 10 letters at least, of more than one word where words are parted by blanks."""
 
     code, status, title = "disclosure-reason", 422, N_("Say in a sentence why you need to see this")
 
@@ -40,7 +40,7 @@ def disclose(
     """
     who.expect(Permission.UNMASK_FIELDS)
     said = " ".join(reason.split())
-    if not LEAST <= len(said) <= MOST or " " not in said:
+    if said_of(said) < LEAST or len(said) > MOST or (said.isascii() and " " not in said):
         code = "too_long" if len(said) > MOST else "missing" if not said else "too_short"
         raise DisclosureReasonError(fields=[FieldProblem("/reason", code)])
     made = Disclosure(

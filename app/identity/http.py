@@ -18,7 +18,7 @@ from app.identity.devices import EnrolledDevice, find_device
 from app.identity.grants import Grant
 from app.identity.kept import sessions_of
 from app.identity.officers import Opened, SignedIn, find_session, mark_seen, read_session
-from app.identity.permissions import Permission
+from app.identity.permissions import OF_ALL_PLACES, Permission
 from app.identity.scopes import Scope
 from app.identity.sender_tokens import find_bearer, mark_used
 from app.identity.senders import KnownSender, find_sender, known
@@ -142,6 +142,8 @@ def require(permission: Permission) -> Callable[[Request, Kernel, SignedIn], Awa
     async def check(request: Request, kernel: KernelDep, who: OfficerDep) -> SignedIn:
         who.expect(permission)  # it needs no thread
         _bind(request, kernel, who, [one for one in who.grants if one.allows(permission)])
+        if permission in OF_ALL_PLACES:
+            scope.bind(scope.UNLIMITED, reading=False)
         return who
 
     check.permission = permission  # type: ignore[attr-defined]  # the API's description reads it

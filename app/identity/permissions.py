@@ -151,6 +151,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
 }  # fmt: skip
 
+OF_ALL_PLACES = frozenset({Permission.REGISTER_REQUEST, Permission.DECIDE_REQUEST})
+"""A traveller who asks what is kept is answered from all records, wherever the officer who answers works."""
+
 _WHO = frozenset({FieldGroup.NAME, FieldGroup.BIRTH, FieldGroup.DOCUMENT})
 _ALL = frozenset(FieldGroup)
 _NOTHING = frozenset[FieldGroup]()

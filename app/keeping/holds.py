@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.audit.log import Actor
+from app.identity import scope
 from app.kernel.errors import (
     ConflictError,
     FieldProblem,
@@ -75,7 +76,8 @@ def place(session: Session, actor: Actor, site: str, wanted: Wanted, now: dateti
         raise InvalidError(fields=faults)
     assert wanted.kind
     assert wanted.subject_id
-    covers = _covered(session, site, wanted)
+    with scope.reading():
+        covers = _covered(session, site, wanted)
     if standing := _standing(session, site, wanted):
         return standing
     hold = LegalHold(
@@ -162,12 +164,13 @@ def end_over(session: Session, now: datetime, limit: int = 100) -> int:
 
 
 def in_force(session: Session, site: str, now: datetime) -> Sequence[LegalHold]:
-    """Holds that stand, those that end first first."""
-    return session.scalars(
+    """Holds that stand and are in the officer's reach, those that end first first."""
+    found = session.scalars(
         sa.select(LegalHold)
         .where(LegalHold.site == site, LegalHold.ended_at.is_(None), LegalHold.until >= now.date())
         .order_by(LegalHold.until, LegalHold.id)
     ).all()
+    return [one for one in found if _is_in_reach(session, one)]
 
 
 def is_held(session: Session, now: datetime, *subjects: UUID | None) -> bool:
@@ -186,8 +189,21 @@ def covering(subject: sa.SQLColumnExpression[UUID | None], today: date) -> sa.Co
     )
 
 
+def _is_in_reach(session: Session, hold: LegalHold) -> bool:
+    if scope.current() == scope.UNLIMITED:
+        return True
+    subjects = {HoldKind.PASSENGER: Passenger.id, HoldKind.CASE: Referral.id}
+    key = subjects.get(hold.kind)
+    with scope.reading():
+        return (
+            key is None or session.scalar(sa.select(key).where(key == hold.subject_id)) is not None
+        )
+
+
 def _covered(session: Session, site: str, wanted: Wanted) -> list[UUID]:
-    """The subject itself and, of a case, its passenger. Raises NotFoundError for what is not of this site."""
+    """The subject itself and, of a case, its passenger. Raises NotFoundError for what is not of this site, or where the
+    officer's role does not reach.
+    """
     if wanted.kind is HoldKind.FLIGHT:
         query = sa.select(Flight.id).where(Flight.id == wanted.subject_id, Flight.site == site)
         found = session.scalar(query)

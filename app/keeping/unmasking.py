@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from app.audit import log as audit
 from app.audit.log import Actor
+from app.identity import scope
+from app.identity.disclosures import LEAST
 from app.keeping.engine import open_original
 from app.kernel.crypto import Vault
 from app.kernel.errors import (
@@ -25,7 +27,7 @@ from app.kernel.errors import (
     NotFoundError,
     SecondOfficerError,
 )
-from app.kernel.texts import N_
+from app.kernel.texts import N_, said_of
 from app.retention.models import Indication, MaskedRow, Unmasking
 from app.travel.models import Flight, Passenger
 
@@ -93,10 +95,16 @@ def decide(
 def look(
     session: Session, actor: Actor, site: str, identifier: UUID, vault: Vault, now: datetime
 ) -> Sequence[Original]:
-    """What was masked of the passenger, oldest first. Raises NotFoundError, NotOpenError."""
+    """What was masked of the passenger, oldest first; each look waits for a review. What was found not to be proper is
+    not open any more. Raises NotFoundError, NotOpenError.
+    """
     asked = _locked(session, site, identifier)
-    if asked.asked_by != actor.id or asked.open_until is None or asked.open_until <= now:
+    is_open = asked.open_until is not None and now < asked.open_until
+    if asked.asked_by != actor.id or not is_open or asked.proper is False:
         raise NotOpenError
+    asked.reviewed_by = asked.reviewed_at = asked.proper = (
+        None  # what is seen since is reviewed, too
+    )
     rows = session.scalars(
         sa.select(MaskedRow)
         .where(MaskedRow.passenger_id == asked.passenger_id)
@@ -153,13 +161,15 @@ def indicate(
 
 
 def expect_passenger(session: Session, site: str, passenger_id: UUID) -> None:
-    """Raise NotFoundError unless the passenger is one of this site."""
+    """Raise NotFoundError unless the passenger is one of this site, where the officer's role reaches."""
     query = (
         sa.select(Passenger.id)
         .join(Flight, Flight.id == Passenger.flight_id)
         .where(Passenger.id == passenger_id, Flight.site == site)
     )
-    if session.scalar(query) is None:
+    with scope.reading():
+        found = session.scalar(query)
+    if found is None:
         raise NotFoundError
 
 
@@ -175,11 +185,12 @@ def _locked(session: Session, site: str, identifier: UUID) -> Unmasking:
 
 
 def _reason(text: str) -> str:
-    """What was written as the reason. Raises InvalidError."""
-    if not text.strip() or len(text) > MOST:
-        code = "too_long" if text.strip() else "required"
+    """What was written as the reason, a sentence. Raises InvalidError."""
+    said = text.strip()
+    if said_of(said) < LEAST or len(said) > MOST:
+        code = "too_long" if len(said) > MOST else "too_short" if said else "required"
         raise InvalidError(fields=[FieldProblem("/reason", code)])
-    return text.strip()
+    return said
 
 
 def _record(

@@ -1,6 +1,7 @@
 """Which texts can be kept: PostgreSQL stores no NUL, and UTF-8 writes no half of a surrogate pair; which are translated."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -17,6 +18,11 @@ def N_(message: str) -> str:  # noqa: N802  # the name by which catalogues are e
 def NP_(context: str, message: str) -> str:  # noqa: N802  # likewise
     """The same for a text that is another word elsewhere in other languages: ``context`` says which one is meant."""
     return f"{context}{CONTEXT}{message}"
+
+
+def said_of(text: str) -> int:
+    """How much a text says: its letters and digits, wide ones twice."""
+    return sum(1 + (unicodedata.east_asian_width(one) in "WF") for one in text if one.isalnum())
 
 
 def is_storable(text: str) -> bool:

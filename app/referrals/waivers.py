@@ -1,12 +1,11 @@
 """Why somebody is let go without the inspection that was due: a reason of a short list, and a few words. Pure."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from app.kernel.errors import FieldProblem, ForbiddenError, InvalidError, kept
-from app.kernel.texts import N_
+from app.kernel.texts import N_, said_of
 from app.referrals.kinds import DUE_REASONS, FULL_EXAMINATION, ReferralKind, WhyNot
 
 LEAST_SAID: Final = 10
@@ -67,8 +66,3 @@ def check_waiver(kind: ReferralKind, reasons: Sequence[str], waiver: Waiver) -> 
         missing.append(FieldProblem("/note", "too-short" if waiver.note.strip() else "missing"))
     if missing:
         raise ReasonMissingError(fields=missing)
-
-
-def said_of(text: str) -> int:
-    """How much a text says: its letters and digits, wide ones twice."""
-    return sum(1 + (unicodedata.east_asian_width(one) in "WF") for one in text if one.isalnum())

@@ -1,6 +1,8 @@
 """An officer of one hall, lane or counter: what is elsewhere is not there, for lists, addresses and searches alike."""
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -107,6 +109,58 @@ def test_whoever_has_come_elsewhere_is_not_found_and_who_is_expected_is(
     for name, told in (("LINDQVIST", False), ("HERRERA", True)):
         found = client.post("/console/search", data={"text": name}, headers=who).text
         assert ("/console/passengers/" in found) is told, name
+
+
+def test_ids_that_are_typed_reach_as_far_as_addresses(
+    client: TestClient, kernel: Kernel, hall: Hall, enter: Enter
+) -> None:
+    referral = hall.refer("astrid")
+    come, expected = hall.passenger("astrid"), hall.passenger("olga")
+    everywhere = enter(Grant(Role.SENIOR))
+    here = enter(Grant(Role.SENIOR, at(PlaceKind.HALL, uuid4())))
+    home = "/console/retention"
+    order = {
+        "authority": "District court", "reference": "7 K 12", "hold_reason": "Case at court",
+        "until": (kernel.clock() + timedelta(days=90)).date().isoformat(),
+    }  # fmt: skip
+    for kind, subject in (("passenger", come), ("case", referral)):
+        held = order | {"kind": kind, "subject_id": str(subject)}
+        assert client.post(f"{home}/holds", data=held, headers=here).status_code == 404, kind
+        made = client.post(f"{home}/holds", data=held, headers=everywhere, follow_redirects=False)
+        assert made.status_code == 303, kind
+    asked = {"passenger": str(come), "ask_reason": "Request 7 K 12"}
+    assert client.post(f"{home}/unmaskings", data=asked, headers=here).status_code == 404
+    asked["passenger"] = str(expected)
+    assert client.post(f"{home}/unmaskings", data=asked, headers=here).status_code == 409
+    page = client.get(home, headers=everywhere).text
+    holds = re.findall(r"/console/retention/holds/([^/]+)/lift", page)
+    assert len(holds) == 2
+    assert "/lift" not in client.get(home, headers=here).text
+    for one in holds:
+        path = f"{home}/holds/{one}/lift"
+        assert client.post(path, data={"act": "ask"}, headers=here).status_code == 404
+
+
+def test_a_traveller_is_answered_from_all_records_wherever_the_officer_works(
+    client: TestClient, hall: Hall, enter: Enter
+) -> None:
+    hall.refer("astrid")
+    passport = hall.people["astrid"].passport
+    who = enter(Grant(Role.SENIOR, at(PlaceKind.HALL, uuid4())))
+    form = {
+        "kind": "access", "channel": "counter", "identity_check": "passport-seen", "wish": "What is kept of me?",
+        "received_on": f"{NOW:%Y-%m-%d}", "surname": passport.surname, "given_names": passport.given_names,
+        "birth_date": passport.birth_date.isoformat(), "number": passport.number,
+        "issuer": passport.nationality, "language": "en",
+    }  # fmt: skip
+    made = client.post("/console/rights", data=form, headers=who, follow_redirects=False)
+    address = made.headers["location"]
+    [version] = re.findall(r'name="version" value="(\d+)"', client.get(address, headers=who).text)[
+        :1
+    ]
+    granted = {"outcome": "granted", "version": version}
+    client.post(f"{address}/decide", data=granted, headers=who)
+    assert passport.number in client.get(f"{address}/record.json", headers=who).text
 
 
 def test_a_change_of_grants_is_seen_by_the_next_request(

@@ -107,43 +107,51 @@ def indicate(form: FormDep, who: HolderDep, kernel: KernelDep) -> Response:
     return RedirectResponse(HOME, 303)
 
 
-@router.post("/unmaskings/{identifier}/decide")
-def decide(identifier: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) -> Response:
+@router.post("/unmaskings/{unmasking_id}/decide")
+def decide(unmasking_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) -> Response:
     """Agree to a request or refuse it."""
     try:
         with kernel.database.transaction() as session:
             unmasking.decide(
-                session, who.actor, who.site, identifier, kernel.clock(),
-                agreed=form.text("answer") == "agree",
+                session, who.actor, who.site, unmasking_id, kernel.clock(),
+                agreed=_one_of(form, "answer", "agree", "refuse"),
             )  # fmt: skip
     except SecondOfficerError as error:
         return _wrong(who, kernel, form, error)
     return RedirectResponse(HOME, 303)
 
 
-@router.post("/unmaskings/{identifier}/look")
-def look(identifier: UUID, form: FormDep, who: AskerDep, kernel: KernelDep) -> Response:
+@router.post("/unmaskings/{unmasking_id}/look")
+def look(unmasking_id: UUID, form: FormDep, who: AskerDep, kernel: KernelDep) -> Response:
     """What was masked. A form, not a link: each look is meant, and stands in the trail."""
     del form
     with kernel.database.transaction() as session:
         found = unmasking.look(
-            session, who.actor, who.site, identifier, kernel.vault, kernel.clock()
+            session, who.actor, who.site, unmasking_id, kernel.vault, kernel.clock()
         )
     return show("unmasked.html", kernel, who, {"section": "retention", "found": found})
 
 
-@router.post("/unmaskings/{identifier}/review")
-def review(identifier: UUID, form: FormDep, who: ReviewerDep, kernel: KernelDep) -> Response:
+@router.post("/unmaskings/{unmasking_id}/review")
+def review(unmasking_id: UUID, form: FormDep, who: ReviewerDep, kernel: KernelDep) -> Response:
     """The data protection officer's word on it."""
     try:
         with kernel.database.transaction() as session:
             unmasking.review(
-                session, who.actor, who.site, identifier, kernel.clock(),
-                proper=form.text("proper") == "yes",
+                session, who.actor, who.site, unmasking_id, kernel.clock(),
+                proper=_one_of(form, "proper", "yes", "no"),
             )  # fmt: skip
     except SecondOfficerError as error:
         return _wrong(who, kernel, form, error)
     return RedirectResponse(HOME, 303)
+
+
+def _one_of(form: Fields, name: str, yes: str, no: str) -> bool:
+    """Which of its two buttons sent a form. Raises InvalidError for neither: nothing is decided by leaving out a word."""
+    said = form.text(name)
+    if said not in (yes, no):
+        raise InvalidError(fields=[FieldProblem(f"/{name}", "required")])
+    return said == yes
 
 
 def _named(form: Fields, name: str) -> UUID:

@@ -124,17 +124,25 @@ def test_what_was_masked_is_seen_after_two_and_reviewed(
     asks, agrees, reviews = look(Role.TARGETER, "mori"), look(Role.LEGAL_APPROVER, "kato"), look(Role.AUDITOR)  # fmt: skip
     assert "QUILLFEATHER" not in asks.page(f"{HOME}?passenger={passenger}").upper()
     form = {"passenger": str(passenger), "ask_reason": "Request 7 K 12"}
-    assert asks.post(f"{HOME}/unmaskings", form | {"ask_reason": ""}).status_code == 422
+    for said in ("", "x", "a" * 1001):
+        assert asks.post(f"{HOME}/unmaskings", form | {"ask_reason": said}).status_code == 422
     assert asks.post(f"{HOME}/unmaskings", form).status_code == 303
     act = agrees.page(HOME).split("/console/retention/unmaskings/")[1].split("/")[0]
     assert asks.post(f"{HOME}/unmaskings/{act}/look", PRESSED).status_code == 403
+    for said in ({}, {"answer": "perhaps"}):  # nothing is decided by leaving out a word
+        assert agrees.post(f"{HOME}/unmaskings/{act}/decide", PRESSED | said).status_code == 422
     assert agrees.post(f"{HOME}/unmaskings/{act}/decide", {"answer": "agree"}).status_code == 303
     seen = asks.post(f"{HOME}/unmaskings/{act}/look", PRESSED)
     assert seen.status_code == 200
     assert "QUILLFEATHER" in seen.text.upper()
     assert "Request 7 K 12" in reviews.page(HOME)
+    assert reviews.post(f"{HOME}/unmaskings/{act}/review", PRESSED).status_code == 422
     assert reviews.post(f"{HOME}/unmaskings/{act}/review", {"proper": "yes"}).status_code == 303
     assert "No request waits." in reviews.page(HOME)
+    assert asks.post(f"{HOME}/unmaskings/{act}/look", PRESSED).status_code == 200
+    assert "Request 7 K 12" in reviews.page(HOME)  # what was seen since is reviewed, too
+    assert reviews.post(f"{HOME}/unmaskings/{act}/review", {"proper": "no"}).status_code == 303
+    assert asks.post(f"{HOME}/unmaskings/{act}/look", PRESSED).status_code == 403
 
 
 def test_a_ground_is_recorded_where_the_court_is_followed(

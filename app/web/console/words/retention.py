@@ -58,6 +58,7 @@ KINDS: Mapping[HoldKind, str] = {
     HoldKind.CASE: N_("Case"),
 }
 FAULTS: Mapping[str, str] = {
+    "too_short": N_("Say in a sentence why, with the reference of the request"),
     "too_long": N_("This is too long to be kept. Shorten it"),
     "out_of_range": N_("Give a day as YYYY-MM-DD, within a year from now"),
     "absent": N_("Nothing of this kind has this id at your airport"),
