@@ -190,7 +190,9 @@ def test_a_reason_shows_one_person_for_a_quarter_of_an_hour_in_one_session(
         refused = gate.post(f"{page}/unmask", {"unmask-reason": reason})
         assert refused.status_code == 422
         assert "Say in a sentence why you need to see this" in refused.text
-    assert gate.post(f"{page}/unmask", REASON).headers["location"] == page
+    japanese = {"unmask-reason": "宿泊先に該当者がいないため確認する"}
+    for said in (REASON, japanese):
+        assert gate.post(f"{page}/unmask", said).headers["location"] == page
     assert WHERE in gate.page(page)
     assert CALLED in gate.page(case.page("referral_id", "referrals"))
     assert CALLED in gate.page(case.page("identifier", "declarations"))
