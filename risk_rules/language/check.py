@@ -1,7 +1,6 @@
 """The type checker: an unchecked tree to a typed one, or an error that points at its cause."""
 
 import datetime as dt
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -14,6 +13,7 @@ from risk_rules.language.tree import (
     QUANTIFIERS,
     Node,
     RuleError,
+    did_you_mean,
 )
 
 FUNCTIONS: Mapping[str, tuple[tuple[Type, ...], Type]] = {
@@ -49,11 +49,6 @@ def _mismatch(message: str, node: Node) -> RuleError:
     return RuleError("type_mismatch", message, node.span)
 
 
-def _did_you_mean(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name.lower(), known, 1)
-    return f", did you mean '{near[0]}'?" if near else ""
-
-
 @dataclass(frozen=True, slots=True)
 class _Checker:
     catalogue: Catalogue
@@ -83,7 +78,7 @@ class _Checker:
             raise _mismatch(f"'{name}' is a list: use any({name}: ...) or count({name})", node)
         if why := forbidden_reason(name):
             raise RuleError("forbidden_fact", f"there is no fact '{name}': {why}", node.span)
-        hint = _did_you_mean(name, [*(scope or ()), *self.catalogue.facts])
+        hint = did_you_mean(name, [*(scope or ()), *self.catalogue.facts])
         raise RuleError("unknown_fact", f"unknown fact '{name}'{hint}", node.span)
 
     def logic(self, node: Node, scope: Scope) -> Node:
@@ -120,7 +115,7 @@ class _Checker:
     def managed(self, node: Node, x: Node) -> Node:
         found = self.lists.get(node.name)
         if found is None:
-            hint = _did_you_mean(node.name, list(self.lists))
+            hint = did_you_mean(node.name, list(self.lists))
             raise RuleError("unknown_list", f"unknown list '@{node.name}'{hint}", node.span)
         if found.type != x.type:
             raise _mismatch(f"@{node.name} holds {found.type}, not {x.type}", node)
@@ -141,7 +136,7 @@ class _Checker:
 
     def call(self, node: Node, scope: Scope) -> Node:
         if node.name not in FUNCTIONS:
-            hint = _did_you_mean(node.name, [*FUNCTIONS, *QUANTIFIERS])
+            hint = did_you_mean(node.name, [*FUNCTIONS, *QUANTIFIERS])
             raise RuleError("unknown_function", f"unknown function '{node.name}'{hint}", node.span)
         wanted, result = FUNCTIONS[node.name]
         if len(node.args) != len(wanted):
@@ -177,7 +172,7 @@ class _Checker:
     def list_of(self, node: Node) -> ListFact:
         found = self.catalogue.lists.get(node.name)
         if found is None:
-            hint = _did_you_mean(node.name, list(self.catalogue.lists))
+            hint = did_you_mean(node.name, list(self.catalogue.lists))
             raise RuleError("unknown_fact", f"unknown list '{node.name}'{hint}", node.span)
         return found
 

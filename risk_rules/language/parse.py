@@ -14,7 +14,15 @@ from collections.abc import Callable, Sequence
 
 from risk_rules.facts import Value
 from risk_rules.language.tokens import Token, tokenize
-from risk_rules.language.tree import COMPARISONS, QUANTIFIERS, Node, RuleError, Span, height
+from risk_rules.language.tree import (
+    COMPARISONS,
+    QUANTIFIERS,
+    Node,
+    RuleError,
+    Span,
+    did_you_mean,
+    height,
+)
 
 MAX_DEPTH = 30
 _MAX_DIGITS = 15
@@ -29,10 +37,14 @@ def parse(text: str) -> Node:
     parser = _Parser(tokenize(text))
     tree = parser.condition()
     if parser.token.kind != "end":
-        raise parser.error("unexpected text after the end of the condition")
+        raise parser.error("unexpected text after the end of the condition", near=_GOES_ON)
     if height(tree) > MAX_DEPTH:
         raise RuleError("too_deep", "the condition is nested too deeply", tree.span)
     return tree
+
+
+_GOES_ON = ("and", "or", "not", "in", "between", "is")
+_TWO_SIGNS = {"==": "=", "=>": ">=", "=<": "<=", "<>": "!="}
 
 
 class _Parser:
@@ -47,9 +59,18 @@ class _Parser:
     def token(self) -> Token:
         return self._tokens[self._at]
 
-    def error(self, message: str, code: str = "syntax") -> RuleError:
+    def error(
+        self,
+        message: str,
+        code: str = "syntax",
+        *,
+        near: Sequence[str] = (),
+        of: Token | None = None,
+    ) -> RuleError:
+        """What is wrong at this place. ``near``: words of which one may be meant; ``of``: by that word, else by this one."""
         start, end = self.token.span
-        return RuleError(code, message, (start, max(end, start + 1)))
+        meant = did_you_mean((of or self.token).text, near)
+        return RuleError(code, message + meant, (start, max(end, start + 1)))
 
     def advance(self) -> Token:
         token = self.token
@@ -120,7 +141,7 @@ class _Parser:
             self.need("and")
             tested = self.node("between", [left, low, self.sum()], start)
         elif negated:
-            raise self.error("expected 'in' or 'between' after 'not'")
+            raise self.error("expected 'in' or 'between' after 'not'", near=("in", "between"))
         else:
             return left
         return self.maybe_not(tested, negated=negated)
@@ -181,7 +202,13 @@ class _Parser:
             case "name":
                 return self.named()
             case _:
-                raise self.error("expected a value, a fact or a condition")
+                raise self.error("expected a value, a fact or a condition" + self.two_signs())
+
+    def two_signs(self) -> str:
+        """What is meant by two signs that other languages write as one."""
+        before = self._tokens[self._at - 1] if self._at else self.token
+        written = before.text + self.token.text if before.span[1] == self.token.span[0] else ""
+        return f", did you mean '{_TWO_SIGNS[written]}'?" if written in _TWO_SIGNS else ""
 
     def number(self) -> Node:
         text = self.token.text
@@ -199,6 +226,8 @@ class _Parser:
         args = [self.nested(self.sum)]
         while self.take(","):
             args.append(self.nested(self.sum))
+        if self.token.text == ":":  # only what looks into a list has one
+            raise self.error("unexpected ':'", near=sorted(QUANTIFIERS), of=token)
         self.need(")")
         return self.node("call", args, token.span[0], token.text)
 

@@ -20,6 +20,13 @@ _TOKENS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("name", re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")),
     ("op", re.compile(r"<=|>=|!=|[=<>(),:+*/-]")),
 )
+_MEANT = {
+    "&": "'and'", "|": "'or'", "!": "'not' or '!='", '"': "text between ' and '", "[": "'('", "]": "')'", ";": "','",
+    "\N{LEFT SINGLE QUOTATION MARK}": "text between ' and '", "\N{RIGHT SINGLE QUOTATION MARK}": "text between ' and '",
+    "\N{LEFT DOUBLE QUOTATION MARK}": "text between ' and '", "\N{RIGHT DOUBLE QUOTATION MARK}": "text between ' and '",
+    "\N{LESS-THAN OR EQUAL TO}": "'<='", "\N{GREATER-THAN OR EQUAL TO}": "'>='", "\N{NOT EQUAL TO}": "'!='",
+}  # fmt: skip
+"""What other languages write, and what text processors make of it."""
 # Marks of direction and of no width too: the approver must read what is compared.
 _UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
@@ -64,7 +71,8 @@ def _next(text: str, position: int) -> Token:
             return _token(kind, found[0], found.span())
     if text[position] == "'":
         raise RuleError("syntax", "the quotation mark is never closed", (position, len(text)))
-    raise RuleError("bad_character", "unexpected character", (position, position + 1))
+    meant = f", did you mean {_MEANT[text[position]]}?" if text[position] in _MEANT else ""
+    raise RuleError("bad_character", f"unexpected character{meant}", (position, position + 1))
 
 
 def _token(kind: Kind, text: str, span: Span) -> Token:

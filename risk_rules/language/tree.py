@@ -12,7 +12,8 @@ Operators (`op`) and what they carry:
     name      value, only before the check: becomes fact or element
 """
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from risk_rules.facts import Type, Value
@@ -36,6 +37,12 @@ class RuleError(ValueError):
         self.message = message
         self.span = span
         super().__init__(f"{message} (at {span[0]}..{span[1]})")
+
+
+def did_you_mean(name: str, known: Sequence[str]) -> str:
+    """The end of a message: what of the known is nearest to what was written, '' where nothing is near."""
+    near = difflib.get_close_matches(name.lower(), known, 1)
+    return f", did you mean '{near[0]}'?" if near else ""
 
 
 @dataclass(frozen=True, slots=True)

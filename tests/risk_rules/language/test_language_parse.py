@@ -163,3 +163,27 @@ def test_tokens_and_white_space_make_up_the_text(text):
         assert text[position : token.span[0]].strip(" \t\r\n") == ""
         position = token.span[1]
     assert tokens[-1].kind == "end"
+
+
+@pytest.mark.parametrize(
+    ("text", "meant", "at"),
+    [("bag.count betwen 1 and 2", "'between'", "betwen"), ("a > 1 an b > 2", "'and'", "an"),
+     ("a > 1 xor b", "'or'", "xor"), ("a inn (1, 2)", "'in'", "inn"), ("a iss missing", "'is'", "iss"),
+     ("a not betwen 1 and 2", "'between'", "betwen"), ("anny(bags: x > 1)", "'any'", ":"),
+     ("cuont(bags: x) > 2", "'count'", ":"), ("a == 1", "'='", "="), ("a <> 1", "'!='", ">"),
+     ("a => 1", "'>='", ">"), ("a =< 1", "'<='", "<"), ("a && b", "'and'", "&"), ("a || b", "'or'", "|"),
+     ("!a", "'not' or '!='", "!"), ('a = "x"', "text between ' and '", '"'), ("a in [1]", "'('", "["),
+     ("a \N{GREATER-THAN OR EQUAL TO} 3", "'>='", "\N{GREATER-THAN OR EQUAL TO}")],
+)  # fmt: skip
+def test_what_is_meant_is_asked(text: str, meant: str, at: str) -> None:
+    with pytest.raises(RuleError) as raised:
+        parse(text)
+    assert raised.value.message.endswith(f", did you mean {meant}?")
+    assert text[slice(*raised.value.span)] == at
+
+
+@pytest.mark.parametrize("text", ["a = 1 b", "a = = 1", "f(x: 1)", "a between 1 or 2", "#"])
+def test_where_nothing_is_near_nothing_is_asked(text: str) -> None:
+    with pytest.raises(RuleError) as raised:
+        parse(text)
+    assert "did you mean" not in raised.value.message
