@@ -76,7 +76,11 @@ def test_places_in_xml_are_lines_and_those_in_lists_segments(look, airport, wait
     assert "<span>Line 3</span>" in page
     assert "Surname&gt;KE&lt;" in page
     assert "Segment" not in page
-    assert "<span>Segment " in one.page(f"/console/quarantine/{waiting}")
+    assert "/mapping?" not in page  # which changes nothing in XML
+    assert "the carrier sends this again" in page
+    other = one.page(f"/console/quarantine/{waiting}")
+    assert "<span>Segment " in other
+    assert "/mapping?" in other
 
 
 def test_from_a_rejected_list_to_people_by_the_pages_alone(look, airport, waiting):
