@@ -3,7 +3,8 @@
 The rows of :mod:`tests.keeping.test_six_years` are made from the tables; these come by messages, forms, gates and pages.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -85,18 +86,26 @@ def test_nothing_of_a_lived_world_outlives_its_clock(
     assert not forgotten(counts(owner)) & {"masked_row", "unmasking", "passenger", "hit"}
 
     all_is_over(kernel, clock)
-    owner.execute(  # what is append-only goes by the clock of the database
-        "create or replace function trail_clock() returns timestamptz language sql"
-        " as $$ select clock_timestamp() + interval '9 years' $$"
-    )
-    clock.now += YEARS
-    for _ in range(3):  # that entries leave is sealed before they do
-        keep_clocks(kernel, profile, clock.now)
-        clock.now += timedelta(days=1)
+    with trail_ahead(owner):
+        clock.now += YEARS
+        for _ in range(3):  # that entries leave is sealed before they do
+            keep_clocks(kernel, profile, clock.now)
+            clock.now += timedelta(days=1)
     left = {table: count for table, count in counts(owner).items() if count}
     assert left.keys() <= EMPTIED, left
     for place, content in dump(owner):
         assert b"zqx" not in content.lower(), place
+
+
+@contextmanager
+def trail_ahead(owner: psycopg.Connection[Any]) -> Iterator[None]:
+    """What is append-only goes by the clock of the database: nine years ahead, and back for the tests that follow."""
+    clock = "create or replace function trail_clock() returns timestamptz language sql as"
+    owner.execute(f"{clock} $$ select clock_timestamp() + interval '9 years' $$")
+    try:
+        yield
+    finally:
+        owner.execute(f"{clock} $$ select clock_timestamp() $$")
 
 
 def all_is_over(kernel: Kernel, clock: SettableClock) -> None:
