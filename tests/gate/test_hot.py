@@ -93,7 +93,9 @@ def test_a_turn_of_a_worker_uses_indexes(busy, kernel):
     found = plans.of_turn(Worker(kernel), BIG - FLIGHTS_SHARE)
     assert {"worker: assess", "worker: match", "worker: raise late", "worker: end holds",
             "worker: count effects"} <= {one.who for one in found}  # fmt: skip
-    assert [one for one in found if one.is_whole or one.pages > 1_000] == []
+    # Of one flight that is a large part of all people, the planner may read companions whole (docs/load.md).
+    whole = [one for one in found if one.is_whole and one.who != "worker: match"]
+    assert whole + [one for one in found if one.pages > 1_000] == []
 
 
 def test_reading_uses_indexes(busy):
