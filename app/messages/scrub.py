@@ -123,7 +123,8 @@ def scrub(
     rules: Rules = NO_RULES,
 ) -> bytes:
     """The transmission without denied requests and with card numbers masked, those of payments as
-    tokens where there is a ``fingerprint`` (32 hexadecimal digits). Linear; again it changes nothing.
+    tokens where there is a ``fingerprint`` (32 hexadecimal digits). Linear. Again it changes nothing, but that in
+    XML which is damaged among its payments a masked number may lose the digits that were left.
 
     ``rules`` are its sender's mapping: what they make of it is cleaned, and then what it is without them,
     so that neither a new mapping nor one that is taken back shows anything.
