@@ -22,15 +22,18 @@ class Scenes:
     def __init__(self, databases: Databases) -> None:
         self._databases = databases
         self._kept: dict[str, tuple[Rows, Any]] = {}
+        self._standing = ""
 
     def enter(self, name: str, make: Callable[[], T], *, on: str = "") -> T:
         """The scene in the database of the running test. What is returned is the test's own.
 
         A test that has written something before keeps it: there the scene is made, and not kept for others. ``on``:
-        the scene that this one begins with, entered just before.
+        the scene that this one begins with, entered just before; where that is the test's own, so is this.
         """
         forget()
-        if not on and not self._databases.is_untouched():
+        shared = self._standing == on if on else self._databases.is_untouched()
+        self._standing = name if shared else ""
+        if not shared:
             return make()
         if name not in self._kept:
             known = make()

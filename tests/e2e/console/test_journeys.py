@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from app.config import Settings
 from app.identity.permissions import Role
@@ -73,6 +73,29 @@ def test_expected_passengers_are_pushed(console: SignIn, airport: Airport, peopl
     airport.announce(airport.sector(205, timedelta(minutes=40)), [wanted])
     expect(page.locator("#expected .tray .row")).to_contain_text("VANTONGEREN")
     expect(page.locator("#expected .tray .row")).to_contain_text("in 3")
+
+
+def test_a_region_that_was_out_of_the_page_when_its_fetch_ended_goes_on(
+    console: SignIn, airport: Airport, people: People
+):
+    page = console()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/fragments/queue*", hold, times=1)
+    with page.expect_request("**/fragments/queue*"):
+        refer(airport, people["astrid"])
+    page.evaluate(
+        "window.taken = document.getElementById('queue'), taken.after('-'), taken.remove()"
+    )
+    ended = "new Promise((end) => document.addEventListener('htmx:finally:request', () => end(1)))"
+    page.evaluate(f"window.ended = {ended}, 0")
+    held[0].continue_()
+    page.evaluate("window.ended.then(() => document.querySelector('main').append(taken))")
+    refer(airport, people["olga"])
+    expect(page.locator("#queue .row")).to_have_count(2)
 
 
 def test_a_hit_is_dismissed_with_a_reason(console: SignIn, airport: Airport, people: People):

@@ -25,7 +25,7 @@ export function keepRegions(library) {
   document.addEventListener("htmx:config:request", (event) => {
     event.detail.ctx.request.headers["Accept-Language"] = document.documentElement.lang;
   });
-  document.addEventListener("htmx:finally:request", (event) => done(event.target));
+  document.addEventListener("htmx:finally:request", (event) => done(event.detail.ctx.sourceElement));
   document.addEventListener("htmx:after:swap", (event) => {
     putBack(before.get(event.detail.ctx));
     tick();
@@ -121,10 +121,11 @@ function want(region) {
   htmx.trigger(region, "refresh");
 }
 
-function done(element) {
-  const region = element.closest?.("[data-live]");
-  const state = region && states.get(region.id);
+/** A fetch has ended, whatever came of it; another swap may have taken its region out of the page meanwhile. */
+function done(region) {
+  const state = region.matches("[data-live]") && states.get(region.id);
   if (!state?.busy) return;
+  if (!region.isConnected) state.again = true; // what it fetched went nowhere
   const rest = state.began + (state.left >= 1 ? GAP : state.refill) - performance.now();
   setTimeout(() => free(region.id, state), Math.max(0, rest));
 }
