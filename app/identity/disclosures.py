@@ -16,7 +16,7 @@ from app.audit.log import record
 from app.identity.models import Disclosure, DisclosureOf
 from app.identity.officers import SignedIn
 from app.identity.permissions import FieldGroup, Permission
-from app.kernel.errors import FieldProblem, InvalidError
+from app.kernel.errors import ConflictError, FieldProblem, InvalidError
 from app.kernel.texts import N_, said_of
 
 LASTS: Final = timedelta(minutes=15)
@@ -30,22 +30,32 @@ class DisclosureReasonError(InvalidError):
     code, status, title = "disclosure-reason", 422, N_("Say in a sentence why you need to see this")
 
 
+class NothingMaskedError(ConflictError):
+    """Nothing of this person is masked for whoever asks, or by retention, or it is deleted."""
+
+    code, status, title = "nothing-masked", 409, N_("Nothing is masked here")
+
+
 def disclose(
     session: Session, who: SignedIn, of: DisclosureOf, subject_id: UUID, groups: Iterable[FieldGroup],
     reason: str, now: datetime,
 ) -> Disclosure:  # fmt: skip
     """Show an officer in clear what is masked of one person, until :data:`LASTS` from now, in this session.
 
-    Raises ForbiddenError, :class:`OwnWayError` and :class:`DisclosureReasonError`.
+    Where nothing is, nothing is counted. Raises ForbiddenError, :class:`OwnWayError`, :class:`NothingMaskedError` and
+    :class:`DisclosureReasonError`.
     """
     who.expect(Permission.UNMASK_FIELDS)
+    masked = sorted(groups)
+    if not masked:
+        raise NothingMaskedError
     said = " ".join(reason.split())
     if said_of(said) < LEAST or len(said) > MOST or (said.isascii() and " " not in said):
         code = "too_long" if len(said) > MOST else "missing" if not said else "too_short"
         raise DisclosureReasonError(fields=[FieldProblem("/reason", code)])
     made = Disclosure(
         session_id=who.session_id, officer_id=who.officer_id, site=who.site, subject_kind=of, subject_id=subject_id,
-        fields=sorted(groups), reason=said, shown_at=now, until=now + LASTS,
+        fields=masked, reason=said, shown_at=now, until=now + LASTS,
     )  # fmt: skip
     session.add(made)
     session.flush()

@@ -16,11 +16,10 @@ from sqlalchemy.orm import Session
 from app.audit import log as audit
 from app.audit.log import Actor
 from app.identity import scope
-from app.identity.disclosures import LEAST
+from app.identity.disclosures import LEAST, NothingMaskedError
 from app.keeping.engine import open_original
 from app.kernel.crypto import Vault
 from app.kernel.errors import (
-    ConflictError,
     FieldProblem,
     ForbiddenError,
     InvalidError,
@@ -33,12 +32,6 @@ from app.travel.models import Flight, Passenger
 
 OPEN: Final = timedelta(hours=24)
 MOST: Final = 1_000
-
-
-class NothingMaskedError(ConflictError):
-    """Nothing of this passenger is masked, or it is deleted."""
-
-    code, status, title = "nothing-masked", 409, N_("Nothing is masked here")
 
 
 class NotOpenError(ForbiddenError):

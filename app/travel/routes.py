@@ -222,7 +222,9 @@ def get_passenger(kernel: KernelDep, who: Persons, passenger_id: UUID) -> Passen
 
 @router.post("/passengers/{passenger_id}/unmask", status_code=201)
 def post_unmask(kernel: KernelDep, who: Persons, passenger_id: UUID, body: UnmaskIn) -> UnmaskOut:
-    """Have shown in clear what is masked of one passenger, for a quarter of an hour; who and why is recorded."""
+    """Have shown in clear what is masked of one passenger, for a quarter of an hour; who and why is recorded.
+    Where nothing is masked for the officer, or it is shown already, that is refused (409 `nothing-masked`).
+    """
     with kernel.database.transaction() as session:
         expect_passenger_at(session, _passenger(passenger_id), who.site)
         masked = sight.current().at(passenger_id).masked

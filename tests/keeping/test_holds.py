@@ -7,11 +7,12 @@ from uuid import uuid4
 import pytest
 
 from app.audit.log import Actor, ActorKind
+from app.identity.disclosures import NothingMaskedError
 from app.keeping import holds, unmasking
 from app.keeping.engine import open_original
 from app.keeping.holds import HoldChangedError, Wanted
 from app.keeping.job import run_all
-from app.keeping.unmasking import NothingMaskedError, NotOpenError
+from app.keeping.unmasking import NotOpenError
 from app.kernel.crypto import SealError, Vault
 from app.kernel.errors import InvalidError, NotFoundError, SecondOfficerError
 from app.kernel.http import Kernel

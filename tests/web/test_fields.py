@@ -21,6 +21,7 @@ from app.screening.veiled import veil_conditions, veil_explanation
 from app.screening.watchlists import put_entries
 from risk_rules.names import BirthDate, Name
 from tests.access.test_routes import ENDLESS, table
+from tests.support import problem_code
 from tests.support.airport import LIST, Airport, Guest, guest, landed_ago
 from tests.web.conftest import Hall, Looker
 
@@ -191,8 +192,8 @@ def test_a_reason_shows_one_person_for_a_quarter_of_an_hour_in_one_session(
         assert refused.status_code == 422
         assert "Say in a sentence why you need to see this" in refused.text
     japanese = {"unmask-reason": "宿泊先に該当者がいないため確認する"}
-    for said in (REASON, japanese):
-        assert gate.post(f"{page}/unmask", said).headers["location"] == page
+    for one, said in ((gate, REASON), (look(Role.GATE_OFFICER), japanese)):
+        assert one.post(f"{page}/unmask", said).headers["location"] == page
     assert WHERE in gate.page(page)
     assert CALLED in gate.page(case.page("referral_id", "referrals"))
     assert CALLED in gate.page(case.page("identifier", "declarations"))
@@ -254,6 +255,25 @@ def test_the_api_shows_it_as_well_and_from_afar_all_of_the_one_case(case: Case, 
         assert value in page
     stranger = look(Role.REMOTE_SENIOR, "stranger")
     assert stranger.post(f"{path}/unmask", REASON).status_code == 409  # somebody else has joined
+
+
+def test_where_nothing_is_masked_nothing_is_shown_and_nothing_counted(
+    case: Case, look: Look
+) -> None:
+    senior, gate = look(Role.SENIOR), look(Role.GATE_OFFICER)
+    api = f"/api/v1/passengers/{case.ids['passenger_id']}/unmask"
+    body = {"reason": REASON["unmask-reason"]}
+    refused = senior.client.post(api, json=body, headers=senior.headers)
+    assert (refused.status_code, problem_code(refused.text)) == (409, "nothing-masked")
+    pressed = senior.post(f"{case.page()}/unmask", REASON)
+    assert (pressed.status_code, "Nothing is masked here" in pressed.text) == (409, True)
+    for _ in range(2):  # the form sent twice
+        assert gate.post(f"{case.page()}/unmask", REASON).headers["location"] == case.page()
+    with case.airport.kernel.database.read() as session:
+        query = sa.select(sa.func.count()).where(AuditEntry.action == "fields.unmasked")
+        assert session.scalar(query) == 1
+        [row] = session.scalars(sa.select(Disclosure))
+        assert row.fields == ["contact"]
 
 
 def test_a_correction_keeps_contacts_that_the_officer_saw_masked(case: Case, look: Look) -> None:

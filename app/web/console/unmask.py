@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from app.identity import sight
-from app.identity.disclosures import DisclosureReasonError, disclose
+from app.identity.disclosures import DisclosureReasonError, NothingMaskedError, disclose
 from app.identity.http import require
 from app.identity.models import DisclosureOf
 from app.identity.officers import SignedIn
@@ -82,7 +82,8 @@ def _shown(
     page_id: UUID,
     page: Page,
 ) -> Response:
-    """To the page again, with all of the person in clear; without a reason, the page with what is wrong.
+    """To the page again, with all of the person in clear; without a reason, or where nothing is masked, the page with
+    what is wrong.
 
     ``find``: whom the page shows, once it is sure that this officer may look. ``pages``: the part of the console in
     which the page stands.
@@ -92,8 +93,11 @@ def _shown(
             of, subject_id, passenger_id = find(session)
             groups = sight.current().at(subject_id, passenger_id).masked
             disclose(session, who, of, subject_id, groups, form.text(REASON), kernel.clock())
-    except DisclosureReasonError as error:
-        extra = {"problems": [(REASON, gettext(error.title))], "typed": form}
+    except (DisclosureReasonError, NothingMaskedError) as error:
+        if subject_id in who.opened_at(kernel.clock()):  # the form sent twice
+            return RedirectResponse(f"/console/{pages}/{page_id}", 303)
+        field = REASON if isinstance(error, DisclosureReasonError) else ""
+        extra = {"problems": [(field, gettext(error.title))], "typed": form}
         with kernel.database.transaction() as session:
             return page(session, kernel, who, page_id, extra, error.status)
     return RedirectResponse(f"/console/{pages}/{page_id}", 303)
