@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from app.declarations.models import Declaration
 from app.gate.models import Hall, Presentation
 from app.identity.models import Device
-from app.identity.scope import Scope, addressed, bounded
+from app.identity.scope import Scope, addressed, bounded, standing
 from app.referrals.evidence_models import Attachment, Instruction, SecondLook
 from app.referrals.goods_models import CounterWork
 from app.referrals.models import Referral
@@ -90,10 +90,6 @@ def _seen(scope: Scope, key: _Column, *, by: str) -> _Clause:
     return sa.or_(*found)
 
 
-def _purpose(scope: Scope, purpose: _Column) -> _Clause:
-    return sa.true() if scope.purposes is None else _among(purpose, scope.purposes)
-
-
 def install_reach() -> None:
     """Say it once, when the program is put together."""
     bounded(Hall, lambda scope: _hall(scope, Hall.id), place=True)
@@ -105,6 +101,7 @@ def install_reach() -> None:
     bounded(Passenger, lambda scope: _seen(scope, Passenger.id, by="passenger_id"))
     bounded(Declaration, lambda scope: _seen(scope, Declaration.id, by="declaration_id"))
     bounded(Unmasking, _unmasking)
+    standing(Hit, _of_hit)
     _name_addresses()
 
 
@@ -142,33 +139,36 @@ def _name_addresses() -> None:
         CounterWork.id,
         lambda scope: _seen(scope, CounterWork.declaration_id, by="declaration_id"),
     )
-    addressed("lookout_id", UrgentLookout.id, lambda scope: _purpose(scope, UrgentLookout.purpose))
-    addressed("list_key", Watchlist.key, lambda scope: _purpose(scope, Watchlist.purpose), str)
+    addressed("lookout_id", UrgentLookout.id, lambda scope: scope.works_for(UrgentLookout.purpose))
+    addressed("list_key", Watchlist.key, lambda scope: scope.works_for(Watchlist.purpose), str)
     addressed("proposal_id", WatchlistProposal.id, lambda s: _listed(s, WatchlistProposal))
     addressed("pair_id", KnownNotMatch.id, lambda s: _listed(s, KnownNotMatch))
     addressed("unmasking_id", Unmasking.id, _unmasking)
     addressed("hold_id", LegalHold.id, _held)
-    addressed("backtest_id", Backtest.id, lambda scope: _purpose(scope, Backtest.purpose))
+    addressed("backtest_id", Backtest.id, lambda scope: scope.works_for(Backtest.purpose))
     addressed("key", Rule.key, _rule, str, under="/rules/")
 
 
 def _listed(scope: Scope, table: Any) -> _Clause:
     """Whether the list that something belongs to is of a purpose in scope."""
     lists = Watchlist.__table__.alias()
-    of_list = sa.exists().where(lists.c.id == table.watchlist_id, _purpose(scope, lists.c.purpose))
+    of_list = sa.exists().where(lists.c.id == table.watchlist_id, scope.works_for(lists.c.purpose))
     return of_list.correlate_except(lists)
 
 
 def _rule(scope: Scope) -> _Clause:
     """Whether a rule has a version of a purpose in scope; the others are not shown with it."""
     versions = RuleVersion.__table__.alias()
-    has_one = sa.exists().where(versions.c.rule_id == Rule.id, _purpose(scope, versions.c.purpose))
+    has_one = sa.exists().where(versions.c.rule_id == Rule.id, scope.works_for(versions.c.purpose))
     return has_one.correlate_except(versions)
 
 
+def _of_hit(scope: Scope) -> _Clause:
+    return _seen(scope, Hit.passenger_id, by="passenger_id")
+
+
 def _hit(scope: Scope) -> _Clause:
-    mine = _purpose(scope, Hit.purpose)
-    return sa.and_(mine, _seen(scope, Hit.passenger_id, by="passenger_id"))
+    return sa.and_(scope.works_for(Hit.purpose), _of_hit(scope))
 
 
 def _unmasking(scope: Scope) -> _Clause:

@@ -5,6 +5,9 @@
 it: what is out of scope is not there. An officer of the whole site with all purposes is not narrowed at all, and
 neither are devices, senders, the worker and the command line, who act for nobody in particular.
 
+Several grants are not joined crosswise: what stands in a place *and* bears a purpose is the officer's where one grant
+covers both (:func:`of_purposes` with ``at``).
+
 While something is changed only places are narrowed, and what the address names must be in scope: a change has to see all
 that it touches, wherever that stands. ASVS 5.0, 8.2.2 and 8.3.
 """
@@ -12,7 +15,7 @@ that it touches, wherever that stands. ASVS 5.0, 8.2.2 and 8.3.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +23,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
-from app.identity.grants import Grant
+from app.identity.grants import EVERYWHERE, Grant, Place
 from app.identity.models import PlaceKind
 from app.kernel.errors import ForbiddenError
 from app.kernel.texts import N_
@@ -32,32 +35,72 @@ class PurposeError(ForbiddenError):
     code, status, title = "other-purpose", 403, N_("You do not work for this purpose")
 
 
+_Purposes = frozenset[str] | None
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Places and purposes; ``whole``: the site with all that is in it; ``purposes`` None: all."""
+    """Places and purposes; ``whole``: the site with all that is in it; ``purposes`` None: all.
+
+    ``alternatives``: of grants with other purposes in other places, what each reaches by itself; places and purposes
+    are then those of all together, for what has a place alone or a purpose alone.
+    """
 
     whole: bool = False
     terminals: frozenset[str] = frozenset()
     halls: frozenset[UUID] = frozenset()
     lanes: frozenset[UUID] = frozenset()
     counters: frozenset[tuple[UUID, str]] = frozenset()
-    purposes: frozenset[str] | None = None
+    purposes: _Purposes = None
+    alternatives: tuple["Scope", ...] = ()
 
     @classmethod
     def of(cls, grants: Iterable[Grant]) -> "Scope":
-        """What some grants reach together."""
-        grants = tuple(grants)
-        keys = {
-            kind: frozenset(one.place.key for one in grants if one.place.kind is kind)
-            for kind in PlaceKind
-        }
-        every = any(one.purposes is None for one in grants)
+        """What some grants reach."""
+        places = _places_by_purposes(grants)
+        parts = tuple(cls._at(places[one], one) for one in sorted(places, key=_in_order))
+        if len(parts) == 1:
+            return parts[0]
+        together = cls._at(frozenset().union(*places.values()), _joined(places))
+        return replace(together, alternatives=parts)
+
+    @classmethod
+    def _at(cls, places: Iterable[Place], purposes: _Purposes) -> "Scope":
+        keys: dict[PlaceKind, set[str]] = {kind: set() for kind in PlaceKind}
+        for one in places:
+            keys[one.kind].add(one.key)
         return cls(
-            bool(keys[PlaceKind.SITE]), keys[PlaceKind.TERMINAL],
+            bool(keys[PlaceKind.SITE]), frozenset(keys[PlaceKind.TERMINAL]),
             frozenset(map(UUID, keys[PlaceKind.HALL])), frozenset(map(UUID, keys[PlaceKind.LANE])),
-            frozenset(map(counter_of, keys[PlaceKind.COUNTER])),
-            None if every else frozenset().union(*(one.purposes or () for one in grants)),
+            frozenset(map(counter_of, keys[PlaceKind.COUNTER])), purposes,
         )  # fmt: skip
+
+    def works_for(self, purpose: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[bool]:
+        """Whether a purpose is among these."""
+        return sa.true() if self.purposes is None else purpose.in_(sorted(self.purposes))
+
+
+def _places_by_purposes(grants: Iterable[Grant]) -> Mapping[_Purposes, frozenset[Place]]:
+    """The places in which the same purposes are covered, each once; but those where the whole site's cover as much."""
+    covered: dict[Place, _Purposes] = {}
+    for one in grants:
+        covered[one.place] = _joined([covered.get(one.place, frozenset()), one.purposes])
+    everywhere = covered.get(EVERYWHERE, frozenset())
+    found: dict[_Purposes, frozenset[Place]] = {}
+    for place, purposes in covered.items():
+        if place == EVERYWHERE or _joined([everywhere, purposes]) != everywhere:
+            found[purposes] = found.get(purposes, frozenset()) | {place}
+    return found
+
+
+def _joined(purposes: Iterable[_Purposes]) -> _Purposes:
+    """Some purposes and others; None: all."""
+    every = tuple(purposes)
+    return None if None in every else frozenset[str]().union(*(one or () for one in every))
+
+
+def _in_order(purposes: _Purposes) -> tuple[bool, list[str]]:
+    return purposes is None, sorted(purposes or ())
 
 
 def counter_of(key: str) -> tuple[UUID, str]:
@@ -97,10 +140,18 @@ def covers_purpose(purpose: str) -> bool:
     return allowed is None or purpose in allowed
 
 
-def of_purposes(column: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[bool]:
-    """Whether what bears this purpose is of the officer's: for lists of what is not narrowed by itself."""
-    allowed = current().purposes
-    return sa.true() if allowed is None else column.in_(sorted(allowed))
+def of_purposes(
+    column: sa.SQLColumnExpression[Any], *, at: type[Any] | None = None
+) -> sa.ColumnElement[bool]:
+    """Whether what bears this purpose is of the officer's: for lists of what is not narrowed by itself.
+
+    ``at``: it bears it where the row of this table stands (:func:`standing`), and one grant has to cover both.
+    """
+    reach = current()
+    if at is None or not reach.alternatives:  # one grant: what is there at all is in its places
+        return reach.works_for(column)
+    stands = _standing[at]
+    return sa.or_(*(sa.and_(one.works_for(column), stands(one)) for one in reach.alternatives))
 
 
 def expect_purpose(purpose: str) -> None:
@@ -114,20 +165,21 @@ def expect_purpose(purpose: str) -> None:
 Criterion = Callable[[Scope], sa.ColumnElement[bool]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Bounded:
-    criterion: Criterion
-    is_place: bool
-
-
-_bounded: dict[type[Any], _Bounded] = {}
+_standing: dict[type[Any], Criterion] = {}
+_bounded: dict[type[Any], bool] = {}
 _Key = tuple[sa.SQLColumnExpression[Any], Criterion, type[UUID] | type[str], str]
 _addressed: dict[str, _Key] = {}
 
 
+def standing(table: type[Any], criterion: Criterion) -> None:
+    """Rows of ``table`` stand in the places of a scope where ``criterion`` holds."""
+    _standing[table] = criterion
+
+
 def bounded(table: type[Any], criterion: Criterion, *, place: bool = False) -> None:
-    """Rows of ``table`` are there for a scope only where ``criterion`` holds. ``place``: while things are changed, too."""
-    _bounded[table] = _Bounded(criterion, place)
+    """They are there for it only where it does. ``place``: while things are changed, too."""
+    standing(table, criterion)
+    _bounded[table] = place
 
 
 def addressed(
@@ -181,8 +233,8 @@ def _narrow(state: ORMExecuteState) -> None:
         return
     state.statement = state.statement.options(
         *(
-            with_loader_criteria(table, one.criterion(scope), include_aliases=True)
-            for table, one in _bounded.items()
-            if everything or one.is_place
+            with_loader_criteria(table, _standing[table](scope), include_aliases=True)
+            for table, is_place in _bounded.items()
+            if everything or is_place
         )
     )

@@ -262,9 +262,12 @@ def for_few_eyes() -> sa.ColumnElement[bool]:
 
 
 def for_others() -> sa.ColumnElement[bool]:
-    """Whether a hit is of a purpose for which the officer who asks does not work."""
-    purposes = scope.current().purposes
-    return sa.false() if purposes is None else Hit.purpose.not_in(sorted(purposes))
+    """Whether a hit is of a purpose for which the officer who asks does not work where its traveller is.
+
+    Whoever is expected may come to any hall, and whoever came to several places is in each: there the purposes of any
+    grant that reaches him count, as on his own page.
+    """
+    return ~scope.of_purposes(Hit.purpose, at=Hit)
 
 
 def is_kept_back(*, reasons: bool) -> sa.ColumnElement[bool]:

@@ -128,7 +128,7 @@ def _own_cases(session: Session, passengers: Sequence[UUID]) -> frozenset[UUID]:
     hits = Hit.__table__.alias()
     mine = sa.exists().where(hits.c.passenger_id == Referral.passenger_id)
     of_hits = mine.correlate_except(hits)
-    of_own = mine.where(scope.of_purposes(hits.c.purpose)).correlate_except(hits)
+    of_own = mine.where(scope.of_purposes(hits.c.purpose, at=Referral)).correlate_except(hits)
     open_to_all = sa.or_(Referral.kind.not_in(OF_HITS), ~of_hits, of_own)
     with scope.reading():
         query = sa.select(Referral.id).where(Referral.passenger_id.in_(passengers), open_to_all)

@@ -217,12 +217,14 @@ def reasons_of(
     """
     if not passengers:
         return {}
-    purposes = scope.current().purposes
+    reach = scope.current()
+    purposes = reach.purposes
     asked = {
         "passengers": list(passengers), "reasons": reasons, "language": language(),
         "limited": purposes is not None, "purposes": sorted(purposes or ()),
     }  # fmt: skip
-    rows = session.execute(_HITS, asked).all()
+    told = _hits(screening.for_others()) if reach.alternatives else _HITS
+    rows = session.execute(told, asked).all()
     found: dict[UUID, Known] = {}
     for passenger, level, title in rows:
         before = found.get(passenger, Known(level, ()))
@@ -243,29 +245,37 @@ _OF_OTHERS = sa.and_(
     Hit.purpose != sa.all_(sa.bindparam("purposes", type_=sa.ARRAY(sa.Text))),
 )
 """Of a purpose for which the officer who asks does not work."""
-_HITS = (
-    sa.select(
-        Assessment.passenger_id,
-        Assessment.level,
-        sa.case(
-            (sa.or_(HitReview.state == ReviewState.DISMISSED, _SUPPRESSED), None),
-            (_OF_OTHERS, screening.OTHERS_TITLE),
-            (
-                sa.and_(~sa.bindparam("reasons", type_=sa.Boolean), screening.for_few_eyes()),
-                screening.HIDDEN_TITLE,
+
+
+def _hits(of_others: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
+    """Levels and titles; ``of_others``: whether a hit is of a purpose for which the officer does not work."""
+    return (
+        sa.select(
+            Assessment.passenger_id,
+            Assessment.level,
+            sa.case(
+                (sa.or_(HitReview.state == ReviewState.DISMISSED, _SUPPRESSED), None),
+                (of_others, screening.OTHERS_TITLE),
+                (
+                    sa.and_(~sa.bindparam("reasons", type_=sa.Boolean), screening.for_few_eyes()),
+                    screening.HIDDEN_TITLE,
+                ),
+                else_=sa.func.coalesce(
+                    Hit.titles[sa.bindparam("language", type_=sa.Text)].astext, Hit.title
+                ),
             ),
-            else_=sa.func.coalesce(
-                Hit.titles[sa.bindparam("language", type_=sa.Text)].astext, Hit.title
-            ),
-        ),
+        )
+        .select_from(Assessment)
+        .outerjoin(Hit, Hit.assessment_id == Assessment.id)
+        .outerjoin(HitReview, _REVIEWED)
+        .where(
+            Assessment.is_current,
+            ~referrals.under_examination(Assessment.passenger_id.expression),
+            Assessment.passenger_id == sa.any_(sa.bindparam("passengers", type_=sa.ARRAY(sa.Uuid))),
+        )
+        .order_by(Hit.source.desc(), Hit.points.desc(), Hit.subject)
     )
-    .select_from(Assessment)
-    .outerjoin(Hit, Hit.assessment_id == Assessment.id)
-    .outerjoin(HitReview, _REVIEWED)
-    .where(
-        Assessment.is_current,
-        ~referrals.under_examination(Assessment.passenger_id.expression),
-        Assessment.passenger_id == sa.any_(sa.bindparam("passengers", type_=sa.ARRAY(sa.Uuid))),
-    )
-    .order_by(Hit.source.desc(), Hit.points.desc(), Hit.subject)
-)
+
+
+_HITS = _hits(_OF_OTHERS)
+"""Made once: of grants that cover the same purposes wherever they hold."""
