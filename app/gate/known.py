@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from app.formats.ages import age_on
 from app.formats.credential import Kind as CodeKind
 from app.gate.case import (
     Action,
@@ -254,10 +255,3 @@ def origin_of(reasons: Iterable[str], case: Case) -> Origin | None:
     if FULL_EXAMINATION not in reasons:
         return None
     return Origin.LOT if case.control else Origin.SELECTION
-
-
-def age_on(birth: date | None, today: date) -> int | None:
-    """Whole years; None when the date of birth is not known."""
-    if birth is None:
-        return None
-    return today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))

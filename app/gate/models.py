@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.gate.case import HallMode, HallSteps
 from app.kernel.db import CodeType, Row, UtcTime
 from app.retention.clocks import PLAIN, Clock, personal
+from app.retention.marks import is_marked
 
 __all__ = [
     "Clearance", "Hall", "HallMode", "HallSteps", "LaneKey", "Passage", "Presentation",
@@ -74,6 +75,12 @@ class Presentation(Row):
     inspection_probability: Mapped[float | None]
     hold_until: Mapped[datetime | None] = mapped_column(UtcTime)
     decided_at: Mapped[datetime] = mapped_column(UtcTime)
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether retention has masked what was read: number, birth date and whose code it was."""
+        return is_marked(self.readings)
+
     version: Mapped[int] = mapped_column(sa.BigInteger, server_default="1")
 
 

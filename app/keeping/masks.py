@@ -5,12 +5,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from app.analysis.snapshots import IDENTIFYING, KNOWN_FACTS
-from app.gate.known import age_on
+from app.formats.ages import age_on, years_before
 from app.keeping.rule import Mask, Masked
 from app.kernel.crypto import Vault
+from app.retention.marks import MARK, STAND_IN, is_stand_in
 
-MARK = "masked"
-"""The key by which masked JSON is known."""
 _TOLD = ("alert", "text", "result")
 _READINGS = frozenset(
     {"chip", "face", "chip_checks", "document", "diplomatic", "healthy", MARK}
@@ -32,7 +31,9 @@ def stand_in(column: str) -> Mask:
 
     def made(row: Mapping[str, Any], vault: Vault) -> str:
         value = str(row[column])
-        return value if value.startswith("~") or not value else f"~{_hex(vault, column, value)}"
+        return (
+            value if is_stand_in(value) or not value else f"{STAND_IN}{_hex(vault, column, value)}"
+        )
 
     return Mask(made, f"(t.{column} <> '' and t.{column} not like '~%')")
 
@@ -43,8 +44,8 @@ def stand_in_bytes(column: str) -> Mask:
     def made(row: Mapping[str, Any], vault: Vault) -> bytes:
         value = bytes(row[column])
         return (
-            value if value[:1] == b"~" and len(value) == 17
-            else b"~" + vault.pseudonym(f"masked/{column}", value.hex())
+            value if is_stand_in(value)
+            else STAND_IN.encode() + vault.pseudonym(f"masked/{column}", value.hex())
         )  # fmt: skip
 
     return Mask(
@@ -53,7 +54,9 @@ def stand_in_bytes(column: str) -> Mask:
 
 
 def age_alone(column: str, day: str) -> Mask:
-    """A date of birth becomes the latest that gives the same age in years on ``day``, a column that is read too."""
+    """A date of birth becomes the latest that gives the same age in years on ``day``, a column that is read too. It is for
+    counting: nobody sent it, and nobody is shown it (``known_birth_date`` of the rows).
+    """
 
     def made(row: Mapping[str, Any], vault: Vault) -> date | None:
         del vault
@@ -66,14 +69,6 @@ def age_alone(column: str, day: str) -> Mask:
         f"t.{column} is distinct from ({day} - make_interval(years => "
         f"date_part('year', age({day}, t.{column}))::int))::date",
     )
-
-
-def years_before(day: date, years: int) -> date:
-    """The same day so many years earlier; of 29 February the 28th, as PostgreSQL has it."""
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return day.replace(year=day.year - years, day=28)
 
 
 def record(column: str, kept: Masked | None = None) -> Mask:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.formats import codes
-from app.gate.known import age_on
+from app.formats.ages import age_on
 from app.kernel.db import Database
 from app.kernel.ids import uuid7
 from app.kernel.tables import Setting

@@ -22,6 +22,7 @@ from app.referrals.models import Referral
 from app.retention.clocks import Clock
 from app.retention.profile import Answer, Erasure, Profile, may_be_erased
 from app.rights.finding import Found
+from app.rights.masked import clock_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,8 @@ def erase(session: Session, actor: Actor, asked: Sequence[Erasable], now: dateti
 def _trips(session: Session, profile: Profile, found: Found, now: datetime) -> Iterator[Erasable]:
     cases = _in_cases(session, found.ids)
     for passenger, flight in found.passengers:
-        start = flight.arrives_at or datetime.combine(flight.flight_date, time(), UTC)
         answer = may_be_erased(
-            profile, Clock.FLIGHT, start, now,
+            profile, Clock.FLIGHT, clock_start(flight), now,
             held=holds.is_held(session, now, passenger.id, flight.id),
             in_case=passenger.id in cases,
         )  # fmt: skip

@@ -46,8 +46,8 @@ def find(session: Session, vault: Vault, asked: RightsRequest) -> Found:
     holding = _passengers(session, Passenger.id.in_(_holding(number, asked.issuer)))
     mine = [
         one for one in holding
-        if one[0].birth_date in (None, birth)
-        and same_person(asks, Bearer(one[0].surname, one[0].given_names, one[0].birth_date))
+        if one[0].known_birth_date in (None, birth)
+        and same_person(asks, Bearer(one[0].surname, one[0].given_names, one[0].known_birth_date))
     ]  # fmt: skip
     travellers = {one.traveller_id for one, _ in mine if one.traveller_id}
     travellers |= _travellers(session, vault, asked)
@@ -63,7 +63,8 @@ def find(session: Session, vault: Vault, asked: RightsRequest) -> Found:
         )
         .order_by(Declaration.arrival_on.desc(), Declaration.id)
     ).all()  # fmt: skip
-    return Found(tuple(mine), tuple(declared), len(holding) - len(known))
+    others = {one.id for one, _ in holding} - {one.id for one, _ in mine}
+    return Found(tuple(mine), tuple(declared), len(others))
 
 
 def _travellers(session: Session, vault: Vault, asked: RightsRequest) -> set[UUID]:

@@ -15,38 +15,55 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.declarations.models import Declaration, DeclarationVersion
+from app.formats.ages import age_on
 from app.gate.models import Hall, Passage, Presentation
 from app.identity.models import Sender
 from app.messages.models import Message
 from app.referrals.goods_models import CounterWork
 from app.referrals.models import Disposition, Finding, Inspection, Referral
+from app.retention.marks import MARK, is_marked, is_stand_in
+from app.retention.profile import Profile
+from app.rights import masked
 from app.rights.finding import Found
+from app.rights.masked import Masking, sealed_until
 from app.travel.models import Booking, Document, Flight, Passenger, PassengerVersion, ShownPassport
-from app.travel.views import flight_number
+from app.travel.views import flight_number, masked_at
 
 Part = dict[str, Any]
 
 
-def record_of(session: Session, found: Found) -> Part:
-    """The document: ``trips``, ``declarations``, ``disclosed_to``, ``withheld``."""
-    return {
-        "trips": [_trip(session, one, flight) for one, flight in found.passengers],
+def record_of(session: Session, found: Found, profile: Profile) -> Part:
+    """The document: ``trips``, ``declarations``, ``disclosed_to``, ``withheld``. What is masked by now is not told as if it
+    had been sent: ``masked`` of a journey or of a reading says what, since when and until when (:mod:`app.rights.masked`).
+    """
+    record: Part = {
+        "trips": [_trip(session, one, flight, profile) for one, flight in found.passengers],
         "declarations": [_declaration(session, one) for one in found.declarations],
         "disclosed_to": _recipients(session, found.ids),
         "withheld": ["risk-assessment", "other-people"],
     }
+    if sealed_until(record):
+        record["withheld"].append(MARK)
+    return record
 
 
-def _trip(session: Session, one: Passenger, flight: Flight) -> Part:
+def _trip(session: Session, one: Passenger, flight: Flight, profile: Profile) -> Part:
+    read = _presentations(session, one.id)
+    ids = [one.id, *(row["id"] for row in read)]
+    masking = Masking(profile, masked_at(session, ids))
+    held = _plain(one, "kind", "travel_status", "surname", "given_names", "sex", "nationality",
+                  "residence", "seat", "locator") | {"birth_date": one.known_birth_date}  # fmt: skip
+    if one.is_masked:
+        held["age_at_flight"] = age_on(one.birth_date, flight.flight_date)
     return {
         "flight": flight_number(flight), "date": flight.flight_date, "from": flight.origin,
         "to": flight.destination,
-        "held": _plain(one, "kind", "travel_status", "surname", "given_names", "birth_date", "sex",
-                       "nationality", "residence", "seat", "locator"),
+        "held": held,
+        MARK: masking.of_trip(one.id, flight) if one.is_masked else None,
         "sources": one.provenance,
         "passenger_list": one.api_data,
         "earlier_lists": [
-            {"prepared_at": version.prepared_at, "said": version.record}
+            {"prepared_at": version.prepared_at, "said": _unmasked(version.record)}
             for version in _of(session, PassengerVersion, one.id)
         ],
         "bookings": _bookings(session, one),
@@ -55,11 +72,11 @@ def _trip(session: Session, one: Passenger, flight: Flight) -> Part:
             for paper in _of(session, Document, one.id)
         ],
         "passports_shown": [
-            _plain(shown, "surname", "given_names", "birth_date", "sex", "nationality", "number",
-                   "issuer", "expires_on") | {"rectified": shown.request_id is not None}
+            _plain(shown, "surname", "given_names", "sex", "nationality", "number", "issuer", "expires_on")
+            | {"birth_date": shown.known_birth_date, "rectified": shown.request_id is not None}
             for shown in _of(session, ShownPassport, one.id)
         ],
-        "presentations": _presentations(session, one.id),
+        "presentations": [_presented(row, masking) for row in read],
         "passages": _rows(
             session, sa.select(Passage.passed_at).where(Passage.passenger_id == one.id)
         ),
@@ -68,8 +85,8 @@ def _trip(session: Session, one: Passenger, flight: Flight) -> Part:
 
 
 def _bookings(session: Session, one: Passenger) -> list[Part]:
-    """What each booking says of this person; of one that names nobody else, all of it."""
-    said = one.pnr_data or {}
+    """What each booking says of this person, unless it is masked; of one that names nobody else, all of it."""
+    said = {key: about for key, about in (one.pnr_data or {}).items() if not is_marked(about)}
     query = sa.select(Booking).where(
         Booking.flight_id == one.flight_id, Booking.id.in_([UUID(key) for key in said])
     )
@@ -79,7 +96,7 @@ def _bookings(session: Session, one: Passenger) -> list[Part]:
         booking = kept.get(key)
         whole = booking.record if booking and _names_one(booking.record) else None
         found.append(
-            {"locator": booking.locator if booking else None, "said": about, "booking": whole}
+            {"locator": booking.known_locator if booking else None, "said": about, "booking": whole}
         )
     return found
 
@@ -90,15 +107,27 @@ def _names_one(record: Part) -> bool:
 
 
 def _presentations(session: Session, passenger_id: UUID) -> list[Part]:
-    """When a passport was read where; what was decided there the traveller was told then and there."""
+    """Rows of when a passport was read where; what was decided there the traveller was told then and there."""
     return _rows(
         session,
-        sa.select(Presentation.decided_at, Hall.name.label("hall"), Presentation.document_key,
-                  Presentation.issuer, Presentation.birth_date)
+        sa.select(Presentation.id, Presentation.decided_at, Hall.name.label("hall"),
+                  Presentation.document_key, Presentation.issuer, Presentation.birth_date)
         .join(Hall, Hall.id == Presentation.hall_id)
         .where(Presentation.passenger_id == passenger_id)
         .order_by(Presentation.decided_at),
     )  # fmt: skip
+
+
+def _presented(row: Part, masking: Masking) -> Part:
+    told = {name: value for name, value in row.items() if name != "id"}
+    if not is_stand_in(row["document_key"]):
+        return told
+    said = masking.of_presentation(row["id"], row["decided_at"])
+    return told | dict.fromkeys(masked.PRESENTATION) | {MARK: said}
+
+
+def _unmasked(record: Part) -> Part | None:
+    return None if is_marked(record) else record
 
 
 def _inspections(session: Session, passenger_id: UUID) -> list[Part]:

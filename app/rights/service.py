@@ -8,6 +8,7 @@ import calendar
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -40,7 +41,7 @@ from app.rights.models import (
     RightsRequest,
 )
 from app.screening.pairs import clear_pair
-from app.travel.models import Passenger
+from app.travel.models import Passenger, ShownPassport
 from app.travel.shown import Zone, note_passport, shown_to
 
 MONTHS, MORE_MONTHS = 1, 2
@@ -235,15 +236,19 @@ def earlier_of(session: Session, asked: RightsRequest) -> int:
 def put_right_before(
     session: Session, asked: RightsRequest, passenger_ids: Sequence[UUID]
 ) -> list[Zone]:
-    """How the passport was put right on these trips for other requests, each reading once, the newest first."""
+    """How the passport was put right on these trips for other requests, each reading once, the newest first. Of what is
+    masked by now states and sex are left.
+    """
     kept = [
         one for one in shown_to(session, passenger_ids) if one.request_id not in (None, asked.id)
     ]
-    zones = [
-        Zone(**{field.name: getattr(one, field.name) for field in fields(Zone)})
-        for one in reversed(kept)
-    ]
+    zones = [Zone(**_read(one)) for one in reversed(kept)]
     return list(dict.fromkeys(zones))
+
+
+def _read(shown: ShownPassport) -> dict[str, Any]:
+    said = {field.name: getattr(shown, field.name) for field in fields(Zone)}
+    return said | {"birth_date": shown.known_birth_date}
 
 
 # ---------------------------------------------------------------- what each kind does

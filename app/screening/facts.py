@@ -14,6 +14,7 @@ from uuid import UUID
 import structlog
 
 from app.declarations.people import Person
+from app.formats.ages import age_on
 from app.formats.codes import FlightNumber
 from app.formats.document_numbers import number_fault
 from app.kernel.crypto import Vault
@@ -127,7 +128,7 @@ def lot_of(facts: Mapping[str, Any], vault: Vault) -> float:
 def _traveller(known: Known) -> dict[str, Any]:
     passenger = known.passenger
     return {
-        "traveller.age": age_on(passenger.birth_date, known.flight.flight_date),
+        "traveller.age": age_of(passenger.birth_date, known.flight.flight_date),
         "traveller.nationality": passenger.nationality or None,
         "traveller.sex": passenger.sex or None,
         "traveller.residence": passenger.residence or None,
@@ -162,11 +163,9 @@ def _text(record: Mapping[str, Any], name: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def age_on(birth: date | None, day: date) -> int | None:
+def age_of(birth: date | None, day: date) -> int | None:
     """Whole years; None without a birth date or with one in the future."""
-    if birth is None or birth > day:
-        return None
-    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+    return None if birth is None or birth > day else age_on(birth, day)
 
 
 def _document(known: Known) -> dict[str, Any]:
@@ -203,14 +202,15 @@ def _precedence(document: Document) -> tuple[bool, bool, Any]:
 def _shown(known: Known) -> dict[str, Any]:
     """Passports that devices read and that say something else than lists and bookings."""
     passenger = known.passenger
-    births = [one.birth_date for one in known.shown if one.birth_date]
+    mine = passenger.known_birth_date
+    births = [birth for one in known.shown if (birth := one.known_birth_date)]
     return {
         "document.shown_differs": bool(known.shown),
         "document.shown_other_name": any(
             same_surname(passenger.surname, one.surname) is False for one in known.shown
         ),
         "document.shown_other_birth_date": any(
-            passenger.birth_date is not None and birth != passenger.birth_date for birth in births
+            mine is not None and birth != mine for birth in births
         ),
     }
 
@@ -317,7 +317,7 @@ def _party(known: Known) -> dict[str, Any]:
     if is_group(known):
         return {"co.count": len(known.fellows)}
     day = known.flight.flight_date
-    ages = [age_on(fellow.birth_date, day) for fellow in known.fellows]
+    ages = [age_of(fellow.birth_date, day) for fellow in known.fellows]
     whole = None not in ages
     minors = sum(age < ADULT for age in ages if age is not None)
     alike = [same_surname(known.passenger.surname, fellow.surname) for fellow in known.fellows]
@@ -359,7 +359,7 @@ def _identity_matches(known: Known, said: Person) -> dict[str, bool | None]:
     passenger = known.passenger
     number = document_key(said.document_number or "")
     keys = {one.number_key for one in known.documents if one.type not in _NO_IDENTITY}
-    births = passenger.birth_date, said.birth_date
+    births = passenger.known_birth_date, said.birth_date
     return {
         "declaration.name_matches": same_surname(passenger.surname, said.surname),
         "declaration.birth_date_matches": None if None in births else births[0] == births[1],

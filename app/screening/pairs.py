@@ -78,18 +78,21 @@ def claims_of(vault: Vault, known: Known) -> Claims:
     """Documents of all sources, and name with birth date of each that tells who somebody is."""
     passenger = known.passenger
     papers = [(d.type, d.issuer, d.number) for d in known.documents]
-    birth = passenger.birth_date.isoformat() if passenger.birth_date else None
-    told = keys_of(vault, papers, passenger.name_key, birth)
+    told = keys_of(vault, papers, passenger.name_key, _day(passenger.known_birth_date))
     shown = tuple(
         keys_of(
             vault, [("P", one.issuer, one.number)], name_key(one.surname, one.given_names),
-            one.birth_date.isoformat() if one.birth_date else None,
+            _day(one.known_birth_date),
         )
         for one in known.shown
     )  # fmt: skip
     for one in shown:
         told = told | one
     return Claims(told, shown)
+
+
+def _day(birth: date | None) -> str | None:
+    return birth.isoformat() if birth else None
 
 
 # ---------------------------------------------------------------- in screening

@@ -71,7 +71,7 @@ def _marks(
     passenger: Passenger, but: Collection[str]
 ) -> tuple[date | None, str | None, str | None]:
     """Birth date, nationality and sex as merged, or without those of some sources."""
-    birth = None if is_from(passenger, "birth_date", but) else passenger.birth_date
+    birth = None if is_from(passenger, "birth_date", but) else passenger.known_birth_date
     nationality = None if is_from(passenger, "nationality", but) else passenger.nationality
     return birth, nationality, None if is_from(passenger, "sex", but) else passenger.sex
 
@@ -80,7 +80,9 @@ def _claimed(known: Known) -> Iterable[names.Person]:
     """The passports that were shown, and who the declaration says it is of."""
     for one in known.shown:
         name = names.Name(one.surname, one.given_names, one.names_cut)
-        yield _person(name, one.birth_date, one.nationality, [(one.number, one.issuer)], one.sex)
+        yield _person(
+            name, one.known_birth_date, one.nationality, [(one.number, one.issuer)], one.sex
+        )
     declared = known.declared.identity if known.declared else None
     if declared:
         papers = [(declared.document_number or "", declared.issuer or "")]

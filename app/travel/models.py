@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.kernel.db import CodeType, Row, UtcTime
 from app.kernel.sealed import SealedText
 from app.retention.clocks import PLAIN, Clock, personal
+from app.retention.marks import is_marked, is_stand_in
 
 
 class FlightStatus(StrEnum):
@@ -263,6 +264,17 @@ class Passenger(Row):
     assessed_version: Mapped[int] = mapped_column(sa.BigInteger)
     version: Mapped[int] = mapped_column(sa.BigInteger)
 
+    @property
+    def is_masked(self) -> bool:
+        """Whether retention has masked what was sent: no name is left, and of lists and bookings nothing."""
+        booked = (self.pnr_data or {}).values()
+        return not self.name_key and self.api_data is None and all(map(is_marked, booked))
+
+    @property
+    def known_birth_date(self) -> date | None:
+        """The birth date as it was sent; None where masking left one that gives the age on the day of the flight alone."""
+        return None if self.is_masked else self.birth_date
+
 
 class Document(Row):
     """A travel document of a passenger, as one source gave it. ``number_key`` is folded: A-Z, 0-9."""
@@ -282,6 +294,11 @@ class Document(Row):
     issued_on: Mapped[date | None] = mapped_column(info=personal(Clock.FLIGHT))
     expires_on: Mapped[date | None] = mapped_column(info=personal(Clock.FLIGHT))
     source: Mapped[str] = mapped_column(sa.Text, info=PLAIN)
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether retention has masked it: its number is gone."""
+        return is_stand_in(self.number_key)
 
 
 class PassengerVersion(Row):
@@ -327,6 +344,16 @@ class ShownPassport(Row):
     names_cut: Mapped[bool] = mapped_column(server_default=sa.false())
     request_id: Mapped[UUID | None]
 
+    @property
+    def is_masked(self) -> bool:
+        """Whether retention has masked it."""
+        return is_stand_in(self.digest)
+
+    @property
+    def known_birth_date(self) -> date | None:
+        """As of :class:`Passenger`."""
+        return None if self.is_masked else self.birth_date
+
 
 class Booking(Row):
     """A PNR on a flight: (flight, carrier, locator). ``record`` is the newest push, as JSON.
@@ -347,6 +374,11 @@ class Booking(Row):
     message_id: Mapped[UUID | None]
     removed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     version: Mapped[int]
+
+    @property
+    def known_locator(self) -> str | None:
+        """The locator as it was sent; None where masking left a pseudonym of it."""
+        return None if is_stand_in(self.locator) else self.locator
 
 
 class BookingVersion(Row):

@@ -16,7 +16,7 @@ from app.travel.models import (
     TravelStatus,
 )
 from app.travel.veiled import RECORD_KEYS
-from app.travel.views import PassengerView, flight_number
+from app.travel.views import MASKED, PassengerView, flight_number
 
 
 class FieldOut(Out):
@@ -27,10 +27,10 @@ class FieldOut(Out):
 
 
 class DocumentOut(Out):
-    """A travel document as one source gave it."""
+    """A travel document as one source gave it; ``number`` is null once retention has masked it."""
 
     type: str
-    number: str
+    number: str | None
     issuer: str
     nationality: str | None
     issued_on: date | None
@@ -40,7 +40,7 @@ class DocumentOut(Out):
     @classmethod
     def of(cls, document: Document, seen: Seen) -> Self:
         made = cls.model_validate(document)
-        return made.model_copy(update={"number": seen.document(document.number)})
+        return made.model_copy(update={"number": seen.document(document.number) or None})
 
 
 class PassportOut(Out):
@@ -64,7 +64,7 @@ class PassportOut(Out):
             source="rectified" if shown.request_id else "kiosk",
             surname=seen.names(shown.surname) or None,
             given_names=seen.names(shown.given_names) or None,
-            birth_date=shown.birth_date if FieldGroup.BIRTH in seen.clear else None,
+            birth_date=shown.known_birth_date if FieldGroup.BIRTH in seen.clear else None,
             sex=shown.sex or None, nationality=shown.nationality or None,
             number=seen.document(shown.number) or None, issuer=shown.issuer or None,
             expires_on=shown.expires_on,
@@ -72,11 +72,13 @@ class PassportOut(Out):
 
 
 class BookingOut(Out):
-    """A booking that holds the passenger; ``traveller`` is a traveller record."""
+    """A booking that holds the passenger; ``traveller`` is a traveller record. Once retention has masked it ``locator`` is null
+    and ``traveller`` says ``masked`` alone.
+    """
 
     id: UUID
     carrier: str
-    locator: str
+    locator: str | None
     version: int
     removed_at: datetime | None
     traveller: dict[str, Any]
@@ -92,7 +94,7 @@ class CompanionOut(Out):
 
     @classmethod
     def of(cls, passenger: Passenger, seen: Seen) -> Self:
-        birth = passenger.birth_date if FieldGroup.BIRTH in seen.clear else None
+        birth = passenger.known_birth_date if FieldGroup.BIRTH in seen.clear else None
         return cls(
             id=passenger.id, surname=seen.names(passenger.surname),
             given_names=seen.names(passenger.given_names), birth_date=birth,
@@ -117,10 +119,29 @@ class LinkOut(Out):
     proposed_because: str | None
 
 
+class RetentionOut(Out):
+    """What retention has masked of a passenger, for everybody: the value of each of ``fields`` is null, or empty, whatever was
+    sent. ``since``: when. ``age``: in whole years on the day of the flight, which stays. The originals are sealed; two
+    officers open them (docs/retention.md).
+    """
+
+    fields: list[str]
+    since: datetime | None
+    age: int | None
+
+    @classmethod
+    def of(cls, view: PassengerView) -> Self | None:
+        """None where nothing is masked yet."""
+        if not view.passenger.is_masked:
+            return None
+        return cls(fields=list(MASKED), since=view.masked_at, age=view.age_at_flight)
+
+
 class PassengerOut(Out):
     """A passenger, sources side by side. ``fields`` and ``documents`` are what carriers sent and stay as sent; a granted
-    rectification stands in ``passports``. ``masked``: the groups of fields that the officer's role does not see in clear;
-    what stands there instead is no value.
+    rectification stands in ``passports``. ``masked``: the groups of fields that are not in clear, because the officer's role
+    does not see them or because retention has masked them; what stands there instead is no value. ``retention``: what
+    the latter has masked; null where it has not.
     """
 
     id: UUID
@@ -140,6 +161,7 @@ class PassengerOut(Out):
     party: list[CompanionOut]
     links: list[LinkOut]
     masked: list[FieldGroup]
+    retention: RetentionOut | None
 
     @classmethod
     def of(cls, view: PassengerView, sees: Sight) -> Self:
@@ -160,7 +182,8 @@ class PassengerOut(Out):
             passports=[PassportOut.of(each, seen) for each in view.passports],
             party=[CompanionOut.of(each, sees.at(each.id)) for each in view.party],
             links=[LinkOut.model_validate(each) for each in view.links],
-            masked=list(seen.masked),
+            masked=list(FieldGroup if one.is_masked else seen.masked),
+            retention=RetentionOut.of(view),
         )  # fmt: skip
 
 

@@ -209,7 +209,7 @@ def _by(
 
 def _found(one: Passenger, flight: Flight, by: By) -> Found:
     return Found(
-        one.id, one.surname, one.given_names, one.nationality, one.birth_date, one.seat, flight.id,
+        one.id, one.surname, one.given_names, one.nationality, one.known_birth_date, one.seat, flight.id,
         flight_number(flight), flight.origin, flight.arrives_at, by,
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Read models: flights with their counts, a passenger with what each source says side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,8 +9,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.formats.ages import age_on
 from app.formats.codes import FlightNumber
 from app.kernel.errors import NotFoundError
+from app.retention.models import MaskedRow
 from app.travel.models import (
     Booking,
     Document,
@@ -25,6 +27,12 @@ from app.travel.models import (
     TravelStatus,
 )
 from app.travel.shown import shown_to
+
+MASKED = (
+    "surname", "given_names", "birth_date", "seat", "reference", "locator", "api_data", "bookings",
+    "documents", "passports",
+)  # fmt: skip
+"""What of a passenger retention masks, by its names in the API."""
 
 FLIGHTS_LIMIT = 500
 FIELDS = (
@@ -158,11 +166,11 @@ def _aliases(session: Session, ids: Sequence[UUID]) -> dict[tuple[UUID, bool], t
 
 @dataclass(frozen=True, slots=True)
 class BookingView:
-    """A booking that holds the passenger, with what it says of them."""
+    """A booking that holds the passenger, with what it says of them; ``locator`` is None once it is masked."""
 
     id: UUID
     carrier: str
-    locator: str
+    locator: str | None
     version: int
     removed_at: datetime | None
     traveller: dict[str, Any]
@@ -189,7 +197,8 @@ class LinkView:
 
 @dataclass(frozen=True, slots=True)
 class PassengerView:
-    """All that is known of a passenger; ``fields`` are (value, source) by name, as carriers sent them.
+    """All that is known of a passenger; ``fields`` are (value, source) by name, as carriers sent them. ``masked_at``: when
+    retention masked that; None where it has not.
 
     ``passports`` stand beside them, oldest first: what a device read that said otherwise, and what was rectified.
     """
@@ -202,6 +211,12 @@ class PassengerView:
     bookings: tuple[BookingView, ...] = ()
     party: tuple[Passenger, ...] = ()
     links: tuple[LinkView, ...] = field(default=())
+    masked_at: datetime | None = None
+
+    @property
+    def age_at_flight(self) -> int | None:
+        """In whole years on the day of the flight, which masking keeps."""
+        return age_on(self.passenger.birth_date, self.flight.flight_date)
 
 
 def expect_passenger_at(session: Session, passenger: sa.Select[UUID], site: str) -> None:
@@ -232,13 +247,30 @@ def view_passenger(session: Session, passenger_id: UUID) -> PassengerView:
     return PassengerView(
         passenger,
         session.get_one(Flight, passenger.flight_id),
-        {name: (getattr(passenger, name), passenger.provenance.get(name)) for name in FIELDS},
+        _fields(passenger),
         _documents(session, passenger),
         tuple(shown_to(session, [passenger.id])),
         _bookings(session, passenger),
         _party(session, passenger),
         _links(session, passenger),
+        masked_at(session, [passenger.id]).get(passenger.id) if passenger.is_masked else None,
     )
+
+
+def _fields(passenger: Passenger) -> dict[str, tuple[Any, str | None]]:
+    said = {name: getattr(passenger, name) for name in FIELDS}
+    said["birth_date"] = passenger.known_birth_date
+    return {name: (value, passenger.provenance.get(name)) for name, value in said.items()}
+
+
+def masked_at(session: Session, row_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+    """When rows were masked first; of those that were not, nothing."""
+    query = (
+        sa.select(MaskedRow.row_id, sa.func.min(MaskedRow.masked_at))
+        .where(MaskedRow.row_id.in_(list(row_ids)))
+        .group_by(MaskedRow.row_id)
+    )
+    return dict(session.execute(query).all())
 
 
 def _documents(session: Session, passenger: Passenger) -> tuple[Document, ...]:
@@ -253,7 +285,7 @@ def _bookings(session: Session, passenger: Passenger) -> tuple[BookingView, ...]
     )
     return tuple(
         BookingView(
-            one.id, one.carrier, one.locator, one.version, one.removed_at, said[str(one.id)]
+            one.id, one.carrier, one.known_locator, one.version, one.removed_at, said[str(one.id)]
         )
         for one in rows
     )

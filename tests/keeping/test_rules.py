@@ -11,6 +11,7 @@ from app.kernel.sealed import SealedText
 from app.retention.clocks import Clock
 from app.retention.profile import MASKABLE
 from app.tables import all_tables
+from app.travel.views import MASKED
 
 all_tables()
 BY_TABLE = {rule.table: rule for rule in RULES}
@@ -33,6 +34,14 @@ def test_every_table_with_a_personal_column_has_one_rule() -> None:
 @pytest.mark.parametrize("table", sorted(PERSONAL))
 def test_a_rule_runs_by_the_clock_of_its_columns(table: str) -> None:
     assert set(PERSONAL[table].values()) == {BY_TABLE[table].clock}
+
+
+def test_the_api_names_everything_that_is_masked_of_a_passenger() -> None:
+    named = {"pnr_data": "bookings", "name_key": "surname"}
+    assert {named.get(one, one) for one in BY_TABLE["passenger"].masks} <= set(MASKED)
+    for table, name in (("booking", "bookings"), ("document", "documents"), ("shown_passport", "passports")):  # fmt: skip
+        assert BY_TABLE[table].masks
+        assert name in MASKED
 
 
 def everything_below(table: str) -> set[str]:

@@ -91,10 +91,10 @@ class Desk:
             service.sign(session, self.vault, actor or self.two, asked, EU, NOW)
             return asked
 
-    def record(self, request: UUID) -> Any:
+    def record(self, request: UUID, profile: Any = EU) -> Any:
         with self.database.read() as session:
             asked = service.request_of(session, request, "NRT")
-            return record.wire(record.record_of(session, find(session, self.vault, asked)))
+            return record.wire(record.record_of(session, find(session, self.vault, asked), profile))
 
     def actions(self, request: UUID) -> list[str]:
         with self.database.read() as session:

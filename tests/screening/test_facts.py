@@ -27,7 +27,7 @@ from app.kernel.crypto import Vault
 from app.screening.bookings import bag_facts, booking_facts, itinerary_facts
 from app.screening.calling_codes import phone_country
 from app.screening.declared import Journey, declaration_facts
-from app.screening.facts import age_on, facts_of, lot_of, same_surname, stored
+from app.screening.facts import age_of, facts_of, lot_of, same_surname, stored
 from app.screening.gather import Fellow, Inspected, Known, Previous
 from app.screening.people import people_of
 from app.travel.changes import Content
@@ -412,9 +412,9 @@ def test_the_country_of_a_telephone_number(number: str, country: str | None) -> 
 
 def test_ages_and_surnames() -> None:
     day = date(2026, 3, 10)
-    assert [age_on(birth, day) for birth in (date(2008, 3, 10), date(2008, 3, 11))] == [18, 17]
-    assert age_on(date(2030, 1, 1), day) is None
-    assert age_on(None, day) is None
+    assert [age_of(birth, day) for birth in (date(2008, 3, 10), date(2008, 3, 11))] == [18, 17]
+    assert age_of(date(2030, 1, 1), day) is None
+    assert age_of(None, day) is None
     assert same_surname("Müller", "MUELLER-LÜDENSCHEIDT") is True
     assert same_surname("", "X") is None
 

@@ -11,24 +11,25 @@ from sqlalchemy.orm import Session
 
 from app.declarations.facts import DeclaredFacts, declaration_of
 from app.declarations.models import DeclarationVersion
+from app.formats.ages import age_on
 from app.formats.values import document_number
 from app.gate.known import RISK_REASONS
 from app.gate.models import Clearance, Hall, Passage, Presentation
 from app.identity.models import Officer
 from app.referrals.models import Referral, ReferralEvent, ReferralState
 from app.referrals.views import under_examination
+from app.retention.marks import is_marked
 from app.screening.models import Assessment, HitReview, Level, ReviewState
 from app.screening.views import Screened, dossier_hits
 from app.travel.changes import Change
 from app.travel.history import changes_of, read_earlier
 from app.travel.models import Booking, Flight, Passenger
-from app.travel.shown import shown_to
 from app.travel.views import PassengerView, flight_number, view_passenger
 from app.web.console import words
 from app.web.console.compare import Comparison, compare, declared_record, passport_record
 from app.web.console.declared import Declared, inspected_since, read_declared, versions_of
 from app.web.console.languages import language_for
-from app.web.console.moments import Moments, years_between
+from app.web.console.moments import Moments
 from app.web.translation import gettext
 
 LATEST = 20
@@ -78,7 +79,7 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """One passenger."""
+    """One passenger. ``age``: on arrival; of somebody who is masked on the day of the flight."""
 
     view: PassengerView
     age: int | None
@@ -157,10 +158,9 @@ def read_dossier(
 
 
 def _age(view: PassengerView, at: Moments) -> int | None:
-    birth = view.passenger.birth_date
-    return (
-        years_between(birth, at.local(view.flight.arrives_at or at.now).date()) if birth else None
-    )
+    if view.passenger.is_masked:
+        return view.age_at_flight
+    return age_on(view.passenger.birth_date, at.local(view.flight.arrives_at or at.now).date())
 
 
 # --- sources side by side -------------------------------------------------------------------------
@@ -185,19 +185,22 @@ def _records(
     if passenger.api_data:
         found["api"] = {**journey, **passenger.api_data}
     for one in view.bookings:
-        if one.removed_at is None and "pnr" not in found:
+        if one.removed_at is None and "pnr" not in found and not is_marked(one.traveller):
             ports = _ports(session.get_one(Booking, one.id).record)
             way = {"origin": " ".join(ports)} if ports else {}
             found["pnr"] = {**journey, **way, **one.traveller}
     if facts and versions:
         found["declaration"] = declared_record(versions[-1].content, facts.person)
-    told = shown_to(session, [passenger.id])
+    told = [one for one in view.passports if not one.is_masked]
+    shown = {document_number(p.number): p for p in told if p.request_id is None}
     read = next((one for one, _ in presentations if one.document_key), None)
-    if read:
+    if read and not read.is_masked:
         birth = read.birth_date.isoformat() if read.birth_date else ""
-        shown = {document_number(p.number): p for p in told if p.request_id is None}
         key = read.document_key
         found["kiosk"] = passport_record(key, read.issuer, birth, shown.get(key))
+    elif read and shown:  # of readings that are masked what said otherwise stays longer
+        kept = list(shown.values())[-1]
+        found["kiosk"] = passport_record(kept.number, kept.issuer, "", kept)
     if right := next((one for one in reversed(told) if one.request_id), None):
         found["rectified"] = passport_record(right.number, right.issuer, "", right)
     return found

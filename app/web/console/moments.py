@@ -82,8 +82,3 @@ def duration(span: timedelta) -> str:
         hours, minutes = seconds // HOUR, f"{seconds % HOUR // MINUTE:02d}"
         return gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
     return gettext("%(days)s d %(hours)s h", days=seconds // DAY, hours=seconds % DAY // HOUR)
-
-
-def years_between(birth: date, day: date) -> int:
-    """Age in whole years."""
-    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))

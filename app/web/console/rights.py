@@ -22,6 +22,7 @@ from app.kernel.http import Kernel, KernelDep
 from app.retention.profile import profile_of
 from app.rights import checks, erasing, record, redress, service
 from app.rights.finding import Found, find
+from app.rights.masked import sealed_until
 from app.rights.models import Outcome, RequestKind, RequestState, RightsRequest
 from app.travel.shown import Zone
 from app.web.console import letters
@@ -105,10 +106,10 @@ def letter(request_id: UUID, who: DeciderDep, kernel: KernelDep) -> Response:
     """The answer as a letter to print in the language of whoever asked, once the request is closed."""
     with kernel.database.transaction() as session:
         asked = _closed(session, who, request_id)
-        kept = _kept(session, kernel, asked)
+        kept, sealed = _kept(session, kernel, asked), _sealed(session, kernel, asked)
         _give_out(session, kernel, who, asked, "letter-printed")
     closed = asked.closed_at or kernel.clock()
-    said = letter_of(asked, moments(kernel, who).local(closed).date(), kept)
+    said = letter_of(asked, moments(kernel, who).local(closed).date(), kept, sealed)
     context = {"section": "rights", "asked": asked, "letter": said, "place": airport(asked.site)}
     return show("rights-letter.html", kernel, who, context)
 
@@ -147,7 +148,7 @@ def _export(
         if asked.kind is not RequestKind.ACCESS or asked.outcome not in _GIVEN:
             raise ForbiddenError
         found = find(session, kernel.vault, asked)
-        told = record.wire(record.record_of(session, found))
+        told = record.wire(record.record_of(session, found, profile_of(kernel)))
         _give_out(session, kernel, who, asked, "record-exported", form=form, trips=len(found.ids))
     return asked, told
 
@@ -243,6 +244,14 @@ def _kept(session: Session, kernel: Kernel, asked: RightsRequest) -> date | None
         one.answer for one in _erasable(session, kernel, asked, find(session, kernel.vault, asked))
     ]
     return max((one.until for one in answers if one.until), default=None)
+
+
+def _sealed(session: Session, kernel: Kernel, asked: RightsRequest) -> date | None:
+    """The last day of sealed originals behind a record that is given."""
+    if asked.kind is not RequestKind.ACCESS or asked.outcome not in _GIVEN:
+        return None
+    found = find(session, kernel.vault, asked)
+    return sealed_until(record.record_of(session, found, profile_of(kernel)))
 
 
 def _record(

@@ -15,6 +15,7 @@ from babel.dates import format_date, format_datetime
 from app.declarations.registry import all_versions
 from app.formats import codes
 from app.formats.questionnaire import Questionnaire, text
+from app.retention.marks import MARK
 from app.web.console.words.codes import plain
 from app.web.console.words.documents import CHANNELS
 from app.web.console.words.outcomes import AUTHORITIES, DISPOSITIONS, FINDINGS, METHODS, STEPS
@@ -40,6 +41,9 @@ PAPERS: Final[Words[str]] = Words(
 AGES: Final[Words[str]] = Words(
     {"ADT": NP_("record", "Adult"), "CHD": NP_("record", "Child"), "INF": NP_("record", "Infant")}
 )
+OPENERS: Final[Words[str]] = Words(
+    {"two-officers": NP_("record", "Two officers: one gives a reason, a legal approver agrees")}
+)
 STANDINGS: Final[Words[str]] = Words(
     {"active": NP_("record", "In force"), "withdrawn": NP_("record", "Withdrawn")}
 )
@@ -51,6 +55,7 @@ _AIRPORTS: Final = {
 _CODES: Final[Mapping[str, Mapping[str, str]]] = {
     "sex": SEXES, "type": PAPERS, "travel_status": TRAVEL, "steps": STEPS, "method": METHODS,
     "authority": AUTHORITIES, "channel": CHANNELS, "status": STANDINGS, "source": SOURCES,
+    "opened_by": OPENERS,
 }  # fmt: skip
 _KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "findings": FINDINGS, "dispositions": DISPOSITIONS, "settled": DISPOSITIONS,
@@ -73,6 +78,8 @@ class Paper:
     reference: str
     nothing: str
     withheld: str
+    masked: str
+    """Who opens what is masked; '' where nothing is."""
     colon: str
     parts: Mapping[str, tuple[str, Any]]
     """Heading and content of each part."""
@@ -85,8 +92,17 @@ class Paper:
             language(), gettext("What is recorded about you"), pgettext("of a file", "Reference"),
             gettext("Nothing is recorded."),
             gettext("Not in it: data of other people, and anything about the assessment of risks, of which the law does not let us say whether there is any. Every record has this sentence."),
-            gettext(": "), {part: (RECORDS[part], said.get(part, ())) for part in PARTS},
+            _masked(record), gettext(": "), {part: (RECORDS[part], said.get(part, ())) for part in PARTS},
         )  # fmt: skip
+
+
+def _masked(record: Mapping[str, Any]) -> str:
+    """What stands behind what is masked, and who opens it; '' where nothing is masked."""
+    if MARK not in record.get("withheld", ()):
+        return ""
+    return gettext(
+        "Where a journey or a reading says that something is masked, the law has it that nobody sees it any more. The originals are sealed, and deleted after the day that stands there, or later where an authority orders it. To open them an officer gives a reason and a legal approver agrees; each look is recorded, and a third officer reviews it."
+    )
 
 
 def told(record: Mapping[str, Any], zone: tzinfo) -> dict[str, Any]:
@@ -144,6 +160,8 @@ def _coded(field: str, code: str, within: str) -> str:
     """The words of a code; '' where it has none."""
     if field == "kind" and within == "held":
         return plain(code)
+    if field == "facts" and within == MARK:
+        return name_of(code)
     if field == "language":
         return str(Locale.parse(language()).languages.get(code, ""))
     table = _KINDS.get(within, {}) if field == "kind" else _CODES.get(field, {})

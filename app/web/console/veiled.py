@@ -73,7 +73,7 @@ def _person(passenger: Passenger, seen: Seen) -> Any:
         return passenger
     return _Masked(
         passenger, surname=seen.names(passenger.surname), given_names=seen.names(passenger.given_names),
-        birth_date=seen.birth(passenger.birth_date),
+        birth_date=seen.birth(passenger.known_birth_date),
     )  # fmt: skip
 
 

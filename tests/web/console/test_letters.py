@@ -34,6 +34,17 @@ def test_every_answer_can_be_given_in_every_language(language: str) -> None:
         assert granted.paragraphs[1:] == refused.paragraphs[2:]  # what every letter says
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_masked_of_a_record_is_said_with_its_day(language: str) -> None:
+    asked = RightsRequest(
+        language=language, kind=RequestKind.ACCESS, outcome=Outcome.GRANTED, received_on=DAY
+    )
+    plain, masked = letter_of(asked, DAY, None), letter_of(asked, DAY, None, KEPT)
+    assert len(masked.paragraphs) == len(plain.paragraphs) + 1
+    assert "2031" in masked.paragraphs[1]
+    assert "{" not in masked.paragraphs[1]
+
+
 @pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
 def test_nothing_is_left_in_english_and_the_gaps_are_the_same(language: str) -> None:
     ours, english = texts(language), texts("en")

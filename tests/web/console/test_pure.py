@@ -1,6 +1,6 @@
 """Moments, words, comparison and outcome form without a database."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ from app.screening.words import BIRTH_RELATIONS
 from app.web.console import words
 from app.web.console.compare import compare
 from app.web.console.hits import list_matches
-from app.web.console.moments import Moments, duration, years_between
+from app.web.console.moments import Moments, duration
 from app.web.console.outcomes import TypedWrongError, read_outcome
 from app.web.forms import Fields
 from app.web.money import money
@@ -54,15 +54,6 @@ def test_times_are_local_with_the_zone_named():
     assert AT.relative(NOW + timedelta(minutes=12)) == "in 12 min"
     assert AT.relative(NOW - timedelta(minutes=12)) == "12 min ago"
     assert AT.age(NOW + timedelta(minutes=1)) == "0 s"
-
-
-@pytest.mark.parametrize(
-    ("birth", "day", "years"),
-    [(date(2000, 3, 11), date(2026, 3, 10), 25), (date(2000, 3, 10), date(2026, 3, 10), 26),
-     (date(2004, 2, 29), date(2026, 2, 28), 21)],
-)  # fmt: skip
-def test_age(birth, day, years):
-    assert years_between(birth, day) == years
 
 
 def test_every_code_has_words():

@@ -1,8 +1,9 @@
 """The page of what is kept how long: who sees it, holds, requests to see what was masked."""
 
+import json
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from app.declarations.service import erase_over
-from app.identity.permissions import Role
+from app.formats.ages import age_on
+from app.identity.permissions import FieldGroup, Role
 from app.keeping.engine import Work
 from app.keeping.job import run_all
 from app.reports.counting import count_day
@@ -18,8 +20,12 @@ from app.reports.documents import read_documents
 from app.reports.models import EffectCell
 from app.retention.models import Indication
 from app.retention.profile import Profile, load, profile_of
+from app.rights.masked import TRIP
+from app.travel.views import MASKED
+from tests.keeping.test_job import rows
 from tests.support.airport import Airport
 from tests.web.conftest import Hall, Looker
+from tests.web.console.test_rights import decide, form_for, registered
 
 Look = Callable[..., Looker]
 HOME = "/console/retention"
@@ -162,24 +168,77 @@ def test_a_ground_is_recorded_where_the_court_is_followed(
         assert session.scalars(sa.select(Indication.passenger_id)).all() == [passenger]
 
 
-def test_pages_of_whoever_is_masked_stand(airport: Airport, look: Look, hall: Hall) -> None:
+STAND_IN = re.compile("~[0-9a-f]{8}")
+
+
+def test_pages_of_whoever_is_masked_stand_and_say_nothing_that_nobody_sent(
+    airport: Airport, look: Look, hall: Hall
+) -> None:
     referral = hall.refer("astrid")
     passenger, quiet = hall.passenger("astrid"), hall.passenger("quiet")
     kernel = airport.kernel
+    born = dict(rows(kernel, "select id, birth_date from passenger"))[passenger]
+    wanted = form_for(hall, "astrid", "access")
+    run_all(kernel.database, Work(profile_of(kernel), kernel.clock() + timedelta(days=31), kernel.vault))  # fmt: skip
+    browser = look(Role.SENIOR)
+    page = browser.page(f"/console/passengers/{passenger}")
+    assert born.isoformat() in page  # of list and booking; what the gate read is masked
+    assert not STAND_IN.search(page)
+    assert rows(kernel, "select birth_date from presentation where passenger_id is not null")[0][0].isoformat() not in page  # fmt: skip
+
     later = kernel.clock() + timedelta(days=190)
     done = run_all(kernel.database, Work(profile_of(kernel), later, kernel.vault))
     assert done.failed == []
     assert done.counts["booking.masked"] > 0
     with kernel.database.transaction() as session:
         erase_over(session, later, timedelta(days=183), sa.false())
-    browser = look(Role.SENIOR)
+    browser = look(Role.SENIOR)  # the session, too, is over
     page = browser.page(f"/console/passengers/{quiet}")
     assert "QUILLFEATHER" not in page.upper()
     flight = page.split("/console/flights/")[1].split('"')[0]
-    browser.page(f"/console/passengers/{passenger}")
-    browser.page(f"/console/referrals/{referral}")
+    flown = "select p.id, p.birth_date, f.flight_date from passenger p join flight f on f.id = p.flight_id"
+    left, day = next(row[1:] for row in rows(kernel, flown) if row[0] == passenger)
+    age = age_on(born, day)
+    assert left != born
+    for path in (f"passengers/{passenger}", f"referrals/{referral}"):
+        page = browser.page(f"/console/{path}")
+        assert "Name masked" in page
+        assert re.search(rf"Age at the flight</dt><dd[^>]*>{age} ", page)
+        assert re.search(rf"Masked by retention since [^:<]*{later:%-d}\b", page)
+        assert f"{HOME}?passenger={passenger}" in page
+        assert left.isoformat() not in page
+        assert not STAND_IN.search(page)
+    assert HOME + "?" not in look(Role.GATE_OFFICER).page(f"/console/passengers/{passenger}")
+    answer = browser.get(f"/api/v1/passengers/{passenger}")
+    told = answer.json()
+    assert told["fields"]["birth_date"] == {"value": None, "source": "api"}
+    assert told["masked"] == [str(one) for one in FieldGroup]
+    since = told["retention"].pop("since")
+    assert datetime.fromisoformat(since) == later
+    assert told["retention"] == {"fields": list(MASKED), "age": age}
+    assert {one["locator"] for one in told["bookings"]} == {None}
+    assert {one["number"] for one in told["documents"]} == {None}
+    assert left.isoformat() not in answer.text
+    assert not STAND_IN.search(answer.text)
+    _may_be_asked_for(look(Role.LEGAL_APPROVER), wanted, left.isoformat())
     for path in (f"flights/{flight}", f"flights/{flight}/list"):
         assert "QUILLFEATHER" not in browser.page(f"/console/{path}").upper()
+
+
+def _may_be_asked_for(legal: Looker, wanted: dict[str, str], left: str) -> None:
+    """The traveller is told what is masked, in the record and in the letter."""
+    path = registered(legal, wanted)
+    assert decide(legal, path, outcome="granted") == 303
+    printed, letter, file = (
+        legal.page(f"{path}/{one}") for one in ("record", "letter", "record.json")
+    )
+    assert "Originals kept sealed until" in printed
+    assert "Two officers: one gives a reason" in printed
+    assert "a legal approver agrees; each look is recorded" in printed
+    assert "The originals are sealed and are kept until" in letter
+    assert json.loads(file)["trips"][0]["masked"]["facts"] == list(TRIP)
+    assert left not in printed + letter + file
+    assert not STAND_IN.search(printed + letter + file)
 
 
 def test_figures_are_the_same_before_and_after_masking(airport: Airport, hall: Hall) -> None:

@@ -101,3 +101,26 @@ def test_a_record_is_in_the_travellers_language_where_the_console_has_it(asked: 
 def test_what_has_no_name_is_written_as_words() -> None:
     with speaking("en"):
         assert name_of("seen_by_nobody") == "Seen by nobody"
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "facts", "opened"),
+    [("en", "Masked", ["Surname", "What the carrier's passenger list said"], "Two officers"),
+     ("ja", "秘匿", ["姓", "航空会社の旅客名簿の内容"], "職員2名")],
+)  # fmt: skip
+def test_what_is_masked_is_told_in_words(
+    language: str, heading: str, facts: list[str], opened: str
+) -> None:
+    masked = {"facts": ["surname", "passenger_list"], "since": "2026-09-16T03:00:00+00:00",
+              "sealed_until": "2031-03-09", "opened_by": "two-officers"}  # fmt: skip
+    record = {"trips": [{"masked": masked, "presentations": []}], "withheld": ["masked"]}
+    with speaking(language):
+        paper = Paper.of(record, TOKYO)
+        nothing = Paper.of(RECORD, TOKYO)
+    [trip] = paper.parts["trips"][1]
+    said = list(trip[heading].values())
+    assert said[0] == facts
+    assert "2031" in said[2]
+    assert said[3].startswith(opened)
+    assert paper.masked
+    assert nothing.masked == ""

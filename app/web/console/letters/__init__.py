@@ -28,11 +28,17 @@ class Letter:
     reference: str
 
 
-def letter_of(asked: RightsRequest, closed_on: date, kept: date | None) -> Letter:
-    """The letter of a closed request. ``kept``: the last day of what could not be erased."""
+def letter_of(
+    asked: RightsRequest, closed_on: date, kept: date | None, sealed: date | None = None
+) -> Letter:
+    """The letter of a closed request. ``kept``: the last day of what could not be erased; ``sealed``: that of originals
+    behind what is masked of a record, None where nothing is.
+    """
     language = asked.language if asked.language in LANGUAGES else LANGUAGES[0]
     says, words = texts(language), catalogue()[language]
     said = [says["refused" if asked.outcome == "refused" else f"{asked.kind}_said"]]
+    if sealed:
+        said.append(says["masked"].format(day=words.day(sealed, "plain_date")))
     if asked.outcome in ("refused", "partly") and asked.ground:
         until = says["until"].format(day=words.day(kept, "plain_date")) if kept else ""
         said.append(says[str(asked.ground)] + (f" {until}" if until else ""))

@@ -78,6 +78,7 @@ RECORDS: Final[Words[str]] = Words(
         "from": NP_("place", "From"),
         "to": N_("To"),
         "held": N_("What is recorded"),
+        "masked": NP_("record", "Masked"),
         "sources": N_("Where each value comes from"),
         "passenger_list": N_("What the carrier's passenger list said"),
         "earlier_lists": N_("What earlier lists said"),
