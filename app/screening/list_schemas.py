@@ -8,7 +8,13 @@ from pydantic import Field
 
 from app.kernel.errors import FieldProblem
 from app.kernel.schemas import In, Out
-from app.screening.entries import EntryDraft, EntryInvalidError, check_draft
+from app.screening.entries import (
+    LONGEST_KEY,
+    LONGEST_REASON,
+    EntryDraft,
+    EntryInvalidError,
+    check_draft,
+)
 from app.screening.list_models import Act, LookoutKind, ProposalStatus, Verdict
 from app.screening.models import EntryKind, Handling, Severity, Watchlist
 from app.screening.proposals import Submitted
@@ -82,9 +88,9 @@ class DocumentIn(In):
 class EntryIn(In):
     """``birth_dates`` are YYYY or YYYY-MM-DD; ``severity`` null is the list's."""
 
-    key: str = Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")
+    key: str = Field(min_length=1, max_length=LONGEST_KEY)
     kind: EntryKind
-    reason: str = Field(min_length=1, max_length=2000)
+    reason: str = Field(min_length=1, max_length=LONGEST_REASON)
     names: list[NameIn] = Field(default=[], max_length=100)
     birth_dates: list[str] = Field(default=[], max_length=20)
     nationality: str = Field(default="", max_length=3)

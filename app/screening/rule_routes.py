@@ -64,7 +64,7 @@ def list_facts(
 
 @router.get("/rules")
 def list_rules(kernel: KernelDep, who: ReaderDep) -> RulesOut:
-    """Each rule once: the version in force, or the newest where that waits."""
+    """Of each rule the newest version, and those that are active, in shadow or wait for a signature."""
     del who
     with kernel.database.read() as session:
         ruleset = rules.current_ruleset(session)

@@ -364,20 +364,20 @@ def _scored_or_none(key: str, version: RuleVersion) -> score.ScoredRule | None:
 
 
 def list_rules(session: Session) -> Sequence[tuple[str, str, RuleVersion]]:
-    """(key, owner, version) of the newest version of every rule, and of those that are active or in shadow, as far as they
-    are of the officer's purposes.
+    """(key, owner, version) of the newest version of every rule, and of those that are active, in shadow or submitted, as
+    far as they are of the officer's purposes.
     """
     newest = (
         sa.select(RuleVersion.rule_id, sa.func.max(RuleVersion.n).label("n"))
         .group_by(RuleVersion.rule_id)
         .subquery()
     )
-    runs = RuleVersion.state.in_([RuleState.ACTIVE, RuleState.SHADOW])
+    matters = RuleVersion.state.in_([RuleState.ACTIVE, RuleState.SHADOW, RuleState.SUBMITTED])
     rows = session.execute(
         sa.select(Rule.key, Rule.owner, RuleVersion)
         .join(Rule, RuleVersion.rule_id == Rule.id)
         .join(newest, newest.c.rule_id == Rule.id)
-        .where(sa.or_(runs, RuleVersion.n == newest.c.n), scope.of_purposes(RuleVersion.purpose))
+        .where(sa.or_(matters, RuleVersion.n == newest.c.n), scope.of_purposes(RuleVersion.purpose))
         .order_by(Rule.key, RuleVersion.n)
     )
     return [(key, owner, version) for key, owner, version in rows]

@@ -98,6 +98,15 @@ def test_names_that_cannot_be_read_are_told_and_taken(held: Database) -> None:
     assert {"Q-1", "Q-2", "Q-3"} <= keys(held)
 
 
+def test_a_row_without_a_reason_is_told_and_taken(held: Database) -> None:
+    raw = b"key,reason,names\nQ-1, ,TESTER/ANNA\nQ-2,r,TESTER/BERT\n"
+    told = bring(held, raw, whole=False).proposal
+    assert [(one["line"], one["code"], one["partial"]) for one in told.faults] == [
+        (2, "/reason missing", True)
+    ]
+    assert {"Q-1", "Q-2"} <= keys(held)
+
+
 def test_a_typed_birth_date_to_come_is_refused_with_its_place(held: Database) -> None:
     born = EntryDraft("Q-1", EntryKind.PERSON, "r", (Name("TESTER", "ANNA"),), (BirthDate(2026, 3, 11),))  # fmt: skip
     with held.transaction() as session, pytest.raises(EntryInvalidError) as caught:

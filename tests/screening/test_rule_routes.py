@@ -286,6 +286,17 @@ def test_a_carrier_of_a_flight_here_is_known(
     assert [one["value"] for one in kept["warnings"]] == ["Q9"]
 
 
+def test_what_waits_for_a_signature_is_listed_beside_a_newer_draft(
+    client: TestClient, author: Headers, approver: Headers
+) -> None:
+    made(client, author)
+    step(client, author, "submit")
+    made(client, author, points=50)
+    listed = client.get("/api/v1/rules", headers=approver).json()["rules"]
+    own = [(one["version"], one["state"]) for one in listed if one["key"] == "test.cash"]
+    assert own == [(1, "submitted"), (2, "draft")]
+
+
 def test_keys_that_are_addresses_and_drafts_of_others_are_refused(
     client: TestClient, author: Headers, officer: Officer
 ) -> None:
