@@ -4,10 +4,8 @@ An entry is replaced, never edited, and every change gives its list a new versio
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,10 +15,9 @@ from app.audit import log as audit
 from app.audit.log import Actor
 from app.identity import scope
 from app.kernel.errors import ConflictError, FieldProblem, NotFoundError
-from app.kernel.ids import uuid7
 from app.kernel.texts import N_
 from app.screening import pairs, rules
-from app.screening.entries import EntryDraft, EntryInvalidError, check_births, check_draft
+from app.screening.entries import EntryDraft, EntryInvalidError, check_draft
 from app.screening.list_models import WatchlistVersion
 from app.screening.list_settings import (
     Settings,
@@ -35,17 +32,13 @@ from app.screening.overtaken import mark_overtaken
 
 __all__ = [
     "Change", "EntryDraft", "EntryInvalidError", "ListExistsError", "Settings",
-    "SettingsInvalidError", "change_entries", "check_draft", "chunks", "create_list",
-    "describe_list", "finish", "list_watchlists", "lock_list", "make_list", "note_version",
-    "put_entries", "remove_entries", "set_list", "settings_of",
+    "SettingsInvalidError", "check_draft", "create_list", "describe_list", "finish",
+    "list_watchlists", "lock_list", "make_list", "note_version", "set_list", "settings_of",
 ]  # fmt: skip
-
-T = TypeVar("T")
 
 KEY = "[a-z0-9-]{1,40}"
 RESERVED = frozenset({"match"})
 """No keys: addresses beside those of lists."""
-_CHUNK = 5000
 
 
 class ListExistsError(ConflictError):
@@ -151,47 +144,6 @@ def note_version(
     session.flush()
 
 
-def change_entries(
-    session: Session,
-    actor: Actor,
-    list_key: str,
-    put: Sequence[EntryDraft],
-    remove: Sequence[str],
-    now: datetime,
-) -> Change:
-    """Add entries or replace those of the same key, and take others off, as one version of the list.
-
-    What is so already changes nothing. Raises :class:`EntryInvalidError`, and NotFoundError without the
-    list.
-    """
-    for draft in put:
-        check_draft(draft)
-        check_births(draft, now)
-    watchlist = lock_list(session, list_key)
-    change = Change(watchlist.version + 1)
-    for keys in chunks(remove, _CHUNK):
-        removed = _retire(session, watchlist, keys, change.version, now)
-        change = replace(change, removed=change.removed + removed)
-    wanted = {draft.key: draft for draft in put}
-    for keys in chunks(list(wanted), _CHUNK):
-        change = _put_chunk(session, watchlist, [wanted[key] for key in keys], change, now)
-    return finish(session, actor, watchlist, change, now)
-
-
-def put_entries(
-    session: Session, actor: Actor, list_key: str, drafts: Sequence[EntryDraft], now: datetime
-) -> Change:
-    """:func:`change_entries` without removals."""
-    return change_entries(session, actor, list_key, drafts, (), now)
-
-
-def remove_entries(
-    session: Session, actor: Actor, list_key: str, keys: Sequence[str], now: datetime
-) -> Change:
-    """:func:`change_entries` without additions; keys that are not on the list change nothing."""
-    return change_entries(session, actor, list_key, (), keys, now)
-
-
 def describe_list(session: Session, key: str) -> tuple[Watchlist, int]:
     """A list and the number of its live entries. Raises NotFoundError."""
     found = next((one for one in list_watchlists(session) if one[0].key == key), None)
@@ -237,55 +189,6 @@ def seal(session: Session) -> None:
     rules.write_ruleset(session)
 
 
-def _put_chunk(
-    session: Session,
-    watchlist: Watchlist,
-    drafts: Sequence[EntryDraft],
-    change: Change,
-    now: datetime,
-) -> Change:
-    live = _live(session, watchlist, [draft.key for draft in drafts])
-    columns = [draft.columns() for draft in drafts]
-    fresh = [values for values in columns if live.get(values["key"]) != values["digest"]]
-    replaced = [values["key"] for values in fresh if values["key"] in live]
-    _retire(session, watchlist, replaced, change.version, now)
-    if fresh:
-        own = {"watchlist_id": watchlist.id, "version": change.version}
-        session.execute(sa.insert(WatchlistEntry), [{"id": uuid7(), **own, **v} for v in fresh])
-    return replace(
-        change,
-        added=change.added + len(fresh) - len(replaced),
-        replaced=change.replaced + len(replaced),
-        unchanged=change.unchanged + len(drafts) - len(fresh),
-    )
-
-
-def _live(session: Session, watchlist: Watchlist, keys: Sequence[str]) -> Mapping[str, bytes]:
-    """The fingerprints of entries that are on the list, by key."""
-    rows = session.execute(
-        sa.select(WatchlistEntry.key, WatchlistEntry.digest)
-        .where(WatchlistEntry.watchlist_id == watchlist.id, WatchlistEntry.key.in_(keys))
-        .where(WatchlistEntry.removed_version.is_(None))
-    )
-    return {key: bytes(digest) for key, digest in rows}
-
-
-def _retire(
-    session: Session, watchlist: Watchlist, keys: Sequence[str], version: int, now: datetime
-) -> int:
-    if not keys:
-        return 0
-    retired: Sequence[UUID] = session.scalars(
-        sa.update(WatchlistEntry)
-        .where(WatchlistEntry.watchlist_id == watchlist.id, WatchlistEntry.key.in_(keys))
-        .where(WatchlistEntry.removed_version.is_(None))
-        .values(removed_version=version, removed_at=now)
-        .returning(WatchlistEntry.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    return len(retired)
-
-
 def finish(
     session: Session,
     actor: Actor,
@@ -309,9 +212,3 @@ def finish(
     pairs.void_changed(session, watchlist.id, now)
     seal(session)
     return change
-
-
-def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """The items in runs of at most ``size``."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

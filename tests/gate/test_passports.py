@@ -16,6 +16,7 @@ from risk_rules.names import BirthDate, Document, Name
 from tests.declarations.forms import WATCH, submission
 from tests.gate.world import ASTRID, NOW, Person, World
 from tests.support import WHY
+from tests.support.lists import put_entries
 
 RENEWED = replace(ASTRID, number="SX9900001")
 
@@ -27,7 +28,7 @@ def listed(world: World, **what: Any) -> None:
         )  # nobody is examined by chance, nor mixed with those
         watchlists.create_list(session, SYSTEM, "wanted", "W", "drugs", Handling.STOP, NOW)
         draft = EntryDraft(key="E-1", reason="sought", **what)
-        watchlists.put_entries(session, SYSTEM, "wanted", [draft], NOW)
+        put_entries(session, SYSTEM, "wanted", [draft], NOW)
 
 
 def screen(world: World, vault: Any) -> None:

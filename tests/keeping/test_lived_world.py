@@ -20,7 +20,7 @@ from app.kernel.db import libpq_url
 from app.kernel.http import Kernel
 from app.referrals.models import Referral, ReferralState
 from app.retention.profile import Profile, load
-from app.screening import proposals, watchlists
+from app.screening import proposals
 from app.screening.list_models import WatchlistProposal
 from app.screening.models import WatchlistEntry
 from app.screening.urgent import expire_lookouts
@@ -28,6 +28,7 @@ from tests.keeping.clocks import keep_clocks
 from tests.keeping.lived import LIST, SYSTEM, Life
 from tests.keeping.world import dump, personal_tables
 from tests.support.airport import Airport
+from tests.support.lists import remove_entries
 
 NOT_LIVED: Mapping[str, str] = {
     "masked_row": "written by masking: looked for afterwards",
@@ -112,7 +113,7 @@ def all_is_over(kernel: Kernel, clock: SettableClock) -> None:
     """Cases are closed, officers have left, the list is empty, what waits is decided."""
     with kernel.database.transaction() as session:
         keys = session.scalars(sa.select(WatchlistEntry.key)).all()
-        watchlists.remove_entries(session, SYSTEM, LIST, keys, clock.now)
+        remove_entries(session, SYSTEM, LIST, keys, clock.now)
         for waits in session.scalars(
             sa.select(WatchlistProposal).where(WatchlistProposal.status == "proposed")
         ):

@@ -48,6 +48,7 @@ from app.travel.shown import Zone
 from app.travel.travellers import keys_of
 from risk_rules.names import BirthDate, Name
 from tests.screening.world import NOW, add_flight, add_passenger, add_traveller
+from tests.support.lists import put_entries
 
 EU, JAPAN = load("eu-pnr"), load("japan")
 BORN = date(1980, 5, 31)
@@ -131,7 +132,7 @@ def listed(session: Session) -> None:
     entry = EntryDraft(
         "P-1", EntryKind.PERSON, "r", (Name("TESTER", "ANNA"),), (BirthDate(1980, 5, 31),)
     )
-    watchlists.put_entries(session, SYSTEM, "wanted", [entry], NOW)
+    put_entries(session, SYSTEM, "wanted", [entry], NOW)
 
 
 def settle(desk: Desk) -> None:

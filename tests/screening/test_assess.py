@@ -31,6 +31,7 @@ from app.screening.watchlists import EntryDraft
 from app.travel.models import Passenger
 from app.travel.touch import touch
 from risk_rules.names import BirthDate, Document, Name
+from tests.support.lists import put_entries
 
 from .world import (
     CASH_LATE_ONE_WAY,
@@ -78,7 +79,7 @@ def list_person(
     )  # fmt: skip
     with database.transaction() as session:
         watchlists.create_list(session, SYSTEM, key, key, "serious_crime", handling, NOW)
-        watchlists.put_entries(session, SYSTEM, key, [entry], NOW)
+        put_entries(session, SYSTEM, key, [entry], NOW)
 
 
 def settle(database: Database, vault: Vault) -> int:
@@ -270,7 +271,7 @@ def test_a_dismissed_entry_stays_dismissed_when_the_list_grows(
         other = EntryDraft(
             key="D-1", kind=EntryKind.DOCUMENT, reason="", documents=(Document("ZZ9876543"),)
         )
-        watchlists.put_entries(session, SYSTEM, "wanted", [other], NOW)
+        put_entries(session, SYSTEM, "wanted", [other], NOW)
     assert settle(database, vault) == 1
     with database.read() as session:
         assert current(session, passenger).level is Level.NONE
@@ -297,7 +298,7 @@ def test_a_listed_document_hits_by_itself(database: Database, vault: Vault) -> N
     )
     with database.transaction() as session:
         watchlists.create_list(session, SYSTEM, "docs", "Docs", "drugs", Handling.STOP, NOW)
-        watchlists.put_entries(session, SYSTEM, "docs", [entry], NOW)
+        put_entries(session, SYSTEM, "docs", [entry], NOW)
         passenger = add_passenger(session, add_flight(session), number="TR0234567")
     settle(database, vault)
     with database.read() as session:

@@ -24,6 +24,7 @@ from app.screening.urgent import LookoutDraft
 from app.travel.models import Passenger
 from app.travel.touch import touch
 from risk_rules.names import BirthDate, Name
+from tests.support.lists import put_entries, remove_entries
 
 from .world import DAY, NOW, add_booking, add_flight, add_passenger, set_list
 
@@ -100,7 +101,7 @@ def test_only_whom_a_new_entry_meets_is_assessed_anew(world: Database, vault: Va
     settle(world, vault)
     with world.transaction() as session:
         before = computed(session)
-        watchlists.put_entries(session, SYSTEM, "one", [entry("DELTA")], NOW)
+        put_entries(session, SYSTEM, "one", [entry("DELTA")], NOW)
     settle(world, vault)
     with world.read() as session:
         after = computed(session)
@@ -113,11 +114,11 @@ def test_only_whom_a_new_entry_meets_is_assessed_anew(world: Database, vault: Va
 
 def test_whom_a_removed_entry_met_is_assessed_anew(world: Database, vault: Vault) -> None:
     with world.transaction() as session:
-        watchlists.put_entries(session, SYSTEM, "one", [entry("CHARLIE")], NOW)
+        put_entries(session, SYSTEM, "one", [entry("CHARLIE")], NOW)
     settle(world, vault)
     with world.transaction() as session:
         before = computed(session)
-        watchlists.remove_entries(session, SYSTEM, "one", ["CHARLIE"], NOW)
+        remove_entries(session, SYSTEM, "one", ["CHARLIE"], NOW)
     settle(world, vault)
     with world.read() as session:
         after, found = computed(session), results(session)
@@ -153,7 +154,7 @@ def test_facts_that_change_meanwhile_are_assessed_in_full(world: Database, vault
     settle(world, vault)
     with world.transaction() as session:
         before = computed(session)
-        watchlists.put_entries(session, SYSTEM, "one", [entry("NOBODY")], NOW)
+        put_entries(session, SYSTEM, "one", [entry("NOBODY")], NOW)
         who = session.scalars(sa.select(Passenger.id).where(Passenger.surname == "ALFA")).one()
         touch(session, [who])
     settle(world, vault)
@@ -186,11 +187,11 @@ def _end(session: Session, actor: Actor) -> None:
 
 
 def _put(session: Session, actor: Actor, key: str, draft: EntryDraft) -> None:
-    watchlists.put_entries(session, actor, key, [draft], NOW)
+    put_entries(session, actor, key, [draft], NOW)
 
 
 def _remove(session: Session, actor: Actor, key: str, entry_key: str) -> None:
-    watchlists.remove_entries(session, actor, key, [entry_key], NOW)
+    remove_entries(session, actor, key, [entry_key], NOW)
 
 
 def _raise(session: Session, actor: Actor, seat: str) -> None:

@@ -35,6 +35,7 @@ from risk_rules.jurisdiction import check_purpose, shipped
 from risk_rules.language import RuleError, compile_rule
 from risk_rules.names import Document as ListedDocument
 from risk_rules.score import Purpose
+from tests.support.lists import put_entries
 
 from .world import (
     DAY,
@@ -144,7 +145,7 @@ def looked_for(database: Database) -> None:
     )  # fmt: skip
     with database.transaction() as session:
         watchlists.create_list(session, SYSTEM, "lost", "Lost", "serious_crime", Handling.STOP, NOW)
-        watchlists.put_entries(session, SYSTEM, "lost", [entry], NOW)
+        put_entries(session, SYSTEM, "lost", [entry], NOW)
         rules.write_ruleset(session)
 
 

@@ -40,6 +40,7 @@ from app.travel.models import Passenger
 from risk_rules.jurisdiction import shipped
 from risk_rules.names import Name
 from risk_rules.score import Purpose, Scope
+from tests.support.lists import put_entries
 
 from .world import DAY, NOW, add_booking, add_flight, add_passenger, add_traveller
 
@@ -476,7 +477,7 @@ def listed(database: Database, purpose: str, source: str, settle: Callable[[], N
     """Under the EU profile: somebody whom a list meets by what one source says, a rule reads it."""
     with database.transaction() as session:
         watchlists.create_list(session, SYSTEM, "wanted", "W", purpose, Handling.OBSERVE, NOW)
-        watchlists.put_entries(session, SYSTEM, "wanted", [LISTED], NOW)
+        put_entries(session, SYSTEM, "wanted", [LISTED], NOW)
     put_in_force(database, BY_LIST)
     choose(database, "eu")
     with database.transaction() as session:

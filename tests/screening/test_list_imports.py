@@ -20,6 +20,7 @@ from app.screening.models import EntryKind, Handling, WatchlistEntry
 from app.screening.proposals import OvertakenError, Submitted
 from app.screening.staging import Rows
 from risk_rules.names import BirthDate, Name
+from tests.support.lists import put_entries, remove_entries
 
 from .world import NOW
 
@@ -113,7 +114,7 @@ def test_a_typed_birth_date_to_come_is_refused_with_its_place(held: Database) ->
         proposals.submit_entries(session, SYSTEM, "wanted", [born], [], NOW)
     assert [one.pointer for one in caught.value.fields] == ["/put/0/birth_dates/0"]
     with held.transaction() as session, pytest.raises(EntryInvalidError):
-        watchlists.put_entries(session, SYSTEM, "wanted", [born], NOW)
+        put_entries(session, SYSTEM, "wanted", [born], NOW)
 
 
 def test_pieces_are_one_change_and_a_key_counts_as_it_stands_first(held: Database) -> None:
@@ -173,8 +174,9 @@ def test_a_list_that_moves_under_a_small_change_is_not_changed_by_it(
     conclude = proposals.conclude
 
     def late(*args, **more) -> Submitted:
+        monkeypatch.setattr(proposals, "conclude", conclude)
         with held.transaction() as session:
-            watchlists.remove_entries(session, BERT, "wanted", ["P-3"], NOW)
+            remove_entries(session, BERT, "wanted", ["P-3"], NOW)
         return conclude(*args, **more)
 
     monkeypatch.setattr(proposals, "conclude", late)

@@ -18,6 +18,7 @@ from app.screening.entries import EntryDraft
 from app.screening.models import EntryKind, Handling, Hit
 from app.screening.tester import person_of
 from risk_rules.names import BirthDate, Name, Person
+from tests.support.lists import put_entries
 
 from .world import NOW, add_flight, add_passenger
 
@@ -33,7 +34,7 @@ def world(database: Database, starting_rules: None, vault: Vault) -> Database:
     )
     with database.transaction() as session:
         watchlists.create_list(session, SYSTEM, "wanted", "W", "drugs", Handling.STOP, NOW)
-        watchlists.put_entries(session, SYSTEM, "wanted", [anna], NOW)
+        put_entries(session, SYSTEM, "wanted", [anna], NOW)
         add_passenger(session, add_flight(session), number="TR1234567")
     while assess_due(database, vault, NOW):
         pass

@@ -30,6 +30,7 @@ from app.screening.list_settings import (
 from app.screening.models import Assessment, EntryKind, Handling, Hit, Severity, Watchlist
 from app.screening.proposals import NotProposedError, OtherContentError, OvertakenError
 from risk_rules.names import BirthDate, Name
+from tests.support.lists import put_entries, remove_entries
 
 from .world import NOW, add_flight, add_passenger
 
@@ -49,7 +50,7 @@ def held(database: Database, starting_rules: None) -> Database:
     anna = EntryDraft("P-1", EntryKind.PERSON, "r", (Name("TESTER", "ANNA"),), born)
     with database.transaction() as session:
         watchlists.create_list(session, SYSTEM, "wanted", "W", "drugs", Handling.STOP, NOW)
-        watchlists.put_entries(session, SYSTEM, "wanted", [anna], NOW)
+        put_entries(session, SYSTEM, "wanted", [anna], NOW)
     return database
 
 
@@ -114,7 +115,7 @@ def test_the_signature_is_for_exactly_what_was_shown(held: Database) -> None:
 
 
 def _entries(session: Session) -> None:
-    watchlists.remove_entries(session, CARL, "wanted", ["P-1"], NOW)
+    remove_entries(session, CARL, "wanted", ["P-1"], NOW)
 
 
 def _settings(session: Session) -> None:

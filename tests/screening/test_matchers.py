@@ -17,6 +17,7 @@ from app.screening.quoted import with_reasons
 from app.screening.watchlists import EntryDraft
 from risk_rules.names import DEFAULT_THRESHOLDS, BirthDate, Matcher, Name, Person
 from risk_rules.names.match import Part
+from tests.support.lists import change_entries, put_entries
 
 from .world import DAY, NOW
 
@@ -34,7 +35,7 @@ def listed(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
     monkeypatch.setattr(matchers, "SMALL", 10)
     with database.transaction() as session:
         watchlists.create_list(session, SYSTEM, "wanted", "W", "drugs", Handling.STOP, NOW)
-        watchlists.put_entries(session, SYSTEM, "wanted", [draft(n) for n in range(40)], NOW)
+        put_entries(session, SYSTEM, "wanted", [draft(n) for n in range(40)], NOW)
     return database
 
 
@@ -63,7 +64,7 @@ def found(matcher: Matcher, surname: str) -> int:
 
 def change(database: Database, put: list[EntryDraft], remove: tuple[str, ...] = ()) -> None:
     with database.transaction() as session:
-        watchlists.change_entries(session, SYSTEM, "wanted", put, remove, NOW)
+        change_entries(session, SYSTEM, "wanted", put, remove, NOW)
 
 
 def test_what_one_process_built_the_next_one_opens(

@@ -25,6 +25,7 @@ from app.travel.touch import touch
 from risk_rules.names import Document
 from risk_rules.score import Purpose
 from tests.conftest import EXPLORE
+from tests.support.lists import put_entries
 
 from .world import (
     NOW,
@@ -96,7 +97,7 @@ class Trip:
         entry = EntryDraft(
             key=f"D-{self.n}", kind=EntryKind.DOCUMENT, reason="t", documents=(Document(number, "UTO"),)
         )  # fmt: skip
-        watchlists.put_entries(session, SYSTEM, "docs", [entry], NOW)
+        put_entries(session, SYSTEM, "docs", [entry], NOW)
 
     def lives_elsewhere(self, session: Session, name: str) -> None:
         session.get_one(Passenger, self.ids[name]).residence = "XXB"

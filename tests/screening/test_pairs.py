@@ -26,6 +26,7 @@ from app.travel.models import Passenger, ShownPassport
 from app.travel.touch import touch
 from risk_rules.names import BirthDate, Name
 from tests.conftest import SECRET
+from tests.support.lists import put_entries, remove_entries
 
 from .world import NOW, add_flight, add_passenger, set_list
 
@@ -37,7 +38,7 @@ def world(database: Database, starting_rules: None, vault: Vault) -> Database:
     """Anna Tester is on a flight and on a list."""
     with database.transaction() as session:
         watchlists.create_list(session, SYSTEM, "wanted", "W", "drugs", Handling.STOP, NOW)
-        watchlists.put_entries(session, SYSTEM, "wanted", [entry(), entry("other")], NOW)
+        put_entries(session, SYSTEM, "wanted", [entry(), entry("other")], NOW)
         add_passenger(session, add_flight(session), number="TR1234567")
     settle(database, vault)
     return database
@@ -167,10 +168,10 @@ def test_a_changed_entry_voids_it(
     settle(world, vault)
     with world.transaction() as session:
         if change == "replaced":
-            watchlists.put_entries(session, SYSTEM, "wanted", [entry(reason="graver")], NOW)
+            put_entries(session, SYSTEM, "wanted", [entry(reason="graver")], NOW)
         else:
-            watchlists.remove_entries(session, SYSTEM, "wanted", ["P-1"], NOW)
-            watchlists.put_entries(session, SYSTEM, "wanted", [entry()], NOW)
+            remove_entries(session, SYSTEM, "wanted", ["P-1"], NOW)
+            put_entries(session, SYSTEM, "wanted", [entry()], NOW)
     settle(world, vault)
     assert suppressed(world) is None
     assert actions(world, pair)[-1] == "voided"
@@ -239,7 +240,7 @@ def test_what_cannot_be_cleared(world: Database, vault: Vault, people: tuple[Act
         with pytest.raises(PairConflictError):
             pairs.clear_pair(session, vault, anna, found.id, "r", UNTIL, NOW)
         session.rollback()
-        watchlists.put_entries(session, SYSTEM, "wanted", [entry(reason="new")], NOW)
+        put_entries(session, SYSTEM, "wanted", [entry(reason="new")], NOW)
         with pytest.raises(PairConflictError):
             pairs.clear_pair(session, vault, anna, found.id, "r", UNTIL, NOW)
         assert session.scalar(sa.select(sa.func.count()).select_from(KnownNotMatch)) == 0

@@ -31,6 +31,7 @@ from app.screening.overtaken import Overtaking, overtaking
 from app.screening.proposals import OtherContentError, OvertakenError, Submitted
 from app.screening.staging import read_differences
 from risk_rules.names import Document, Name
+from tests.support.lists import put_entries, remove_entries
 
 from .world import NOW
 
@@ -53,7 +54,7 @@ def held(database: Database) -> Database:
     """A list with ten persons, P-0 to P-9."""
     with database.transaction() as session:
         watchlists.create_list(session, SYSTEM, "wanted", "W", "drugs", Handling.STOP, NOW)
-        watchlists.put_entries(session, SYSTEM, "wanted", [person(n) for n in range(10)], NOW)
+        put_entries(session, SYSTEM, "wanted", [person(n) for n in range(10)], NOW)
     return database
 
 
@@ -168,7 +169,7 @@ def test_bulk_waits_and_is_bound_to_its_content(held: Database) -> None:
 def test_a_proposal_is_overtaken_only_by_changes_of_its_own_entries(held: Database) -> None:
     with held.transaction() as session:
         done = submit(session, csv_of(*(person(n) for n in range(5, 35))), whole=False)
-        watchlists.remove_entries(session, CARL, "wanted", ["P-1"], NOW)
+        remove_entries(session, CARL, "wanted", ["P-1"], NOW)
         other = submit(session, csv_of(*(person(n, "x") for n in range(4, 40))), whole=False)
         proposals.approve(session, BERT, done.proposal.id, done.proposal.digest, "", NOW)
         with pytest.raises(OvertakenError):
@@ -184,7 +185,7 @@ def test_a_proposal_is_overtaken_only_by_changes_of_its_own_entries(held: Databa
 def test_a_change_that_would_do_nothing_overtakes_nobody(held: Database) -> None:
     with held.transaction() as session:
         done = submit(session, csv_of(*(person(n) for n in range(10, 40))), whole=False)
-        watchlists.put_entries(session, CARL, "wanted", [person(3)], NOW)
+        put_entries(session, CARL, "wanted", [person(3)], NOW)
         assert done.proposal.status is ProposalStatus.PROPOSED
 
 
@@ -213,7 +214,7 @@ def test_after_a_whole_import_the_list_says_what_the_file_says(
     with database.transaction() as session:
         watchlists.create_list(session, SYSTEM, "wanted", "W", "drugs", Handling.STOP, NOW)
         first = [person(n, reason) for n, reason in before.items()]
-        watchlists.put_entries(session, SYSTEM, "wanted", first, NOW)
+        put_entries(session, SYSTEM, "wanted", first, NOW)
         done = submit(session, csv_of(*(person(n, r) for n, r in after.items())), whole=True)
         if done.change is None:
             proposals.approve(session, BERT, done.proposal.id, done.proposal.digest, "", NOW)

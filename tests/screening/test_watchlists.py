@@ -18,6 +18,7 @@ from app.screening.lookouts import LookoutHit
 from app.screening.models import EntryKind, Handling, Ruleset, WatchlistEntry
 from app.screening.watchlists import EntryDraft, EntryInvalidError, ListExistsError
 from risk_rules.names import BirthDate, Document, Name, Person
+from tests.support.lists import put_entries, remove_entries
 
 from .world import DAY, NOW
 
@@ -34,7 +35,7 @@ SEEN = Person(names=(Name("MUELLER", "ANNA"),), birth_date=BirthDate(1980, 5, 31
 def make_list(database: Database, *entries: EntryDraft, key: str = "wanted") -> None:
     with database.transaction() as session:
         watchlists.create_list(session, SYSTEM, key, key, "drugs", Handling.STOP, NOW)
-        watchlists.put_entries(session, SYSTEM, key, entries, NOW)
+        put_entries(session, SYSTEM, key, entries, NOW)
 
 
 def subjects(database: Database, person: Person = SEEN, day: date = DAY) -> list[str]:
@@ -63,7 +64,7 @@ def test_a_listed_person_is_found_in_any_spelling(database: Database) -> None:
 def test_every_change_is_one_version_and_one_ruleset(database: Database) -> None:
     make_list(database, ANNA, PAPER)
     with database.transaction() as session:
-        again = watchlists.put_entries(session, SYSTEM, "wanted", [ANNA, PAPER], NOW)
+        again = put_entries(session, SYSTEM, "wanted", [ANNA, PAPER], NOW)
     assert (again.version, again.unchanged, again.touched) == (2, 2, False)
     with database.read() as session:
         sets = session.scalars(sa.select(Ruleset).order_by(Ruleset.n)).all()
@@ -74,7 +75,7 @@ def test_an_entry_is_replaced_never_edited(database: Database) -> None:
     make_list(database, ANNA)
     changed = EntryDraft(**{**_fields(ANNA), "reason": "second"})
     with database.transaction() as session:
-        change = watchlists.put_entries(session, SYSTEM, "wanted", [changed], NOW)
+        change = put_entries(session, SYSTEM, "wanted", [changed], NOW)
     assert (change.version, change.replaced, change.added) == (3, 1, 0)
     with database.read() as session:
         rows = session.scalars(sa.select(WatchlistEntry).order_by(WatchlistEntry.version)).all()
@@ -91,7 +92,7 @@ def test_a_removed_entry_no_longer_hits_but_an_older_ruleset_still_knows_it(
     with database.read() as session:
         before = rules.current_ruleset(session)
     with database.transaction() as session:
-        watchlists.remove_entries(session, SYSTEM, "wanted", ["P-1", "nobody"], NOW)
+        remove_entries(session, SYSTEM, "wanted", ["P-1"], NOW)
     assert subjects(database) == []
     with database.read() as session:
         assert [hit.subject for hit in ask(session, before, SEEN, DAY)] == ["wanted/P-1"]
@@ -127,7 +128,7 @@ def test_what_cannot_match_is_refused_without_repeating_it(database: Database) -
         names=(Name("123", ""),), valid_from=DAY, valid_to=DAY - timedelta(days=1),
     )  # fmt: skip
     with database.transaction() as session, pytest.raises(EntryInvalidError) as caught:
-        watchlists.put_entries(session, SYSTEM, "wanted", [bad], NOW)
+        put_entries(session, SYSTEM, "wanted", [bad], NOW)
     places = {field.pointer for field in caught.value.fields}
     assert {"/documents/0", "/valid_to"} <= places
 
@@ -147,7 +148,7 @@ def test_lists_are_made_once_and_must_exist(database: Database) -> None:
         with pytest.raises(ListExistsError):
             watchlists.create_list(session, SYSTEM, "wanted", "", "", Handling.STOP, NOW)
         with pytest.raises(NotFoundError):
-            watchlists.put_entries(session, SYSTEM, "nowhere", [ANNA], NOW)
+            put_entries(session, SYSTEM, "nowhere", [ANNA], NOW)
 
 
 CSV = """key,reason,names,birth_dates,documents,valid_to

@@ -35,6 +35,7 @@ from kiosk_sim.airline import Sector, Trip, booking_push, passenger_list
 from kiosk_sim.passport import Passport
 from kiosk_sim.world import NOTHING
 from risk_rules.names import BirthDate, Name
+from tests.support.lists import put_entries
 
 LIST = "customs-lookouts"
 WINE = {"category": "alcohol", "description": None, "quantity": 6, "value": 9000, "currency": "JPY"}
@@ -163,7 +164,7 @@ class Airport:
             for one in people
         ]  # fmt: skip
         with self.kernel.database.transaction() as session:
-            watchlists.put_entries(session, SYSTEM, LIST, drafts, self.kernel.clock())
+            put_entries(session, SYSTEM, LIST, drafts, self.kernel.clock())
 
     def sector(self, number: int, lands_in: timedelta, origin: str = "LHR") -> Sector:
         """A flight of XX that lands after ``lands_in`` (before now when negative)."""

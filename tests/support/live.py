@@ -27,6 +27,7 @@ from app.travel.models import (
 )
 from risk_rules.names import BirthDate, Name
 from tests.support.flood import name_of
+from tests.support.lists import put_entries
 
 LIST = "live"
 SURNAME = "LIVELISTER"
@@ -79,7 +80,7 @@ def fill(database: Database, names: Iterator[Name]) -> None:
     now = system_clock()
     with database.transaction() as session:
         watchlists.create_list(session, SYSTEM, LIST, "Live", "drugs", Handling.STOP, now)
-        watchlists.put_entries(session, SYSTEM, LIST, drafts, now)
+        put_entries(session, SYSTEM, LIST, drafts, now)
 
 
 def until_live(
@@ -103,7 +104,7 @@ def _one(database: Database, passenger: UUID, number: int) -> float:
     born = BirthDate.of(_born(number))
     draft = EntryDraft(f"P-{number}", EntryKind.PERSON, "test", (_name(number),), (born,))
     with database.transaction() as session:
-        watchlists.put_entries(session, SYSTEM, LIST, [draft], system_clock())
+        put_entries(session, SYSTEM, LIST, [draft], system_clock())
     started = time.perf_counter()
     while not _is_hit(database, passenger):
         assert time.perf_counter() - started < PATIENCE_SECONDS, "the change is not acted on"

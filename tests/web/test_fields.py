@@ -18,11 +18,11 @@ from app.reports.looking import SHOWN, read_disclosures, read_looking
 from app.screening.entries import EntryDraft
 from app.screening.models import EntryKind, Hit, HitSource, Watchlist
 from app.screening.veiled import veil_conditions, veil_explanation
-from app.screening.watchlists import put_entries
 from risk_rules.names import BirthDate, Name
 from tests.access.test_routes import ENDLESS, table
 from tests.support import problem_code
 from tests.support.airport import LIST, Airport, Guest, guest, landed_ago
+from tests.support.lists import put_entries
 from tests.web.conftest import Hall, Looker
 
 Look = Callable[..., Looker]
