@@ -181,7 +181,7 @@ def _document(known: Known) -> dict[str, Any]:
         "document.is_passport": is_passport,
         "document.days_since_issue": (day - issued).days if issued and issued <= day else None,
         "document.number_fault": number_fault(chosen.type, chosen.number, chosen.issuer) is not None
-        if is_passport
+        if is_passport and not chosen.is_masked
         else None,
         "document.foreign_issuer": chosen.issuer != nationality
         if chosen.issuer and nationality
@@ -358,7 +358,8 @@ def _identity_matches(known: Known, said: Person) -> dict[str, bool | None]:
     """Whether who the declaration is of is who the carrier lists."""
     passenger = known.passenger
     number = document_key(said.document_number or "")
-    keys = {one.number_key for one in known.documents if one.type not in _NO_IDENTITY}
+    papers = [d for d in known.documents if d.type not in _NO_IDENTITY and not d.is_masked]
+    keys = {one.number_key for one in papers}
     births = passenger.known_birth_date, said.birth_date
     return {
         "declaration.name_matches": same_surname(passenger.surname, said.surname),

@@ -19,7 +19,7 @@ def people_of(known: Known, but: Collection[str] = ()) -> tuple[names.Person, ..
     """
     passenger = known.passenger
     records = records_of(passenger, but)
-    papers = [d for d in known.documents if d.source not in but]
+    papers = [d for d in known.documents if d.source not in but and not d.is_masked]
     listed = tuple(names.Document(d.number, d.issuer) for d in papers)
     others = tuple(_claimed(known))
     kind = _kind_of(papers)

@@ -158,6 +158,7 @@ def test_what_is_put_right_of_a_masked_journey_is_compared_with_no_invented_date
     assert facts["document.shown_differs"] is True
     assert facts["document.shown_other_birth_date"] is False
     assert facts["traveller.age"] == 45
+    assert facts["document.number_fault"] is None
     assert (found.ids, found.others) == ([trip], 0)  # once, and nobody else's
 
 

@@ -1,10 +1,15 @@
 """Travellers' requests and the page of keys: in a browser, for everybody."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
 from app.identity.permissions import Role
+from app.keeping.engine import Work
+from app.keeping.job import run_all
+from app.retention.profile import profile_of
+from app.travel.models import Passenger
 from tests.e2e.access import check
 from tests.e2e.conftest import Server
 from tests.e2e.console.conftest import SignIn
@@ -56,6 +61,26 @@ def test_requests_are_for_everybody(
     check(page, "a record")
     page.goto(server.address + "/console/rights")
     check(page, "requests")
+
+
+def test_whoever_is_masked_is_for_everybody(
+    console: SignIn, server: Server, airport: Airport, people: dict[str, Guest]
+):
+    kernel, one = airport.kernel, people["astrid"]
+    with kernel.database.read() as session:
+        found = sa.select(Passenger.id).where(Passenger.surname == one.passport.surname)
+        passenger = session.scalars(found).one()
+    later = kernel.clock() + timedelta(days=190)
+    run_all(kernel.database, Work(profile_of(kernel), later, kernel.vault))
+    page = console(Role.SENIOR)
+    page.goto(f"{server.address}/console/passengers/{passenger}")
+    expect(page.get_by_role("heading", name="Name masked")).to_be_visible()
+    check(page, "a masked passenger")
+    register(page, server, one, "access")
+    page.get_by_role("button", name="Grant").click()
+    page.get_by_role("link", name="Record to print").click()
+    expect(page.get_by_text("Originals kept sealed until").first).to_be_visible()
+    check(page, "a record that is masked")
 
 
 def test_keys_are_for_everybody(browser_page: Page, airport: Airport, server: Server):
