@@ -6,7 +6,8 @@ it: what is out of scope is not there. An officer of the whole site with all pur
 neither are devices, senders, the worker and the command line, who act for nobody in particular.
 
 Several grants are not joined crosswise: what stands in a place *and* bears a purpose is the officer's where one grant
-covers both (:func:`of_purposes` with ``at``).
+covers both (:func:`of_purposes` with ``at``), with the reasons that are for few eyes where that grant allows them, too
+(:func:`of_few_eyes`).
 
 While something is changed only places are narrowed, and what the address names must be in scope: a change has to see all
 that it touches, wherever that stands. ASVS 5.0, 8.2.2 and 8.3.
@@ -25,6 +26,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from app.identity.grants import EVERYWHERE, Grant, Place
 from app.identity.models import PlaceKind
+from app.identity.permissions import Permission
 from app.kernel.errors import ForbiddenError
 from app.kernel.texts import N_
 
@@ -43,7 +45,8 @@ class Scope:
     """Places and purposes; ``whole``: the site with all that is in it; ``purposes`` None: all.
 
     ``alternatives``: of grants with other purposes in other places, what each reaches by itself; places and purposes
-    are then those of all together, for what has a place alone or a purpose alone.
+    are then those of all together, for what has a place alone or a purpose alone. ``few_eyes``: what those of the
+    grants reach that allow reasons which are for few eyes, where it is a part; None: all of it, or none of them does.
     """
 
     whole: bool = False
@@ -53,10 +56,19 @@ class Scope:
     counters: frozenset[tuple[UUID, str]] = frozenset()
     purposes: _Purposes = None
     alternatives: tuple["Scope", ...] = ()
+    few_eyes: "Scope | None" = None
 
     @classmethod
     def of(cls, grants: Iterable[Grant]) -> "Scope":
         """What some grants reach."""
+        every = tuple(grants)
+        reach = cls._together(every)
+        few = [one for one in every if one.allows(Permission.VIEW_HIT_REASON)]
+        in_full = cls._together(few)
+        return replace(reach, few_eyes=in_full) if few and in_full != reach else reach
+
+    @classmethod
+    def _together(cls, grants: Iterable[Grant]) -> "Scope":
         places = _places_by_purposes(grants)
         parts = tuple(cls._at(places[one], one) for one in sorted(places, key=_in_order))
         if len(parts) == 1:
@@ -74,6 +86,11 @@ class Scope:
             frozenset(map(UUID, keys[PlaceKind.HALL])), frozenset(map(UUID, keys[PlaceKind.LANE])),
             frozenset(map(counter_of, keys[PlaceKind.COUNTER])), purposes,
         )  # fmt: skip
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether purposes or reasons are not the same wherever it reaches."""
+        return bool(self.alternatives) or self.few_eyes is not None
 
     def works_for(self, purpose: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[bool]:
         """Whether a purpose is among these."""
@@ -150,8 +167,22 @@ def of_purposes(
     reach = current()
     if at is None or not reach.alternatives:  # one grant: what is there at all is in its places
         return reach.works_for(column)
+    return _by_one(reach.alternatives, column, at)
+
+
+def of_few_eyes(column: sa.SQLColumnExpression[Any], *, at: type[Any]) -> sa.ColumnElement[bool]:
+    """Whether a grant that allows reasons which are for few eyes covers this purpose where the row of ``at`` stands; of
+    an officer who may read them at all.
+    """
+    few = current().few_eyes
+    return sa.true() if few is None else _by_one(few.alternatives or (few,), column, at)
+
+
+def _by_one(
+    parts: Iterable[Scope], purpose: sa.SQLColumnExpression[Any], at: type[Any]
+) -> sa.ColumnElement[bool]:
     stands = _standing[at]
-    return sa.or_(*(sa.and_(one.works_for(column), stands(one)) for one in reach.alternatives))
+    return sa.or_(*(sa.and_(one.works_for(purpose), stands(one)) for one in parts))
 
 
 def expect_purpose(purpose: str) -> None:

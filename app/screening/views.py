@@ -271,8 +271,15 @@ def for_others() -> sa.ColumnElement[bool]:
 
 
 def is_kept_back(*, reasons: bool) -> sa.ColumnElement[bool]:
-    """Whether the reason of a hit is not for whoever asks; ``reasons``: he may see those that are for few eyes."""
-    return for_others() if reasons else sa.or_(for_others(), for_few_eyes())
+    """Whether the reason of a hit is not for whoever asks; ``reasons``: he may see those that are for few eyes, where
+    the grant that covers the hit allows it.
+    """
+    if not reasons:
+        return sa.or_(for_others(), for_few_eyes())
+    if scope.current().few_eyes is None:
+        return for_others()
+    allowed = scope.of_few_eyes(Hit.purpose, at=Hit)
+    return sa.or_(for_others(), sa.and_(~allowed, for_few_eyes()))
 
 
 def _hits(
@@ -290,7 +297,8 @@ def _hits(
     )
     hidden = is_kept_back(reasons=reasons)
     rows = session.execute(
-        sa.select(Hit, HitReview, hidden, for_others(), *reasons_of_hits(hidden))
+        sa.select(Hit, HitReview, hidden.label("hidden"), for_others().label("others"))
+        .add_columns(*reasons_of_hits(hidden))
         .outerjoin(HitReview, same)
         .where(Hit.assessment_id.in_(assessments))
         .order_by(Hit.source.desc(), Hit.points.desc(), Hit.subject)

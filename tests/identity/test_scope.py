@@ -12,7 +12,7 @@ from app.identity.grants import EVERYWHERE, Grant, Place
 from app.identity.models import PlaceKind
 from app.identity.permissions import Role
 from app.identity.scope import UNLIMITED, Scope
-from app.screening.views import for_others
+from app.screening.views import for_others, is_kept_back
 
 PURPOSES = ("revenue", "serious_crime", "health")
 PLACES = (EVERYWHERE, Place(PlaceKind.TERMINAL, "T1"), Place(PlaceKind.TERMINAL, "T2"))
@@ -65,6 +65,16 @@ def test_grants_that_cover_the_same_purposes_in_each_place_are_one(
     assert len(Scope.of(grants).alternatives) == alternatives
 
 
+def test_reasons_for_few_eyes_reach_as_far_as_the_grants_that_allow_them() -> None:
+    here, there = Grant(Role.SENIOR, T1), of(T2)
+    assert Scope.of([here]).few_eyes is None
+    assert Scope.of([there]).few_eyes is None
+    assert Scope.of([here, of(T1)]).few_eyes is None
+    assert Scope.of([here, there]).few_eyes == Scope.of([here])
+    assert Scope.of([here, there]) != Scope.of([of(T1), Grant(Role.SENIOR, T2)])
+    assert Scope.of([Grant(Role.SENIOR), there]) == UNLIMITED
+
+
 def test_the_whole_site_with_all_purposes_is_not_narrowed_by_a_grant_beside_it() -> None:
     assert Scope.of([of(EVERYWHERE), of(T1, "health")]) == UNLIMITED
     assert Scope.of([of(EVERYWHERE, "health"), of(T1)]) != UNLIMITED
@@ -72,9 +82,12 @@ def test_the_whole_site_with_all_purposes_is_not_narrowed_by_a_grant_beside_it()
 
 def test_one_alternative_asks_for_the_purpose_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its places narrow the passengers; the statement of nearly everybody is short."""
-    one = Scope.of([of(T1, "revenue"), of(T2, "revenue")])
-    monkeypatch.setattr(scope, "current", lambda: one)
-    told = for_others().compile(compile_kwargs={"literal_binds": True})
-    assert str(told) == "(hit.purpose NOT IN ('revenue'))"
+    senior = Grant(Role.SENIOR, T2, frozenset({"revenue"}))
+    for one in (Scope.of([of(T1, "revenue"), of(T2, "revenue")]), Scope.of([senior])):
+        monkeypatch.setattr(scope, "current", lambda one=one: one)
+        for asked in (for_others(), is_kept_back(reasons=True)):
+            told = asked.compile(compile_kwargs={"literal_binds": True})
+            assert str(told) == "(hit.purpose NOT IN ('revenue'))"
     monkeypatch.setattr(scope, "current", lambda: UNLIMITED)
     assert for_others().compare(sa.false())
+    assert is_kept_back(reasons=True).compare(sa.false())

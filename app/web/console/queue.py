@@ -223,7 +223,9 @@ def reasons_of(
         "passengers": list(passengers), "reasons": reasons, "language": language(),
         "limited": purposes is not None, "purposes": sorted(purposes or ()),
     }  # fmt: skip
-    told = _hits(screening.for_others()) if reach.alternatives else _HITS
+    told = _HITS
+    if reach.is_mixed:
+        told = _hits(screening.for_others(), screening.is_kept_back(reasons=reasons))
     rows = session.execute(told, asked).all()
     found: dict[UUID, Known] = {}
     for passenger, level, title in rows:
@@ -247,8 +249,12 @@ _OF_OTHERS = sa.and_(
 """Of a purpose for which the officer who asks does not work."""
 
 
-def _hits(of_others: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
-    """Levels and titles; ``of_others``: whether a hit is of a purpose for which the officer does not work."""
+def _hits(
+    of_others: sa.ColumnElement[bool], kept_back: sa.ColumnElement[bool]
+) -> sa.Select[*tuple[Any, ...]]:
+    """Levels and titles; ``of_others``: whether a hit is of a purpose for which the officer does not work;
+    ``kept_back``: whether its reason is not for him, for that or because it is for few eyes.
+    """
     return (
         sa.select(
             Assessment.passenger_id,
@@ -256,10 +262,7 @@ def _hits(of_others: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
             sa.case(
                 (sa.or_(HitReview.state == ReviewState.DISMISSED, _SUPPRESSED), None),
                 (of_others, screening.OTHERS_TITLE),
-                (
-                    sa.and_(~sa.bindparam("reasons", type_=sa.Boolean), screening.for_few_eyes()),
-                    screening.HIDDEN_TITLE,
-                ),
+                (kept_back, screening.HIDDEN_TITLE),
                 else_=sa.func.coalesce(
                     Hit.titles[sa.bindparam("language", type_=sa.Text)].astext, Hit.title
                 ),
@@ -277,5 +280,6 @@ def _hits(of_others: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-_HITS = _hits(_OF_OTHERS)
-"""Made once: of grants that cover the same purposes wherever they hold."""
+_OF_FEW = sa.and_(~sa.bindparam("reasons", type_=sa.Boolean), screening.for_few_eyes())
+_HITS = _hits(_OF_OTHERS, _OF_FEW)
+"""Made once: of grants that cover the same wherever they hold."""
