@@ -293,7 +293,11 @@ HISTORY: tuple[Row, ...] = (
 )
 
 LIST: tuple[Row, ...] = (
-    ("document.lost_or_stolen", "bool", "The document is on a list of documents"),
+    (
+        "document.lost_or_stolen",
+        "bool",
+        "The document is on a list that stops lost and stolen documents",
+    ),
     ("list.alerts", "int", "Watch list entries that this traveller is taken for"),
     (
         "list.document_alerts",

@@ -328,6 +328,7 @@ def test_two_tabs_fill_one_draft_and_certify_it_once(phone: PhoneMaker, kernel: 
     expect(other.page.locator("#surname")).to_have_value("LINDQVIST")
     other.type({"given_names": "ASTRID MAJ"})
     expect(me.page.locator("#given_names")).to_have_value("ASTRID MAJ")
+    me.page.bring_to_front()  # what is behind is slowed down
     me.fill()
     me.onward()
     other.page.reload()
