@@ -52,6 +52,10 @@ class Fields(Mapping[str, str]):
         """Everything as it was sent."""
         return list(self._pairs)
 
+    def without(self, *names: str) -> "Fields":
+        """The same but for some names."""
+        return Fields([(name, value) for name, value in self._pairs if name not in names])
+
     def all(self, name: str) -> list[str]:
         """Every value of a name, e.g. of check boxes."""
         return [value for sent, value in self._pairs if sent == name]

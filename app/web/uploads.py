@@ -13,7 +13,8 @@ from app.web.forms import Fields
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_FILES = 6
-MAX_FIELDS = 20
+MAX_FIELDS = 100
+"""An outcome that was begun travels along with a photo: some fifty fields."""
 
 
 class _InMemory(MultiPartParser):

@@ -39,6 +39,7 @@ from app.web.console.outcomes import (
     TypedWrongError,
     in_words,
     read_outcome,
+    typed_again,
     within,
 )
 from app.web.console.pages import decision_fragment, passenger_page, referral_page
@@ -199,14 +200,7 @@ def outcome(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep
             del version
             referrals.record_outcome(session, who.actor, referral_id, found, now)
 
-        return decide(
-            kernel,
-            who,
-            referral_id,
-            form,
-            act,
-            typed={"typed": form, "steps_typed": form.all("step")},
-        )
+        return decide(kernel, who, referral_id, form, act, typed=typed_again(form))
     except TypedWrongError as error:
         problems = list(error.problems)
     except OutcomeInvalidError as error:
@@ -217,7 +211,7 @@ def outcome(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep
 def _outcome_again(
     kernel: Kernel, who: SignedIn, referral_id: UUID, form: Fields, problems: list[Problem]
 ) -> Response:
-    extra = {"problems": problems, "typed": form, "steps_typed": form.all("step")}
+    extra = {"problems": problems, **typed_again(form)}
     with kernel.database.transaction() as session:
         return referral_page(session, kernel, who, referral_id, extra, status=422)
 

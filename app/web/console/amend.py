@@ -22,6 +22,7 @@ from app.web.console.outcomes import (
     TypedWrongError,
     in_words,
     read_outcome,
+    typed_again,
     typed_of,
 )
 from app.web.console.pages import decision_context
@@ -61,8 +62,7 @@ def amend(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) 
     except ConflictError as error:
         extra, status = {"taken": gettext(error.title)}, 409
     with kernel.database.transaction() as session:
-        typed = {"typed": form, "steps_typed": form.all("step")}
-        return _page(session, kernel, who, referral_id, extra | typed, status)
+        return _page(session, kernel, who, referral_id, extra | typed_again(form), status)
 
 
 def _page(

@@ -15,12 +15,12 @@ from app.referrals import attachments, service, views
 from app.referrals.attachments import Evidence, MediaRefusedError, MediaTooLargeError
 from app.referrals.evidence_routes import shown_bytes
 from app.web.console.evidence_view import evidence_context
-from app.web.console.outcomes import Problem
+from app.web.console.outcomes import Problem, begun, typed_again
 from app.web.console.pages import referral_page
 from app.web.console.view import show
 from app.web.forms import Fields
 from app.web.translation import N_, gettext
-from app.web.uploads import UploadDep
+from app.web.uploads import Upload, UploadDep
 
 router = APIRouter()
 
@@ -51,11 +51,11 @@ def fragment(referral_id: UUID, who: PersonDep, kernel: KernelDep) -> Response:
 
 @router.post("/referrals/{referral_id}/attachments")
 def add(referral_id: UUID, sent: UploadDep, who: DeciderDep, kernel: KernelDep) -> Response:
-    """Add photos and films; all that were chosen, or none."""
+    """Add photos and films; all that were chosen, or none. An outcome that was begun on the same page comes back."""
     with kernel.database.read() as session:
         service.expect_at(session, referral_id, who.site)
     if not sent.files:
-        return _again(kernel, who, referral_id, [Problem("file", gettext(NO_FILE))], 422)
+        return _again(kernel, who, referral_id, sent, [Problem("file", gettext(NO_FILE))], 422)
     try:
         found = [_examined(one, sent.fields) for one in sent.files]
         with kernel.database.transaction() as session:
@@ -63,9 +63,14 @@ def add(referral_id: UUID, sent: UploadDep, who: DeciderDep, kernel: KernelDep) 
                 attachments.add(session, who.actor, kernel.vault, referral_id, one, kernel.clock())
     except MediaRefusedError as error:
         said = TOO_LARGE if isinstance(error, MediaTooLargeError) else NO_MEDIA
-        return _again(kernel, who, referral_id, [Problem("file", gettext(said))], error.status)
+        problems = [Problem("file", gettext(said))]
+        return _again(kernel, who, referral_id, sent, problems, error.status)
     except ConflictError as error:
-        return _again(kernel, who, referral_id, [Problem("file", gettext(error.title))], 409)
+        problems = [Problem("file", gettext(error.title))]
+        return _again(kernel, who, referral_id, sent, problems, 409)
+    if kept := begun(sent.fields, "caption", "finding"):
+        with kernel.database.transaction() as session:
+            return referral_page(session, kernel, who, referral_id, kept | {"act": "evidence"})
     return RedirectResponse(f"/console/referrals/{referral_id}#evidence", 303)
 
 
@@ -76,8 +81,9 @@ def _examined(data: bytes, fields: Fields) -> Evidence:
 
 
 def _again(
-    kernel: Kernel, who: SignedIn, referral_id: UUID, problems: list[Problem], status: int
-) -> Response:
-    extra = {"evidence_problems": problems}
+    kernel: Kernel, who: SignedIn, referral_id: UUID, sent: Upload, problems: list[Problem],
+    status: int,
+) -> Response:  # fmt: skip
+    extra = {"evidence_problems": problems, **typed_again(sent.fields)}
     with kernel.database.transaction() as session:
         return referral_page(session, kernel, who, referral_id, extra, status=status)

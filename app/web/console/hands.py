@@ -4,8 +4,10 @@ Each answers with a page to go on to (303); what is missing (422) and what came 
 now, says so at the field, and keeps what was typed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from hashlib import sha256
+from types import MappingProxyType
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -18,6 +20,7 @@ from app.gate import recall
 from app.identity.http import require
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
+from app.kernel import idempotency
 from app.kernel.errors import ConflictError, EgateError, InvalidError
 from app.kernel.http import Kernel, KernelDep
 from app.referrals import cases, service, shifts, teams
@@ -26,7 +29,7 @@ from app.travel import search
 from app.travel.same_person import join_link, propose_link, undo_link
 from app.travel.views import passenger_of_link
 from app.web.console.actions import too_late, version_of
-from app.web.console.outcomes import Problem
+from app.web.console.outcomes import Problem, begun, typed_again
 from app.web.console.pages import passenger_page
 from app.web.console.rover import address_of, page_of
 from app.web.forms import Fields, FormDep, id_of, said_of
@@ -55,12 +58,26 @@ def lease(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) 
 
 @router.post("/referrals/{referral_id}/note")
 def note(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) -> Response:
-    """Say something to everybody who opens it."""
+    """Say something to everybody who opens it; the form sent twice says it once.
+
+    An outcome that was begun on the same page comes back with it.
+    """
+    said = form.text("note")
 
     def act(session: Session, now: datetime) -> UUID:
-        return shifts.add_note(session, who.actor, referral_id, form.text("note"), now).id
+        claimed = idempotency.claim(session, who.actor.key, _key_of(form, said), referral_id.bytes)
+        if claimed.result is None:
+            shifts.add_note(session, who.actor, referral_id, said, now)
+            idempotency.settle(session, claimed, referral_id)
+        return referral_id
 
-    return _done(kernel, who, referral_id, form, "note", act)
+    return _done(kernel, who, referral_id, form, "note", act, begun(form, "note"))
+
+
+def _key_of(form: Fields, said: str) -> str | None:
+    """The page's key for these words: other words, after going back to the page, are another note."""
+    key = form.text("key")
+    return sha256(f"{key} {said}".encode()).hexdigest() if key else None
 
 
 @router.post("/referrals/{referral_id}/hand-over")
@@ -225,20 +242,25 @@ def _receiver(form: Fields) -> Receiver:
 
 
 def _done(
-    kernel: Kernel, who: SignedIn, referral_id: UUID, form: Fields, act_name: str, act: Act
-) -> Response:
+    kernel: Kernel, who: SignedIn, referral_id: UUID, form: Fields, act_name: str, act: Act,
+    kept: Mapping[str, Any] = MappingProxyType({}),
+) -> Response:  # fmt: skip
+    """Act, then show the page to go on to, or the same with what is ``kept`` on it."""
     try:
         with kernel.database.transaction() as session:
             service.expect_at(session, referral_id, who.site)
             goes_to = act(session, kernel.clock())
     except ConflictError as error:
-        extra: dict[str, Any] = {"taken": too_late(error)}
+        extra: dict[str, Any] = {"taken": too_late(error), **typed_again(form)}
         with kernel.database.transaction() as session:
             return page_of(session, kernel, who, referral_id, form, extra, 409)
     except InvalidError as error:
         extra = _wrong(act_name, error, form)
         with kernel.database.transaction() as session:
             return page_of(session, kernel, who, referral_id, form, extra, error.status)
+    if kept:
+        with kernel.database.transaction() as session:
+            return page_of(session, kernel, who, referral_id, form, kept, 200)
     return RedirectResponse(address_of(form, goes_to), 303)
 
 
@@ -256,9 +278,8 @@ def _wrong(act_name: str, error: EgateError, form: Fields) -> dict[str, Any]:
         at = "to" if isinstance(error, shifts.ReceiverError) else "same-who"
     said = said_of(error)
     by = getattr(error, "by", "")
-    return {
-        "problems": [Problem(at, f"{said}: {by}" if by else said)], "typed": form, "act": act_name,
-    }  # fmt: skip
+    problems = [Problem(at, f"{said}: {by}" if by else said)]
+    return {"problems": problems, "act": act_name, **typed_again(form)}
 
 
 def _of_passenger(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from app.kernel.errors import FieldProblem
@@ -22,6 +22,8 @@ MOST_SAID = 1000
 """Characters of a reason, a ground or a description."""
 
 _MOST = Decimal(10) ** 12
+_OF_THE_PAGE = ("answer", "face", "file", "key", "version")
+"""Fields that come with the outcome without being typed."""
 
 
 class Problem(NamedTuple):
@@ -60,6 +62,19 @@ def read_outcome(form: Fields) -> Outcome:
         search_authorised_by=authoriser,
         minutes=minutes,
     )
+
+
+def typed_again(form: Fields) -> dict[str, Any]:
+    """What was typed, for a page with the form of the outcome."""
+    return {"typed": form, "steps_typed": form.all("step")}
+
+
+def begun(form: Fields, *sent: str) -> dict[str, Any]:
+    """What a form beside the outcome brought along, to be shown again: all but the fields that were ``sent`` for
+    good, and those of the page. Empty where nothing was typed.
+    """
+    rest = form.without(*sent, *_OF_THE_PAGE)
+    return typed_again(rest) if any(rest.values()) else {}
 
 
 def read_disposals(form: Fields, rows: int) -> tuple[Disposal, ...]:

@@ -16,6 +16,7 @@ from app.identity import scope, sight
 from app.identity.models import Officer
 from app.identity.officers import SignedIn
 from app.identity.permissions import Permission, granted
+from app.kernel.crypto import new_token
 from app.kernel.errors import NotFoundError
 from app.kernel.http import Kernel
 from app.messages.boarding import REASON_LENGTH, view_boarding
@@ -165,7 +166,7 @@ def decision_context(
         "undo_until": cases.undo_until(one, who.actor, kernel.clock()),
         "limit": shifts.MAX_NOTE,
         "privileged": has_official_papers(session, one.passenger_id, one.presentation_id),
-        "may_ground": who.may(Permission.INSPECT_OFFICIAL),
+        "may_ground": who.may(Permission.INSPECT_OFFICIAL), "key": new_token(),
     }  # fmt: skip
 
 

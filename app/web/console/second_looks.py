@@ -26,12 +26,12 @@ from app.web.console.around import encounters_alone
 from app.web.console.dossier import read_dossier
 from app.web.console.evidence_view import looks_context
 from app.web.console.masking import masking_of
-from app.web.console.outcomes import Problem
+from app.web.console.outcomes import Problem, begun, typed_again
 from app.web.console.pages import referral_page
 from app.web.console.queue import in_words, reasons_of
 from app.web.console.veiled import veil_dossier
 from app.web.console.view import moments, show
-from app.web.forms import FormDep, id_of
+from app.web.forms import Fields, FormDep, id_of
 from app.web.translation import N_, Words, gettext
 
 router = APIRouter()
@@ -233,9 +233,12 @@ def referral_fragment(referral_id: UUID, who: PersonDep, kernel: KernelDep) -> R
 def ask(referral_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep) -> Response:
     """Ask for a second look at what one inspects."""
     invited = id_of(form.text("invited"))
-    return _inspecting(kernel, who, referral_id, "question", form, lambda session: second_look.ask(
-        session, who.actor, referral_id, form.text("question"), invited, kernel.clock()
-    ))  # fmt: skip
+
+    def act(session: Session) -> None:
+        said, now = form.text("question"), kernel.clock()
+        second_look.ask(session, who.actor, referral_id, said, invited, now)
+
+    return _inspecting(kernel, who, referral_id, form, ("question", "invited"), act)
 
 
 @router.post("/referrals/{referral_id}/instructions/{instruction_id}")
@@ -243,7 +246,8 @@ def answer(
     referral_id: UUID, instruction_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep
 ) -> Response:
     """Read, carried out, or refused with a reason."""
-    said, reason, now = form.text("answer"), form.text("reason"), kernel.clock()
+    field = f"reason-{instruction_id}"
+    said, reason, now = form.text("answer"), form.text(field), kernel.clock()
 
     def act(session: Session) -> None:
         if said in set(Answer):
@@ -251,34 +255,39 @@ def answer(
         else:
             second_look.acknowledge(session, who.actor, instruction_id, now)
 
-    return _inspecting(kernel, who, referral_id, f"reason-{instruction_id}", form, act)
+    return _inspecting(kernel, who, referral_id, form, (field,), act)
 
 
 @router.post("/referrals/{referral_id}/second-look/{look_id}/end")
-def end(referral_id: UUID, look_id: UUID, who: DeciderDep, kernel: KernelDep) -> Response:
+def end(
+    referral_id: UUID, look_id: UUID, form: FormDep, who: DeciderDep, kernel: KernelDep
+) -> Response:
     """End the look."""
-    with kernel.database.transaction() as session:
-        second_look.end(session, who.actor, look_id, kernel.clock())
-    return RedirectResponse(f"/console/referrals/{referral_id}#second-look", 303)
+    return _inspecting(kernel, who, referral_id, form, (), lambda session: second_look.end(
+        session, who.actor, look_id, kernel.clock()
+    ))  # fmt: skip
 
 
 def _inspecting(
-    kernel: Kernel,
-    who: SignedIn,
-    referral_id: UUID,
-    field: str,
-    form: Any,
+    kernel: Kernel, who: SignedIn, referral_id: UUID, form: Fields, fields: tuple[str, ...],
     act: Callable[[Session], object],
-) -> Response:
+) -> Response:  # fmt: skip
+    """Act. ``fields`` are those of the act: the first is named where something is wrong; what else was typed on the
+    page, the outcome above all, comes back with it.
+    """
     extra: dict[str, Any]
     try:
         with kernel.database.transaction() as session:
             act(session)
-        return RedirectResponse(f"/console/referrals/{referral_id}#second-look", 303)
+        extra, status = begun(form, *fields), 200
+        if not extra:
+            return RedirectResponse(f"/console/referrals/{referral_id}#second-look", 303)
+        extra |= {"act": "second-look"}
     except LookInvalidError as error:
-        extra, status = {"look_problems": _in_words(error, field), "look_typed": form}, 422
+        extra, status = {"look_problems": _in_words(error, *fields[:1]), **typed_again(form)}, 422
     except ConflictError as error:
-        extra, status = {"taken": {"title": gettext(error.title), "by": "", "since": None}}, 409
+        taken = {"title": gettext(error.title), "by": "", "since": None}
+        extra, status = {"taken": taken, **typed_again(form)}, 409
     with kernel.database.transaction() as session:
         return referral_page(session, kernel, who, referral_id, extra, status=status)
 

@@ -147,6 +147,7 @@ def test_a_senior_officer_elsewhere_sees_instructs_and_is_answered_live(
     expect(afar.get_by_text("Nobody asks for a second look")).to_be_visible()
     shoot(afar, "second-looks-empty")
 
+    page.get_by_label("Remark", exact=True).fill("Half a sentence")  # and something else first
     page.get_by_label("What should a senior officer look at?").fill("Is this lining sewn by hand?")
     page.get_by_role("button", name="Ask for a second look").click()
     expect(afar.get_by_role("cell", name="Whoever joins first")).to_be_visible()
@@ -180,6 +181,7 @@ def test_a_senior_officer_elsewhere_sees_instructs_and_is_answered_live(
     expect(told).to_be_visible()
     shoot(page, "second-look-instructed")
     told.get_by_label("Remark").fill("Watches inside")
+    expect(page.locator("#remark")).to_have_value("Half a sentence")
     told.get_by_role("button", name="Carried out").click()
     expect(afar.get_by_text("Watches inside")).to_be_visible()
     shoot(afar, "second-look-answered")
@@ -187,6 +189,7 @@ def test_a_senior_officer_elsewhere_sees_instructs_and_is_answered_live(
     expect(page.locator("#second-look", has_text="answer seen")).to_be_visible()
     afar.get_by_role("button", name="End the second look").click()
     expect(page.locator("#second-look")).to_contain_text(re.compile("Ended .*looked on"))
+    expect(page.locator("#remark")).to_have_value("Half a sentence")
     page.get_by_label("Questions asked").check()
     page.locator("#found-0-kind").select_option(label="Nothing found")
     page.locator("#done-0-kind").select_option(label="Released")

@@ -316,6 +316,12 @@ def test_everything_works_without_scripts(
         page.get_by_role("button", name="Inspect").click()
         page.get_by_label("Questions asked").check()
         page.locator("#found-0-kind").select_option(label="Nothing found")
+        page.get_by_label("Note for everybody").press_sequentially(
+            "Belt 4\nno, 5"
+        )  # closes nothing
+        page.get_by_role("button", name="Add note").click()
+        expect(page.locator("#decision .notes")).to_contain_text("Belt 4")
+        expect(page.get_by_label("Questions asked")).to_be_checked()  # the outcome came along
         page.locator("#done-0-kind").select_option(label="Released")
         page.get_by_role("button", name="Record and close").click()
         expect(page.locator("#decision")).to_contain_text("Nothing found")

@@ -127,10 +127,11 @@ class TestSecondLooks:
         assert '<option value="nothing" selected>' in decision
         mori.post(told, {"answer": "read"})
         assert "Read " in abe.page(address)
-        bare = mori.post(told, {"answer": "refused", "reason": ""})
+        reason = f"reason-{told.rpartition('/')[2]}"
+        bare = mori.post(told, {"answer": "refused", reason: ""})
         assert bare.status_code == 422
-        assert f'<a href="#reason-{told.rpartition("/")[2]}">' in bare.text
-        mori.post(told, {"answer": "refused", "reason": "Sealed by a court"})
+        assert f'<a href="#{reason}">' in bare.text
+        mori.post(told, {"answer": "refused", reason: "Sealed by a court"})
         shown = abe.page(address.replace("/console/", "/console/fragments/"))
         assert "Refused" in shown
         assert "Sealed by a court" in shown
@@ -158,6 +159,67 @@ class TestSecondLooks:
         assert mori.get("/console/second-looks").status_code == 403
         for role in (Role.TARGETER, Role.HELP_DESK, Role.AUDITOR, Role.ADMINISTRATOR):
             assert browser(desk, str(role), role).get("/console/second-looks").status_code == 403
+
+
+BEGUN = DONE_FORM | {"remark": "Half a <sentence>", "found-0-description": "Knife"}
+
+
+class TestBesideAnOutcome:
+    """What is done while an outcome is being typed leaves it on the page, without scripts."""
+
+    def comes_back(self, answer: Any, status: int = 200) -> str:
+        assert answer.status_code == status, answer.text
+        for said in (
+            'value="questions" checked', '<option value="nothing" selected>', "data-typed>",
+            ">Half a &lt;sentence&gt;</textarea>", 'value="Knife"',
+        ):  # fmt: skip
+            assert said in answer.text
+        return str(answer.text)
+
+    def test_notes_photos_and_hand_overs_leave_it(self, desk, mori, referral):
+        address = f"/console/referrals/{referral}"
+        page = mori.page(address)
+        for name in ("note", "key", "hand-note", "to", "file", "caption", "finding", "question"):
+            assert re.search(rf'name="{name}"[^>]* form="outcome"', page), name
+        for verb in ("note", "hand-over", "attachments", "second-look"):
+            assert f'form="outcome" formaction="{address}/{verb}"' in page
+            assert f' action="{address}/{verb}"' not in page
+        note = BEGUN | {"note": "Belt 4", "key": field(page, "key")}
+        for _ in range(2):  # a page that is an answer is loaded again by sending its form again
+            after = self.comes_back(mori.post(f"{address}/note", note))
+            assert after.count("<q>Belt 4</q>") == 1
+            assert "Belt 4</textarea>" not in after
+        self.comes_back(mori.post(f"{address}/note", BEGUN | {"note": " "}), 422)
+        self.comes_back(mori.post(f"{address}/hand-over", BEGUN | {"version": "1"}), 409)
+        form = BEGUN | {"question": "Sewn by hand?", "caption": "Lining", "finding": "1"}
+        refused = self.comes_back(upload(mori, referral, b"<html>", **form), 422)
+        assert ">Lining</textarea>" in refused
+        added = self.comes_back(upload(mori, referral, photo(), **form))
+        assert "Finding 1. Lining" in added
+        assert ">Sewn by hand?</textarea>" in added  # half written, too
+        assert ">Lining</textarea>" not in added
+        assert re.search(r'id="evidence"[^>]* autofocus', added)
+        assert mori.post(f"{address}/note", {"note": "Belt 5"}).status_code == 303
+
+    def test_second_looks_leave_it_also_after_an_instruction_held_it_up(self, desk, mori, referral):
+        address = f"/console/referrals/{referral}"
+        self.comes_back(mori.post(f"{address}/second-look", BEGUN | {"question": " "}), 422)
+        asked = self.comes_back(mori.post(f"{address}/second-look", BEGUN | {"question": "Sewn?"}))
+        assert "<q>Sewn?</q>" in asked
+        assert re.search(r'id="second-look"[^>]* autofocus', asked)
+        abe = browser(desk, "Abe", Role.REMOTE_SENIOR, "HND")
+        look = re.search(r'href="(/console/second-looks/[^"]+)"', abe.page("/console/second-looks"))
+        abe.post(f"{look[1]}/join", {"x": ""})
+        abe.post(f"{look[1]}/instruct", {"text": "Open the lining"})
+        held_up = self.comes_back(mori.post(f"{address}/outcome", BEGUN), 409)
+        told = re.search(rf'formaction="({address}/instructions/[^"]+)"', held_up)[1]
+        refused = BEGUN | {"answer": "refused", f"reason-{told.rpartition('/')[2]}": ""}
+        self.comes_back(mori.post(told, refused), 422)
+        done = self.comes_back(mori.post(told, BEGUN | {"answer": "carried-out"}))
+        assert "Carried out</strong>" in done
+        end = re.search(rf'formaction="({address}/second-look/[^"]+/end)"', done)[1]
+        self.comes_back(mori.post(end, BEGUN))
+        assert mori.post(f"{address}/outcome", BEGUN).status_code == 303
 
 
 class TestAmending:

@@ -62,8 +62,8 @@ function putBack({ opened, typed, chosen }) {
   }
 }
 
-/** A region that came back with a form and what is wrong in it. */
-const isAnswer = (region) => region.querySelector(".has-error") !== null;
+/** A region that came back with a form, what was typed and what is wrong in it. */
+const isAnswer = (region) => region.querySelector(".has-error, [data-typed]") !== null;
 
 /** A form that went away under somebody's hand (a colleague has the case now) leaves its words behind, to be copied. */
 function keepWords(words) {
