@@ -31,6 +31,7 @@ from app.screening.gather import gather
 from app.screening.links import Had, keep_links, sharing
 from app.screening.models import Assessment, Hit, ShadowHit
 from app.screening.setbacks import Setbacks
+from app.screening.stands import let_stand
 from app.screening.together import Assessed, Force, in_force, judge_together
 from app.travel.models import Flight, Passenger
 from app.travel.touch import touch
@@ -85,7 +86,9 @@ def _assess(
     now: datetime,
     force: Force,
 ) -> int:
-    subjects = [subject_of(known, vault) for known in gather(session, vault, ids, now)]
+    people = gather(session, vault, ids, now)
+    stood = let_stand(session, [known.passenger for known in people])
+    subjects = [subject_of(known, vault) for known in people if known.passenger.id not in stood]
     cleared = pairs.cleared_for(session, vault, subjects, now)
     assessed = judge_together(subjects, force, cleared)
     kept = _still_true(session, assessed)
@@ -94,7 +97,7 @@ def _assess(
     pairs.note_uses(session, reasons, now)
     _wake_fellows(session, kept)
     _wake_linked(session, kept, force, now)
-    return len(kept)
+    return len(kept) + len(stood)
 
 
 # ---------------------------------------------------------------- storing
