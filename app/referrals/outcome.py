@@ -8,7 +8,7 @@ from uuid import UUID
 from app.kernel.errors import FieldProblem
 from app.kernel.texts import said_of
 from app.referrals.disposals import Disposal, OutcomeInvalidError, disposal_problems
-from app.referrals.kinds import FindingKind, SearchGround
+from app.referrals.kinds import DispositionKind, FindingKind, SearchGround
 from app.referrals.waivers import LEAST_SAID
 
 STEPS = (
@@ -63,6 +63,7 @@ def check(outcome: Outcome, officer_id: UUID | None, *, in_full: bool) -> None:
         *_search(outcome, officer_id),
         *_findings(outcome.findings),
         *disposal_problems(outcome.dispositions),
+        *_contradiction(outcome),
         *_time(outcome.minutes),
     ]
     if problems:
@@ -99,6 +100,19 @@ def _findings(findings: Sequence[FoundThing]) -> Iterator[FieldProblem]:
     nothing = any(found.kind is FindingKind.NOTHING for found in findings)
     if nothing and len(findings) > 1:
         yield FieldProblem("/findings", "contradiction")
+
+
+def _contradiction(outcome: Outcome) -> Iterator[FieldProblem]:
+    """What is seized was found. Declared goods may still cost duty, and people be handed over, where nothing was."""
+    if {found.kind for found in outcome.findings} != {FindingKind.NOTHING}:
+        return
+    seized = [
+        at for at, done in enumerate(outcome.dispositions) if done.kind is DispositionKind.SEIZE
+    ]
+    if seized:
+        yield FieldProblem("/findings", "seized")
+    for at in seized:
+        yield FieldProblem(f"/dispositions/{at}/kind", "nothing-found")
 
 
 def _time(minutes: int | None) -> Iterator[FieldProblem]:

@@ -52,6 +52,13 @@ def test_everything_missing_is_said_at_once():
     ]  # fmt: skip
 
 
+def test_what_is_seized_was_found():
+    seized = Disposal(DispositionKind.SEIZE, external_ref="S1")
+    both = replace(WHOLE, dispositions=(Disposal(DispositionKind.RELEASE), seized))
+    assert problems(both) == [("/findings", "seized"), ("/dispositions/1/kind", "nothing-found")]
+    assert problems(replace(both, findings=(FoundThing(FindingKind.PROHIBITED),))) == []
+
+
 def test_a_step_that_nobody_knows():
     assert problems(replace(WHOLE, steps=("documents", "tarot"))) == [("/steps/1", "unknown")]
 
@@ -166,10 +173,11 @@ def test_every_kind_says_what_it_needs_and_no_more(kind):
         **({"authority": Authority.QUARANTINE, "received_by": "Officer Sato"}
            if "authority" in NEEDS[kind] else {}),
     )  # fmt: skip
-    assert problems(replace(WHOLE, dispositions=(whole,))) == []
+    found = replace(WHOLE, findings=(FoundThing(FindingKind.DUTIABLE),))
+    assert problems(replace(found, dispositions=(whole,))) == []
     for name in NEEDS[kind]:
         short = replace(whole, **{name: None if name in ("amount", "method", "authority") else " "})
-        named = problems(replace(WHOLE, dispositions=(short,)))
+        named = problems(replace(found, dispositions=(short,)))
         assert (f"/dispositions/0/{name}", "missing") in named
 
 

@@ -242,6 +242,10 @@ _SAID: Mapping[tuple[str, str], tuple[str, str]] = {
         "found-0-kind",
         N_("“Nothing found” cannot stand beside another finding"),
     ),
+    ("/findings", "seized"): (
+        "found-0-kind",
+        N_("Something was seized: say what was found instead of “Nothing found”"),
+    ),
     ("/dispositions", "missing"): ("done-0-kind", N_("Say what became of it")),
     ("/search/ground", "too-short"): (
         "search-ground",
@@ -268,6 +272,7 @@ _SAID: Mapping[tuple[str, str], tuple[str, str]] = {
     ),
 }
 _DONE: Mapping[tuple[str, str], str] = {
+    ("kind", "nothing-found"): N_("Where nothing was found, nothing is seized"),
     ("amount", "missing"): N_("Enter the amount that the State's own system says"),
     ("amount", "exempt-is-nothing"): N_("What is exempt costs nothing: enter 0, or another method"),
     ("amount", "nothing-is-exempt"): N_(

@@ -196,6 +196,15 @@ def test_each_mistake_is_named_at_its_field(inspecting, referral, wrong, at):
     assert f'id="{at}"' in answer.text
 
 
+def test_nothing_found_and_seized_is_refused_at_both(inspecting, hall, referral):
+    seized = {"done-0-kind": "", "done-2-kind": "seize", "done-2-ref": "S1"}
+    answer = inspecting.post(f"/console/referrals/{referral}/outcome", FINISHED | seized)
+    assert answer.status_code == 422
+    assert '<a href="#found-0-kind">Something was seized' in answer.text
+    assert '<a href="#done-2-kind">Where nothing was found' in answer.text
+    assert state_of(hall, referral)[0] == "inspecting"
+
+
 def test_an_outcome_without_inspection_is_refused(look, hall, referral):
     answer = look().post(f"/console/referrals/{referral}/outcome", FINISHED)
     assert answer.status_code == 409
