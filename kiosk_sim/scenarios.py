@@ -212,7 +212,7 @@ WINE = {"category": "alcohol", "description": None, "quantity": 6, "value": 9000
 PAID = {
     "seq": 0,
     "dispositions": [{"kind": "duty", "amount": 1200, "currency": "JPY", "method": "card",
-                      "external_ref": "T-2026-001"}],
+                      "external_ref": "T-2026-001", "line": 0}],
 }  # fmt: skip
 CASH = {"payment": "CA", "booked_days_before": 1, "stay_nights": None}
 

@@ -32,6 +32,8 @@ from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoun
 from app.kernel.ids import uuid7
 from app.kernel.texts import N_
 
+PACKAGES = "unaccompanied_packages"
+"""The category of the goods list that counts them."""
 MAX_ARTICLES = 30
 MONTHS = 6
 """Within which the articles must be imported, counted from the day of arrival."""

@@ -34,7 +34,7 @@ from app.kernel.schemas import In, Out
 from app.referrals import goods
 from app.referrals.goods import Settled, Settlement
 from app.referrals.goods_models import CounterWork
-from app.referrals.schemas import DispositionBody, DispositionOut
+from app.referrals.schemas import CounterDispositionBody, CounterDispositionOut
 from app.travel.veiled import DECLARED_KEYS
 
 router = APIRouter(prefix="/counter", tags=["goods counter"])
@@ -75,7 +75,7 @@ class WorkOut(Out):
     done_at: datetime
     lets_go: bool
     remark: str
-    dispositions: list[DispositionOut]
+    dispositions: list[CounterDispositionOut]
 
 
 class CopyOut(Out):
@@ -108,10 +108,12 @@ class CounterOut(Out):
 
 
 class SettleIn(In):
-    """What becomes of the goods; ``seq``: the version of the declaration that was seen."""
+    """What becomes of the goods; ``seq``: the version of the declaration that was seen. Each line that was declared and
+    has not been settled before is disposed of; packages that follow are not.
+    """
 
     seq: int
-    dispositions: list[DispositionBody] = Field(max_length=50)
+    dispositions: list[CounterDispositionBody] = Field(max_length=50)
     remark: str = Field(default="", max_length=goods.MAX_REMARK)
     lets_go: bool = True
 
@@ -260,7 +262,7 @@ def shown_work(one: Settled) -> WorkOut:
         id=work.id, receipt=work.receipt, declaration_id=work.declaration_id, seq=work.seq,
         referral_id=work.referral_id, officer=one.officer, done_at=work.done_at,
         lets_go=work.lets_go, remark=work.remark,
-        dispositions=[DispositionOut.model_validate(done) for done in one.dispositions],
+        dispositions=[CounterDispositionOut.model_validate(done) for done in one.dispositions],
     )  # fmt: skip
 
 

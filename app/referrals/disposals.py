@@ -24,7 +24,8 @@ class OutcomeInvalidError(EgateError):
 class Disposal:
     """What became of something; ``amount`` in minor units of ``currency``.
 
-    ``goods`` says of what, ``received_by`` who took over what was handed over.
+    ``goods`` says of what, ``received_by`` who took over what was handed over. At the goods counter ``line`` is the
+    number of the declared line, from 0; None for what was not declared.
     """
 
     kind: DispositionKind
@@ -35,6 +36,7 @@ class Disposal:
     authority: Authority | None = None
     received_by: str = field(default="", repr=False)
     goods: str = field(default="", repr=False)
+    line: int | None = None
 
 
 _MONEY = frozenset({"amount", "method"})

@@ -4,6 +4,7 @@ No inspection is made of it: who declared, pays and goes has no mark in any hist
 of it. The service assesses nothing: amounts are those of the State's own system, under its number.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 from app.audit import log as audit
 from app.audit.log import Actor
 from app.declarations.models import Declaration
+from app.declarations.service import all_versions_of
 from app.formats import codes
 from app.identity.models import Officer
 from app.kernel.errors import ConflictError, NotFoundError, kept
@@ -25,6 +27,7 @@ from app.referrals import recording
 from app.referrals.cases import successor_of
 from app.referrals.disposals import Disposal, OutcomeInvalidError, disposal_problems
 from app.referrals.goods_models import CounterWork, ReceiptCounter
+from app.referrals.lines import Line, Receipt, line_problems, same, settled_by
 from app.referrals.models import Disposition, ReferralEvent
 
 MAX_REMARK = 4000
@@ -79,14 +82,13 @@ def record_work(
     now: datetime,
     referral_id: UUID | None = None,
 ) -> CounterWork:
-    """Write down what was settled and give it a receipt number.
+    """Write down what was settled and give it a receipt number. Each line that was declared is disposed of, now or by
+    a receipt that counts.
 
     Raises NotFoundError (also for another site's), :class:`DeclarationChangedError` and
     :class:`app.referrals.disposals.OutcomeInvalidError`.
     """
     assert actor.id
-    if problems := list(disposal_problems(settlement.disposals)):
-        raise OutcomeInvalidError(fields=problems)
     declaration = session.get(
         Declaration, declaration_id, with_for_update={"key_share": True}, populate_existing=True
     )
@@ -94,6 +96,11 @@ def record_work(
         raise NotFoundError
     if declaration.seq != settlement.seq:
         raise DeclarationChangedError
+    goods = all_versions_of(session, declaration_id)[-1].content["goods"]
+    settled = settled_lines(session, declaration_id, goods)
+    disposals = settlement.disposals
+    if problems := [*disposal_problems(disposals), *line_problems(goods, disposals, settled)]:
+        raise OutcomeInvalidError(fields=problems)
     work = CounterWork(
         site=site, receipt=_next_receipt(session, site, now), declaration_id=declaration_id,
         seq=settlement.seq, referral_id=referral_id, officer_id=actor.id, done_at=now,
@@ -101,7 +108,7 @@ def record_work(
     )  # fmt: skip
     session.add(work)
     session.flush()
-    recording.add_disposals(session, settlement.disposals, work_id=work.id)
+    recording.add_disposals(session, disposals, work_id=work.id)
     session.flush()
     audit.record(
         session, actor, "counter.settled", "counter_work", work.id, now,
@@ -154,6 +161,27 @@ def taken_back(session: Session, work: CounterWork) -> TakenBack | None:
         )
     ).one()  # fmt: skip
     return TakenBack(by, at, why, work_of_referral(session, later))
+
+
+def settled_lines(session: Session, declaration_id: UUID, goods: Sequence[Line]) -> dict[int, str]:
+    """The numbers of those of a declaration's lines that receipts which count have settled, with the receipt's number."""
+    works = [
+        one for one in works_of(session, declaration_id) if taken_back(session, one.work) is None
+    ]
+    if not works:
+        return {}
+    versions = {one.seq: one.content["goods"] for one in all_versions_of(session, declaration_id)}
+    receipts = [
+        Receipt(
+            one.work.receipt,
+            Counter(
+                same(versions[one.work.seq][line])
+                for line in {done.line for done in one.dispositions if done.line is not None}
+            ),
+        )
+        for one in works
+    ]
+    return settled_by(goods, receipts)
 
 
 def _settled(session: Session, *which: sa.ColumnElement[bool]) -> list[Settled]:

@@ -213,7 +213,9 @@ class Finding(Row):
 
 
 class Disposition(Row):
-    """What became of a finding, or of declared goods at the counter (``work_id``); amount in minor units."""
+    """What became of a finding, or of declared goods at the counter (``work_id``); amount in minor units. ``line`` is
+    the number of the declared line in the version that the work names, from 0; None for what was not declared.
+    """
 
     __tablename__ = "disposition"
     __table_args__ = (
@@ -232,6 +234,7 @@ class Disposition(Row):
     authority: Mapped[Authority | None] = mapped_column(CodeType(Authority))
     received_by: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE), server_default="")
     goods: Mapped[str] = mapped_column(sa.Text, info=personal(Clock.CASE), server_default="")
+    line: Mapped[int | None]
 
 
 class ReferralPicture(Row):

@@ -38,6 +38,6 @@ def add_disposals(
                 inspection_id=inspection_id, work_id=work_id, revision=revision, number=number,
                 kind=one.kind, amount=one.amount, currency=one.currency, method=one.method,
                 external_ref=one.external_ref, authority=one.authority,
-                received_by=one.received_by, goods=one.goods,
+                received_by=one.received_by, goods=one.goods, line=one.line,
             )
         )  # fmt: skip

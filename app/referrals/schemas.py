@@ -41,6 +41,14 @@ class DispositionBody(In):
         return Disposal(**self.model_dump())
 
 
+class CounterDispositionBody(DispositionBody):
+    """What becomes of declared goods; ``line`` is the number of the declared line, from 0. Without one it is something
+    that was not declared.
+    """
+
+    line: int | None = Field(default=None, ge=0, le=100)
+
+
 class SearchIn(In):
     """A personal search: on what ground, in a few words, and who authorised it."""
 
@@ -100,6 +108,12 @@ class DispositionOut(Out):
     authority: Authority | None
     received_by: str
     goods: str
+
+
+class CounterDispositionOut(DispositionOut):
+    """What became of goods; ``line`` as it was declared, from 0, in the version that the work names."""
+
+    line: int | None
 
 
 class RevisionOut(Out):

@@ -197,7 +197,7 @@ class Life:
         assert self.airport.present("kiosk", nils)["answer"] == "counter"
         address = f"/console/referrals/{self.newest()}/goods"
         page = self.mori.page(address)
-        hidden = {name: field(page, name) for name in ("key", "seq", "version")}
+        hidden = {name: field(page, name) for name in ("key", "seq", "version", "done-0-line")}
         done = self.mori.post(address, hidden | GOODS)
         assert done.status_code == 303, done.text
         declared = self.one(sa.text("select id from declaration where lane > 0").columns(sa.column("id")).subquery().select())  # fmt: skip

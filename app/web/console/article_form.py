@@ -13,8 +13,6 @@ from app.web.money import to_minor
 from app.web.translation import N_, Words, gettext
 
 ROWS = 6
-PACKAGES = "unaccompanied_packages"
-"""The category of the goods list that counts them."""
 
 _SAID: Final[Words[str]] = Words(
     {

@@ -5,7 +5,7 @@ declaration's traveller, the second leads to the first, so that settling it lets
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -34,14 +34,16 @@ from app.kernel.idempotency import KeyReusedError
 from app.referrals import goods
 from app.referrals.goods import Settlement
 from app.referrals.goods_models import CounterWork
+from app.referrals.lines import beside_lines, is_here, undisposed_of
 from app.referrals.models import Referral
 from app.referrals.outcome import OutcomeInvalidError
 from app.web.console import words
-from app.web.console.article_form import PACKAGES, ROWS, in_words, read_articles
+from app.web.console.article_form import ROWS, in_words, read_articles
 from app.web.console.counter import begin_form
-from app.web.console.declared import Declared, inspected_since, read_declared, versions_of
+from app.web.console.counter_rows import at_rows, rows_of
+from app.web.console.declared import inspected_since, read_declared, versions_of
 from app.web.console.dossier import officer_names
-from app.web.console.outcomes import MOST_ROWS, Problem, TypedWrongError, read_disposals
+from app.web.console.outcomes import MOST_ROWS, Problem, TypedWrongError, read_disposals, whole
 from app.web.console.outcomes import in_words as outcome_in_words
 from app.web.console.prefilled import declared_of, known_of
 from app.web.console.veiled import veil_declared
@@ -274,33 +276,26 @@ def _page(
     declared = veil_declared(read_declared(versions, examined), seen)
     content = versions[-1].content
     audit.record(session, who.actor, "declaration.viewed", "declaration", identifier, now)
+    settled = goods.settled_lines(session, identifier, content["goods"])
+    rows = rows_of(declared.goods, content["goods"], settled, extra.get("typed", {}))
+    problems = at_rows(rows, extra.pop("problems", ()), extra.pop("undone", ()))
     context = {
         "declaration": declaration, "declaration_id": identifier, "referral": referral,
         "reference": service.reference_of(declaration), "content": content,
         "declared": declared, "examined": examined, "names": officer_names(session),
         "standing": words.LANES[declaration.lane], "on_counter": True, "money": money,
-        "lines": _lines(declared, content["goods"]), "works": goods.works_of(session, identifier),
+        "rows": rows, "problems": problems, "works": goods.works_of(session, identifier),
         "copies": [articles.shown_copy(session, one, now)
                    for one in articles.copies_of(session, identifier)],
         "follows": bool(content["answers"].get(articles.FOLLOWS)),
         "packages": sum(
-            one["quantity"] for one in content["goods"] if one["category"] == PACKAGES
+            one["quantity"] for one in content["goods"] if not is_here(one)
         ),
         "is_open": declaration.status is DeclarationStatus.ACTIVE,
-        "key": secrets.token_urlsafe(16), "typed": {}, "problems": [], "taken": "",
+        "key": secrets.token_urlsafe(16), "typed": {}, "taken": "",
         "article_problems": [], "articles_typed": {}, "article_rows": range(ROWS), **extra,
     }  # fmt: skip
     return show("goods.html", kernel, who, _SECTION | context, status=status)
-
-
-def _lines(declared: Declared, goods: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The goods that are here as words for the rows, and an empty one for what was not declared as goods."""
-    found = [
-        f"{one.what}, {one.count}, {one.worth}"[:300]
-        for one, line in zip(declared.goods, goods, strict=True)
-        if line["category"] != PACKAGES
-    ]
-    return [*found[: MOST_ROWS - 1], ""]
 
 
 def _settlement(form: Fields) -> Settlement:
@@ -338,18 +333,16 @@ def _refused(error: Exception, form: Fields) -> tuple[Extra, int]:
     if isinstance(error, ConflictError):
         return {"taken": gettext(error.title), "typed": form}, 409
     problems: Sequence[Problem] = ()
+    undone: list[int] = []
     if isinstance(error, TypedWrongError):
         problems = error.problems
     elif isinstance(error, OutcomeInvalidError):
-        problems = outcome_in_words(error.fields, form)
-    return {"problems": [_on_page(one) for one in problems], "typed": form}, 422
-
-
-def _on_page(problem: Problem) -> Problem:
-    """Where nothing was chosen in any row."""
-    return problem if problem.field else Problem("done-0-kind", problem.said)
+        undone = undisposed_of(error.fields)
+        problems = outcome_in_words(beside_lines(error.fields), form)
+    return {"problems": problems, "undone": undone, "typed": form}, 422
 
 
 def _number(text: str) -> int:
     """A version out of a form; -1, which nothing has, for anything else."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
+    number = whole(text)
+    return -1 if number is None else number

@@ -1,6 +1,7 @@
 """The outcome form: from what an officer typed to an :class:`Outcome`, and back to words. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
@@ -16,8 +17,8 @@ from app.web.translation import N_, gettext
 
 ROWS = 3
 """Findings and dispositions that the plain form has room for; further ones are added by a new row."""
-MOST_ROWS = 24
-"""Of the goods counter: one for each declared line, and one more."""
+MOST_ROWS = 42
+"""Of the goods counter: one for each declared line (20 at most), and as many for something else."""
 MOST_SAID = 1000
 """Characters of a reason, a ground or a description."""
 
@@ -78,12 +79,18 @@ def begun(form: Fields, *sent: str) -> dict[str, Any]:
 
 
 def read_disposals(form: Fields, rows: int) -> tuple[Disposal, ...]:
-    """What becomes of goods, as typed in so many rows. Raises :class:`TypedWrongError`."""
+    """What becomes of goods, as typed in so many rows, with the declared line that a row is of.
+
+    Raises :class:`TypedWrongError`.
+    """
     problems: list[Problem] = []
     disposals = _disposals(form, rows, problems)
     if problems:
         raise TypedWrongError(problems)
-    return disposals
+    return tuple(
+        replace(one, line=whole(form.text(f"done-{row}-line")))
+        for one, row in zip(disposals, filled_rows(form), strict=True)
+    )
 
 
 def typed_of(one: Revision) -> dict[str, str]:
@@ -175,6 +182,11 @@ def _disposal(form: Fields, row: int, problems: list[Problem]) -> Disposal | Non
         received_by=within(form, f"{name}-to", 100, problems),
         goods=within(form, f"{name}-goods", 300, problems),
     )  # fmt: skip
+
+
+def whole(text: str) -> int | None:
+    """A small number that the page itself has written; None for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 E = TypeVar("E", bound=StrEnum)
@@ -286,8 +298,9 @@ _DONE: Mapping[tuple[str, str], str] = {
     ("authority", "missing"): N_("Choose to whom it is handed over"),
     ("authority", "with-hand-over-only"): N_("Only what is handed over has another authority"),
     ("received_by", "missing"): N_("Enter who took it over"),
+    ("line", "unknown"): N_("This line is not in the declaration"),
 }
-_FIELDS: Mapping[str, str] = {"external_ref": "ref", "received_by": "to"}
+_FIELDS: Mapping[str, str] = {"external_ref": "ref", "received_by": "to", "line": "kind"}
 
 
 def in_words(problems: Sequence[FieldProblem], form: Fields | None = None) -> list[Problem]:

@@ -13,7 +13,7 @@ from app.referrals import service
 from app.referrals.kinds import ReferralKind
 from app.web.traveller.copies import WORDS
 from tests.declarations.forms import WATCH, submission
-from tests.support.airport import Airport, guest, landed_ago
+from tests.support.airport import WINE, Airport, guest, landed_ago
 from tests.web.conftest import Hall, Looker, field
 from tests.web.traveller.walk import STAY
 
@@ -21,6 +21,10 @@ DUTY = {
     "done-0-kind": "duty", "done-0-goods": "Wine, 6 bottles", "done-0-amount": "1,200",
     "done-0-currency": "jpy", "done-0-method": "card", "done-0-ref": "K-2026-77",
 }  # fmt: skip
+CIGARETTES = {
+    "category": "cigarettes", "description": None, "quantity": 400, "value": 6000, "currency": "JPY",
+}  # fmt: skip
+HIDDEN = ("key", "seq", "version")
 FOLLOW = {
     "packages": "2", "sent_from": "Copenhagen", "article-0-description": "Books",
     "article-0-quantity": "40", "article-1-description": "Skis", "article-1-quantity": "1",
@@ -55,13 +59,15 @@ def rows(hall: Any, statement: str, **values: Any) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in session.execute(sa.text(statement), values)]
 
 
+def hidden_of(page: str) -> dict[str, str]:
+    """What the form of the counter carries along: its key, versions, and the declared line of each row."""
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
+    return {name: value for name, value in found if name in HIDDEN or name.endswith("-line")}
+
+
 def settle(somebody: Looker, address: str, **form: str) -> Any:
     """Fill in the page as it is now, and send it."""
-    page = somebody.page(address)
-    hidden = {name: field(page, name) for name in ("key", "seq")}
-    if "/referrals/" in address:
-        hidden["version"] = field(page, "version")
-    return somebody.post(address, hidden | {"lets-go": "yes"} | form)
+    return somebody.post(address, hidden_of(somebody.page(address)) | {"lets-go": "yes"} | form)
 
 
 class TestOfAReferral:
@@ -112,7 +118,7 @@ class TestOfAReferral:
     def test_a_form_sent_again_with_another_amount_keeps_what_was_typed(self, look, hall, referral):
         somebody, address = look(Role.GATE_OFFICER), f"/console/referrals/{referral}/goods"
         page = somebody.page(address)
-        hidden = {name: field(page, name) for name in ("key", "seq", "version")}
+        hidden = hidden_of(page)
         assert somebody.post(address, hidden | DUTY).status_code == 303
         again = somebody.post(address, hidden | DUTY | {"done-0-amount": "7,700"})
         assert again.status_code == 422
@@ -140,7 +146,7 @@ class TestOfAReferral:
     def test_sent_twice_it_is_one_receipt(self, look, hall, referral):
         somebody, address = look(), f"/console/referrals/{referral}/goods"
         page = somebody.page(address)
-        form = {name: field(page, name) for name in ("key", "seq", "version")} | DUTY
+        form = hidden_of(page) | DUTY
         first, again = somebody.post(address, form), somebody.post(address, form)
         assert first.headers["location"] == again.headers["location"]
         assert rows(hall, "select count(*) from counter_work") == [(1,)]
@@ -172,7 +178,7 @@ class TestOfAReferral:
     ):
         somebody, address = look(), f"/console/referrals/{referral}/goods"
         page = somebody.page(address)
-        form = {name: field(page, name) for name in ("key", "version")} | {"seq": "7"} | DUTY
+        form = hidden_of(page) | {"seq": "7"} | DUTY
         late = somebody.post(address, form)
         assert late.status_code == 409
         assert "The declaration has changed" in late.text
@@ -182,11 +188,107 @@ class TestOfAReferral:
     def test_what_is_being_inspected_ends_with_its_outcome(self, look, hall, referral):
         somebody, address = look(), f"/console/referrals/{referral}/goods"
         page = somebody.page(address)
-        form = {name: field(page, name) for name in ("key", "seq", "version")} | DUTY
+        form = hidden_of(page) | DUTY
         version = field(somebody.page(f"/console/referrals/{referral}"), "version")
         somebody.post(f"/console/referrals/{referral}/inspect", {"version": version})
         assert somebody.post(address, form).status_code == 409
         assert "An examination began" in somebody.page(address)
+
+
+class TestDeclaredLines:
+    """Each line that was declared is disposed of, or taken out of the declaration by a correction."""
+
+    @pytest.fixture
+    def made(self, client, airport) -> dict[str, Any]:
+        del airport
+        body = submission(yes=("over_allowance", "unaccompanied"),
+                          goods=[UNACCOMPANIED, CIGARETTES, WATCH])  # fmt: skip
+        answer = client.post("/api/v1/declarations", json=body)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    @pytest.fixture
+    def address(self, made) -> str:
+        return f"/console/declarations/{made['id']}/goods"
+
+    def test_a_line_that_nothing_becomes_of_is_named_and_what_was_typed_kept(
+        self, look, address, airport
+    ):
+        paid = {"done-1-kind": "duty", "done-1-amount": "6,000", "done-1-currency": "JPY",
+                "done-1-method": "cash", "done-1-ref": "K-5"}  # fmt: skip
+        left = settle(look(), address, **paid)
+        assert left.status_code == 422
+        assert re.search(
+            r'<a href="#done-2-kind">Say what becomes of “[^”]*Wrist watch[^”]*30,000,000',
+            left.text,
+        )
+        assert 'href="#done-1-kind"' not in left.text
+        assert 'href="#done-0-kind"' not in left.text
+        assert 'value="K-5"' in left.text
+        assert rows(airport, "select count(*) from counter_work") == [(0,)]
+        whole = settle(look(), address, **paid, **{"done-2-kind": "re-export", "done-2-ref": "E-1"})
+        assert whole.status_code == 303, whole.text
+        lines = "select line, kind from disposition order by number"
+        assert rows(airport, lines) == [(1, "duty"), (2, "re-export")]
+
+    def test_the_door_stays_shut_while_a_line_is_left(self, look, hall, referral):
+        left = settle(look(), f"/console/referrals/{referral}/goods", **{"done-1-kind": "release"})
+        assert left.status_code == 422
+        assert rows(hall, "select state from referral where id = :id", id=referral) == [("raised",)]
+        assert rows(hall, "select count(*) from clearance") == [(0,)]
+
+    def test_nothing_chosen_at_all_is_said_at_each_line(self, look, address):
+        left = settle(look(), address)
+        assert re.findall(r'<a href="#(done-[^"]+)"', left.text) == ["done-1-kind", "done-2-kind"]
+
+    def test_what_a_receipt_has_settled_need_not_be_settled_again(
+        self, look, address, made, client
+    ):
+        somebody = look()
+        first = settle(somebody, address, **{"done-1-kind": "release", "done-2-kind": "release"})
+        assert first.status_code == 303
+        more = submission(
+            yes=("over_allowance", "unaccompanied"),
+            goods=[WATCH, WINE, CIGARETTES, UNACCOMPANIED],
+        )
+        secret = {"Authorization": f"Bearer {made['secret']}"}
+        changed = client.put(f"/api/v1/declarations/{made['id']}", json=more, headers=secret)
+        assert changed.status_code == 200, changed.text
+        assert somebody.page(address).count("Settled already: receipt NRT-20260310-0001") == 2
+        left = settle(somebody, address, **{"done-4-kind": "release", "done-4-goods": "A book"})
+        assert re.findall(r'<a href="#(done-[^"]+)"', left.text) == ["done-1-kind"]
+        assert settle(somebody, address, **{"done-1-kind": "abandon"}).status_code == 303
+
+    def test_after_a_receipt_was_taken_back_its_lines_wait_again(self, look, hall, referral):
+        officer, supervisor = look(Role.GATE_OFFICER), look(Role.SENIOR)
+        settle(officer, f"/console/referrals/{referral}/goods", **DUTY)
+        version = field(supervisor.page(f"/console/referrals/{referral}"), "version")
+        back = {"version": version, "back-reason": "the wrong amount was typed"}
+        again = supervisor.post(f"/console/referrals/{referral}/take-back", back)
+        later = re.search(r"/referrals/([0-9a-f-]+)", again.headers["location"])[1]
+        left = settle(supervisor, f"/console/referrals/{later}/goods", **{"done-1-kind": "release"})
+        assert left.status_code == 422
+        assert '<a href="#done-0-kind">' in left.text
+
+    def test_the_api_names_the_line(self, look, made, client):
+        somebody, url = look(), f"/api/v1/counter/declarations/{made['id']}/work"
+        body = {"seq": 0, "dispositions": [{"kind": "release", "line": 1}]}
+        left = client.post(url, json=body, headers=somebody.headers)
+        assert left.status_code == 422
+        assert left.json()["errors"] == [{"pointer": "/goods/2", "code": "not-disposed-of"}]
+        body["dispositions"].append({"kind": "release", "line": 3})
+        wrong = client.post(url, json=body, headers=somebody.headers).json()["errors"]
+        assert {"pointer": "/dispositions/1/line", "code": "unknown"} in wrong
+        body["dispositions"][1]["line"] = 2
+        done = client.post(url, json=body, headers=somebody.headers)
+        assert done.status_code == 201, done.text
+        assert [one["line"] for one in done.json()["dispositions"]] == [1, 2]
+
+    def test_without_a_line_of_its_own_it_is_something_else(self, look, made, client):
+        url = f"/api/v1/counter/declarations/{made['id']}/work"
+        body = {"seq": 0, "dispositions": [{"kind": "release", "goods": "Cigarettes"}]}
+        left = client.post(url, json=body, headers=look().headers).json()
+        assert [one["pointer"] for one in left["errors"]] == ["/goods/1", "/goods/2"]
 
 
 class TestWithoutADeclaration:
