@@ -39,6 +39,8 @@ LEFT_FOR_VISITORS = 4
 STEP_SECONDS = 6.0
 FLIGHT_SECONDS = 240.0
 PATIENCE_SECONDS = 150.0
+BEHIND_THE_GATE = frozenset({"late-hit", "recall"})
+"""Tasks that end otherwise than by an inspection at the gate: they wait for whoever looks at the demo."""
 FIRST_ARRIVALS = (-15, 20, 75)
 """Minutes from now at which the flights of the start land."""
 _UNDER_WAY = frozenset({"scheduled", "departed"})
@@ -232,6 +234,8 @@ class Hall:
         """Lanes that lost the service for a moment, and referrals that nobody took for a while: the demo goes on."""
         self._officers["gate"].reset_lanes()
         for referral in self._officers["gate"].referrals():
+            if referral["kind"] in BEHIND_THE_GATE:
+                continue
             raised = datetime.fromisoformat(referral["raised_at"])
             if referral["state"] == "raised" and (now - raised).total_seconds() > PATIENCE_SECONDS:
                 self._officers["gate"].inspect(referral)

@@ -173,7 +173,7 @@ _STOPS = sa.text(
     " select bool_and(r.state = 'closed') as over, bool_or(exists ("
     "   select from inspection i join finding f on f.inspection_id = i.id and f.revision = i.revision where i.referral_id = r.id and f.kind <> 'nothing'"
     " )) as found from referral r where r.site = :site and r.created_at >= :start and r.created_at < :end"
-    "  and r.kind <> 'technical' and r.passenger_id is not null group by r.passenger_id) stopped"
+    "  and r.kind not in ('goods', 'late-hit', 'recall', 'technical') and r.passenger_id is not null group by r.passenger_id) stopped"
 )
 _OUTCOMES = sa.text(
     "with of_day as (select r.id, r.decision from referral r where r.site = :site and r.state = 'closed'"

@@ -329,4 +329,7 @@ def _links(session: Session, passenger: Passenger) -> tuple[LinkView, ...]:
             one.proposed_because,
         )
         for one, count in rows
+        if count
+        or one.state
+        is not LinkState.UNDONE  # a journey alone that joined another person: nothing is parted
     )

@@ -176,7 +176,7 @@ def test_what_a_list_says_later_does_not_wait_for_the_examination(two_step: Worl
     for address in addresses:
         assert "A hit that waits" not in two_step.client.get(address, headers=mori).text
     for address in addresses[3:]:
-        assert "Hit that nobody has reviewed" not in two_step.client.get(address, headers=mori).text
+        assert "Hit that nobody had reviewed" not in two_step.client.get(address, headers=mori).text
     two_step.assess(passenger, action="stop", mixed=True, control_rate=0.01)
     add_hit(two_step, passenger, there=True)
     for address in addresses[3:]:

@@ -34,6 +34,7 @@ from app.travel.same_person import (
     undo_link,
 )
 from app.travel.travellers import Grade, choose, keys_of
+from app.travel.views import view_passenger
 from tests.support import NOW
 
 OFFICER = Actor(ActorKind.OFFICER, uuid4())
@@ -257,6 +258,9 @@ def test_officers_join_journeys_that_the_machine_did_not_connect_two_of_them(tri
     [made] = trips.links(second, LinkState.JOINED)
     assert (made.proposed_by, made.proposed_because) == (OTHER.id, "same face")
     assert (made.made_by, made.made_because) == (OFFICER.id, "renewed passport")
+    with trips.database.read() as session:
+        [told] = view_passenger(session, second.id).links  # the journey alone that it was is nobody
+    assert (told.state, told.trips) == (LinkState.JOINED, 2)
     assert trips.fly(given="TOVE", number="N7654321", born="1991-01-02").traveller_id == first.traveller_id  # fmt: skip
 
 

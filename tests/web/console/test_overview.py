@@ -28,12 +28,12 @@ DAY = "2026-03-10"
 
 @pytest.fixture
 def busy(airport: Airport, clock: SettableClock) -> Busy:
-    """400 people, 60 referrals of which 40 are closed: 12 with a find, 28 clean."""
+    """400 people, 60 referrals of which 40 are closed: 16 with a find, 24 clean."""
     clock.now = NOON
     with airport.kernel.database.transaction() as session:
         made = fill(session, airport.halls["Hall A"], NOON)
         officer = officers.create_officer(session, "desk", "Desk", [Role.SENIOR], "NRT", NOON)
-        close(session, made, officer.id, NOON, range(40), found=range(12))
+        close(session, made, officer.id, NOON, range(40), found=range(16))
     return made
 
 
@@ -91,11 +91,16 @@ def test_decisions_stand_against_the_target_of_their_kind(airport: Airport, busy
 
 def test_clean_stops_count_those_of_whom_it_is_known(airport: Airport, busy: Busy):
     stops = overview(airport).stops
-    assert (stops.travellers, stops.stopped, stops.over, stops.clean) == (400, 60, 40, 28)
-    assert stops.per_10000 == 700.0
+    assert (stops.travellers, stops.stopped, stops.over, stops.clean) == (
+        400,
+        42,
+        28,
+        17,
+    )  # but for goods
+    assert stops.per_10000 == 425.0
 
 
-@pytest.mark.parametrize("found", [1, 9], ids=["one find", "nine finds"])
+@pytest.mark.parametrize("found", [2, 13], ids=["one find", "nine finds"])
 def test_a_rate_of_clean_stops_that_would_tell_of_few_people_is_hidden(
     airport: Airport, clock: SettableClock, found: int
 ):
@@ -109,7 +114,7 @@ def test_a_rate_of_clean_stops_that_would_tell_of_few_people_is_hidden(
 
 def test_small_cells_are_hidden_with_what_would_give_them_away(airport: Airport, busy: Busy):
     found = overview(airport)
-    assert found.outcomes["findings"] == {"nothing": 28, "prohibited": 12}
+    assert found.outcomes["findings"] == {"nothing": 24, "prohibited": 16}
     assert found.causes["goods"] == {"declared-goods": 18}
     assert found.causes["other-agency"] == {"few": None}
     assert found.causes["full-examination"] == {"few": None}
@@ -257,7 +262,7 @@ def test_the_file_says_the_same(airport: Airport, busy: Busy, look: Look):
 def test_programs_read_it_too(airport: Airport, busy: Busy, look: Look):
     found = look().get("/api/v1/overview").json()
     assert (found["site"], found["day"], found["travellers"]) == ("NRT", DAY, 400)
-    assert found["clean_stops_per_10000"] == 700.0
+    assert found["clean_stops_per_10000"] == 425.0
     assert found["causes"]["other-agency"] == {"few": None}
     assert found["halls"][0]["devices"] == {"well": 0, "failing": 0, "silent": 0, "unheard": 2}
     refused = look().get("/api/v1/overview?day=2999-01-01")

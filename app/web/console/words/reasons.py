@@ -55,7 +55,7 @@ REASONS: Final[Words[str]] = Words(
         "channel-diverted": N_("From a diverted flight"),
         "channel-exempt": N_("From a flight without passenger list duty"),
         "risk-confirmed": N_("Hit confirmed by an officer"),
-        "risk-unreviewed": N_("Hit that nobody has reviewed"),
+        "risk-unreviewed": N_("Hit that nobody had reviewed"),
         "observe": N_("Observe: opens on your order only"),
         "full-examination": N_("Full examination, fixed protocol"),
         "control": N_("Full examination, drawn by lot (control sample)"),
