@@ -116,11 +116,13 @@ def test_from_hand_to_hand_and_back(
     expect(page.locator("#decision")).to_contain_text("Released by M. Lindqvist")
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
     page.locator(DECISION).press("t")
+    expect(page.get_by_label("Why it is taken back")).to_be_focused()
     page.keyboard.press("Enter")  # without a reason
     expect(page.get_by_role("alert").first).to_contain_text("Say in a sentence")
     check(page, "what is missing")
-    page.get_by_label("Why it is taken back").fill("the wrong passport")
-    page.get_by_role("button", name="Take back").click()
+    page.locator(".error-summary").press("t")
+    page.keyboard.type("the wrong passport, not hers")  # letters of a sentence are no keys
+    page.keyboard.press("Enter")
     expect(page.locator("#decision")).to_contain_text("Goes on with a closed case")
     assert airport.present("lane", people["astrid"])["answer"] == "refer"
 
@@ -168,7 +170,7 @@ def test_what_a_refused_release_came_back_with_stays(
 
     expect(page.locator("#why-note-error")).to_be_visible()
     page.locator(".error-summary").press("n")
-    expect(page.get_by_role("button", name="Add note")).to_be_focused()
+    expect(page.get_by_label("Note for everybody")).to_be_focused()
     expect(page.locator("html[data-connection=up]")).to_be_attached()
     with page.expect_response("**/decision"):  # a colleague's note: the region is fetched anew
         referral = UUID(page.url.partition("/referrals/")[2].partition("/")[0].partition("?")[0])
@@ -179,6 +181,14 @@ def test_what_a_refused_release_came_back_with_stays(
     expect(page.locator("#decision")).to_contain_text("belt 4")
     expect(page.get_by_label("Explained itself")).to_be_checked()
     expect(page.get_by_label("In a few words")).to_have_value("ok")
+    expect(page.locator(".error-summary")).to_contain_text("Say more")
+    airport.code_for("other", "B. Other")
+    other, now = actor(airport, "B. Other"), airport.kernel.clock()
+    with airport.kernel.database.transaction() as session:  # a supervisor gives it to a colleague
+        version = session.get_one(Referral, referral).version
+        reassign(session, other, referral, version, Receiver(other.id), "I know them", now)
+    expect(page.locator("#decision")).to_contain_text("B. Other is on this")
+    expect(page.locator(".error-summary")).to_have_count(0)  # of a form that is not there any more
 
 
 def test_a_row_stays_within_its_list_whatever_is_said_of_its_hands(

@@ -28,6 +28,7 @@ export function keepRegions(library) {
   document.addEventListener("htmx:finally:request", (event) => done(event.detail.ctx.sourceElement));
   document.addEventListener("htmx:after:swap", (event) => {
     putBack(before.get(event.detail.ctx));
+    dropProblems();
     tick();
     for (const region of regions()) announce(region);
   });
@@ -59,6 +60,19 @@ function putBack({ opened, typed, chosen }) {
   for (const id of chosen) {
     const choice = id && document.getElementById(id);
     if (choice && !choice.form?.querySelector(`[name="${CSS.escape(choice.name)}"]:checked`)) choice.checked = true;
+  }
+}
+
+/** What is wrong is said as long as its field is there. A list without a line goes, and its focus to the decision. */
+function dropProblems() {
+  for (const link of document.querySelectorAll('.error-summary a[href^="#"]')) {
+    if (document.getElementById(link.hash.slice(1))) continue;
+    const summary = link.closest(".error-summary");
+    const held = summary.contains(document.activeElement);
+    link.closest("li").remove();
+    if (summary.querySelector("li")) continue;
+    summary.remove();
+    if (held) document.querySelector("[data-first]")?.focus({ preventScroll: true });
   }
 }
 
