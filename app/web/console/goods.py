@@ -40,7 +40,7 @@ from app.referrals.outcome import OutcomeInvalidError
 from app.web.console import words
 from app.web.console.article_form import ROWS, in_words, read_articles
 from app.web.console.counter import begin_form
-from app.web.console.counter_rows import at_rows, rows_of
+from app.web.console.counter_rows import at_rows, carried, rows_of
 from app.web.console.declared import inspected_since, read_declared, versions_of
 from app.web.console.dossier import officer_names
 from app.web.console.outcomes import MOST_ROWS, Problem, TypedWrongError, read_disposals, whole
@@ -277,14 +277,20 @@ def _page(
     content = versions[-1].content
     audit.record(session, who.actor, "declaration.viewed", "declaration", identifier, now)
     settled = goods.settled_lines(session, identifier, content["goods"])
-    rows = rows_of(declared.goods, content["goods"], settled, extra.get("typed", {}))
+    new: set[int] = set()
+    if (seq := _outdated(extra, declaration)) is not None:
+        before = next((one.content["goods"] for one in versions if one.seq == seq), ())
+        typed, new = carried(extra["typed"], before, content["goods"])
+        extra = {"typed": typed, "taken": gettext(goods.DeclarationChangedError.title)}
+        status = goods.DeclarationChangedError.status
+    rows = rows_of(declared.goods, content["goods"], settled, extra.get("typed", {}), new)
     problems = at_rows(rows, extra.pop("problems", ()), extra.pop("undone", ()))
     context = {
         "declaration": declaration, "declaration_id": identifier, "referral": referral,
         "reference": service.reference_of(declaration), "content": content,
         "declared": declared, "examined": examined, "names": officer_names(session),
         "standing": words.LANES[declaration.lane], "on_counter": True, "money": money,
-        "rows": rows, "problems": problems, "works": goods.works_of(session, identifier),
+        "rows": rows, "problems": problems, "is_outdated": seq is not None, "works": goods.works_of(session, identifier),
         "copies": [articles.shown_copy(session, one, now)
                    for one in articles.copies_of(session, identifier)],
         "follows": bool(content["answers"].get(articles.FOLLOWS)),
@@ -296,6 +302,14 @@ def _page(
         "article_problems": [], "articles_typed": {}, "article_rows": range(ROWS), **extra,
     }  # fmt: skip
     return show("goods.html", kernel, who, _SECTION | context, status=status)
+
+
+def _outdated(extra: Extra, declaration: Declaration) -> int | None:
+    """The version for which something was typed, where it is not the newest any more."""
+    if not (typed := extra.get("typed")):
+        return None
+    seq = _number(typed.get("seq", ""))
+    return None if seq == declaration.seq else seq
 
 
 def _settlement(form: Fields) -> Settlement:

@@ -270,6 +270,49 @@ class TestDeclaredLines:
         assert left.status_code == 422
         assert '<a href="#done-0-kind">' in left.text
 
+    def test_the_rows_follow_a_correction_and_keep_what_was_typed_of_the_same_line(
+        self, look, address, made, client, airport
+    ):
+        somebody = look()
+        form = hidden_of(somebody.page(address)) | {
+            "done-1-kind": "duty", "done-1-amount": "7,100", "done-1-ref": "K-5",
+            "done-2-kind": "re-export", "done-2-ref": "E-1", "remark": "Of <both>",
+        }  # fmt: skip
+        more = submission(
+            yes=("over_allowance",), goods=[WATCH, WINE, CIGARETTES | {"quantity": 600}]
+        )
+        secret = {"Authorization": f"Bearer {made['secret']}"}
+        client.put(f"/api/v1/declarations/{made['id']}", json=more, headers=secret)
+        late = somebody.post(address, form)
+        assert late.status_code == 409
+        assert "The rows are those of the declaration as it stands now" in late.text
+        assert "Of &lt;both&gt;" in late.text
+        assert hidden_of(late.text) | {"key": ""} == {
+            "key": "", "seq": "1", "done-0-line": "0", "done-1-line": "1", "done-2-line": "2",
+        }  # fmt: skip
+        assert re.search(r'id="done-0-ref"[^>]* value="E-1"', late.text)
+        assert re.search(r'id="done-1-goods"[^>]* value="[^"]*6 bottles', late.text)
+        assert late.text.count("New since you looked") == 2  # the wine, and more cigarettes
+        # what was typed of cigarettes that are declared otherwise now is not lost, and does not count
+        assert re.search(r'id="done-3-ref"[^>]* value="K-5"', late.text)
+        assert "Typed before the correction" in late.text
+        assert re.search(r"Chosen then: Duty", late.text)
+        assert not re.search(r'id="done-3-kind".*?selected.*?</select>', late.text, re.DOTALL)
+        assert rows(airport, "select count(*) from counter_work") == [(0,)]
+
+    def test_what_was_typed_wrong_for_an_older_version_is_a_conflict_first(
+        self, look, address, made, client
+    ):
+        somebody = look()
+        form = hidden_of(somebody.page(address)) | {"done-2-kind": "duty", "done-2-amount": "x"}
+        more = submission(yes=("over_allowance",), goods=[WATCH, WINE])
+        secret = {"Authorization": f"Bearer {made['secret']}"}
+        client.put(f"/api/v1/declarations/{made['id']}", json=more, headers=secret)
+        late = somebody.post(address, form)
+        assert late.status_code == 409
+        assert re.search(r'id="done-0-amount"[^>]* value="x"', late.text)
+        assert 'href="#done-' not in late.text
+
     def test_the_api_names_the_line(self, look, made, client):
         somebody, url = look(), f"/api/v1/counter/declarations/{made['id']}/work"
         body = {"seq": 0, "dispositions": [{"kind": "release", "line": 1}]}
