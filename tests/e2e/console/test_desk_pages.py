@@ -125,6 +125,8 @@ def test_from_hand_to_hand_and_back(
     page.keyboard.press("Enter")
     expect(page.locator("#decision")).to_contain_text("Goes on with a closed case")
     assert airport.present("lane", people["astrid"])["answer"] == "refer"
+    page.locator(DECISION).press("x")  # stands in another panel
+    expect(page.get_by_label("Why this traveller is stopped")).to_be_focused()
 
 
 def test_a_recall_stands_first_and_ends_at_390_px(

@@ -67,7 +67,15 @@ function press(target, key) {
   if (key === "?") return help();
   const list = target.closest("[data-keys]") ?? refused(target);
   if (key in MOVES) return move(list ?? firstList(), target, MOVES[key]);
-  return Boolean(list) && /^[a-z1-9]$/.test(key) && act(list, target, key);
+  if (!/^[a-z1-9]$/.test(key)) return false;
+  return (Boolean(list) && act(list, target, key)) || everywhere(key);
+}
+
+/** What a page offers from wherever one stands: gone to, and nothing more. */
+function everywhere(key) {
+  const place = document.querySelector(`[data-everywhere][data-focus="${key}"]`);
+  go(place);
+  return Boolean(place);
 }
 
 /** What was refused is read first; the keys of its decision go on from there. */
@@ -79,11 +87,12 @@ const firstList = () => [...document.querySelectorAll("[data-keys]")].find((list
 
 function act(list, target, key) {
   const row = target.closest("[data-row]") ?? (target === list || !list.contains(target) ? list : null);
-  go(row?.querySelector(`[data-focus="${key}"]`));
+  const place = row?.querySelector(`[data-focus="${key}"]`);
   const control = row?.querySelector(`[data-key="${key}"]`);
+  go(place);
   control?.click();
   document.getElementById(control?.dataset.then)?.focus(); // what was chosen is said more of at once
-  return Boolean(row);
+  return Boolean(place ?? control);
 }
 
 /** What is folded is opened, and its first field is where one goes: a name typed on its head would be keys. */
