@@ -193,6 +193,32 @@ def test_what_a_refused_release_came_back_with_stays(
     expect(page.locator(".error-summary")).to_have_count(0)  # of a form that is not there any more
 
 
+def test_an_outcome_that_came_back_leaves_its_words_when_the_case_is_taken_away(
+    console: SignIn, airport: Airport, people: dict[str, Guest]
+) -> None:
+    page = console()
+    refer(airport, people["astrid"])
+    page.locator("#queue a.open").first.click()
+    page.get_by_role("button", name="Inspect").click()
+    page.get_by_label("Remark").fill("half a sentence")
+    page.locator(DECISION).press("n")
+    page.keyboard.type("belt 4")
+    page.get_by_role("button", name="Add note").click()
+    expect(page.locator("#decision .notes")).to_contain_text("belt 4")
+    expect(page.get_by_label("Remark")).to_have_value("half a sentence")
+    expect(page.locator("html[data-connection=up]")).to_be_attached()
+    airport.code_for("other", "B. Other")
+    other, now = actor(airport, "B. Other"), airport.kernel.clock()
+    referral = UUID(page.url.partition("/referrals/")[2].partition("/")[0])
+    with airport.kernel.database.transaction() as session:
+        version = session.get_one(Referral, referral).version
+        reassign(session, other, referral, version, Receiver(other.id), "I know them", now)
+    expect(page.locator("#decision")).to_contain_text("B. Other is on this")
+    expect(page.locator("#typed li")).to_have_text("half a sentence")
+    expect(page.get_by_role("button", name="Ask for a second look")).to_have_count(0)
+    expect(page.get_by_role("button", name="Add", exact=True)).to_have_count(0)
+
+
 def test_a_row_stays_within_its_list_whatever_is_said_of_its_hands(
     console: SignIn, airport: Airport, people: dict[str, Guest]
 ) -> None:
