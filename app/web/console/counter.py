@@ -3,7 +3,7 @@ their code printed. For officers and the help desk; nothing here says what scree
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -35,7 +35,7 @@ from app.web import translation
 from app.web.console import entry, words
 from app.web.console.declared import inspected_since, read_declared, versions_of
 from app.web.console.dossier import officer_names
-from app.web.console.entry import Entry
+from app.web.console.entry import CONTACT, Entry
 from app.web.console.masking import masking_of
 from app.web.console.veiled import veil_declared
 from app.web.console.view import show
@@ -48,9 +48,9 @@ router = APIRouter(prefix="/declarations")
 
 CounterDep = Annotated[SignedIn, Depends(require(Permission.ENTER_DECLARATION))]
 _SECTION = {"section": "declarations"}
+KEPT_MASKED, KEPT_NONE = "contact", "none"
+"""Contacts that stay as they were declared where none are typed: masked ones, and that there are none."""
 NOTHING: Mapping[str, Any] = {}
-CONTACT = ("address", "phone")
-"""The fields of the form in which contacts stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def take(form: FormDep, who: CounterDep, kernel: KernelDep) -> Response:
     filled = Entry(_setting(kernel, who), form)
     if changed := filled.edited(form.text("go")):
         return _form(kernel, who, changed)
-    whole = Entry(filled.setting, _with_kept_contact(kernel, who, form))
+    whole = _with_kept_contact(kernel, who, filled)
     if problems := whole.problems():
         return _form(kernel, who, filled, problems=problems)
     sent = parse(Submission, whole.submission())
@@ -153,7 +153,9 @@ def correct(
     fields["language"] = language if language in LANGUAGES else ""
     fields["corrects"] = str(identifier)
     if FieldGroup.CONTACT not in seen.clear:
-        fields |= dict.fromkeys(CONTACT, "") | {"kept": "contact"}
+        fields |= dict.fromkeys(CONTACT, "") | {"kept": KEPT_MASKED}
+    elif version.content["contact"] is None:
+        fields["kept"] = KEPT_NONE
     fields["then"] = "goods" if then == "goods" else ""
     return _form(kernel, who, Entry(_setting(kernel, who), fields))
 
@@ -163,16 +165,23 @@ def begin_form(kernel: Kernel, who: SignedIn, known: Mapping[str, str]) -> Respo
     return _form(kernel, who, Entry(_setting(kernel, who), known), sought=True)
 
 
-def _with_kept_contact(kernel: Kernel, who: SignedIn, form: Mapping[str, str]) -> Mapping[str, str]:
-    """The form with the contacts that stand in what is corrected, where the officer saw them masked and typed none."""
+def _with_kept_contact(kernel: Kernel, who: SignedIn, filled: Entry) -> Entry:
+    """The entry with the contacts that stand in what is corrected, where the officer saw them masked, or saw that there
+    are none, and typed none.
+    """
+    form = filled.fields
     corrected = _corrected(form.get("corrects", ""))
-    if form.get("kept") != "contact" or corrected is None or any(map(form.get, CONTACT)):
-        return form
+    kept = form.get("kept")
+    if kept not in (KEPT_MASKED, KEPT_NONE) or corrected is None or any(map(form.get, CONTACT)):
+        return filled
     with scope.reading(), kernel.database.read() as session:
         version = service.current_version(session, own_declaration(session, who, corrected))
-        typed = steps.typed_from(version.content)
-    found = {name: str(page[name]) for page in typed.values() for name in CONTACT if name in page}
-    return {**form, **found}
+        contact = version.content["contact"]
+    if contact is None:
+        return replace(filled, no_contact=True)
+    if kept == KEPT_NONE:  # declared meanwhile, and not masked: it is seen before it is kept
+        return filled
+    return replace(filled, fields={**form, **{name: contact[name] or "" for name in CONTACT}})
 
 
 def _corrected(text: str) -> UUID | None:

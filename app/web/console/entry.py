@@ -14,6 +14,8 @@ from app.web.traveller.steps import Page, Step
 
 BESIDES = ("bags", "stay_nights")
 CHANNELS = ("paper", "spoken")
+CONTACT = ("address", "phone")
+"""The fields of the form in which contacts stand."""
 _MOST = {"bags": 99, "stay_nights": 3660}
 _LISTS = {"companion": (Step.COMPANIONS, MAX_COMPANIONS), "goods": (Step.GOODS, MAX_GOODS)}
 
@@ -48,10 +50,13 @@ def missing(number: str, birth: str) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What was typed; ``fields`` by the names that the traveller's pages give them."""
+    """What was typed; ``fields`` by the names that the traveller's pages give them. ``no_contact``: what is corrected
+    has neither address nor telephone, and stays so.
+    """
 
     setting: Setting
     fields: Mapping[str, str]
+    no_contact: bool = False
 
     def rows(self, prefix: str) -> list[int]:
         """The numbers of the lines of a list that were begun."""
@@ -85,6 +90,8 @@ class Entry:
             "goods"
         ):  # listed without a "yes" that asks for them, they are declared all the same
             found += reading.read(Step.GOODS, draft, self.setting).problems
+        if self.no_contact:
+            found = [one for one in found if one.field not in CONTACT]
         found += [Problem(name, "besides") for name in BESIDES if self._besides(name) is None]
         if self.fields.get("channel") not in CHANNELS:
             found.append(Problem("channel", "channel"))
@@ -100,6 +107,8 @@ class Entry:
         sent = json.loads(reading.submission(draft, self.setting, self.fields["language"]))
         if self.rows("goods"):
             sent["goods"] = reading.read(Step.GOODS, draft, self.setting).piece["goods"]
+        if self.no_contact:
+            sent["contact"] = None
         besides = {name: self._besides(name) for name in BESIDES}
         return json.dumps(sent | {k: v for k, v in besides.items() if v != ""}).encode()
 

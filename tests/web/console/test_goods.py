@@ -387,7 +387,7 @@ class TestWithoutADeclaration:
 class TestTogetherWithTheTraveller:
     """A correction before anybody looked is a voluntary disclosure; one after it is not: both are kept apart."""
 
-    def correct(self, somebody: Looker, declaration: str) -> Any:
+    def correct(self, somebody: Looker, declaration: str, **typed_last: str) -> Any:
         form = somebody.post(f"/console/declarations/{declaration}/correct?then=goods", {})
         found = re.findall(
             r'<(?:input|textarea)[^>]*name="([^"]+)"[^>]*?value="([^"]*)"', form.text
@@ -405,7 +405,37 @@ class TestTogetherWithTheTraveller:
             typed[name] = picked[1] if picked else ""
         changes = STAY | {"channel": "spoken", "language": "en", "certified": "yes", "go": "",
                    "goods-0-quantity": "8"}  # fmt: skip
-        return somebody.post("/console/declarations/new", typed | answers | changes)
+        return somebody.post("/console/declarations/new", typed | answers | changes | typed_last)
+
+    @pytest.mark.parametrize("role", [Role.HELP_DESK, Role.GATE_OFFICER, Role.SENIOR])
+    def test_contacts_left_empty_stay_as_declared_also_where_there_are_none(
+        self, look, hall, referral, clock, role
+    ):
+        """Whether they are masked for the role or not; what is typed is taken."""
+        del referral
+        clock.advance(seconds=30)
+        ((declaration,),) = rows(hall, "select id from declaration")
+        somebody = look(role)
+        form = somebody.post(f"/console/declarations/{declaration}/correct", {}).text
+        assert "Left empty, " in form
+        made = self.correct(somebody, str(declaration), address="", phone="")
+        assert made.status_code == 303, made.text
+        versions = "select content -> 'contact', content -> 'goods' -> 0 ->> 'quantity' from declaration_version order by seq"
+        assert rows(hall, versions)[1:] == [(None, "8")]
+        assert self.correct(somebody, str(declaration), phone="").status_code == 303
+        assert rows(hall, versions)[-1][0]["address"] == STAY["address"]
+
+    def test_an_address_that_was_declared_is_not_taken_out_by_who_sees_it(
+        self, look, hall, referral, clock
+    ):
+        del referral
+        clock.advance(seconds=30)
+        ((declaration,),) = rows(hall, "select id from declaration")
+        somebody = look(Role.SENIOR)
+        assert self.correct(somebody, str(declaration)).status_code == 303
+        emptied = self.correct(somebody, str(declaration), address="", phone="", kept="none")
+        assert emptied.status_code == 422
+        assert 'href="#address"' in emptied.text
 
     @pytest.mark.parametrize(
         ("examined", "kind"),
