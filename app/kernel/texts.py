@@ -9,6 +9,9 @@ _UNKEPT = re.compile("[\0\ud800-\udfff]")
 CONTEXT: Final = "\x04"
 """What catalogues keep between a context and its message (GNU gettext)."""
 
+LEAST_SAID: Final = 10
+"""Letters and digits of a few words; a wide character (kanji, kana, hangul) says as much as two."""
+
 
 def N_(message: str) -> str:  # noqa: N802  # the name by which catalogues are extracted everywhere
     """Mark a text for translation where it stands; it is translated where it is shown."""

@@ -6,10 +6,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from app.kernel.errors import FieldProblem
-from app.kernel.texts import said_of
+from app.kernel.texts import LEAST_SAID, said_of
 from app.referrals.disposals import Disposal, OutcomeInvalidError, disposal_problems
 from app.referrals.kinds import DispositionKind, FindingKind, SearchGround
-from app.referrals.waivers import LEAST_SAID
 
 STEPS = (
     "documents", "questions", "baggage-xray", "baggage-opened", "trace-test", "dog", "goods-weighed",

@@ -5,11 +5,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.kernel.errors import FieldProblem, ForbiddenError, InvalidError, kept
-from app.kernel.texts import N_, said_of
+from app.kernel.texts import LEAST_SAID, N_, said_of
 from app.referrals.kinds import DUE_REASONS, FULL_EXAMINATION, ReferralKind, WhyNot
 
-LEAST_SAID: Final = 10
-"""Letters and digits of a few words; a wide character (kanji, kana, hangul) says as much as two."""
 MOST_SAID: Final = 1000
 _DUE: Final = frozenset(DUE_REASONS)
 

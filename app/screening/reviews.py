@@ -14,9 +14,9 @@ from app.kernel import events
 from app.kernel.crypto import Vault
 from app.kernel.errors import EgateError, NotFoundError, kept
 from app.kernel.ids import uuid7
-from app.kernel.texts import N_
+from app.kernel.texts import LEAST_SAID, N_, said_of
 from app.screening.assess import assess_passengers, lock_key
-from app.screening.models import Hit, HitReview, ReviewState
+from app.screening.models import Handling, Hit, HitReview, ReviewState
 from app.travel.models import Flight, Passenger
 from app.travel.touch import touch
 
@@ -24,7 +24,7 @@ MAX_REASON = 2000
 
 
 class ReasonMissingError(EgateError):
-    """A dismissal must say why."""
+    """A dismissal must say why: of a hit that stops in a few words, 10 letters or digits."""
 
     code, status, title = "reason-missing", 422, N_("Please say why")
 
@@ -53,9 +53,9 @@ def review_hit(
     It holds for the same passenger, subject, version and values, also in later assessments. Clearances not
     yet used fall, because the facts version grows. Raises NotFoundError and :class:`ReasonMissingError`.
     """
-    if state is ReviewState.DISMISSED and not reason.strip():
-        raise ReasonMissingError
     hit, flight_id, site = _find(session, hit_id)
+    if state is ReviewState.DISMISSED and said_of(reason) < _least_said(hit):
+        raise ReasonMissingError
     session.execute(sa.text("select pg_advisory_xact_lock(:key)"), {"key": lock_key(flight_id)})
     _keep(session, actor, hit, state, kept(reason, MAX_REASON, "/reason"), now)
     audit.record(
@@ -67,6 +67,11 @@ def review_hit(
     assess_passengers(session, vault, [hit.passenger_id], now)
     events.emit(session, "hit.reviewed", hit.id, site=site)
     return Reviewed(hit.id, hit.passenger_id, flight_id, state)
+
+
+def _least_said(hit: Hit) -> int:
+    """A stop is dismissed in as many words as one is let go (:mod:`app.referrals.waivers`)."""
+    return LEAST_SAID if hit.handling is Handling.STOP else 1
 
 
 def _find(session: Session, hit_id: UUID) -> tuple[Hit, UUID, str]:

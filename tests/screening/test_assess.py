@@ -183,7 +183,7 @@ def test_a_dismissed_hit_returns_when_a_value_changes(
     settle(database, vault)
     with database.transaction() as session:
         [hit] = hits(session, passenger).values()
-        review_hit(session, vault, reviewer, hit.id, ReviewState.DISMISSED, "once", NOW)
+        review_hit(session, vault, reviewer, hit.id, ReviewState.DISMISSED, "once looked at", NOW)
     with database.transaction() as session:
         later = replace(CASH_LATE_ONE_WAY, created="2026-03-09T10:00:00")
         session.get_one(type(booking), booking.id).record = later.record()
@@ -219,6 +219,26 @@ def test_a_dismissal_needs_a_reason(database: Database, vault: Vault, reviewer: 
         [hit] = hits(session, passenger).values()
         with pytest.raises(ReasonMissingError):
             review_hit(session, vault, reviewer, hit.id, ReviewState.DISMISSED, "  ", NOW)
+        assert hit.handling is Handling.DISCREET
+        review_hit(session, vault, reviewer, hit.id, ReviewState.DISMISSED, "x", NOW)
+
+
+def test_a_hit_that_stops_is_dismissed_in_a_few_words(
+    database: Database, vault: Vault, reviewer: Actor
+) -> None:
+    list_person(database)
+    with database.transaction() as session:
+        passenger = add_passenger(session, add_flight(session))
+    settle(database, vault)
+    with database.transaction() as session:
+        [hit] = hits(session, passenger).values()
+        for little in ("x", "not her", "........................"):
+            with pytest.raises(ReasonMissingError):
+                review_hit(session, vault, reviewer, hit.id, ReviewState.DISMISSED, little, NOW)
+        review_hit(session, vault, reviewer, hit.id, ReviewState.CONFIRMED, "", NOW)
+        review_hit(
+            session, vault, reviewer, hit.id, ReviewState.DISMISSED, "別人 出生地が違う", NOW
+        )
 
 
 def test_a_new_entry_screens_again_those_still_to_arrive(database: Database, vault: Vault) -> None:
@@ -267,7 +287,9 @@ def test_a_dismissed_entry_stays_dismissed_when_the_list_grows(
     settle(database, vault)
     with database.transaction() as session:
         [hit] = hits(session, passenger).values()
-        review_hit(session, vault, reviewer, hit.id, ReviewState.DISMISSED, "not her", NOW)
+        review_hit(
+            session, vault, reviewer, hit.id, ReviewState.DISMISSED, "not her, another birth", NOW
+        )
         other = EntryDraft(
             key="D-1", kind=EntryKind.DOCUMENT, reason="", documents=(Document("ZZ9876543"),)
         )
@@ -323,7 +345,9 @@ def test_fellow_travellers_of_a_high_passenger_are_looked_at_and_let_go_together
         assert current(session, stranger).level is Level.NONE
         assert list(hits(session, wanted)) == ["wanted/P-1"], "no echo from the fellow"
         [hit] = hits(session, wanted).values()
-        review_hit(session, vault, reviewer, hit.id, ReviewState.DISMISSED, "not her", NOW)
+        review_hit(
+            session, vault, reviewer, hit.id, ReviewState.DISMISSED, "not her, another birth", NOW
+        )
     settle(database, vault)
     with database.read() as session:
         assert hits(session, fellow) == {}

@@ -396,7 +396,7 @@ def test_every_assessment_is_recomputed_to_the_same_result(
     settle()
     with database.transaction() as session:
         hit = next(iter(hits_of(session, passenger).values()))
-        review_hit(session, vault, officer, hit.id, ReviewState.DISMISSED, "known", NOW)
+        review_hit(session, vault, officer, hit.id, ReviewState.DISMISSED, "known to customs", NOW)
         lifecycle.suspend(session, SYSTEM, rules.current_ruleset(session).rule_versions[0], "", NOW)
     settle()
     with database.read() as session:

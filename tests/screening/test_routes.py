@@ -83,7 +83,10 @@ def test_a_review_is_kept_and_shown_and_a_repeat_changes_nothing(
 ) -> None:
     headers = officer(Role.SENIOR)
     hit = the_hit(client, flight_id, headers)
-    path, body = f"/api/v1/hits/{hit['id']}/review", {"state": "dismissed", "reason": "known"}
+    path, body = (
+        f"/api/v1/hits/{hit['id']}/review",
+        {"state": "dismissed", "reason": "known to customs"},
+    )
     keyed = {**headers, "Idempotency-Key": "once"}
     first = client.post(path, json=body, headers=keyed)
     assert (first.status_code, first.json()["state"]) == (200, "dismissed")

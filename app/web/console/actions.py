@@ -21,12 +21,12 @@ from app.identity.officers import SignedIn
 from app.identity.permissions import Permission
 from app.kernel.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from app.kernel.http import Kernel, KernelDep
+from app.kernel.texts import LEAST_SAID
 from app.referrals import pictures
 from app.referrals import service as referrals
 from app.referrals.kinds import Which, WhyNot
 from app.referrals.models import Referral
 from app.referrals.outcome import OutcomeInvalidError
-from app.referrals.waivers import LEAST_SAID
 from app.screening import reviews
 from app.screening.assess import lock_key
 from app.screening.models import Hit, ReviewState

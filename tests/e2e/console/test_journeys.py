@@ -103,7 +103,7 @@ def test_a_hit_is_dismissed_with_a_reason(console: SignIn, airport: Airport, peo
     page.locator("#expected a.open", has_text="LINDQVIST").click()
     page.get_by_role("button", name="Dismiss").click()
     expect(page.locator(".error-summary")).to_be_focused()
-    page.get_by_role("link", name="Say why this hit is dismissed").click()
+    page.get_by_role("link", name="Say in a few words why this hit is dismissed").click()
     page.keyboard.type("Another place of birth")
     page.get_by_role("button", name="Dismiss").click()
     expect(page.locator("#why")).to_contain_text("Dismissed by M. Lindqvist")

@@ -237,7 +237,9 @@ def test_dismissing_asks_for_the_reason(look, hall: Hall):
     form = {"seen": "unreviewed", "state": "dismissed", "reason": "  "}
     answer = somebody.post(f"/console/hits/{hit}/review", form)
     assert answer.status_code == 422
-    assert f'<a href="#reason-{hit}">Say why this hit is dismissed</a>' in answer.text
+    assert (
+        f'<a href="#reason-{hit}">Say in a few words why this hit is dismissed</a>' in answer.text
+    )
     assert "Dismissed by" not in somebody.page(f"/console/passengers/{person}")
 
 
