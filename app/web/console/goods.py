@@ -290,7 +290,8 @@ def _page(
         "reference": service.reference_of(declaration), "content": content,
         "declared": declared, "examined": examined, "names": officer_names(session),
         "standing": words.LANES[declaration.lane], "on_counter": True, "money": money,
-        "rows": rows, "problems": problems, "is_outdated": seq is not None, "works": goods.works_of(session, identifier),
+        "rows": rows, "problems": problems, "is_outdated": seq is not None, "works": [(one, goods.taken_back(session, one.work))
+                  for one in goods.works_of(session, identifier)],
         "copies": [articles.shown_copy(session, one, now)
                    for one in articles.copies_of(session, identifier)],
         "follows": bool(content["answers"].get(articles.FOLLOWS)),

@@ -65,6 +65,12 @@ def hidden_of(page: str) -> dict[str, str]:
     return {name: value for name, value in found if name in HIDDEN or name.endswith("-line")}
 
 
+def listed(page: str) -> list[str]:
+    """The receipts of a declaration, as its page lists them."""
+    part = page.partition('id="works-title"')[2].partition("</ul>")[0]
+    return re.findall(r"<li>(.*?)</li>", part, re.DOTALL)
+
+
 def settle(somebody: Looker, address: str, **form: str) -> Any:
     """Fill in the page as it is now, and send it."""
     return somebody.post(address, hidden_of(somebody.page(address)) | {"lets-go": "yes"} | form)
@@ -269,6 +275,24 @@ class TestDeclaredLines:
         left = settle(supervisor, f"/console/referrals/{later}/goods", **{"done-1-kind": "release"})
         assert left.status_code == 422
         assert '<a href="#done-0-kind">' in left.text
+
+    def test_a_receipt_that_was_taken_back_is_listed_as_such(self, look, hall, referral):
+        officer, supervisor = look(Role.GATE_OFFICER), look(Role.SENIOR, name="S. Abe")
+        settle(officer, f"/console/referrals/{referral}/goods", **DUTY)
+        version = field(supervisor.page(f"/console/referrals/{referral}"), "version")
+        back = {"version": version, "back-reason": "the wrong amount was typed"}
+        again = supervisor.post(f"/console/referrals/{referral}/take-back", back)
+        later = re.search(r"/referrals/([0-9a-f-]+)", again.headers["location"])[1]
+        address = f"/console/referrals/{later}/goods"
+        [first] = listed(supervisor.page(address))
+        assert "0001" in first
+        assert "does not count any more" in first
+        assert "Taken back by S. Abe" in first
+        settle(supervisor, address, **DUTY)
+        first, second = listed(supervisor.page(address))
+        assert "does not count any more" in first
+        assert "0002" in second
+        assert "does not count" not in second
 
     def test_the_rows_follow_a_correction_and_keep_what_was_typed_of_the_same_line(
         self, look, address, made, client, airport
