@@ -32,11 +32,12 @@ def of_places(node: Node, owner: str = "") -> Iterator[tuple[Node, str]]:
 
 
 def _never(tree: Node, lists: Mapping[str, ManagedList], owner: str) -> Iterator[Node]:
+    denied = {id(node.args[0]) for node, _ in of_places(tree) if node.op == "not"}
     for node, of_list in of_places(tree, owner):
         if node.op in COMPARISONS:
             if not _can(of_list, node.op, *node.args):
                 yield node
-        elif node.op == "between":
+        elif node.op == "between" and id(node) not in denied:  # `not between` is always so
             x, low, high = node.args
             parts = ((">=", x, low), ("<=", x, high), ("<=", low, high))
             if not all(_can(of_list, op, *sides) for op, *sides in parts):

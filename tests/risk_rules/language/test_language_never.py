@@ -56,7 +56,7 @@ def test_what_nothing_fulfils_is_marked(text: str, marked: str) -> None:
     "text",
     [
         "bag.count < 1", "bag.count <= 0", "bag.count = 1.0", "0 >= bag.count", "bag.count != -1",
-        "bag.count between 2 and 2", "flight.arrival_hour >= 23", "random.u > 0.9999", "bag.count > 0 or 1 > 0.5",
+        "bag.count between 2 and 2", "bag.count not between 5 and 2", "not flight.arrival_hour between 24 and 30", "flight.arrival_hour >= 23", "random.u > 0.9999", "bag.count > 0 or 1 > 0.5",
         "count(bags) <= 0", "flight.origin = 'NRT'", "flight.origin in @ports", "bag.count - 1 < 0",
         "document.days_to_expiry < 0", "booking.email_domain = ''", "traveller.age < bag.count",
         "document.expires < '2026-01-01'", "any(bags: weight_g < 1)", "traveller.on_api = false",
