@@ -285,8 +285,11 @@ def test_a_rule_goes_from_draft_to_force_by_two_people(look, airport):
     assert state_of(airport, "test.cash") is RuleState.DRAFT
     assert step(author, path, "submit").status_code == 303
     assert step(author, path, "approve").status_code == 403
-    assert "Approve this text" in approver.page(path)
+    page = approver.page(path)
+    assert "Approve this text" in page
+    assert "Submitted without a backtest" in page
     assert step(approver, path, "approve").status_code == 303
+    assert "Submitted without a backtest" not in approver.page(path)
     assert step(approver, path, "shadow").status_code == 303
     assert state_of(airport, "test.cash") is RuleState.SHADOW
     assert step(approver, path, "activate").status_code == 303
