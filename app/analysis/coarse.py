@@ -52,8 +52,21 @@ def _part(count: int, whole: int | None) -> int | None:
 def _row(one: Figures) -> dict[str, int | None]:
     """Raised and undecided of so many people."""
     counts = {name: one[name] for name in _ASKED}
-    made = shown(counts | {"quiet": one["people"] - sum(counts.values())})
-    return {name: None if (n := made[name]) is None else rounded(n) for name in _ASKED}
+    quiet = one["people"] - sum(counts.values())
+    hidden = {name for name, count in counts.items() if 0 < count < HIDDEN}
+    while not _gives_away_nobody(quiet, [counts[name] for name in hidden]):
+        rest = [name for name in _ASKED if name not in hidden and counts[name]]
+        if not rest:
+            break
+        hidden.add(min(rest, key=counts.__getitem__))
+    return {name: None if name in hidden else rounded(counts[name]) for name in _ASKED}
+
+
+def _gives_away_nobody(quiet: int, hidden: Sequence[int]) -> bool:
+    """Whether what is hidden, with the quiet who are told nowhere, are many, and not one group alone that the rest tells."""
+    together = quiet + sum(hidden)
+    alone = bool(hidden) and not quiet and len(hidden) == 1
+    return together == 0 or (together >= HIDDEN and not alone)
 
 
 def _load(exact: Figures, told: Figures, *names: str) -> list[int | None]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +37,29 @@ def test_one_seat_is_not_told_whether_it_is_raised_or_alone_is_not() -> None:
         told = coarse(result((300, hits, 0)))
         assert (told["hits"], told["parts"][0]["hits"], told["flight_most"]) == (None, None, None)
     assert coarse(result((300, 0, 0)))["hits"] == 0
+
+
+def test_few_undecided_of_many_hide_nothing_but_themselves() -> None:
+    told = coarse(result((20_000_000, 120_000, 3)))
+    assert (told["hits"], told["undecided"], told["flight_most"]) == (120_000, None, 9)
+
+
+@pytest.mark.parametrize(
+    ("people", "hits", "undecided", "shown"),
+    [
+        (292, 290, 0, (None, 0)),  # two are quiet: whoever is raised would tell them
+        (292, 290, 2, (None, None)),  # nobody is quiet
+        (292, 280, 10, (280, None)),  # two are quiet: with the undecided they are many
+        (292, 280, 12, (280, 10)),
+        (300, 4, 5, (None, None)),
+        (9, 4, 5, (None, None)),
+    ],
+)
+def test_what_is_told_with_the_quiet_gives_nobody_away(
+    people: int, hits: int, undecided: int, shown: tuple[int | None, int | None]
+) -> None:
+    told = coarse(result((people, hits, undecided)))
+    assert (told["hits"], told["undecided"]) == shown
 
 
 def test_two_texts_that_differ_by_one_person_tell_the_same() -> None:

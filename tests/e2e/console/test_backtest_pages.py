@@ -33,5 +33,5 @@ def test_a_rule_is_tried_and_its_figures_read(console: SignIn, world: World) -> 
     shoot(page, "backtest-waits")
     Run(world.kernel.database, world.store, lambda: NOW).next()
     page.get_by_role("link", name="Show it as it is now").click()
-    expect(page.get_by_text(re.compile(r"few, not shown of 9"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"hidden of 9"))).to_be_visible()
     shoot(page, "backtest")
