@@ -36,6 +36,8 @@ PROTECTED = frozenset(
         "traveller.residence",
         "document.issuer",
         "document.foreign_issuer",
+        "co.adults",
+        "co.minors",
         "co.nationalities",
         "co_travellers.age",
         "co_travellers.nationality",
@@ -59,6 +61,14 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
          "itinerary.countries", "itinerary.carriers", "itinerary.connections", "payment.forms",
          "payment.cards", "seat.row", "declaration.party_size", "declaration.companions",
          "declaration.bags", "declaration.items", "declaration.currencies", "bags.pieces"), (0, 999)),
+    **dict.fromkeys(
+        ("itinerary.stay_nights", "itinerary.transit_minutes", "booking.group_size", "booking.contacts",
+         "booking.non_air", "declaration.stay_nights", "history.trips_5y", "history.trips_12m",
+         "history.absences_12m", "history.inspections_5y", "history.clean_inspections_5y",
+         "history.finds_5y", "history.referrals_12m", "link.phone_hits_90d", "link.email_hits_90d",
+         "link.card_hits_90d", "link.address_hits_90d", "link.agency_hits_90d", "list.alerts",
+         "list.document_alerts", "list.name_alerts", "list.information"), (0, 999_999)),
+    **dict.fromkeys(("declaration.goods_value", "history.declared_value_5y"), (0, 10**15)),
     **dict.fromkeys(("bag.weight_g", "bag.average_weight_g", "bags.weight_g"), (0, 999_999)),
 }  # fmt: skip
 LENGTHS: Mapping[str, int] = {

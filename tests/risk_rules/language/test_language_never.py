@@ -22,6 +22,8 @@ NEVER = [
     ("bag.count < 0", "bag.count < 0"), ("0 > bag.count", "0 > bag.count"),
     ("bag.count <= -1", "bag.count <= -1"), ("bag.count = 1.5", "bag.count = 1.5"),
     ("bag.count between 5 and 2", "bag.count between 5 and 2"),
+    ("history.trips_5y < 0", "history.trips_5y < 0"),
+    ("itinerary.stay_nights < 0", "itinerary.stay_nights < 0"),
     ("bag.count between -3 and -1", "bag.count between -3 and -1"),
     ("bag.count in (1, -1, 2)", "-1"), ("flight.arrival_hour >= 24", "flight.arrival_hour >= 24"),
     ("random.u > 1", "random.u > 1"), ("count(bags) < 0", "count(bags) < 0"),
