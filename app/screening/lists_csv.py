@@ -99,6 +99,8 @@ def _entry(row: Mapping[str, str], line: int, key: str | None) -> Iterator[Row]:
             yield LineFault(line, f"{one.pointer} {one.code}", key)
         return
     yield draft
+    if not draft.reason:
+        wrong.append(FieldProblem("/reason", "missing"))
     for one in (*wrong, *glued, *parts):
         yield LineFault(line, f"{one.pointer} {one.code}", key, partial=True)
 

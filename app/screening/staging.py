@@ -103,14 +103,12 @@ def lay_out(
 
 
 def _taken(line: int, row: EntryDraft, now: datetime, told: Told) -> EntryDraft:
-    """The entry without birth dates to come; told: each of them, names that cannot be read, a reason that is missing."""
+    """The entry without birth dates to come; told: each of them, and names that cannot be read."""
     draft, wrong = without_births_to_come(row, now)
     for one in wrong:
         told.fault(LineFault(line, f"{one.pointer} {one.code}", row.key, partial=True))
     if row.kind is EntryKind.PERSON and is_unread(row.names):
         told.fault(LineFault(line, f"/names {UNREAD}", row.key, partial=True))
-    if not row.reason.strip():
-        told.fault(LineFault(line, "/reason missing", row.key, partial=True))
     return draft
 
 

@@ -3,6 +3,7 @@
 The rows of :mod:`tests.keeping.test_six_years` are made from the tables; these come by messages, forms, gates and pages.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -95,7 +96,8 @@ def test_nothing_of_a_lived_world_outlives_its_clock(
     left = {table: count for table, count in counts(owner).items() if count}
     assert left.keys() <= EMPTIED, left
     for place, content in dump(owner):
-        assert b"zqx" not in content.lower(), place
+        # invented names and numbers begin so; three bytes alone are found in random ones, sooner or later
+        assert not re.search(rb"zqx[a-z0-9]{3}", content.lower()), place
 
 
 @contextmanager
