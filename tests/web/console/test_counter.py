@@ -99,9 +99,9 @@ class TestFinding:
         desk.post(f"{URL}/find", SOUGHT | {"number": "AB1"})
         with database.read() as session:
             rows = session.execute(
-                sa.select(AuditEntry.action, AuditEntry.subject_id, AuditEntry.detail).where(
-                    AuditEntry.action.in_(["declaration.sought", "declaration.viewed"])
-                )
+                sa.select(AuditEntry.action, AuditEntry.subject_id, AuditEntry.detail)
+                .where(AuditEntry.action.in_(["declaration.sought", "declaration.viewed"]))
+                .order_by(AuditEntry.id)
             ).all()
         assert [row.action.rpartition(".")[2] for row in rows] == ["sought", "viewed", "sought"]
         assert [row.subject_id is None for row in rows] == [False, False, True]
