@@ -26,11 +26,11 @@ def office(studio: Studio) -> None:
         page.goto(f"{address}/console/sign-in")
         take(page, "console-sign-in")
     kernel.remembered[Ways] = before
-    airport.code_for("gate", "B. Okonkwo", Role.GATE_OFFICER)
+    airport.code_for("gate", "T. Arslan", Role.GATE_OFFICER)
     with studio.context() as context:
         page = _sign_in(context, airport, "keeper", "N. Endo", Role.ADMINISTRATOR)
         page.goto("/console/people")
-        page.get_by_role("link", name="B. Okonkwo").click()
+        page.get_by_role("link", name="T. Arslan").click()
         _looks(page, "person", page.url)
         for name, path in (("people", "people"), ("roles", "people/roles"), ("keys", "keys")):
             _looks(page, name, f"/console/{path}")
