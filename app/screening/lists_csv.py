@@ -9,6 +9,7 @@ that cannot be used is reported and left out, and costs the entry nothing else.
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,6 +28,8 @@ COLUMNS = frozenset(
      "valid_to", "category", "severity", "act"}
 )  # fmt: skip
 _SEPARATORS = "|\t\n"
+_UNSEEN = re.compile("[\x01-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+"""Signs that say nothing and turn round what stands beside them: controls, and overrides of direction (UAX 9)."""
 FATAL = frozenset({"bad_header", "not_csv"})
 """Faults after which nothing more of the file can be read."""
 
@@ -79,7 +82,7 @@ def _rows(row: Mapping[str | None, str | None], line: int) -> Iterator[Row]:
     if None in row:
         yield LineFault(line, "too_many_fields", key)
         return
-    plain = {str(name): (value or "").strip() for name, value in row.items()}
+    plain = {str(name): _UNSEEN.sub("", value or "").strip() for name, value in row.items()}
     if plain.get("act", "put") not in ("", "put", "remove"):
         yield LineFault(line, "bad_act", key)
     elif plain.get("act") == "remove":

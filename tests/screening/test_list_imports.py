@@ -99,6 +99,15 @@ def test_names_that_cannot_be_read_are_told_and_taken(held: Database) -> None:
     assert {"Q-1", "Q-2", "Q-3"} <= keys(held)
 
 
+def test_signs_that_nobody_sees_are_left_out(held: Database) -> None:
+    raw = "key,reason,names\nQ-1,a \u202etip,TES\u202eTER/AN\x07NA\n"
+    assert bring(held, raw.encode(), whole=False).proposal.faults == []
+    with held.read() as session:
+        kept = session.scalars(sa.select(WatchlistEntry).where(WatchlistEntry.key == "Q-1")).one()
+    assert kept.reason == "a tip"
+    assert kept.content["names"] == [{"surname": "TESTER", "given": "ANNA"}]
+
+
 def test_a_row_without_a_reason_is_told_and_taken(held: Database) -> None:
     raw = b"key,reason,names\nQ-1, ,TESTER/ANNA\nQ-2,r,TESTER/BERT\n"
     told = bring(held, raw, whole=False).proposal
