@@ -110,13 +110,18 @@ def told(session: Session, grants: Sequence[Grant], named: Named) -> dict[str, b
     return {name: TITLE in one for name, one in said.items()}
 
 
+def expect_told(kernel: Kernel, named: Named, grants: Sequence[Grant], covered: bool) -> None:
+    """Every page says it to whoever has these grants, or none does."""
+    with kernel.database.read() as session:
+        seen = copy_context().run(told, session, grants, named)
+    assert seen == dict.fromkeys(seen, covered), grants
+
+
 def test_lists_show_a_reason_where_one_grant_covers_place_and_purpose(
     kernel: Kernel, named: Named
 ) -> None:
     for grants, covered in held(homes(kernel, named["referral_id"])):
-        with kernel.database.read() as session:
-            seen = copy_context().run(told, session, grants, named)
-        assert seen == dict.fromkeys(seen, covered), grants
+        expect_told(kernel, named, grants, covered)
 
 
 def test_a_reason_for_few_eyes_needs_a_grant_that_covers_it_and_allows_it(
@@ -135,9 +140,7 @@ def test_a_reason_for_few_eyes_needs_a_grant_that_covers_it_and_allows_it(
         ([of(here, None, Role.SENIOR)], True),
         ([of(here, None)], False),
     ):
-        with kernel.database.read() as session:
-            seen = copy_context().run(told, session, grants, named)
-        assert seen == dict.fromkeys(seen, covered), grants
+        expect_told(kernel, named, grants, covered)
 
 
 def test_whoever_is_expected_is_there_for_the_purposes_of_every_grant(
@@ -152,9 +155,7 @@ def test_whoever_is_expected_is_there_for_the_purposes_of_every_grant(
         ([of(ELSEWHERE, OTHER), of(EVERYWHERE, OWN)], True),
         ([of(ELSEWHERE, OTHER), of(THERE, frozenset({"migration"}))], False),
     ):
-        with kernel.database.read() as session:
-            seen = copy_context().run(told, session, grants, named)
-        assert seen == dict.fromkeys(seen, covered), grants
+        expect_told(kernel, named, grants, covered)
 
 
 def test_whoever_has_come_to_two_halls_is_in_each(
@@ -171,9 +172,7 @@ def test_whoever_has_come_to_two_halls_is_in_each(
         ([of(second_hall, OTHER), of(first_hall, OWN)], True),
         ([of(second_hall, OTHER), of(ELSEWHERE, OWN)], False),
     ):
-        with kernel.database.read() as session:
-            seen = copy_context().run(told, session, grants, named)
-        assert seen == dict.fromkeys(seen, covered), grants
+        expect_told(kernel, named, grants, covered)
 
 
 def test_a_closed_case_of_another_purpose_is_counted_where_it_stands(
